@@ -1,0 +1,63 @@
+# Every target sets up what it needs: on a fresh machine `make grid` or `make test` is the only command.
+
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp's name carries the content it stands for, so a changed lock installs again and a touched one does not.
+LOCKED := $(VENV)/.locked-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
+STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
+SOURCES := admf_jit kernels tests benchmarks
+
+.PHONY: help setup grid test lint bench notebook lock clean
+
+help:
+	@echo "make setup     create .venv from the locked dependencies"
+	@echo "make grid      run the example grid (configs/quickstart.yaml) and print its best rows"
+	@echo "make test      ruff, mypy and all tests"
+	@echo "make lint      ruff and mypy alone"
+	@echo "make bench     benchmarks, printed as one table"
+	@echo "make notebook  execute the notebooks in place"
+	@echo "make lock      resolve the dependencies again (needs uv)"
+	@echo "make clean     remove .venv and caches (runs are kept)"
+
+setup: $(STAMP)
+
+$(LOCKED):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || { \
+	  echo "admf_jit needs Python 3.11 to 3.14, and $(PYTHON) is not one:" \
+	    "$$($(PYTHON) --version 2>&1). Name another one: make setup PYTHON=python3.12" >&2; exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(STAMP): | $(LOCKED)
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+grid: $(STAMP)
+	$(BIN)/python -m admf_jit grid configs/quickstart.yaml
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+lint: $(STAMP)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest -q benchmarks --benchmark-columns=min,mean,rounds --benchmark-sort=fullname
+
+notebook: $(STAMP)
+	$(BIN)/jupyter execute --inplace notebooks/*.ipynb
+
+# Names, versions, hashes and markers only: where packages come from is the business of each machine's pip settings.
+lock:
+	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .benchmarks .hypothesis build *.egg-info
+	find admf_jit kernels tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
