@@ -1,0 +1,111 @@
+"""From a YAML file or a mapping to a checked, immutable `Config`."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from admf_jit.config.model import Config
+from admf_jit.config.overrides import apply_overrides
+from admf_jit.config.problems import Problem, problems_of, refuse, show
+from admf_jit.config.yaml_reader import MAX_BYTES, Document, read_yaml
+from admf_jit.errors import ConfigError, closest
+
+
+def load_config(
+    path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], overrides: Iterable[str] = ()
+) -> Config:
+    """Read, override and check a configuration; one ConfigError lists everything that is wrong with it.
+
+    A relative path in `data.source` or `strategy.type` is looked up in the configuration file's folder, then in the
+    working directory, and becomes absolute, so that a run can be replayed from anywhere.
+    """
+    if isinstance(path_or_mapping, Mapping):
+        source, folders = "", [FilePath.cwd()]
+        document = Document(_plain(path_or_mapping, "configuration"))
+    else:
+        path = FilePath(path_or_mapping)
+        source, folders = str(path), [path.resolve().parent, FilePath.cwd()]
+        document = read_yaml(_read_text(path), source)
+    if document.value is None:
+        document.value = {}
+    if not isinstance(document.value, dict):
+        raise ConfigError(f"{source}: is {show(document.value)}; expected a mapping such as name, data, strategy")
+    apply_overrides(document, overrides)
+    problems = []
+    if isinstance(document.value.get("data"), dict):
+        problems += _resolve(document.value["data"], ("data", "source"), folders)
+    if isinstance(document.value.get("strategy"), dict):
+        problems += _resolve(document.value["strategy"], ("strategy", "type"), folders)
+    try:
+        config = Config.model_validate(document.value)
+    except ValidationError as error:
+        raise refuse(problems_of(error, Config) + problems, source, document.lines) from None
+    if problems:
+        raise refuse(problems, source, document.lines)
+    return config
+
+
+def _read_text(path: FilePath) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{path}: {path.stat().st_size:,} bytes; expected at most {MAX_BYTES:,}")
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        folder = path.parent
+        hint = closest(path.name, sorted(os.listdir(folder))) if folder.is_dir() else ""
+        raise ConfigError(
+            f"{path}: no such file" + (f"; did you mean {str(folder / hint)!r}?" if hint else "")
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8; expected a YAML text") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a YAML file") from None
+
+
+def _resolve(section: dict[str, Any], key: tuple[str, str], folders: list[FilePath]) -> list[Problem]:
+    """Make the path in one key absolute; a name that is no path (a built-in's, a module's) stays as it is."""
+    value = section.get(key[1])
+    if not isinstance(value, str) or not value:
+        return []
+    name, class_name = value, ""
+    if key == ("strategy", "type"):
+        name, _, class_name = value.rpartition(":")
+        if not name.endswith(".py"):
+            return []
+    elif value == "sample":
+        return []
+    for folder in folders:
+        candidate = folder / FilePath(name).expanduser()
+        if _exists(candidate):
+            section[key[1]] = str(candidate.resolve()) + (f":{class_name}" if class_name else "")
+            return []
+    nearest = closest(value, ["sample"]) if key == ("data", "source") else ""
+    hint = f"; did you mean {nearest!r}?" if nearest else ""
+    places = " or ".join(dict.fromkeys(str(folder) for folder in folders))
+    return [Problem(key, f"is {show(value)}; no such file in {places}{hint}")]
+
+
+def _exists(path: FilePath) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _plain(value: Any, place: str) -> Any:
+    """Copy a mapping given from Python into the plain types that YAML knows: ranges and arrays become lists."""
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise ConfigError(f"{place}: key {key!r}; expected a text")
+        return {key: _plain(item, f"{place}.{key}") for key, item in value.items()}
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, list | tuple | range):
+        return [_plain(item, place) for item in value]
+    return value

@@ -1,0 +1,124 @@
+"""The whole configuration as one immutable object."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from admf_jit.config.account import AccountConfig
+from admf_jit.config.containers import ContainersConfig
+from admf_jit.config.execution import ExecutionConfig, WorkflowConfig
+from admf_jit.config.optimization import OptimizationConfig, ScalarValue
+from admf_jit.config.section import Section, Texts, refusal
+from admf_jit.errors import closest
+
+_TIMEFRAME = re.compile(r"[1-9]\d*(s|m|h|d|w|mo)")
+
+
+def _moment(value: str) -> str:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        raise refusal("expected a date or a time such as 2024-01-31 or 2024-01-31T09:30:00") from None
+    return value
+
+
+Moment = Annotated[str, AfterValidator(_moment), Field(description="a date such as 2024-01-31")]
+
+
+class DataConfig(Section):
+    """Which bars are run: their source, and the symbols and the span of time taken from it."""
+
+    source: str = Field(min_length=1, description="sample, a CSV or Parquet file, or a stored data set")
+    symbols: Texts | None = Field(None, description="a list of symbols, each a text (quote numbers)")
+    start: Moment | None = None
+    end: Moment | None = None
+    timeframe: str | None = Field(None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
+    timezone: str | None = Field(None, description="an IANA time zone such as America/New_York")
+
+    @field_validator("symbols")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is not None and (not value or "" in value or len(set(value)) < len(value)):
+            raise refusal("expected at least one symbol, each named once")
+        return value
+
+    @field_validator("timeframe")
+    @classmethod
+    def _known_timeframe(cls, value: str | None) -> str | None:
+        if value is not None and not _TIMEFRAME.fullmatch(value):
+            raise refusal("expected a timeframe such as 1m, 5m, 1h, 1d, 1mo")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            hint = closest(value, sorted(available_timezones()))
+            raise refusal(
+                "expected an IANA time zone such as America/New_York" + (f"; did you mean {hint!r}?" if hint else "")
+            ) from None
+        return value
+
+    @model_validator(mode="after")
+    def _start_before_end(self) -> Self:
+        if self.start is not None and self.end is not None:
+            start, end = datetime.fromisoformat(self.start), datetime.fromisoformat(self.end)
+            comparable = (start.tzinfo is None) == (end.tzinfo is None)
+            if comparable and start > end:
+                raise refusal(f"start {self.start} is after end {self.end}; expected start <= end")
+        return self
+
+
+class StrategyConfig(Section):
+    """Which strategy is run, and the values of the parameters that are not swept."""
+
+    type: str = Field(
+        min_length=1,
+        description="the name of a built-in strategy, package.module:ClassName, or path/to/file.py:ClassName",
+    )
+    parameters: dict[str, ScalarValue] = Field({}, description="a mapping of names to values")
+
+
+class Config(Section):
+    """A run's configuration; `model_dump(mode="json")` is the resolved form that a run's manifest keeps."""
+
+    name: str = Field(
+        "run",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        description="a name of letters, digits, dots, dashes and underscores",
+    )
+    data: DataConfig
+    strategy: StrategyConfig
+    account: AccountConfig = AccountConfig()
+    execution: ExecutionConfig = ExecutionConfig()
+    workflow: WorkflowConfig = WorkflowConfig()
+    optimization: OptimizationConfig = OptimizationConfig()
+    containers: ContainersConfig = ContainersConfig()
+
+    @model_validator(mode="after")
+    def _limits_name_the_strategy(self) -> Self:
+        # Limits for other strategies may stand in a shared file, but a near miss would silently lift the limit.
+        names = {self.strategy.type, self.strategy.type.rpartition(":")[2]}
+        if not names & set(self.containers.root):
+            for name in self.containers.root:
+                hint = "" if name == "defaults" else closest(name, sorted(names))
+                if hint:
+                    raise refusal(f"containers.{name} is not the strategy of this configuration; did you mean {hint!r}?")
+        return self
+
+    @property
+    def containers_in_flight(self) -> int | None:
+        """The cap on containers in flight: the smallest of the three keys that can give one, or None."""
+        given = (
+            self.optimization.parallel_containers,
+            self.optimization.containers,
+            self.execution.optimization_phase.containers,
+        )
+        return min((cap for cap in given if cap is not None), default=None)
