@@ -1,0 +1,166 @@
+"""The built-in strategies of docs/trading-model.md section 8, as plain functions of the reference."""
+
+import math
+from collections.abc import Callable
+
+from tests.reference import indicators
+from tests.reference.bars import Bars
+from tests.reference.engine import FLAT, KEEP, LONG, SHORT, Strategy
+from tests.reference.indicators import Values
+
+
+class Calls:
+    """Makes comparisons, and remembers the closest one in units of the numbers that went into it."""
+
+    def __init__(self) -> None:
+        """Start with no comparison made."""
+        self.closest = math.inf
+
+    def above(self, a: float, b: float, scale: float) -> bool:
+        """Return a > b; `scale` is the size of the numbers whose rounding could change the outcome."""
+        if math.isfinite(a) and math.isfinite(b):
+            self.closest = min(self.closest, abs(a - b) / scale)
+        return a > b
+
+
+def _decided(calls: Calls, warmup: int, n: int, decide: Callable[[int], int | None]) -> Strategy:
+    answers = [decide(t) if t >= warmup else KEEP for t in range(n)]
+    return Strategy(warmup, lambda t, position: answers[t], calls.closest)
+
+
+def _at(values: Values, t: int) -> float:
+    value = values[t]
+    assert value is not None, f"bar {t} lies before the warm-up"
+    return value
+
+
+def _crossover(fast_values: Values, slow_values: Values, warmup: int, threshold: float, out: int) -> Strategy:
+    calls = Calls()
+
+    def decide(t: int) -> int | None:
+        gap = _at(fast_values, t) / _at(slow_values, t) - 1
+        if calls.above(gap, threshold, 1.0):
+            return LONG
+        return out if calls.above(-threshold, gap, 1.0) else KEEP
+
+    return _decided(calls, warmup, len(fast_values), decide)
+
+
+def sma_crossover(
+    bars: Bars,
+    fast_period: int = 10,
+    slow_period: int = 30,
+    signal_threshold: float = 0.0,
+    allow_short: bool = False,
+) -> Strategy:
+    """Follow the gap of two simple averages."""
+    out = SHORT if allow_short else FLAT
+    fast, slow = indicators.sma(bars.close, fast_period), indicators.sma(bars.close, slow_period)
+    return _crossover(fast, slow, max(fast_period, slow_period) - 1, signal_threshold, out)
+
+
+def ema_crossover(
+    bars: Bars,
+    fast_period: int = 10,
+    slow_period: int = 30,
+    signal_threshold: float = 0.0,
+    allow_short: bool = False,
+) -> Strategy:
+    """Follow the gap of two exponential averages."""
+    out = SHORT if allow_short else FLAT
+    fast, slow = indicators.ema(bars.close, fast_period), indicators.ema(bars.close, slow_period)
+    return _crossover(fast, slow, max(fast_period, slow_period) - 1, signal_threshold, out)
+
+
+def rsi_reversion(
+    bars: Bars, period: int = 14, lower: float = 30.0, upper: float = 70.0, allow_short: bool = False
+) -> Strategy:
+    """Buy what fell, sell what rose."""
+    calls, out = Calls(), SHORT if allow_short else FLAT
+    rsi = indicators.rsi(bars.close, period)
+
+    def decide(t: int) -> int | None:
+        if calls.above(lower, _at(rsi, t), 100.0):
+            return LONG
+        return out if calls.above(_at(rsi, t), upper, 100.0) else KEEP
+
+    return _decided(calls, period, len(bars), decide)
+
+
+def bollinger_reversion(
+    bars: Bars, period: int = 20, width: float = 2.0, allow_short: bool = False
+) -> Strategy:
+    """Buy below the lower band, leave above the upper."""
+    calls, out = Calls(), SHORT if allow_short else FLAT
+    upper, _, lower = indicators.bollinger(bars.close, period, width)
+
+    def decide(t: int) -> int | None:
+        close = bars.close[t]
+        if calls.above(_at(lower, t), close, close):
+            return LONG
+        return out if calls.above(close, _at(upper, t), close) else KEEP
+
+    return _decided(calls, period - 1, len(bars), decide)
+
+
+def donchian_breakout(
+    bars: Bars, entry_period: int = 20, exit_period: int = 10, allow_short: bool = False
+) -> Strategy:
+    """Follow a close outside the channel of the bars before; no call is close, as prices are compared raw."""
+    channel_upper, _, channel_lower = indicators.donchian(bars.high, bars.low, entry_period)
+    exit_lower = channel_lower if allow_short else indicators.donchian(bars.high, bars.low, exit_period)[2]
+    warmup = max(entry_period, exit_period) - 1
+
+    def decide(t: int) -> int | None:
+        if t == warmup:
+            return KEEP
+        if bars.close[t] > _at(channel_upper, t - 1):
+            return LONG
+        return (SHORT if allow_short else FLAT) if bars.close[t] < _at(exit_lower, t - 1) else KEEP
+
+    return _decided(Calls(), warmup, len(bars), decide)
+
+
+def macd_cross(
+    bars: Bars,
+    fast_period: int = 12,
+    slow_period: int = 26,
+    signal_period: int = 9,
+    allow_short: bool = False,
+) -> Strategy:
+    """Follow the sign of the histogram."""
+    calls, out = Calls(), SHORT if allow_short else FLAT
+    histogram = indicators.macd(bars.close, fast_period, slow_period, signal_period)[2]
+
+    def decide(t: int) -> int | None:
+        if calls.above(_at(histogram, t), 0.0, bars.close[t]):
+            return LONG
+        return out if calls.above(0.0, _at(histogram, t), bars.close[t]) else KEEP
+
+    return _decided(calls, max(fast_period, slow_period) - 1 + signal_period - 1, len(bars), decide)
+
+
+def momentum(bars: Bars, period: int = 20, threshold: float = 0.0, allow_short: bool = False) -> Strategy:
+    """Follow the sign of the change over a period; one division of two prices leaves nothing to rounding."""
+    roc = indicators.roc(bars.close, period)
+
+    def decide(t: int) -> int | None:
+        if _at(roc, t) > threshold:
+            return LONG
+        return (SHORT if allow_short else FLAT) if _at(roc, t) < -threshold else KEEP
+
+    return _decided(Calls(), period, len(bars), decide)
+
+
+def buy_and_hold(bars: Bars) -> Strategy:
+    """Be long from the first bar on."""
+    return _decided(Calls(), 0, len(bars), lambda t: LONG)
+
+
+BUILT_IN: dict[str, Callable[..., Strategy]] = {
+    function.__name__: function
+    for function in (
+        sma_crossover, ema_crossover, rsi_reversion, bollinger_reversion,
+        donchian_breakout, macd_cross, momentum, buy_and_hold,
+    )
+}  # fmt: skip
