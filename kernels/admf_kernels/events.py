@@ -1,0 +1,79 @@
+"""The event bus of one container: a ring of typed records and the order in which they are delivered.
+
+The ring itself is a local array of the entry function, because an array held in a jitclass field is reference
+counted at every use; the bus holds the positions in it. Replay hands in a ring that is long enough for every
+event of the run: what is left in it at the end is the full trace, made by the very same code.
+"""
+
+from numba import int64
+from numba.experimental import jitclass
+
+from .compilation import inlined, kernel
+
+
+@jitclass
+class EventBus:
+    """Sequence numbers of one container's events: which is next, which are delivered, how many may wait."""
+
+    capacity: int64
+    head: int64
+    tail: int64
+    overflowed: int64
+
+    def __init__(self, capacity):
+        self.capacity = capacity
+        self.head = 0
+        self.tail = 0
+        self.overflowed = 0
+
+    def claim(self):
+        """Sequence number of a new event that will wait for delivery."""
+        sequence = self.head
+        self.head = sequence + 1
+        return sequence
+
+    def claim_delivered(self):
+        """Sequence number of a clock event, whose handlers are called where it is emitted."""
+        sequence = self.head
+        self.head = sequence + 1
+        self.tail = sequence + 1
+        return sequence
+
+    def take(self):
+        """Sequence number of the oldest event waiting, or -1."""
+        sequence = self.tail
+        if sequence == self.head:
+            return -1
+        self.tail = sequence + 1
+        return sequence
+
+    def check_capacity(self):
+        """Remember that more events are waiting than the bus may hold."""
+        if self.head - self.tail > self.capacity:
+            self.overflowed = 1
+
+
+@inlined
+def write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee):
+    """Fill the record of event ``sequence``; the ring's length is a power of two."""
+    event = ring[sequence & (ring.shape[0] - 1)]
+    event["sequence"] = sequence
+    event["cause"] = cause
+    event["bar"] = bar
+    event["kind"] = kind
+    event["symbol"] = symbol
+    event["reason"] = reason
+    event["order"] = order
+    event["price"] = price
+    event["quantity"] = quantity
+    event["value"] = value
+    event["fee"] = fee
+
+
+@kernel
+def post(bus, ring, kind, bar, cause, symbol, reason, order, price, quantity, value, fee):
+    """Queue an event for delivery and return its sequence number."""
+    sequence = bus.claim()
+    write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee)
+    bus.check_capacity()
+    return sequence

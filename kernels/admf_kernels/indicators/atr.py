@@ -1,0 +1,35 @@
+"""Average true range (Wilder, "New Concepts in Technical Trading Systems", 1978)."""
+
+from numba import float64, int64
+from numba.experimental import jitclass
+
+from ..compilation import inlined
+from .exponential import next_wilder
+
+
+@jitclass
+class Atr:
+    """Wilder's average of the true range over ``period`` bars, from the second bar of the data on."""
+
+    period: int64
+    seen: int64
+    value: float64
+
+    def __init__(self, period):
+        self.period = period
+        self.seen = 0
+        self.value = 0.0
+
+    def update(self, high, low, previous_close, counts):
+        """Take a bar; ``counts`` is 0 for the first, which has no close before it."""
+        seen = self.seen + counts
+        self.seen = seen
+        if counts == 1:
+            true_range = max(high - low, max(abs(high - previous_close), abs(low - previous_close)))
+            self.value = next_wilder(self.value, true_range, seen, self.period)
+
+
+@inlined
+def update_atr(state, high, low, close, t):
+    """Take bar ``t``."""
+    state.update(high[t], low[t], close[max(t - 1, 0)], int(t > 0))

@@ -1,0 +1,36 @@
+"""Exponential moving average."""
+
+from numba import float64, int64
+from numba.experimental import jitclass
+
+from ..arithmetic import divide
+from ..compilation import inlined
+from .exponential import next_average
+
+
+@jitclass
+class Ema:
+    """Exponential average with weight 2 / (period + 1), started from the mean of the first ``period`` values."""
+
+    period: int64
+    weight: float64
+    seen: int64
+    value: float64
+
+    def __init__(self, period):
+        self.period = period
+        self.weight = divide(2.0, float(period + 1))
+        self.seen = 0
+        self.value = 0.0
+
+    def update(self, x):
+        """Take the newest value."""
+        seen = self.seen + 1
+        self.seen = seen
+        self.value = next_average(self.value, x, seen, self.period, self.weight)
+
+
+@inlined
+def update_ema(state, column, t):
+    """Take bar ``t`` of ``column``."""
+    state.update(column[t])

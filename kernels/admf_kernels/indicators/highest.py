@@ -1,0 +1,25 @@
+"""Largest value of a window."""
+
+from numba import float64, int64
+from numba.experimental import jitclass
+
+from ..compilation import inlined
+from .window import window_maximum
+
+
+@jitclass
+class Highest:
+    """Largest of the last ``period`` values."""
+
+    period: int64
+    value: float64
+
+    def __init__(self, period):
+        self.period = period
+        self.value = 0.0
+
+
+@inlined
+def update_highest(state, column, t):
+    """Take bar ``t`` of ``column``."""
+    state.value = window_maximum(column, t, state.period)

@@ -1,0 +1,34 @@
+"""Simple moving average."""
+
+from numba import float64, int64
+from numba.experimental import jitclass
+
+from ..arithmetic import divide
+from ..compilation import inlined
+
+
+@jitclass
+class Sma:
+    """Mean of the last ``period`` values, from a running total."""
+
+    period: int64
+    total: float64
+    value: float64
+
+    def __init__(self, period):
+        self.period = period
+        self.total = 0.0
+        self.value = 0.0
+
+    def update(self, entering, leaving):
+        """Take the newest value and the one that leaves the window (0 while the window fills)."""
+        total = self.total + (entering - leaving)
+        self.total = total
+        self.value = divide(total, float(self.period))
+
+
+@inlined
+def update_sma(state, column, t):
+    """Take bar ``t`` of ``column``."""
+    period = state.period
+    state.update(column[t], column[max(t - period, 0)] * (t >= period))

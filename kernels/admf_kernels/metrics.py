@@ -1,0 +1,173 @@
+"""Metrics of one container, taken bar by bar without storing the equity: ``docs/trading-model.md`` section 6."""
+
+import math
+
+from numba import float64, int64
+from numba.experimental import jitclass
+
+from .arithmetic import divide, power
+from .compilation import kernel
+
+_NAN = math.nan
+#: A standard deviation below this share of the mean is rounding error: the returns are constant.
+_CONSTANT_RETURNS = 1e-7
+
+
+@jitclass
+class EquityMetrics:
+    """Power sums of returns, drawdown and exposure. ``update`` is branch-free: it runs on every bar."""
+
+    bars: int64
+    bars_held: int64
+    previous: float64
+    equity_sum: float64
+    return_sum: float64
+    return_sum2: float64
+    return_sum3: float64
+    return_sum4: float64
+    downside_sum2: float64
+    peak: float64
+    worst_drawdown: float64
+    bars_under_water: int64
+    longest_under_water: int64
+
+    def __init__(self, cash):
+        self.bars = 0
+        self.bars_held = 0
+        self.previous = cash
+        self.equity_sum = 0.0
+        self.return_sum = 0.0
+        self.return_sum2 = 0.0
+        self.return_sum3 = 0.0
+        self.return_sum4 = 0.0
+        self.downside_sum2 = 0.0
+        self.peak = cash
+        self.worst_drawdown = 0.0
+        self.bars_under_water = 0
+        self.longest_under_water = 0
+
+    def update(self, equity, quantity):
+        """Take the equity at the close of a bar, and the quantity then held."""
+        change = divide(equity, self.previous) - 1.0
+        square = change * change
+        loss = min(change, 0.0)
+        self.previous = equity
+        self.bars += 1
+        self.bars_held += quantity != 0.0
+        self.equity_sum += equity
+        self.return_sum += change
+        self.return_sum2 += square
+        self.return_sum3 += square * change
+        self.return_sum4 += square * square
+        self.downside_sum2 += loss * loss
+        peak = max(self.peak, equity)
+        self.peak = peak
+        self.worst_drawdown = min(self.worst_drawdown, divide(equity, peak) - 1.0)
+        under_water = (self.bars_under_water + 1) * (equity < peak)
+        self.bars_under_water = under_water
+        self.longest_under_water = max(self.longest_under_water, under_water)
+
+
+@jitclass
+class TradeMetrics:
+    """Running statistics of closed trades."""
+
+    count: int64
+    wins: int64
+    profit_sum: float64
+    loss_sum: float64
+    best: float64
+    worst: float64
+    bars_sum: int64
+
+    def __init__(self):
+        self.count = 0
+        self.wins = 0
+        self.profit_sum = 0.0
+        self.loss_sum = 0.0
+        self.best = -math.inf
+        self.worst = math.inf
+        self.bars_sum = 0
+
+    def record(self, profit, profit_rate, bars):
+        """Take a closed trade: profit in currency, profit per entry value, bars from entry to exit."""
+        self.count += 1
+        self.wins += profit > 0.0
+        self.profit_sum += max(profit, 0.0)
+        self.loss_sum += min(profit, 0.0)
+        self.best = max(self.best, profit_rate)
+        self.worst = min(self.worst, profit_rate)
+        self.bars_sum += bars
+
+
+@kernel
+def _skewness(n, second, third):
+    if n < 3.0 or second == 0.0:
+        return _NAN
+    return divide(divide(third, second * math.sqrt(second)) * math.sqrt(n * (n - 1.0)), n - 2.0)
+
+
+@kernel
+def _kurtosis(n, second, fourth):
+    if n < 4.0 or second == 0.0:
+        return _NAN
+    excess = divide(fourth, second * second) - 3.0
+    return divide((n - 1.0) * ((n + 1.0) * excess + 6.0), (n - 2.0) * (n - 3.0))
+
+
+@kernel
+def _write_return_metrics(equity, bars_per_year, row):
+    n = float(equity.bars)
+    mean = divide(equity.return_sum, n)
+    raw2 = divide(equity.return_sum2, n)
+    raw3 = divide(equity.return_sum3, n)
+    raw4 = divide(equity.return_sum4, n)
+    second = max(raw2 - mean * mean, 0.0)
+    if math.sqrt(second) <= _CONSTANT_RETURNS * abs(mean):
+        second = 0.0
+    third = raw3 - 3.0 * mean * raw2 + 2.0 * mean * mean * mean
+    fourth = raw4 - 4.0 * mean * raw3 + 6.0 * mean * mean * raw2 - 3.0 * mean * mean * mean * mean
+    per_year = math.sqrt(bars_per_year)
+    deviation = math.sqrt(divide(second * n, n - 1.0)) if n > 1.0 else _NAN
+    downside = math.sqrt(divide(equity.downside_sum2, n))
+    row[3] = deviation * per_year
+    row[4] = divide(mean, deviation) * per_year if deviation > 0.0 else _NAN
+    row[5] = divide(mean, downside) * per_year if downside > 0.0 else _NAN
+    row[9] = _skewness(n, second, third)
+    row[10] = _kurtosis(n, second, fourth)
+
+
+@kernel
+def _write_trade_metrics(trades, row):
+    n = float(trades.count)
+    traded = trades.count > 0
+    row[12] = n
+    row[13] = divide(float(trades.wins), n) if traded else _NAN
+    if trades.loss_sum < 0.0:
+        row[14] = divide(trades.profit_sum, -trades.loss_sum)
+    else:
+        row[14] = math.inf if trades.profit_sum > 0.0 else _NAN
+    row[15] = divide(trades.profit_sum + trades.loss_sum, n) if traded else _NAN
+    row[16] = trades.best if traded else _NAN
+    row[17] = trades.worst if traded else _NAN
+    row[18] = divide(float(trades.bars_sum), n) if traded else _NAN
+
+
+@kernel
+def write_metrics(equity, trades, broker, cash, bars_per_year, row):
+    """Fill ``row``, float64 (len(METRIC_NAMES),), in the order of ``METRIC_NAMES``."""
+    n = float(equity.bars)
+    growth = divide(equity.previous, cash)
+    cagr = power(growth, divide(bars_per_year, n)) - 1.0
+    row[0] = equity.previous
+    row[1] = growth - 1.0
+    row[2] = cagr
+    row[6] = divide(cagr, -equity.worst_drawdown) if equity.worst_drawdown < 0.0 else _NAN
+    row[7] = equity.worst_drawdown
+    row[8] = float(equity.longest_under_water)
+    row[11] = divide(float(equity.bars_held), n)
+    row[19] = divide(broker.traded_value, divide(equity.equity_sum, n))
+    row[20] = broker.commission_paid
+    row[21] = broker.slippage_paid
+    _write_return_metrics(equity, bars_per_year, row)
+    _write_trade_metrics(trades, row)

@@ -1,0 +1,60 @@
+"""Cash, position and the trade under way of one container: ``docs/trading-model.md`` section 5."""
+
+from numba import float64, int64
+from numba.experimental import jitclass
+
+from .arithmetic import divide
+
+
+@jitclass
+class Portfolio:
+    """The account as fills leave it. Quantities are signed; a short position is negative."""
+
+    cash: float64
+    quantity: float64
+    equity: float64
+    entry_price: float64
+    entry_bar: int64
+    entry_value: float64
+    trade_flow: float64
+    closed_profit: float64
+    closed_return: float64
+    closed_bars: int64
+
+    def __init__(self, cash):
+        self.cash = cash
+        self.quantity = 0.0
+        self.equity = cash
+        self.entry_price = 0.0
+        self.entry_bar = -1
+        self.entry_value = 0.0
+        self.trade_flow = 0.0
+        self.closed_profit = 0.0
+        self.closed_return = 0.0
+        self.closed_bars = 0
+
+    def open_position(self, bar, quantity, price, fee):
+        """Begin a trade from flat."""
+        self.quantity = quantity
+        self.entry_price = price
+        self.entry_bar = bar
+        self.entry_value = abs(quantity) * price
+        self.trade_flow = -(quantity * price) - fee
+
+    def reduce_position(self, quantity, price, fee):
+        """Take off a part of the position; the trade goes on."""
+        self.quantity += quantity
+        self.trade_flow += -(quantity * price) - fee
+
+    def close_position(self, bar, quantity, price, fee):
+        """End the trade: ``quantity`` takes the position to exactly zero."""
+        self.quantity = 0.0
+        self.closed_profit = self.trade_flow + (-(quantity * price) - fee)
+        self.closed_return = divide(self.closed_profit, self.entry_value)
+        self.closed_bars = bar - self.entry_bar
+
+    def mark(self, close):
+        """Equity with the position valued at ``close``."""
+        equity = self.cash + self.quantity * close
+        self.equity = equity
+        return equity
