@@ -31,9 +31,12 @@ class ResultsError(AdmfError):
 def closest(name: str, known: Iterable[str]) -> str:
     """Return the known name most similar to `name`, or "" if nothing is similar enough to be worth suggesting.
 
-    Comparison ignores case. Ties go to the name that comes first, so the same typo always gives the same hint.
+    Comparison ignores case. Ties go to the name that comes first, so the same typo always gives the same hint. A name
+    that is only the beginning of a known one (cpu, cpu_limit) counts as similar too.
     """
     candidates = list(known)
     lowered = [candidate.lower() for candidate in candidates]
     matches = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    if not matches and len(name) > 1:
+        matches = [known_name for known_name in lowered if known_name.startswith(name.lower())]
     return candidates[lowered.index(matches[0])] if matches else ""

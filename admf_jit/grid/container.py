@@ -1,0 +1,23 @@
+"""What one container of a grid is to run."""
+
+from dataclasses import dataclass
+
+from admf_jit.config import AccountConfig, ExecutionConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """One container, fully resolved: everything a worker needs besides the strategy's code and the data.
+
+    `index` is its place in the grid, `container_id` (16 hex digits) names the work itself in any grid, `swept` holds
+    the swept names as written in the configuration, `parameters` every parameter of the strategy.
+    """
+
+    index: int
+    container_id: str
+    seed: int
+    symbol: str
+    swept: dict[str, bool | int | float | str]
+    parameters: dict[str, bool | int | float]
+    account: AccountConfig
+    execution: ExecutionConfig

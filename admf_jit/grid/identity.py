@@ -1,0 +1,58 @@
+"""Container ids and seeds: what decides a result, and nothing else, decides them.
+
+An id is the start of the SHA-256 of canonical JSON (sorted keys, no spaces, floats as `repr` writes them), so the same
+work has the same id in every grid, process and Python version. `hash` is salted per process and never used.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from admf_jit.config import AccountConfig, ExecutionConfig
+
+ID_DIGITS = 16
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one JSON text of a value; NaN and infinity have none and raise ValueError."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def environment_fields(account: AccountConfig, execution: ExecutionConfig) -> dict[str, Any]:
+    """Return the account and execution settings that can change a result; how containers are scheduled cannot."""
+    return {
+        "account": account.model_dump(mode="json"),
+        "execution": execution.model_dump(mode="json", exclude={"optimization_phase"}),
+    }
+
+
+def identity_fields(
+    environment: Mapping[str, Any],
+    parameters: Mapping[str, bool | int | float],
+    *,
+    symbol: str,
+    strategy_digest: str,
+    data_digest: str,
+    master_seed: int,
+) -> dict[str, Any]:
+    """Return everything that decides the result of a container, as the mapping whose JSON is hashed."""
+    return {
+        **environment,
+        "data": data_digest,
+        "master_seed": master_seed,
+        "parameters": dict(parameters),
+        "strategy": strategy_digest,
+        "symbol": symbol,
+    }
+
+
+def container_id(text: str) -> str:
+    """Return the id for the canonical JSON of `identity_fields`."""
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
+
+
+def container_seed(master_seed: int, identifier: str) -> int:
+    """Return the seed of a container, 0 <= seed < 2**63: the first 63 bits of the SHA-256 of "master_seed:id"."""
+    digest = hashlib.sha256(f"{master_seed}:{identifier}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
