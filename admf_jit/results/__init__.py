@@ -1,0 +1,25 @@
+"""Results: one row per container, the directory of a run, and how both are shown.
+
+Stands beside the rest: nothing here knows how a container is run. Arrow and rich are imported where they are
+used, so that the command line can print its help without them.
+"""
+
+from admf_jit.results.columns import swept_types
+from admf_jit.results.location import default_directory
+from admf_jit.results.manifest import machine, versions
+from admf_jit.results.progress import Progress
+from admf_jit.results.row import FAILED, OK, ContainerResult, result_hash
+from admf_jit.results.run_directory import RunDirectory
+
+__all__ = [
+    "FAILED",
+    "OK",
+    "ContainerResult",
+    "Progress",
+    "RunDirectory",
+    "default_directory",
+    "machine",
+    "result_hash",
+    "swept_types",
+    "versions",
+]

@@ -1,0 +1,128 @@
+"""The columns of a table of results, and the conversion of rows to Arrow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from admf_jit.errors import ConfigError, ResultsError
+from admf_jit.results.row import ContainerResult, canonical
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LEADING = {
+    "index": "int64",
+    "container_id": "string",
+    "seed": "int64",
+    "status": "string",
+    "error": "string",
+}
+TRAILING = {"result_hash": "string"}
+# Counts, shown and stored as whole numbers; null where a failed container has none.
+INTEGER_METRICS = frozenset({"n_trades", "max_drawdown_duration"})
+_TYPE_NAMES = {bool: "bool", int: "int64", float: "double", str: "string"}
+
+
+def swept_types(rows: Iterable[Mapping[str, bool | int | float | str]]) -> dict[str, str]:
+    """Return the column type of every swept name: "bool", "int64", "double" or "string".
+
+    Whole numbers and fractions under one name make a "double" column. Any other mixture raises ConfigError:
+    a column has one type, and turning True into 1 would change what was asked for.
+    """
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        for name, value in row.items():
+            found.setdefault(name, set()).add(_TYPE_NAMES[type(value)])
+    return {name: _common_type(name, types) for name, types in found.items()}
+
+
+def _common_type(name: str, types: set[str]) -> str:
+    if types == {"int64", "double"}:
+        return "double"
+    if len(types) > 1:
+        raise ConfigError(
+            f"optimization.parameters.{name}: values of the types {', '.join(sorted(types))}; "
+            "expected values of one type"
+        )
+    return next(iter(types))
+
+
+def check_names(swept: Iterable[str], metrics: Iterable[str]) -> None:
+    """Refuse a swept name that every table of results already uses, since one of the two would be lost."""
+    taken = {*LEADING, *TRAILING, *metrics}
+    for name in swept:
+        if name in taken:
+            raise ConfigError(
+                f"optimization.parameters.{name}: {name!r} is a column of every table of results; "
+                "expected another name for the parameter"
+            )
+
+
+def schema(swept: Mapping[str, str], metrics: Sequence[str]) -> pa.Schema:
+    """Return the Arrow schema of a table: leading columns, swept columns, metrics, hash."""
+    import pyarrow as pa
+
+    metric_types = {name: "int64" if name in INTEGER_METRICS else "double" for name in metrics}
+    columns = {**LEADING, **swept, **metric_types, **TRAILING}
+    return pa.schema([(name, pa.type_for_alias(type_name)) for name, type_name in columns.items()])
+
+
+def to_table(results: Sequence[ContainerResult], table_schema: pa.Schema) -> pa.Table:
+    """Return the results as an Arrow table, one row each in the order given.
+
+    Raises ResultsError when a result's swept values or metrics are not the columns of the schema.
+    """
+    import pyarrow as pa
+
+    rows = [_row(result) for result in results]
+    for result, row in zip(results, rows, strict=True):
+        if list(row) != table_schema.names:
+            unlike = sorted(set(row) ^ set(table_schema.names))
+            raise ResultsError(f"container {result.index}: columns {unlike} do not fit the run's table")
+    columns = [
+        pa.array([row[field.name] for row in rows], type=field.type, from_pandas=False)
+        for field in table_schema
+    ]
+    return pa.Table.from_arrays(columns, schema=table_schema)
+
+
+def _row(result: ContainerResult) -> dict[str, object]:
+    return {
+        "index": result.index,
+        "container_id": result.container_id,
+        "seed": result.seed,
+        "status": result.status,
+        "error": result.error,
+        **result.swept,
+        **{name: _metric(name, value) for name, value in result.metrics.items()},
+        "result_hash": result.result_hash,
+    }
+
+
+def _metric(name: str, value: float) -> float | int | None:
+    if name not in INTEGER_METRICS:
+        return canonical(value)
+    return None if math.isnan(value) else int(value)
+
+
+def checksum(table: pa.Table) -> str:
+    """Return the SHA-256 of a table's content, independent of chunks and of how it is compressed."""
+    import numpy as np
+    import pyarrow as pa
+
+    digest = hashlib.sha256()
+    for field in table.schema:
+        column = table.column(field.name)
+        digest.update(f"{field.name}\0{field.type}\0".encode())
+        if pa.types.is_string(field.type):
+            digest.update(json.dumps(column.to_pylist()).encode())
+        else:
+            digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
+            digest.update(
+                column.fill_null(False if pa.types.is_boolean(field.type) else 0).to_numpy().tobytes()
+            )
+    return digest.hexdigest()

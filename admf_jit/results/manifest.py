@@ -1,0 +1,116 @@
+"""The manifest: what a run was, on what it ran, and how it went. Timings live here, never in the results."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from admf_jit.errors import ResultsError
+from admf_jit.results.atomic import write_atomically
+
+MANIFEST_NAME = "manifest.json"
+_VERSIONED = ("admf_jit", "numba", "llvmlite", "numpy", "pyarrow")
+# What decides the bits of a row. A run resumed under another of these would mix results that do not belong
+# together.
+_IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions",))
+# How many containers run at once and how they are ranked change no row.
+_FREE = frozenset(
+    f"config.optimization.{key}"
+    for key in ("batch_size", "containers", "direction", "objective", "parallel_containers")
+)
+
+
+def versions(*, kernels_digest: str) -> dict[str, str]:
+    """Return the versions that results depend on, read from the installed packages without importing them."""
+    found = {"python": platform.python_version(), "kernels": kernels_digest}
+    for name in _VERSIONED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def machine() -> dict[str, str | int | None]:
+    """Return what timings depend on: processor, cores that this process may use, and memory in bytes."""
+    import psutil
+
+    return {
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory": psutil.virtual_memory().total,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.processor() or platform.machine())
+
+
+def write_manifest(directory: Path, manifest: Mapping[str, Any]) -> None:
+    """Replace the directory's manifest in one step."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(directory / MANIFEST_NAME, lambda path: _write_text(path, text))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """Return the directory's manifest; ResultsError when there is none or it is not ours."""
+    path = directory / MANIFEST_NAME
+    if not directory.is_dir():
+        raise ResultsError(f"{directory}: no such directory; expected the directory of a run")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultsError(
+            f"{directory}: no {MANIFEST_NAME} in it; expected the directory of a run (what `grid` wrote)"
+        ) from None
+    except ValueError as error:
+        raise ResultsError(f"{path}: not readable as JSON ({error})") from None
+    if not isinstance(manifest, dict):
+        raise ResultsError(f"{path}: holds a {type(manifest).__name__}; expected the manifest of a run")
+    return manifest
+
+
+def check_same_work(directory: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to resume a run as another one, naming the first thing that differs."""
+    as_stored = json.loads(json.dumps(now))
+    for keys in _IDENTITY:
+        difference = _first_difference(".".join(keys), _at(before, keys), _at(as_stored, keys))
+        if difference:
+            raise ResultsError(
+                f"{directory}: cannot resume, {difference}. Resume with what the run was started with, "
+                "or start a new run in another directory."
+            )
+
+
+def _at(manifest: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    value: Any = manifest
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _first_difference(place: str, before: Any, now: Any) -> str | None:
+    if place in _FREE:
+        return None
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in [*before, *(key for key in now if key not in before)]:
+            found = _first_difference(f"{place}.{key}", before.get(key), now.get(key))
+            if found:
+                return found
+        return None
+    return None if before == now else f"{place} was {before!r} and is now {now!r}"

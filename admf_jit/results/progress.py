@@ -1,0 +1,109 @@
+"""How far a run has come: a live line on a terminal, plain lines every few seconds anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+_SECONDS_PER_LINE = 5.0
+
+
+class Progress:
+    """Counts finished containers and shows rate and time left on standard error.
+
+    Used as `with progress: progress.begin(...); progress.advance(n)`. Rates count this process's own work
+    only: containers taken over from an interrupted run would make them look better than they are.
+    """
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._done = 0
+        self._taken_over = 0
+        self._bars_per_container = 0
+        self._started = self._last_line = time.monotonic()
+        self._live: tuple[RichProgress, TaskID] | None = None
+
+    def begin(self, total: int, *, done: int = 0, bars_per_container: int = 0) -> None:
+        """Start the clock on `total` containers, `done` of which are there already."""
+        self._total, self._done, self._taken_over = total, done, done
+        self._bars_per_container = bars_per_container
+        self._started = self._last_line = time.monotonic()
+        if sys.stderr.isatty():
+            self._live = _live_line(total, done)
+            self._live[0].start()
+
+    def advance(self, containers: int) -> None:
+        """Count `containers` more as done."""
+        self._done += containers
+        if self._live is not None:
+            display, task = self._live
+            display.update(task, completed=self._done, rates=self.rates())
+        elif time.monotonic() - self._last_line >= _SECONDS_PER_LINE:
+            self._last_line = time.monotonic()
+            print(self.line(), file=sys.stderr, flush=True)
+
+    def rates(self) -> str:
+        """Return containers and bars a second since `begin`."""
+        elapsed = max(time.monotonic() - self._started, 1e-9)
+        per_second = (self._done - self._taken_over) / elapsed
+        bars = f", {_short(per_second * self._bars_per_container)} bars/s" if self._bars_per_container else ""
+        return f"{_short(per_second)} containers/s{bars}"
+
+    def line(self) -> str:
+        """Return the state as one plain line."""
+        elapsed = time.monotonic() - self._started
+        finished_here = self._done - self._taken_over
+        left = elapsed / finished_here * (self._total - self._done) if finished_here else None
+        time_left = "time left unknown" if left is None else f"{left:.0f} s left"
+        return f"{self._done}/{self._total} containers, {self.rates()}, {elapsed:.0f} s, {time_left}"
+
+    def end(self) -> None:
+        """Take the live line down. A second call does nothing."""
+        if self._live is not None:
+            self._live[0].stop()
+            self._live = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+
+def _live_line(total: int, done: int) -> tuple[RichProgress, TaskID]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as RichProgress
+
+    display = RichProgress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rates]}"),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    return display, display.add_task("containers", total=total, completed=done, rates="")
+
+
+def _short(number: float) -> str:
+    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.1f}{suffix}"
+    return f"{number:.1f}"

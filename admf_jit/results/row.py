@@ -1,0 +1,53 @@
+"""One container's outcome, and the hash that says whether two outcomes are the same."""
+
+import hashlib
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+OK = "ok"
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ContainerResult:
+    """What one container came to: its place in the grid, and its metrics or the reason it has none.
+
+    `metrics` holds every metric in the kernels' order; all are NaN when `status` is "failed", and `error`
+    then says why.
+    """
+
+    index: int
+    container_id: str
+    seed: int
+    swept: Mapping[str, bool | int | float | str]
+    status: str
+    error: str | None
+    metrics: Mapping[str, float]
+
+    @property
+    def result_hash(self) -> str:
+        """The `result_hash` column of this outcome."""
+        return result_hash(self.container_id, self.status, self.metrics)
+
+
+def canonical(value: float) -> float:
+    """Return `value` as a double, every NaN as the same NaN.
+
+    Processors differ in the sign and payload of the NaN they produce, which no reader can see, but which
+    would make equal results differ in their bytes.
+    """
+    number = float(value)
+    return math.nan if math.isnan(number) else number
+
+
+def result_hash(container_id: str, status: str, metrics: Mapping[str, float]) -> str:
+    """Return 16 hexadecimal digits that change with any bit of any metric.
+
+    SHA-256 over the container's id, its status and the IEEE-754 bits of the metrics in order. The error text
+    is left out on purpose: it may name a place in a file, which says nothing about the result.
+    """
+    digest = hashlib.sha256(f"{container_id}\0{status}\0".encode())
+    digest.update(struct.pack(f"<{len(metrics)}d", *(canonical(value) for value in metrics.values())))
+    return digest.hexdigest()[:16]

@@ -1,0 +1,202 @@
+"""A run's directory: everything needed to resume, replay and verify it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from admf_jit.errors import ResultsError
+from admf_jit.results.atomic import remove_leftovers
+from admf_jit.results.columns import check_names, schema, to_table
+from admf_jit.results.lock import DirectoryLock
+from admf_jit.results.manifest import MANIFEST_NAME, check_same_work, read_manifest, write_manifest
+from admf_jit.results.parts import read_rows, write_rows
+from admf_jit.results.row import ContainerResult
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RESULTS_NAME = "results.parquet"
+PARTS_NAME = "parts"
+RUNNING = "running"
+FINISHED = "finished"
+# The most work that a kill can lose, against a flush of the disk for every batch however small.
+_SECONDS_PER_PART = 1.0
+
+
+class RunDirectory:
+    """The files of one run: `manifest.json`, `parts/*.parquet` while it goes on, then `results.parquet`.
+
+    A run holds the directory's lock from `create` until `close` (or the end of a `with` block), and may be
+    killed at any moment: whatever reached the disk is used by the next `create(..., resume=True)`, and the
+    table that comes out has the same bytes. `open` reads without the lock.
+    """
+
+    def __init__(self, path: Path, manifest: dict[str, Any], lock: DirectoryLock | None) -> None:
+        self.path = path
+        self.manifest = manifest
+        self._lock = lock
+        self._schema = schema(manifest["columns"]["swept"], manifest["columns"]["metrics"])
+        self._waiting: list[ContainerResult] = []
+        self._last_part = time.monotonic()
+        self._next_part = 1 + max((int(part.stem.removeprefix("part-")) for part in self._parts()), default=0)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        manifest: Mapping[str, Any],
+        *,
+        swept: Mapping[str, str],
+        metrics: Sequence[str],
+        resume: bool = False,
+    ) -> RunDirectory:
+        """Start a run in `path`, or with `resume` go on with the one that is there.
+
+        `swept` gives the column type of each swept name (see `columns.swept_types`). Raises ResultsError
+        when the directory already holds something and `resume` is false, when it holds a run of other work
+        (config, data, strategy or versions differ), or when another process is writing to it.
+        """
+        check_names(swept, metrics)
+        if path.exists() and not path.is_dir():
+            raise ResultsError(f"{path}: is a file; expected a directory, or a name that does not exist yet")
+        path.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(path, resume)
+        lock = DirectoryLock(path)
+        try:
+            columns = {"swept": dict(swept), "metrics": list(metrics)}
+            started = {**manifest, "status": RUNNING, "columns": columns}
+            _prepare(path, started, resume)
+            return cls(path, started, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """Return the run in `path` for reading; ResultsError when there is none."""
+        manifest = read_manifest(path)
+        if "columns" not in manifest:
+            raise ResultsError(f"{path / MANIFEST_NAME}: no key 'columns'; expected the manifest of a run")
+        return cls(path, manifest, None)
+
+    def add(self, results: Iterable[ContainerResult]) -> None:
+        """Take finished containers, and write a part once a second's worth has come together."""
+        self._waiting.extend(results)
+        if time.monotonic() - self._last_part >= _SECONDS_PER_PART:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was added and is not on the disk yet as one part."""
+        if self._waiting:
+            directory = self.path / PARTS_NAME
+            directory.mkdir(exist_ok=True)
+            write_rows(
+                directory / f"part-{self._next_part:06}.parquet", to_table(self._waiting, self._schema)
+            )
+            self._next_part += 1
+            self._waiting = []
+        self._last_part = time.monotonic()
+
+    def completed(self) -> set[str]:
+        """Return the ids of the containers whose rows are on the disk."""
+        return set(self._stored().column("container_id").to_pylist())
+
+    def finish(self, *, expected: int, ordered: bool = True, **facts: Any) -> pa.Table:
+        """Join all parts into `results.parquet`, mark the run finished, and return the table.
+
+        `facts` go into the manifest. Rows are sorted by index, or with `ordered` false left as they
+        finished. Raises ResultsError when their number is not `expected`: a table with a hole must not look
+        like a finished run.
+        """
+        self.flush()
+        table = self._stored()
+        if table.num_rows != expected:
+            raise ResultsError(f"{self.path}: {table.num_rows} rows; expected {expected}, one per container")
+        if ordered:
+            table = table.sort_by("index")
+        write_rows(self.path / RESULTS_NAME, table)
+        self.update(status=FINISHED, counts=_counts(table), **facts)
+        for part in self._parts():
+            part.unlink()
+        if (self.path / PARTS_NAME).is_dir():
+            (self.path / PARTS_NAME).rmdir()
+        return table.combine_chunks()
+
+    def update(self, **facts: Any) -> None:
+        """Add facts to the manifest and write it."""
+        self.manifest.update(facts)
+        write_manifest(self.path, self.manifest)
+
+    def table(self) -> pa.Table:
+        """Return the results of a finished run; ResultsError when it has not come to its end."""
+        path = self.path / RESULTS_NAME
+        if not path.exists():
+            raise ResultsError(
+                f"{self.path}: the run has not finished (no {RESULTS_NAME}); resume it by `grid ... --resume`"
+            )
+        return read_rows(path, self._schema)
+
+    def close(self) -> None:
+        """Write what is waiting and give up the lock; what is there can be resumed."""
+        if self._lock is not None:
+            try:
+                self.flush()
+            finally:
+                self._lock.release()
+                self._lock = None
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _parts(self) -> list[Path]:
+        return sorted((self.path / PARTS_NAME).glob("part-*.parquet"))
+
+    def _stored(self) -> pa.Table:
+        """Return every row on the disk once, in the order they were written.
+
+        A run killed between writing the table and removing the parts has each row twice.
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        files = [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
+        tables = [read_rows(file, self._schema) for file in files]
+        table = pa.concat_tables([self._schema.empty_table(), *tables])
+        _, first = np.unique(table.column("index").to_numpy(), return_index=True)
+        return table.take(np.sort(first))
+
+
+def _refuse_foreign(path: Path, resume: bool) -> None:
+    """Refuse a directory that holds a run (unless resumed) or anything else."""
+    if resume and (path / MANIFEST_NAME).exists():
+        return
+    found = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+    if found:
+        advice = (
+            "add --resume to go on with the run in it, or choose another directory with --out"
+            if (path / MANIFEST_NAME).exists()
+            else "choose another directory with --out"
+        )
+        raise ResultsError(
+            f"{path}: not empty (has {found[0]}); expected a new or empty directory. Please {advice}."
+        )
+
+
+def _prepare(path: Path, manifest: dict[str, Any], resume: bool) -> None:
+    """Clear what a killed writer left, compare the work with what is there, write the first manifest."""
+    remove_leftovers(path)
+    remove_leftovers(path / PARTS_NAME)
+    if resume and (path / MANIFEST_NAME).exists():
+        check_same_work(path, read_manifest(path), manifest)
+    write_manifest(path, manifest)
+
+
+def _counts(table: pa.Table) -> dict[str, int]:
+    counted = table.column("status").value_counts().to_pylist()
+    return {entry["values"]: entry["counts"] for entry in sorted(counted, key=lambda entry: entry["values"])}

@@ -1,0 +1,110 @@
+"""The results as people read them: the best rows in a table, and what went wrong with the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from admf_jit.results.columns import INTEGER_METRICS
+from admf_jit.results.ranking import best_rows, failed_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from rich.console import Console
+
+_FRACTIONS = frozenset(
+    {
+        "total_return",
+        "cagr",
+        "annual_volatility",
+        "max_drawdown",
+        "exposure",
+        "win_rate",
+        "best_trade",
+        "worst_trade",
+    }
+)
+_MONEY = frozenset({"final_equity", "expectancy", "commission_paid", "slippage_paid"})
+_SHOWN_METRICS = ("total_return", "sharpe_ratio", "max_drawdown", "n_trades", "win_rate", "commission_paid")
+_SHOWN_FAILURES = 3
+# Wide enough for every column when the output is a file or a pipe and has no width of its own.
+_WIDTH_WITHOUT_TERMINAL = 200
+
+
+def console_for_results() -> Console:
+    """Return the console for results: standard output, not cut to the width of an absent terminal."""
+    import sys
+
+    from rich.console import Console
+
+    return Console(
+        file=sys.stdout,
+        width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def format_metric(name: str, value: float | int | None) -> str:
+    """Return a metric for people: percentages, money and ratios in their own ways, "-" when undefined."""
+    if value is None or math.isnan(value):
+        return "-"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if name in INTEGER_METRICS:
+        return f"{int(value):,}"
+    if name in _FRACTIONS:
+        return f"{value:.2%}"
+    if name in _MONEY:
+        return f"{value:,.2f}"
+    return f"{value:.3f}"
+
+
+def format_value(value: bool | int | float | str | None) -> str:
+    """Return a swept value as it would be written in the configuration."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def print_results(
+    console: Console, table: pa.Table, *, swept: Sequence[str], objective: str, direction: str, top: int
+) -> None:
+    """Print the best `top` rows by the objective, then how many containers failed and the first errors."""
+    from rich.table import Table
+
+    rows = best_rows(table, objective, direction, top)
+    metrics = [objective, *(name for name in _SHOWN_METRICS if name != objective)]
+    view = Table(title=f"best {len(rows)} of {table.num_rows:,} by {objective}", title_justify="left")
+    for name in ("index", "container_id", *swept, *metrics):
+        view.add_column(name, justify="left" if name == "container_id" else "right", overflow="fold")
+    for row in rows:
+        view.add_row(
+            str(row["index"]),
+            row["container_id"],
+            *(format_value(row[name]) for name in swept),
+            *(format_metric(name, row[name]) for name in metrics),
+        )
+    console.print(view)
+    _print_failures(console, failed_rows(table), table.num_rows)
+
+
+def _print_failures(console: Console, failed: Sequence[Mapping[str, Any]], total: int) -> None:
+    if not failed:
+        return
+    console.print(f"{len(failed):,} of {total:,} containers failed:")
+    for row in failed[:_SHOWN_FAILURES]:
+        console.print(f"  {row['index']} ({row['container_id']}): {row['error']}")
+    if len(failed) > _SHOWN_FAILURES:
+        console.print(
+            f"  and {len(failed) - _SHOWN_FAILURES:,} more; see the column error of results.parquet"
+        )
+
+
+def print_metrics(console: Console, metrics: Mapping[str, float]) -> None:
+    """Print every metric of one container, one a line."""
+    width = max(len(name) for name in metrics)
+    for name, value in metrics.items():
+        console.print(f"{name:<{width}}  {format_metric(name, value):>16}")

@@ -1,0 +1,46 @@
+from admf_jit.results import Progress
+from admf_jit.results import progress as module
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def monotonic(self):
+        return self.now
+
+
+def test_rates_count_only_what_this_process_did(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    progress = Progress()
+    progress.begin(1000, done=400, bars_per_container=2000)
+    assert "time left unknown" in progress.line()
+    clock.now += 10.0
+    progress.advance(100)
+    assert progress.line() == "500/1000 containers, 10.0 containers/s, 20.0k bars/s, 10 s, 50 s left"
+
+
+def test_without_a_terminal_a_line_comes_every_few_seconds(monkeypatch, capsys):
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    with Progress() as progress:
+        progress.begin(100)
+        for _ in range(12):
+            clock.now += 1.0
+            progress.advance(1)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert [line.split()[0] for line in captured.err.splitlines()] == ["5/100", "10/100"]
+
+
+def test_on_a_terminal_the_live_line_is_taken_down(monkeypatch, capsys):
+    monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True, raising=False)
+    with Progress() as progress:
+        progress.begin(10)
+        progress.advance(10)
+        assert progress._live is not None
+    assert progress._live is None
+    progress.end()

@@ -1,0 +1,47 @@
+import math
+
+import pytest
+
+from admf_jit.errors import ConfigError
+from admf_jit.results.columns import schema, to_table
+from admf_jit.results.ranking import best_rows, failed_rows, json_value
+from tests.results.conftest import METRICS, SWEPT
+
+
+@pytest.fixture
+def table(results):
+    return to_table(results, schema(SWEPT, METRICS))
+
+
+def test_best_first_ties_in_the_order_of_the_table(table):
+    rows = best_rows(table, "sharpe_ratio", "maximize", 4)
+    assert [(row["index"], row["sharpe_ratio"]) for row in rows] == [(2, 0.4), (7, 0.4), (4, 0.3), (9, 0.3)]
+    assert best_rows(table, "final_equity", "minimize", 1)[0]["index"] == 0
+
+
+def test_an_undefined_objective_is_last_in_both_directions(table):
+    import pyarrow as pa
+
+    position = table.schema.names.index("sharpe_ratio")
+    values = pa.array([math.nan if index == 0 else float(index) for index in range(10)])
+    holed = table.set_column(position, "sharpe_ratio", values)
+    for direction in ("maximize", "minimize"):
+        assert best_rows(holed, "sharpe_ratio", direction, 99)[-1]["index"] == 0
+
+
+def test_failures_are_kept_apart(table):
+    assert [row["index"] for row in failed_rows(table)] == [3]
+    assert 3 not in [row["index"] for row in best_rows(table, "n_trades", "maximize", 99)]
+
+
+def test_an_unknown_objective_names_the_nearest(table):
+    with pytest.raises(ConfigError, match="did you mean 'sharpe_ratio'"):
+        best_rows(table, "sharp_ratio", "maximize", 1)
+
+
+def test_json_has_no_nan():
+    assert json_value({"a": math.nan, "b": [math.inf, -math.inf], "c": 1}) == {
+        "a": None,
+        "b": ["inf", "-inf"],
+        "c": 1,
+    }

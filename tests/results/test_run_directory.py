@@ -1,0 +1,178 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from admf_jit.errors import ResultsError
+from admf_jit.results import RunDirectory
+from tests.results.conftest import METRICS, SWEPT
+
+MANIFEST = {
+    "config": {"name": "made-up", "account": {"cash": 100000.0}},
+    "data": {"digest": "d1"},
+    "strategy": {"digest": "s1"},
+    "versions": {"kernels": "k1"},
+}
+
+
+def create(path, *, resume=False, manifest=MANIFEST):
+    return RunDirectory.create(path, manifest, swept=SWEPT, metrics=METRICS, resume=resume)
+
+
+def bytes_of_a_run(path, batches, **options):
+    expected = sum(len(batch) for batch in batches)
+    with create(path) as run:
+        for batch in batches:
+            run.add(batch)
+            run.flush()
+        run.finish(expected=expected, **options)
+    return (path / "results.parquet").read_bytes()
+
+
+def test_a_finished_run_is_a_manifest_and_a_table(tmp_path, results):
+    with create(tmp_path / "run") as run:
+        run.add(results)
+        table = run.finish(expected=10, timings={"seconds": 1.5})
+    visible = sorted(entry.name for entry in run.path.iterdir() if not entry.name.startswith("."))
+    assert visible == ["manifest.json", "results.parquet"]
+    manifest = json.loads((run.path / "manifest.json").read_text())
+    assert manifest["status"] == "finished"
+    assert manifest["counts"] == {"failed": 1, "ok": 9}
+    assert manifest["timings"] == {"seconds": 1.5}
+    assert RunDirectory.open(run.path).table().to_pylist()[0] == table.to_pylist()[0]
+    assert table.column("index").to_pylist() == list(range(10))
+
+
+def test_bytes_depend_neither_on_batches_nor_on_the_order_of_completion(tmp_path, results):
+    whole = bytes_of_a_run(tmp_path / "a", [results])
+    ones = bytes_of_a_run(tmp_path / "b", [[result] for result in reversed(results)])
+    sevens = bytes_of_a_run(tmp_path / "c", [results[7:], results[:7]])
+    assert whole == ones == sevens
+
+
+def test_unordered_rows_stay_as_they_finished(tmp_path, results):
+    bytes_of_a_run(tmp_path / "run", [results[5:], results[:5]], ordered=False)
+    stored = RunDirectory.open(tmp_path / "run").table()
+    assert stored.column("index").to_pylist() == [5, 6, 7, 8, 9, 0, 1, 2, 3, 4]
+
+
+def test_a_killed_run_resumes_to_the_same_bytes(tmp_path, results):
+    undisturbed = bytes_of_a_run(tmp_path / "a", [results])
+    killed = create(tmp_path / "b")
+    killed.add(results[4:])
+    killed.flush()
+    killed.add(results[:2])  # never reaches the disk
+    killed._lock.release()
+    (tmp_path / "b" / "parts" / ".writing-x.parquet").write_text("half")
+    with create(tmp_path / "b", resume=True) as run:
+        assert run.completed() == {result.container_id for result in results[4:]}
+        run.add(results[:4])
+        run.finish(expected=10)
+    assert (tmp_path / "b" / "results.parquet").read_bytes() == undisturbed
+
+
+def test_a_run_killed_before_its_parts_were_removed_has_each_row_once(tmp_path, results):
+    undisturbed = bytes_of_a_run(tmp_path / "a", [results])
+    with create(tmp_path / "a", resume=True) as run:
+        assert len(run.completed()) == 10
+        run.add(results)
+        run.finish(expected=10)
+    assert (tmp_path / "a" / "results.parquet").read_bytes() == undisturbed
+
+
+def test_an_interrupted_run_keeps_what_was_added(tmp_path, results):
+    with pytest.raises(KeyboardInterrupt), create(tmp_path / "run") as run:
+        run.add(results[:3])
+        raise KeyboardInterrupt
+    with create(tmp_path / "run", resume=True) as run:
+        assert len(run.completed()) == 3
+
+
+def test_a_table_with_a_hole_is_no_finished_run(tmp_path, results):
+    with create(tmp_path / "run") as run:
+        run.add(results[1:])
+        with pytest.raises(ResultsError, match="9 rows; expected 10"):
+            run.finish(expected=10)
+    with pytest.raises(ResultsError, match="not finished"):
+        RunDirectory.open(tmp_path / "run").table()
+
+
+def test_a_directory_with_something_in_it_is_refused(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    for resume in (False, True):
+        with pytest.raises(ResultsError, match=r"not empty \(has thesis.txt\).*--out"):
+            create(tmp_path, resume=resume)
+
+
+def test_a_run_is_not_overwritten_without_resume(tmp_path):
+    create(tmp_path / "run").close()
+    with pytest.raises(ResultsError, match="--resume"):
+        create(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"config": {"name": "made-up", "account": {"cash": 5.0}}},
+            "config.account.cash was 100000.0 and is now 5.0",
+        ),
+        ({"data": {"digest": "d2"}}, "data.digest was 'd1' and is now 'd2'"),
+        ({"strategy": {"digest": "s2"}}, "strategy.digest"),
+        ({"versions": {"kernels": "k2"}}, "versions.kernels"),
+    ],
+)
+def test_other_work_is_not_resumed(tmp_path, changed, message):
+    create(tmp_path / "run").close()
+    with pytest.raises(ResultsError, match=message):
+        create(tmp_path / "run", resume=True, manifest={**MANIFEST, **changed})
+
+
+def test_a_second_writer_is_refused_and_told_who_writes(tmp_path):
+    script = (
+        "import sys; from pathlib import Path; from admf_jit.results.lock import DirectoryLock\n"
+        f"lock = DirectoryLock(Path({str(tmp_path / 'run')!r})); print('held', flush=True); sys.stdin.read()"
+    )
+    create(tmp_path / "run").close()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(ResultsError, match=f"process {holder.pid} on .* is writing"):
+        create(tmp_path / "run", resume=True)
+    holder.communicate()
+    create(tmp_path / "run", resume=True).close()
+
+
+def test_a_damaged_part_is_named(tmp_path, results):
+    run = create(tmp_path / "run")
+    run.add(results)
+    run.close()
+    part = tmp_path / "run" / "parts" / "part-000001.parquet"
+    part.write_bytes(part.read_bytes()[:-20])
+    with (
+        create(tmp_path / "run", resume=True) as run,
+        pytest.raises(ResultsError, match="part-000001.parquet"),
+    ):
+        run.completed()
+
+
+def test_rows_that_were_edited_are_refused(tmp_path, results):
+    import pyarrow.parquet as pq
+
+    bytes_of_a_run(tmp_path / "run", [results])
+    path = tmp_path / "run" / "results.parquet"
+    table = pq.read_table(path)
+    position = table.schema.names.index("sharpe_ratio")
+    flattered = table.set_column(position, "sharpe_ratio", table.column("final_equity"))
+    pq.write_table(flattered.replace_schema_metadata(table.schema.metadata), path)
+    with pytest.raises(ResultsError, match="do not match their checksum"):
+        RunDirectory.open(tmp_path / "run").table()
+
+
+def test_open_names_what_is_missing(tmp_path):
+    with pytest.raises(ResultsError, match="no such directory"):
+        RunDirectory.open(tmp_path / "nowhere")
+    with pytest.raises(ResultsError, match="no manifest.json"):
+        RunDirectory.open(tmp_path)
