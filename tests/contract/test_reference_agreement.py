@@ -1,0 +1,150 @@
+"""Every built-in strategy, in random markets and accounts, agrees with the reference in every number."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+import admf_jit as aj
+from tests.contract.compare import api_settings, assert_agrees
+from tests.contract.markets import STILL, Market, markets
+from tests.reference.bars import bars_from_frame
+from tests.reference.costs import Settings
+from tests.reference.engine import run
+from tests.reference.strategies import BUILT_IN
+
+# Two ways of adding up an average differ by rounding, so a comparison closer than this may fall either way.
+CLOSEST_CALL = 1e-10
+EXAMPLES = 40
+PERIODS = st.integers(1, 12)
+SIGNS = st.booleans()
+
+
+def crossover() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "fast_period": st.integers(1, 9),
+            "slow_period": st.integers(10, 30),
+            "signal_threshold": st.sampled_from([0.0, 0.00037, 0.0031]),
+            "allow_short": SIGNS,
+        }
+    )
+
+
+PARAMETERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "sma_crossover": crossover(),
+    "ema_crossover": crossover(),
+    "rsi_reversion": st.fixed_dictionaries(
+        {
+            "period": st.integers(2, 20),
+            "lower": st.sampled_from([20.3, 41.7]),
+            "upper": st.sampled_from([59.1, 80.9]),
+            "allow_short": SIGNS,
+        }
+    ),
+    "bollinger_reversion": st.fixed_dictionaries(
+        {"period": st.integers(3, 25), "width": st.sampled_from([0.51, 1.03, 2.0]), "allow_short": SIGNS}
+    ),
+    "donchian_breakout": st.fixed_dictionaries(
+        {"entry_period": st.integers(1, 25), "exit_period": st.integers(1, 25), "allow_short": SIGNS}
+    ),
+    "macd_cross": st.fixed_dictionaries(
+        {
+            "fast_period": st.integers(2, 9),
+            "slow_period": st.integers(10, 26),
+            "signal_period": st.integers(2, 9),
+            "allow_short": SIGNS,
+        }
+    ),
+    "momentum": st.fixed_dictionaries(
+        {"period": st.integers(1, 25), "threshold": st.sampled_from([0.0, 0.013]), "allow_short": SIGNS}
+    ),
+    "buy_and_hold": st.just({}),
+}
+
+
+@st.composite
+def account_settings(draw: st.DrawFn, level: float) -> Settings:
+    """Draw an account whose costs and lots matter at the market's price level, and sometimes ruin it."""
+    share = st.sampled_from([0.0, 0.001 * level, 0.2 * level])
+    commission = draw(
+        st.one_of(
+            st.none(),
+            st.just({"type": "none"}),
+            st.builds(lambda rate: {"type": "percent", "rate": rate}, st.sampled_from([0.0, 0.001, 0.05])),
+            st.builds(
+                lambda amount: {"type": "fixed", "amount": amount}, st.sampled_from([1.0, 50.0, 30_000.0])
+            ),
+            st.builds(
+                lambda rate, minimum: {"type": "per_share", "rate": rate, "minimum": minimum},
+                share,
+                st.sampled_from([0.0, 1.0, 200.0]),
+            ),
+        )
+    )
+    slippage = draw(
+        st.one_of(
+            st.none(),
+            st.just({"type": "none"}),
+            st.builds(lambda rate: {"type": "percent", "rate": rate}, st.sampled_from([0.0005, 0.02])),
+            st.builds(
+                lambda part: {"type": "fixed", "amount": part * level},
+                st.sampled_from([0.0005, 0.05, 0.9, 1.5]),
+            ),
+        )
+    )
+    return Settings(
+        cash=draw(st.sampled_from([1_000.0, 100_000.0, 12_345.67])),
+        commission=commission,
+        slippage=slippage,
+        position_size=draw(st.sampled_from([0.01, 0.3, 0.9999, 1.0])),
+        lot_size=draw(st.sampled_from([0.0, 0.0, 0.01, 1.0, 10.0])),
+        fill=draw(st.sampled_from(["next_open", "same_close"])),
+        close_at_end=draw(st.booleans()),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn, name: str) -> tuple[Market, dict[str, Any], Settings]:
+    """Draw a market, parameters and an account; what stands still never meets a threshold it would tie."""
+    needs_movement = name in ("bollinger_reversion", "macd_cross")
+    market = draw(markets(("walk", "jumps")) if needs_movement else markets())
+    parameters = draw(PARAMETERS[name])
+    if market.shape in STILL and parameters.get("signal_threshold") == 0.0:
+        parameters = {**parameters, "signal_threshold": 0.00037}
+    return market, parameters, draw(account_settings(market.level))
+
+
+@pytest.mark.parametrize("name", list(BUILT_IN))
+def test_built_in_strategy_agrees_with_the_reference(name: str) -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(cases(name))
+    def check(case: tuple[Market, dict[str, Any], Settings]) -> None:
+        market, parameters, account = case
+        frame = market.frame()
+        bars = bars_from_frame(frame)
+        strategy = BUILT_IN[name](bars, **parameters)
+        seen["cases"] += 1
+        seen["discarded"] += strategy.closest_call < CLOSEST_CALL
+        assume(strategy.closest_call >= CLOSEST_CALL)
+        outcome = run(bars, strategy, account)
+        event("bankrupt" if outcome.bankrupt else "finished")
+        seen["trades"] += len(outcome.trades)
+        seen["bankrupt"] += outcome.bankrupt
+        compare(name, parameters, frame, account, outcome)
+
+    check()
+    assert seen["discarded"] <= 0.05 * seen["cases"], seen
+    assert seen["trades"] > 0 or name == "buy_and_hold", seen
+
+
+def compare(name: str, parameters: dict[str, Any], frame: Any, account: Settings, outcome: Any) -> None:
+    result = aj.backtest(name, aj.load(frame), parameters=parameters, **api_settings(account))
+    if outcome.bankrupt:
+        assert result.status == "failed"
+    else:
+        assert_agrees(result, outcome, account)
