@@ -1,0 +1,142 @@
+"""The manifest of a store: what the columns are, and the SHA-256 of each file and of the whole."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData
+from admf_jit.errors import DataError
+
+MANIFEST = "manifest.json"
+FORMAT = "admf_jit market data"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of `manifest.json`; `columns` tells dtype, shape, bytes and SHA-256 of each file."""
+
+    name: str
+    symbols: tuple[str, ...]
+    timeframe: str
+    timezone: str
+    rows: int
+    first_time: str
+    last_time: str
+    columns: dict[str, dict[str, Any]]
+    digest: str
+    gaps: tuple[tuple[int, int, int], ...]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: MarketData, columns: dict[str, dict[str, Any]]) -> "Manifest":
+        """Return the manifest of `data`, given what is known of its files."""
+        return cls(
+            name=data.name,
+            symbols=data.symbols,
+            timeframe=data.timeframe,
+            timezone=data.timezone,
+            rows=data.n_bars,
+            first_time=_iso(data.time[0]),
+            last_time=_iso(data.time[-1]),
+            columns={
+                column: {
+                    "dtype": DTYPES[column],
+                    "shape": list(getattr(data, column).shape),
+                    **columns[column],
+                }
+                for column in COLUMNS
+            },
+            digest=data.digest,
+            gaps=tuple((gap.start, gap.end, gap.missing) for gap in data.gaps),
+            notes=data.notes,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the document as it is written, in a fixed order of keys."""
+        return {"format": FORMAT, "version": VERSION, **vars(self)}
+
+    def shape(self, column: str) -> tuple[int, ...]:
+        """Return the shape that a column must have: (rows,) for the time axis, else (symbols, rows)."""
+        return (self.rows,) if column in ("time", "session") else (len(self.symbols), self.rows)
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read and check the manifest of the store at `directory`; anything unexpected raises DataError."""
+    path = directory / MANIFEST
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{directory}: is not a store (no {MANIFEST})") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error})") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise DataError(f"{path}: format is not {FORMAT!r}; this is not the manifest of a store")
+    if document.get("version") != VERSION:
+        raise DataError(f"{path}: version is {document.get('version')!r}, this program reads {VERSION}")
+    for key, check in _CHECKS.items():
+        if key not in document:
+            raise DataError(f"{path}: has no {key!r}")
+        if not check(document[key]):
+            raise DataError(
+                f"{path}: {key} is {str(document[key])[:80]!r}, which is not what a store has there"
+            )
+    document = {**document, **{key: tuple(document[key]) for key in ("symbols", "notes")}}
+    document["gaps"] = tuple(tuple(gap) for gap in document["gaps"])
+    return Manifest(**{key: document[key] for key in _CHECKS})
+
+
+def _iso(time: np.int64) -> str:
+    text = str(np.datetime64(int(time), "ns"))
+    return text.removesuffix(".000000000") + "Z"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _are_symbols(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(map(_is_text, value))
+        and len(set(value)) == len(value)
+    )
+
+
+def _are_columns(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(column), dict)
+        and _is_count(value[column].get("bytes"))
+        and _is_text(value[column].get("sha256"))
+        for column in COLUMNS
+    )
+
+
+def _are_gaps(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(gap, list) and len(gap) == 3 and all(type(number) is int for number in gap)
+        for gap in value
+    )
+
+
+_CHECKS = {
+    "name": _is_text,
+    "symbols": _are_symbols,
+    "timeframe": _is_text,
+    "timezone": _is_text,
+    "rows": _is_count,
+    "first_time": _is_text,
+    "last_time": _is_text,
+    "columns": _are_columns,
+    "digest": _is_text,
+    "gaps": _are_gaps,
+    "notes": lambda value: isinstance(value, list) and all(isinstance(note, str) for note in value),
+}

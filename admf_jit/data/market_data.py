@@ -1,0 +1,171 @@
+"""Market data in memory: the OHLCV columns of one or more symbols on one time axis."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.data.gaps import Gap, find_gaps
+from admf_jit.data.selection import bar_range, symbol_rows
+from admf_jit.data.sessions import NS_PER_DAY, session_numbers
+from admf_jit.data.timeframe import infer
+from admf_jit.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PRICE_COLUMNS = ("open", "high", "low", "close")
+VALUE_COLUMNS = (*PRICE_COLUMNS, "volume")
+COLUMNS = ("time", "session", *VALUE_COLUMNS)
+DTYPES = {"time": "<i8", "session": "<i8", **dict.fromkeys(VALUE_COLUMNS, "<f8")}
+
+
+@dataclass(frozen=True, eq=False)
+class MarketData:
+    """Validated OHLCV bars of one or more symbols on one time axis, read-only.
+
+    Read-only and laid out as (n_symbols, n_bars), C-contiguous, because every worker maps the same bytes and
+    compiled code is typed for exactly that. Two data sets are the same data if and only if their `digest` is
+    the same.
+    """
+
+    name: str
+    symbols: tuple[str, ...]
+    timeframe: str  #: "1m", "5m", "1h", "1d", "1mo", ...: the median step
+    timezone: str  #: IANA zone on whose calendar sessions are counted
+    time: NDArray[np.int64]  #: (n_bars,), opening time of the bar, ns since the epoch, UTC
+    session: NDArray[np.int64]  #: (n_bars,), number of the local trading day, from 0
+    open: NDArray[np.float64]  #: (n_symbols, n_bars), as are the other four
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    digest: str  #: SHA-256 hex over symbols, timeframe, timezone and the bytes of all columns
+    gaps: tuple[Gap, ...] = ()
+    directory: Path | None = None  #: the store that the columns are mapped from
+    notes: tuple[str, ...] = field(default=())  #: what was assumed or left out on the way in, in plain words
+
+    @property
+    def n_bars(self) -> int:
+        """Bars of each symbol."""
+        return len(self.time)
+
+    @property
+    def n_symbols(self) -> int:
+        """Symbols on the time axis."""
+        return len(self.symbols)
+
+    @property
+    def bars_per_year(self) -> float:
+        """Bars in 365.25 days at the data's own pace: the factor that annualises returns per bar."""
+        return (self.n_bars - 1) * (365.25 * NS_PER_DAY) / float(self.time[-1] - self.time[0])
+
+    def select(
+        self,
+        symbols: str | Sequence[str] | None = None,
+        start: str | date | datetime | None = None,
+        end: str | date | datetime | None = None,
+    ) -> "MarketData":
+        """Return the chosen symbols, in the order asked for, between `start` and `end`, both included.
+
+        A date without a time means that whole day; a time without a zone is read on the clock of `timezone`.
+        Sessions count from 0 again, and the digest is that of the part. An unknown symbol, a bound that is no
+        date, or fewer than two bars left raise DataError. Asking for everything returns the same object,
+        still mapped.
+        """
+        rows = symbol_rows(self.symbols, symbols)
+        first, last = bar_range(self.time, self.timezone, start, end)
+        if (first, last) == (0, self.n_bars) and rows == list(range(self.n_symbols)):
+            return self
+        if last - first < 2:
+            raise DataError(
+                f"{self.name}: start {start!r} and end {end!r} leave {max(last - first, 0)} bars "
+                f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
+            )
+        return build(
+            self.name,
+            tuple(self.symbols[row] for row in rows),
+            self.time[first:last],
+            {column: getattr(self, column)[rows, first:last] for column in VALUE_COLUMNS},
+            timezone=self.timezone,
+            timeframe=self.timeframe,
+            notes=self.notes,
+        )
+
+    def frame(self, symbol: str | None = None) -> "pd.DataFrame":
+        """Return the bars as a pandas frame, indexed by time in `timezone`.
+
+        One symbol: columns open to volume. All of several (`symbol=None`): long format with a `symbol`
+        column, one symbol after the other, which `load` reads back to the same digest.
+        """
+        import pandas as pd
+
+        index = pd.DatetimeIndex(self.time.astype("datetime64[ns]"), name="time", tz="UTC").tz_convert(
+            self.timezone
+        )
+        rows = symbol_rows(self.symbols, symbol)
+        frames = [
+            pd.DataFrame({column: getattr(self, column)[row].copy() for column in VALUE_COLUMNS}, index=index)
+            for row in rows
+        ]
+        if symbol is not None or self.n_symbols == 1:
+            return frames[0]
+        for name, frame in zip(self.symbols, frames, strict=True):
+            frame.insert(0, "symbol", name)
+        return pd.concat(frames)
+
+    def _moment(self, bar: int) -> str:
+        return str(np.datetime64(int(self.time[bar]), "ns").astype("datetime64[s]")) + "Z"
+
+
+def build(
+    name: str,
+    symbols: tuple[str, ...],
+    time: NDArray[np.int64],
+    values: dict[str, NDArray[np.float64]],
+    *,
+    timezone: str,
+    timeframe: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> MarketData:
+    """Return MarketData of columns already validated: `time` (n_bars,), the five `values` (n_symbols,
+    n_bars).
+
+    Sessions, gaps, the timeframe (unless given) and the digest are derived here, so that they cannot
+    disagree.
+    """
+    timeframe = timeframe or infer(time)
+    columns: dict[str, NDArray[Any]] = {"time": time, "session": session_numbers(time, timezone), **values}
+    columns = {column: _read_only(columns[column], DTYPES[column]) for column in COLUMNS}
+    return MarketData(
+        name=name,
+        symbols=symbols,
+        timeframe=timeframe,
+        timezone=timezone,
+        **columns,
+        digest=digest(symbols, timeframe, timezone, columns),
+        gaps=find_gaps(columns["time"], timezone),
+        notes=notes,
+    )
+
+
+def digest(symbols: Sequence[str], timeframe: str, timezone: str, columns: dict[str, NDArray[Any]]) -> str:
+    """Return the SHA-256 of the data: what decides a result, and nothing else (not the name, not where it
+    came from).
+    """
+    header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols])
+    total = hashlib.sha256(header.encode() + b"\x00")
+    for column in COLUMNS:
+        total.update(np.ascontiguousarray(columns[column], DTYPES[column]).tobytes())
+    return total.hexdigest()
+
+
+def _read_only(column: NDArray[Any], dtype: str) -> NDArray[Any]:
+    copy = np.array(column, dtype=dtype, order="C", copy=True)
+    copy.flags.writeable = False
+    return copy

@@ -1,0 +1,68 @@
+"""Trading sessions: which local day a bar belongs to, and where a zone's clock stands against UTC."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.errors import DataError, closest
+
+NS_PER_SECOND = 1_000_000_000
+NS_PER_DAY = 86_400 * NS_PER_SECOND
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the IANA zone called `name`; an unknown one raises DataError with the nearest known name."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, TypeError):  # ZoneInfoNotFoundError is a KeyError, caught below
+        pass
+    except KeyError:
+        pass
+    hint = closest(str(name), sorted(available_timezones()))
+    raise DataError(
+        f"timezone: {name!r} is not a known IANA zone such as 'America/New_York' or 'UTC'"
+        + (f"; did you mean {hint!r}?" if hint else "")
+    )
+
+
+def _offset_at(local_zone: ZoneInfo, seconds: int) -> int:
+    offset = datetime.fromtimestamp(seconds, UTC).astimezone(local_zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds())
+
+
+def utc_offset(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+    """Nanoseconds that the zone's clock is ahead of UTC at each `time` (ns since the epoch, UTC).
+
+    The zone is asked once per day, and once per bar only on the days on which its clock changes: asking for
+    every bar of a long minute file would take longer than reading it.
+    """
+    local_zone = zone(timezone)
+    day, position = np.unique(time // NS_PER_DAY, return_inverse=True)
+    opening = np.array([_offset_at(local_zone, int(d) * 86_400) for d in day], np.int64)
+    closing = np.array([_offset_at(local_zone, int(d) * 86_400 + 86_399) for d in day], np.int64)
+    offset = opening[position]
+    for bar in np.flatnonzero((opening != closing)[position]):
+        offset[bar] = _offset_at(local_zone, int(time[bar] // NS_PER_SECOND))
+    return np.asarray(offset * NS_PER_SECOND, np.int64)
+
+
+def local_day(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+    """Days since 1970-01-01 on the zone's own calendar, one per bar; never falls from one bar to the next.
+
+    A clock set back over midnight would repeat the evening before: those bars stay in the day already begun.
+    """
+    day = (time + utc_offset(time, timezone)) // NS_PER_DAY
+    return np.asarray(np.maximum.accumulate(day), np.int64) if len(day) else day
+
+
+def session_numbers(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+    """Number the local trading days 0, 1, 2, ... and return the number of each bar; days without bars do not
+    count.
+    """
+    day = local_day(time, timezone)
+    session = np.zeros(len(day), np.int64)
+    np.cumsum(day[1:] != day[:-1], out=session[1:])
+    return session

@@ -1,0 +1,166 @@
+"""The store: a directory of one `.npy` file per column and a manifest, mapped read-only by every worker.
+
+A store appears complete or not at all: it is written next to its place and renamed into it. Its column files
+have fixed names, so a manifest cannot point outside the directory, and nothing in it is ever unpickled.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.data.gaps import Gap
+from admf_jit.data.manifest import MANIFEST, Manifest, read_manifest
+from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData, digest
+from admf_jit.errors import DataError
+
+_ATTEMPTS = 20
+
+
+def write_store(data: MarketData, directory: str | Path) -> Path:
+    """Write `data` as a store at `directory` and return that path; a store already there is replaced.
+
+    Two processes may write the same store: each rename is whole, and the last one stays. A directory that
+    holds anything but a store is left alone and raises DataError. A store with the same content is left as it
+    is.
+    """
+    target = Path(directory)
+    _refuse_foreign(target)
+    if _holds(target, data):
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
+    draft.mkdir()
+    try:
+        _write_columns(data, draft)
+        _put_in_place(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+def open_store(directory: str | Path, verify: bool = False) -> MarketData:
+    """Map the store at `directory` read-only; with `verify`, every file and the whole are first held to their
+    SHA-256.
+
+    A missing or unreadable store, and a file that differs from the manifest in size, dtype or shape, raise
+    DataError.
+    """
+    path = Path(directory)
+    manifest = read_manifest(path)
+    columns = {column: _map_column(path, manifest, column) for column in COLUMNS}
+    if verify:
+        _verify(path, manifest, columns)
+    return MarketData(
+        name=manifest.name,
+        symbols=manifest.symbols,
+        timeframe=manifest.timeframe,
+        timezone=manifest.timezone,
+        **columns,
+        digest=manifest.digest,
+        gaps=tuple(Gap(*gap) for gap in manifest.gaps),
+        directory=path,
+        notes=manifest.notes,
+    )
+
+
+def is_store(path: Path) -> bool:
+    """Tell whether `path` is a directory with a manifest in it."""
+    return (path / MANIFEST).is_file()
+
+
+def _refuse_foreign(target: Path) -> None:
+    if target.is_dir() and not is_store(target) and any(target.iterdir()):
+        raise DataError(
+            f"{target}: is a directory with other content and no {MANIFEST}; choose another place"
+        )
+    if target.exists() and not target.is_dir():
+        raise DataError(f"{target}: is a file; a store is a directory, choose another place")
+
+
+def _holds(target: Path, data: MarketData) -> bool:
+    try:
+        present = open_store(target, verify=True)
+    except DataError:
+        return False
+    return (present.digest, present.name, present.notes) == (data.digest, data.name, data.notes)
+
+
+def _write_columns(data: MarketData, draft: Path) -> None:
+    entries: dict[str, dict[str, Any]] = {}
+    for column in COLUMNS:
+        path = draft / f"{column}.npy"
+        with path.open("wb") as file:
+            np.lib.format.write_array(file, getattr(data, column), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        entries[column] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+    text = json.dumps(Manifest.of(data, entries).as_json(), indent=1, ensure_ascii=False)
+    with (draft / MANIFEST).open("w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    """Rename `draft` to `target`; a store in the way is renamed aside first, and tried again if another came
+    in.
+    """
+    aside = draft.with_suffix(".old")
+    for _ in range(_ATTEMPTS):
+        try:
+            draft.rename(target)
+            return
+        except OSError:
+            if not target.exists():
+                raise
+        try:
+            target.rename(aside)
+        except FileNotFoundError:
+            continue
+        shutil.rmtree(aside, ignore_errors=True)
+    raise DataError(f"{target}: other processes keep writing this store; try again when they are done")
+
+
+def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any]:
+    path = directory / f"{column}.npy"
+    entry = manifest.columns[column]
+    if path.is_symlink() or not path.is_file():
+        raise DataError(f"{path}: is missing or not a plain file; write the store again")
+    if path.stat().st_size != entry["bytes"]:
+        raise DataError(f"{path}: has {path.stat().st_size} bytes, {MANIFEST} says {entry['bytes']}")
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError(f"{path}: is not a readable .npy file ({error})") from None
+    shape = manifest.shape(column)
+    if not isinstance(mapped, np.memmap) or mapped.dtype.str != DTYPES[column] or mapped.shape != shape:
+        raise DataError(
+            f"{path}: holds {mapped.dtype.str} of shape {mapped.shape}, "
+            f"{MANIFEST} says {DTYPES[column]} of {shape}"
+        )
+    if not mapped.flags.c_contiguous:
+        raise DataError(f"{path}: is stored in Fortran order; a store's columns are in C order")
+    return np.asarray(mapped)  # a plain array over the map: compiled code has no type for the subclass
+
+
+def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]]) -> None:
+    for column in COLUMNS:
+        found = _sha256(directory / f"{column}.npy")
+        expected = manifest.columns[column]["sha256"]
+        if found != expected:
+            raise DataError(f"{directory / column}.npy: SHA-256 is {found}, {MANIFEST} says {expected}")
+    found = digest(manifest.symbols, manifest.timeframe, manifest.timezone, columns)
+    if found != manifest.digest:
+        raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
