@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 
 class AdmfError(Exception):
-    """Base of every error that the package raises on purpose; the command line prints it without a traceback."""
+    """Base of every error raised on purpose; the command line prints it without a traceback."""
 
 
 class ConfigError(AdmfError):
@@ -29,10 +29,10 @@ class ResultsError(AdmfError):
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """Return the known name most similar to `name`, or "" if nothing is similar enough to be worth suggesting.
+    """Return the known name most similar to `name`, or "" if nothing is similar enough to suggest.
 
-    Comparison ignores case. Ties go to the name that comes first, so the same typo always gives the same hint. A name
-    that is only the beginning of a known one (cpu, cpu_limit) counts as similar too.
+    Comparison ignores case. Ties go to the name that comes first, so the same typo always gives the same
+    hint. A name that is only the beginning of a known one (cpu, cpu_limit) counts as similar too.
     """
     candidates = list(known)
     lowered = [candidate.lower() for candidate in candidates]

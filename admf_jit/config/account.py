@@ -69,10 +69,14 @@ Slippage = NoSlippage | PercentSlippage | FixedSlippage
 class AccountConfig(Section):
     """Cash, position size, lot size, commission and slippage of one container."""
 
-    cash: float = Field(100_000.0, gt=0, description="a number > 0, in account currency")
+    cash: float = Field(default=100_000.0, gt=0, description="a number > 0, in account currency")
     position_size: float = Field(
-        1.0, gt=0, le=1, description="the fraction f of equity put into a position, 0 < f <= 1"
+        default=1.0, gt=0, le=1, description="the fraction f of equity put into a position, 0 < f <= 1"
     )
-    lot_size: float = Field(0.0, ge=0, description="a number >= 0; 0 trades fractions")
-    commission: Commission = Field(NoCommission(), discriminator="type", description="a mapping with a type")
-    slippage: Slippage = Field(NoSlippage(), discriminator="type", description="a mapping with a type")
+    lot_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 trades fractions")
+    commission: Commission = Field(
+        default=NoCommission(), discriminator="type", description="a mapping with a type"
+    )
+    slippage: Slippage = Field(
+        default=NoSlippage(), discriminator="type", description="a mapping with a type"
+    )

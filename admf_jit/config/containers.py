@@ -1,7 +1,7 @@
 """The `containers` block: what one container may use, and how many containers therefore fit a machine.
 
-The limits are admission accounting: they bound how many containers are in flight at once. The arithmetic is that
-of the isolation page: a tenth of the machine is kept for everything else.
+The limits are admission accounting: they bound how many containers are in flight at once. The arithmetic is
+that of the isolation page: a tenth of the machine is kept for everything else.
 """
 
 import re
@@ -35,9 +35,9 @@ class ResourcesConfig(Section):
     """What one container may use; a limit that is not given does not bound anything."""
 
     memory_limit: Annotated[int, BeforeValidator(parse_memory), Field(ge=1)] | None = Field(
-        None, description='a size of at least one byte, such as "512MB"'
+        default=None, description='a size of at least one byte, such as "512MB"'
     )
-    cpu_limit: float | None = Field(None, gt=0, description="a number of cores > 0, such as 0.5")
+    cpu_limit: float | None = Field(default=None, gt=0, description="a number of cores > 0, such as 0.5")
 
 
 class ContainerConfig(Section):
@@ -66,8 +66,8 @@ class ContainersConfig(RootModel[dict[str, ContainerConfig]]):
 def admission_limit(resources: ResourcesConfig, total_memory_bytes: int, cpu_count: int) -> int:
     """Return how many containers with these limits fit a machine at once; at least 1, or ConfigError.
 
-    Without limits the answer is `sys.maxsize`. A share of the processors only slows a container down, so a single
-    container always fits those; memory that is not there is an error.
+    Without limits the answer is `sys.maxsize`. A share of the processors only slows a container down, so a
+    single container always fits those; memory that is not there is an error.
     """
     limit = sys.maxsize
     if resources.memory_limit is not None:

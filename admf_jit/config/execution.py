@@ -18,7 +18,9 @@ def _only_full(value: object) -> object:
 class OptimizationPhaseConfig(Section):
     """How the containers of a sweep are run; nothing here changes a result."""
 
-    containers: int | None = Field(None, ge=1, description="a whole number >= 1: containers in flight at most")
+    containers: int | None = Field(
+        default=None, ge=1, description="a whole number >= 1: containers in flight at most"
+    )
     isolation: Annotated[Literal["full"], BeforeValidator(_only_full)] = "full"
 
 
@@ -26,23 +28,25 @@ class ExecutionConfig(Section):
     """When orders fill, what happens at the end, and the size of a container's event ring."""
 
     fill: Literal["next_open", "same_close"] = "next_open"
-    close_at_end: bool = Field(False, description="true or false")
-    event_capacity: int = Field(64, description=f"a power of two from 1 to {MAX_EVENT_CAPACITY}")
+    close_at_end: bool = Field(default=False, description="true or false")
+    event_capacity: int = Field(default=64, description=f"a power of two from 1 to {MAX_EVENT_CAPACITY}")
     optimization_phase: OptimizationPhaseConfig = OptimizationPhaseConfig()
 
     @field_validator("event_capacity")
     @classmethod
     def _power_of_two(cls, value: int) -> int:
         if not 1 <= value <= MAX_EVENT_CAPACITY or value & (value - 1):
-            raise refusal(f"expected a power of two from 1 to {MAX_EVENT_CAPACITY} (pending events of the bus)")
+            raise refusal(
+                f"expected a power of two from 1 to {MAX_EVENT_CAPACITY} (pending events of the bus)"
+            )
         return value
 
 
 class ReproducibilityConfig(Section):
     """The seed from which every container's own seed is derived, and the order of the results."""
 
-    master_seed: int = Field(0, ge=0, lt=2**63, description="a whole number from 0 to 2**63 - 1")
-    deterministic_ordering: bool = Field(True, description="true or false")
+    master_seed: int = Field(default=0, ge=0, lt=2**63, description="a whole number from 0 to 2**63 - 1")
+    deterministic_ordering: bool = Field(default=True, description="true or false")
 
 
 class WorkflowConfig(Section):

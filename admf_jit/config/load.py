@@ -19,8 +19,8 @@ def load_config(
 ) -> Config:
     """Read, override and check a configuration; one ConfigError lists everything that is wrong with it.
 
-    A relative path in `data.source` or `strategy.type` is looked up in the configuration file's folder, then in the
-    working directory, and becomes absolute, so that a run can be replayed from anywhere.
+    A relative path in `data.source` or `strategy.type` is looked up in the configuration file's folder, then
+    in the working directory, and becomes absolute, so that a run can be replayed from anywhere.
     """
     if isinstance(path_or_mapping, Mapping):
         source, folders = "", [FilePath.cwd()]
@@ -32,7 +32,9 @@ def load_config(
     if document.value is None:
         document.value = {}
     if not isinstance(document.value, dict):
-        raise ConfigError(f"{source}: is {show(document.value)}; expected a mapping such as name, data, strategy")
+        raise ConfigError(
+            f"{source}: is {show(document.value)}; expected a mapping such as name, data, strategy"
+        )
     apply_overrides(document, overrides)
     problems = []
     if isinstance(document.value.get("data"), dict):
@@ -96,7 +98,7 @@ def _exists(path: FilePath) -> bool:
 
 
 def _plain(value: Any, place: str) -> Any:
-    """Copy a mapping given from Python into the plain types that YAML knows: ranges and arrays become lists."""
+    """Copy a mapping given from Python into the plain types of YAML: ranges and arrays become lists."""
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):

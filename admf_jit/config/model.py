@@ -32,11 +32,11 @@ class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
     source: str = Field(min_length=1, description="sample, a CSV or Parquet file, or a stored data set")
-    symbols: Texts | None = Field(None, description="a list of symbols, each a text (quote numbers)")
+    symbols: Texts | None = Field(default=None, description="a list of symbols, each a text (quote numbers)")
     start: Moment | None = None
     end: Moment | None = None
-    timeframe: str | None = Field(None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
-    timezone: str | None = Field(None, description="an IANA time zone such as America/New_York")
+    timeframe: str | None = Field(default=None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
+    timezone: str | None = Field(default=None, description="an IANA time zone such as America/New_York")
 
     @field_validator("symbols")
     @classmethod
@@ -62,7 +62,8 @@ class DataConfig(Section):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             hint = closest(value, sorted(available_timezones()))
             raise refusal(
-                "expected an IANA time zone such as America/New_York" + (f"; did you mean {hint!r}?" if hint else "")
+                "expected an IANA time zone such as America/New_York"
+                + (f"; did you mean {hint!r}?" if hint else "")
             ) from None
         return value
 
@@ -83,14 +84,14 @@ class StrategyConfig(Section):
         min_length=1,
         description="the name of a built-in strategy, package.module:ClassName, or path/to/file.py:ClassName",
     )
-    parameters: dict[str, ScalarValue] = Field({}, description="a mapping of names to values")
+    parameters: dict[str, ScalarValue] = Field(default={}, description="a mapping of names to values")
 
 
 class Config(Section):
     """A run's configuration; `model_dump(mode="json")` is the resolved form that a run's manifest keeps."""
 
     name: str = Field(
-        "run",
+        default="run",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
         description="a name of letters, digits, dots, dashes and underscores",
     )
@@ -104,13 +105,16 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _limits_name_the_strategy(self) -> Self:
-        # Limits for other strategies may stand in a shared file, but a near miss would silently lift the limit.
+        # Limits for other strategies may stand in a shared file, but a near miss would silently lift the
+        # limit.
         names = {self.strategy.type, self.strategy.type.rpartition(":")[2]}
         if not names & set(self.containers.root):
             for name in self.containers.root:
                 hint = "" if name == "defaults" else closest(name, sorted(names))
                 if hint:
-                    raise refusal(f"containers.{name} is not the strategy of this configuration; did you mean {hint!r}?")
+                    raise refusal(
+                        f"containers.{name} is not the strategy of this configuration; did you mean {hint!r}?"
+                    )
         return self
 
     @property

@@ -54,7 +54,8 @@ def _expand_range(value: dict[str, object]) -> tuple[int | float, ...]:
         if key not in keys:
             hint = closest(str(key), keys)
             raise refusal(
-                f"unknown key {key!r} of a range" + (f"; did you mean {hint!r}?" if hint else "; expected start, stop, step")
+                f"unknown key {key!r} of a range"
+                + (f"; did you mean {hint!r}?" if hint else "; expected start, stop, step")
             )
     for key in keys:
         number = value.get(key)
@@ -84,12 +85,16 @@ class OptimizationConfig(Section):
     objective: Objective = "sharpe_ratio"
     direction: Literal["maximize", "minimize"] = "maximize"
     parallel_containers: int | None = Field(
-        None, ge=1, description="a whole number >= 1: containers in flight at most"
+        default=None, ge=1, description="a whole number >= 1: containers in flight at most"
     )
-    containers: int | None = Field(None, ge=1, description="a whole number >= 1: containers in flight at most")
-    batch_size: int | None = Field(None, ge=1, description="a whole number >= 1: containers handed over in one call")
-    parameters: dict[str, SweptValues] = Field({}, description="a mapping of names to values")
-    constraints: Texts = Field((), description="a list of conditions, each a text")
+    containers: int | None = Field(
+        default=None, ge=1, description="a whole number >= 1: containers in flight at most"
+    )
+    batch_size: int | None = Field(
+        default=None, ge=1, description="a whole number >= 1: containers handed over in one call"
+    )
+    parameters: dict[str, SweptValues] = Field(default={}, description="a mapping of names to values")
+    constraints: Texts = Field(default=(), description="a list of conditions, each a text")
 
     def values(self, name: str) -> tuple[Scalar, ...]:
         """Return the values of one swept name, in their order."""

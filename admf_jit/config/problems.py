@@ -1,4 +1,4 @@
-"""Turning what is wrong with a configuration into messages that name the key, the value and what was expected."""
+"""Messages about a configuration: each names the key, the value and what was expected."""
 
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ class Problem:
 
 
 def format_path(path: Sequence[str | int]) -> str:
-    """Return a path as it is written in messages and in `--set`: keys joined by dots, positions in brackets."""
+    """Return a path as messages and `--set` write it: keys joined by dots, positions in brackets."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -41,8 +41,10 @@ def format_path(path: Sequence[str | int]) -> str:
     return text
 
 
-def refuse(problems: Iterable[Problem], source: str = "", lines: Mapping[Path, str] | None = None) -> ConfigError:
-    """Return one ConfigError with a line for each problem, led by the file's name and line where they are known."""
+def refuse(
+    problems: Iterable[Problem], source: str = "", lines: Mapping[Path, str] | None = None
+) -> ConfigError:
+    """Return one ConfigError with a line for each problem, led by file and line where they are known."""
     messages = []
     for problem in problems:
         line = _line_of(problem.path, lines or {})
@@ -57,7 +59,11 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     hint = closest(name, names)
     if hint:
         return f"unknown {kind}; did you mean {hint!r}?"
-    return f"unknown {kind}; expected one of {', '.join(names)}" if names else f"unknown {kind}; none is expected here"
+    return (
+        f"unknown {kind}; expected one of {', '.join(names)}"
+        if names
+        else f"unknown {kind}; none is expected here"
+    )
 
 
 def show(value: object) -> str:
@@ -137,7 +143,9 @@ def _problem(entry: dict[str, Any], place: _Place) -> Problem:
         text = context["text"]
         return Problem(path, text if isinstance(value, BaseModel | dict) else f"is {show(value)}; {text}")
     mapping = kind in ("model_type", "model_attributes_type", "dict_type")
-    expected = place.expected if place.expected and not mapping else ("a mapping" if mapping else entry["msg"])
+    expected = (
+        place.expected if place.expected and not mapping else ("a mapping" if mapping else entry["msg"])
+    )
     return Problem(path, f"is {show(value)}; expected {expected}")
 
 

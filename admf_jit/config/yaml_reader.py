@@ -1,7 +1,7 @@
 """Reading YAML: safe types only, no duplicate keys, no alias bombs, and the line of every key.
 
-Scalars follow YAML 1.2 where 1.1 surprises: `on` and `NO` are texts (both are ticker symbols), `1e-3` is a number,
-`2024-01-31` is a text that `data.start` checks, and `0700` is a text instead of an octal number.
+Scalars follow YAML 1.2 where 1.1 surprises: `on` and `NO` are texts (both are ticker symbols), `1e-3` is a
+number, `2024-01-31` is a text that `data.start` checks, and `0700` is a text instead of an octal number.
 """
 
 import re
@@ -18,7 +18,10 @@ MAX_NODES = 1_000_000
 MAX_DEPTH = 32
 
 _TAG = "tag:yaml.org,2002:"
-_FLOAT = r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+)"
+_EXPONENT = r"[eE][-+]?[0-9]+"
+_FLOAT = (
+    rf"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:{_EXPONENT})?|\.[0-9][0-9_]*(?:{_EXPONENT})?|[0-9][0-9_]*{_EXPONENT})"
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -82,7 +85,7 @@ def _refuse(node: yaml.Node, text: str) -> yaml.MarkedYAMLError:
 
 
 def _check_size(node: yaml.Node, sizes: dict[int, int], open_nodes: set[int]) -> int:
-    """Return the number of nodes once aliases are written out; counting each anchor once keeps this linear."""
+    """Return the number of nodes with aliases written out; each anchor is counted once, which is linear."""
     if id(node) in open_nodes:
         raise _refuse(node, "an anchor that contains an alias of itself")
     if id(node) not in sizes:

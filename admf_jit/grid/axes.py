@@ -42,7 +42,7 @@ class RefusedValueError(Exception):
 
 
 def convert_parameter(value: Scalar, default: bool | int | float) -> bool | int | float:
-    """Return a parameter's value in the type of its default; only conversions that keep the number are made."""
+    """Return a parameter's value in the type of its default; only conversions that keep the number happen."""
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise RefusedValueError(f"is {show(value)}; expected true or false")
@@ -79,7 +79,7 @@ def _collect(prefix: str, block: Mapping[str, Any], paths: dict[str, Scalar]) ->
 
 
 def replaced(model: BaseModel, changes: Mapping[str, Scalar]) -> Any:
-    """Return the block with the settings at some dotted paths (below the block) replaced, and checked again."""
+    """Return the block with the settings at some dotted paths below it replaced, and checked again."""
     fields = model.model_dump()
     for path, value in changes.items():
         *parents, last = path.split(".")
@@ -93,7 +93,9 @@ def replaced(model: BaseModel, changes: Mapping[str, Scalar]) -> Any:
 class AxisBuilder:
     """Builds the axes of a grid and collects every problem on the way."""
 
-    def __init__(self, config: Config, parameter_defaults: Mapping[str, bool | int | float], symbols: Iterable[str]):
+    def __init__(
+        self, config: Config, parameter_defaults: Mapping[str, bool | int | float], symbols: Iterable[str]
+    ):
         self.config = config
         self.defaults = parameter_defaults
         self.symbols = tuple(symbols)
@@ -101,7 +103,7 @@ class AxisBuilder:
         self.problems: list[Problem] = []
 
     def fixed_parameters(self) -> dict[str, bool | int | float]:
-        """Return every parameter of the strategy at its value outside the sweep: configured, or its default."""
+        """Return every parameter of the strategy at its configured value, or else its default."""
         parameters = dict(self.defaults)
         for name, value in self.config.strategy.parameters.items():
             path: Path = ("strategy", "parameters", name)
@@ -156,7 +158,9 @@ class AxisBuilder:
 
     def _symbol(self, value: Scalar) -> Scalar:
         if value not in self.symbols or not isinstance(value, str):
-            raise RefusedValueError(f"is {show(value)}; {unknown('symbol of the data', str(value), self.symbols)}")
+            raise RefusedValueError(
+                f"is {show(value)}; {unknown('symbol of the data', str(value), self.symbols)}"
+            )
         return value
 
     def _values(self, name: str, convert: Callable[[Scalar], Scalar]) -> tuple[Scalar, ...]:
@@ -169,7 +173,9 @@ class AxisBuilder:
                 self.problems.append(Problem(path, str(error)))
                 continue
             if value in values:
-                self.problems.append(Problem(path, f"is {show(written)} again, as at [{values[value]}]; expected it once"))
+                self.problems.append(
+                    Problem(path, f"is {show(written)} again, as at [{values[value]}]; expected it once")
+                )
             values.setdefault(value, position)
         return tuple(values)
 

@@ -1,7 +1,7 @@
 """Constraints: conditions over names and numbers, written as Python writes them, and never executed as code.
 
-The text is parsed, every node is checked against a short list, and the rest is turned into nested closures. Values
-are Python's own numbers, so that a constraint means what the same text means in Python.
+The text is parsed, every node is checked against a short list, and the rest is turned into nested closures.
+Values are Python's own numbers, so that a constraint means what the same text means in Python.
 """
 
 import ast
@@ -71,7 +71,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max}
 
 
 def parse_constraint(text: str, known: Mapping[str, Any]) -> Constraint:
-    """Check a condition over the `known` names (with a value of each, for its type). Raises ConstraintError."""
+    """Check a condition over the `known` names (each with a value, for its type). Raises ConstraintError."""
     if len(text) > MAX_LENGTH:
         raise ConstraintError(f"expected at most {MAX_LENGTH} characters, not {len(text)}")
     source = text.replace("\n", " ")
@@ -110,7 +110,9 @@ class _Compiler:
             return self.is_condition(node.operand)
         if isinstance(node, ast.Name | ast.Attribute):
             return isinstance(self.known[ast.unparse(node)], bool)
-        return isinstance(node, ast.Compare) or (isinstance(node, ast.Constant) and isinstance(node.value, bool))
+        return isinstance(node, ast.Compare) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, bool)
+        )
 
     def compile(self, node: ast.expr, depth: int) -> Evaluate:
         if depth > MAX_DEPTH:
@@ -132,8 +134,9 @@ class _Compiler:
             case ast.Call():
                 return self._call(node, depth)
         raise self.refuse(
-            node, f"{ast.unparse(node)[:60]!r} is not allowed; expected names, numbers, comparisons, and, or, not, "
-            "+ - * / // % **, abs, min, max"
+            node,
+            f"{ast.unparse(node)[:60]!r} is not allowed; expected names, numbers, comparisons, and, or, not, "
+            "+ - * / // % **, abs, min, max",
         )
 
     def _name(self, node: ast.Name | ast.Attribute) -> Evaluate:
@@ -200,7 +203,9 @@ class _Compiler:
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise self.refuse(node, f"expected plain arguments for {name}")
         if (len(node.args) != 1) if name == "abs" else (len(node.args) < 2):
-            raise self.refuse(node, f"expected {'one argument' if name == 'abs' else 'two or more arguments'} for {name}")
+            raise self.refuse(
+                node, f"expected {'one argument' if name == 'abs' else 'two or more arguments'} for {name}"
+            )
         apply = _FUNCTIONS[name]
         arguments = [self.compile(argument, depth + 1) for argument in node.args]
         return lambda row: apply(*[argument(row) for argument in arguments])

@@ -9,8 +9,9 @@ from admf_jit.config import AccountConfig, ExecutionConfig
 class ContainerSpec:
     """One container, fully resolved: everything a worker needs besides the strategy's code and the data.
 
-    `index` is its place in the grid, `container_id` (16 hex digits) names the work itself in any grid, `swept` holds
-    the swept names as written in the configuration, `parameters` every parameter of the strategy.
+    `index` is its place in the grid, `container_id` (16 hex digits) names the work itself in any grid,
+    `swept` holds the swept names as written in the configuration, `parameters` every parameter of the
+    strategy.
     """
 
     index: int

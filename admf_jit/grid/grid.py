@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,13 @@ from admf_jit.config.problems import Problem, refuse
 from admf_jit.config.section import Scalar
 from admf_jit.grid.axes import RESERVED, SWEPT, Axis, AxisBuilder, replaced
 from admf_jit.grid.container import ContainerSpec
-from admf_jit.grid.identity import canonical_json, container_id, container_seed, environment_fields, identity_fields
+from admf_jit.grid.identity import (
+    canonical_json,
+    container_id,
+    container_seed,
+    environment_fields,
+    identity_fields,
+)
 from admf_jit.grid.survivors import parse_constraints, surviving_positions
 
 MAX_CONTAINERS = 50_000_000
@@ -34,7 +40,7 @@ class GridBase:
 
 @dataclass(frozen=True)
 class _Environment:
-    """Account, execution and symbol of some containers, and the JSON of their identity around the parameters."""
+    """Account, execution and symbol of some containers, and their identity's JSON around the parameters."""
 
     account: AccountConfig
     execution: ExecutionConfig
@@ -46,8 +52,8 @@ class _Environment:
 class Grid:
     """A sequence of containers in the order of the configuration's keys, the last key fastest.
 
-    Containers are computed from their index when asked for; with constraints only the positions that satisfy them
-    are kept (8 bytes each).
+    Containers are computed from their index when asked for; with constraints only the positions that satisfy
+    them are kept (8 bytes each).
     """
 
     def __init__(self, base: GridBase, axes: Sequence[Axis], positions: np.ndarray | None):
@@ -56,10 +62,15 @@ class Grid:
         self._axes = tuple(axes)
         self._positions = positions
         self._length = math.prod(len(axis.values) for axis in axes) if positions is None else len(positions)
-        self._parameter_axes = [(number, axis.target) for number, axis in enumerate(axes) if axis.kind == "parameter"]
+        self._parameter_axes = [
+            (number, axis.target) for number, axis in enumerate(axes) if axis.kind == "parameter"
+        ]
         self._environment_axes = [number for number, axis in enumerate(axes) if axis.kind != "parameter"]
         self._environments: dict[tuple[Scalar, ...], _Environment] = {}
-        self._fragments = {name: f"{json.dumps(name)}:{json.dumps(base.parameters[name])}" for name in sorted(base.parameters)}
+        self._fragments = {
+            name: f"{json.dumps(name)}:{json.dumps(base.parameters[name])}"
+            for name in sorted(base.parameters)
+        }
         self._keys = {name: f"{json.dumps(name)}:" for name in base.parameters}
 
     def __len__(self) -> int:
@@ -94,7 +105,7 @@ class Grid:
         )
 
     def _values(self, position: int) -> list[Scalar]:
-        """Return the value on each axis: the digits of the position in the mixed radix of the axes' lengths."""
+        """Return the value on each axis: the position's digits in the mixed radix of the axes' lengths."""
         values: list[Scalar] = []
         for axis in reversed(self._axes):
             position, digit = divmod(position, len(axis.values))
@@ -147,24 +158,13 @@ def build_grid(
 ) -> Grid:
     """Return the grid of a configuration for a strategy (its parameters with their defaults) and data.
 
-    Raises one ConfigError with everything that is wrong: names, values, constraints, or a grid without containers.
+    Raises one ConfigError with everything that is wrong: names, values, constraints, or a grid without
+    containers.
     """
     builder = AxisBuilder(config, parameter_defaults, symbols)
-    for name in RESERVED:
-        if name in parameter_defaults:
-            text = f"the strategy has a parameter {name!r}, which is the name of a setting; expected another name"
-            builder.problems.append(Problem(("strategy", "type"), text))
     parameters = builder.fixed_parameters()
     axes = builder.axes()
-    # The sample stands for "some bars", so its first symbol will do; with data of one's own the choice matters.
-    any_symbol = config.data.source == "sample" and config.data.symbols is None
-    if "symbol" not in config.optimization.parameters and len(symbols) != 1 and not any_symbol:
-        builder.problems.append(Problem(("data", "symbols"), _one_symbol(symbols)))
-    count = math.prod(len(axis.values) for axis in axes)
-    if count > MAX_CONTAINERS:
-        shape = " x ".join(str(len(axis.values)) for axis in axes)
-        text = f"{shape} = {count:,} containers; expected at most {MAX_CONTAINERS:,}"
-        builder.problems.append(Problem(SWEPT, text))
+    builder.problems += _whole_grid_problems(config, axes, parameter_defaults, symbols)
     fixed = {**parameters, "position_size": config.account.position_size, **builder.settings}
     # A name whose values were refused is still a known name here: one mistake, one message.
     known = {**dict.fromkeys(config.optimization.parameters, 0), "symbol": "", **fixed}
@@ -182,6 +182,24 @@ def build_grid(
         master_seed=config.workflow.reproducibility.master_seed,
     )
     return Grid(base, axes, positions)
+
+
+def _whole_grid_problems(
+    config: Config, axes: Sequence[Axis], parameter_names: Iterable[str], symbols: Sequence[str]
+) -> Iterator[Problem]:
+    for name in RESERVED:
+        if name in parameter_names:
+            text = f"the strategy has a parameter {name!r}, which is a setting's name; expected another name"
+            yield Problem(("strategy", "type"), text)
+    # The sample stands for "some bars", so its first symbol will do; with data of one's own the choice
+    # matters.
+    any_symbol = config.data.source == "sample" and config.data.symbols is None
+    if "symbol" not in config.optimization.parameters and len(symbols) != 1 and not any_symbol:
+        yield Problem(("data", "symbols"), _one_symbol(symbols))
+    count = math.prod(len(axis.values) for axis in axes)
+    if count > MAX_CONTAINERS:
+        shape = " x ".join(str(len(axis.values)) for axis in axes)
+        yield Problem(SWEPT, f"{shape} = {count:,} containers; expected at most {MAX_CONTAINERS:,}")
 
 
 def _one_symbol(symbols: Sequence[str]) -> str:

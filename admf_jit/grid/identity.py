@@ -1,7 +1,8 @@
 """Container ids and seeds: what decides a result, and nothing else, decides them.
 
-An id is the start of the SHA-256 of canonical JSON (sorted keys, no spaces, floats as `repr` writes them), so the same
-work has the same id in every grid, process and Python version. `hash` is salted per process and never used.
+An id is the start of the SHA-256 of canonical JSON (sorted keys, no spaces, floats as `repr` writes them), so
+the same work has the same id in every grid, process and Python version. `hash` is salted per process and
+never used.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ def canonical_json(value: Any) -> str:
 
 
 def environment_fields(account: AccountConfig, execution: ExecutionConfig) -> dict[str, Any]:
-    """Return the account and execution settings that can change a result; how containers are scheduled cannot."""
+    """Return the account and execution settings that can change a result; scheduling cannot."""
     return {
         "account": account.model_dump(mode="json"),
         "execution": execution.model_dump(mode="json", exclude={"optimization_phase"}),
@@ -53,6 +54,6 @@ def container_id(text: str) -> str:
 
 
 def container_seed(master_seed: int, identifier: str) -> int:
-    """Return the seed of a container, 0 <= seed < 2**63: the first 63 bits of the SHA-256 of "master_seed:id"."""
+    """Return a container's seed, 0 <= seed < 2**63: the first 63 bits of the SHA-256 of "master_seed:id"."""
     digest = hashlib.sha256(f"{master_seed}:{identifier}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

@@ -1,7 +1,8 @@
 """Which combinations of a grid satisfy its constraints.
 
-A constraint is evaluated once for each combination of the names that it uses, and its answer is spread over the
-other axes: `fast_period < slow_period` costs 99 evaluations in a grid of 1,188, and no more in one of millions.
+A constraint is evaluated once for each combination of the names that it uses, and its answer is spread over
+the other axes: `fast_period < slow_period` costs 99 evaluations in a grid of 1,188, and no more in one of
+millions.
 """
 
 import itertools
@@ -17,7 +18,9 @@ from admf_jit.grid.constraint import Constraint, ConstraintError, parse_constrai
 CONSTRAINTS: Path = ("optimization", "constraints")
 
 
-def parse_constraints(texts: Sequence[str], known: Mapping[str, Scalar], problems: list[Problem]) -> list[Constraint]:
+def parse_constraints(
+    texts: Sequence[str], known: Mapping[str, Scalar], problems: list[Problem]
+) -> list[Constraint]:
     """Return the constraints that can be read, and add a problem for each of the others."""
     constraints = []
     for position, text in enumerate(texts):
@@ -33,8 +36,8 @@ def surviving_positions(
 ) -> np.ndarray:
     """Return the positions (int64, rising) in the full grid that satisfy every constraint.
 
-    `fixed` holds the value of every name that is not swept. Raises ConfigError if a constraint cannot be evaluated,
-    or if nothing is left.
+    `fixed` holds the value of every name that is not swept. Raises ConfigError if a constraint cannot be
+    evaluated, or if nothing is left.
     """
     named_axes = {name: number for number, axis in enumerate(axes) for name in axis.names}
     shape = [len(axis.values) for axis in axes]
@@ -48,8 +51,8 @@ def surviving_positions(
         kept &= mask.reshape([shape[number] if number in used else 1 for number in wide])
         after = int(np.count_nonzero(kept))
         if after == 0:
-            text = f"{constraint.text!r} removes all of the {before:,} containers that were left; expected at least one"
-            raise refuse([Problem((*CONSTRAINTS, position), text)])
+            text = f"{constraint.text!r} removes all of the {before:,} containers that were left"
+            raise refuse([Problem((*CONSTRAINTS, position), f"{text}; expected at least one to stay")])
         before = after
     return np.flatnonzero(kept).astype(np.int64, copy=False)
 
@@ -63,7 +66,8 @@ def _mask(
     fixed: Mapping[str, Scalar],
 ) -> np.ndarray:
     """Return the constraint's answers over the axes it uses, the last fastest."""
-    # Two names can stand for one axis (position_size, account.position_size), so a row is built from the axes.
+    # Two names can stand for one axis (position_size, account.position_size), so a row is built from the
+    # axes.
     values: list[Sequence[Scalar]] = [axes[number].values for number in used]
     sources = [used.index(named_axes[name]) if name in named_axes else None for name in constraint.names]
     constants = [fixed.get(name) for name in constraint.names]
