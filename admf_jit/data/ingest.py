@@ -28,6 +28,8 @@ def ingest(table: Table, timezone: str | None = None) -> MarketData:
     not rise, and bars that break a rule.
     """
     columns = identify(table.header, table.origin)
+    if not len(table.row):
+        raise DataError(f"{table.origin}: has no rows")
     text, label = _time_column(table, columns)
     times = parse_times(text, label, table.origin)
     values, problems = _values(table, columns)
@@ -41,7 +43,7 @@ def ingest(table: Table, timezone: str | None = None) -> MarketData:
         raise DataError(report(table, problems))
     _same_axis(table, symbols, [times.nanoseconds[positions] for positions in rows])
     if len(rows[0]) < 2:
-        raise DataError(f"{table.origin}: has {len(rows[0])} bars; at least 2 are needed")
+        raise DataError(f"{table.origin}: has a single bar; at least 2 are needed")
     return build(
         table.name,
         symbols,
@@ -101,8 +103,6 @@ def _symbol_of(name: str) -> str:
 
 
 def _same_axis(table: Table, symbols: tuple[str, ...], axes: list[NDArray[np.int64]]) -> None:
-    if not symbols:
-        raise DataError(f"{table.origin}: has no rows")
     for symbol, axis in zip(symbols[1:], axes[1:], strict=True):
         if np.array_equal(axis, axes[0]):
             continue

@@ -1,6 +1,7 @@
 """The manifest of a store: what the columns are, and the SHA-256 of each file and of the whole."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,11 @@ def _are_gaps(value: object) -> bool:
     )
 
 
-_CHECKS = {
+def _are_notes(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(note, str) for note in value)
+
+
+_CHECKS: dict[str, Callable[[object], bool]] = {
     "name": _is_text,
     "symbols": _are_symbols,
     "timeframe": _is_text,
@@ -138,5 +143,5 @@ _CHECKS = {
     "columns": _are_columns,
     "digest": _is_text,
     "gaps": _are_gaps,
-    "notes": lambda value: isinstance(value, list) and all(isinstance(note, str) for note in value),
+    "notes": _are_notes,
 }

@@ -140,7 +140,7 @@ def build(
     disagree.
     """
     timeframe = timeframe or infer(time)
-    columns: dict[str, NDArray[Any]] = {"time": time, "session": session_numbers(time, timezone), **values}
+    columns: dict[str, Any] = {"time": time, "session": session_numbers(time, timezone), **values}
     columns = {column: _read_only(columns[column], DTYPES[column]) for column in COLUMNS}
     return MarketData(
         name=name,

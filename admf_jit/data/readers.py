@@ -44,10 +44,10 @@ def read_csv(path: Path) -> Table:
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         detail = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise DataError(
-            f"{path}: a line has more fields than the header's {len(header)} ({detail})"
+            f"{path}: cannot be read as rows of {len(header)} fields, as in the header ({detail})"
         ) from None
-    except pd.errors.EmptyDataError:
-        raise DataError(f"{path}: has a header but no rows") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start})") from None
     line = np.arange(len(frame), dtype=np.int64) + header_line + 1
     filled = frame.notna().any(axis=1).to_numpy()
     frame = frame[filled]
@@ -65,6 +65,8 @@ def _header(path: Path) -> tuple[list[str], int, str]:
                 number, line = number + 1, file.readline()
                 if not line:
                     raise DataError(f"{path}: is empty")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start})") from None
     separator = max(_SEPARATORS, key=line.count)

@@ -203,8 +203,12 @@ def _normals(seed: int, stream: int, n_bars: int) -> NDArray[np.float64]:
     normal.
     """
     count = n_bars * (_STEPS + 1)
-    draws = _random(seed, stream, count * _DRAWS).astype("<u8").view("<u2")
-    total = draws.reshape(count, 4 * _DRAWS).astype(np.int64).sum(axis=1)
+    draws = _random(seed, stream, count * _DRAWS)
+    # Four 16-bit numbers of a draw are added as two pairs side by side, in the 32-bit halves of the word.
+    halves = np.uint64(0x0000FFFF0000FFFF)
+    pairs = (draws & halves) + ((draws >> np.uint64(16)) & halves)
+    pairs = pairs[0::_DRAWS] + pairs[1::_DRAWS] + pairs[2::_DRAWS]
+    total = ((pairs & np.uint64(0xFFFFFFFF)) + (pairs >> np.uint64(32))).astype(np.int64)
     centred = (total * 2 - 4 * _DRAWS * 65535).astype(np.float64)
     return np.asarray((centred / (2.0 * 65536.0)).reshape(n_bars, _STEPS + 1))
 

@@ -44,8 +44,9 @@ def bar_range(
     if start is not None:
         first = int(np.searchsorted(time, _nanoseconds("start", start, timezone, next_day=False), "left"))
     if end is not None:
-        side = "left" if _is_date(end) else "right"
-        last = int(np.searchsorted(time, _nanoseconds("end", end, timezone, next_day=True), side))
+        # An included moment ends where the next nanosecond begins; a date's end is the next midnight already.
+        after = _nanoseconds("end", end, timezone, next_day=True) + (not _is_date(end))
+        last = int(np.searchsorted(time, after, "left"))
     return first, last
 
 

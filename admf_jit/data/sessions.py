@@ -16,9 +16,7 @@ def zone(name: str) -> ZoneInfo:
     """Return the IANA zone called `name`; an unknown one raises DataError with the nearest known name."""
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError, TypeError):  # ZoneInfoNotFoundError is a KeyError, caught below
-        pass
-    except KeyError:
+    except (OSError, ValueError, TypeError, KeyError):  # a zone that is not there is a KeyError
         pass
     hint = closest(str(name), sorted(available_timezones()))
     raise DataError(

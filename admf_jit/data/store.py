@@ -54,7 +54,7 @@ def open_store(directory: str | Path, verify: bool = False) -> MarketData:
     """
     path = Path(directory)
     manifest = read_manifest(path)
-    columns = {column: _map_column(path, manifest, column) for column in COLUMNS}
+    columns: dict[str, Any] = {column: _map_column(path, manifest, column) for column in COLUMNS}
     if verify:
         _verify(path, manifest, columns)
     return MarketData(

@@ -46,9 +46,11 @@ def parse_times(series: "pd.Series[Any]", column: str, origin: str) -> Times:
 
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         name, note = _zone_name(series.dtype.tz)
-        return Times(_nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None)), name, note)
+        return Times(
+            _nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None), column, origin), name, note
+        )
     if pd.api.types.is_datetime64_dtype(series.dtype):
-        return Times(_nanoseconds(series), None)
+        return Times(_nanoseconds(series, column, origin), None)
     if pd.api.types.is_bool_dtype(series.dtype):
         raise DataError(f"{origin}: column {column!r} holds true and false, expected times")
     if pd.api.types.is_numeric_dtype(series.dtype):
@@ -75,7 +77,7 @@ def _integers(series: "pd.Series[Any]", column: str, origin: str) -> Times:
 
     empty = series.isna().to_numpy()
     values = series.to_numpy(dtype=object)
-    if any(value != int(value) for value in values[~empty]):
+    if any(value != value // 1 for value in values[~empty]):
         raise DataError(
             f"{origin}: column {column!r} has fractions of an epoch; expected whole s, ms, us or ns"
         )
@@ -85,13 +87,13 @@ def _integers(series: "pd.Series[Any]", column: str, origin: str) -> Times:
     if 19_000_101 <= largest <= 22_001_231:
         dates = pd.to_datetime(pd.Series(numbers[~empty]).astype(str), format="%Y%m%d", errors="coerce")
         if dates.notna().all():
-            nanoseconds[~empty] = _nanoseconds(dates)
+            nanoseconds[~empty] = _nanoseconds(dates, column, origin)
             return Times(nanoseconds, None)
-    if largest >= 2**63:
+    factor = next((factor for bound, factor in _EPOCH_UNITS if largest < bound), 1)
+    if largest * factor >= 2**63:
         raise DataError(f"{origin}: column {column!r} holds {largest}, which is no time in s, ms, us or ns")
     if largest < 10**7 and len(numbers) > 1:
         raise DataError(f"{origin}: column {column!r} holds row numbers or small integers, expected times")
-    factor = next(factor for bound, factor in _EPOCH_UNITS if largest < bound)
     nanoseconds[~empty] = (numbers[~empty] * factor).astype(np.int64)
     return Times(nanoseconds, "UTC")
 
@@ -115,7 +117,7 @@ def _text(text: "pd.Series[Any]", column: str, origin: str) -> Times:
     if parsed[present].isna().all() and _is_worded(plain[present]):
         parsed = pd.to_datetime(plain, format="mixed", utc=True, errors="coerce")
     zone_name, note = _zone_of_offsets(set(offset[aware])) if aware.any() else (None, None)
-    return Times(_nanoseconds(parsed.dt.tz_localize(None)), zone_name, note)
+    return Times(_nanoseconds(parsed.dt.tz_localize(None), column, origin), zone_name, note)
 
 
 def _is_worded(text: "pd.Series[Any]") -> bool:
@@ -153,16 +155,16 @@ def _year_first(text: "pd.Series[Any]", column: str, origin: str) -> "pd.Series[
     return text.where(~numeric, written)
 
 
-def _nanoseconds(moments: "pd.Series[Any]") -> NDArray[np.int64]:
+def _nanoseconds(moments: "pd.Series[Any]", column: str, origin: str) -> NDArray[np.int64]:
     """Return naive datetimes as int64; a moment outside the years 1678 to 2261, which ns cannot hold, raises
     DataError.
     """
     import pandas as pd
 
     try:
-        return moments.astype("datetime64[ns]").to_numpy().astype(np.int64)
+        return np.asarray(moments.astype("datetime64[ns]").to_numpy(), "datetime64[ns]").astype(np.int64)
     except pd.errors.OutOfBoundsDatetime as error:
-        raise DataError(f"time {error} (years 1678 to 2261 can be held)") from None
+        raise DataError(f"{origin}: column {column!r}: {error}; years 1678 to 2261 can be held") from None
 
 
 def _zone_name(found: tzinfo) -> tuple[str, str | None]:
