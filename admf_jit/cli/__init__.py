@@ -1,0 +1,5 @@
+"""The command line: one file per command, each importing what it needs only when it runs."""
+
+from admf_jit.cli.main import main
+
+__all__ = ["main"]

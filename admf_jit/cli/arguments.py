@@ -1,0 +1,41 @@
+"""Arguments that several commands share."""
+
+import argparse
+import re
+from pathlib import Path
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Add the configuration file and the overrides of its keys."""
+    parser.add_argument("config", metavar="CONFIG", type=Path, help="YAML file")
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="override one key by its dotted path, e.g. --set account.cash=50000; may be repeated",
+    )
+
+
+def add_run_directory(parser: argparse.ArgumentParser) -> None:
+    """Add the directory of a finished run."""
+    parser.add_argument("run_directory", metavar="RUN_DIR", type=Path, help="directory that `grid` wrote")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the switch between output for people and output for machines."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+
+def add_top(parser: argparse.ArgumentParser) -> None:
+    """Add the number of best rows that are shown."""
+    parser.add_argument(
+        "--top", metavar="N", type=whole_number, default=10, help="number of best rows (default: 10)"
+    )
+
+
+def whole_number(text: str) -> int:
+    """Return `text` as a whole number of at least 1."""
+    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number >= 1")
+    return int(text)

@@ -1,0 +1,101 @@
+"""Run every container of a configuration's grid and print the best rows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from admf_jit.cli.arguments import add_config, add_json, add_top, whole_number
+from admf_jit.cli.exit_status import DONE, SOME_FAILED
+
+if TYPE_CHECKING:
+    from admf_jit.workflow import GridRun
+
+HELP = "run a parameter grid"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    add_config(parser)
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help="the run's directory (default: runs/NAME-N, the next free N)"
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in DIR (default: the latest runs/NAME-N) where it was interrupted",
+    )
+    parser.add_argument(
+        "--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)"
+    )
+    parser.add_argument(
+        "--batch-size", metavar="N", type=whole_number, help="containers handed to a worker in one call"
+    )
+    add_top(parser)
+    add_json(parser)
+    parser.add_argument(
+        "--verbose", action="store_true", help="print timings and the workers' cache hits on stderr"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the grid; status 1 when a container failed."""
+    from admf_jit.config import load_config
+    from admf_jit.results import Progress, default_directory
+
+    config = load_config(arguments.config, arguments.set)
+    directory = arguments.out or default_directory(config.name, resume=arguments.resume)
+
+    from admf_jit import workflow
+
+    try:
+        with Progress() as progress:
+            grid_run = workflow.run_grid(
+                config,
+                out=directory,
+                n_jobs=arguments.n_jobs,
+                resume=arguments.resume,
+                batch_size=arguments.batch_size,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_how_to_resume(arguments, directory)) from None
+    if arguments.verbose:
+        _print_details(grid_run.manifest)
+    _print(grid_run, arguments)
+    return SOME_FAILED if grid_run.failed else DONE
+
+
+def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
+    from admf_jit.cli.report import print_report
+
+    print_report(
+        grid_run.directory, grid_run.table, grid_run.manifest, top=arguments.top, as_json=arguments.json
+    )
+
+
+def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:
+    import shlex
+
+    overrides = [word for entry in arguments.set for word in ("--set", entry)]
+    words = [
+        "python",
+        "-m",
+        "admf_jit",
+        "grid",
+        str(arguments.config),
+        *overrides,
+        "--out",
+        str(directory),
+        "--resume",
+    ]
+    return "Go on with: " + shlex.join(words)
+
+
+def _print_details(manifest: dict[str, Any]) -> None:
+    for section in ("timings", "workers", "counts"):
+        for name, value in manifest.get(section, {}).items():
+            text = f"{value:.3f}" if isinstance(value, float) else value
+            print(f"{section}.{name}: {text}", file=sys.stderr)

@@ -1,0 +1,61 @@
+"""Check a file of bars and write it as a data set that every run maps into memory."""
+
+import argparse
+from pathlib import Path
+
+from admf_jit.cli.arguments import add_json
+from admf_jit.cli.exit_status import DONE
+
+HELP = "check bars and store them as a data set"
+_SHOWN_GAPS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("source", metavar="SOURCE", help="CSV or Parquet file, data set, or `sample`")
+    parser.add_argument("--out", metavar="STORE", type=Path, required=True, help="directory of the data set")
+    parser.add_argument("--name", help="name of the data set (default: that of the file)")
+    parser.add_argument(
+        "--symbols", metavar="A,B", type=lambda text: text.split(","), help="only these symbols"
+    )
+    parser.add_argument("--start", metavar="DATE", help="first moment to keep")
+    parser.add_argument("--end", metavar="DATE", help="last moment to keep")
+    parser.add_argument(
+        "--timeframe", help="timeframe such as 1m or 1d, instead of the one found in the data"
+    )
+    parser.add_argument("--timezone", help="IANA zone of the trading day, and of times without a zone")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Load, write the data set, and print what is in it."""
+    from admf_jit.cli.output import print_facts, print_json
+    from admf_jit.data import load, write_store
+
+    data = load(
+        arguments.source,
+        symbols=arguments.symbols,
+        start=arguments.start,
+        end=arguments.end,
+        timeframe=arguments.timeframe,
+        timezone=arguments.timezone,
+        name=arguments.name,
+    )
+    directory = write_store(data, arguments.out)
+    facts = {
+        "data set": str(directory),
+        "name": data.name,
+        "symbols": list(data.symbols),
+        "timeframe": data.timeframe,
+        "timezone": data.timezone,
+        "bars": data.n_bars,
+        "gaps": len(data.gaps),
+        "digest": data.digest,
+    }
+    if arguments.json:
+        print_json({**facts, "gaps": [str(gap) for gap in data.gaps]})
+        return DONE
+    print_facts(facts)
+    for gap in data.gaps[:_SHOWN_GAPS]:
+        print(f"  gap: {gap}")
+    return DONE

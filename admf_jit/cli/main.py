@@ -1,0 +1,32 @@
+"""From the arguments to an exit status; the only place that turns exceptions into messages."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from admf_jit.cli.exit_status import BAD_USAGE, BROKEN_PIPE, INTERRUPTED
+from admf_jit.cli.parser import parse
+from admf_jit.errors import AdmfError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Errors of the package are printed as one message without a traceback: they name what the user can change.
+    Any other exception is a defect of the package and keeps its traceback.
+    """
+    arguments = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
+    except AdmfError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_USAGE
+    except KeyboardInterrupt as interrupt:
+        print(f"\ninterrupted. {interrupt}".rstrip(), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has gone. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE

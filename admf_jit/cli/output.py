@@ -1,0 +1,51 @@
+"""Printing that several commands share; results go to standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN_TRADES = 20
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print one JSON object. NaN becomes null, an infinity the string "inf" or "-inf"."""
+    from admf_jit.results.ranking import json_value
+
+    print(json.dumps(json_value(content), indent=2, ensure_ascii=False, default=str))
+
+
+def print_facts(facts: Mapping[str, Any]) -> None:
+    """Print names and values in two columns."""
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        text = ", ".join(str(entry) for entry in value) if isinstance(value, list | tuple) else value
+        print(f"{name:<{width}}  {text}")
+
+
+def print_backtest(metrics: Mapping[str, float], trades: pd.DataFrame) -> None:
+    """Print the metrics of one container, then its first and last trades."""
+    from admf_jit.results.table import console_for_results, print_metrics
+
+    print_metrics(console_for_results(), metrics)
+    print()
+    if trades.empty:
+        print("no trades")
+        return
+    shown = f", the first and last {_SHOWN_TRADES // 2}" if len(trades) > _SHOWN_TRADES else ""
+    print(f"{len(trades)} trades{shown}:")
+    print(trades.to_string(max_rows=_SHOWN_TRADES))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame, its named index included, as plain Python values."""
+    table = frame.reset_index() if frame.index.name else frame
+    plain = table.astype(object).to_dict("records")
+    return [
+        {str(name): getattr(value, "item", lambda v=value: v)() for name, value in row.items()}
+        for row in plain
+    ]

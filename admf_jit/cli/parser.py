@@ -1,0 +1,72 @@
+"""The argument parser: commands, and a hint for whatever is not known."""
+
+import argparse
+import importlib
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from admf_jit.cli.exit_status import EXPLANATION
+from admf_jit.errors import closest
+
+# In the order of a first session. Each is a module of this package with `HELP`, `add_arguments` and `run`.
+COMMANDS = ("grid", "run", "validate", "ingest", "report", "replay", "verify")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments with the command's function under `run`; status 2 on bad usage."""
+    parser, commands = _build()
+    if not arguments:
+        parser.print_help()
+        parser.exit(2)
+    named = arguments[0]
+    if not named.startswith("-") and named not in commands:
+        parser.error(f"no command {named!r}{_hint(named, commands)}; the commands are {', '.join(commands)}")
+    if named in commands:
+        _refuse_unknown_options(commands[named], arguments[1:])
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        commands[named].error(f"unexpected argument {unknown[0]!r}")
+    return parsed
+
+
+def _build() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    parser = argparse.ArgumentParser(
+        prog="admf_jit",
+        description="Thousands of isolated backtests at compiled speed.",
+        epilog=EXPLANATION,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_VersionAction, nargs=0, help="print the version and leave")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = importlib.import_module(f"admf_jit.cli.{name}")
+        command = subparsers.add_parser(
+            name, help=module.HELP, description=module.__doc__, epilog=EXPLANATION, allow_abbrev=False
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser, dict(subparsers.choices)
+
+
+def _refuse_unknown_options(command: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    """Name a mistyped option before argparse complains about what is missing because of it."""
+    known = command._option_string_actions
+    for argument in arguments:
+        name = argument.partition("=")[0]
+        if name.startswith("--") and name not in known:
+            command.error(f"no option {name!r}{_hint(name, known)}")
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    nearest = closest(name, known)
+    return f" (did you mean {nearest!r}?)" if nearest else ""
+
+
+class _VersionAction(argparse.Action):
+    """Prints the version; looking it up takes longer than parsing, so only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"admf_jit {version('admf_jit')}")
+        parser.exit(0)

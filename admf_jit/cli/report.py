@@ -1,0 +1,66 @@
+"""Print the best rows of a finished run again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from admf_jit.cli.arguments import add_json, add_run_directory, add_top
+from admf_jit.cli.exit_status import DONE, SOME_FAILED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HELP = "print the best rows of a finished run"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    add_run_directory(parser)
+    add_top(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report; status 1 when the run has failed containers."""
+    from admf_jit.results import RunDirectory
+
+    stored = RunDirectory.open(arguments.run_directory)
+    table = stored.table()
+    print_report(stored.path, table, stored.manifest, top=arguments.top, as_json=arguments.json)
+    return SOME_FAILED if stored.manifest["counts"].get("failed") else DONE
+
+
+def print_report(
+    directory: Path, table: pa.Table, manifest: Mapping[str, Any], *, top: int, as_json: bool
+) -> None:
+    """Print the best rows and the failures of a run, as a table or as one JSON object."""
+    from admf_jit.cli.output import print_json
+    from admf_jit.results.ranking import best_rows, failed_rows
+    from admf_jit.results.table import console_for_results, print_results
+
+    optimization = manifest["config"]["optimization"]
+    objective, direction = optimization["objective"], optimization["direction"]
+    if as_json:
+        print_json(
+            {
+                "directory": str(directory),
+                "containers": table.num_rows,
+                "counts": manifest["counts"],
+                "objective": objective,
+                "direction": direction,
+                "best": best_rows(table, objective, direction, top),
+                "failed": [
+                    {key: row[key] for key in ("index", "container_id", "error")}
+                    for row in failed_rows(table)
+                ],
+            }
+        )
+        return
+    swept = tuple(manifest["columns"]["swept"])
+    print_results(
+        console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top
+    )
+    print(f"run directory: {directory}")

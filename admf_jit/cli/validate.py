@@ -1,0 +1,31 @@
+"""Check a configuration, its data and its strategy, and print what would be run. Nothing is run."""
+
+import argparse
+
+from admf_jit.cli.arguments import add_config, add_json
+from admf_jit.cli.exit_status import DONE
+
+HELP = "check a configuration without running it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    add_config(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check and print; anything wrong ends with status 2 and the place of it."""
+    from admf_jit.cli.output import print_facts, print_json
+    from admf_jit.config import load_config
+
+    config = load_config(arguments.config, arguments.set)
+
+    from admf_jit import workflow
+
+    facts = workflow.validate(config)
+    if arguments.json:
+        print_json(facts)
+    else:
+        print_facts(facts)
+    return DONE

@@ -1,0 +1,51 @@
+"""A stand-in for the engine: the commands are tested for what they print and the status they leave."""
+
+import sys
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import admf_jit
+
+CONFIG = """\
+name: made-up
+data: {source: sample}
+strategy: {type: buy_and_hold}
+"""
+
+
+@pytest.fixture
+def config_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def workflow(monkeypatch):
+    """Stands where `admf_jit.workflow` is; a test sets the functions that its command calls."""
+    stand_in = SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "admf_jit.workflow", stand_in)
+    monkeypatch.setattr(admf_jit, "workflow", stand_in, raising=False)
+    return stand_in
+
+
+@pytest.fixture
+def backtest():
+    """One trade and the events that led to it, as a replay gives them."""
+    events = pd.DataFrame(
+        {
+            "sequence": range(6),
+            "cause": [-1, 0, 1, 2, -1, 3],
+            "kind": ["BAR", "FEATURES", "SIGNAL", "ORDER", "BAR", "FILL"],
+            "bar": [0, 0, 0, 0, 1, 1],
+        }
+    )
+    return SimpleNamespace(
+        metrics={"total_return": 0.25, "sharpe_ratio": float("nan"), "n_trades": 1.0},
+        trades=pd.DataFrame({"entry_bar": [1], "exit_bar": [5], "profit": [12.5]}),
+        equity=pd.Series([100.0, 125.0], index=pd.RangeIndex(2, name="bar"), name="equity"),
+        events=events,
+    )

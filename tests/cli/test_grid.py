@@ -1,0 +1,109 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from admf_jit.cli import main
+from admf_jit.results import RunDirectory
+from tests.results.conftest import METRICS, SWEPT, make_result
+
+SHOWN = ("total_return", "max_drawdown", "win_rate", "commission_paid")
+
+
+@pytest.fixture
+def engine(workflow):
+    """Stores made-up rows like a real run; remembers how it was called."""
+
+    def run_grid(config, **options):
+        workflow.options = options
+        results = []
+        for index in range(4):
+            result = make_result(index, failed=index in workflow.failing)
+            metrics = {**result.metrics, **dict.fromkeys(SHOWN, 0.5)}
+            results.append(type(result)(**{**vars(result), "metrics": metrics}))
+        manifest = {"config": config.model_dump(mode="json"), "versions": {}}
+        with RunDirectory.create(options["out"], manifest, swept=SWEPT, metrics=[*METRICS, *SHOWN]) as run:
+            run.add(results)
+            table = run.finish(expected=4, timings={"seconds": 1.25}, workers={"cache_hits": 2})
+        failed = len(workflow.failing)
+        return SimpleNamespace(directory=run.path, table=table, failed=failed, manifest=run.manifest)
+
+    workflow.run_grid = run_grid
+    workflow.failing = ()
+    return workflow
+
+
+def test_the_best_rows_go_to_stdout_and_the_run_to_a_directory_of_its_own(capsys, engine, config_file):
+    assert main(["grid", str(config_file), "--top", "2"]) == 0
+    assert main(["grid", str(config_file)]) == 0
+    captured = capsys.readouterr()
+    assert "best 2 of 4 by sharpe_ratio" in captured.out
+    assert "run directory: runs/made-up-1" in captured.out
+    assert "run directory: runs/made-up-2" in captured.out
+    assert captured.err == ""
+
+
+def test_failed_containers_leave_status_1(capsys, engine, config_file):
+    engine.failing = (1,)
+    assert main(["grid", str(config_file)]) == 1
+    assert "1 of 4 containers failed" in capsys.readouterr().out
+    assert main(["report", "runs/made-up-1"]) == 1
+
+
+def test_options_reach_the_engine(engine, config_file):
+    assert main(["grid", str(config_file), "--n-jobs", "2", "--batch-size", "7", "--out", "here"]) == 0
+    assert engine.options["n_jobs"] == 2
+    assert engine.options["batch_size"] == 7
+    assert str(engine.options["out"]) == "here"
+    assert engine.options["resume"] is False
+
+
+def test_json_is_one_object_without_nan(capsys, engine, config_file):
+    engine.failing = (3,)
+    main(["grid", str(config_file), "--json"])
+    content = json.loads(capsys.readouterr().out)
+    assert content["counts"] == {"failed": 1, "ok": 3}
+    assert content["best"][0]["index"] == 2
+    assert content["best"][0]["profit_factor"] == "inf"
+    assert content["failed"][0]["error"] == "equity is -3.0 at bar 7"
+
+
+def test_verbose_tells_timings_and_cache_hits_on_stderr(capsys, engine, config_file):
+    main(["grid", str(config_file), "--verbose"])
+    error = capsys.readouterr().err
+    assert "timings.seconds: 1.250" in error
+    assert "workers.cache_hits: 2" in error
+
+
+def test_an_override_changes_the_configuration(capsys, engine, config_file):
+    main(["grid", str(config_file), "--set", "optimization.direction=minimize", "--json"])
+    assert json.loads(capsys.readouterr().out)["best"][0]["index"] == 0
+
+
+def test_an_interrupted_run_says_how_to_go_on(capsys, workflow, config_file):
+    def interrupted(config, **options):
+        raise KeyboardInterrupt
+
+    workflow.run_grid = interrupted
+    assert main(["grid", "config.yaml", "--set", "account.cash=5000", "--out", "my run"]) == 130
+    command = "python -m admf_jit grid config.yaml --set account.cash=5000 --out 'my run' --resume"
+    assert capsys.readouterr().err.strip().endswith(f"Go on with: {command}")
+
+
+def test_resume_takes_the_latest_run_of_that_name(capsys, engine, config_file):
+    main(["grid", str(config_file)])
+    engine.run_grid = lambda config, **options: (_ for _ in ()).throw(KeyboardInterrupt)
+    assert main(["grid", str(config_file), "--resume"]) == 130
+    assert "--out runs/made-up-1 --resume" in capsys.readouterr().err
+
+
+def test_nothing_to_resume_is_bad_usage(capsys, engine, config_file):
+    assert main(["grid", str(config_file), "--resume"]) == 2
+    assert "no run called 'made-up'" in capsys.readouterr().err
+
+
+def test_report_prints_the_same_table_again(capsys, engine, config_file):
+    main(["grid", str(config_file)])
+    first = capsys.readouterr().out
+    assert main(["report", "runs/made-up-1"]) == 0
+    assert capsys.readouterr().out == first

@@ -1,0 +1,35 @@
+import json
+
+from admf_jit.cli import main
+from admf_jit.data import open_store
+
+ROWS = """\
+time,open,high,low,close,volume
+2024-01-02,10,11,9,10.5,100
+2024-01-03,10.5,12,10,11,200
+2024-01-04,11,11.5,10.5,11,150
+"""
+
+
+def test_a_file_becomes_a_data_set(capsys, tmp_path):
+    source = tmp_path / "bars.csv"
+    source.write_text(ROWS)
+    assert main(["ingest", str(source), "--out", str(tmp_path / "store"), "--name", "mine", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    stored = open_store(tmp_path / "store")
+    assert (stored.name, stored.n_bars) == ("mine", 3)
+    assert (facts["name"], facts["bars"], facts["digest"]) == ("mine", 3, stored.digest)
+
+
+def test_a_bad_row_is_named_and_nothing_is_written(capsys, tmp_path):
+    source = tmp_path / "bars.csv"
+    source.write_text(ROWS.replace("10.5,12,10,11,200", "10.5,12,10,-11,200"))
+    assert main(["ingest", str(source), "--out", str(tmp_path / "store")]) == 2
+    error = capsys.readouterr().err
+    assert "bars.csv" in error and "close" in error and "-11" in error
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_missing_source_is_named(capsys, tmp_path):
+    assert main(["ingest", str(tmp_path / "no.csv"), "--out", str(tmp_path / "store")]) == 2
+    assert "no.csv" in capsys.readouterr().err

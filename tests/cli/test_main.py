@@ -1,0 +1,67 @@
+import subprocess
+import sys
+
+import pytest
+
+from admf_jit.cli import main
+from admf_jit.errors import DataError
+
+
+def test_an_error_is_one_message_without_a_traceback(capsys, workflow, config_file):
+    def refuse(config):
+        raise DataError("bars.csv: row 3: low 5.0 is above open 4.0")
+
+    workflow.validate = refuse
+    assert main(["validate", str(config_file)]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == "error: bars.csv: row 3: low 5.0 is above open 4.0\n"
+    assert captured.out == ""
+
+
+def test_a_defect_keeps_its_traceback(workflow, config_file):
+    def fail(config):
+        raise ZeroDivisionError
+
+    workflow.validate = fail
+    with pytest.raises(ZeroDivisionError):
+        main(["validate", str(config_file)])
+
+
+def test_a_typo_in_a_key_names_it_and_the_nearest(capsys, config_file):
+    config_file.write_text(config_file.read_text().replace("strategy:", "stratgy:"))
+    assert main(["grid", str(config_file)]) == 2
+    error = capsys.readouterr().err
+    assert "stratgy" in error and "strategy" in error
+    assert len(error.splitlines()) <= 4
+
+
+def test_a_missing_file_is_named(capsys, tmp_path):
+    assert main(["run", str(tmp_path / "nowhere.yaml")]) == 2
+    assert "nowhere.yaml" in capsys.readouterr().err
+
+
+def test_an_interruption_leaves_130(capsys, workflow, config_file):
+    def interrupted(config):
+        raise KeyboardInterrupt
+
+    workflow.validate = interrupted
+    assert main(["validate", str(config_file)]) == 130
+    assert capsys.readouterr().err.strip() == "interrupted."
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    script = (
+        "import sys, os; from admf_jit.cli.main import main; import admf_jit.cli.validate as validate\n"
+        "def run(arguments):\n"
+        "    for number in range(100_000): print(number)\n"
+        "    return 0\n"
+        "validate.run = run\n"
+        "sys.exit(main(['validate', 'x.yaml']))"
+    )
+    writer = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert writer.stdout.readline() == "0\n"
+    writer.stdout.close()
+    assert writer.stderr.read() == ""
+    assert writer.wait(timeout=20) == 141
