@@ -27,9 +27,9 @@ PAYLOAD = {
 }
 
 
-def same(a: float, b: float, near_zero: float = 0.0) -> bool:
+def same(a: float, b: float, near_zero: float = 0.0, relative: float = RELATIVE) -> bool:
     """Return whether two numbers agree to the suite's tolerance; NaN agrees with NaN."""
-    return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=RELATIVE, abs_tol=near_zero)
+    return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=relative, abs_tol=near_zero)
 
 
 def api_settings(settings: Settings) -> dict[str, Any]:
@@ -37,9 +37,12 @@ def api_settings(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in Settings.__dataclass_fields__}
 
 
-def assert_agrees(result: Any, outcome: Outcome, settings: Settings) -> None:
-    """Assert that every event, fill, trade, equity and metric agrees, and that the invariants hold."""
-    compare_events(result.events, outcome.events)
+def assert_agrees(result: Any, outcome: Outcome, settings: Settings, relative: float = RELATIVE) -> None:
+    """Assert that every event, fill, trade, equity and metric agrees, and that the invariants hold.
+
+    `relative` bounds the differences of events alone; 0 asks for the same bits.
+    """
+    compare_events(result.events, outcome.events, relative)
     assert len(result.equity) == len(outcome.equity)
     for bar, (a, b) in enumerate(zip(result.equity, outcome.equity, strict=True)):
         assert same(a, b), ("equity", bar, a, b)
@@ -48,7 +51,7 @@ def assert_agrees(result: Any, outcome: Outcome, settings: Settings) -> None:
     check_invariants(result, settings)
 
 
-def compare_events(events: pd.DataFrame, expected: list[Event]) -> None:
+def compare_events(events: pd.DataFrame, expected: list[Event], relative: float = RELATIVE) -> None:
     """Assert that the same things happened in the same order for the same reasons."""
     rows = list(events.itertuples(index=False))
     for row, event in zip(rows, expected, strict=False):
@@ -57,8 +60,8 @@ def compare_events(events: pd.DataFrame, expected: list[Event]) -> None:
         for name in PAYLOAD.get(event.kind, ()):
             a, b = getattr(row, name), getattr(event, name)
             # A profit is a difference of two values traded.
-            near_zero = RELATIVE * abs(row.price * row.quantity) if name == "value" else 0.0
-            assert a == b if name == "reason" else same(a, b, near_zero), (name, row, event)
+            near_zero = relative * abs(row.price * row.quantity) if name == "value" else 0.0
+            assert a == b if name == "reason" else same(a, b, near_zero, relative), (name, row, event)
     assert len(rows) == len(expected)
 
 

@@ -109,11 +109,10 @@ def donchian_breakout(
     """Follow a close outside the channel of the bars before; no call is close, as prices are compared raw."""
     channel_upper, _, channel_lower = indicators.donchian(bars.high, bars.low, entry_period)
     exit_lower = channel_lower if allow_short else indicators.donchian(bars.high, bars.low, exit_period)[2]
-    warmup = max(entry_period, exit_period) - 1
+    # A channel of the bars before t is complete one bar later than one that holds t.
+    warmup = max(entry_period, exit_period)
 
     def decide(t: int) -> int | None:
-        if t == warmup:
-            return KEEP
         if bars.close[t] > _at(channel_upper, t - 1):
             return LONG
         return (SHORT if allow_short else FLAT) if bars.close[t] < _at(exit_lower, t - 1) else KEEP

@@ -1,0 +1,54 @@
+"""Compiled, plain Python and bounds-checked runs give the same bits, whatever PYTHONHASHSEED is."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODES: dict[str, dict[str, str]] = {
+    "compiled": {"NUMBA_DISABLE_JIT": "0", "PYTHONHASHSEED": "0"},
+    "plain": {"NUMBA_DISABLE_JIT": "1", "PYTHONHASHSEED": "2"},
+    "checked": {"NUMBA_BOUNDSCHECK": "1", "PYTHONHASHSEED": "3"},
+}
+
+
+def fingerprint_of(cache: Path, variables: dict[str, str]) -> Any:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    environment = {**inherited, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment |= {"ADMF_JIT_CACHE_DIR": str(cache), **variables}
+    command = [sys.executable, "-m", "tests.contract.fingerprint"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {mode: tmp_path_factory.mktemp(mode) for mode in MODES}
+
+
+@pytest.fixture(scope="module")
+def compiled(caches: dict[str, Path]) -> Any:
+    return fingerprint_of(caches["compiled"], MODES["compiled"])
+
+
+def test_the_fingerprint_says_something(compiled: Any) -> None:
+    assert len(compiled["crossover"]) == 8 and len(compiled["everything"]) == 2
+    rows = compiled["crossover"] + compiled["everything"]
+    assert {row["status"] for row in rows} == {"ok"}
+    assert len({row["result_hash"] for row in rows}) == 10
+
+
+@pytest.mark.parametrize("mode", ["plain", "checked"])
+def test_the_mode_does_not_change_a_bit(mode: str, caches: dict[str, Path], compiled: Any) -> None:
+    assert fingerprint_of(caches[mode], MODES[mode]) == compiled
+
+
+def test_the_hash_seed_does_not_change_a_bit(caches: dict[str, Path], compiled: Any) -> None:
+    variables = {**MODES["compiled"], "PYTHONHASHSEED": "1"}
+    assert fingerprint_of(caches["compiled"], variables) == compiled
