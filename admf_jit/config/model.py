@@ -25,7 +25,7 @@ def _moment(value: str) -> str:
     return value
 
 
-Moment = Annotated[str, AfterValidator(_moment), Field(description="a date such as 2024-01-31")]
+Moment = Annotated[str, AfterValidator(_moment)]
 
 
 class DataConfig(Section):
@@ -33,8 +33,8 @@ class DataConfig(Section):
 
     source: str = Field(min_length=1, description="sample, a CSV or Parquet file, or a stored data set")
     symbols: Texts | None = Field(default=None, description="a list of symbols, each a text (quote numbers)")
-    start: Moment | None = None
-    end: Moment | None = None
+    start: Moment | None = Field(default=None, description="a date such as 2024-01-31")
+    end: Moment | None = Field(default=None, description="a date such as 2024-01-31")
     timeframe: str | None = Field(default=None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
     timezone: str | None = Field(default=None, description="an IANA time zone such as America/New_York")
 

@@ -1,0 +1,22 @@
+import pytest
+
+from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, StrategyError, closest
+
+
+def test_all_errors_share_one_base():
+    assert all(issubclass(kind, AdmfError) for kind in (ConfigError, DataError, StrategyError, ResultsError))
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("fast_perod", ["slow_period", "fast_period"], "fast_period"),
+        ("FAST_PERIOD", ["fast_period"], "fast_period"),
+        ("cpu", ["memory_limit", "cpu_limit"], "cpu_limit"),
+        ("xyz", ["fast_period"], ""),
+        ("", ["fast_period"], ""),
+        ("a", [], ""),
+    ],
+)
+def test_closest(name, known, expected):
+    assert closest(name, known) == expected
