@@ -100,6 +100,19 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.int64, 2, "C"),  # out: outcomes (n_containers, len(OUTCOME_COLUMNS))
 )
 
+#: Types of the arguments of a generated module's ``record_features``, in order; one symbol's bars.
+RECORD_SIGNATURE = types.void(
+    types.Array(types.int64, 1, "C", readonly=True),  # session (n_bars,)
+    types.Array(types.float64, 1, "C", readonly=True),  # open (n_bars,)
+    types.Array(types.float64, 1, "C", readonly=True),  # high
+    types.Array(types.float64, 1, "C", readonly=True),  # low
+    types.Array(types.float64, 1, "C", readonly=True),  # close
+    types.Array(types.float64, 1, "C", readonly=True),  # volume
+    types.Array(types.float64, 1, "C"),  # parameters (n_parameters,)
+    types.Array(types.int64, 1, "C"),  # random state (6,)
+    types.Array(types.float64, 2, "C"),  # out: features (n_fields, n_bars)
+)
+
 
 @kernel
 def _direction(portfolio):
@@ -113,11 +126,12 @@ def _direction(portfolio):
 
 @kernel
 def _view_position(portfolio, close):
-    held = portfolio.quantity
-    equity = portfolio.cash + held * close
+    held = float(portfolio.quantity)
+    cash = float(portfolio.cash)
+    equity = cash + held * float(close)
     if held == 0.0:
-        return Position(0.0, 0.0, -1, portfolio.cash, equity)
-    return Position(held, portfolio.entry_price, portfolio.entry_bar, portfolio.cash, equity)
+        return Position(0.0, 0.0, -1, cash, equity)
+    return Position(held, float(portfolio.entry_price), portfolio.entry_bar, cash, equity)
 
 
 @kernel
@@ -204,7 +218,9 @@ def build_engine(  # noqa: D417
             if t >= warmup:
                 features = bus.claim_delivered()
                 write_event(ring, features, _FEATURES, t, bar_event, symbol, _NONE, 0, 0.0, 0.0, 0.0, 0.0)
-                bar = Bar(t, time[t], open_[t], high[t], low[t], price, volume[t])
+                bar = Bar(
+                    t, int(time[t]), float(open_[t]), float(high[t]), float(low[t]), float(price), float(volume[t])
+                )
                 direction = _RAISED
                 if trap:
                     try:

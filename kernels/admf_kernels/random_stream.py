@@ -5,6 +5,7 @@ generators"): its integers stay below 2 ** 53, so that 64-bit integers and Pytho
 """
 
 import math
+from typing import Any
 
 from numba import float64, int64
 from numba.experimental import jitclass
@@ -73,3 +74,9 @@ class RandomStream:
         self.spare = v * scale
         self.has_spare = 1
         return u * scale
+
+
+def instance_type(cls: Any) -> Any:
+    """The Numba type of a jitclass's instances, to declare a field with; any type when compilation is off."""
+    compiled = getattr(cls, "class_type", None)
+    return int64 if compiled is None else compiled.instance_type

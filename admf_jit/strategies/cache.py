@@ -1,0 +1,49 @@
+"""Where compiled strategies are kept, and when a compiled one may be used again.
+
+Numba looks only at the file of the cached function: after an edit of a kernel in another file it would bring the old
+machine code back. So the folder's name is a digest of everything that machine code depends on.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import os
+import platform
+import sys
+from pathlib import Path
+
+import platformdirs
+
+import admf_kernels
+
+#: Set to a folder to keep compiled strategies there instead of in the user's cache folder.
+CACHE_VARIABLE = "ADMF_JIT_CACHE_DIR"
+_COMPILER_FLAGS = ("NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT", "NUMBA_OPT", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+
+
+@functools.cache
+def kernels_digest() -> str:
+    """SHA-256 of the kernels' sources, and of the versions that turn them into machine code."""
+    digest = hashlib.sha256()
+    root = Path(admf_kernels.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for package in ("numba", "llvmlite", "numpy"):
+        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
+    digest.update(f"python {sys.version_info[:3]} {platform.machine()}\n".encode())
+    return digest.hexdigest()
+
+
+def cache_root() -> Path:
+    """The folder of all compiled strategies: ``$ADMF_JIT_CACHE_DIR``, or the user's cache folder."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen) if chosen else platformdirs.user_cache_path("admf_jit")
+
+
+def cache_directory() -> Path:
+    """The folder for these kernels, these versions and these compiler flags."""
+    flags = " ".join(f"{name}={os.environ.get(name, '')}" for name in _COMPILER_FLAGS)
+    digest = hashlib.sha256(f"{kernels_digest()} {flags}".encode()).hexdigest()
+    return cache_root() / digest[:16]

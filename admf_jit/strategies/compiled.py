@@ -1,0 +1,161 @@
+"""Compiling a strategy, or loading it from the cache, and telling the user about errors in their own lines."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from admf_jit.errors import StrategyError
+from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
+from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.generate import GeneratedModule, generate
+from admf_jit.strategies.source import Origin
+
+_loaded: dict[Path, ModuleType] = {}
+_NUMBA_NOISE = ("Failed in nopython", "During:", "File ", "There are", "Overload", "- Of which", "def ", "<source")
+
+
+@dataclass(frozen=True)
+class CompiledStrategy:
+    """A strategy ready to run: where its module lies, its identity, and the origin of each line."""
+
+    definition: Definition
+    path: Path
+    digest: str
+    origins: dict[int, Origin]
+    #: Seconds spent compiling or loading in this process, and whether machine code came from the cache.
+    seconds: float = 0.0
+    from_cache: bool = False
+
+
+@dataclass(frozen=True)
+class LoadedModule:
+    """A generated module's cached function in this process, and whether Numba found it compiled."""
+
+    function: Callable[..., None]
+    from_cache: bool
+
+
+def compile_strategy(definition: Definition) -> CompiledStrategy:
+    """Write ``definition``'s module, if it is new, and compile it, if it is not in the cache.
+
+    Raises StrategyError naming the user's file and line where Numba cannot compile the code.
+    """
+    started = time.perf_counter()
+    module = generate(definition)
+    path = _write(module)
+    try:
+        loaded = load_function(path, "run_batch")
+    except StrategyError:
+        raise
+    except Exception as problem:
+        if type(problem).__module__.split(".")[0] not in ("numba", "llvmlite"):
+            raise
+        raise StrategyError(explain_compile_error(definition, module, path, problem)) from None
+    seconds = time.perf_counter() - started
+    return CompiledStrategy(definition, path, module.digest, module.origins, seconds, loaded.from_cache)
+
+
+def load_function(path: Path, name: str) -> LoadedModule:
+    """The function ``name`` of the generated module at ``path``, loaded once in a process."""
+    module = _loaded.get(path)
+    if module is None:
+        specification = importlib.util.spec_from_file_location(f"admf_jit_generated_{path.stem}", path)
+        if specification is None or specification.loader is None:
+            raise StrategyError(f"{path}: cannot be loaded as a Python module")
+        module = importlib.util.module_from_spec(specification)
+        # Numba looks a cached function's module up by name when it loads machine code.
+        sys.modules[module.__name__] = module
+        specification.loader.exec_module(module)
+        _loaded[path] = module
+    function = getattr(module, name)
+    statistics = getattr(function, "stats", None)
+    return LoadedModule(function, bool(statistics and statistics.cache_hits))
+
+
+def _write(module: GeneratedModule) -> Path:
+    directory = cache_directory()
+    path = directory / f"{module.name}_{module.digest[:16]}.py"
+    if path.exists():
+        return path
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        # Workers may look at the same moment: the file appears whole or not at all.
+        handle, temporary = tempfile.mkstemp(dir=directory, suffix=".tmp")
+        with os.fdopen(handle, "w") as file:
+            file.write(module.text)
+        os.replace(temporary, path)
+    except OSError as problem:
+        raise StrategyError(
+            f"{directory}: compiled strategies cannot be kept there ({problem.strerror}): set {CACHE_VARIABLE} to a "
+            "folder that can be written"
+        ) from None
+    return path
+
+
+def explain_compile_error(
+    definition: Definition, module: GeneratedModule, path: Path, problem: BaseException
+) -> str:
+    """Numba's message, cut down to what is wrong and the user's line where it is."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    lines = [int(line) for line in re.findall(rf'{re.escape(path.name)}["\s(:,]+(?:line )?(\d+)', text)]
+    origin = next((module.origins[line] for line in reversed(lines) if line in module.origins), None)
+    location = getattr(problem, "loc", None)
+    if origin is None and location is not None:
+        origin = module.origins.get(location.line)
+    reasons = [
+        line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith(_NUMBA_NOISE)
+    ]
+    telling = [line for line in reasons if re.match(r"(Cannot|Unknown|Invalid|No impl|Untyped|NameError|\w+ must|a state|on_bar)", line)]
+    reason = (telling or reasons or ["it uses something that Numba does not support"])[0]
+    place = str(origin) if origin else f"strategy {definition.name}"
+    return f"{place}: on_bar of {definition.name} cannot be compiled: {reason}{_source_line(origin)}"
+
+
+def _source_line(origin: Origin | None) -> str:
+    if origin is None:
+        return ""
+    import linecache
+
+    line = linecache.getline(origin.file, origin.line).strip()
+    return f"\n    {line}" if line else ""
+
+
+def explain_exception(compiled: CompiledStrategy, problem: BaseException) -> str:
+    """An exception that a strategy raised while it ran: its type, its message and the user's line."""
+    message = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+    origin = None
+    for frame in traceback.extract_tb(problem.__traceback__):
+        if Path(frame.filename).name == compiled.path.name and frame.lineno in compiled.origins:
+            origin = compiled.origins[frame.lineno]
+    return f"{message} ({origin}){_source_line(origin)}" if origin else message
+
+
+def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:
+    """The function that runs ``definition``'s indicators alone over a symbol's bars."""
+    module = generate(definition, entry=False)
+    return load_function(_write(module), "record_features").function, module
+
+
+def random_state_of(seed: int) -> Any:
+    """Six state words of the random stream of ``seed``: int64 (6,)."""
+    import hashlib
+
+    import numpy as np
+
+    from admf_kernels.random_stream import STATE_MODULI
+
+    digest = hashlib.sha256(f"admf_jit random stream {seed}".encode()).digest()
+    digest += hashlib.sha256(digest).digest()
+    words = [int.from_bytes(digest[8 * i : 8 * i + 8], "big") for i in range(6)]
+    return np.array([1 + word % (m - 1) for word, m in zip(words, STATE_MODULI, strict=True)], np.int64)

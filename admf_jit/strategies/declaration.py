@@ -1,0 +1,235 @@
+"""The ``@strategy`` decorator: what a class declares, read and checked, and instances that hold parameter values."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any, TypeVar
+
+from admf_jit.errors import StrategyError, closest
+from admf_jit.strategies.indicators import Indicator
+
+Scalar = bool | int | float
+Class = TypeVar("Class", bound=type)
+
+#: Field of a strategy that holds its container's random numbers: ``self.random.uniform()``, ``self.random.normal()``.
+RANDOM_FIELD = "random"
+_DEFINITION = "__admf_definition__"
+_KINDS: dict[str, type] = {"bool": bool, "int": int, "float": float}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: its default (None: has to be given), and bounds that every value must keep."""
+
+    kind: type
+    default: Scalar | None
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def check(self, name: str, value: object) -> Scalar:
+        """Return ``value`` in the parameter's own type, or say what was expected."""
+        expected = {bool: "true or false", int: "a whole number", float: "a number"}[self.kind]
+        if self.minimum is not None:
+            expected += f" >= {self.minimum}"
+        if self.maximum is not None:
+            expected += f" <= {self.maximum}"
+        if not self._fits(_plain(value)):
+            raise StrategyError(f"parameter {name}: {value!r}: expected {expected}")
+        return typing.cast(Scalar, self.kind(_plain(value)))
+
+    def _fits(self, value: object) -> bool:
+        if self.kind is bool or isinstance(value, bool):
+            return self.kind is bool and isinstance(value, bool)
+        if not isinstance(value, int | float) or not -(2.0**53) <= value <= 2.0**53:
+            return False
+        if self.kind is int and value != int(value):
+            return False
+        above = self.minimum is None or value >= self.minimum
+        return above and (self.maximum is None or value <= self.maximum)
+
+
+def _plain(value: object) -> object:
+    """A NumPy scalar as Python's own number; anything else as it is."""
+    return value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
+
+
+def parameter(default: Scalar, *, minimum: float | None = None, maximum: float | None = None) -> Any:
+    """A parameter with bounds: ``period: int = aj.parameter(14, minimum=2)``."""
+    return Parameter(type(default), default, minimum, maximum)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a strategy class declares, in the order of its body."""
+
+    name: str
+    cls: type
+    parameters: Mapping[str, Parameter]
+    indicators: Mapping[str, Indicator]
+    state: Mapping[str, Scalar]
+    methods: Mapping[str, FunctionType]
+    #: Methods that take no ``self``.
+    static: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def defaults(self) -> dict[str, Scalar]:
+        """Parameters with their default values; a parameter without one is left out."""
+        return {name: p.default for name, p in self.parameters.items() if p.default is not None}
+
+    def complete(self, given: Mapping[str, object]) -> dict[str, Scalar]:
+        """All parameters: the given values, checked, and defaults for the rest."""
+        for name in given:
+            if name not in self.parameters:
+                hint = closest(name, self.parameters)
+                suggestion = f"; did you mean {hint!r}?" if hint else ""
+                known = ", ".join(self.parameters) or "none"
+                raise StrategyError(
+                    f"strategy {self.name} has no parameter {name!r} (its parameters: {known}){suggestion}"
+                )
+        values: dict[str, Scalar] = {}
+        for name, declared in self.parameters.items():
+            value = given.get(name, declared.default)
+            if value is None:
+                raise StrategyError(f"strategy {self.name}: parameter {name} has no default: give it a value")
+            values[name] = declared.check(name, value)
+        return values
+
+    def check(self, values: dict[str, Scalar]) -> None:
+        """Refuse parameter values that an indicator cannot compute with."""
+        for name, indicator in self.indicators.items():
+            try:
+                indicator.bound(values)
+            except StrategyError as problem:
+                raise StrategyError(f"strategy {self.name}, indicator {name}: {problem}") from None
+
+
+def _kind_of(cls: type, name: str, annotation: object) -> type:
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    if text not in _KINDS:
+        raise StrategyError(
+            f"strategy {cls.__name__}: {name}: {text}: a parameter is annotated int, float or bool; "
+            "state is a plain attribute without annotation"
+        )
+    return _KINDS[text]
+
+
+def _read_parameters(cls: type) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for name, annotation in inspect.get_annotations(cls).items():
+        kind = _kind_of(cls, name, annotation)
+        default = cls.__dict__.get(name)
+        if default is None:
+            parameters[name] = Parameter(kind, None)
+            continue
+        bounds = default if isinstance(default, Parameter) else Parameter(kind, default)
+        declared = Parameter(kind, bounds.default, bounds.minimum, bounds.maximum)
+        try:
+            value = declared.check(name, bounds.default)
+        except StrategyError as problem:
+            raise StrategyError(f"strategy {cls.__name__}: default of {problem}") from None
+        parameters[name] = Parameter(kind, value, bounds.minimum, bounds.maximum)
+    return parameters
+
+
+def _read_definition(cls: type) -> Definition:
+    if cls.__mro__[1:] != (object,):
+        raise StrategyError(f"strategy {cls.__name__}: a strategy class has no base classes")
+    parameters = _read_parameters(cls)
+    indicators: dict[str, Indicator] = {}
+    state: dict[str, Scalar] = {}
+    methods: dict[str, FunctionType] = {}
+    static = set()
+    for name, value in cls.__dict__.items():
+        if name in parameters or (name.startswith("__") and name.endswith("__")):
+            continue
+        if isinstance(value, Indicator):
+            indicators[name] = value
+        elif isinstance(value, bool | int | float):
+            state[name] = value
+        elif isinstance(value, FunctionType):
+            methods[name] = value
+        elif isinstance(value, staticmethod) and isinstance(value.__func__, FunctionType):
+            methods[name] = value.__func__
+            static.add(name)
+        else:
+            raise StrategyError(
+                f"strategy {cls.__name__}: {name} is a {type(value).__name__}: expected a parameter (annotated), an "
+                "indicator (ta.…), state (a plain number or bool), or a method"
+            )
+    definition = Definition(cls.__name__, cls, parameters, indicators, state, methods, frozenset(static))
+    _check_names(definition)
+    return definition
+
+
+def _check_names(definition: Definition) -> None:
+    if "__init__" in definition.cls.__dict__:
+        raise StrategyError(
+            f"strategy {definition.name}: __init__ is not supported: declare state as class attributes"
+        )
+    on_bar = definition.methods.get("on_bar")
+    if on_bar is None or "on_bar" in definition.static:
+        raise StrategyError(f"strategy {definition.name} has no method on_bar(self, bar, position)")
+    if on_bar.__code__.co_argcount != 3:
+        raise StrategyError(
+            f"strategy {definition.name}: on_bar takes {on_bar.__code__.co_argcount} arguments: "
+            "expected on_bar(self, bar, position)"
+        )
+    names = [*definition.parameters, *definition.indicators, *definition.state, *definition.methods]
+    for name in names:
+        if name == RANDOM_FIELD or "__" in name:
+            raise StrategyError(f"strategy {definition.name}: the name {name!r} is reserved")
+    for name, indicator in definition.indicators.items():
+        for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
+            if not isinstance(value, str):
+                continue
+            declared = definition.parameters.get(value)
+            if declared is None:
+                hint = closest(value, definition.parameters)
+                suggestion = f"; did you mean {hint!r}?" if hint else ""
+                raise StrategyError(
+                    f"strategy {definition.name}, indicator {name}: {value!r} is not a parameter{suggestion}"
+                )
+            if argument.whole and declared.kind is not int:
+                raise StrategyError(
+                    f"strategy {definition.name}, indicator {name}: {argument.name} is a whole number, but "
+                    f"parameter {value} is a {declared.kind.__name__}"
+                )
+
+
+def _initialise(self: Any, **values: Any) -> None:
+    self.parameters = definition_of(type(self)).complete(values)
+
+
+def _represent(self: Any) -> str:
+    given = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+    return f"{type(self).__name__}({given})"
+
+
+def strategy(cls: Class) -> Class:
+    """Class decorator: annotated attributes are parameters, ``ta.…`` attributes indicators, plain numbers state.
+
+    The class gets keyword arguments for its parameters, so that ``SmaCross(fast_period=8)`` is the strategy with
+    these values. ``on_bar(self, bar, position)`` is compiled the first time it is run; see
+    ``admf_kernels.engine`` for the fields of ``bar`` and ``position``.
+
+    Raises StrategyError where the class declares something that cannot be compiled.
+    """
+    definition = _read_definition(cls)
+    setattr(cls, _DEFINITION, definition)
+    initialise: Callable[..., None] = _initialise
+    cls.__init__ = initialise  # type: ignore[misc]
+    cls.__repr__ = _represent  # type: ignore[method-assign, assignment]
+    return cls
+
+
+def definition_of(cls: object) -> Definition:
+    """The definition that ``@strategy`` left on a class."""
+    definition = getattr(cls, _DEFINITION, None)
+    if not isinstance(definition, Definition):
+        name = getattr(cls, "__name__", repr(cls))
+        raise StrategyError(f"{name} is not a strategy: decorate its class with @admf_jit.strategy")
+    return definition

@@ -1,0 +1,182 @@
+"""The generated module of a strategy: its jitclass, the functions that the engine asks for, and one cached entry.
+
+Numba caches a function on disk only if its arguments are arrays and scalars; jitclasses live and die inside it.
+So each strategy gets one module, named by the digest of its own text, whose ``run_batch`` is that function.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.indicators import Indicator
+from admf_jit.strategies.source import Origin, StrategySource, collect_source
+
+_NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
+
+_ENTRY = '''
+run_container = build_engine(make_strategy, make_indicators, warmup_of, update_features, on_bar)
+
+
+@njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
+def run_batch(
+    time, session, open_, high, low, close, volume, symbol, parameters, settings, random_state, ring, trap, metrics, outcome
+):
+    for k in range(parameters.shape[0]):
+        run_container(
+            time, session, open_, high, low, close, volume, symbol[k], parameters[k], settings[k], random_state[k],
+            ring, trap, metrics[k], outcome[k],
+        )
+'''
+
+_RECORDER = '''
+@njit(RECORD_SIGNATURE, cache=True, error_model="numpy")
+def record_features(session, open_, high, low, close, volume, parameters, random_state, features):
+    strategy = make_strategy(parameters, random_state)
+    indicators = make_indicators(strategy)
+    for t in range(close.shape[0]):
+        update_features(strategy, indicators, session, open_, high, low, close, volume, t)
+{copies}
+'''
+
+
+@dataclass(frozen=True)
+class GeneratedModule:
+    """Text of a module, its identity, and the user's line behind each of its lines."""
+
+    name: str
+    text: str
+    digest: str
+    origins: dict[int, Origin]
+
+
+def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, str]]:
+    """Field of the strategy -> (indicator's name, indicator, output), for every declared indicator."""
+    fields = {}
+    for name, indicator in definition.indicators.items():
+        for output in indicator.kind.outputs:
+            single = len(indicator.kind.outputs) == 1
+            fields[name if single else f"{name}__{output}"] = (name, indicator, output)
+    return fields
+
+
+def warmup_expression(indicator: Indicator, values: dict[str, str]) -> str:
+    """The indicator's warm-up in bars, with its arguments put in as source text."""
+    words = indicator.kind.warmup.split()
+    text = " ".join(values.get(word, word) for word in words)
+    return f"{text} + {indicator.lag}" if indicator.lag else text
+
+
+def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
+    """The module of ``definition``: with ``run_batch``, or with ``record_features`` alone."""
+    source = collect_source(definition) if entry else StrategySource()
+    head = "\n".join(_imports(definition, source, entry=entry)) + "\n\n\n" + "\n".join(source.constants) + "\n"
+    parts = [head]
+    origins: dict[int, Origin] = {}
+    line = head.count("\n") + 1
+    for block in source.functions:
+        text, block_origins = block.render(line + 3)
+        origins.update(block_origins)
+        part = f"\n\n@njit\n{text}\n"
+        parts.append(part)
+        line += part.count("\n")
+    parts += [_strategy_class(definition, source), _setup_functions(definition, source), _update(definition)]
+    if entry:
+        parts.append(f"\n@njit\ndef on_bar(strategy, bar, position):\n    return as_direction({source.entry}(strategy, bar, position))\n")
+        parts.append(_ENTRY)
+    else:
+        copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
+        parts.append(_RECORDER.format(copies="\n".join(copies)))
+    text = "".join(parts)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return GeneratedModule(definition.name, text, digest, origins)
+
+
+def _imports(definition: Definition, source: StrategySource, *, entry: bool) -> list[str]:
+    lines = {
+        "from typing import Any, NamedTuple",
+        "import numpy as np",
+        "from numba import boolean, float64, int64, njit",
+        "from numba.experimental import jitclass",
+        "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
+        "from admf_kernels.compilation import inlined, kernel",
+        "from admf_kernels.engine import "
+        + ("BATCH_SIGNATURE, build_engine" if entry else "RECORD_SIGNATURE"),
+        "from admf_kernels.random_stream import RandomStream, instance_type",
+    }
+    for indicator in definition.indicators.values():
+        kind = indicator.kind
+        lines.add(f"from admf_kernels.indicators.{kind.name} import {kind.kernel}, update_{kind.name}")
+    title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'
+    return [title, *sorted(lines), *sorted(set(source.imports))]
+
+
+def _strategy_class(definition: Definition, source: StrategySource) -> str:
+    fields = {name: _NUMBA_TYPES[p.kind] for name, p in definition.parameters.items()}
+    fields |= dict.fromkeys(feature_fields(definition), "float64")
+    fields |= {name: _NUMBA_TYPES[type(value)] for name, value in definition.state.items()}
+    if source.uses_random:
+        fields[RANDOM_FIELD] = "instance_type(RandomStream)"
+    if not fields:
+        fields["nothing"] = "int64"
+    starts = [f"        self.{name} = {name}" for name in definition.parameters]
+    starts += [f"        self.{name} = np.nan" for name in feature_fields(definition)]
+    starts += [f"        self.{name} = {_start(value)}" for name, value in definition.state.items()]
+    if source.uses_random:
+        words = ", ".join(f"random_state[{i}]" for i in range(6))
+        starts.append(f"        self.{RANDOM_FIELD} = RandomStream({words})")
+    if fields.get("nothing"):
+        starts.append("        self.nothing = 0")
+    declared = "\n".join(f"    {name}: {kind}" for name, kind in fields.items())
+    arguments = "".join(f", {name}" for name in definition.parameters)
+    body = "\n".join(starts)
+    return f"\n\n@jitclass\nclass Strategy:\n{declared}\n\n    def __init__(self, random_state{arguments}):\n{body}\n"
+
+
+def _start(value: bool | int | float) -> str:
+    if isinstance(value, float) and value != value:
+        return "np.nan"
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return "np.inf" if value > 0 else "-np.inf"
+    return repr(value)
+
+
+def _setup_functions(definition: Definition, source: StrategySource) -> str:
+    casts = {bool: "parameters[{0}] != 0.0", int: "int(parameters[{0}])", float: "float(parameters[{0}])"}
+    given = [casts[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
+    strategy = ", ".join(["random_state", *given])
+    text = f"\n\n@kernel\ndef make_strategy(parameters, random_state):\n    return Strategy({strategy})\n"
+    if definition.indicators:
+        fields = "\n".join(f"    {name}: Any" for name in definition.indicators)
+        made = ", ".join(
+            f"{i.kind.kernel}({', '.join(_arguments(i).values())})" for i in definition.indicators.values()
+        )
+        text += f"\n\nclass Indicators(NamedTuple):\n{fields}\n"
+        text += f"\n\n@kernel\ndef make_indicators(strategy):\n    return Indicators({made})\n"
+    else:
+        text += "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
+    warmups = ["0", "0"] + [warmup_expression(i, _arguments(i)) for i in definition.indicators.values()]
+    return text + f"\n\n@kernel\ndef warmup_of(strategy):\n    return max({', '.join(warmups)})\n"
+
+
+def _arguments(indicator: Indicator) -> dict[str, str]:
+    texts = {}
+    for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
+        text = f"strategy.{value}" if isinstance(value, str) else repr(value)
+        texts[argument.name] = text if argument.whole else f"float({text})"
+    return texts
+
+
+def _update(definition: Definition) -> str:
+    before, updates, after = [], [], []
+    for field, (name, indicator, output) in feature_fields(definition).items():
+        copy = f"    strategy.{field} = float(indicators.{name}.{output})"
+        (before if indicator.lag else after).append(copy)
+    for name, indicator in definition.indicators.items():
+        columns = [indicator.source if c == "source" else c for c in indicator.kind.inputs]
+        inputs = ", ".join("open_" if c == "open" else c for c in columns)
+        updates.append(f"    update_{indicator.kind.name}(indicators.{name}, {inputs}, t)")
+    body = "\n".join([*before, *updates, *after]) or "    pass"
+    arguments = "strategy, indicators, session, open_, high, low, close, volume, t"
+    return f"\n\n@inlined\ndef update_features({arguments}):\n{body}\n"

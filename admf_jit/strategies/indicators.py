@@ -1,0 +1,132 @@
+"""What a strategy may declare: every indicator's kernel, arguments, outputs and warm-up, in one table.
+
+A new indicator is one file in ``admf_kernels/indicators``, one row here, and one function in ``admf_jit.ta``.
+"""
+
+from dataclasses import dataclass
+
+from admf_jit.errors import StrategyError, closest
+
+COLUMNS = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of an indicator: its name, whether it is a whole number, and its smallest value."""
+
+    name: str
+    whole: bool = True
+    minimum: float = 1
+
+
+@dataclass(frozen=True)
+class IndicatorKind:
+    """An indicator as the code generator needs it.
+
+    ``inputs`` are the columns its update function takes; "source" stands for the column that the declaration
+    names. ``warmup`` is an expression over the arguments.
+    """
+
+    name: str
+    kernel: str
+    arguments: tuple[Argument, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    warmup: str
+
+
+_PERIOD = (Argument("period"),)
+
+
+def _window(name: str, warmup: str = "period - 1") -> IndicatorKind:
+    return IndicatorKind(name, name.capitalize(), _PERIOD, ("source",), ("value",), warmup)
+
+
+KINDS: dict[str, IndicatorKind] = {
+    kind.name: kind
+    for kind in (
+        _window("sma"),
+        _window("ema"),
+        _window("wma"),
+        _window("stdev"),
+        _window("zscore"),
+        _window("highest"),
+        _window("lowest"),
+        _window("rsi", "period"),
+        _window("roc", "period"),
+        _window("momentum", "period"),
+        IndicatorKind("atr", "Atr", _PERIOD, ("high", "low", "close"), ("value",), "period"),
+        IndicatorKind(
+            "bollinger",
+            "Bollinger",
+            (Argument("period"), Argument("width", whole=False, minimum=0)),
+            ("source",),
+            ("upper", "middle", "lower"),
+            "period - 1",
+        ),
+        IndicatorKind(
+            "macd",
+            "Macd",
+            (Argument("fast_period"), Argument("slow_period"), Argument("signal_period")),
+            ("source",),
+            ("line", "signal", "histogram"),
+            "slow_period + signal_period - 2",
+        ),
+        IndicatorKind("donchian", "Donchian", _PERIOD, ("high", "low"), ("upper", "middle", "lower"), "period - 1"),
+        IndicatorKind(
+            "stochastic",
+            "Stochastic",
+            (Argument("period"), Argument("smoothing")),
+            ("high", "low", "close"),
+            ("k", "d"),
+            "period + smoothing - 2",
+        ),
+        IndicatorKind("vwap", "Vwap", (), ("high", "low", "close", "volume", "session"), ("value",), "0"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A declared indicator: ``fast = ta.sma("fast_period")``.
+
+    ``arguments`` are numbers, or names of the strategy's parameters. With ``lag`` 1 the strategy sees the value of
+    the bar before, one bar later.
+    """
+
+    kind: IndicatorKind
+    arguments: tuple[int | float | str, ...]
+    source: str = "close"
+    lag: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no parameter value could make right."""
+        if self.source not in COLUMNS:
+            hint = closest(str(self.source), COLUMNS)
+            suggestion = f"; did you mean {hint!r}?" if hint else ""
+            raise StrategyError(
+                f"ta.{self.kind.name}: source {self.source!r} is not a column: expected one of {', '.join(COLUMNS)}{suggestion}"
+            )
+        if self.lag not in (0, 1):
+            raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected 0 or 1")
+        for argument, value in zip(self.kind.arguments, self.arguments, strict=True):
+            if not isinstance(value, str):
+                self.check_argument(argument, value)
+
+    def check_argument(self, argument: Argument, value: object) -> None:
+        """Refuse a value that the kernel could not compute with."""
+        expected = f"a {'whole ' if argument.whole else ''}number >= {argument.minimum}"
+        fits = isinstance(value, int) if argument.whole else isinstance(value, int | float)
+        if isinstance(value, bool) or not fits or not value >= argument.minimum:  # type: ignore[operator]
+            raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected {expected}")
+        if value > 2**31:  # type: ignore[operator]
+            raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected at most 2**31")
+
+    def bound(self, parameters: dict[str, bool | int | float]) -> tuple[bool | int | float, ...]:
+        """Arguments with parameters put in, checked."""
+        values = tuple(parameters[a] if isinstance(a, str) else a for a in self.arguments)
+        for argument, value in zip(self.kind.arguments, values, strict=True):
+            self.check_argument(argument, value)
+        if self.kind.name == "macd" and values[0] >= values[1]:
+            raise StrategyError(f"ta.macd: fast_period {values[0]} must be below slow_period {values[1]}")
+        return values

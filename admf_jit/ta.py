@@ -1,0 +1,118 @@
+"""Indicators to declare in a strategy class.
+
+An argument is a number or the name of one of the strategy's parameters. ``source`` is the column an indicator
+reads ("close" unless said otherwise). ``lag=1`` gives the value of the bar before. Formulas and warm-up of each
+are in ``docs/trading-model.md`` section 7; where an indicator has several outputs, they are read as
+``self.bands.upper``.
+"""
+
+from admf_jit.strategies.indicators import KINDS, Indicator
+
+__all__ = [
+    "atr",
+    "bollinger",
+    "donchian",
+    "ema",
+    "highest",
+    "lowest",
+    "macd",
+    "momentum",
+    "roc",
+    "rsi",
+    "sma",
+    "stdev",
+    "stochastic",
+    "vwap",
+    "wma",
+    "zscore",
+]
+
+Whole = int | str
+Number = int | float | str
+
+
+def sma(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Simple moving average of the last ``period`` bars."""
+    return Indicator(KINDS["sma"], (period,), source, lag)
+
+
+def ema(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Exponential moving average, weight 2 / (period + 1), started from a simple mean."""
+    return Indicator(KINDS["ema"], (period,), source, lag)
+
+
+def wma(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Linearly weighted moving average, the newest bar weighing ``period``."""
+    return Indicator(KINDS["wma"], (period,), source, lag)
+
+
+def stdev(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Population standard deviation of the last ``period`` bars."""
+    return Indicator(KINDS["stdev"], (period,), source, lag)
+
+
+def zscore(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Distance from the mean in standard deviations; 0 where the window is constant."""
+    return Indicator(KINDS["zscore"], (period,), source, lag)
+
+
+def highest(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Largest value of the last ``period`` bars."""
+    return Indicator(KINDS["highest"], (period,), source, lag)
+
+
+def lowest(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Smallest value of the last ``period`` bars."""
+    return Indicator(KINDS["lowest"], (period,), source, lag)
+
+
+def rsi(period: Whole = 14, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Wilder's relative strength index, 0 to 100."""
+    return Indicator(KINDS["rsi"], (period,), source, lag)
+
+
+def roc(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Rate of change over ``period`` bars, as a fraction."""
+    return Indicator(KINDS["roc"], (period,), source, lag)
+
+
+def momentum(period: Whole, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Change over ``period`` bars, in the units of the source."""
+    return Indicator(KINDS["momentum"], (period,), source, lag)
+
+
+def atr(period: Whole = 14, *, lag: int = 0) -> Indicator:
+    """Wilder's average true range, in units of price."""
+    return Indicator(KINDS["atr"], (period,), "close", lag)
+
+
+def bollinger(period: Whole = 20, width: Number = 2.0, *, source: str = "close", lag: int = 0) -> Indicator:
+    """Bollinger bands: ``upper``, ``middle``, ``lower``, ``width`` standard deviations apart from the mean."""
+    return Indicator(KINDS["bollinger"], (period, width), source, lag)
+
+
+def macd(
+    fast_period: Whole = 12,
+    slow_period: Whole = 26,
+    signal_period: Whole = 9,
+    *,
+    source: str = "close",
+    lag: int = 0,
+) -> Indicator:
+    """Moving average convergence divergence: ``line``, ``signal``, ``histogram``."""
+    return Indicator(KINDS["macd"], (fast_period, slow_period, signal_period), source, lag)
+
+
+def donchian(period: Whole, *, lag: int = 0) -> Indicator:
+    """Donchian channel of highs and lows: ``upper``, ``middle``, ``lower``. ``lag=1`` leaves the bar itself out."""
+    return Indicator(KINDS["donchian"], (period,), "close", lag)
+
+
+def stochastic(period: Whole = 14, smoothing: Whole = 3, *, lag: int = 0) -> Indicator:
+    """Stochastic oscillator: ``k`` and its mean ``d``, 0 to 100."""
+    return Indicator(KINDS["stochastic"], (period, smoothing), "close", lag)
+
+
+def vwap(*, lag: int = 0) -> Indicator:
+    """Volume-weighted average price since the session's first bar."""
+    return Indicator(KINDS["vwap"], (), "close", lag)
