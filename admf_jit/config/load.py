@@ -80,9 +80,9 @@ def _resolve(section: dict[str, Any], key: tuple[str, str], folders: list[FilePa
     elif value == "sample":
         return []
     for folder in folders:
-        candidate = folder / FilePath(name).expanduser()
-        if _exists(candidate):
-            section[key[1]] = str(candidate.resolve()) + (f":{class_name}" if class_name else "")
+        found = _existing(folder, name)
+        if found is not None:
+            section[key[1]] = str(found) + (f":{class_name}" if class_name else "")
             return []
     nearest = closest(value, ["sample"]) if key == ("data", "source") else ""
     hint = f"; did you mean {nearest!r}?" if nearest else ""
@@ -90,11 +90,12 @@ def _resolve(section: dict[str, Any], key: tuple[str, str], folders: list[FilePa
     return [Problem(key, f"is {show(value)}; no such file in {places}{hint}")]
 
 
-def _exists(path: FilePath) -> bool:
+def _existing(folder: FilePath, name: str) -> FilePath | None:
     try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+        path = folder / FilePath(name).expanduser()
+        return path.resolve() if path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long, no such user in ~user, a zero character
+        return None
 
 
 def _plain(value: Any, place: str) -> Any:

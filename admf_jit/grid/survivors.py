@@ -86,4 +86,4 @@ def _mask(
     except (ArithmeticError, ValueError) as error:
         at = ", ".join(f"{name} = {value!r}" for name, value in zip(constraint.names, row, strict=True))
         raise refuse([Problem((*CONSTRAINTS, position), f"{constraint.text!r}: {error}, at {at}")]) from None
-    return np.frombuffer(bytes(answers), dtype=np.bool_)
+    return np.frombuffer(answers, dtype=np.bool_)

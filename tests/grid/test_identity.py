@@ -123,7 +123,11 @@ def test_ids_do_not_depend_on_the_hash_seed_of_the_process():
             text=True,
             cwd=ROOT,
             check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": seed,
+                "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "kernels")]),
+            },
         ).stdout
         for seed in ("0", "1", "4242")
     }
