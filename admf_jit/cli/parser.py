@@ -3,8 +3,8 @@
 import argparse
 import importlib
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
 
+from admf_jit import __version__
 from admf_jit.cli.exit_status import EXPLANATION
 from admf_jit.errors import closest
 
@@ -36,7 +36,7 @@ def _build() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
         epilog=EXPLANATION,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=_VersionAction, nargs=0, help="print the version and leave")
+    parser.add_argument("--version", action="version", version=f"admf_jit {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         module = importlib.import_module(f"admf_jit.cli.{name}")
@@ -60,13 +60,3 @@ def _refuse_unknown_options(command: argparse.ArgumentParser, arguments: Sequenc
 def _hint(name: str, known: Iterable[str]) -> str:
     nearest = closest(name, known)
     return f" (did you mean {nearest!r}?)" if nearest else ""
-
-
-class _VersionAction(argparse.Action):
-    """Prints the version; looking it up takes longer than parsing, so only when it is asked for."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import version
-
-        print(f"admf_jit {version('admf_jit')}")
-        parser.exit(0)

@@ -91,9 +91,11 @@ def _write_events(events: pd.DataFrame, path: Path) -> None:
 
 
 def _print_frame(frame: pd.DataFrame | pd.Series[Any], name: str, as_json: bool) -> None:
+    import pandas as pd
+
     from admf_jit.cli.output import print_json, records
 
-    table = frame.to_frame() if frame.ndim == 1 else frame
+    table = frame.to_frame() if isinstance(frame, pd.Series) else frame
     if as_json:
         print_json({name: records(table)})
     else:

@@ -14,7 +14,7 @@ from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
 
 MANIFEST_NAME = "manifest.json"
-_VERSIONED = ("admf_jit", "numba", "llvmlite", "numpy", "pyarrow")
+_VERSIONED = ("numba", "llvmlite", "numpy", "pyarrow")
 # What decides the bits of a row. A run resumed under another of these would mix results that do not belong
 # together.
 _IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions",))
@@ -27,7 +27,9 @@ _FREE = frozenset(
 
 def versions(*, kernels_digest: str) -> dict[str, str]:
     """Return the versions that results depend on, read from the installed packages without importing them."""
-    found = {"python": platform.python_version(), "kernels": kernels_digest}
+    from admf_jit import __version__
+
+    found = {"admf_jit": __version__, "kernels": kernels_digest, "python": platform.python_version()}
     for name in _VERSIONED:
         try:
             found[name] = version(name)

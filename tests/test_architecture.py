@@ -1,0 +1,99 @@
+"""The direction of imports, and what the command line may load before it has work to do."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What each part may import, besides itself and the errors. A part that is missing here fails the test: the
+# direction of a new part is a decision, and this is where it is written down.
+BESIDE = {"config", "data", "grid", "results"}
+MAY_IMPORT = {
+    "errors": set(),
+    "config": set(),
+    "data": set(),
+    "results": set(),
+    "grid": {"config"},
+    "ta": {"strategies"},
+    "strategies": {"ta", "data", "admf_kernels"},
+    "workers": {"strategies", "admf_kernels", *BESIDE},
+    "workflow": {"workers", "strategies", "admf_kernels", *BESIDE},
+    "cli": {"workflow", "strategies", *BESIDE},
+    "__main__": {"cli"},
+}
+KERNELS_MAY_IMPORT = {"numba", "llvmlite", "numpy", "admf_kernels"}
+HEAVY = ("numba", "pandas", "pyarrow", "pydantic", "yaml", "rich", "joblib", "psutil")
+
+
+def imported_modules(path: Path, root: Path) -> Iterator[str]:
+    """Every module that a file imports anywhere in it, what is for type checkers alone included."""
+    package = path.relative_to(root).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            outer = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*outer, *([node.module] if node.module else [])))
+            # `from admf_jit import workflow` imports the module admf_jit.workflow.
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def sources(root: Path) -> list[Path]:
+    return sorted(root.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT / "admf_jit").parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", sources(ROOT / "kernels"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_kernels_import_numba_numpy_and_the_standard_library_alone(path):
+    foreign = {
+        name.partition(".")[0] for name in imported_modules(path, ROOT / "kernels")
+    } - KERNELS_MAY_IMPORT
+    assert foreign <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", sources(ROOT / "admf_jit"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    part = part_of(path)
+    if part in ("__init__", "api", "testing"):
+        pytest.skip("the public face imports whatever it shows")
+    for name in imported_modules(path, ROOT):
+        if name == "admf_jit.__version__" or (name == "admf_jit" and "builtin" in path.parts):
+            continue  # the built-in strategies are written as a user writes one
+        package, _, rest = name.partition(".")
+        imported = rest.partition(".")[0] if package == "admf_jit" else package
+        if package in ("admf_jit", "admf_kernels") and imported not in (part, "errors"):
+            assert imported in MAY_IMPORT[part], f"{part} may not import {name}"
+
+
+def test_the_public_face_is_imported_by_nobody():
+    for path in sources(ROOT / "admf_jit"):
+        if part_of(path) not in ("__init__", "api", "testing"):
+            modules = {".".join(name.split(".")[:2]) for name in imported_modules(path, ROOT)}
+            assert not {"admf_jit.api", "admf_jit.testing"} & modules, path
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import admf_jit",
+        "from admf_jit.cli import main; main(['--help'])",
+        "from admf_jit.cli import main; main(['grid', '--help'])",
+    ],
+)
+def test_nothing_heavy_is_loaded_for_help(statement):
+    script = (
+        f"import sys\ntry:\n    {statement}\nexcept SystemExit:\n    pass\n"
+        f"print(*[name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert outcome.stderr.split() == []
