@@ -32,11 +32,15 @@ def closest(name: str, known: Iterable[str]) -> str:
     """Return the known name most similar to `name`, or "" if nothing is similar enough to suggest.
 
     Comparison ignores case. Ties go to the name that comes first, so the same typo always gives the same
-    hint. A name that is only the beginning of a known one (cpu, cpu_limit) counts as similar too.
+    hint. If no whole name is near, one of which this is nearly the beginning or the end counts too (cpu,
+    cpu_limit).
     """
     candidates = list(known)
     lowered = [candidate.lower() for candidate in candidates]
-    matches = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
-    if not matches and len(name) > 1:
-        matches = [known_name for known_name in lowered if known_name.startswith(name.lower())]
-    return candidates[lowered.index(matches[0])] if matches else ""
+    beginnings = [candidate[: len(name) + 1] for candidate in lowered]
+    ends = [candidate[-len(name) - 1 :] for candidate in lowered]
+    for compared, cutoff in ((lowered, 0.6), (beginnings, 0.8), (ends, 0.8)):
+        matches = difflib.get_close_matches(name.lower(), compared, n=1, cutoff=cutoff)
+        if matches:
+            return candidates[compared.index(matches[0])]
+    return ""

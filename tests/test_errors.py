@@ -13,6 +13,8 @@ def test_all_errors_share_one_base():
         ("fast_perod", ["slow_period", "fast_period"], "fast_period"),
         ("FAST_PERIOD", ["fast_period"], "fast_period"),
         ("cpu", ["memory_limit", "cpu_limit"], "cpu_limit"),
+        ("paralel", ["method", "parallel_containers"], "parallel_containers"),
+        ("seed", ["deterministic_ordering", "master_seed"], "master_seed"),
         ("xyz", ["fast_period"], ""),
         ("", ["fast_period"], ""),
         ("a", [], ""),

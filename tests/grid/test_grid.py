@@ -171,7 +171,7 @@ def test_a_large_grid_is_not_held_in_memory_and_is_fast():
     start = time.perf_counter()
     for index in range(2_000):
         grid.container(index)
-    # Ten times slower than measured: this finds a container that is checked or copied in full, not a slow day.
+    # Ten times slower than measured: this finds a container that is checked in full, not a slow day.
     assert time.perf_counter() - start < 0.4
 
 
