@@ -99,7 +99,9 @@ def _symbols(
 
 def _symbol_of(name: str) -> str:
     """Return the symbol that a file's name tells: SPY for SPY_1m, else the name itself."""
-    return re.sub(r"(?i)(?<=.)[_\- ]\d*(s|m|min|h|hour|d|day|daily|w|mo)$", "", name) or name
+    return (
+        re.sub(r"(?i)[_\- ](\d+(s|m|min|h|hour|d|day|w|mo)|hourly|daily|weekly|monthly)$", "", name) or name
+    )
 
 
 def _same_axis(table: Table, symbols: tuple[str, ...], axes: list[NDArray[np.int64]]) -> None:

@@ -3,7 +3,7 @@
 import csv
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,7 +39,7 @@ def read_csv(path: Path) -> Table:
                 path, sep=separator, header=None, names=list(range(len(header))), index_col=False,
                 skiprows=header_line, skip_blank_lines=False, dtype=dict.fromkeys(text, "str"),
                 keep_default_na=False, na_values=[""], encoding="utf-8-sig", low_memory=False,
-                float_precision="round_trip",
+                **_exact_floats(),
             )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         detail = str(error).removeprefix("Error tokenizing data. C error: ").strip()
@@ -54,6 +54,14 @@ def read_csv(path: Path) -> Table:
     columns = tuple(frame.iloc[:, position].reset_index(drop=True) for position in range(frame.shape[1]))
     numbering = f"numbered as lines of the file, the header is row {header_line}"
     return Table(str(path), path.stem, tuple(header), columns, line[filled], numbering)
+
+
+def _exact_floats() -> dict[str, Any]:
+    """Return the option that makes `read_csv` round as Python does; since pandas 3.1 it always does."""
+    import pandas as pd
+
+    version = tuple(int(part) for part in pd.__version__.split(".")[:2])
+    return {} if version >= (3, 1) else {"float_precision": "round_trip"}
 
 
 def _header(path: Path) -> tuple[list[str], int, str]:

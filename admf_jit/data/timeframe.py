@@ -35,15 +35,8 @@ def spell(step: int) -> str:
     divides it.
     """
     months = round(step / (30.4375 * NS_PER_DAY))
-    if (
-        step % NS_PER_DAY == 0
-        and months
-        and 28 * months <= step // NS_PER_DAY <= 31 * months
-        and step % (7 * NS_PER_DAY)
-    ):
+    if step % NS_PER_DAY == 0 and months and 28 * months <= step // NS_PER_DAY <= 31 * months:
         return f"{months}mo"
-    if step == 28 * NS_PER_DAY:
-        return "1mo"
     unit, length = next((unit, length) for unit, length in _UNITS if step % length == 0)
     return f"{step // length}{unit}"
 

@@ -1,0 +1,174 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from admf_jit.data import load
+from admf_jit.errors import DataError
+from tests.data.bars import HEADER, csv, csv_at, frame
+
+ROWS = ("2024-01-02,10,12,9,11,100", "2024-01-03,11,12,10,11,0")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_separators(tmp_path, separator: str) -> None:
+    plain = load(csv(tmp_path, *ROWS))
+    other = load(
+        csv(tmp_path, *(row.replace(",", separator) for row in ROWS), header=HEADER.replace(",", separator))
+    )
+    assert other.digest == plain.digest
+
+
+def test_byte_order_mark_line_ends_and_leading_blank_lines(tmp_path) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_bytes(("\ufeff\r\n" + "\r\n".join([HEADER, *ROWS])).encode())
+    assert load(path, name="b").close.tolist() == [[11.0, 11.0]]
+
+
+def test_csv_parquet_and_frame_give_the_same_digest(tmp_path) -> None:
+    bars = frame(50)
+    bars.to_csv(tmp_path / "SPY_1m.csv")
+    bars.reset_index().to_csv(tmp_path / "SPY.csv")
+    bars.to_parquet(tmp_path / "SPY_1m.parquet")
+    bars.reset_index().to_parquet(tmp_path / "SPY.pq")
+    digests = {load(path).digest for path in tmp_path.iterdir()}
+    assert digests == {load(bars, name="SPY").digest}
+    assert load(tmp_path / "SPY_1m.parquet").name == "SPY_1m"
+
+
+def test_parquet_keeps_the_zone_of_its_index(tmp_path) -> None:
+    frame(5, tz="Europe/Berlin").rename_axis(None).to_parquet(tmp_path / "DAX.parquet")
+    assert load(tmp_path / "DAX.parquet").timezone == "Europe/Berlin"
+
+
+def test_unnamed_index_column_is_the_time(tmp_path) -> None:
+    assert load(csv(tmp_path, *ROWS, header=",Open,High,Low,Close,Volume")).n_bars == 2
+
+
+def test_row_numbers_are_no_times(tmp_path) -> None:
+    rows = ["0,10,12,9,11,100", "1,11,12,10,11,0"]
+    with pytest.raises(DataError, match="row numbers"):
+        load(csv(tmp_path, *rows, header=",Open,High,Low,Close,Volume"))
+
+
+def test_missing_volume_is_zero_and_noted(tmp_path) -> None:
+    data = load(
+        csv(tmp_path, "2024-01-02,10,12,9,11", "2024-01-03,10,12,9,11", header="Date,Open,High,Low,Close")
+    )
+    assert data.volume.tolist() == [[0.0, 0.0]]
+    assert "no volume column: volume is 0 on every bar" in data.notes
+
+
+def test_columns_left_out_are_noted(tmp_path) -> None:
+    data = load(csv(tmp_path, *(row + ",5" for row in ROWS), header=HEADER + ",Adj Close"))
+    assert "columns not used: Adj Close" in data.notes
+    assert data.close.tolist() == [[11.0, 11.0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("\n\n", "is empty"),
+        (HEADER + "\n", "has no rows"),
+        (HEADER + "\n" + ROWS[0], "has a single bar"),
+        ("Date\n2024-01-02\n", "row 1 has no separator"),
+        ("\n".join(ROWS), "the first line must name the columns"),
+        ("\n".join([HEADER, ROWS[0] + ",7", ROWS[1] + ",7"]), "rows of 6 fields"),
+        ("\n".join([HEADER, ROWS[0], ROWS[1] + ",7"]), "rows of 6 fields.*line 3"),
+        ("\n".join([HEADER, ROWS[0], '"' + ROWS[1]]), "EOF inside string"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path, text: str, message: str) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=rf"bars\.csv: .*{message}"):
+        load(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_text_must_be_utf8(tmp_path, encoding: str) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_bytes("\n".join([HEADER, *ROWS, "\u00e9"]).encode(encoding))
+    with pytest.raises(DataError, match="is not text in UTF-8"):
+        load(path)
+
+
+def test_broken_parquet_and_unknown_formats_are_refused(tmp_path) -> None:
+    (tmp_path / "bars.parquet").write_bytes(b"PAR1 but not really")
+    with pytest.raises(DataError, match="is not a readable Parquet file"):
+        load(tmp_path / "bars.parquet")
+    (tmp_path / "bars.xlsx").touch()
+    with pytest.raises(DataError, match=r"cannot tell the format from '\.xlsx'"):
+        load(tmp_path / "bars.xlsx")
+    with pytest.raises(DataError, match=r"does not exist; did you mean 'bars\.parquet'"):
+        load(tmp_path / "bar.parquet")
+    with pytest.raises(DataError, match='expected a path, "sample" or a pandas DataFrame, not list'):
+        load([1, 2])  # type: ignore[arg-type]
+
+
+def long_rows(axis: dict[str, list[int]]) -> list[str]:
+    return [f"2024-01-{day:02d},{symbol},10,12,9,11,{day}" for symbol, days in axis.items() for day in days]
+
+
+LONG = "Date,Ticker,Open,High,Low,Close,Volume"
+
+
+def test_long_format_in_any_order(tmp_path) -> None:
+    rows = long_rows({"NA": [2, 3, 4], "007": [2, 3, 4]})
+    blocks = load(csv(tmp_path, *rows, header=LONG))
+    woven = load(csv(tmp_path, *(rows[index] for index in (0, 3, 1, 4, 2, 5)), header=LONG))
+    assert blocks.symbols == ("NA", "007")
+    assert blocks.close.shape == (2, 3)
+    assert blocks.digest == woven.digest
+    assert load(csv(tmp_path, *rows, header=LONG), symbols="007").symbols == ("007",)
+
+
+def test_symbols_must_share_the_time_axis(tmp_path) -> None:
+    with pytest.raises(
+        DataError, match="'A' has a bar at 2024-01-03T00:00:00Z, 'B' has none. Symbols must share one"
+    ):
+        load(csv(tmp_path, *long_rows({"A": [2, 3, 4], "B": [2, 4, 5]}), header=LONG))
+
+
+def test_an_empty_symbol_is_a_bad_row(tmp_path) -> None:
+    with pytest.raises(DataError, match="row 3, column 'Ticker': empty: expected a symbol"):
+        load(csv(tmp_path, *long_rows({"A": [2], "": [3]}), header=LONG))
+
+
+def test_two_level_columns_of_either_order() -> None:
+    wide = pd.concat({"AA": frame(), "BB": frame()}, axis=1)
+    data = load(wide)
+    assert data.symbols == ("AA", "BB")
+    assert load(wide.swaplevel(axis=1)).digest == data.digest
+    with pytest.raises(DataError, match="neither level of the columns names open"):
+        load(wide.rename(columns={"close": "x"}))
+
+
+def test_an_integer_index_is_no_time_where_a_column_is() -> None:
+    bars = frame(6).reset_index()
+    assert load(bars[bars.index != 0]).n_bars == 5
+
+
+@pytest.mark.parametrize(
+    ("stem", "symbol"),
+    [("SPY_1m", "SPY"), ("EURUSD", "EURUSD"), ("btc-usd_1h", "btc-usd"), ("X-daily", "X"), ("A_M", "A_M")],
+)
+def test_the_file_name_tells_the_symbol(tmp_path, stem: str, symbol: str) -> None:
+    assert load(csv(tmp_path, *ROWS, name=f"{stem}.csv")).symbols == (symbol,)
+
+
+def test_timeframe_states_what_the_bars_must_be(tmp_path) -> None:
+    path = csv_at(tmp_path, "2024-01-02", "2024-01-03")
+    assert load(path, timeframe="D").timeframe == "1d"
+    with pytest.raises(DataError, match="timeframe: '1h' was asked for, but bars has 1d bars"):
+        load(path, timeframe="1h")
+
+
+def test_prices_come_out_as_they_went_in(tmp_path) -> None:
+    data = load(csv(tmp_path, *ROWS))
+    assert [getattr(data, c)[0].tolist() for c in ("open", "high", "low", "close", "volume")] == [
+        [10, 11], [12, 12], [9, 10], [11, 11], [100, 0]
+    ]  # fmt: skip
+    assert not data.close.flags.writeable
+    assert data.close.flags.c_contiguous
+    assert data.time.dtype == np.int64
