@@ -1,10 +1,16 @@
 """Check a file of bars and write it as a data set that every run maps into memory."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from admf_jit.cli.arguments import add_json
 from admf_jit.cli.exit_status import DONE
+
+if TYPE_CHECKING:
+    from admf_jit.data import Gap
 
 HELP = "check bars and store them as a data set"
 _SHOWN_GAPS = 5
@@ -21,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", metavar="DATE", help="first moment to keep")
     parser.add_argument("--end", metavar="DATE", help="last moment to keep")
     parser.add_argument(
-        "--timeframe", help="timeframe such as 1m or 1d, instead of the one found in the data"
+        "--timeframe", help="what the bars must be, such as 1m or 1d (for `sample`: which to make)"
     )
-    parser.add_argument("--timezone", help="IANA zone of the trading day, and of times without a zone")
+    parser.add_argument("--timezone", help="IANA zone whose calendar days are the sessions")
     add_json(parser)
 
 
@@ -53,9 +59,18 @@ def run(arguments: argparse.Namespace) -> int:
         "digest": data.digest,
     }
     if arguments.json:
-        print_json({**facts, "gaps": [str(gap) for gap in data.gaps]})
+        print_json({**facts, "gaps": [_gap(gap) for gap in data.gaps]})
         return DONE
     print_facts(facts)
     for gap in data.gaps[:_SHOWN_GAPS]:
-        print(f"  gap: {gap}")
+        print(f"  gap: {_gap(gap)}")
+    if len(data.gaps) > _SHOWN_GAPS:
+        print(f"  and {len(data.gaps) - _SHOWN_GAPS} more gaps; --json lists all")
     return DONE
+
+
+def _gap(gap: Gap) -> str:
+    import numpy as np
+
+    start, end = (np.datetime64(moment, "ns").astype("datetime64[s]") for moment in (gap.start, gap.end))
+    return f"{start} to {end} UTC, {gap.missing} bars"

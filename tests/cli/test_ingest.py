@@ -33,3 +33,12 @@ def test_a_bad_row_is_named_and_nothing_is_written(capsys, tmp_path):
 def test_a_missing_source_is_named(capsys, tmp_path):
     assert main(["ingest", str(tmp_path / "no.csv"), "--out", str(tmp_path / "store")]) == 2
     assert "no.csv" in capsys.readouterr().err
+
+
+def test_gaps_are_told_with_their_times(capsys, tmp_path):
+    source = tmp_path / "bars.csv"
+    minutes = [minute for minute in range(60) if not 20 <= minute < 25]
+    rows = [f"2024-01-02T10:{minute:02},10,11,9,10,1" for minute in minutes]
+    source.write_text("\n".join([ROWS.splitlines()[0], *rows]))
+    assert main(["ingest", str(source), "--out", str(tmp_path / "store")]) == 0
+    assert "gap: 2024-01-02T10:19:00 to 2024-01-02T10:25:00 UTC, 5 bars" in capsys.readouterr().out
