@@ -39,7 +39,7 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
     draft.mkdir()
     try:
         _write_columns(data, draft)
-        _put_in_place(draft, target)
+        _put_in_place(draft, target, data)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return target
@@ -53,6 +53,31 @@ def open_store(directory: str | Path, verify: bool = False) -> MarketData:
     DataError.
     """
     path = Path(directory)
+    for _ in range(_ATTEMPTS):
+        before = _identity(path)
+        try:
+            data = _open(path, verify)
+        except (DataError, OSError) as error:
+            if _identity(path) != before:
+                continue
+            if isinstance(error, DataError):
+                raise
+            raise DataError(f"{path}: cannot be read ({error})") from None
+        if _identity(path) == before:
+            return data
+    raise DataError(f"{path}: other processes keep replacing this store; try again when they are done")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tell one directory from another that is put in its place while it is being read."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_ctime_ns
+
+
+def _open(path: Path, verify: bool) -> MarketData:
     manifest = read_manifest(path)
     columns: dict[str, Any] = {column: _map_column(path, manifest, column) for column in COLUMNS}
     if verify:
@@ -108,7 +133,7 @@ def _write_columns(data: MarketData, draft: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _put_in_place(draft: Path, target: Path) -> None:
+def _put_in_place(draft: Path, target: Path, data: MarketData) -> None:
     """Rename `draft` to `target`; a store in the way is renamed aside first, and tried again if another came
     in.
     """
@@ -118,8 +143,10 @@ def _put_in_place(draft: Path, target: Path) -> None:
             draft.rename(target)
             return
         except OSError:
-            if not target.exists():
-                raise
+            if _holds(target, data):
+                return
+            if not is_store(target) and draft.stat().st_dev == target.parent.stat().st_dev and not target.exists():
+                continue
         try:
             target.rename(aside)
         except FileNotFoundError:

@@ -76,6 +76,11 @@ class Grid:
     def __len__(self) -> int:
         return self._length
 
+    @property
+    def axis_values(self) -> dict[str, tuple[Scalar, ...]]:
+        """The values of each swept name, in order and in the type they are run with."""
+        return {axis.name: axis.values for axis in self._axes}
+
     def __iter__(self) -> Iterator[ContainerSpec]:
         return map(self.container, range(self._length))
 

@@ -10,10 +10,12 @@ from admf_jit.results.manifest import machine, versions
 from admf_jit.results.progress import Progress
 from admf_jit.results.row import FAILED, OK, ContainerResult, result_hash
 from admf_jit.results.run_directory import RunDirectory
+from admf_jit.results.trace import BacktestResult
 
 __all__ = [
     "FAILED",
     "OK",
+    "BacktestResult",
     "ContainerResult",
     "Progress",
     "RunDirectory",

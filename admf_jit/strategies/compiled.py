@@ -26,23 +26,43 @@ _NUMBA_NOISE = ("Failed in nopython", "During:", "File ", "There are", "Overload
 
 
 @dataclass(frozen=True)
-class CompiledStrategy:
-    """A strategy ready to run: where its module lies, its identity, and the origin of each line."""
-
-    definition: Definition
-    path: Path
-    digest: str
-    origins: dict[int, Origin]
-    #: Seconds spent compiling or loading in this process, and whether machine code came from the cache.
-    seconds: float = 0.0
-    from_cache: bool = False
-
-
-@dataclass(frozen=True)
 class LoadedModule:
     """A generated module's cached function in this process, and whether Numba found it compiled."""
 
     function: Callable[..., None]
+    from_cache: bool
+
+
+@dataclass(frozen=True)
+class CompiledModule:
+    """A compiled strategy as a worker needs it: where its module lies, and the origin of each of its lines."""
+
+    path: Path
+    origins: dict[int, Origin]
+
+    def load(self) -> LoadedModule:
+        """The strategy's batch function in this process."""
+        return load_function(self.path, "run_batch")
+
+    def explain(self, problem: BaseException) -> str:
+        """An exception that the strategy raised while it ran: its type, its message and the user's line."""
+        message = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+        origin = None
+        for frame in traceback.extract_tb(problem.__traceback__):
+            if Path(frame.filename).name == self.path.name and frame.lineno in self.origins:
+                origin = self.origins[frame.lineno]
+        return f"{message} at {origin}{_source_line(origin)}" if origin else message
+
+
+@dataclass(frozen=True)
+class CompiledStrategy:
+    """A strategy ready to run, and what it took to get it ready in this process."""
+
+    definition: Definition
+    module: CompiledModule
+    digest: str
+    uses_random: bool
+    seconds: float
     from_cache: bool
 
 
@@ -63,7 +83,10 @@ def compile_strategy(definition: Definition) -> CompiledStrategy:
             raise
         raise StrategyError(explain_compile_error(definition, module, path, problem)) from None
     seconds = time.perf_counter() - started
-    return CompiledStrategy(definition, path, module.digest, module.origins, seconds, loaded.from_cache)
+    compiled = CompiledModule(path, module.origins)
+    return CompiledStrategy(
+        definition, compiled, module.strategy_digest, module.uses_random, seconds, loaded.from_cache
+    )
 
 
 def load_function(path: Path, name: str) -> LoadedModule:
@@ -131,31 +154,7 @@ def _source_line(origin: Origin | None) -> str:
     return f"\n    {line}" if line else ""
 
 
-def explain_exception(compiled: CompiledStrategy, problem: BaseException) -> str:
-    """An exception that a strategy raised while it ran: its type, its message and the user's line."""
-    message = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
-    origin = None
-    for frame in traceback.extract_tb(problem.__traceback__):
-        if Path(frame.filename).name == compiled.path.name and frame.lineno in compiled.origins:
-            origin = compiled.origins[frame.lineno]
-    return f"{message} ({origin}){_source_line(origin)}" if origin else message
-
-
 def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:
     """The function that runs ``definition``'s indicators alone over a symbol's bars."""
     module = generate(definition, entry=False)
     return load_function(_write(module), "record_features").function, module
-
-
-def random_state_of(seed: int) -> Any:
-    """Six state words of the random stream of ``seed``: int64 (6,)."""
-    import hashlib
-
-    import numpy as np
-
-    from admf_kernels.random_stream import STATE_MODULI
-
-    digest = hashlib.sha256(f"admf_jit random stream {seed}".encode()).digest()
-    digest += hashlib.sha256(digest).digest()
-    words = [int.from_bytes(digest[8 * i : 8 * i + 8], "big") for i in range(6)]
-    return np.array([1 + word % (m - 1) for word, m in zip(words, STATE_MODULI, strict=True)], np.int64)

@@ -23,10 +23,10 @@ _KINDS: dict[str, type] = {"bool": bool, "int": int, "float": float}
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: its default (None: has to be given), and bounds that every value must keep."""
+    """A parameter: its type, its default, and bounds that every value must keep."""
 
     kind: type
-    default: Scalar | None
+    default: Scalar
     minimum: float | None = None
     maximum: float | None = None
 
@@ -77,8 +77,8 @@ class Definition:
 
     @property
     def defaults(self) -> dict[str, Scalar]:
-        """Parameters with their default values; a parameter without one is left out."""
-        return {name: p.default for name, p in self.parameters.items() if p.default is not None}
+        """Parameters with their default values."""
+        return {name: declared.default for name, declared in self.parameters.items()}
 
     def complete(self, given: Mapping[str, object]) -> dict[str, Scalar]:
         """All parameters: the given values, checked, and defaults for the rest."""
@@ -92,10 +92,7 @@ class Definition:
                 )
         values: dict[str, Scalar] = {}
         for name, declared in self.parameters.items():
-            value = given.get(name, declared.default)
-            if value is None:
-                raise StrategyError(f"strategy {self.name}: parameter {name} has no default: give it a value")
-            values[name] = declared.check(name, value)
+            values[name] = declared.check(name, given.get(name, declared.default))
         return values
 
     def check(self, values: dict[str, Scalar]) -> None:
@@ -123,8 +120,7 @@ def _read_parameters(cls: type) -> dict[str, Parameter]:
         kind = _kind_of(cls, name, annotation)
         default = cls.__dict__.get(name)
         if default is None:
-            parameters[name] = Parameter(kind, None)
-            continue
+            raise StrategyError(f"strategy {cls.__name__}: parameter {name} has no default: write {name}: {kind.__name__} = …")
         bounds = default if isinstance(default, Parameter) else Parameter(kind, default)
         declared = Parameter(kind, bounds.default, bounds.minimum, bounds.maximum)
         try:

@@ -6,6 +6,7 @@ So each strategy gets one module, named by the digest of its own text, whose ``r
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from dataclasses import dataclass
 
@@ -47,8 +48,12 @@ class GeneratedModule:
 
     name: str
     text: str
+    #: SHA-256 of the text: names the file.
     digest: str
+    #: SHA-256 of what the strategy itself says: names the strategy in a container's id.
+    strategy_digest: str
     origins: dict[int, Origin]
+    uses_random: bool
 
 
 def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, str]]:
@@ -90,7 +95,18 @@ def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
         parts.append(_RECORDER.format(copies="\n".join(copies)))
     text = "".join(parts)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return GeneratedModule(definition.name, text, digest, origins)
+    return GeneratedModule(
+        definition.name, text, digest, _strategy_digest(definition, source), origins, source.uses_random
+    )
+
+
+def _strategy_digest(definition: Definition, source: StrategySource) -> str:
+    """Digest of the declaration and the code, apart from how this version of the package compiles them."""
+    parameters = [(name, p.kind.__name__) for name, p in definition.parameters.items()]
+    indicators = [(n, i.kind.name, i.arguments, i.source, i.lag) for n, i in definition.indicators.items()]
+    functions = [ast.unparse(block.tree) for block in source.functions]
+    said = (parameters, indicators, list(definition.state.items()), source.imports, source.constants, functions)
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def _imports(definition: Definition, source: StrategySource, *, entry: bool) -> list[str]:

@@ -1,0 +1,158 @@
+"""One batch of containers in one call of compiled code, and what came of each.
+
+This is all that a worker process imports to do its work: no pandas, no pydantic, nothing of the parent but numbers,
+the folder of the market data and the path of the strategy's generated module.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Outcome
+
+if TYPE_CHECKING:
+    from admf_jit.data import MarketData
+    from admf_jit.strategies.compiled import CompiledModule
+
+_RAISED = "the strategy raised an exception"
+_MESSAGES = {
+    Outcome.UNKNOWN_DIRECTION: "on_bar answered with something else than aj.LONG, aj.FLAT, aj.SHORT or aj.KEEP",
+    Outcome.BUS_OVERFLOW: "event bus overflow: more events waited than execution.event_capacity allows",
+    Outcome.EQUITY_EXHAUSTED: "equity is used up: a short position lost more than the account held",
+    Outcome.NOT_FINITE: "equity is not a finite number",
+}
+
+
+@dataclass(frozen=True)
+class BatchInputs:
+    """What decides the results of n containers, one row each.
+
+    symbol int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, len(Setting)), random_state
+    int64 (n, 6).
+    """
+
+    symbol: NDArray[np.int64]
+    parameters: NDArray[np.float64]
+    settings: NDArray[np.float64]
+    random_state: NDArray[np.int64]
+
+    def row(self, k: int) -> BatchInputs:
+        """The inputs of container k alone."""
+        one = slice(k, k + 1)
+        return BatchInputs(self.symbol[one], self.parameters[one], self.settings[one], self.random_state[one])
+
+
+@dataclass(frozen=True)
+class BatchOutcome:
+    """What n containers came to: metrics float64 (n, len(METRIC_NAMES)), an error or None each, and the work's cost."""
+
+    metrics: NDArray[np.float64]
+    errors: tuple[str | None, ...]
+    n_events: int
+    seconds: float
+    from_cache: bool
+    process: int
+    private_bytes: int
+
+
+@dataclass(frozen=True)
+class BatchTask:
+    """A batch as it is sent to a worker."""
+
+    store: Path
+    module: CompiledModule
+    inputs: BatchInputs
+    ring_length: int
+
+
+def run_task(task: BatchTask) -> BatchOutcome:
+    """Run a batch in this process, over the memory map of the store. Never raises for what a container does."""
+    from admf_jit.data.store import open_store
+
+    data = _stores.get(task.store)
+    if data is None:
+        data = _stores[task.store] = open_store(task.store)
+    started = time.perf_counter()
+    ring = new_ring(task.ring_length)
+    metrics, outcomes = run_inputs(task.module, data, task.inputs, ring, trap=True)
+    errors = tuple(
+        describe_failure(task.module, data, task.inputs, k, outcomes[k]) if outcomes[k, 0] else None for k in range(len(outcomes))
+    )
+    loaded = task.module.load()
+    seconds = time.perf_counter() - started
+    return BatchOutcome(
+        metrics, errors, int(outcomes[:, 2].sum()), seconds, loaded.from_cache, os.getpid(), _private_bytes()
+    )
+
+
+_stores: dict[Path, MarketData] = {}
+
+
+def new_ring(length: int) -> NDArray[np.void]:
+    """An empty ring of ``length`` events; a power of two."""
+    return np.zeros(length, EVENT_DTYPE)
+
+
+def run_inputs(
+    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring: NDArray[np.void], *, trap: bool
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Call the compiled batch function; metrics (n, len(METRIC_NAMES)) and outcomes (n, len(OUTCOME_COLUMNS)).
+
+    With ``trap`` off, an exception of the strategy is raised here.
+    """
+    n = len(inputs.symbol)
+    metrics = np.full((n, len(METRIC_NAMES)), np.nan)
+    outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
+    run_batch: Callable[..., None] = module.load().function
+    run_batch(
+        data.time,
+        data.session,
+        data.open,
+        data.high,
+        data.low,
+        data.close,
+        data.volume,
+        inputs.symbol,
+        inputs.parameters,
+        inputs.settings,
+        inputs.random_state,
+        ring,
+        trap,
+        metrics,
+        outcomes,
+    )
+    return metrics, outcomes
+
+
+def describe_failure(
+    module: CompiledModule, data: MarketData, inputs: BatchInputs, k: int, outcome: NDArray[np.int64]
+) -> str:
+    """Why container k failed; where its strategy raised, by running it again with the exception let through."""
+    kind = Outcome(int(outcome[0]))
+    message = _MESSAGES.get(kind, _RAISED)
+    if kind is Outcome.STRATEGY_RAISED:
+        try:
+            run_inputs(module, data, inputs.row(k), new_ring(64), trap=False)
+        except Exception as problem:
+            message = module.explain(problem)
+    bar = int(outcome[1])
+    moment = np.datetime64(int(data.time[min(bar, data.n_bars - 1)]), "ns").astype("datetime64[s]")
+    return f"{message} (bar {bar}, {moment}Z)"
+
+
+def _private_bytes() -> int:
+    """Memory of this process that it shares with no other, in bytes; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm") as file:
+            _, resident, shared, *_ = file.read().split()
+    except OSError:
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

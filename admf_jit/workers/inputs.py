@@ -1,0 +1,72 @@
+"""From containers as the grid describes them to the rows of numbers that one batch is made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.config import AccountConfig, ExecutionConfig
+from admf_jit.errors import StrategyError
+from admf_jit.grid import ContainerSpec
+from admf_jit.strategies.compiled import CompiledStrategy
+from admf_jit.workers.batch import BatchInputs
+from admf_jit.workers.settings import settings_row
+from admf_kernels.random_stream import STATE_MODULI
+
+
+def random_state(seed: int) -> NDArray[np.int64]:
+    """Six state words of the random stream of ``seed``: int64 (6,), each in [1, modulus)."""
+    digest = hashlib.sha256(f"admf_jit random stream {seed}".encode()).digest()
+    digest += hashlib.sha256(digest).digest()
+    words = [int.from_bytes(digest[8 * i : 8 * i + 8], "big") for i in range(len(STATE_MODULI))]
+    return np.array([1 + word % (m - 1) for word, m in zip(words, STATE_MODULI, strict=True)], np.int64)
+
+
+class InputBuilder:
+    """Builds the inputs of containers that share data and strategy."""
+
+    def __init__(self, compiled: CompiledStrategy, symbols: Sequence[str], bars_per_year: float) -> None:
+        self._compiled = compiled
+        self._definition = compiled.definition
+        self._symbols = {symbol: number for number, symbol in enumerate(symbols)}
+        self._bars_per_year = bars_per_year
+        self._rows: dict[tuple[AccountConfig, ExecutionConfig], NDArray[np.float64]] = {}
+
+    def refusal(self, container: ContainerSpec) -> str | None:
+        """Why the strategy's indicators cannot compute with this container's parameters, or None."""
+        try:
+            self._definition.check(container.parameters)
+        except StrategyError as problem:
+            return str(problem)
+        return None
+
+    def build(self, containers: Sequence[ContainerSpec]) -> BatchInputs:
+        """Inputs of ``containers``, a row each."""
+        names = tuple(self._definition.parameters)
+        states = np.zeros((len(containers), len(STATE_MODULI)), np.int64)
+        if self._compiled.uses_random:
+            for row, container in enumerate(containers):
+                states[row] = random_state(container.seed)
+        parameters = [[float(c.parameters[name]) for name in names] for c in containers]
+        return BatchInputs(
+            np.array([self._symbols[c.symbol] for c in containers], np.int64),
+            np.array(parameters, np.float64).reshape(len(containers), len(names)),
+            np.array([self._settings(c) for c in containers]),
+            states,
+        )
+
+    def ring_length(self, containers: Sequence[ContainerSpec]) -> int:
+        """Length of a ring that holds what may wait on the bus of any of ``containers``."""
+        return max(64, max(c.execution.event_capacity for c in containers))
+
+    def _settings(self, container: ContainerSpec) -> NDArray[np.float64]:
+        key = (container.account, container.execution)
+        row = self._rows.get(key)
+        if row is None:
+            if len(self._rows) > 4096:
+                self._rows.clear()
+            row = self._rows[key] = settings_row(*key, self._bars_per_year)
+        return row

@@ -1,0 +1,18 @@
+"""What a user asks for, end to end: run a grid, run one backtest, replay, verify, validate."""
+
+from admf_jit.results import BacktestResult
+from admf_jit.workflow.grid_run import GridRun, run_grid
+from admf_jit.workflow.prepare import validate
+from admf_jit.workflow.replay import replay, run_single
+from admf_jit.workflow.verify import VerifyReport, verify
+
+__all__ = [
+    "BacktestResult",
+    "GridRun",
+    "VerifyReport",
+    "replay",
+    "run_grid",
+    "run_single",
+    "validate",
+    "verify",
+]

@@ -1,0 +1,216 @@
+"""One sweep from configuration to table: batches out, rows in, everything on the disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+
+from admf_jit.config import Config, admission_limit
+from admf_jit.data import MarketData
+from admf_jit.grid import ContainerSpec
+from admf_jit.results import ContainerResult, Progress, RunDirectory, default_directory, machine, swept_types, versions
+from admf_jit.strategies.cache import kernels_digest
+from admf_jit.strategies.declaration import Definition
+from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.pool import Plan, plan_batches, run_batches, usable_cores
+from admf_jit.workflow.prepare import Prepared, prepare
+from admf_kernels.constants import METRIC_NAMES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class GridRun:
+    """A finished sweep: its directory, its rows, how many of them failed, and its manifest."""
+
+    directory: Path
+    table: pa.Table
+    failed: int
+    manifest: dict[str, Any]
+    prepared: Prepared = field(repr=False)
+
+
+@dataclass
+class _WorkerFigures:
+    """What the workers report about themselves."""
+
+    containers: dict[int, int] = field(default_factory=dict)
+    from_cache: dict[int, bool] = field(default_factory=dict)
+    private_bytes: int = 0
+    events: int = 0
+    seconds: float = 0.0
+
+    def take(self, outcome: BatchOutcome) -> None:
+        process = outcome.process
+        self.containers[process] = self.containers.get(process, 0) + len(outcome.errors)
+        self.from_cache[process] = outcome.from_cache
+        self.private_bytes = max(self.private_bytes, outcome.private_bytes)
+        self.events += outcome.n_events
+        self.seconds += outcome.seconds
+
+    def facts(self, plan: Plan) -> dict[str, Any]:
+        hits = sum(self.from_cache.values())
+        return {
+            "processes": len(self.containers),
+            "cache_hits": hits,
+            "cache_misses": len(self.from_cache) - hits,
+            "batch_size": plan.batch_size,
+            "in_flight": plan.in_flight,
+            "events": self.events,
+            "largest_private_bytes": self.private_bytes,
+        }
+
+
+def run_grid(
+    config: Config,
+    *,
+    out: Path | None = None,
+    n_jobs: int | None = None,
+    resume: bool = False,
+    batch_size: int | None = None,
+    progress: Progress | None = None,
+    definition: Definition | None = None,
+    data: MarketData | None = None,
+) -> GridRun:
+    """Run every container of ``config``'s grid that is not in the directory yet, and return all rows.
+
+    ``out`` is the run's directory (by default the next free ``runs/<name>-<n>``). Raises AdmfError for bad input;
+    what a container does wrong becomes its row.
+    """
+    started = time.perf_counter()
+    prepared = prepare(config, definition=definition, data=data)
+    ready = time.perf_counter()
+    path = Path(out) if out is not None else default_directory(config.name, resume=resume)
+    values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
+    directory = RunDirectory.create(
+        path, _manifest(prepared), swept=swept_types(values), metrics=METRIC_NAMES, resume=resume
+    )
+    with directory:
+        plan = _plan(prepared, n_jobs, batch_size)
+        figures = _WorkerFigures()
+        _run_containers(prepared, plan, directory, figures, progress)
+        done = time.perf_counter()
+        timings = {
+            "prepare_seconds": ready - started,
+            "compile_seconds": prepared.compiled.seconds,
+            "compiled_from_cache": prepared.compiled.from_cache,
+            "containers_seconds": done - ready,
+            "worker_seconds": figures.seconds,
+        }
+        table = directory.finish(
+            expected=len(prepared.grid),
+            ordered=config.workflow.reproducibility.deterministic_ordering,
+            timings=timings,
+            workers=figures.facts(plan),
+        )
+    failed = table.num_rows - directory.manifest["counts"].get("ok", 0)
+    return GridRun(path, table, failed, directory.manifest, prepared)
+
+
+def _plan(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Plan:
+    config = prepared.config
+    resources = config.containers.resources_for(config.strategy.type)
+    cap = admission_limit(resources, psutil.virtual_memory().total, usable_cores())
+    if config.containers_in_flight is not None:
+        cap = min(cap, config.containers_in_flight)
+    size = batch_size or config.optimization.batch_size
+    return plan_batches(len(prepared.grid), n_jobs=n_jobs, batch_size=size, cap=cap)
+
+
+def _manifest(prepared: Prepared) -> dict[str, Any]:
+    config, data, compiled = prepared.config, prepared.data, prepared.compiled
+    return {
+        "name": config.name,
+        "config": config.model_dump(mode="json"),
+        "containers": len(prepared.grid),
+        "data": {
+            "digest": data.digest,
+            "name": data.name,
+            "source": config.data.source,
+            "symbols": list(data.symbols),
+            "timeframe": data.timeframe,
+            "timezone": data.timezone,
+            "bars": data.n_bars,
+            "bars_per_year": data.bars_per_year,
+            "gaps": len(data.gaps),
+            "notes": list(data.notes),
+        },
+        "strategy": {"name": compiled.definition.name, "digest": compiled.digest},
+        "versions": versions(kernels_digest=kernels_digest()),
+        "machine": machine(),
+    }
+
+
+def _run_containers(
+    prepared: Prepared, plan: Plan, directory: RunDirectory, figures: _WorkerFigures, progress: Progress | None
+) -> None:
+    completed = directory.completed()
+    if progress is not None:
+        progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
+    waiting: dict[int, list[ContainerSpec]] = {}
+    tasks = _tasks(prepared, plan, completed, directory, waiting)
+    ordered = prepared.config.workflow.reproducibility.deterministic_ordering
+    with closing(run_batches(tasks, plan, ordered=ordered)) as outcomes:
+        for number, outcome in outcomes:
+            containers = waiting.pop(number)
+            figures.take(outcome)
+            directory.add(_rows(containers, outcome))
+            if progress is not None:
+                progress.advance(len(containers))
+
+
+def _tasks(
+    prepared: Prepared,
+    plan: Plan,
+    completed: set[str],
+    directory: RunDirectory,
+    waiting: dict[int, list[ContainerSpec]],
+) -> Iterator[tuple[int, BatchTask]]:
+    """Batches of containers not yet completed; what cannot run at all becomes its row here."""
+    number = 0
+    batch: list[ContainerSpec] = []
+    for container in prepared.grid:
+        if container.container_id in completed:
+            continue
+        refusal = prepared.inputs.refusal(container)
+        if refusal is not None:
+            nothing = dict.fromkeys(METRIC_NAMES, float("nan"))
+            directory.add([_row(container, refusal, nothing)])
+            continue
+        batch.append(container)
+        if len(batch) == plan.batch_size:
+            waiting[number] = batch
+            yield number, _task(prepared, batch)
+            number, batch = number + 1, []
+    if batch:
+        waiting[number] = batch
+        yield number, _task(prepared, batch)
+
+
+def _task(prepared: Prepared, batch: list[ContainerSpec]) -> BatchTask:
+    inputs = prepared.inputs
+    return BatchTask(
+        prepared.store, prepared.compiled.module, inputs.build(batch), inputs.ring_length(batch)
+    )
+
+
+def _rows(containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:
+    rows = []
+    for container, error, values in zip(containers, outcome.errors, np.asarray(outcome.metrics).tolist(), strict=True):
+        rows.append(_row(container, error, dict(zip(METRIC_NAMES, values, strict=True))))
+    return rows
+
+
+def _row(container: ContainerSpec, error: str | None, metrics: dict[str, float]) -> ContainerResult:
+    status = "ok" if error is None else "failed"
+    return ContainerResult(
+        container.index, container.container_id, container.seed, container.swept, status, error, metrics
+    )

@@ -1,0 +1,124 @@
+"""Everything that a run needs, checked and at hand before the first container starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from admf_jit.config import Config
+from admf_jit.data import MarketData, load, open_store, write_store
+from admf_jit.errors import ConfigError, DataError, StrategyError
+from admf_jit.grid import Grid, build_grid
+from admf_jit.strategies.cache import cache_root
+from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
+from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.resolve import resolve_strategy
+from admf_jit.workers.inputs import InputBuilder
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A configuration with its data mapped, its strategy compiled and its grid laid out."""
+
+    config: Config
+    data: MarketData
+    store: Path
+    compiled: CompiledStrategy
+    grid: Grid
+    inputs: InputBuilder
+
+
+def prepare(config: Config, *, definition: Definition | None = None, data: MarketData | None = None) -> Prepared:
+    """Load, compile and expand what ``config`` names; a definition or data already at hand are taken instead."""
+    definition = definition or resolve_strategy(config.strategy.type)
+    _check_values(config, definition)
+    mapped, store = map_data(data if data is not None else load_data(config))
+    compiled = compile_strategy(definition)
+    grid = build_grid(
+        config,
+        parameter_defaults=definition.defaults,
+        strategy_digest=compiled.digest,
+        data_digest=mapped.digest,
+        symbols=mapped.symbols,
+    )
+    inputs = InputBuilder(compiled, mapped.symbols, mapped.bars_per_year)
+    return Prepared(config, mapped, store, compiled, grid, inputs)
+
+
+def load_data(config: Config) -> MarketData:
+    """The bars that ``config.data`` names."""
+    wanted = config.data
+    symbols = list(wanted.symbols) if wanted.symbols is not None else None
+    return load(
+        wanted.source,
+        symbols=symbols,
+        start=wanted.start,
+        end=wanted.end,
+        timeframe=wanted.timeframe,
+        timezone=wanted.timezone,
+    )
+
+
+def map_data(data: MarketData) -> tuple[MarketData, Path]:
+    """``data`` as every worker will see it: read-only memory maps of a store, kept in the cache by its digest."""
+    if data.directory is not None:
+        return data, data.directory
+    directory = store_path(data.digest)
+    if directory.exists():
+        try:
+            return open_store(directory), directory
+        except DataError:
+            # A cached copy that does not open is of no use to anybody; the data itself is at hand.
+            directory = directory.with_name(f"{directory.name}-again")
+    write_store(data, directory)
+    return open_store(directory), directory
+
+
+def store_path(digest: str) -> Path:
+    """Where the cache keeps the store of the data with this digest."""
+    return cache_root() / "data" / digest[:32]
+
+
+def _check_values(config: Config, definition: Definition) -> None:
+    """Refuse, by key, values that no container could run with."""
+    problems = []
+    for name, value in config.strategy.parameters.items():
+        problems += _problems(definition, name, value, f"strategy.parameters.{name}")
+    for name, values in config.optimization.parameters.items():
+        for place, value in enumerate(values):
+            problems += _problems(definition, name, value, f"optimization.parameters.{name}[{place}]")
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def _problems(definition: Definition, name: str, value: Any, key: str) -> list[str]:
+    declared = definition.parameters.get(name)
+    if declared is None:
+        return []
+    try:
+        checked = declared.check(name, value)
+        for indicator in definition.indicators.values():
+            for argument, given in zip(indicator.kind.arguments, indicator.arguments, strict=True):
+                if given == name:
+                    indicator.check_argument(argument, checked)
+    except StrategyError as problem:
+        return [f"{key}: {problem}"]
+    return []
+
+
+def validate(config: Config) -> dict[str, Any]:
+    """Check everything and run nothing; what would be run, by name."""
+    prepared = prepare(config)
+    data = prepared.data
+    return {
+        "containers": len(prepared.grid),
+        "bars": data.n_bars,
+        "symbols": list(data.symbols),
+        "timeframe": data.timeframe,
+        "gaps": len(data.gaps),
+        "strategy": prepared.compiled.definition.name,
+        "swept": list(prepared.grid.swept),
+        "data_digest": data.digest,
+        "strategy_digest": prepared.compiled.digest,
+    }

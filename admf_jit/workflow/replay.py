@@ -1,0 +1,90 @@
+"""One container alone: the fixed parameters of a configuration, or a row of a stored run, with every event."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from admf_jit.config import Config, load_config
+from admf_jit.errors import AdmfError, ResultsError
+from admf_jit.grid import ContainerSpec
+from admf_jit.results import BacktestResult, RunDirectory
+from admf_jit.workers.single import run_traced
+from admf_jit.workflow.prepare import Prepared, prepare
+from admf_kernels.constants import METRIC_NAMES
+
+
+def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResult:
+    """Run ``container`` in this process and keep its events."""
+    refusal = prepared.inputs.refusal(container)
+    if refusal is not None:
+        raise ResultsError(f"container {container.index} cannot run: {refusal}")
+    inputs = prepared.inputs.build([container])
+    ring_length = prepared.inputs.ring_length([container])
+    outcome = run_traced(prepared.compiled.module, prepared.data, inputs, ring_length)
+    metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=True))
+    return BacktestResult(
+        metrics,
+        outcome.error,
+        container.container_id,
+        container.seed,
+        container.parameters,
+        prepared.data,
+        outcome.events,
+    )
+
+
+def run_single(config: Config) -> BacktestResult:
+    """Run one backtest with the fixed parameters of ``config``; what its grid sweeps is left at them."""
+    optimization = config.optimization.model_copy(update={"parameters": {}, "constraints": ()})
+    prepared = prepare(config.model_copy(update={"optimization": optimization}))
+    return run_container(prepared, prepared.grid.container(0))
+
+
+def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
+    """Run one row of a stored run again, by its index or container_id, with every event.
+
+    Raises ResultsError when data or strategy are no longer those of the run, and when the row on the disk has other
+    bits than the replay.
+    """
+    directory = RunDirectory.open(Path(run_dir))
+    prepared = reopen(directory)
+    row = _find(directory, str(container))
+    result = run_container(prepared, prepared.grid.container(row["index"]))
+    if result.result_hash != row["result_hash"]:
+        raise ResultsError(
+            f"{run_dir}: container {row['index']} was stored with result_hash {row['result_hash']}, its replay has "
+            f"{result.result_hash}: the run was made by other versions ({directory.manifest['versions']})"
+        )
+    return result
+
+
+def reopen(directory: RunDirectory) -> Prepared:
+    """What a stored run was made of, prepared again and checked to be the same."""
+    config = load_config(directory.manifest["config"])
+    try:
+        prepared = prepare(config)
+    except AdmfError as problem:
+        raise ResultsError(f"{directory.path}: the run cannot be prepared again: {problem}") from None
+    for what, now in (("data", prepared.data.digest), ("strategy", prepared.compiled.digest)):
+        before = directory.manifest[what]["digest"]
+        if before != now:
+            raise ResultsError(
+                f"{directory.path}: {what} changed since the run (digest {before[:12]}…, now {now[:12]}…): a replay would "
+                "show something else than what was run"
+            )
+    return prepared
+
+
+def _find(directory: RunDirectory, container: str) -> dict[str, Any]:
+    import pyarrow.compute as pc
+
+    table = directory.table().select(["index", "container_id", "result_hash"])
+    column, value = ("index", int(container)) if container.isdigit() and len(container) < 16 else ("container_id", container)
+    found = table.filter(pc.equal(table[column], value)).to_pylist()
+    if not found:
+        raise ResultsError(
+            f"{directory.path}: no container {container!r}: expected an index from 0 to {table.num_rows - 1}, or a "
+            "container_id of 16 hexadecimal digits"
+        )
+    return dict(found[0])

@@ -1,0 +1,108 @@
+"""Running stored rows again in fresh processes, and comparing every bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from admf_jit.errors import ResultsError
+from admf_jit.results import RunDirectory, result_hash
+from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.pool import Plan, run_batches
+from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.replay import reopen
+from admf_kernels.constants import METRIC_NAMES
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """How many rows were run again, and what differs, a line each."""
+
+    checked: int
+    differences: list[str]
+
+
+def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> VerifyReport:
+    """Run ``sample`` rows, drawn by ``seed``, or all rows again in new worker processes; compare metrics and hashes."""
+    directory = RunDirectory.open(Path(run_dir))
+    table = directory.table()
+    prepared = reopen(directory)
+    if table.num_rows != len(prepared.grid):
+        raise ResultsError(f"{run_dir}: {table.num_rows} rows, but the configuration's grid has {len(prepared.grid)}")
+    chosen = np.arange(table.num_rows)
+    if sample is not None and sample < table.num_rows:
+        chosen = np.sort(np.random.default_rng(seed).choice(table.num_rows, sample, replace=False))
+    rows = table.take(chosen).to_pylist()
+    differences = [line for row in rows for line in _identity_differences(prepared, row)]
+    runnable = [row for row in rows if prepared.inputs.refusal(prepared.grid.container(row["index"])) is None]
+    with _fresh_workers():
+        for outcome, batch in _run_again(prepared, runnable):
+            for place, row in enumerate(batch):
+                differences += _differences(row, outcome, place)
+    return VerifyReport(len(rows), differences)
+
+
+class _fresh_workers:  # noqa: N801
+    """Within it no worker process of an earlier sweep is used, and none is left afterwards."""
+
+    def __enter__(self) -> None:
+        self._stop()
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple[BatchOutcome, list[dict[str, Any]]]]:
+    batches = [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
+
+    def tasks() -> Iterator[tuple[int, BatchTask]]:
+        for number, batch in enumerate(batches):
+            containers = [prepared.grid.container(row["index"]) for row in batch]
+            inputs = prepared.inputs
+            yield (
+                number,
+                BatchTask(
+                    prepared.store, prepared.compiled.module, inputs.build(containers), inputs.ring_length(containers)
+                ),
+            )
+
+    # Two at the least, because a single job would run in this process.
+    plan = Plan(n_jobs=2, batch_size=_BATCH, dispatched=4)
+    for number, outcome in run_batches(tasks(), plan, ordered=True):
+        yield outcome, batches[number]
+
+
+def _identity_differences(prepared: Prepared, row: dict[str, Any]) -> list[str]:
+    container = prepared.grid.container(row["index"])
+    now = {"container_id": container.container_id, "seed": container.seed, **container.swept}
+    return [
+        f"container {row['index']}: {name} is {row[name]!r}, expected {value!r}"
+        for name, value in now.items()
+        if row[name] != value
+    ]
+
+
+def _differences(row: dict[str, Any], outcome: BatchOutcome, place: int) -> list[str]:
+    metrics = dict(zip(METRIC_NAMES, outcome.metrics[place].tolist(), strict=True))
+    status = "ok" if outcome.errors[place] is None else "failed"
+    found = []
+    if status != row["status"]:
+        found.append(f"container {row['index']}: status is {row['status']}, its replay {status}")
+    for name, value in metrics.items():
+        stored = float("nan") if row[name] is None else float(row[name])
+        if stored != value and not (stored != stored and value != value):
+            found.append(f"container {row['index']}: {name} is {stored!r}, its replay {value!r}")
+    if result_hash(row["container_id"], status, metrics) != row["result_hash"] and not found:
+        found.append(f"container {row['index']}: result_hash {row['result_hash']} does not belong to the row's values")
+    return found
