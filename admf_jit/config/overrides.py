@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from admf_jit.config.problems import Path, format_path
+from admf_jit.config.problems import FROM_OVERRIDE, Path, format_path
 from admf_jit.config.yaml_reader import Document, read_yaml
 from admf_jit.errors import ConfigError
 
@@ -37,11 +37,11 @@ def _set(document: Document, override: str, parts: list[str], value: Any) -> Non
             node[key] = value
             for known in [place for place in document.lines if place[: len(path)] == path]:
                 del document.lines[known]
-            document.lines[path] = "--set"
+            document.lines[path] = FROM_OVERRIDE
             return
         if isinstance(node, dict) and key not in node:
             node[key] = {}
-            document.lines[path] = "--set"
+            document.lines[path] = FROM_OVERRIDE
         node = node[key]
 
 

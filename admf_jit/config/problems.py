@@ -11,6 +11,9 @@ from admf_jit.errors import ConfigError, closest
 
 Path = tuple[str | int, ...]
 
+# Stands where a line number does, for values that the command line gave.
+FROM_OVERRIDE = "--set"
+
 # Keys of the isolation page and of the design whose time has not come.
 _LATER_KEYS = {
     ("infrastructure",),
@@ -48,7 +51,7 @@ def refuse(
     messages = []
     for problem in problems:
         line = _line_of(problem.path, lines or {})
-        place = ":".join(part for part in (source, line) if part)
+        place = line if line == FROM_OVERRIDE else ":".join(part for part in (source, line) if part)
         messages.append(": ".join(part for part in (place, format_path(problem.path), problem.text) if part))
     return ConfigError("\n".join(messages))
 
