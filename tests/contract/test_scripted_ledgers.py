@@ -106,3 +106,11 @@ def test_a_commission_that_no_cut_can_pay_is_rejected() -> None:
     result, outcome = backtests(written_frame(rows), account)
     assert "insufficient_cash" in set(result.events["reason"])
     assert_agrees(result, outcome, account, relative=0.0)
+
+
+@pytest.mark.parametrize("bars", [2, 3, 4, 5])
+def test_a_handful_of_bars_has_the_metrics_that_it_can_have(bars: int) -> None:
+    rows = [(10.0, 10.0, 1.0), (10.0, 11.0, 0.0), (11.0, 10.5, 2.0), (10.5, 10.2, 0.0), (10.2, 10.9, 1.0)]
+    account = Settings(cash=1000.0)
+    result, outcome = backtests(written_frame(rows[:bars]), account)
+    assert_agrees(result, outcome, account, relative=0.0)
