@@ -34,12 +34,13 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
     _refuse_foreign(target)
     if _holds(target, data):
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
-    draft.mkdir()
     try:
+        draft.mkdir(parents=True)
         _write_columns(data, draft)
         _put_in_place(draft, target, data)
+    except OSError as error:
+        raise DataError(f"{target}: cannot be written ({error})") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return target
@@ -134,25 +135,24 @@ def _write_columns(data: MarketData, draft: Path) -> None:
 
 
 def _put_in_place(draft: Path, target: Path, data: MarketData) -> None:
-    """Rename `draft` to `target`; a store in the way is renamed aside first, and tried again if another came
-    in.
-    """
+    """Rename `draft` to `target`; a store in the way is renamed aside first, unless it holds `data`."""
     aside = draft.with_suffix(".old")
+    reason: OSError | None = None
     for _ in range(_ATTEMPTS):
         try:
             draft.rename(target)
             return
-        except OSError:
-            if _holds(target, data):
-                return
-            if not is_store(target) and draft.stat().st_dev == target.parent.stat().st_dev and not target.exists():
-                continue
+        except OSError as error:
+            reason = error
+        if _holds(target, data):
+            return
+        _refuse_foreign(target)
         try:
             target.rename(aside)
         except FileNotFoundError:
             continue
         shutil.rmtree(aside, ignore_errors=True)
-    raise DataError(f"{target}: other processes keep writing this store; try again when they are done")
+    raise DataError(f"{target}: cannot be put in place, even in {_ATTEMPTS} attempts ({reason})")
 
 
 def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import admf_jit.data.store as store_module
 from admf_jit.data import generate_sample, load, open_store, write_store
 from admf_jit.data.market_data import COLUMNS, MarketData, build
 from admf_jit.errors import DataError
@@ -133,6 +134,28 @@ def test_two_processes_may_write_the_same_store(tmp_path: Path) -> None:
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert open_store(tmp_path / "store", verify=True).n_bars in (14, 24)
     assert [entry.name for entry in tmp_path.iterdir()] == ["store"]
+
+
+def test_a_store_replaced_while_it_is_read_is_read_again(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, read = generate_sample("1d", sessions=10), store_module.read_manifest
+
+    def replaced_after(directory: Path):
+        manifest = read(directory)
+        if manifest.digest != other.digest:
+            write_store(other, store)
+        return manifest
+
+    monkeypatch.setattr(store_module, "read_manifest", replaced_after)
+    monkeypatch.setattr(store_module, "_holds", lambda target, data: False)
+    assert open_store(store).digest == other.digest
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, data: MarketData) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"store: cannot be written \("):
+        write_store(data, tmp_path / "file" / "store")
 
 
 def test_a_flipped_bit_is_found_by_verify(store: Path) -> None:
