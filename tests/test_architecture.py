@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "errors": set(),
     "config": set(),
     "data": set(),
-    "results": {"admf_kernels"},
+    "results": {"data", "admf_kernels"},
     "grid": {"config"},
     "ta": {"strategies"},
     "strategies": {"ta", "data", "admf_kernels"},

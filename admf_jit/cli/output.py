@@ -6,8 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from admf_jit.cli.exit_status import DONE, SOME_FAILED
+
 if TYPE_CHECKING:
     import pandas as pd
+
+    from admf_jit.results import BacktestResult
 
 _SHOWN_TRADES = 20
 
@@ -27,12 +31,23 @@ def print_facts(facts: Mapping[str, Any]) -> None:
         print(f"{name:<{width}}  {text}")
 
 
-def print_backtest(metrics: Mapping[str, float], trades: pd.DataFrame) -> None:
-    """Print the metrics of one container, then its first and last trades."""
+def print_backtest(result: BacktestResult, *, as_json: bool) -> int:
+    """Print one container's metrics and trades; return the exit status, 1 if it failed."""
+    if as_json:
+        print_json({"error": result.error, "metrics": result.metrics, "trades": records(result.trades)})
+    else:
+        _print_metrics_and_trades(result)
+    return DONE if result.error is None else SOME_FAILED
+
+
+def _print_metrics_and_trades(result: BacktestResult) -> None:
     from admf_jit.results.table import console_for_results, print_metrics
 
-    print_metrics(console_for_results(), metrics)
+    if result.error is not None:
+        print(f"failed: {result.error}")
+    print_metrics(console_for_results(), result.metrics)
     print()
+    trades = result.trades
     if trades.empty:
         print("no trades")
         return

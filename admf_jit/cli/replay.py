@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.arguments import add_json, add_run_directory
-from admf_jit.cli.exit_status import DONE
+from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.errors import ResultsError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from admf_jit.workflow import BacktestResult
 
 HELP = "run one container of a run again, with all its events"
 
@@ -38,8 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay the container and print the chosen view of it."""
+    """Replay the container and print the chosen view; status 1 when the container failed."""
     from admf_jit import workflow
+    from admf_jit.cli.output import print_backtest
 
     if arguments.events is not None:
         _check_suffix(arguments.events)
@@ -53,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.equity:
         _print_frame(result.equity, "equity", arguments.json)
     else:
-        _print_summary(result, arguments.json)
-    return DONE
+        print_backtest(result, as_json=arguments.json)
+    return DONE if result.error is None else SOME_FAILED
 
 
 def chain_of_causes(events: pd.DataFrame, sequence: int) -> pd.DataFrame:
@@ -100,12 +99,3 @@ def _print_frame(frame: pd.DataFrame | pd.Series[Any], name: str, as_json: bool)
         print_json({name: records(table)})
     else:
         print(table.to_string(index=bool(table.index.name)))
-
-
-def _print_summary(result: BacktestResult, as_json: bool) -> None:
-    from admf_jit.cli.output import print_backtest, print_json, records
-
-    if as_json:
-        print_json({"metrics": result.metrics, "trades": records(result.trades)})
-    else:
-        print_backtest(result.metrics, result.trades)

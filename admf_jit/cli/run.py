@@ -3,7 +3,6 @@
 import argparse
 
 from admf_jit.cli.arguments import add_config, add_json
-from admf_jit.cli.exit_status import DONE
 
 HELP = "run one backtest"
 
@@ -15,17 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the backtest and print it."""
-    from admf_jit.cli.output import print_backtest, print_json, records
+    """Run the backtest and print it; status 1 when it failed."""
+    from admf_jit.cli.output import print_backtest
     from admf_jit.config import load_config
 
     config = load_config(arguments.config, arguments.set)
 
     from admf_jit import workflow
 
-    result = workflow.run_single(config)
-    if arguments.json:
-        print_json({"metrics": result.metrics, "trades": records(result.trades)})
-    else:
-        print_backtest(result.metrics, result.trades)
-    return DONE
+    return print_backtest(workflow.run_single(config), as_json=arguments.json)

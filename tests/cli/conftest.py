@@ -44,6 +44,7 @@ def backtest():
         }
     )
     return SimpleNamespace(
+        error=None,
         metrics={"total_return": 0.25, "sharpe_ratio": float("nan"), "n_trades": 1.0},
         trades=pd.DataFrame({"entry_bar": [1], "exit_bar": [5], "profit": [12.5]}),
         equity=pd.Series([100.0, 125.0], index=pd.RangeIndex(2, name="bar"), name="equity"),

@@ -28,6 +28,13 @@ def test_no_trades(capsys, workflow, backtest, config_file):
     assert "no trades" in capsys.readouterr().out
 
 
+def test_a_failed_backtest_says_why_and_leaves_status_1(capsys, workflow, backtest, config_file):
+    backtest.error = "equity is -3.0 at bar 7"
+    workflow.run_single = lambda config: backtest
+    assert main(["run", str(config_file)]) == 1
+    assert "failed: equity is -3.0 at bar 7" in capsys.readouterr().out
+
+
 def test_json(capsys, workflow, backtest, config_file):
     workflow.run_single = lambda config: backtest
     main(["run", str(config_file), "--json"])
