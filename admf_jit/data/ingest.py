@@ -92,7 +92,7 @@ def _symbols(
     cells = table.columns[columns.symbol]
     label = str(table.header[columns.symbol])
     text = cells.astype("string").str.strip()
-    codes, names = pd.factorize(text.where(text != "", pd.NA))
+    codes, names = pd.factorize(text.mask(text == ""))
     problems += [Problem(int(p), label, "empty", "expected a symbol") for p in np.flatnonzero(codes < 0)]
     return tuple(str(name) for name in names), np.asarray(codes, np.int64)
 

@@ -107,10 +107,10 @@ def from_frame(frame: "pd.DataFrame", origin: str, name: str) -> Table:
     if isinstance(frame.columns, pd.MultiIndex):
         frame = _stacked(frame, origin)
     columns = [frame.iloc[:, position].reset_index(drop=True) for position in range(frame.shape[1])]
-    header = list(frame.columns)
+    header: list[object] = list(frame.columns)
     if not (type(frame.index) is pd.RangeIndex and frame.index.name is None):
         levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
-        columns = [*(level.to_series(index=range(len(frame))) for level in levels), *columns]
+        columns = [*(pd.Series(level) for level in levels), *columns]
         header = ["" if level.name is None else level.name for level in levels] + header
     row = np.arange(len(frame), dtype=np.int64)
     return Table(origin, name, tuple(header), tuple(columns), row, _FROM_ZERO)
@@ -132,4 +132,5 @@ def _stacked(frame: "pd.DataFrame", origin: str) -> "pd.DataFrame":
     for symbol in dict.fromkeys(frame.columns.get_level_values(1 - level)):
         part = frame.xs(symbol, axis=1, level=1 - level)
         parts.append(part.assign(symbol=str(symbol)))
-    return pd.concat(parts)
+    stacked: pd.DataFrame = pd.concat(parts)
+    return stacked
