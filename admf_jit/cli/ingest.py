@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
         "gaps": len(data.gaps),
         "digest": data.digest,
     }
+    for note in data.notes:
+        print(f"note: {note}", file=sys.stderr)
     if arguments.json:
         print_json({**facts, "gaps": [_gap(gap) for gap in data.gaps]})
         return DONE

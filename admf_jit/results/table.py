@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.results.columns import INTEGER_METRICS
 from admf_jit.results.ranking import best_rows, failed_rows
+from admf_kernels.constants import METRIC_NAMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from rich.console import Console
+    from rich.table import Table
 
 _FRACTIONS = frozenset(
     {
@@ -73,22 +75,37 @@ def print_results(
     console: Console, table: pa.Table, *, swept: Sequence[str], objective: str, direction: str, top: int
 ) -> None:
     """Print the best `top` rows by the objective, then how many containers failed and the first errors."""
-    from rich.table import Table
-
     rows = best_rows(table, objective, direction, top)
-    metrics = [objective, *(name for name in _SHOWN_METRICS if name != objective)]
-    view = Table(title=f"best {len(rows)} of {table.num_rows:,} by {objective}", title_justify="left")
-    for name in ("index", "container_id", *swept, *metrics):
-        view.add_column(name, justify="left" if name == "container_id" else "right", overflow="fold")
-    for row in rows:
-        view.add_row(
-            str(row["index"]),
-            row["container_id"],
-            *(format_value(row[name]) for name in swept),
-            *(format_metric(name, row[name]) for name in metrics),
-        )
+    title = f"best {len(rows)} of {table.num_rows:,} by {objective}"
+    optional = [name for name in _SHOWN_METRICS if name != objective]
+    leading = ["index", "container_id", *swept, objective]
+    view = _view(title, [*leading, *optional], rows)
+    # On a narrow terminal whole columns go, since folded numbers cannot be read.
+    while (
+        optional
+        and view.__rich_measure__(console, console.options.update(width=9999)).maximum > console.width
+    ):
+        optional.pop()
+        view = _view(title, [*leading, *optional], rows)
     console.print(view)
     _print_failures(console, failed_rows(table), table.num_rows)
+
+
+def _view(title: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    from rich.table import Table
+
+    view = Table(title=title, title_justify="left")
+    for name in names:
+        view.add_column(name, justify="left" if name == "container_id" else "right", overflow="fold")
+    for row in rows:
+        view.add_row(*(_cell(name, row[name]) for name in names))
+    return view
+
+
+def _cell(name: str, value: Any) -> str:
+    if name in METRIC_NAMES:
+        return format_metric(name, value)
+    return format_value(value)
 
 
 def _print_failures(console: Console, failed: Sequence[Mapping[str, Any]], total: int) -> None:

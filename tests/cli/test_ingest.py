@@ -41,4 +41,6 @@ def test_gaps_are_told_with_their_times(capsys, tmp_path):
     rows = [f"2024-01-02T10:{minute:02},10,11,9,10,1" for minute in minutes]
     source.write_text("\n".join([ROWS.splitlines()[0], *rows]))
     assert main(["ingest", str(source), "--out", str(tmp_path / "store")]) == 0
-    assert "gap: 2024-01-02T10:19:00 to 2024-01-02T10:25:00 UTC, 5 bars" in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "gap: 2024-01-02T10:19:00 to 2024-01-02T10:25:00 UTC, 5 bars" in captured.out
+    assert captured.err.startswith("note: ") and "UTC" in captured.err

@@ -60,6 +60,26 @@ def test_the_table_shows_the_best_rows_and_the_first_failures():
     assert "and 2 more" in text
 
 
+def test_a_narrow_terminal_gets_fewer_columns(results):
+    metrics = (*METRICS, *SHOWN)
+    rows = [
+        type(result)(**{**vars(result), "metrics": {**result.metrics, **dict.fromkeys(SHOWN, 0.5)}})
+        for result in results
+    ]
+    text = io.StringIO()
+    console = Console(file=text, width=110)
+    print_results(
+        console,
+        to_table(rows, schema(SWEPT, metrics)),
+        swept=tuple(SWEPT),
+        objective="sharpe_ratio",
+        direction="maximize",
+        top=3,
+    )
+    assert "sharpe_ratio" in text.getvalue() and "commission_paid" not in text.getvalue()
+    assert "0000000000000002" in text.getvalue()
+
+
 def test_metrics_are_printed_one_a_line():
     text = printed(lambda console: print_metrics(console, {"total_return": 0.5, "n_trades": 3.0}))
     assert [line.split() for line in text.splitlines()] == [["total_return", "50.00%"], ["n_trades", "3"]]
