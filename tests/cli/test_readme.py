@@ -23,7 +23,10 @@ def test_every_command_parses(command):
 
 def test_the_configuration_is_accepted():
     (block,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
-    assert load_config(yaml.safe_load(block)).optimization.parameters["slow_period"][-1] == 60
+    assert (
+        load_config(yaml.safe_load(block), ["data.source=sample"]).optimization.parameters["slow_period"][-1]
+        == 60
+    )
 
 
 def test_the_python_example_compiles():
