@@ -83,12 +83,12 @@ def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
     for block in source.functions:
         text, block_origins = block.render(line + 3)
         origins.update(block_origins)
-        part = f"\n\n@njit\n{text}\n"
+        part = f"\n\n@user_function\n{text}\n"
         parts.append(part)
         line += part.count("\n")
     parts += [_strategy_class(definition, source), _setup_functions(definition, source), _update(definition)]
     if entry:
-        parts.append(f"\n@njit\ndef on_bar(strategy, bar, position):\n    return as_direction({source.entry}(strategy, bar, position))\n")
+        parts.append(f"\n@user_function\ndef on_bar(strategy, bar, position):\n    return as_direction({source.entry}(strategy, bar, position))\n")
         parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
@@ -116,7 +116,7 @@ def _imports(definition: Definition, source: StrategySource, *, entry: bool) -> 
         "from numba import boolean, float64, int64, njit",
         "from numba.experimental import jitclass",
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
-        "from admf_kernels.compilation import inlined, kernel",
+        "from admf_kernels.compilation import inlined, kernel, user_function",
         "from admf_kernels.engine import "
         + ("BATCH_SIGNATURE, build_engine" if entry else "RECORD_SIGNATURE"),
         "from admf_kernels.random_stream import RandomStream, instance_type",

@@ -11,6 +11,8 @@ engine emits them. Everything they cause is queued on the bus and delivered here
 | POSITION_CLOSE | trade metrics                            |                               |
 """
 
+import numpy as np
+
 from .arithmetic import divide, round_down
 from .compilation import kernel
 from .constants import EventKind, Reason
@@ -31,9 +33,9 @@ def size_order(account, ring, event):
     """Turn a SIGNAL into the market order that takes the position to its target (section 3 of the model)."""
     close = event["price"]
     direction = event["quantity"]
-    bar = event["bar"]
-    cause = event["sequence"]
-    symbol = event["symbol"]
+    bar = np.int64(event["bar"])
+    cause = np.int64(event["sequence"])
+    symbol = np.int64(event["symbol"])
     held = account.portfolio.quantity
     equity = account.portfolio.cash + held * close
     size = divide(account.rules.position_size * equity, close)
@@ -49,10 +51,10 @@ def size_order(account, ring, event):
 @kernel
 def apply_fill(account, ring, event):
     """Book a FILL on the position: open, reduce, close, or close and open through zero (section 5)."""
-    bar = event["bar"]
-    cause = event["sequence"]
-    symbol = event["symbol"]
-    order = event["order"]
+    bar = np.int64(event["bar"])
+    cause = np.int64(event["sequence"])
+    symbol = np.int64(event["symbol"])
+    order = np.int64(event["order"])
     price = event["price"]
     quantity = event["quantity"]
     fee = event["fee"]
@@ -90,7 +92,7 @@ def deliver(account, ring):
         if kind == _SIGNAL:
             size_order(account, ring, event)
         elif kind == _ORDER:
-            account.broker.accept(event["order"], event["sequence"], event["quantity"])
+            account.broker.accept(np.int64(event["order"]), np.int64(event["sequence"]), event["quantity"])
         elif kind == _FILL:
             apply_fill(account, ring, event)
         elif kind == _POSITION_CLOSE:

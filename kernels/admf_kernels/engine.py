@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from numba import from_dtype, njit, types
+from numba import from_dtype, types
 
 from .account import Account, Rules
 from .broker import Broker, match_order
@@ -200,7 +200,7 @@ def build_engine(  # noqa: D417
     indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position)`` answers.
     """
 
-    @njit(error_model="numpy")
+    @kernel
     def advance(
         strategy, indicators, warmup, account, equity_metrics, symbol, ring, trap, time, session, open_, high, low, close, volume
     ):
@@ -250,7 +250,7 @@ def build_engine(  # noqa: D417
             equity_metrics.update(equity, quantity)
         return _DONE
 
-    @njit(error_model="numpy")
+    @kernel
     def run_container(
         time, session, open_, high, low, close, volume, symbol, parameters, settings, random_state, ring, trap, metrics, outcome
     ):

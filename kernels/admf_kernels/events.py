@@ -8,7 +8,7 @@ event of the run: what is left in it at the end is the full trace, made by the v
 from numba import int64
 from numba.experimental import jitclass
 
-from .compilation import inlined, kernel
+from .compilation import inlined
 
 
 @jitclass
@@ -70,7 +70,7 @@ def write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, 
     event["fee"] = fee
 
 
-@kernel
+@inlined
 def post(bus, ring, kind, bar, cause, symbol, reason, order, price, quantity, value, fee):
     """Queue an event for delivery and return its sequence number."""
     sequence = bus.claim()

@@ -1,0 +1,212 @@
+"""The Python interface: load bars, run one backtest, run a grid.
+
+Every call is turned into the same checked configuration that a YAML file gives, so that both have the same rules,
+the same errors and the same results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from admf_jit.config import Config, load_config
+from admf_jit.data import MarketData, load
+from admf_jit.results import BacktestResult, Progress
+from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
+from admf_jit.workflow.grid_run import GridRun, run_grid
+from admf_jit.workflow.prepare import map_data, prepare
+from admf_jit.workflow.replay import run_container
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["GridResult", "backtest", "grid", "load", "run_optimization"]
+
+
+def backtest(
+    strategy: Any,
+    data: MarketData | str | Path | pd.DataFrame,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    symbol: str | None = None,
+    master_seed: int = 0,
+    **settings: Any,
+) -> BacktestResult:
+    """Run one backtest and keep its whole history.
+
+    ``strategy`` is a decorated class, an instance of one (its parameters count), a built-in's name, or
+    "path/to/file.py:ClassName"; ``data`` what ``aj.load`` returns or takes. ``settings`` are ``cash``,
+    ``commission``, ``slippage``, ``position_size``, ``lot_size``, ``fill``, ``close_at_end`` and ``event_capacity``, as in the
+    YAML's ``account`` and ``execution`` blocks. ``symbol`` may be left out where the data has only one.
+
+    Raises AdmfError for bad input. What goes wrong while the container runs is in the result's ``error``.
+    """  # noqa: D205
+    definition = resolve_strategy(strategy)
+    bars = _as_data(data)
+    if symbol is not None:
+        bars = bars.select(symbols=[symbol])
+    given = {**getattr(strategy, "parameters", {}), **(parameters or {})}
+    config = _configuration(definition, strategy, bars, settings, master_seed, parameters=given)
+    prepared = prepare(config, definition=definition, data=bars)
+    return run_container(prepared, prepared.grid.container(0))
+
+
+def grid(
+    strategy: Any,
+    data: MarketData | str | Path | pd.DataFrame,
+    parameters: Mapping[str, Iterable[Any]],
+    *,
+    constraints: Iterable[str] = (),
+    objective: str = "sharpe_ratio",
+    direction: str = "maximize",
+    master_seed: int = 0,
+    n_jobs: int | None = None,
+    batch_size: int | None = None,
+    out: str | Path | None = None,
+    name: str | None = None,
+    deterministic_ordering: bool = True,
+    **settings: Any,
+) -> GridResult:
+    """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
+
+    A name is a parameter of the strategy, ``position_size``, ``symbol``, or a dotted setting such as
+    "account.commission.rate". ``constraints`` are conditions such as "fast_period < slow_period". ``settings`` are
+    those of ``backtest``. ``out`` is the run's directory (default: the next free ``runs/<name>-<n>``).
+
+    Raises AdmfError for bad input; what one container does wrong becomes its row.
+    """
+    definition = resolve_strategy(strategy)
+    bars = _as_data(data)
+    fixed = getattr(strategy, "parameters", {})
+    given = {key: value for key, value in fixed.items() if key not in parameters}
+    config = _configuration(definition, strategy, bars, settings, master_seed, parameters=given, name=name)
+    fields = config.model_dump(mode="json", exclude_none=True)
+    fields["workflow"]["reproducibility"]["deterministic_ordering"] = deterministic_ordering
+    fields["optimization"] = {
+        "objective": objective,
+        "direction": direction,
+        "parameters": {key: list(values) for key, values in parameters.items()},
+        "constraints": list(constraints),
+    }
+    run = run_grid(
+        load_config(fields),
+        out=Path(out) if out is not None else None,
+        n_jobs=n_jobs,
+        batch_size=batch_size,
+        progress=Progress(),
+        definition=definition,
+        data=bars,
+    )
+    return GridResult(run)
+
+
+def run_optimization(
+    config: str | Path | Mapping[str, Any] | Config,
+    *,
+    n_jobs: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    batch_size: int | None = None,
+) -> GridResult:
+    """Run the grid of a YAML file, or of a mapping with the same keys."""
+    checked = config if isinstance(config, Config) else load_config(config)
+    directory = Path(out) if out is not None else None
+    run = run_grid(checked, out=directory, n_jobs=n_jobs, resume=resume, batch_size=batch_size, progress=Progress())
+    return GridResult(run)
+
+
+class GridResult:
+    """The results of a sweep: ``frame`` has one row per container; ``container(i)`` is a row replayed with its history."""
+
+    def __init__(self, run: GridRun) -> None:
+        self._run = run
+
+    def __len__(self) -> int:
+        return int(self._run.table.num_rows)
+
+    def __repr__(self) -> str:
+        return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory})"
+
+    @property
+    def directory(self) -> Path:
+        """The run's directory."""
+        return self._run.directory
+
+    @property
+    def failed(self) -> int:
+        """Containers that failed; their rows say why."""
+        return self._run.failed
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Configuration, digests, versions, machine, timings."""
+        return self._run.manifest
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row per container: index, container_id, seed, status, error, the swept names, metrics, result_hash."""
+        frame: pd.DataFrame = self._run.table.to_pandas()
+        return frame
+
+    def best(self, n: int = 10) -> pd.DataFrame:
+        """The ``n`` best rows by the run's objective; rows without a value come last."""
+        optimization = self._run.prepared.config.optimization
+        return self.frame.sort_values(
+            optimization.objective,
+            ascending=optimization.direction == "minimize",
+            na_position="last",
+            kind="stable",
+        ).head(n)
+
+    def container(self, index: int | str) -> BacktestResult:
+        """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""
+        prepared = self._run.prepared
+        if isinstance(index, str):
+            found = self.frame.index[self.frame["container_id"] == index]
+            if not len(found):
+                raise KeyError(f"no container {index!r} in {self!r}")
+            index = int(self.frame.loc[found[0], "index"])
+        return run_container(prepared, prepared.grid.container(int(index)))
+
+
+def _as_data(data: Any) -> MarketData:
+    return data if isinstance(data, MarketData) else load(data)
+
+
+def _configuration(
+    definition: Definition,
+    strategy: Any,
+    data: MarketData,
+    settings: dict[str, Any],
+    master_seed: int,
+    *,
+    parameters: Mapping[str, Any],
+    name: str | None = None,
+) -> Config:
+    """The configuration that a call amounts to; an unknown setting is refused as an unknown key."""
+    _, store = map_data(data)
+    execution_keys = ("fill", "close_at_end", "event_capacity")
+    execution = {key: settings.pop(key) for key in execution_keys if key in settings}
+    account = {key: value for key, value in settings.items() if value is not None}
+    fields: dict[str, Any] = {
+        "name": name or definition.name,
+        "data": {"source": str(store)},
+        "strategy": {"type": _type_of(definition, strategy), "parameters": dict(parameters)},
+        "account": account,
+        "execution": execution,
+        "workflow": {"reproducibility": {"master_seed": master_seed}},
+    }
+    return load_config(fields)
+
+
+def _type_of(definition: Definition, strategy: Any) -> str:
+    if isinstance(strategy, str):
+        return strategy
+    cls = definition.cls
+    for built_in, class_name in BUILT_IN.items():
+        if (cls.__module__, cls.__name__) == (f"admf_jit.strategies.builtin.{built_in}", class_name):
+            return built_in
+    return f"{cls.__module__}:{cls.__qualname__}"
