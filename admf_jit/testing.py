@@ -113,10 +113,7 @@ def indicator_values(
     values = np.full((len(fields), data.n_bars), np.nan)
     columns = [getattr(data, name)[row] for name in ("open", "high", "low", "close", "volume")]
     record(data.session, *columns, np.zeros(0), np.ones(len(STATE_MODULI), np.int64), values)
-    arguments = dict(zip([a.name for a in indicator.kind.arguments], indicator.bound({}), strict=True))
-    # The warm-up is an expression over whole numbers, from this package's own table.
-    warmup = int(eval(indicator.kind.warmup, {"__builtins__": {}}, arguments)) + indicator.lag  # noqa: S307
-    values[:, :warmup] = np.nan
+    values[:, : indicator.warmup({})] = np.nan
     outputs = {output: values[number] for number, (_, _, output) in enumerate(fields.values())}
     return outputs["value"] if len(outputs) == 1 else outputs
 

@@ -66,11 +66,10 @@ def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, st
     return fields
 
 
-def warmup_expression(indicator: Indicator, values: dict[str, str]) -> str:
-    """The indicator's warm-up in bars, with its arguments put in as source text."""
-    words = indicator.kind.warmup.split()
-    text = " ".join(values.get(word, word) for word in words)
-    return f"{text} + {indicator.lag}" if indicator.lag else text
+def warmup_expression(indicator: Indicator, arguments: dict[str, str]) -> str:
+    """The indicator's warm-up in bars as source text, with its arguments' texts put in."""
+    terms = [arguments[term] for term in indicator.kind.warmup_terms]
+    return " + ".join([*terms, str(indicator.kind.warmup_offset + indicator.lag)])
 
 
 def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:

@@ -24,7 +24,7 @@ class IndicatorKind:
     """An indicator as the code generator needs it.
 
     ``inputs`` are the columns its update function takes; "source" stands for the column that the declaration
-    names. ``warmup`` is an expression over the arguments.
+    names. The warm-up is the sum of the arguments named in ``warmup_terms`` plus ``warmup_offset``, in bars.
     """
 
     name: str
@@ -32,14 +32,15 @@ class IndicatorKind:
     arguments: tuple[Argument, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    warmup: str
+    warmup_terms: tuple[str, ...]
+    warmup_offset: int
 
 
 _PERIOD = (Argument("period"),)
 
 
-def _window(name: str, warmup: str = "period - 1") -> IndicatorKind:
-    return IndicatorKind(name, name.capitalize(), _PERIOD, ("source",), ("value",), warmup)
+def _window(name: str, offset: int = -1) -> IndicatorKind:
+    return IndicatorKind(name, name.capitalize(), _PERIOD, ("source",), ("value",), ("period",), offset)
 
 
 KINDS: dict[str, IndicatorKind] = {
@@ -52,17 +53,18 @@ KINDS: dict[str, IndicatorKind] = {
         _window("zscore"),
         _window("highest"),
         _window("lowest"),
-        _window("rsi", "period"),
-        _window("roc", "period"),
-        _window("momentum", "period"),
-        IndicatorKind("atr", "Atr", _PERIOD, ("high", "low", "close"), ("value",), "period"),
+        _window("rsi", 0),
+        _window("roc", 0),
+        _window("momentum", 0),
+        IndicatorKind("atr", "Atr", _PERIOD, ("high", "low", "close"), ("value",), ("period",), 0),
         IndicatorKind(
             "bollinger",
             "Bollinger",
             (Argument("period"), Argument("width", whole=False, minimum=0)),
             ("source",),
             ("upper", "middle", "lower"),
-            "period - 1",
+            ("period",),
+            -1,
         ),
         IndicatorKind(
             "macd",
@@ -70,18 +72,20 @@ KINDS: dict[str, IndicatorKind] = {
             (Argument("fast_period"), Argument("slow_period"), Argument("signal_period")),
             ("source",),
             ("line", "signal", "histogram"),
-            "slow_period + signal_period - 2",
+            ("slow_period", "signal_period"),
+            -2,
         ),
-        IndicatorKind("donchian", "Donchian", _PERIOD, ("high", "low"), ("upper", "middle", "lower"), "period - 1"),
+        IndicatorKind("donchian", "Donchian", _PERIOD, ("high", "low"), ("upper", "middle", "lower"), ("period",), -1),
         IndicatorKind(
             "stochastic",
             "Stochastic",
             (Argument("period"), Argument("smoothing")),
             ("high", "low", "close"),
             ("k", "d"),
-            "period + smoothing - 2",
+            ("period", "smoothing"),
+            -2,
         ),
-        IndicatorKind("vwap", "Vwap", (), ("high", "low", "close", "volume", "session"), ("value",), "0"),
+        IndicatorKind("vwap", "Vwap", (), ("high", "low", "close", "volume", "session"), ("value",), (), 0),
     )
 }
 
@@ -121,6 +125,12 @@ class Indicator:
             raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected {expected}")
         if value > 2**31:  # type: ignore[operator]
             raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected at most 2**31")
+
+    def warmup(self, parameters: dict[str, bool | int | float]) -> int:
+        """Bars before the first value."""
+        names = [argument.name for argument in self.kind.arguments]
+        values = dict(zip(names, self.bound(parameters), strict=True))
+        return int(sum(values[term] for term in self.kind.warmup_terms)) + self.kind.warmup_offset + self.lag
 
     def bound(self, parameters: dict[str, bool | int | float]) -> tuple[bool | int | float, ...]:
         """Arguments with parameters put in, checked."""

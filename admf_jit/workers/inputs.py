@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config import AccountConfig, ExecutionConfig
 from admf_jit.errors import StrategyError
-from admf_jit.grid import ContainerSpec
+from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.strategies.compiled import CompiledStrategy
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row

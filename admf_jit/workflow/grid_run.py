@@ -14,7 +14,7 @@ import psutil
 
 from admf_jit.config import Config, admission_limit
 from admf_jit.data import MarketData
-from admf_jit.grid import ContainerSpec
+from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import ContainerResult, Progress, RunDirectory, default_directory, machine, swept_types, versions
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition

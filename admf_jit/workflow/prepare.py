@@ -9,7 +9,7 @@ from typing import Any
 from admf_jit.config import Config
 from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.errors import ConfigError, DataError, StrategyError
-from admf_jit.grid import Grid, build_grid
+from admf_jit.parameter_grid import Grid, build_grid
 from admf_jit.strategies.cache import cache_root
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition

@@ -7,7 +7,7 @@ from typing import Any
 
 from admf_jit.config import Config, load_config
 from admf_jit.errors import AdmfError, ResultsError
-from admf_jit.grid import ContainerSpec
+from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import BacktestResult, RunDirectory
 from admf_jit.workers.single import run_traced
 from admf_jit.workflow.prepare import Prepared, prepare

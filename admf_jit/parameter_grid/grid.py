@@ -10,16 +10,16 @@ import numpy as np
 from admf_jit.config import AccountConfig, Config, ExecutionConfig
 from admf_jit.config.problems import Problem, refuse
 from admf_jit.config.section import Scalar
-from admf_jit.grid.axes import RESERVED, SWEPT, Axis, AxisBuilder, replaced
-from admf_jit.grid.container import ContainerSpec
-from admf_jit.grid.identity import (
+from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder, replaced
+from admf_jit.parameter_grid.container import ContainerSpec
+from admf_jit.parameter_grid.identity import (
     canonical_json,
     container_id,
     container_seed,
     environment_fields,
     identity_fields,
 )
-from admf_jit.grid.survivors import parse_constraints, surviving_positions
+from admf_jit.parameter_grid.survivors import parse_constraints, surviving_positions
 
 MAX_CONTAINERS = 50_000_000
 _MAX_ENVIRONMENTS = 4096

@@ -12,8 +12,8 @@ import numpy as np
 
 from admf_jit.config.problems import Path, Problem, refuse
 from admf_jit.config.section import Scalar
-from admf_jit.grid.axes import Axis
-from admf_jit.grid.constraint import Constraint, ConstraintError, parse_constraint
+from admf_jit.parameter_grid.axes import Axis
+from admf_jit.parameter_grid.constraint import Constraint, ConstraintError, parse_constraint
 
 CONSTRAINTS: Path = ("optimization", "constraints")
 

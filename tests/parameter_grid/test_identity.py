@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from admf_jit.grid.identity import canonical_json, container_id, container_seed
+from admf_jit.parameter_grid.identity import canonical_json, container_id, container_seed
 from tests.grid.builders import make_grid
 
 ROOT = Path(__file__).parents[2]

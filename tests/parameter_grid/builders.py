@@ -1,7 +1,7 @@
 """A configuration and a grid for tests, with a small strategy's parameters."""
 
 from admf_jit.config import load_config
-from admf_jit.grid import build_grid
+from admf_jit.parameter_grid import build_grid
 
 DEFAULTS = {"fast_period": 10, "slow_period": 30, "signal_threshold": 0.0, "allow_short": False}
 
