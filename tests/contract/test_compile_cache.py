@@ -1,0 +1,34 @@
+"""Strategies that were compiled in processes of their own keep apart when one process loads them both."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = """
+import sys
+import admf_jit as aj
+from tests.contract.samples import MARKET
+data = aj.load(MARKET.frame())
+for name in sys.argv[1:]:
+    print(name, aj.backtest(name, data).result_hash)
+"""
+
+
+def hashes(cache: Path, *names: str) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment["ADMF_JIT_CACHE_DIR"] = str(cache)
+    command = [sys.executable, "-c", SCRIPT, *names]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_strategies_loaded_from_the_cache_do_not_run_each_others_code(tmp_path: Path) -> None:
+    # Numba names compiled symbols by module, function and a counter of the process: two processes that compile
+    # one function each for two strategies give both the same name, and a loader takes the first for both.
+    alone = hashes(tmp_path, "buy_and_hold") + hashes(tmp_path, "momentum")
+    assert alone[0].split()[1] != alone[1].split()[1]
+    assert hashes(tmp_path, "buy_and_hold", "momentum") == alone
+    assert hashes(tmp_path, "momentum", "buy_and_hold") == alone[::-1]
