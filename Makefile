@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
 SOURCES := admf_jit kernels tests benchmarks
+SESSION := .benchmarks/session.json
 
 .PHONY: help setup grid test lint bench notebook lock clean
 
@@ -48,7 +49,9 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 bench: $(STAMP)
-	$(BIN)/python -m pytest -q benchmarks --benchmark-columns=min,mean,rounds --benchmark-sort=fullname
+	@mkdir -p $(dir $(SESSION)) && rm -f $(SESSION)
+	@$(BIN)/python -m pytest -q benchmarks --benchmark-quiet --benchmark-json=$(SESSION); status=$$?; \
+	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
 
 notebook: $(STAMP)
 	$(BIN)/jupyter execute --inplace notebooks/*.ipynb

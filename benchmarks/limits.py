@@ -1,0 +1,20 @@
+"""What must hold on two cores, in the units in which it is said."""
+
+from typing import NamedTuple
+
+
+class Limit(NamedTuple):
+    """The largest figure allowed, and its unit: "s" of a whole round, "ns" per bar and container, "KiB"."""
+
+    value: float
+    unit: str
+
+
+GRID_WARM = Limit(6.0, "s")
+GRID_EMPTY_CACHE = Limit(25.0, "s")
+KERNEL = Limit(20.0, "ns")
+CONTAINER_STATE = Limit(64.0, "KiB")
+HELP = Limit(0.5, "s")
+TYPO = Limit(1.0, "s")
+#: Private memory that a worker may gain from 10 to 1,000 containers: a few pages that an allocator keeps.
+WORKER_GROWTH = Limit(256.0, "KiB")

@@ -1,0 +1,80 @@
+"""The headline grid by the command line, from the start of the process to its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as parquet
+import pytest
+import yaml
+
+from benchmarks.ledger import Ledger
+from benchmarks.limits import GRID_EMPTY_CACHE, GRID_WARM
+from benchmarks.note import note
+from benchmarks.processes import python
+from benchmarks.workload import HEADLINE, N_BARS, configuration
+
+N_CONTAINERS = 1188
+
+
+class Command:
+    """The command over the headline grid, into a new directory each time."""
+
+    def __init__(self, config: Path, directories: pytest.TempPathFactory) -> None:
+        self._config = config
+        self._directories = directories
+        self._out = Path()
+
+    def run(self, cache: Path | None = None) -> None:
+        self._out = self._directories.mktemp("run") / "headline"
+        done = python("admf_jit", "grid", str(self._config), "--out", str(self._out), cache=cache)
+        assert done.returncode == 0, done.stderr
+
+    def run_in_an_empty_cache(self) -> None:
+        self.run(self._directories.mktemp("empty"))
+
+    def manifest(self) -> Any:
+        return json.loads((self._out / "manifest.json").read_text())
+
+    def results(self, ledger: Ledger) -> str:
+        rows = parquet.read_table(self._out / "results.parquet")
+        assert rows.num_rows == N_CONTAINERS
+        ids, hashes = (rows[name].to_pylist() for name in ("container_id", "result_hash"))
+        return ledger.take(ids, hashes)
+
+
+@pytest.fixture
+def command(store: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    path = tmp_path / "headline.yaml"
+    path.write_text(yaml.safe_dump(configuration(store, HEADLINE)))
+    return Command(path, tmp_path_factory)
+
+
+def detail(manifest: Any) -> str:
+    """Where the time went, and that no worker compiled."""
+    workers, timings = manifest["workers"], manifest["timings"]
+    assert workers["cache_misses"] == 0
+    return (
+        f"{workers['processes']} workers, {workers['cache_hits']} cache hits; "
+        f"containers {timings['containers_seconds']:.2f} s"
+    )
+
+
+def test_whole_grid_warm_cache(benchmark: Any, command: Command, ledger: Ledger) -> None:
+    benchmark.pedantic(command.run, rounds=4, warmup_rounds=1)
+    manifest = command.manifest()
+    assert manifest["timings"]["compiled_from_cache"]
+    results = command.results(ledger)
+    bars = N_CONTAINERS * N_BARS
+    note(benchmark, limit=GRID_WARM, bars=bars, results=results, detail=detail(manifest))
+
+
+def test_whole_grid_empty_cache(benchmark: Any, command: Command, ledger: Ledger) -> None:
+    benchmark.pedantic(command.run_in_an_empty_cache, rounds=2)
+    manifest = command.manifest()
+    assert not manifest["timings"]["compiled_from_cache"]
+    results = command.results(ledger)
+    bars = N_CONTAINERS * N_BARS
+    note(benchmark, limit=GRID_EMPTY_CACHE, bars=bars, results=results, detail=detail(manifest))
