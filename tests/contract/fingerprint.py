@@ -15,7 +15,12 @@ NUMBERS = ["sequence", "cause", "bar", "price", "quantity", "value", "fee"]
 
 def rows_of(many: Any) -> list[dict[str, str]]:
     """Return the rows of a grid with floats as hexadecimal, so that equal means the same bits."""
-    rows = many.frame.to_dict("records")
+    frame = many.frame.copy()
+    # A column without any error and one with some have different types, and so different blanks.
+    frame["error"] = frame["error"].astype(object).where(frame["error"].notna(), "")
+    # Counts turn into floats in a column that a failed row leaves a hole in.
+    counts = ["max_drawdown_duration", "n_trades"]
+    rows = frame.astype(dict.fromkeys(counts, float)).to_dict("records")
     return [
         {name: value.hex() if isinstance(value, float) else str(value) for name, value in row.items()}
         for row in rows
@@ -34,7 +39,8 @@ def fingerprint() -> dict[str, Any]:
     data = aj.load(MARKET.frame())
     averages = {"fast_period": [3, 5], "slow_period": [10, 20], "position_size": [0.5, 1.0]}
     crossover = aj.grid("sma_crossover", data, averages, n_jobs=1, **COSTS)
-    everything = aj.grid(Everything, data, {"period": [5, 9]}, n_jobs=1, fill="same_close", **COSTS)
+    periods = {"period": [5, 9]}
+    everything = aj.grid(Everything, data, periods, n_jobs=1, fill="same_close", position_size=0.3, **COSTS)
     return {
         "crossover": rows_of(crossover),
         "everything": rows_of(everything),

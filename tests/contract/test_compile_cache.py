@@ -26,8 +26,8 @@ def hashes(cache: Path, *names: str) -> list[str]:
 
 
 def test_strategies_loaded_from_the_cache_do_not_run_each_others_code(tmp_path: Path) -> None:
-    # Numba names compiled symbols by module, function and a counter of the process: two processes that compile
-    # one function each for two strategies give both the same name, and a loader takes the first for both.
+    # Numba names compiled symbols by module, function and a counter of the process: two processes that each
+    # compile a strategy may give both the same names, and a process that loads both takes the first for both.
     alone = hashes(tmp_path, "buy_and_hold") + hashes(tmp_path, "momentum")
     assert alone[0].split()[1] != alone[1].split()[1]
     assert hashes(tmp_path, "buy_and_hold", "momentum") == alone

@@ -14,7 +14,7 @@ COSTS = {"commission": {"type": "percent", "rate": 0.001}, "slippage": {"type": 
 def happened(strategy: object, frame: pd.DataFrame, fill: str) -> pd.DataFrame:
     parameters = {"allow_short": True} if isinstance(strategy, str) and strategy != "buy_and_hold" else None
     keywords = {"parameters": parameters} if parameters else {}
-    events = aj.backtest(strategy, aj.load(frame), fill=fill, **COSTS, **keywords).events
+    events = aj.backtest(strategy, aj.load(frame), fill=fill, position_size=0.3, **COSTS, **keywords).events
     numbers = events[NUMBERS].to_numpy(dtype="float64", copy=True).view("int64")
     bits = pd.DataFrame(numbers, columns=NUMBERS, index=events.index)
     return pd.concat([events[["sequence", "cause", "kind", "bar"]].astype({"kind": str}), bits], axis=1)
