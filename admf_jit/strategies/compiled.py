@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import sys
 import tempfile
 import time
@@ -13,16 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import GeneratedModule, generate
-from admf_jit.strategies.source import Origin
+from admf_jit.strategies.origin import Origin
 
 _loaded: dict[Path, ModuleType] = {}
-_NUMBA_NOISE = ("Failed in nopython", "During:", "File ", "There are", "Overload", "- Of which", "def ", "<source")
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class CompiledModule:
         for frame in traceback.extract_tb(problem.__traceback__):
             if Path(frame.filename).name == self.path.name and frame.lineno in self.origins:
                 origin = self.origins[frame.lineno]
-        return f"{message} at {origin}{_source_line(origin)}" if origin else message
+        return f"{message} at {origin}{source_line(origin)}" if origin else message
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def compile_strategy(definition: Definition) -> CompiledStrategy:
     except Exception as problem:
         if type(problem).__module__.split(".")[0] not in ("numba", "llvmlite"):
             raise
-        raise StrategyError(explain_compile_error(definition, module, path, problem)) from None
+        raise StrategyError(explain_compile_error(definition, module.origins, path.name, problem)) from None
     seconds = time.perf_counter() - started
     compiled = CompiledModule(path, module.origins)
     return CompiledStrategy(
@@ -124,34 +122,6 @@ def _write(module: GeneratedModule) -> Path:
             "folder that can be written"
         ) from None
     return path
-
-
-def explain_compile_error(
-    definition: Definition, module: GeneratedModule, path: Path, problem: BaseException
-) -> str:
-    """Numba's message, cut down to what is wrong and the user's line where it is."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
-    lines = [int(line) for line in re.findall(rf'{re.escape(path.name)}["\s(:,]+(?:line )?(\d+)', text)]
-    origin = next((module.origins[line] for line in reversed(lines) if line in module.origins), None)
-    location = getattr(problem, "loc", None)
-    if origin is None and location is not None:
-        origin = module.origins.get(location.line)
-    reasons = [
-        line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith(_NUMBA_NOISE)
-    ]
-    telling = [line for line in reasons if re.match(r"(Cannot|Unknown|Invalid|No impl|Untyped|NameError|\w+ must|a state|on_bar)", line)]
-    reason = (telling or reasons or ["it uses something that Numba does not support"])[0]
-    place = str(origin) if origin else f"strategy {definition.name}"
-    return f"{place}: on_bar of {definition.name} cannot be compiled: {reason}{_source_line(origin)}"
-
-
-def _source_line(origin: Origin | None) -> str:
-    if origin is None:
-        return ""
-    import linecache
-
-    line = linecache.getline(origin.file, origin.line).strip()
-    return f"\n    {line}" if line else ""
 
 
 def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:

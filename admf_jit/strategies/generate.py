@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.indicators import Indicator
-from admf_jit.strategies.source import Origin, StrategySource, collect_source
+from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.source import StrategySource, collect_source
 
 _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 

@@ -12,6 +12,7 @@ import builtins
 import inspect
 import math
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import FunctionType, ModuleType
@@ -21,21 +22,20 @@ import numpy as np
 
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
 
 _MAX_CONSTANT_ELEMENTS = 10_000
-_STATE_CASTS = {bool: "as_boolean", int: "as_integer", float: "as_number"}
 _BUILTIN_NAMES = frozenset(dir(builtins))
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a line of generated code came from."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+#: Packages whose functions Numba compiles itself.
+_COMPILED_PACKAGES = ("math", "numba", "numpy")
+#: What a generated module defines and imports for itself; a user's own object of that name gets another one.
+_RESERVED = frozenset(
+    "Any NamedTuple boolean float64 int64 njit jitclass as_boolean as_direction as_integer as_number inlined "
+    "kernel user_function BATCH_SIGNATURE RECORD_SIGNATURE build_engine RandomStream instance_type IntEnum "
+    "Strategy Indicators make_strategy make_indicators warmup_of update_features on_bar run_container "
+    "run_batch record_features".split()
+)
 
 
 @dataclass
@@ -87,7 +87,7 @@ def _parse_function(function: FunctionType, owner: str) -> tuple[ast.FunctionDef
         ) from None
     tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
     if not isinstance(tree, ast.FunctionDef):
-        raise StrategyError(f"{file}:{first}: {function.__name__}: expected a plain def")
+        raise StrategyError(f"{Origin(file, first)}: {function.__name__}: expected a plain def")
     ast.increment_lineno(tree, first - 1)
     return tree, file
 
@@ -99,8 +99,32 @@ def _strip(tree: ast.FunctionDef) -> None:
     for argument in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs]:
         argument.annotation = None
     first = tree.body[0]
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+    if (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
         tree.body = tree.body[1:] or [ast.copy_location(ast.Pass(), first)]
+
+
+def _refuse_side_effects(tree: ast.FunctionDef, file: str, self_name: str = "") -> None:
+    """Refuse what would reach beyond the function, or change a field without the check of its type."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            raise StrategyError(f"{Origin(file, node.lineno)}: an import belongs at the top of the file")
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            names = ", ".join(node.names)
+            raise StrategyError(
+                f"{Origin(file, node.lineno)}: {names} cannot be changed from a strategy: keep what "
+                "changes in a state field"
+            )
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            base = node.value
+            if not (isinstance(base, ast.Name) and base.id == self_name):
+                raise StrategyError(
+                    f"{Origin(file, node.lineno)}: {ast.unparse(node)} cannot be assigned: only a method "
+                    "can assign, and only state fields (self.…)"
+                )
 
 
 class _Collector:
@@ -109,26 +133,53 @@ class _Collector:
         self.result = StrategySource()
         self.method_names = {name: f"{definition.name}__{name}" for name in definition.methods}
         #: Emitted name -> the object it stands for, so that two modules' helpers of one name are told apart.
-        self.emitted: dict[str, Any] = {}
+        self.emitted: dict[str, Any] = dict.fromkeys(_RESERVED, _RESERVED) | {"np": np}
+        for indicator in definition.indicators.values():
+            self.emitted |= dict.fromkeys((indicator.kind.kernel, f"update_{indicator.kind.name}"), _RESERVED)
 
     def add_method(self, name: str) -> None:
         function = self.definition.methods[name]
         tree, file = _parse_function(function, self.definition.name)
         _strip(tree)
+        is_static = name in self.definition.static or not tree.args.args
+        _refuse_side_effects(tree, file, "" if is_static else tree.args.args[0].arg)
         if name not in self.definition.static:
-            tree = _SelfRewriter(self.definition, self.method_names, tree, file, self.result).visit(tree)
+            tree = SelfRewriter(self.definition, self.method_names, tree, file, self.result).visit(tree)
         self._add(function, tree, file, self.method_names[name])
 
     def _add(self, function: FunctionType, tree: ast.FunctionDef, file: str, emitted_name: str) -> None:
         tree.name = emitted_name
+        members = self._module_members(function, tree, file)
         renames: dict[str, str] = {}
-        for name, line in _free_names(tree):
-            if name in self.method_names.values() or name in _STATE_CASTS.values():
+        for name, line in _free_names(tree, members):
+            if name in self.method_names.values() or name in STATE_CASTS.values():
                 continue
             renames[name] = self._emit_global(function, name, Origin(file, line))
-        tree = _Renamer(renames).visit(tree)
+        tree = _Renamer(renames, members).visit(tree)
         ast.fix_missing_locations(tree)
         self.result.functions.append(Block(tree, file))
+
+    def _module_members(
+        self, function: FunctionType, tree: ast.FunctionDef, file: str
+    ) -> dict[ast.Attribute, str]:
+        """Uses of another module's functions and constants (``helpers.LIMIT``) -> the names they are emitted by.
+
+        They are taken as if they had been imported by name: a change of one is a change of the strategy.
+        """
+        bound = _bound_names(tree)
+        members: dict[ast.Attribute, str] = {}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Attribute):
+                continue
+            module = _module_behind(function, node.value, bound)
+            if module is None:
+                continue
+            origin = Origin(file, node.lineno)
+            value = _member(module, node.attr, origin)
+            if not isinstance(value, ModuleType) and _package(module.__name__) not in _COMPILED_PACKAGES:
+                emitted = f"{module.__name__.rpartition('.')[2]}_{node.attr}"
+                members[node] = self._emit(emitted, value, origin, said=ast.unparse(node))
+        return members
 
     def _emit_global(self, function: FunctionType, name: str, origin: Origin) -> str:
         found, value = _look_up(function, name)
@@ -139,6 +190,9 @@ class _Collector:
             hint = closest(name, known)
             suggestion = f"; did you mean {hint!r}?" if hint else ""
             raise StrategyError(f"{origin}: name {name!r} is not defined{suggestion}")
+        return self._emit(name, value, origin, said=name)
+
+    def _emit(self, name: str, value: Any, origin: Origin, *, said: str) -> str:
         emitted = name
         number = 2
         while emitted in self.emitted and self.emitted[emitted] is not value:
@@ -146,25 +200,27 @@ class _Collector:
             number += 1
         if emitted not in self.emitted:
             self.emitted[emitted] = value
-            self._emit_value(emitted, value, origin)
+            self._emit_value(emitted, value, origin, said)
         return emitted
 
-    def _emit_value(self, name: str, value: Any, origin: Origin) -> None:
+    def _emit_value(self, name: str, value: Any, origin: Origin, said: str) -> None:
         value = getattr(value, "py_func", value)
+        package = _package(getattr(value, "__module__", None) or "")
         if isinstance(value, ModuleType):
             self.result.imports.append(f"import {value.__name__} as {name}")
-        elif isinstance(value, FunctionType) and value.__module__.split(".")[0] not in ("numpy", "math", "numba"):
+        elif isinstance(value, FunctionType) and package not in _COMPILED_PACKAGES:
             tree, file = _parse_function(value, self.definition.name)
             _strip(tree)
+            _refuse_side_effects(tree, file)
             self._add(value, tree, file, name)
         elif isinstance(value, type) and issubclass(value, IntEnum):
             members = {member.name: int(member) for member in value}
             self.result.imports.append("from enum import IntEnum")
             self.result.constants.append(f"{name} = IntEnum({value.__name__!r}, {members!r})")
-        elif callable(value) and getattr(value, "__module__", None) in ("numpy", "math"):
+        elif callable(value) and package in _COMPILED_PACKAGES:
             self.result.imports.append(f"from {value.__module__} import {value.__name__} as {name}")
         else:
-            self.result.constants.append(f"{name} = {_literal(value, name, origin)}")
+            self.result.constants.append(f"{name} = {_literal(value, said, origin)}")
 
 
 def _look_up(function: FunctionType, name: str) -> tuple[bool, Any]:
@@ -194,17 +250,59 @@ def _literal(value: Any, name: str, origin: Origin) -> str:
     )
 
 
-def _free_names(tree: ast.FunctionDef) -> list[tuple[str, int]]:
-    """Names that a function reads and does not bind, with the line of their first use."""
-    bound = {a.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for a in _all_arguments(node)}
+def _package(module_name: str) -> str:
+    return module_name.partition(".")[0]
+
+
+def _module_behind(function: FunctionType, node: ast.expr, bound: set[str]) -> ModuleType | None:
+    """The module that an expression such as ``np.linalg`` stands for, or None."""
+    value: Any = None
+    if isinstance(node, ast.Name) and node.id not in bound:
+        _, value = _look_up(function, node.id)
+    elif isinstance(node, ast.Attribute):
+        value = getattr(_module_behind(function, node.value, bound), node.attr, None)
+    return value if isinstance(value, ModuleType) else None
+
+
+def _member(module: ModuleType, name: str, origin: Origin) -> Any:
+    """What ``module.name`` is, unless that is missing, or random numbers that no seed of the run decides."""
+    if module.__name__ in ("random", "numpy.random"):
+        raise StrategyError(
+            f"{origin}: {module.__name__}.{name} would give other results each time: use "
+            f"self.{RANDOM_FIELD}.uniform() or self.{RANDOM_FIELD}.normal()"
+        )
+    if not hasattr(module, name):
+        hint = closest(name, vars(module))
+        suggestion = f"; did you mean {hint!r}?" if hint else ""
+        raise StrategyError(f"{origin}: module {module.__name__} has no {name!r}{suggestion}")
+    return getattr(module, name)
+
+
+def _bound_names(tree: ast.FunctionDef) -> set[str]:
+    """Names that a function binds itself: arguments, variables, inner functions."""
+    bound = {
+        a.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for a in _all_arguments(node)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.add(node.id)
         elif isinstance(node, ast.FunctionDef) and node is not tree:
             bound.add(node.name)
+    return bound
+
+
+def _free_names(tree: ast.FunctionDef, members: Mapping[ast.Attribute, str]) -> list[tuple[str, int]]:
+    """Names that a function reads and does not bind, outside of ``members``, with the first line."""
+    bound = _bound_names(tree)
+    inside = {name for member in members for name in ast.walk(member)}
     free: dict[str, int] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in bound:
+        if (
+            isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)
+            and node not in inside
+            and node.id not in bound
+        ):
             free.setdefault(node.id, node.lineno)
     return list(free.items())
 
@@ -215,119 +313,15 @@ def _all_arguments(arguments: ast.arguments) -> list[ast.arg]:
 
 
 class _Renamer(ast.NodeTransformer):
-    def __init__(self, renames: dict[str, str]) -> None:
+    def __init__(self, renames: dict[str, str], members: Mapping[ast.Attribute, str]) -> None:
         self.renames = renames
+        self.members = members
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+        if node in self.members:
+            return ast.copy_location(ast.Name(self.members[node], node.ctx), node)
+        return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802
         node.id = self.renames.get(node.id, node.id)
         return node
-
-
-class _SelfRewriter(ast.NodeTransformer):
-    """Check every use of ``self`` and turn it into the flat fields and functions of the generated module."""
-
-    def __init__(
-        self,
-        definition: Definition,
-        method_names: dict[str, str],
-        tree: ast.FunctionDef,
-        file: str,
-        result: StrategySource,
-    ) -> None:
-        self.definition = definition
-        self.method_names = method_names
-        self.file = file
-        self.result = result
-        if not tree.args.args:
-            raise StrategyError(f"{file}:{tree.lineno}: method {tree.name} takes no self: make it a @staticmethod")
-        self.self_name = tree.args.args[0].arg
-
-    def _is_self(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Name) and node.id == self.self_name
-
-    def _fail(self, node: ast.AST, message: str) -> StrategyError:
-        return StrategyError(f"{self.file}:{getattr(node, 'lineno', 0)}: {message}")
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
-        function = node.func
-        if isinstance(function, ast.Attribute) and self._is_self(function.value):
-            name = function.attr
-            if name in self.method_names:
-                arguments = [self.visit(a) for a in node.args]
-                first = [] if name in self.definition.static else [function.value]
-                keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
-                target = ast.copy_location(ast.Name(self.method_names[name], ast.Load()), function)
-                return ast.copy_location(ast.Call(target, first + arguments, keywords), node)
-        return self.generic_visit(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
-        inner = node.value
-        if isinstance(inner, ast.Attribute) and self._is_self(inner.value) and inner.attr in self.definition.indicators:
-            kind = self.definition.indicators[inner.attr].kind
-            if len(kind.outputs) > 1:
-                if node.attr not in kind.outputs:
-                    hint = closest(node.attr, kind.outputs) or ", ".join(kind.outputs)
-                    raise self._fail(node, f"self.{inner.attr} ({kind.name}) has no output {node.attr!r}: {hint}?")
-                if isinstance(node.ctx, ast.Store):
-                    raise self._fail(node, f"self.{inner.attr}.{node.attr} is an indicator and cannot be assigned")
-                return ast.copy_location(
-                    ast.Attribute(inner.value, f"{inner.attr}__{node.attr}", ast.Load()), node
-                )
-        if not self._is_self(inner):
-            return self.generic_visit(node)
-        self._check_read(node)
-        return node
-
-    def _check_read(self, node: ast.Attribute) -> None:
-        name = node.attr
-        indicator = self.definition.indicators.get(name)
-        if indicator is not None:
-            if len(indicator.kind.outputs) > 1:
-                outputs = ", ".join(f"self.{name}.{output}" for output in indicator.kind.outputs)
-                raise self._fail(node, f"self.{name} ({indicator.kind.name}) has several outputs: use {outputs}")
-            return
-        if name == RANDOM_FIELD:
-            self.result.uses_random = True
-            return
-        if name in self.definition.parameters or name in self.definition.state:
-            return
-        known = [*self.definition.parameters, *self.definition.indicators, *self.definition.state]
-        known += [*self.definition.methods, RANDOM_FIELD]
-        hint = closest(name, known)
-        suggestion = f"; did you mean self.{hint}?" if hint else ""
-        raise self._fail(node, f"strategy {self.definition.name} has no attribute {name!r}{suggestion}")
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
-        if isinstance(node.target, ast.Attribute) and self._is_self(node.target.value):
-            read = ast.copy_location(ast.Attribute(node.target.value, node.target.attr, ast.Load()), node.target)
-            value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
-            return self.visit_Assign(ast.copy_location(ast.Assign([node.target], value), node))
-        return self.generic_visit(node)
-
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:  # noqa: N802
-        casts = []
-        for target in node.targets:
-            for part in ast.walk(target):
-                if isinstance(part, ast.Attribute) and self._is_self(part.value):
-                    casts.append(self._cast_for(part, whole=part is target))
-        if not casts:
-            return self.generic_visit(node)
-        if len(node.targets) > 1:
-            raise self._fail(node, "assign one state field at a time")
-        call = ast.Call(ast.Name(casts[0], ast.Load()), [self.visit(node.value)], [])
-        node.value = ast.copy_location(call, node.value)
-        ast.fix_missing_locations(node)
-        return node
-
-    def _cast_for(self, target: ast.Attribute, *, whole: bool) -> str:
-        name = target.attr
-        if name in self.definition.state and whole:
-            return _STATE_CASTS[type(self.definition.state[name])]
-        if name in self.definition.state:
-            raise self._fail(target, "assign one state field at a time")
-        if name in self.definition.parameters or name in self.definition.indicators:
-            what = "a parameter" if name in self.definition.parameters else "an indicator"
-            raise self._fail(target, f"self.{name} is {what} and cannot be assigned")
-        hint = closest(name, self.definition.state)
-        suggestion = f"; did you mean self.{hint}?" if hint else f"; declare it in the class body: {name} = 0.0"
-        raise self._fail(target, f"strategy {self.definition.name} has no state field {name!r}{suggestion}")

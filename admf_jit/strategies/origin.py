@@ -1,0 +1,18 @@
+"""The place in a user's file that a line of generated code came from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a line of generated code came from."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        # A cell's file name holds the kernel's process id: rows of one failure would not be the same twice.
+        if Path(self.file).parent.name.startswith("ipykernel_") or self.file.startswith("<ipython-input"):
+            return f"notebook cell, line {self.line}"
+        return f"{self.file}:{self.line}"

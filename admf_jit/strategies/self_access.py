@@ -1,0 +1,158 @@
+"""What a method may do with ``self``, checked, and turned into the flat fields of the generated module."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from admf_jit.errors import StrategyError, closest
+from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.origin import Origin
+
+if TYPE_CHECKING:
+    from admf_jit.strategies.source import StrategySource
+
+#: Type of a state field -> the conversion that every assignment to it goes through.
+STATE_CASTS = {bool: "as_boolean", int: "as_integer", float: "as_number"}
+_RANDOM_METHODS = ("uniform", "normal")
+
+
+class SelfRewriter(ast.NodeTransformer):
+    """Check every use of ``self`` and turn it into the flat fields and functions of the generated module."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        method_names: dict[str, str],
+        tree: ast.FunctionDef,
+        file: str,
+        result: StrategySource,
+    ) -> None:
+        self.definition = definition
+        self.method_names = method_names
+        self.file = file
+        self.result = result
+        if not tree.args.args:
+            raise StrategyError(
+                f"{Origin(file, tree.lineno)}: method {tree.name} takes no self: make it a @staticmethod"
+            )
+        self.self_name = tree.args.args[0].arg
+
+    def _is_self(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and node.id == self.self_name
+
+    def _fail(self, node: ast.AST, message: str) -> StrategyError:
+        return StrategyError(f"{Origin(self.file, getattr(node, 'lineno', 0))}: {message}")
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        """``self.method(…)`` becomes a call of the method's own function."""
+        function = node.func
+        if isinstance(function, ast.Attribute) and self._is_self(function.value):
+            name = function.attr
+            if name in self.method_names:
+                arguments = [self.visit(a) for a in node.args]
+                first = [] if name in self.definition.static else [function.value]
+                keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+                target = ast.copy_location(ast.Name(self.method_names[name], ast.Load()), function)
+                return ast.copy_location(ast.Call(target, first + arguments, keywords), node)
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+        """``self.bands.upper`` becomes a field of its own; everything else is checked."""
+        inner = node.value
+        if (
+            isinstance(inner, ast.Attribute)
+            and self._is_self(inner.value)
+            and inner.attr in self.definition.indicators
+        ):
+            kind = self.definition.indicators[inner.attr].kind
+            if len(kind.outputs) > 1:
+                if node.attr not in kind.outputs:
+                    hint = closest(node.attr, kind.outputs) or ", ".join(kind.outputs)
+                    raise self._fail(
+                        node, f"self.{inner.attr} ({kind.name}) has no output {node.attr!r}: {hint}?"
+                    )
+                if isinstance(node.ctx, ast.Store):
+                    raise self._fail(
+                        node, f"self.{inner.attr}.{node.attr} is an indicator and cannot be assigned"
+                    )
+                return ast.copy_location(
+                    ast.Attribute(inner.value, f"{inner.attr}__{node.attr}", ast.Load()), node
+                )
+        if isinstance(inner, ast.Attribute) and self._is_self(inner.value) and inner.attr == RANDOM_FIELD:
+            self._check_random(node)
+        if not self._is_self(inner):
+            return self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            self._cast_for(node, whole=True)
+            raise self._fail(node, f"assign a state field with =: self.{node.attr} = …")
+        self._check_read(node)
+        return node
+
+    def _check_random(self, node: ast.Attribute) -> None:
+        if node.attr not in _RANDOM_METHODS:
+            hint = closest(node.attr, _RANDOM_METHODS)
+            expected = f"did you mean {hint!r}?" if hint else f"expected {' or '.join(_RANDOM_METHODS)}"
+            raise self._fail(node, f"self.{RANDOM_FIELD} has no {node.attr!r}; {expected}")
+
+    def _check_read(self, node: ast.Attribute) -> None:
+        name = node.attr
+        indicator = self.definition.indicators.get(name)
+        if indicator is not None:
+            if len(indicator.kind.outputs) > 1:
+                outputs = ", ".join(f"self.{name}.{output}" for output in indicator.kind.outputs)
+                raise self._fail(
+                    node, f"self.{name} ({indicator.kind.name}) has several outputs: use {outputs}"
+                )
+            return
+        if name == RANDOM_FIELD:
+            self.result.uses_random = True
+            return
+        if name in self.definition.parameters or name in self.definition.state:
+            return
+        known = [*self.definition.parameters, *self.definition.indicators, *self.definition.state]
+        known += [*self.definition.methods, RANDOM_FIELD]
+        hint = closest(name, known)
+        suggestion = f"; did you mean self.{hint}?" if hint else ""
+        raise self._fail(node, f"strategy {self.definition.name} has no attribute {name!r}{suggestion}")
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
+        """``self.count += 1`` becomes an assignment, to be checked as one."""
+        if isinstance(node.target, ast.Attribute) and self._is_self(node.target.value):
+            read = ast.copy_location(
+                ast.Attribute(node.target.value, node.target.attr, ast.Load()), node.target
+            )
+            value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
+            return self.visit_Assign(ast.copy_location(ast.Assign([node.target], value), node))
+        return self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:  # noqa: N802
+        """A state field keeps its type."""
+        casts = []
+        for target in node.targets:
+            for part in ast.walk(target):
+                if isinstance(part, ast.Attribute) and self._is_self(part.value):
+                    casts.append(self._cast_for(part, whole=part is target))
+        if not casts:
+            return self.generic_visit(node)
+        if len(node.targets) > 1:
+            raise self._fail(node, "assign one state field at a time")
+        call = ast.Call(ast.Name(casts[0], ast.Load()), [self.visit(node.value)], [])
+        node.value = ast.copy_location(call, node.value)
+        ast.fix_missing_locations(node)
+        return node
+
+    def _cast_for(self, target: ast.Attribute, *, whole: bool) -> str:
+        name = target.attr
+        if name in self.definition.state and whole:
+            return STATE_CASTS[type(self.definition.state[name])]
+        if name in self.definition.state:
+            raise self._fail(target, "assign one state field at a time")
+        if name in self.definition.parameters or name in self.definition.indicators:
+            what = "a parameter" if name in self.definition.parameters else "an indicator"
+            raise self._fail(target, f"self.{name} is {what} and cannot be assigned")
+        hint = closest(name, self.definition.state)
+        suggestion = (
+            f"; did you mean self.{hint}?" if hint else f"; declare it in the class body: {name} = 0.0"
+        )
+        raise self._fail(target, f"strategy {self.definition.name} has no state field {name!r}{suggestion}")
