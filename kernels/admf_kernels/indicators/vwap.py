@@ -33,4 +33,4 @@ class Vwap:
 def update_vwap(state, high, low, close, volume, session, t):
     """Take bar ``t``."""
     typical_price = divide(high[t] + low[t] + close[t], 3.0)
-    state.update(typical_price, volume[t], float(session[t] == session[max(t - 1, 0)]))
+    state.update(typical_price, volume[t], float(int(session[t] == session[max(t - 1, 0)])))

@@ -12,11 +12,12 @@ def first_index(t, period):
 
 @kernel
 def window_mean(column, t, period):
-    """Mean of the last ``period`` values up to ``t``."""
+    """Mean of the last ``period`` values up to ``t``, exactly their value where all are equal."""
+    newest = column[t]
     total = 0.0
-    for i in range(first_index(t, period), t + 1):
-        total += column[i]
-    return divide(total, float(period))
+    for i in range(first_index(t, period), t):
+        total += column[i] - newest
+    return newest + divide(total, float(period))
 
 
 @kernel
