@@ -69,8 +69,8 @@ def measure(
     )
 
 
-@pytest.mark.parametrize("n_containers", SCALING)
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_containers", SCALING, ids="{:,} containers".format)
+@pytest.mark.parametrize("n_jobs", [1, 2], ids="{} workers".format)
 def test_scaling(benchmark: Any, suite: Suite, n_containers: int, n_jobs: int) -> None:
     measure(benchmark, suite, n_containers, n_jobs=n_jobs)
 
