@@ -29,9 +29,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_top(parser: argparse.ArgumentParser) -> None:
     """Add the number of best rows that are shown."""
-    parser.add_argument(
-        "--top", metavar="N", type=whole_number, default=10, help="number of best rows (default: 10)"
-    )
+    parser.add_argument("--top", metavar="N", type=whole_number, default=10, help="number of best rows (default: 10)")
 
 
 def whole_number(text: str) -> int:

@@ -27,17 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on with the run in DIR (default: the latest runs/NAME-N) where it was interrupted",
     )
-    parser.add_argument(
-        "--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)"
-    )
+    parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
     parser.add_argument(
         "--batch-size", metavar="N", type=whole_number, help="containers handed to a worker in one call"
     )
     add_top(parser)
     add_json(parser)
-    parser.add_argument(
-        "--verbose", action="store_true", help="print timings and the workers' cache hits on stderr"
-    )
+    parser.add_argument("--verbose", action="store_true", help="print timings and the workers' cache hits on stderr")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -71,9 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
     from admf_jit.cli.report import print_report
 
-    print_report(
-        grid_run.directory, grid_run.table, grid_run.manifest, top=arguments.top, as_json=arguments.json
-    )
+    print_report(grid_run.directory, grid_run.table, grid_run.manifest, top=arguments.top, as_json=arguments.json)
 
 
 def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:

@@ -22,14 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="CSV or Parquet file, data set, or `sample`")
     parser.add_argument("--out", metavar="STORE", type=Path, required=True, help="directory of the data set")
     parser.add_argument("--name", help="name of the data set (default: that of the file)")
-    parser.add_argument(
-        "--symbols", metavar="A,B", type=lambda text: text.split(","), help="only these symbols"
-    )
+    parser.add_argument("--symbols", metavar="A,B", type=lambda text: text.split(","), help="only these symbols")
     parser.add_argument("--start", metavar="DATE", help="first moment to keep")
     parser.add_argument("--end", metavar="DATE", help="last moment to keep")
-    parser.add_argument(
-        "--timeframe", help="what the bars must be, such as 1m or 1d (for `sample`: which to make)"
-    )
+    parser.add_argument("--timeframe", help="what the bars must be, such as 1m or 1d (for `sample`: which to make)")
     parser.add_argument("--timezone", help="IANA zone whose calendar days are the sessions")
     add_json(parser)
 

@@ -12,7 +12,8 @@ from admf_jit.errors import AdmfError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
-    Errors of the package are printed as one message without a traceback: they name what the user can change.
+    Errors of the package and refusals of the system are printed as one message without a traceback: they name
+    what the user can change.
     Any other exception is a defect of the package and keeps its traceback.
     """
     arguments = parse(sys.argv[1:] if argv is None else argv)
@@ -30,3 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`| head`) has gone. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        # A full disk, a folder without permission: nothing in the package to look for.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        return BAD_USAGE

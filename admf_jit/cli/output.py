@@ -52,15 +52,30 @@ def _print_metrics_and_trades(result: BacktestResult) -> None:
         print("no trades")
         return
     shown = f", the first and last {_SHOWN_TRADES // 2}" if len(trades) > _SHOWN_TRADES else ""
-    print(f"{len(trades)} trades{shown}:")
-    print(trades.to_string(max_rows=_SHOWN_TRADES))
+    print(f"{len(trades)} {'trade' if len(trades) == 1 else 'trades'}{shown}:")
+    print(_short_trades(trades).to_string(max_rows=_SHOWN_TRADES))
+
+
+def _short_trades(trades: pd.DataFrame) -> pd.DataFrame:
+    """What fits beside each other in eighty characters; `replay --trades` and `--json` have everything."""
+    import pandas as pd
+
+    times = trades[["entry_time", "exit_time"]].apply(lambda column: column.dt.strftime("%Y-%m-%d %H:%M"))
+    return pd.DataFrame(
+        {
+            "side": trades["direction"].map({1: "long", -1: "short"}),
+            "entry (UTC)": times["entry_time"],
+            "exit (UTC)": times["exit_time"],
+            "entry": trades["entry_price"].map("{:.8g}".format),
+            "exit": trades["exit_price"].map("{:.8g}".format),
+            "profit": trades["profit"].map("{:,.2f}".format),
+            "return": trades["return"].map("{:.2%}".format),
+        }
+    )
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame, its named index included, as plain Python values."""
     table = frame.reset_index() if frame.index.name else frame
     plain = table.astype(object).to_dict("records")
-    return [
-        {str(name): getattr(value, "item", lambda v=value: v)() for name, value in row.items()}
-        for row in plain
-    ]
+    return [{str(name): getattr(value, "item", lambda v=value: v)() for name, value in row.items()} for row in plain]

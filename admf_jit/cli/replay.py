@@ -24,14 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_directory(parser)
     parser.add_argument("container", metavar="CONTAINER", help="index in the grid, or container_id")
     view = parser.add_mutually_exclusive_group()
-    view.add_argument(
-        "--events", metavar="FILE", type=Path, help="write all events to a .csv or .parquet file"
-    )
+    view.add_argument("--events", metavar="FILE", type=Path, help="write all events to a .csv or .parquet file")
     view.add_argument("--trades", action="store_true", help="print every trade")
     view.add_argument("--equity", action="store_true", help="print the equity at every bar")
-    view.add_argument(
-        "--why", metavar="SEQUENCE", type=int, help="print an event and what led to it, back to its bar"
-    )
+    view.add_argument("--why", metavar="SEQUENCE", type=int, help="print an event and what led to it, back to its bar")
     add_json(parser)
 
 
@@ -64,8 +60,7 @@ def chain_of_causes(events: pd.DataFrame, sequence: int) -> pd.DataFrame:
     by_sequence = {int(number): row for row, number in enumerate(events["sequence"])}
     if sequence not in by_sequence:
         raise ResultsError(
-            f"--why {sequence}: no such event; expected a sequence number from {min(by_sequence)} "
-            f"to {max(by_sequence)}"
+            f"--why {sequence}: no such event; expected a sequence number from {min(by_sequence)} to {max(by_sequence)}"
         )
     rows = []
     while sequence in by_sequence:

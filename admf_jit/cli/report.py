@@ -33,9 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     return SOME_FAILED if stored.manifest["counts"].get("failed") else DONE
 
 
-def print_report(
-    directory: Path, table: pa.Table, manifest: Mapping[str, Any], *, top: int, as_json: bool
-) -> None:
+def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], *, top: int, as_json: bool) -> None:
     """Print the best rows and the failures of a run, as a table or as one JSON object."""
     from admf_jit.cli.output import print_json
     from admf_jit.results.ranking import best_rows, failed_rows
@@ -52,15 +50,10 @@ def print_report(
                 "objective": objective,
                 "direction": direction,
                 "best": best_rows(table, objective, direction, top),
-                "failed": [
-                    {key: row[key] for key in ("index", "container_id", "error")}
-                    for row in failed_rows(table)
-                ],
+                "failed": [{key: row[key] for key in ("index", "container_id", "error")} for row in failed_rows(table)],
             }
         )
         return
     swept = tuple(manifest["columns"]["swept"])
-    print_results(
-        console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top
-    )
+    print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
     print(f"run directory: {directory}")

@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from admf_jit.errors import ResultsError
+
 TEMPORARY_PREFIX = ".writing-"
 
 
@@ -12,8 +14,18 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a temporary neighbour of `path`, then put it in place in one step.
 
     The content reaches the disk before the name does, so that not even a power cut leaves half a file under
-    `path`.
+    `path`. Raises ResultsError when the system refuses, as a full disk does.
     """
+    try:
+        _write_and_replace(path, write)
+    except OSError as problem:
+        reason = os.strerror(problem.errno) if problem.errno else str(problem)
+        raise ResultsError(
+            f"{path}: cannot be written ({reason}); what was written before is kept, and --resume goes on from there"
+        ) from problem
+
+
+def _write_and_replace(path: Path, write: Callable[[Path], None]) -> None:
     descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
     os.close(descriptor)
     temporary = Path(name)

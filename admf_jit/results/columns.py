@@ -84,8 +84,7 @@ def to_table(results: Sequence[ContainerResult], table_schema: pa.Schema) -> pa.
             unlike = sorted(set(row) ^ set(table_schema.names))
             raise ResultsError(f"container {result.index}: columns {unlike} do not fit the run's table")
     columns = [
-        pa.array([row[field.name] for row in rows], type=field.type, from_pandas=False)
-        for field in table_schema
+        pa.array([row[field.name] for row in rows], type=field.type, from_pandas=False) for field in table_schema
     ]
     return pa.Table.from_arrays(columns, schema=table_schema)
 
@@ -122,7 +121,5 @@ def checksum(table: pa.Table) -> str:
             digest.update(json.dumps(column.to_pylist()).encode())
         else:
             digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
-            digest.update(
-                column.fill_null(False if pa.types.is_boolean(field.type) else 0).to_numpy().tobytes()
-            )
+            digest.update(column.fill_null(False if pa.types.is_boolean(field.type) else 0).to_numpy().tobytes())
     return digest.hexdigest()

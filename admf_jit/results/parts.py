@@ -50,17 +50,11 @@ def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
         # Not mapped: the file may be replaced while the table is in use.
         table = pq.read_table(path, memory_map=False, partitioning=None)
     except (OSError, pa.ArrowException) as error:
-        raise ResultsError(
-            f"{path}: not readable as Parquet ({error}); delete it and resume the run"
-        ) from None
+        raise ResultsError(f"{path}: not readable as Parquet ({error}); delete it and resume the run") from None
     stored = (table.schema.metadata or {}).get(_CHECKSUM_KEY, b"").decode()
     table = table.replace_schema_metadata(None)
     if table.schema != table_schema:
-        raise ResultsError(
-            f"{path}: columns {table.schema.names}; expected those of the run, {table_schema.names}"
-        )
+        raise ResultsError(f"{path}: columns {table.schema.names}; expected those of the run, {table_schema.names}")
     if stored != checksum(table):
-        raise ResultsError(
-            f"{path}: rows do not match their checksum {stored!r}; delete it and resume the run"
-        )
+        raise ResultsError(f"{path}: rows do not match their checksum {stored!r}; delete it and resume the run")
     return table

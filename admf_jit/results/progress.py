@@ -18,22 +18,24 @@ class Progress:
     """Counts finished containers and shows rate and time left on standard error.
 
     Used as `with progress: progress.begin(...); progress.advance(n)`. Rates count this process's own work
-    only: containers taken over from an interrupted run would make them look better than they are.
+    only, from the moment the first ones are done: containers taken over from an interrupted run would make
+    them look better than they are, and the start of the workers would make them look worse.
     """
 
     def __init__(self) -> None:
         self._total = 0
         self._done = 0
-        self._taken_over = 0
         self._bars_per_container = 0
         self._started = self._last_line = time.monotonic()
+        self._first: tuple[float, int] | None = None
         self._live: tuple[RichProgress, TaskID] | None = None
 
     def begin(self, total: int, *, done: int = 0, bars_per_container: int = 0) -> None:
         """Start the clock on `total` containers, `done` of which are there already."""
-        self._total, self._done, self._taken_over = total, done, done
+        self._total, self._done = total, done
         self._bars_per_container = bars_per_container
         self._started = self._last_line = time.monotonic()
+        self._first = None
         if sys.stderr.isatty():
             self._live = _live_line(total, done)
             self._live[0].start()
@@ -41,6 +43,8 @@ class Progress:
     def advance(self, containers: int) -> None:
         """Count `containers` more as done."""
         self._done += containers
+        if self._first is None:
+            self._first = (time.monotonic(), self._done)
         if self._live is not None:
             display, task = self._live
             display.update(task, completed=self._done, rates=self.rates())
@@ -49,19 +53,27 @@ class Progress:
             print(self.line(), file=sys.stderr, flush=True)
 
     def rates(self) -> str:
-        """Return containers and bars a second since `begin`."""
-        elapsed = max(time.monotonic() - self._started, 1e-9)
-        per_second = (self._done - self._taken_over) / elapsed
+        """Return containers and bars a second."""
+        per_second = self._per_second()
+        if per_second is None:
+            return "starting"
         bars = f", {_short(per_second * self._bars_per_container)} bars/s" if self._bars_per_container else ""
         return f"{_short(per_second)} containers/s{bars}"
 
     def line(self) -> str:
         """Return the state as one plain line."""
         elapsed = time.monotonic() - self._started
-        finished_here = self._done - self._taken_over
-        left = elapsed / finished_here * (self._total - self._done) if finished_here else None
-        time_left = "time left unknown" if left is None else f"{left:.0f} s left"
-        return f"{self._done}/{self._total} containers, {self.rates()}, {elapsed:.0f} s, {time_left}"
+        per_second = self._per_second()
+        left = "unknown" if per_second is None else f"{(self._total - self._done) / per_second:.0f} s"
+        return f"{self._done}/{self._total} containers, {self.rates()}, {elapsed:.0f} s, time left {left}"
+
+    def _per_second(self) -> float | None:
+        """Containers a second since the first ones came: the start of the workers says nothing about the rest."""
+        if self._first is None:
+            return None
+        moment, done = self._first
+        elapsed = time.monotonic() - moment
+        return (self._done - done) / elapsed if elapsed > 0 and self._done > done else None
 
     def end(self) -> None:
         """Take the live line down. A second call does nothing."""

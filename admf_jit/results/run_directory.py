@@ -62,7 +62,10 @@ class RunDirectory:
         check_names(swept, metrics)
         if path.exists() and not path.is_dir():
             raise ResultsError(f"{path}: is a file; expected a directory, or a name that does not exist yet")
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise ResultsError(f"{path}: cannot be made a directory ({problem.strerror})") from None
         _refuse_foreign(path, resume)
         lock = DirectoryLock(path)
         try:
@@ -93,9 +96,7 @@ class RunDirectory:
         if self._waiting:
             directory = self.path / PARTS_NAME
             directory.mkdir(exist_ok=True)
-            write_rows(
-                directory / f"part-{self._next_part:06}.parquet", to_table(self._waiting, self._schema)
-            )
+            write_rows(directory / f"part-{self._next_part:06}.parquet", to_table(self._waiting, self._schema))
             self._next_part += 1
             self._waiting = []
         self._last_part = time.monotonic()
@@ -183,9 +184,7 @@ def _refuse_foreign(path: Path, resume: bool) -> None:
             if (path / MANIFEST_NAME).exists()
             else "choose another directory with --out"
         )
-        raise ResultsError(
-            f"{path}: not empty (has {found[0]}); expected a new or empty directory. Please {advice}."
-        )
+        raise ResultsError(f"{path}: not empty (has {found[0]}); expected a new or empty directory. Please {advice}.")
 
 
 def _prepare(path: Path, manifest: dict[str, Any], resume: bool) -> None:

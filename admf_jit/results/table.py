@@ -29,6 +29,8 @@ _FRACTIONS = frozenset(
 )
 _MONEY = frozenset({"final_equity", "expectancy", "commission_paid", "slippage_paid"})
 _SHOWN_METRICS = ("total_return", "sharpe_ratio", "max_drawdown", "n_trades", "win_rate", "commission_paid")
+#: Columns that a narrow terminal does without, the first to go first: the index is enough to name a row.
+_DROPPED_FIRST = ("commission_paid", "container_id", "win_rate", "n_trades", "max_drawdown", "total_return")
 _SHOWN_FAILURES = 3
 # Wide enough for every column when the output is a file or a pipe and has no width of its own.
 _WIDTH_WITHOUT_TERMINAL = 200
@@ -76,27 +78,29 @@ def print_results(
 ) -> None:
     """Print the best `top` rows by the objective, then how many containers failed and the first errors."""
     rows = best_rows(table, objective, direction, top)
-    title = f"best {len(rows)} of {table.num_rows:,} by {objective}"
-    optional = [name for name in _SHOWN_METRICS if name != objective]
-    leading = ["index", "container_id", *swept, objective]
-    view = _view(title, [*leading, *optional], rows)
+    names = ["index", "container_id", *swept, objective]
+    names += [name for name in _SHOWN_METRICS if name != objective]
+    view = _view(names, rows)
     # On a narrow terminal whole columns go, since folded numbers cannot be read.
-    while (
-        optional
-        and view.__rich_measure__(console, console.options.update(width=9999)).maximum > console.width
-    ):
-        optional.pop()
-        view = _view(title, [*leading, *optional], rows)
+    for name in (name for name in _DROPPED_FIRST if name in names and name not in (*swept, objective)):
+        if view.__rich_measure__(console, console.options.update(width=9999)).maximum <= console.width:
+            break
+        names.remove(name)
+        view = _view(names, rows)
+    console.print(f"best {len(rows)} of {table.num_rows:,} by {objective}")
     console.print(view)
     _print_failures(console, failed_rows(table), table.num_rows)
 
 
-def _view(title: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    view = Table(title=title, title_justify="left")
+    view = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False, show_edge=False)
     for name in names:
-        view.add_column(name, justify="left" if name == "container_id" else "right", overflow="fold")
+        # Headings break where their words do, so that eight columns go into eighty characters.
+        heading = name.replace("_", "_\n").replace(".", ".\n")
+        view.add_column(heading, justify="left" if name == "container_id" else "right", overflow="fold")
     for row in rows:
         view.add_row(*(_cell(name, row[name]) for name in names))
     return view
@@ -115,9 +119,7 @@ def _print_failures(console: Console, failed: Sequence[Mapping[str, Any]], total
     for row in failed[:_SHOWN_FAILURES]:
         console.print(f"  {row['index']} ({row['container_id']}): {row['error']}")
     if len(failed) > _SHOWN_FAILURES:
-        console.print(
-            f"  and {len(failed) - _SHOWN_FAILURES:,} more; see the column error of results.parquet"
-        )
+        console.print(f"  and {len(failed) - _SHOWN_FAILURES:,} more; see the column error of results.parquet")
 
 
 def print_metrics(console: Console, metrics: Mapping[str, float]) -> None:

@@ -46,7 +46,17 @@ def backtest():
     return SimpleNamespace(
         error=None,
         metrics={"total_return": 0.25, "sharpe_ratio": float("nan"), "n_trades": 1.0},
-        trades=pd.DataFrame({"entry_bar": [1], "exit_bar": [5], "profit": [12.5]}),
+        trades=pd.DataFrame(
+            {
+                "direction": [1],
+                "entry_time": pd.to_datetime(["2024-01-02T14:30Z"]),
+                "exit_time": pd.to_datetime(["2024-01-05T14:30Z"]),
+                "entry_price": [100.0],
+                "exit_price": [112.5],
+                "profit": [12.5],
+                "return": [0.125],
+            }
+        ),
         equity=pd.Series([100.0, 125.0], index=pd.RangeIndex(2, name="bar"), name="equity"),
         events=events,
     )

@@ -27,6 +27,15 @@ def test_a_defect_keeps_its_traceback(workflow, config_file):
         main(["validate", str(config_file)])
 
 
+def test_a_refusal_of_the_system_is_one_message(capsys, workflow, config_file):
+    def fail(*_, **__):
+        raise PermissionError(13, "Permission denied", "/some/file")
+
+    workflow.validate = fail
+    assert main(["validate", str(config_file)]) == 2
+    assert capsys.readouterr().err == "error: /some/file: Permission denied\n"
+
+
 def test_a_typo_in_a_key_names_it_and_the_nearest(capsys, config_file):
     config_file.write_text(config_file.read_text().replace("strategy:", "stratgy:"))
     assert main(["grid", str(config_file)]) == 2
@@ -58,9 +67,7 @@ def test_a_reader_that_leaves_early_is_no_error():
         "validate.run = run\n"
         "sys.exit(main(['validate', 'x.yaml']))"
     )
-    writer = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    writer = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert writer.stdout.readline() == "0\n"
     writer.stdout.close()
     assert writer.stderr.read() == ""

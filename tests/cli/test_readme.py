@@ -11,9 +11,7 @@ from admf_jit.cli.parser import parse
 from admf_jit.config import load_config
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    shlex.split(line, comments=True)[1:] for line in README.splitlines() if line.startswith("admf_jit ")
-]
+COMMANDS = [shlex.split(line, comments=True)[1:] for line in README.splitlines() if line.startswith("admf_jit ")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -23,10 +21,7 @@ def test_every_command_parses(command):
 
 def test_the_configuration_is_accepted():
     (block,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
-    assert (
-        load_config(yaml.safe_load(block), ["data.source=sample"]).optimization.parameters["slow_period"][-1]
-        == 60
-    )
+    assert load_config(yaml.safe_load(block), ["data.source=sample"]).optimization.parameters["slow_period"][-1] == 60
 
 
 def test_the_python_example_compiles():

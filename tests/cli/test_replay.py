@@ -20,7 +20,7 @@ def test_metrics_and_trades_by_default(capsys, replayed):
     assert main(["replay", "runs/a-1", "17"]) == 0
     assert replayed.asked == ("runs/a-1", "17")
     out = capsys.readouterr().out
-    assert "25.00%" in out and "1 trades" in out and "12.5" in out
+    assert "25.00%" in out and "1 trade:" in out and "long  2024-01-02 14:30  2024-01-05 14:30" in out
 
 
 def test_why_walks_from_a_fill_to_its_bar(capsys, replayed):
@@ -56,11 +56,11 @@ def test_equity_and_trades(capsys, replayed):
         {"bar": 1, "equity": 125.0},
     ]
     main(["replay", "runs/a-1", "17", "--trades"])
-    assert "exit_bar" in capsys.readouterr().out
+    assert "exit_price" in capsys.readouterr().out
 
 
 def test_json_of_the_summary(capsys, replayed):
     main(["replay", "runs/a-1", "17", "--json"])
     content = json.loads(capsys.readouterr().out)
     assert content["metrics"]["sharpe_ratio"] is None
-    assert content["trades"] == [{"entry_bar": 1, "exit_bar": 5, "profit": 12.5}]
+    assert [trade["profit"] for trade in content["trades"]] == [12.5]

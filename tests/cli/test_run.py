@@ -13,7 +13,7 @@ def test_metrics_and_trades(capsys, workflow, backtest, config_file):
 
 
 def test_many_trades_are_shortened_and_counted(capsys, workflow, backtest, config_file):
-    backtest.trades = pd.DataFrame({"profit": range(500)})
+    backtest.trades = pd.concat([backtest.trades] * 500, ignore_index=True)
     workflow.run_single = lambda config: backtest
     main(["run", str(config_file)])
     out = capsys.readouterr().out

@@ -18,9 +18,7 @@ def test_versions_and_machine_say_what_results_and_timings_depend_on():
 
 def test_what_changes_no_row_may_change_on_resume(tmp_path):
     before = {"config": {"optimization": {"batch_size": 7, "objective": "cagr"}}}
-    check_same_work(
-        tmp_path, before, {"config": {"optimization": {"batch_size": 1, "objective": "win_rate"}}}
-    )
+    check_same_work(tmp_path, before, {"config": {"optimization": {"batch_size": 1, "objective": "win_rate"}}})
 
 
 def test_a_manifest_as_stored_is_the_same_work(tmp_path):

@@ -17,10 +17,13 @@ def test_rates_count_only_what_this_process_did(monkeypatch):
     monkeypatch.setattr(module, "time", clock)
     progress = Progress()
     progress.begin(1000, done=400, bars_per_container=2000)
+    clock.now += 7.0
+    assert progress.line() == "400/1000 containers, starting, 7 s, time left unknown"
+    progress.advance(100)
     assert "time left unknown" in progress.line()
     clock.now += 10.0
     progress.advance(100)
-    assert progress.line() == "500/1000 containers, 10.0 containers/s, 20.0k bars/s, 10 s, 50 s left"
+    assert progress.line() == "600/1000 containers, 10.0 containers/s, 20.0k bars/s, 17 s, time left 40 s"
 
 
 def test_without_a_terminal_a_line_comes_every_few_seconds(monkeypatch, capsys):

@@ -135,9 +135,7 @@ def test_a_second_writer_is_refused_and_told_who_writes(tmp_path):
         f"lock = DirectoryLock(Path({str(tmp_path / 'run')!r})); print('held', flush=True); sys.stdin.read()"
     )
     create(tmp_path / "run").close()
-    holder = subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    holder = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(ResultsError, match=f"process {holder.pid} on .* is writing"):
         create(tmp_path / "run", resume=True)
