@@ -74,9 +74,5 @@ class AccountConfig(Section):
         default=1.0, gt=0, le=1, description="the fraction f of equity put into a position, 0 < f <= 1"
     )
     lot_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 trades fractions")
-    commission: Commission = Field(
-        default=NoCommission(), discriminator="type", description="a mapping with a type"
-    )
-    slippage: Slippage = Field(
-        default=NoSlippage(), discriminator="type", description="a mapping with a type"
-    )
+    commission: Commission = Field(default=NoCommission(), discriminator="type", description="a mapping with a type")
+    slippage: Slippage = Field(default=NoSlippage(), discriminator="type", description="a mapping with a type")

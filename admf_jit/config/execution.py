@@ -18,9 +18,7 @@ def _only_full(value: object) -> object:
 class OptimizationPhaseConfig(Section):
     """How the containers of a sweep are run; nothing here changes a result."""
 
-    containers: int | None = Field(
-        default=None, ge=1, description="a whole number >= 1: containers in flight at most"
-    )
+    containers: int | None = Field(default=None, ge=1, description="a whole number >= 1: containers in flight at most")
     isolation: Annotated[Literal["full"], BeforeValidator(_only_full)] = "full"
 
 
@@ -36,9 +34,7 @@ class ExecutionConfig(Section):
     @classmethod
     def _power_of_two(cls, value: int) -> int:
         if not 1 <= value <= MAX_EVENT_CAPACITY or value & (value - 1):
-            raise refusal(
-                f"expected a power of two from 1 to {MAX_EVENT_CAPACITY} (pending events of the bus)"
-            )
+            raise refusal(f"expected a power of two from 1 to {MAX_EVENT_CAPACITY} (pending events of the bus)")
         return value
 
 

@@ -14,9 +14,7 @@ from admf_jit.config.yaml_reader import MAX_BYTES, Document, read_yaml
 from admf_jit.errors import ConfigError, closest
 
 
-def load_config(
-    path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], overrides: Iterable[str] = ()
-) -> Config:
+def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
     """Read, override and check a configuration; one ConfigError lists everything that is wrong with it.
 
     A relative path in `data.source` or `strategy.type` is looked up in the configuration file's folder, then
@@ -32,9 +30,7 @@ def load_config(
     if document.value is None:
         document.value = {}
     if not isinstance(document.value, dict):
-        raise ConfigError(
-            f"{source}: is {show(document.value)}; expected a mapping such as name, data, strategy"
-        )
+        raise ConfigError(f"{source}: is {show(document.value)}; expected a mapping such as name, data, strategy")
     apply_overrides(document, overrides)
     problems = []
     if isinstance(document.value.get("data"), dict):

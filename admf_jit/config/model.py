@@ -62,8 +62,7 @@ class DataConfig(Section):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             hint = closest(value, sorted(available_timezones()))
             raise refusal(
-                "expected an IANA time zone such as America/New_York"
-                + (f"; did you mean {hint!r}?" if hint else "")
+                "expected an IANA time zone such as America/New_York" + (f"; did you mean {hint!r}?" if hint else "")
             ) from None
         return value
 

@@ -87,9 +87,7 @@ class OptimizationConfig(Section):
     parallel_containers: int | None = Field(
         default=None, ge=1, description="a whole number >= 1: containers in flight at most"
     )
-    containers: int | None = Field(
-        default=None, ge=1, description="a whole number >= 1: containers in flight at most"
-    )
+    containers: int | None = Field(default=None, ge=1, description="a whole number >= 1: containers in flight at most")
     batch_size: int | None = Field(
         default=None, ge=1, description="a whole number >= 1: containers handed over in one call"
     )

@@ -44,9 +44,7 @@ def format_path(path: Sequence[str | int]) -> str:
     return text
 
 
-def refuse(
-    problems: Iterable[Problem], source: str = "", lines: Mapping[Path, str] | None = None
-) -> ConfigError:
+def refuse(problems: Iterable[Problem], source: str = "", lines: Mapping[Path, str] | None = None) -> ConfigError:
     """Return one ConfigError with a line for each problem, led by file and line where they are known."""
     messages = []
     for problem in problems:
@@ -62,11 +60,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     hint = closest(name, names)
     if hint:
         return f"unknown {kind}; did you mean {hint!r}?"
-    return (
-        f"unknown {kind}; expected one of {', '.join(names)}"
-        if names
-        else f"unknown {kind}; none is expected here"
-    )
+    return f"unknown {kind}; expected one of {', '.join(names)}" if names else f"unknown {kind}; none is expected here"
 
 
 def show(value: object) -> str:
@@ -146,9 +140,7 @@ def _problem(entry: dict[str, Any], place: _Place) -> Problem:
         text = context["text"]
         return Problem(path, text if isinstance(value, BaseModel | dict) else f"is {show(value)}; {text}")
     mapping = kind in ("model_type", "model_attributes_type", "dict_type")
-    expected = (
-        place.expected if place.expected and not mapping else ("a mapping" if mapping else entry["msg"])
-    )
+    expected = place.expected if place.expected and not mapping else ("a mapping" if mapping else entry["msg"])
     return Problem(path, f"is {show(value)}; expected {expected}")
 
 

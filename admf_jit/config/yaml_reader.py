@@ -19,9 +19,7 @@ MAX_DEPTH = 32
 
 _TAG = "tag:yaml.org,2002:"
 _EXPONENT = r"[eE][-+]?[0-9]+"
-_FLOAT = (
-    rf"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:{_EXPONENT})?|\.[0-9][0-9_]*(?:{_EXPONENT})?|[0-9][0-9_]*{_EXPONENT})"
-)
+_FLOAT = rf"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:{_EXPONENT})?|\.[0-9][0-9_]*(?:{_EXPONENT})?|[0-9][0-9_]*{_EXPONENT})"
 
 
 class _Loader(yaml.SafeLoader):

@@ -51,9 +51,7 @@ def find_gaps(time: NDArray[np.int64], timezone: str) -> tuple[Gap, ...]:
         counts = [round(int(time[b + 1] - time[b]) / step) - 1 for b in before]
     else:
         counts = _missing_bars(time, timezone, step, before)
-    return tuple(
-        Gap(int(time[b]), int(time[b + 1]), count) for b, count in zip(before, counts, strict=True) if count
-    )
+    return tuple(Gap(int(time[b]), int(time[b + 1]), count) for b, count in zip(before, counts, strict=True) if count)
 
 
 def _missing_bars(time: NDArray[np.int64], timezone: str, step: int, before: NDArray[np.int64]) -> list[int]:
@@ -94,9 +92,7 @@ def _closes_at_night(time: NDArray[np.int64], day: NDArray[np.int64], step: int)
     return bool(breaks * 2 > len(changes))
 
 
-def _recurring(
-    time: NDArray[np.int64], timezone: str, before: NDArray[np.int64], n_days: int
-) -> NDArray[np.bool_]:
+def _recurring(time: NDArray[np.int64], timezone: str, before: NDArray[np.int64], n_days: int) -> NDArray[np.bool_]:
     """Tell for each break whether one between the same local times recurs often enough to be a pause."""
     clock = (time + utc_offset(time, timezone)) % NS_PER_DAY
     pairs = np.stack([clock[before], clock[before + 1]], axis=1)

@@ -79,9 +79,7 @@ def _values(table: Table, columns: Columns) -> tuple[dict[str, NDArray[np.float6
     return values, problems + check_values(values, {"volume": "volume", **labels}, numbers)
 
 
-def _symbols(
-    table: Table, columns: Columns, problems: list[Problem]
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def _symbols(table: Table, columns: Columns, problems: list[Problem]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Return the symbols in order of appearance and the index of each row's symbol; empty cells are added to
     problems.
     """
@@ -99,9 +97,7 @@ def _symbols(
 
 def _symbol_of(name: str) -> str:
     """Return the symbol that a file's name tells: SPY for SPY_1m, else the name itself."""
-    return (
-        re.sub(r"(?i)[_\- ](\d+(s|m|min|h|hour|d|day|w|mo)|hourly|daily|weekly|monthly)$", "", name) or name
-    )
+    return re.sub(r"(?i)[_\- ](\d+(s|m|min|h|hour|d|day|w|mo)|hourly|daily|weekly|monthly)$", "", name) or name
 
 
 def _same_axis(table: Table, symbols: tuple[str, ...], axes: list[NDArray[np.int64]]) -> None:

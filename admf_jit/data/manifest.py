@@ -82,9 +82,7 @@ def read_manifest(directory: Path) -> Manifest:
         if key not in document:
             raise DataError(f"{path}: has no {key!r}")
         if not check(document[key]):
-            raise DataError(
-                f"{path}: {key} is {str(document[key])[:80]!r}, which is not what a store has there"
-            )
+            raise DataError(f"{path}: {key} is {str(document[key])[:80]!r}, which is not what a store has there")
     document = {**document, **{key: tuple(document[key]) for key in ("symbols", "notes")}}
     document["gaps"] = tuple(tuple(gap) for gap in document["gaps"])
     return Manifest(**{key: document[key] for key in _CHECKS})
@@ -104,12 +102,7 @@ def _is_count(value: object) -> bool:
 
 
 def _are_symbols(value: object) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(map(_is_text, value))
-        and len(set(value)) == len(value)
-    )
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value)) and len(set(value)) == len(value)
 
 
 def _are_columns(value: object) -> bool:
@@ -123,8 +116,7 @@ def _are_columns(value: object) -> bool:
 
 def _are_gaps(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(gap, list) and len(gap) == 3 and all(type(number) is int for number in gap)
-        for gap in value
+        isinstance(gap, list) and len(gap) == 3 and all(type(number) is int for number in gap) for gap in value
     )
 
 

@@ -105,9 +105,7 @@ class MarketData:
         """
         import pandas as pd
 
-        index = pd.DatetimeIndex(self.time.astype("datetime64[ns]"), name="time", tz="UTC").tz_convert(
-            self.timezone
-        )
+        index = pd.DatetimeIndex(self.time.astype("datetime64[ns]"), name="time", tz="UTC").tz_convert(self.timezone)
         rows = symbol_rows(self.symbols, symbol)
         frames = [
             pd.DataFrame({column: getattr(self, column)[row].copy() for column in VALUE_COLUMNS}, index=index)

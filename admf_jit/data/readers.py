@@ -79,9 +79,7 @@ def _header(path: Path) -> tuple[list[str], int, str]:
         raise DataError(f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start})") from None
     separator = max(_SEPARATORS, key=line.count)
     if separator not in line:
-        raise DataError(
-            f"{path}: row {number} has no separator (comma, semicolon, tab or |): {line.strip()[:60]!r}"
-        )
+        raise DataError(f"{path}: row {number} has no separator (comma, semicolon, tab or |): {line.strip()[:60]!r}")
     return next(csv.reader([line.rstrip("\r\n")], delimiter=separator)), number, separator
 
 
@@ -120,9 +118,7 @@ def _stacked(frame: "pd.DataFrame", origin: str) -> "pd.DataFrame":
     import pandas as pd
 
     if frame.columns.nlevels != 2 or frame.index.nlevels != 1:
-        raise DataError(
-            f"{origin}: columns have {frame.columns.nlevels} levels; 1, or a field and a symbol, are read"
-        )
+        raise DataError(f"{origin}: columns have {frame.columns.nlevels} levels; 1, or a field and a symbol, are read")
     fields = ("open", "high", "low", "close")
     named = [{str(value).lower() for value in frame.columns.get_level_values(level)} for level in (0, 1)]
     level = next((level for level in (0, 1) if named[level].issuperset(fields)), None)

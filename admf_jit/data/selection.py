@@ -74,6 +74,4 @@ def _parse(key: str, bound: str | date) -> datetime:
     try:
         return datetime.fromisoformat(bound.strip())
     except (ValueError, AttributeError):
-        raise DataError(
-            f"{key}: {bound!r} is not a date or time such as 2024-01-31 or 2024-01-31T15:30:00Z"
-        ) from None
+        raise DataError(f"{key}: {bound!r} is not a date or time such as 2024-01-31 or 2024-01-31T15:30:00Z") from None

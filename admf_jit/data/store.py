@@ -103,9 +103,7 @@ def is_store(path: Path) -> bool:
 
 def _refuse_foreign(target: Path) -> None:
     if target.is_dir() and not is_store(target) and any(target.iterdir()):
-        raise DataError(
-            f"{target}: is a directory with other content and no {MANIFEST}; choose another place"
-        )
+        raise DataError(f"{target}: is a directory with other content and no {MANIFEST}; choose another place")
     if target.exists() and not target.is_dir():
         raise DataError(f"{target}: is a file; a store is a directory, choose another place")
 
@@ -169,8 +167,7 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
     shape = manifest.shape(column)
     if not isinstance(mapped, np.memmap) or mapped.dtype.str != DTYPES[column] or mapped.shape != shape:
         raise DataError(
-            f"{path}: holds {mapped.dtype.str} of shape {mapped.shape}, "
-            f"{MANIFEST} says {DTYPES[column]} of {shape}"
+            f"{path}: holds {mapped.dtype.str} of shape {mapped.shape}, {MANIFEST} says {DTYPES[column]} of {shape}"
         )
     if not mapped.flags.c_contiguous:
         raise DataError(f"{path}: is stored in Fortran order; a store's columns are in C order")

@@ -46,9 +46,7 @@ def parse_times(series: "pd.Series[Any]", column: str, origin: str) -> Times:
 
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         name, note = _zone_name(series.dtype.tz)
-        return Times(
-            _nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None), column, origin), name, note
-        )
+        return Times(_nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None), column, origin), name, note)
     if pd.api.types.is_datetime64_dtype(series.dtype):
         return Times(_nanoseconds(series, column, origin), None)
     if pd.api.types.is_bool_dtype(series.dtype):
@@ -78,9 +76,7 @@ def _integers(series: "pd.Series[Any]", column: str, origin: str) -> Times:
     empty = series.isna().to_numpy()
     values = series.to_numpy(dtype=object)
     if any(value != value // 1 for value in values[~empty]):
-        raise DataError(
-            f"{origin}: column {column!r} has fractions of an epoch; expected whole s, ms, us or ns"
-        )
+        raise DataError(f"{origin}: column {column!r} has fractions of an epoch; expected whole s, ms, us or ns")
     numbers = np.array([0 if gone else int(value) for value, gone in zip(values, empty, strict=True)], object)
     largest = max((abs(number) for number in numbers[~empty]), default=0)
     nanoseconds = np.full(len(numbers), NOT_A_TIME, np.int64)
@@ -106,12 +102,8 @@ def _text(text: "pd.Series[Any]", column: str, origin: str) -> Times:
     aware = offset.notna() & present
     if aware.any() and not aware[present].all():
         bare = text[present & ~aware].iloc[0]
-        raise DataError(
-            f"{origin}: column {column!r} has a zone on some rows and none on others, such as {bare!r}"
-        )
-    plain = text.str.replace(r"\s*(?:UTC|GMT)(?=[+-]|$)", "Z", regex=True).str.replace(
-        r"Z(?=[+-])", "", regex=True
-    )
+        raise DataError(f"{origin}: column {column!r} has a zone on some rows and none on others, such as {bare!r}")
+    plain = text.str.replace(r"\s*(?:UTC|GMT)(?=[+-]|$)", "Z", regex=True).str.replace(r"Z(?=[+-])", "", regex=True)
     plain = _year_first(plain, column, origin)
     parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
     if parsed[present].isna().all() and _is_worded(plain[present]):
@@ -132,18 +124,14 @@ def _year_first(text: "pd.Series[Any]", column: str, origin: str) -> "pd.Series[
     text = text.str.replace(r"^(\d{4})[./](\d\d?)[./](\d\d?)", r"\1-\2-\3", regex=True)
     text = text.str.replace(r"^(\d{4})-(\d)-", r"\1-0\2-", regex=True)
     text = text.str.replace(r"^(\d{4}-\d\d)-(\d)(?!\d)", r"\1-0\2", regex=True)
-    text = text.str.replace(
-        r"^(\d{4})(\d\d)(\d\d)[ T](\d\d):?(\d\d):?(\d\d)?", r"\1-\2-\3T\4:\5:\6", regex=True
-    )
+    text = text.str.replace(r"^(\d{4})(\d\d)(\d\d)[ T](\d\d):?(\d\d):?(\d\d)?", r"\1-\2-\3T\4:\5:\6", regex=True)
     text = text.str.removesuffix(":")
     parts = text.str.extract(_NUMERIC_DATE)
     numeric = parts[0].notna()
     if not numeric.any():
         return text
     first, second = parts[0][numeric].astype(int), parts[2][numeric].astype(int)
-    day_first = bool((first > 12).any()) or (
-        not (second > 12).any() and bool((parts[1][numeric] == ".").all())
-    )
+    day_first = bool((first > 12).any()) or (not (second > 12).any() and bool((parts[1][numeric] == ".").all()))
     if not day_first and not (second > 12).any():
         raise DataError(
             f"{origin}: column {column!r}: {text[numeric].iloc[0]!r} may be day or month first "

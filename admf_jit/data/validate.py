@@ -23,9 +23,7 @@ def to_numbers(series: "pd.Series[Any]", column: str) -> tuple[NDArray[np.float6
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
         if not pd.api.types.is_complex_dtype(series.dtype):
             numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
-            return numbers, [
-                Problem(int(p), column, "empty", "expected a number") for p in np.flatnonzero(empty)
-            ]
+            return numbers, [Problem(int(p), column, "empty", "expected a number") for p in np.flatnonzero(empty)]
     numbers = np.full(len(series), np.nan)
     problems = []
     for position, cell in enumerate(series.to_numpy(dtype=object)):
@@ -47,9 +45,7 @@ def _number(cell: object) -> float | None:
         return None
 
 
-def check_values(
-    values: dict[str, NDArray[np.float64]], labels: Labels, numbers: NDArray[np.bool_]
-) -> list[Problem]:
+def check_values(values: dict[str, NDArray[np.float64]], labels: Labels, numbers: NDArray[np.bool_]) -> list[Problem]:
     """Check prices and volume of n rows; `labels` are the columns' own names, `numbers` the rows that hold
     numbers.
 
@@ -86,9 +82,7 @@ def _told(
     bound: NDArray[np.float64] | None = None,
 ) -> list[Problem]:
     return [
-        Problem(
-            int(p), label, f"{values[p]:.15g}", rule if bound is None else f"{rule}, which is {bound[p]:.15g}"
-        )
+        Problem(int(p), label, f"{values[p]:.15g}", rule if bound is None else f"{rule}, which is {bound[p]:.15g}")
         for p in np.flatnonzero(bad)
     ]
 

@@ -93,9 +93,7 @@ def replaced(model: BaseModel, changes: Mapping[str, Scalar]) -> Any:
 class AxisBuilder:
     """Builds the axes of a grid and collects every problem on the way."""
 
-    def __init__(
-        self, config: Config, parameter_defaults: Mapping[str, bool | int | float], symbols: Iterable[str]
-    ):
+    def __init__(self, config: Config, parameter_defaults: Mapping[str, bool | int | float], symbols: Iterable[str]):
         self.config = config
         self.defaults = parameter_defaults
         self.symbols = tuple(symbols)
@@ -158,9 +156,7 @@ class AxisBuilder:
 
     def _symbol(self, value: Scalar) -> Scalar:
         if value not in self.symbols or not isinstance(value, str):
-            raise RefusedValueError(
-                f"is {show(value)}; {unknown('symbol of the data', str(value), self.symbols)}"
-            )
+            raise RefusedValueError(f"is {show(value)}; {unknown('symbol of the data', str(value), self.symbols)}")
         return value
 
     def _values(self, name: str, convert: Callable[[Scalar], Scalar]) -> tuple[Scalar, ...]:

@@ -110,9 +110,7 @@ class _Compiler:
             return self.is_condition(node.operand)
         if isinstance(node, ast.Name | ast.Attribute):
             return isinstance(self.known[ast.unparse(node)], bool)
-        return isinstance(node, ast.Compare) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, bool)
-        )
+        return isinstance(node, ast.Compare) or (isinstance(node, ast.Constant) and isinstance(node.value, bool))
 
     def compile(self, node: ast.expr, depth: int) -> Evaluate:
         if depth > MAX_DEPTH:

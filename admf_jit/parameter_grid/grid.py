@@ -62,14 +62,11 @@ class Grid:
         self._axes = tuple(axes)
         self._positions = positions
         self._length = math.prod(len(axis.values) for axis in axes) if positions is None else len(positions)
-        self._parameter_axes = [
-            (number, axis.target) for number, axis in enumerate(axes) if axis.kind == "parameter"
-        ]
+        self._parameter_axes = [(number, axis.target) for number, axis in enumerate(axes) if axis.kind == "parameter"]
         self._environment_axes = [number for number, axis in enumerate(axes) if axis.kind != "parameter"]
         self._environments: dict[tuple[Scalar, ...], _Environment] = {}
         self._fragments = {
-            name: f"{json.dumps(name)}:{json.dumps(base.parameters[name])}"
-            for name in sorted(base.parameters)
+            name: f"{json.dumps(name)}:{json.dumps(base.parameters[name])}" for name in sorted(base.parameters)
         }
         self._keys = {name: f"{json.dumps(name)}:" for name in base.parameters}
 

@@ -18,9 +18,7 @@ from admf_jit.parameter_grid.constraint import Constraint, ConstraintError, pars
 CONSTRAINTS: Path = ("optimization", "constraints")
 
 
-def parse_constraints(
-    texts: Sequence[str], known: Mapping[str, Scalar], problems: list[Problem]
-) -> list[Constraint]:
+def parse_constraints(texts: Sequence[str], known: Mapping[str, Scalar], problems: list[Problem]) -> list[Constraint]:
     """Return the constraints that can be read, and add a problem for each of the others."""
     constraints = []
     for position, text in enumerate(texts):

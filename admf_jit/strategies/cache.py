@@ -20,7 +20,13 @@ import admf_kernels
 
 #: Set to a folder to keep compiled strategies there instead of in the user's cache folder.
 CACHE_VARIABLE = "ADMF_JIT_CACHE_DIR"
-_COMPILER_FLAGS = ("NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT", "NUMBA_OPT", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+_COMPILER_FLAGS = (
+    "NUMBA_BOUNDSCHECK",
+    "NUMBA_DISABLE_JIT",
+    "NUMBA_OPT",
+    "NUMBA_CPU_NAME",
+    "NUMBA_CPU_FEATURES",
+)
 
 
 @functools.cache

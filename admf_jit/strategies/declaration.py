@@ -120,7 +120,9 @@ def _read_parameters(cls: type) -> dict[str, Parameter]:
         kind = _kind_of(cls, name, annotation)
         default = cls.__dict__.get(name)
         if default is None:
-            raise StrategyError(f"strategy {cls.__name__}: parameter {name} has no default: write {name}: {kind.__name__} = …")
+            raise StrategyError(
+                f"strategy {cls.__name__}: parameter {name} has no default: write {name}: {kind.__name__} = …"
+            )
         bounds = default if isinstance(default, Parameter) else Parameter(kind, default)
         declared = Parameter(kind, bounds.default, bounds.minimum, bounds.maximum)
         try:
@@ -163,9 +165,7 @@ def _read_definition(cls: type) -> Definition:
 
 def _check_names(definition: Definition) -> None:
     if "__init__" in definition.cls.__dict__:
-        raise StrategyError(
-            f"strategy {definition.name}: __init__ is not supported: declare state as class attributes"
-        )
+        raise StrategyError(f"strategy {definition.name}: __init__ is not supported: declare state as class attributes")
     on_bar = definition.methods.get("on_bar")
     if on_bar is None or "on_bar" in definition.static:
         raise StrategyError(f"strategy {definition.name} has no method on_bar(self, bar, position)")

@@ -61,9 +61,7 @@ def _answer(definition: Definition) -> Origin:
     function = definition.methods["on_bar"]
     lines, first = inspect.getsourcelines(function)
     tree = ast.parse(textwrap.dedent("".join(lines)))
-    returns = (
-        node.lineno for node in ast.walk(tree) if isinstance(node, ast.Return | ast.Yield) and node.value
-    )
+    returns = (node.lineno for node in ast.walk(tree) if isinstance(node, ast.Return | ast.Yield) and node.value)
     start = next((node.lineno for node in tree.body), 1)
     return Origin(function.__code__.co_filename, first - 1 + min(returns, default=start))
 

@@ -17,8 +17,8 @@ from admf_jit.strategies.source import StrategySource, collect_source
 
 _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 
-_ENTRY = '''
-run_container = build_engine(make_strategy, make_indicators, warmup_of, update_features, on_bar)
+_ENTRY = """
+run_container = build_engine(__name__, make_strategy, make_indicators, warmup_of, update_features, on_bar)
 
 
 @njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
@@ -30,9 +30,9 @@ def run_batch(
             time, session, open_, high, low, close, volume, symbol[k], parameters[k], settings[k], random_state[k],
             ring, trap, metrics[k], outcome[k],
         )
-'''
+"""
 
-_RECORDER = '''
+_RECORDER = """
 @njit(RECORD_SIGNATURE, cache=True, error_model="numpy")
 def record_features(session, open_, high, low, close, volume, parameters, random_state, features):
     strategy = make_strategy(parameters, random_state)
@@ -40,7 +40,7 @@ def record_features(session, open_, high, low, close, volume, parameters, random
     for t in range(close.shape[0]):
         update_features(strategy, indicators, session, open_, high, low, close, volume, t)
 {copies}
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
         line += part.count("\n")
     parts += [_strategy_class(definition, source), _setup_functions(definition, source), _update(definition)]
     if entry:
-        parts.append(f"\n@user_function\ndef on_bar(strategy, bar, position):\n    return as_direction({source.entry}(strategy, bar, position))\n")
+        parts.append(
+            f"\n@user_function\ndef on_bar(strategy, bar, position):\n    return as_direction({source.entry}(strategy, bar, position))\n"
+        )
         parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
@@ -105,7 +107,14 @@ def _strategy_digest(definition: Definition, source: StrategySource) -> str:
     parameters = [(name, p.kind.__name__) for name, p in definition.parameters.items()]
     indicators = [(n, i.kind.name, i.arguments, i.source, i.lag) for n, i in definition.indicators.items()]
     functions = [ast.unparse(block.tree) for block in source.functions]
-    said = (parameters, indicators, list(definition.state.items()), source.imports, source.constants, functions)
+    said = (
+        parameters,
+        indicators,
+        list(definition.state.items()),
+        source.imports,
+        source.constants,
+        functions,
+    )
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
@@ -117,8 +126,7 @@ def _imports(definition: Definition, source: StrategySource, *, entry: bool) -> 
         "from numba.experimental import jitclass",
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
         "from admf_kernels.compilation import inlined, kernel, user_function",
-        "from admf_kernels.engine import "
-        + ("BATCH_SIGNATURE, build_engine" if entry else "RECORD_SIGNATURE"),
+        "from admf_kernels.engine import " + ("BATCH_SIGNATURE, build_engine" if entry else "RECORD_SIGNATURE"),
         "from admf_kernels.random_stream import RandomStream, instance_type",
     }
     for indicator in definition.indicators.values():

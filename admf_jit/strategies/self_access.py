@@ -60,25 +60,15 @@ class SelfRewriter(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
         """``self.bands.upper`` becomes a field of its own; everything else is checked."""
         inner = node.value
-        if (
-            isinstance(inner, ast.Attribute)
-            and self._is_self(inner.value)
-            and inner.attr in self.definition.indicators
-        ):
+        if isinstance(inner, ast.Attribute) and self._is_self(inner.value) and inner.attr in self.definition.indicators:
             kind = self.definition.indicators[inner.attr].kind
             if len(kind.outputs) > 1:
                 if node.attr not in kind.outputs:
                     hint = closest(node.attr, kind.outputs) or ", ".join(kind.outputs)
-                    raise self._fail(
-                        node, f"self.{inner.attr} ({kind.name}) has no output {node.attr!r}: {hint}?"
-                    )
+                    raise self._fail(node, f"self.{inner.attr} ({kind.name}) has no output {node.attr!r}: {hint}?")
                 if isinstance(node.ctx, ast.Store):
-                    raise self._fail(
-                        node, f"self.{inner.attr}.{node.attr} is an indicator and cannot be assigned"
-                    )
-                return ast.copy_location(
-                    ast.Attribute(inner.value, f"{inner.attr}__{node.attr}", ast.Load()), node
-                )
+                    raise self._fail(node, f"self.{inner.attr}.{node.attr} is an indicator and cannot be assigned")
+                return ast.copy_location(ast.Attribute(inner.value, f"{inner.attr}__{node.attr}", ast.Load()), node)
         if isinstance(inner, ast.Attribute) and self._is_self(inner.value) and inner.attr == RANDOM_FIELD:
             self._check_random(node)
         if not self._is_self(inner):
@@ -101,9 +91,7 @@ class SelfRewriter(ast.NodeTransformer):
         if indicator is not None:
             if len(indicator.kind.outputs) > 1:
                 outputs = ", ".join(f"self.{name}.{output}" for output in indicator.kind.outputs)
-                raise self._fail(
-                    node, f"self.{name} ({indicator.kind.name}) has several outputs: use {outputs}"
-                )
+                raise self._fail(node, f"self.{name} ({indicator.kind.name}) has several outputs: use {outputs}")
             return
         if name == RANDOM_FIELD:
             self.result.uses_random = True
@@ -119,9 +107,7 @@ class SelfRewriter(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
         """``self.count += 1`` becomes an assignment, to be checked as one."""
         if isinstance(node.target, ast.Attribute) and self._is_self(node.target.value):
-            read = ast.copy_location(
-                ast.Attribute(node.target.value, node.target.attr, ast.Load()), node.target
-            )
+            read = ast.copy_location(ast.Attribute(node.target.value, node.target.attr, ast.Load()), node.target)
             value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
             return self.visit_Assign(ast.copy_location(ast.Assign([node.target], value), node))
         return self.generic_visit(node)
@@ -152,7 +138,5 @@ class SelfRewriter(ast.NodeTransformer):
             what = "a parameter" if name in self.definition.parameters else "an indicator"
             raise self._fail(target, f"self.{name} is {what} and cannot be assigned")
         hint = closest(name, self.definition.state)
-        suggestion = (
-            f"; did you mean self.{hint}?" if hint else f"; declare it in the class body: {name} = 0.0"
-        )
+        suggestion = f"; did you mean self.{hint}?" if hint else f"; declare it in the class body: {name} = 0.0"
         raise self._fail(target, f"strategy {self.definition.name} has no state field {name!r}{suggestion}")

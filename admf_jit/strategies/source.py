@@ -99,11 +99,7 @@ def _strip(tree: ast.FunctionDef) -> None:
     for argument in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs]:
         argument.annotation = None
     first = tree.body[0]
-    if (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
-    ):
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
         tree.body = tree.body[1:] or [ast.copy_location(ast.Pass(), first)]
 
 
@@ -159,9 +155,7 @@ class _Collector:
         ast.fix_missing_locations(tree)
         self.result.functions.append(Block(tree, file))
 
-    def _module_members(
-        self, function: FunctionType, tree: ast.FunctionDef, file: str
-    ) -> dict[ast.Attribute, str]:
+    def _module_members(self, function: FunctionType, tree: ast.FunctionDef, file: str) -> dict[ast.Attribute, str]:
         """Uses of another module's functions and constants (``helpers.LIMIT``) -> the names they are emitted by.
 
         They are taken as if they had been imported by name: a change of one is a change of the strategy.
@@ -280,9 +274,7 @@ def _member(module: ModuleType, name: str, origin: Origin) -> Any:
 
 def _bound_names(tree: ast.FunctionDef) -> set[str]:
     """Names that a function binds itself: arguments, variables, inner functions."""
-    bound = {
-        a.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for a in _all_arguments(node)
-    }
+    bound = {a.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for a in _all_arguments(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.add(node.id)

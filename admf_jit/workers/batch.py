@@ -84,7 +84,8 @@ def run_task(task: BatchTask) -> BatchOutcome:
     ring = new_ring(task.ring_length)
     metrics, outcomes = run_inputs(task.module, data, task.inputs, ring, trap=True)
     errors = tuple(
-        describe_failure(task.module, data, task.inputs, k, outcomes[k]) if outcomes[k, 0] else None for k in range(len(outcomes))
+        describe_failure(task.module, data, task.inputs, k, outcomes[k]) if outcomes[k, 0] else None
+        for k in range(len(outcomes))
     )
     loaded = task.module.load()
     seconds = time.perf_counter() - started

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ _BATCHES_PER_WORKER = 8
 _LARGEST_BATCH = 512
 #: Batches handed out per worker, so that one waits while one runs.
 _DISPATCHED_PER_WORKER = 2
+_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,4 +83,18 @@ def run_batches(
 
 
 def _run_numbered(number: int, task: BatchTask) -> tuple[int, BatchOutcome]:
+    _end_with_parent()
     return number, run_task(task)
+
+
+@functools.cache
+def _end_with_parent() -> None:
+    """End this worker within seconds of its parent's death, however that came: nobody is left to stop it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="watch-parent").start()

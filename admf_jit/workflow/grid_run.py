@@ -15,7 +15,15 @@ import psutil
 from admf_jit.config import Config, admission_limit
 from admf_jit.data import MarketData
 from admf_jit.parameter_grid import ContainerSpec
-from admf_jit.results import ContainerResult, Progress, RunDirectory, default_directory, machine, swept_types, versions
+from admf_jit.results import (
+    ContainerResult,
+    Progress,
+    RunDirectory,
+    default_directory,
+    machine,
+    swept_types,
+    versions,
+)
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.batch import BatchOutcome, BatchTask
@@ -150,7 +158,11 @@ def _manifest(prepared: Prepared) -> dict[str, Any]:
 
 
 def _run_containers(
-    prepared: Prepared, plan: Plan, directory: RunDirectory, figures: _WorkerFigures, progress: Progress | None
+    prepared: Prepared,
+    plan: Plan,
+    directory: RunDirectory,
+    figures: _WorkerFigures,
+    progress: Progress | None,
 ) -> None:
     completed = directory.completed()
     if progress is not None:
@@ -197,9 +209,7 @@ def _tasks(
 
 def _task(prepared: Prepared, batch: list[ContainerSpec]) -> BatchTask:
     inputs = prepared.inputs
-    return BatchTask(
-        prepared.store, prepared.compiled.module, inputs.build(batch), inputs.ring_length(batch)
-    )
+    return BatchTask(prepared.store, prepared.compiled.module, inputs.build(batch), inputs.ring_length(batch))
 
 
 def _rows(containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:

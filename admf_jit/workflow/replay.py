@@ -80,7 +80,9 @@ def _find(directory: RunDirectory, container: str) -> dict[str, Any]:
     import pyarrow.compute as pc
 
     table = directory.table().select(["index", "container_id", "result_hash"])
-    column, value = ("index", int(container)) if container.isdigit() and len(container) < 16 else ("container_id", container)
+    column, value = (
+        ("index", int(container)) if container.isdigit() and len(container) < 16 else ("container_id", container)
+    )
     found = table.filter(pc.equal(table[column], value)).to_pylist()
     if not found:
         raise ResultsError(

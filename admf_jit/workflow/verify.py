@@ -73,7 +73,10 @@ def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple
             yield (
                 number,
                 BatchTask(
-                    prepared.store, prepared.compiled.module, inputs.build(containers), inputs.ring_length(containers)
+                    prepared.store,
+                    prepared.compiled.module,
+                    inputs.build(containers),
+                    inputs.ring_length(containers),
                 ),
             )
 

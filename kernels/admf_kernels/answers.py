@@ -73,5 +73,3 @@ def _as_direction(answer):
     if not isinstance(answer, (types.Integer, types.Boolean)):
         raise TypingError(_ANSWER)
     return lambda answer: int(answer)
-
-

@@ -83,7 +83,20 @@ def match_order(account, ring, symbol, bar, base):
             reason = _INSUFFICIENT_CASH
     cause = broker.order_sequence
     if reason != _NONE:
-        post(bus, ring, _REJECT, bar, cause, symbol, reason, broker.working_order, price, broker.quantity, 0.0, 0.0)
+        post(
+            bus,
+            ring,
+            _REJECT,
+            bar,
+            cause,
+            symbol,
+            reason,
+            broker.working_order,
+            price,
+            broker.quantity,
+            0.0,
+            0.0,
+        )
         return
     broker.book(quantity, price, base, fee)
     slippage = abs(quantity) * abs(price - base)

@@ -164,7 +164,18 @@ def _breach(account, ring, symbol, bar, close, cause):
     equity = account.portfolio.equity
     quantity = account.portfolio.quantity
     post(
-        account.bus, ring, _RISK_BREACH, bar, cause, symbol, _REASON_EXHAUSTED, 0, close, quantity, equity, 0.0
+        account.bus,
+        ring,
+        _RISK_BREACH,
+        bar,
+        cause,
+        symbol,
+        _REASON_EXHAUSTED,
+        0,
+        close,
+        quantity,
+        equity,
+        0.0,
     )
 
 
@@ -180,13 +191,17 @@ def _open_account(settings):
         settings[_SLIPPAGE_AMOUNT],
     )
     rules = Rules(
-        settings[_POSITION_SIZE], settings[_LOT_SIZE], int(settings[_FILL_RULE]), settings[_CLOSE_AT_END_SETTING] != 0.0
+        settings[_POSITION_SIZE],
+        settings[_LOT_SIZE],
+        int(settings[_FILL_RULE]),
+        settings[_CLOSE_AT_END_SETTING] != 0.0,
     )
     bus = EventBus(int(settings[_EVENT_CAPACITY]))
     return Account(bus, Broker(), Portfolio(settings[_CASH]), TradeMetrics(), costs, rules)
 
 
 def build_engine(  # noqa: D417
+    identity: str,
     make_strategy: Callable[..., Any],
     make_indicators: Callable[..., Any],
     warmup_of: Callable[..., Any],
@@ -198,11 +213,28 @@ def build_engine(  # noqa: D417
     ``make_strategy(parameters, random_state)``, ``make_indicators(strategy)`` and ``warmup_of(strategy)`` set it up;
     ``update_features(strategy, indicators, session, open, high, low, close, volume, t)`` takes bar t into the
     indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position)`` answers.
+
+    ``identity`` names the strategy in the symbols of the machine code. Numba makes these from a function's
+    qualified name, its argument types and a counter of the process: without it, two strategies compiled in two
+    processes would have one symbol between them, and a process that loads both from the cache would run one for both.
     """
 
-    @kernel
     def advance(
-        strategy, indicators, warmup, account, equity_metrics, symbol, ring, trap, time, session, open_, high, low, close, volume
+        strategy,
+        indicators,
+        warmup,
+        account,
+        equity_metrics,
+        symbol,
+        ring,
+        trap,
+        time,
+        session,
+        open_,
+        high,
+        low,
+        close,
+        volume,
     ):
         bus = account.bus
         broker = account.broker
@@ -219,7 +251,13 @@ def build_engine(  # noqa: D417
                 features = bus.claim_delivered()
                 write_event(ring, features, _FEATURES, t, bar_event, symbol, _NONE, 0, 0.0, 0.0, 0.0, 0.0)
                 bar = Bar(
-                    t, int(time[t]), float(open_[t]), float(high[t]), float(low[t]), float(price), float(volume[t])
+                    t,
+                    int(time[t]),
+                    float(open_[t]),
+                    float(high[t]),
+                    float(low[t]),
+                    float(price),
+                    float(volume[t]),
                 )
                 direction = _RAISED
                 if trap:
@@ -241,18 +279,32 @@ def build_engine(  # noqa: D417
             quantity = portfolio.quantity
             cash = portfolio.cash
             update = bus.claim_delivered()
-            write_event(
-                ring, update, _PORTFOLIO_UPDATE, t, bar_event, symbol, _NONE, 0, price, quantity, equity, cash
-            )
+            write_event(ring, update, _PORTFOLIO_UPDATE, t, bar_event, symbol, _NONE, 0, price, quantity, equity, cash)
             if not equity > 0.0:
                 _breach(account, ring, symbol, t, price, update)
                 return _EQUITY_EXHAUSTED
             equity_metrics.update(equity, quantity)
         return _DONE
 
-    @kernel
+    advance.__qualname__ = f"{identity}.advance"
+    advance = kernel(advance)
+
     def run_container(
-        time, session, open_, high, low, close, volume, symbol, parameters, settings, random_state, ring, trap, metrics, outcome
+        time,
+        session,
+        open_,
+        high,
+        low,
+        close,
+        volume,
+        symbol,
+        parameters,
+        settings,
+        random_state,
+        ring,
+        trap,
+        metrics,
+        outcome,
     ):
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
@@ -282,9 +334,15 @@ def build_engine(  # noqa: D417
         outcome[2] = account.bus.head
         if code == _DONE:
             write_metrics(
-                equity_metrics, account.trades, account.broker, settings[_CASH], settings[_BARS_PER_YEAR], metrics
+                equity_metrics,
+                account.trades,
+                account.broker,
+                settings[_CASH],
+                settings[_BARS_PER_YEAR],
+                metrics,
             )
         else:
             metrics[:] = math.nan
 
-    return run_container
+    run_container.__qualname__ = f"{identity}.run_container"
+    return kernel(run_container)

@@ -15,7 +15,11 @@ _CONSTANT_RETURNS = 1e-7
 
 @jitclass
 class EquityMetrics:
-    """Power sums of returns, drawdown and exposure. ``update`` is branch-free: it runs on every bar."""
+    """Power sums of returns, drawdown and exposure. ``update`` is branch-free: it runs on every bar.
+
+    The deepest drawdown is kept as the equity and the peak that made it, and compared with the present one by
+    multiplying across, which spares a division a bar.
+    """
 
     bars: int64
     bars_held: int64
@@ -27,7 +31,8 @@ class EquityMetrics:
     return_sum4: float64
     downside_sum2: float64
     peak: float64
-    worst_drawdown: float64
+    worst_equity: float64
+    worst_peak: float64
     bars_under_water: int64
     longest_under_water: int64
 
@@ -42,7 +47,8 @@ class EquityMetrics:
         self.return_sum4 = 0.0
         self.downside_sum2 = 0.0
         self.peak = cash
-        self.worst_drawdown = 0.0
+        self.worst_equity = 1.0
+        self.worst_peak = 1.0
         self.bars_under_water = 0
         self.longest_under_water = 0
 
@@ -62,7 +68,9 @@ class EquityMetrics:
         self.downside_sum2 += loss * loss
         peak = max(self.peak, equity)
         self.peak = peak
-        self.worst_drawdown = min(self.worst_drawdown, divide(equity, peak) - 1.0)
+        deeper = equity * self.worst_peak < self.worst_equity * peak
+        self.worst_equity = equity if deeper else self.worst_equity
+        self.worst_peak = peak if deeper else self.worst_peak
         under_water = (self.bars_under_water + 1) * (equity < peak)
         self.bars_under_water = under_water
         self.longest_under_water = max(self.longest_under_water, under_water)
@@ -158,12 +166,13 @@ def write_metrics(equity, trades, broker, cash, bars_per_year, row):
     """Fill ``row``, float64 (len(METRIC_NAMES),), in the order of ``METRIC_NAMES``."""
     n = float(equity.bars)
     growth = divide(equity.previous, cash)
+    drawdown = divide(equity.worst_equity, equity.worst_peak) - 1.0
     cagr = power(growth, divide(bars_per_year, n)) - 1.0
     row[0] = equity.previous
     row[1] = growth - 1.0
     row[2] = cagr
-    row[6] = divide(cagr, -equity.worst_drawdown) if equity.worst_drawdown < 0.0 else _NAN
-    row[7] = equity.worst_drawdown
+    row[6] = divide(cagr, -drawdown) if drawdown < 0.0 else _NAN
+    row[7] = drawdown
     row[8] = float(equity.longest_under_water)
     row[11] = divide(float(equity.bars_held), n)
     row[19] = divide(broker.traded_value, divide(equity.equity_sum, n))

@@ -37,12 +37,8 @@ class Macd:
         """Take the newest value."""
         seen = self.seen + 1
         self.seen = seen
-        self.fast = next_average(
-            self.fast, x, seen, self.fast_period, divide(2.0, float(self.fast_period + 1))
-        )
-        self.slow = next_average(
-            self.slow, x, seen, self.slow_period, divide(2.0, float(self.slow_period + 1))
-        )
+        self.fast = next_average(self.fast, x, seen, self.fast_period, divide(2.0, float(self.fast_period + 1)))
+        self.slow = next_average(self.slow, x, seen, self.slow_period, divide(2.0, float(self.slow_period + 1)))
         lines = seen - self.slow_period + 1
         if lines > 0:
             self.line = self.fast - self.slow

@@ -9,14 +9,19 @@ from ..compilation import inlined
 
 @jitclass
 class Sma:
-    """Mean of the last ``period`` values, from a running total."""
+    """Mean of the last ``period`` values, from a running total.
+
+    The total is multiplied by 1 / period instead of divided: within an ulp of it, and a bar has few divisions to spare.
+    """
 
     period: int64
+    weight: float64
     total: float64
     value: float64
 
     def __init__(self, period):
         self.period = period
+        self.weight = divide(1.0, float(period))
         self.total = 0.0
         self.value = 0.0
 
@@ -24,7 +29,7 @@ class Sma:
         """Take the newest value and the one that leaves the window (0 while the window fills)."""
         total = self.total + (entering - leaving)
         self.total = total
-        self.value = divide(total, float(self.period))
+        self.value = total * self.weight
 
 
 @inlined
