@@ -1,8 +1,8 @@
 """The bound: the headline strategy as one loop over local variables, with the engine's event ring.
 
 No bus, no handlers, no objects: what is left is the arithmetic and the memory traffic that the trading model
-asks for. It knows one strategy, one fill rule and one commission model, and comes to the engine's results to
-the bit.
+asks for, without a division that could be spared. It knows one strategy, one fill rule and one commission
+model, and comes to the engine's results.
 """
 
 from __future__ import annotations
@@ -101,11 +101,14 @@ def _run_one(
     entry_bar = -1
     entry_value = 0.0
     flow = 0.0
+    fast_weight = 1.0 / fast
+    slow_weight = 1.0 / slow
     fast_total = 0.0
     slow_total = 0.0
     previous = starting_cash
     peak = starting_cash
-    drawdown = 0.0
+    worst_equity = 1.0
+    worst_peak = 1.0
     under_water = 0
     longest_under_water = 0
     bars_held = 0
@@ -164,7 +167,7 @@ def _run_one(
             features = sequence
             _write(ring, features, _FEATURES, t, bar_event, 0, 0.0, 0.0, 0.0, 0.0)
             sequence += 1
-            gap = (fast_total / fast) / (slow_total / slow) - 1.0
+            gap = (fast_total * fast_weight) / (slow_total * slow_weight) - 1.0
             if (gap > threshold and held == 0.0) or (gap < -threshold and held != 0.0):
                 direction = 1.0 if held == 0.0 else 0.0
                 wanted = direction * (position_size * (cash + held * price) / price) - held
@@ -189,11 +192,13 @@ def _run_one(
         sum4 += square * square
         downside2 += loss * loss
         peak = max(peak, equity)
-        drawdown = min(drawdown, equity / peak - 1.0)
+        if equity * worst_peak < worst_equity * peak:
+            worst_equity = equity
+            worst_peak = peak
         under_water = (under_water + 1) * (equity < peak)
         longest_under_water = max(longest_under_water, under_water)
     row[0] = previous
-    row[1] = drawdown
+    row[1] = worst_equity / worst_peak - 1.0
     row[2] = longest_under_water
     row[3] = trades
     row[4] = commission_paid

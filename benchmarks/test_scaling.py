@@ -48,9 +48,7 @@ def suite(store: Path, ledger: Ledger, tmp_path_factory: pytest.TempPathFactory)
     return Suite(store, ledger, tmp_path_factory)
 
 
-def measure(
-    benchmark: Any, suite: Suite, n_containers: int, *, n_jobs: int, batch_size: int | None = None
-) -> None:
+def measure(benchmark: Any, suite: Suite, n_containers: int, *, n_jobs: int, batch_size: int | None = None) -> None:
     finished = []
 
     def run() -> None:
@@ -70,7 +68,7 @@ def measure(
 
 
 @pytest.mark.parametrize("n_containers", SCALING, ids="{:,} containers".format)
-@pytest.mark.parametrize("n_jobs", [1, 2], ids="{} workers".format)
+@pytest.mark.parametrize("n_jobs", [1, 2], ids="{} worker(s)".format)
 def test_scaling(benchmark: Any, suite: Suite, n_containers: int, n_jobs: int) -> None:
     measure(benchmark, suite, n_containers, n_jobs=n_jobs)
 
