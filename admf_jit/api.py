@@ -39,8 +39,8 @@ def backtest(
 
     ``strategy`` is a decorated class, an instance of one (its parameters count), a built-in's name, or
     "path/to/file.py:ClassName"; ``data`` what ``aj.load`` returns or takes. ``settings`` are ``cash``,
-    ``commission``, ``slippage``, ``position_size``, ``lot_size``, ``fill``, ``close_at_end`` and ``event_capacity``, as in the
-    YAML's ``account`` and ``execution`` blocks. ``symbol`` may be left out where the data has only one.
+    ``commission``, ``slippage``, ``position_size``, ``lot_size``, ``fill``, ``close_at_end`` and ``event_capacity``, as
+    in the YAML's ``account`` and ``execution`` blocks. ``symbol`` may be left out where the data has only one.
 
     Raises AdmfError for bad input. What goes wrong while the container runs is in the result's ``error``.
     """  # noqa: D205
@@ -119,7 +119,7 @@ def run_optimization(
 
 
 class GridResult:
-    """The results of a sweep: ``frame`` has one row per container; ``container(i)`` is a row replayed with its history."""
+    """The results of a sweep: ``frame`` has a row per container; ``container(i)`` is one replayed with its history."""
 
     def __init__(self, run: GridRun) -> None:
         self._run = run

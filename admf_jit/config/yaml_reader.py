@@ -31,7 +31,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(None, None, f"nested more than {MAX_DEPTH} levels deep", mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -106,6 +106,7 @@ def _construct(node: yaml.Node, path: Path, lines: dict[Path, str]) -> Any:
         if node.tag != _TAG + "seq":
             raise _refuse(node, f"tag {node.tag!r} is not allowed")
         return [_construct(item, (*path, position), lines) for position, item in enumerate(node.value)]
+    assert isinstance(node, yaml.ScalarNode)  # the only other kind there is
     return _construct_scalar(node)
 
 

@@ -61,7 +61,7 @@ class BacktestResult:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """Every event, a row each: sequence, cause (-1 for none), kind, bar, time, symbol, reason, order, and payload."""
+        """Every event, a row each: sequence, cause (-1: none), kind, bar, time, symbol, reason, order, payload."""
         import pandas as pd
 
         records = self.records

@@ -23,7 +23,8 @@ run_container = build_engine(__name__, make_strategy, make_indicators, warmup_of
 
 @njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
 def run_batch(
-    time, session, open_, high, low, close, volume, symbol, parameters, settings, random_state, ring, trap, metrics, outcome
+    time, session, open_, high, low, close, volume, symbol, parameters, settings, random_state,
+    ring, trap, metrics, outcome,
 ):
     for k in range(parameters.shape[0]):
         run_container(
@@ -88,9 +89,8 @@ def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
         line += part.count("\n")
     parts += [_strategy_class(definition, source), _setup_functions(definition, source), _update(definition)]
     if entry:
-        parts.append(
-            f"\n@user_function\ndef on_bar(strategy, bar, position):\n    return as_direction({source.entry}(strategy, bar, position))\n"
-        )
+        answer = f"as_direction({source.entry}(strategy, bar, position))"
+        parts.append(f"\n@user_function\ndef on_bar(strategy, bar, position):\n    return {answer}\n")
         parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
@@ -193,7 +193,9 @@ def _arguments(indicator: Indicator) -> dict[str, str]:
 
 
 def _update(definition: Definition) -> str:
-    before, updates, after = [], [], []
+    before: list[str] = []
+    updates: list[str] = []
+    after: list[str] = []
     for field, (name, indicator, output) in feature_fields(definition).items():
         copy = f"    strategy.{field} = float(indicators.{name}.{output})"
         (before if indicator.lag else after).append(copy)

@@ -109,7 +109,8 @@ class Indicator:
             hint = closest(str(self.source), COLUMNS)
             suggestion = f"; did you mean {hint!r}?" if hint else ""
             raise StrategyError(
-                f"ta.{self.kind.name}: source {self.source!r} is not a column: expected one of {', '.join(COLUMNS)}{suggestion}"
+                f"ta.{self.kind.name}: source {self.source!r} is not a column: "
+                f"expected one of {', '.join(COLUMNS)}{suggestion}"
             )
         if self.lag not in (0, 1):
             raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected 0 or 1")

@@ -237,7 +237,8 @@ def _literal(value: Any, name: str, origin: Origin) -> str:
     if isinstance(value, tuple):
         return "(" + "".join(f"{_literal(item, name, origin)}, " for item in value) + ")"
     if isinstance(value, np.ndarray) and value.size <= _MAX_CONSTANT_ELEMENTS and value.dtype.kind in "bif":
-        return f"np.frombuffer(bytes.fromhex({value.tobytes().hex()!r}), dtype={value.dtype.str!r}).reshape({value.shape!r})"
+        content = f"bytes.fromhex({value.tobytes().hex()!r})"
+        return f"np.frombuffer({content}, dtype={value.dtype.str!r}).reshape({value.shape!r})"
     raise StrategyError(
         f"{origin}: {name} is a {type(value).__name__}: on_bar can use numbers, bools, strings, tuples of them, small "
         "NumPy arrays, functions and modules from outside its class; anything that changes belongs in a state field"

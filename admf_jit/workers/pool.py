@@ -7,7 +7,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -57,7 +57,7 @@ def usable_cores() -> int:
 
 def run_batches(
     tasks: Iterable[tuple[int, BatchTask]], plan: Plan, *, ordered: bool
-) -> Iterator[tuple[int, BatchOutcome]]:
+) -> Generator[tuple[int, BatchOutcome], None, None]:
     """Yield (number, outcome) for every numbered batch: in their order, or with ``ordered`` off as they finish.
 
     One worker means this process itself; more are joblib's loky workers, which live on for the next sweep.

@@ -70,8 +70,8 @@ def reopen(directory: RunDirectory) -> Prepared:
         before = directory.manifest[what]["digest"]
         if before != now:
             raise ResultsError(
-                f"{directory.path}: {what} changed since the run (digest {before[:12]}…, now {now[:12]}…): a replay would "
-                "show something else than what was run"
+                f"{directory.path}: {what} changed since the run (digest {before[:12]}…, now {now[:12]}…): a replay "
+                "would show something else than what was run"
             )
     return prepared
 

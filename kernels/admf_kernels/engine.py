@@ -58,7 +58,7 @@ _BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 class Bar(NamedTuple):
     """The bar a strategy is asked about: its place in the data, opening time (ns since epoch, UTC), and prices."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which a bar has no use for
     time: int
     open: float
     high: float
@@ -345,4 +345,5 @@ def build_engine(  # noqa: D417
             metrics[:] = math.nan
 
     run_container.__qualname__ = f"{identity}.run_container"
-    return kernel(run_container)
+    compiled: Callable[..., Any] = kernel(run_container)
+    return compiled

@@ -6,7 +6,7 @@ from admf_jit import ta
 
 @aj.strategy
 class DonchianBreakout:
-    """Long when the close leaves the channel of the bars before it upwards, out when it leaves a shorter one downwards."""
+    """Long when the close leaves the channel of the bars before it, out when it falls out of a shorter one."""
 
     entry_period: int = 20
     exit_period: int = 10

@@ -6,8 +6,9 @@ from ..compilation import kernel
 
 @kernel
 def next_average(average, x, seen, period, weight):
-    """Average after ``x``, the ``seen``-th value: plain mean up to ``period`` values, then average + weight * (x - average).
+    """Average after ``x``, the ``seen``-th value: a plain mean of the first ``period``.
 
+    From then on it moves by weight * (x - average).
     While the window fills, ``average`` holds the running total instead.
     """
     if seen < period:
