@@ -6,7 +6,7 @@ run one backtest with ``aj.backtest`` or thousands with ``aj.grid``.
 
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, StrategyError
+from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
 from admf_jit.strategies.declaration import parameter, strategy
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
 
@@ -25,6 +25,7 @@ __all__ = [
     "DataError",
     "ResultsError",
     "StrategyError",
+    "WorkerError",
     "backtest",
     "grid",
     "load",

@@ -28,6 +28,10 @@ class ResultsError(AdmfError):
     """A run directory is refused: missing, incomplete, or written by an incompatible version."""
 
 
+class WorkerError(AdmfError):
+    """A worker process died. The run keeps what was finished and can be resumed."""
+
+
 def closest(name: str, known: Iterable[str]) -> str:
     """Return the known name most similar to `name`, or "" if nothing is similar enough to suggest.
 

@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
+from admf_jit.errors import WorkerError
 from admf_jit.workers.batch import BatchOutcome, BatchTask, run_task
 
 _BATCHES_PER_WORKER = 8
@@ -67,6 +68,7 @@ def run_batches(
             yield number, run_task(task)
         return
     from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import BrokenProcessPool
 
     parallel = Parallel(
         n_jobs=plan.n_jobs,
@@ -79,7 +81,12 @@ def run_batches(
     outcomes = parallel(delayed(_run_numbered)(number, task) for number, task in tasks)
     # Closing the generator is what stops the workers when the caller is interrupted.
     with closing(outcomes):
-        yield from outcomes
+        try:
+            yield from outcomes
+        except BrokenProcessPool as problem:
+            raise WorkerError(
+                "a worker process died (killed, out of memory, or crashed); what was finished is kept: go on with --resume"
+            ) from problem
 
 
 def _run_numbered(number: int, task: BatchTask) -> tuple[int, BatchOutcome]:
