@@ -18,7 +18,7 @@ help:
 	@echo "make test      ruff, mypy and all tests"
 	@echo "make lint      ruff and mypy alone"
 	@echo "make bench     benchmarks, printed as one table"
-	@echo "make notebook  execute the notebooks in place"
+	@echo "make notebook  execute the notebook and check what it shows"
 	@echo "make lock      resolve the dependencies again (needs uv)"
 	@echo "make clean     remove .venv and caches (runs are kept)"
 
@@ -54,7 +54,7 @@ bench: $(STAMP)
 	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
 
 notebook: $(STAMP)
-	$(BIN)/jupyter execute --inplace notebooks/*.ipynb
+	$(BIN)/python -m pytest -q tests/notebooks
 
 # Names, versions, hashes and markers only: where packages come from is the business of each machine's pip settings.
 lock:
