@@ -14,9 +14,7 @@ def account_settings(draw: st.DrawFn, level: float) -> Settings:
             st.none(),
             st.just({"type": "none"}),
             st.builds(lambda rate: {"type": "percent", "rate": rate}, st.sampled_from([0.0, 0.001, 0.05])),
-            st.builds(
-                lambda amount: {"type": "fixed", "amount": amount}, st.sampled_from([1.0, 50.0, 30_000.0])
-            ),
+            st.builds(lambda amount: {"type": "fixed", "amount": amount}, st.sampled_from([1.0, 50.0, 30_000.0])),
             st.builds(
                 lambda rate, minimum: {"type": "per_share", "rate": rate, "minimum": minimum},
                 share,

@@ -22,8 +22,7 @@ def rows_of(many: Any) -> list[dict[str, str]]:
     counts = ["max_drawdown_duration", "n_trades"]
     rows = frame.astype(dict.fromkeys(counts, float)).to_dict("records")
     return [
-        {name: value.hex() if isinstance(value, float) else str(value) for name, value in row.items()}
-        for row in rows
+        {name: value.hex() if isinstance(value, float) else str(value) for name, value in row.items()} for row in rows
     ]
 
 

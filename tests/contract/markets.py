@@ -38,9 +38,7 @@ class Market:
             volume = 0.0 if generator.random() < 0.1 else float(generator.randrange(1, 10_000))
             rows.append((open_, top, bottom, close, volume))
             before = close
-        return pd.DataFrame(
-            rows, columns=["open", "high", "low", "close", "volume"], index=self._times(generator)
-        )
+        return pd.DataFrame(rows, columns=["open", "high", "low", "close", "volume"], index=self._times(generator))
 
     def _wick(self, generator: random.Random) -> float:
         return 0.0 if self.shape == "constant" else min(0.5, 0.5 * self.volatility * generator.random())

@@ -90,7 +90,5 @@ def test_a_full_event_bus_is_a_failed_row(tmp_path: Path) -> None:
     assert "event_capacity" in small.frame["error"].iloc[0]
     # The capacity is part of what a container is, so identities differ; what came of it does not.
     identity = ("container_id", "seed", "result_hash")
-    survivor, same = (
-        {k: v for k, v in rows_of(run)[1].items() if k not in identity} for run in (small, large)
-    )
+    survivor, same = ({k: v for k, v in rows_of(run)[1].items() if k not in identity} for run in (small, large))
     assert survivor == same

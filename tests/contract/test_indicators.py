@@ -82,9 +82,7 @@ def test_indicator_agrees_with_the_reference(name: str, market: Market) -> None:
     assert set(got) == set(wanted)
     scale = market.level if near_zero == OF_A_PRICE else 1.0
     for output, values in wanted.items():
-        np.testing.assert_allclose(
-            got[output], floats(values), rtol=1e-9, atol=near_zero * scale, err_msg=output
-        )
+        np.testing.assert_allclose(got[output], floats(values), rtol=1e-9, atol=near_zero * scale, err_msg=output)
 
 
 @pytest.mark.parametrize("level", [0.1, 100.1, 1e5 / 3])
@@ -107,8 +105,7 @@ def test_indicator_does_not_look_ahead(name: str, last: int) -> None:
     changed = frame.copy()
     changed.iloc[kept:] *= 1.7
     whole, cut, other = (
-        outputs_of(indicator_values(CASES[name][0](), aj.load(f)))
-        for f in (frame, frame.iloc[:kept], changed)
+        outputs_of(indicator_values(CASES[name][0](), aj.load(f))) for f in (frame, frame.iloc[:kept], changed)
     )
     for output, values in whole.items():
         before = bits(values)[:kept]

@@ -88,9 +88,7 @@ def run(bars: Bars, strategy: Strategy, settings: Settings) -> Outcome:
         ledger.bars_with_position += ledger.position != 0.0
         now = ledger.equity(close)
         equity.append(now)
-        ledger.emit(
-            "PORTFOLIO_UPDATE", bar, t, price=close, quantity=ledger.position, value=now, fee=ledger.cash
-        )
+        ledger.emit("PORTFOLIO_UPDATE", bar, t, price=close, quantity=ledger.position, value=now, fee=ledger.cash)
         if not now > 0:
             return _outcome(ledger, equity, {}, bankrupt=True)
     metrics = all_metrics(equity, ledger.trades, ledger.totals(), settings.cash, bars.per_year)

@@ -80,9 +80,7 @@ class Ledger:
             return
         self._book(order, quantity, price, base, commission, bar)
 
-    def _book(
-        self, order: int, quantity: float, price: float, base: float, commission: float, bar: int
-    ) -> None:
+    def _book(self, order: int, quantity: float, price: float, base: float, commission: float, bar: int) -> None:
         slippage = abs(quantity) * abs(price - base)
         fill = self.emit("FILL", order, bar, price=price, quantity=quantity, value=slippage, fee=commission)
         self.cash = self.cash - (quantity * price + commission)
@@ -104,9 +102,7 @@ class Ledger:
     def _enter(self, fill: int, quantity: float, price: float, commission: float, bar: int) -> None:
         direction = 1 if quantity > 0 else -1
         money = -(quantity * price) - commission
-        self.open_trade = OpenTrade(
-            bar, direction, abs(quantity), price, abs(quantity) * price, money, commission
-        )
+        self.open_trade = OpenTrade(bar, direction, abs(quantity), price, abs(quantity) * price, money, commission)
         self.emit("POSITION_OPEN", fill, bar, price=price, quantity=quantity, fee=commission)
 
     def _reduce(self, quantity: float, price: float, commission: float) -> None:
@@ -126,6 +122,4 @@ class Ledger:
                 trade.entry_value, trade.money, trade.commission, trade.exit_fills,
             )
         )  # fmt: skip
-        self.emit(
-            "POSITION_CLOSE", fill, bar, price=price, quantity=quantity, fee=commission, value=trade.money
-        )
+        self.emit("POSITION_CLOSE", fill, bar, price=price, quantity=quantity, fee=commission, value=trade.money)

@@ -87,9 +87,7 @@ def rsi_reversion(
     return _decided(calls, period, len(bars), decide)
 
 
-def bollinger_reversion(
-    bars: Bars, period: int = 20, width: float = 2.0, allow_short: bool = False
-) -> Strategy:
+def bollinger_reversion(bars: Bars, period: int = 20, width: float = 2.0, allow_short: bool = False) -> Strategy:
     """Buy below the lower band, leave above the upper."""
     calls, out = Calls(), SHORT if allow_short else FLAT
     upper, _, lower = indicators.bollinger(bars.close, period, width)
@@ -103,9 +101,7 @@ def bollinger_reversion(
     return _decided(calls, period - 1, len(bars), decide)
 
 
-def donchian_breakout(
-    bars: Bars, entry_period: int = 20, exit_period: int = 10, allow_short: bool = False
-) -> Strategy:
+def donchian_breakout(bars: Bars, entry_period: int = 20, exit_period: int = 10, allow_short: bool = False) -> Strategy:
     """Follow a close outside the channel of the bars before; no call is close, as prices are compared raw."""
     channel_upper, _, channel_lower = indicators.donchian(bars.high, bars.low, entry_period)
     exit_lower = channel_lower if allow_short else indicators.donchian(bars.high, bars.low, exit_period)[2]

@@ -110,9 +110,7 @@ def test_a_buy_is_cut_to_what_cash_pays_for() -> None:
     assert affordable(9.0, 8.0, 100.0, percent) == 9.0
     share = Settings(commission={"type": "per_share", "rate": 2.0, "minimum": 10.0})
     assert affordable(100.0, 8.0, 100.0, share) == 10.0  # 80 and 20, above the minimum
-    assert (
-        affordable(100.0, 8.0, 34.0, share) == 3.0
-    )  # 3.4 shares would pay 6.8: the minimum, so (34 - 10) / 8
+    assert affordable(100.0, 8.0, 34.0, share) == 3.0  # 3.4 shares would pay 6.8: the minimum, so (34 - 10) / 8
     assert affordable(100.0, 8.0, 9.0, share) < 0.0
     lots = Settings(commission={"type": "fixed", "amount": 1.0}, lot_size=4.0)
     assert affordable(100.0, 8.0, 100.0, lots) == 12.0  # 99 / 8 = 12.4
@@ -126,9 +124,7 @@ def test_what_cannot_be_paid_or_priced_is_rejected() -> None:
     slipped = run(bars, answers(SHORT, KEEP), Settings(slippage={"type": "fixed", "amount": 10.0}))
     assert [event.reason for event in slipped.events if event.kind == "REJECT"] == ["no_positive_price"]
     sale = run(bars, answers(SHORT, KEEP), Settings(cash=10.0, commission={"type": "fixed", "amount": 30.0}))
-    assert [event.reason for event in sale.events if event.kind == "REJECT"] == [
-        "insufficient_cash"
-    ]  # 10 + 10 < 30
+    assert [event.reason for event in sale.events if event.kind == "REJECT"] == ["insufficient_cash"]  # 10 + 10 < 30
 
 
 def test_a_cover_cut_by_cash_only_reduces_the_position() -> None:
@@ -160,9 +156,7 @@ def test_close_at_end_drops_the_waiting_order() -> None:
     assert kinds(outcome, 2) == [
         "BAR", "FEATURES", "SIGNAL", "ORDER", "ORDER", "FILL", "POSITION_CLOSE", "PORTFOLIO_UPDATE",
     ]  # fmt: skip
-    assert outcome.events[-4].cause == next(
-        e.sequence for e in outcome.events if e.kind == "BAR" and e.bar == 2
-    )
+    assert outcome.events[-4].cause == next(e.sequence for e in outcome.events if e.kind == "BAR" and e.bar == 2)
     assert outcome.equity[-1] == 110.0 and outcome.trades[0].profit == 10.0
 
 

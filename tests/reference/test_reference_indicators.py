@@ -28,9 +28,7 @@ def test_windows_are_those_of_pandas() -> None:
     assert_same(indicators.zscore(CLOSE, N), (SERIES - rolling.mean()) / deviation, N - 1)
     assert_same(indicators.highest(CLOSE, N), rolling.max(), N - 1)
     assert_same(indicators.lowest(CLOSE, N), rolling.min(), N - 1)
-    weighted = rolling.apply(
-        lambda w: sum((k + 1) * x for k, x in enumerate(w)) / (N * (N + 1) / 2), raw=True
-    )
+    weighted = rolling.apply(lambda w: sum((k + 1) * x for k, x in enumerate(w)) / (N * (N + 1) / 2), raw=True)
     assert_same(indicators.wma(CLOSE, N), weighted, N - 1)
     assert_same(indicators.roc(CLOSE, N), SERIES.pct_change(N), N)
     assert_same(indicators.momentum(CLOSE, N), SERIES.diff(N), N)
