@@ -77,7 +77,7 @@ def compile_strategy(definition: Definition) -> CompiledStrategy:
     except StrategyError:
         raise
     except Exception as problem:
-        if type(problem).__module__.split(".")[0] not in ("numba", "llvmlite"):
+        if not _is_the_compilers(problem):
             raise
         raise StrategyError(explain_compile_error(definition, module.origins, path.name, problem)) from None
     seconds = time.perf_counter() - started
@@ -85,6 +85,12 @@ def compile_strategy(definition: Definition) -> CompiledStrategy:
     return CompiledStrategy(
         definition, compiled, module.strategy_digest, module.uses_random, seconds, loaded.from_cache
     )
+
+
+def _is_the_compilers(problem: BaseException) -> bool:
+    """Whether Numba refused the code: by an error of its own, or by stumbling over it (a bare assertion, say)."""
+    raised = traceback.extract_tb(problem.__traceback__)[-1].filename
+    return any(name in ("numba", "llvmlite") for name in (type(problem).__module__.split(".")[0], *Path(raised).parts))
 
 
 def load_function(path: Path, name: str) -> LoadedModule:

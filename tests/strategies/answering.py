@@ -30,7 +30,7 @@ def compiled_already(x):  # type: ignore[no-untyped-def]
 
 def weighted(a, b, c=1.5):  # type: ignore[no-untyped-def]
     total = 0.0
-    for weight, x in zip(WEIGHTS, (a, b, c), strict=False):
+    for weight, x in zip(WEIGHTS, (a, b, c)):  # noqa: B905 - Numba has no strict
         total += weight * x
     return total
 

@@ -19,7 +19,17 @@ from tests.strategies.declare import declared, line_of, on_bar
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = "count = 0\nready = False\nlevel = 0.0"
-INTERNALS = ("nopython", "numba", "signature", "dispatcher", "Function(", "jitclass", "admf_kernels", "float64", "int64")
+INTERNALS = (
+    "nopython",
+    "numba",
+    "signature",
+    "dispatcher",
+    "Function(",
+    "jitclass",
+    "admf_kernels",
+    "float64",
+    "int64",
+)
 ANSWERS = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False or None"
 
 
@@ -35,17 +45,16 @@ ANSWERS = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False o
         ("self.count = bar.close  # here\nreturn aj.LONG", "a state field that starts as a whole number must stay one"),
         ("self.count /= 2  # here\nreturn aj.LONG", "a state field that starts as a whole number must stay one"),
         ("self.ready = bar.index  # here\nreturn aj.LONG", "a state field that starts as True or False must stay one"),
-        ("x = 1\nif bar.close > 1.0:\n    x = 'a'\nreturn x  # here", "x is int 1 on one path and str 'a' on another"),
+        ("x = 1\nif bar.close > 1.0:\n    x = 'a'\nreturn x  # here", "x is str 'a' on one path and int 1 on another"),
         ("y = bar.close + 'x'  # here\nreturn y > 1", "+ between float and str 'x' is not supported"),
         ("return missing(bar.close)", "float has no attribute 'nothing'"),
+        ("for a in zip((1, 2), (3, 4), strict=True):\n    pass\nreturn aj.LONG  # here", "it uses something that Numba does not support"),
         ("with bar as b:  # here\n    return aj.LONG", ""),
         ("return weighted(bar.close)  # here", "a call with the wrong arguments: missing a required argument: 'b'"),
-        ("if bar.close > 1.0:\n    return 'a'\nreturn aj.LONG  # here", "it returns "),
+        ("return 'a' if bar.close > 1.0 else aj.LONG  # here", "on one path and "),
     ],
 )  # fmt: skip
-def test_a_compile_error_is_told_at_the_users_line_in_the_users_words(
-    tmp_path: Path, body: str, message: str
-) -> None:
+def test_a_compile_error_is_told_at_the_users_line_in_the_users_words(tmp_path: Path, body: str, message: str) -> None:
     above = "def missing(x):\n    return x.nothing\n\ndef weighted(a, b):\n    return a * b > 1.0\n"
     definition = declared(tmp_path, on_bar(body, above, FIELDS))
     with pytest.raises(aj.StrategyError) as refused:
@@ -75,7 +84,9 @@ def test_an_exception_names_its_line_its_message_and_its_bar(tmp_path: Path) -> 
     one = aj.backtest(definition.cls, generate_test_data(50))
     assert one.status == "failed"
     assert one.error is not None
-    assert one.error.startswith(f"ValueError: more than twenty at {line_of(definition, '# here')}\n    raise ValueError(")
+    assert one.error.startswith(
+        f"ValueError: more than twenty at {line_of(definition, '# here')}\n    raise ValueError("
+    )
     assert "(bar 21, " in one.error
 
 

@@ -26,13 +26,19 @@ def digest(definition: Definition) -> str:
     [
         ("x = self.perid  # here", "strategy Mine has no attribute 'perid'; did you mean self.period?"),
         ("x = self.zzz  # here", "strategy Mine has no attribute 'zzz'"),
-        ("x = self.bands  # here", "self.bands (bollinger) has several outputs: use self.bands.upper, self.bands.middle, self.bands.lower"),
+        (
+            "x = self.bands  # here",
+            "self.bands (bollinger) has several outputs: use self.bands.upper, self.bands.middle, self.bands.lower",
+        ),
         ("x = self.bands.uper  # here", "self.bands (bollinger) has no output 'uper': upper?"),
         ("self.bands.upper = 1.0  # here", "self.bands.upper cannot be assigned"),
         ("self.period = 4  # here", "self.period is a parameter and cannot be assigned"),
         ("self.average += 1.0  # here", "self.average is an indicator and cannot be assigned"),
         ("self.cuont = 4  # here", "strategy Mine has no state field 'cuont'; did you mean self.count?"),
-        ("self.other = 4.0  # here", "strategy Mine has no state field 'other'; declare it in the class body: other = 0.0"),
+        (
+            "self.other = 4.0  # here",
+            "strategy Mine has no state field 'other'; declare it in the class body: other = 0.0",
+        ),
         ("self.count, self.ready = 1, True  # here", "assign one state field at a time"),
         ("self.count = x = 1  # here", "assign one state field at a time"),
         ("self.count: int = 1  # here", "assign a state field with =: self.count = "),
@@ -43,11 +49,17 @@ def digest(definition: Definition) -> str:
         ("x = LIMTI  # here", "name 'LIMTI' is not defined; did you mean 'LIMIT'?"),
         ("x = math.sqroot(4.0)  # here", "module math has no 'sqroot'"),
         ("x = aj.LNOG  # here", "module admf_jit has no 'LNOG'; did you mean 'LONG'?"),
-        ("x = len(TABLE)  # here", "TABLE is a dict: on_bar can use numbers, bools, strings, tuples of them, small NumPy arrays"),
+        (
+            "x = len(TABLE)  # here",
+            "TABLE is a dict: on_bar can use numbers, bools, strings, tuples of them, small NumPy arrays",
+        ),
         ("x = HUGE[0]  # here", "HUGE is a ndarray: on_bar can use numbers"),
         ("x = self.random.gauss()  # here", "self.random has no 'gauss'; expected uniform or normal"),
         ("x = self.random.uniforme()  # here", "self.random has no 'uniforme'; did you mean 'uniform'?"),
-        ("x = np.random.rand()  # here", "numpy.random.rand would give other results each time: use self.random.uniform()"),
+        (
+            "x = np.random.rand()  # here",
+            "numpy.random.rand would give other results each time: use self.random.uniform()",
+        ),
         ("x = random.random()  # here", "random.random would give other results each time: use self.random.uniform()"),
         ("x = changing(self)  # here", "s.count cannot be assigned: only a method can assign"),
     ],
@@ -70,7 +82,10 @@ def test_a_method_without_self_is_refused(tmp_path: Path) -> None:
 
 def test_source_that_cannot_be_read_is_refused() -> None:
     module: dict[str, object] = {}
-    exec("import admf_jit as aj\n@aj.strategy\nclass Mine:\n    def on_bar(self, bar, position):\n        return 1\n", module)
+    exec(
+        "import admf_jit as aj\n@aj.strategy\nclass Mine:\n    def on_bar(self, bar, position):\n        return 1\n",
+        module,
+    )
     with pytest.raises(aj.StrategyError, match="strategy Mine: the source of on_bar cannot be read"):
         generate(definition_of(module["Mine"]))
 
@@ -171,7 +186,17 @@ def test_a_closure_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["float('nan')", "float('-inf')", "-0.0", "0.1", "(1, 2.5, (True, 'a'))", "np.float32(0.1)", "np.array([[0.1, -0.0], [np.nan, 3.0]])", "np.arange(3)"]
+    "value",
+    [
+        "float('nan')",
+        "float('-inf')",
+        "-0.0",
+        "0.1",
+        "(1, 2.5, (True, 'a'))",
+        "np.float32(0.1)",
+        "np.array([[0.1, -0.0], [np.nan, 3.0]])",
+        "np.arange(3)",
+    ],
 )
 def test_a_constant_is_written_to_the_bit(tmp_path: Path, value: str) -> None:
     definition = declared(tmp_path, on_bar("return aj.LONG if CONSTANT is None else aj.FLAT", f"CONSTANT = {value}\n"))
@@ -187,9 +212,15 @@ def test_a_constant_is_written_to_the_bit(tmp_path: Path, value: str) -> None:
         assert space["CONSTANT"].tobytes() == expected.tobytes()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["kernel", "on_bar", "Strategy", "Sma", "update_sma", "user_function", "run_batch", "Any"])
+@pytest.mark.parametrize(
+    "name", ["kernel", "on_bar", "Strategy", "Sma", "update_sma", "user_function", "run_batch", "Any"]
+)
 def test_a_users_name_may_be_one_of_the_generated_modules_own(tmp_path: Path, name: str) -> None:
-    text = on_bar(f"return aj.LONG if {name}(bar.close) > self.average else aj.FLAT", f"def {name}(x):\n    return x + 1.0\n", "average = ta.sma(3)")
+    text = on_bar(
+        f"return aj.LONG if {name}(bar.close) > self.average else aj.FLAT",
+        f"def {name}(x):\n    return x + 1.0\n",
+        "average = ta.sma(3)",
+    )
     generated = generate(declared(tmp_path, text)).text
     assert f"def {name}_2(x):" in generated
     assert f"{name}_2(bar.close)" in generated

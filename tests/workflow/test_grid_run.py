@@ -1,0 +1,162 @@
+"""A sweep from its configuration to its table, its manifest and its exit status."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import admf_jit as aj
+from admf_jit.cli import main
+from admf_jit.config import load_config
+from admf_jit.results.ranking import best_rows
+from admf_jit.workflow import run_grid, run_single, validate
+from admf_kernels.constants import METRIC_NAMES
+from tests.workflow.runs import STRATEGY, moody, results_of, run
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+SMALLER = {
+    "quickstart": ["optimization.parameters.fast_period=[5, 9]", "optimization.parameters.slow_period=[20, 40]"],
+    "minute_grid": ["optimization.parameters.fast_period=[5, 9]", "optimization.parameters.slow_period=[20]"],
+    "rsi_reversion": ["optimization.parameters.period=[7]"],
+    "bollinger_reversion": ["optimization.parameters.period=[10]"],
+    "donchian_breakout": [],
+}  # fmt: skip
+
+
+def test_every_example_is_executed_here() -> None:
+    assert {path.stem for path in CONFIGS.glob("*.yaml")} == {*SMALLER, "single_backtest"}
+
+
+@pytest.mark.parametrize("name", SMALLER)
+def test_an_example_runs(name: str, tmp_path: Path) -> None:
+
+    config = load_config(CONFIGS / f"{name}.yaml", SMALLER[name])
+    done = run_grid(config, out=tmp_path / "run", n_jobs=1)
+    frame = done.table.to_pandas()
+    assert set(frame["status"]) == {"ok"}
+    assert len(frame) == len(done.prepared.grid) > 5
+    assert (frame["n_trades"] > 0).any()
+    assert frame["container_id"].is_unique
+    assert list(frame.columns[:5]) == ["index", "container_id", "seed", "status", "error"]
+    assert list(frame.columns[-1 - len(METRIC_NAMES) :]) == [*METRIC_NAMES, "result_hash"]
+
+
+def test_the_example_of_one_backtest_runs() -> None:
+    one = run_single(load_config(CONFIGS / "single_backtest.yaml"))
+    assert one.status == "ok"
+    assert one.metrics["n_trades"] > 0
+    assert one.parameters == {"fast_period": 8, "slow_period": 21, "signal_period": 5, "allow_short": False}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("strategy")
+
+
+@pytest.fixture(scope="module")
+def clean(folder: Path) -> tuple[Path, Any]:
+    directory = folder / "clean"
+    return directory, run(moody(folder), directory, n_jobs=1)
+
+
+@pytest.mark.parametrize(("n_jobs", "batch_size"), [(1, 1), (1, 7), (2, 2), (2, None)])
+def test_workers_and_batches_change_no_byte(
+    folder: Path, clean: Any, tmp_path: Path, n_jobs: int, batch_size: int | None
+) -> None:
+    done = run(moody(folder), tmp_path / "run", n_jobs=n_jobs, batch_size=batch_size)
+    assert results_of(tmp_path / "run") == results_of(clean[0])
+    workers = done.manifest["workers"]
+    assert 1 <= workers["processes"] <= n_jobs
+    assert (workers["cache_hits"], workers["cache_misses"]) == (workers["processes"], 0) or n_jobs == 1
+    assert workers["events"] == clean[1].manifest["workers"]["events"] > 12 * 250 * 2
+
+
+def test_rows_in_the_order_they_finish_hold_the_same(folder: Path, clean: Any, tmp_path: Path) -> None:
+    config = moody(folder)
+    config["workflow"]["reproducibility"]["deterministic_ordering"] = False
+    run(config, tmp_path / "run", n_jobs=2, batch_size=1)
+    found = pd.read_parquet(tmp_path / "run" / "results.parquet").sort_values("index", ignore_index=True)
+    pd.testing.assert_frame_equal(found, pd.read_parquet(clean[0] / "results.parquet"))
+
+
+def test_a_failing_container_leaves_its_neighbours_alone(folder: Path, clean: Any, tmp_path: Path) -> None:
+    config = moody(folder, period=[3, 5, 8], trouble=[0, 1], position_size=[0.5, 1.0])
+    done = run(config, tmp_path / "run", n_jobs=1)
+    assert done.failed == 6
+    frame = done.table.to_pandas()
+    failed, fine = frame[frame["trouble"] == 1], frame[frame["trouble"] == 0]
+    assert set(failed["status"]) == {"failed"} and set(fine["status"]) == {"ok"}
+    assert failed["error"].str.contains("ValueError: trouble came at ").all()
+    assert failed["error"].str.contains(r"moody\.py:15").all()
+    assert failed["error"].str.contains("(bar 50, ", regex=False).all()
+    assert failed[list(METRIC_NAMES)].isna().all(axis=None)
+    whole = clean[1].table.to_pandas().set_index("container_id")
+    for row in fine.itertuples():
+        assert whole.loc[row.container_id, "result_hash"] == row.result_hash
+
+
+def test_the_exit_status_says_whether_a_container_failed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(moody(folder, period=[3], trouble=[0, 1])))
+    assert main(["grid", str(path), "--out", str(tmp_path / "a"), "--n-jobs", "1"]) == 1
+    fixed = ["--set", "optimization.parameters.trouble=[0, 2]", "--set", "account.cash=500"]
+    assert main(["grid", str(path), "--out", str(tmp_path / "b"), "--n-jobs", "1", *fixed]) == 0
+    frame = pd.read_parquet(tmp_path / "b" / "results.parquet")
+    assert list(frame["trouble"]) == [0, 2]
+    assert (frame["final_equity"] < 2_000.0).all()
+    assert main(["grid", str(path), "--out", str(tmp_path / "c"), "--set", "acount.cash=500"]) == 2
+    assert "account" in capsys.readouterr().err
+
+
+def test_parameters_that_an_indicator_refuses_are_rows(tmp_path: Path) -> None:
+    config = moody(tmp_path)
+    config["strategy"] = {"type": "macd_cross"}
+    config["optimization"]["parameters"] = {"fast_period": [5, 30], "slow_period": [20, 30]}
+    done = run(config, tmp_path / "run", n_jobs=1)
+    frame = done.table.to_pandas()
+    assert list(frame["status"]) == ["ok", "ok", "failed", "failed"]
+    assert "fast_period 30 must be below slow_period 20" in frame["error"][2]
+
+
+def test_a_warm_up_longer_than_the_data_trades_nothing(folder: Path, tmp_path: Path) -> None:
+    done = run(moody(folder, period=[5, 10_000]), tmp_path / "run", n_jobs=1)
+    frame = done.table.to_pandas()
+    assert list(frame["status"]) == ["ok", "ok"]
+    assert frame["n_trades"][1] == 0.0
+    assert np.isnan(frame["sharpe_ratio"][1])
+    best = best_rows(done.table, "sharpe_ratio", "maximize", 2)
+    assert [row["period"] for row in best] == [5, 10_000], "rows without a value come last"
+    assert [row["period"] for row in best_rows(done.table, "sharpe_ratio", "minimize", 2)] == [5, 10_000]
+
+
+@pytest.mark.parametrize("how", ["file", "module"])
+def test_a_strategy_by_file_and_by_module(
+    clean: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    package = tmp_path / "my_package_of_moods"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "inner.py").write_text(STRATEGY)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    named = "my_package_of_moods/inner.py:Moody" if how == "file" else "my_package_of_moods.inner:Moody"
+    config = {**moody(tmp_path), "strategy": {"type": named}}
+    done = run(config, tmp_path / "run", n_jobs=2, batch_size=3)
+    column = done.table.column("result_hash").to_pylist()
+    assert column == clean[1].table.column("result_hash").to_pylist(), "where the class lies is not what it is"
+
+
+def test_validate_runs_nothing(folder: Path) -> None:
+    found = validate(load_config(moody(folder)))
+    assert (found["containers"], found["strategy"], found["symbols"]) == (12, "Moody", ["ALFA"])
+    assert found["swept"] == ["period", "position_size"]
+
+
+def test_a_value_that_does_not_fit_is_refused_by_its_key(folder: Path) -> None:
+    with pytest.raises(aj.ConfigError, match=r"optimization\.parameters\.period\[1\]: ta\.sma: period 0: expected"):
+        validate(load_config(moody(folder, period=[3, 0])))
