@@ -17,5 +17,5 @@ kernel = njit(error_model="numpy", **_WITHOUT_WRAPPERS)
 #: counting references to them, so it must not branch around an array or a jitclass.
 inlined = njit(error_model="numpy", inline="always", **_WITHOUT_WRAPPERS)
 
-#: A user's function: divisions raise as they do in Python.
-user_function = njit(**_WITHOUT_WRAPPERS)
+#: A user's function: divisions raise as they do in Python. Said openly, because Numba hands the caller's model down.
+user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)
