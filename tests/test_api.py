@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The Python interface: what each function takes, gives back and refuses."""
 
 from pathlib import Path

@@ -50,9 +50,7 @@ def test_the_exponential(x: float) -> None:
     assert ulps(exponential(x), math.exp(x)) <= 4.0
 
 
-@pytest.mark.parametrize(
-    ("x", "expected"), [(709.5, math.inf), (math.inf, math.inf), (-746.0, 0.0), (-math.inf, 0.0)]
-)
+@pytest.mark.parametrize(("x", "expected"), [(709.5, math.inf), (math.inf, math.inf), (-746.0, 0.0), (-math.inf, 0.0)])
 def test_the_exponential_beyond_the_doubles(x: float, expected: float) -> None:
     assert exponential(x) == expected
 

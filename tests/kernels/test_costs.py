@@ -104,9 +104,7 @@ models = st.one_of(
     st.builds(Model),
     st.builds(Model, st.just(CommissionKind.PERCENT), rate=st.floats(0.0, 0.1)),
     st.builds(Model, st.just(CommissionKind.FIXED), amount=st.floats(0.0, 50.0)),
-    st.builds(
-        Model, st.just(CommissionKind.PER_SHARE), rate=st.floats(0.0, 1.0), minimum=st.floats(0.0, 20.0)
-    ),
+    st.builds(Model, st.just(CommissionKind.PER_SHARE), rate=st.floats(0.0, 1.0), minimum=st.floats(0.0, 20.0)),
 )
 
 

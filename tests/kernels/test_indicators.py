@@ -31,9 +31,7 @@ def market() -> MarketData:
     volume = generator.integers(1, 5000, n).astype(float)
     volume[[0, 1, 60, 120]] = 0.0
     time = pd.date_range("2024-03-04", periods=n, freq="h", tz="UTC")
-    frame = pd.DataFrame(
-        {"open": open_, "high": top, "low": bottom, "close": close, "volume": volume}, index=time
-    )
+    frame = pd.DataFrame({"open": open_, "high": top, "low": bottom, "close": close, "volume": volume}, index=time)
     return aj.load(frame)
 
 
@@ -150,9 +148,7 @@ def test_values(name: str) -> None:
         assert np.isnan(values[:warmup]).all(), output
         assert not np.isnan(values[warmup:]).any(), f"{output} has its first value at bar {warmup}"
         # Standard deviations of a market at rest are rounding alone in pandas' running sums.
-        np.testing.assert_allclose(
-            values[warmup:], expected[output][warmup:], rtol=1e-9, atol=2e-6, err_msg=output
-        )
+        np.testing.assert_allclose(values[warmup:], expected[output][warmup:], rtol=1e-9, atol=2e-6, err_msg=output)
 
 
 @pytest.mark.parametrize("name", ["sma", "ema", "rsi", "roc", "highest"])

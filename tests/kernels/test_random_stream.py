@@ -36,9 +36,7 @@ def test_the_first_numbers_of_the_published_generator() -> None:
     assert values == pytest.approx([0.127011122, 0.318527565, 0.309186015], abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    "state", [(12345,) * 6, (1, 2, 3, 4, 5, 6), (M1 - 1,) * 3 + (M2 - 1,) * 3, (1, 1, 1, 1, 1, 1)]
-)
+@pytest.mark.parametrize("state", [(12345,) * 6, (1, 2, 3, 4, 5, 6), (M1 - 1,) * 3 + (M2 - 1,) * 3, (1, 1, 1, 1, 1, 1)])
 def test_the_stream_is_the_published_recurrence(state: tuple[int, ...]) -> None:
     stream = published(state)
     expected = [next(stream) for _ in range(5000)]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Strategies compiled: what they compute, how errors are told, and that compiling changes no bit."""
 
 import json

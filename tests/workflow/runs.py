@@ -44,7 +44,13 @@ def moody(folder: Path, **parameters: Any) -> dict[str, Any]:
     """Return the configuration of a sweep over the strategy in ``folder``, by default of 12 containers."""
     return {
         "name": "moody",
-        "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d", "start": "2016-01-01", "end": "2016-12-31"},
+        "data": {
+            "source": "sample",
+            "symbols": ["ALFA"],
+            "timeframe": "1d",
+            "start": "2016-01-01",
+            "end": "2016-12-31",
+        },
         "strategy": {"type": strategy_in(folder)},
         "account": {"commission": {"type": "percent", "rate": 0.001}},
         "workflow": {"reproducibility": {"master_seed": 7}},
@@ -52,7 +58,7 @@ def moody(folder: Path, **parameters: Any) -> dict[str, Any]:
             "objective": "sharpe_ratio",
             "parameters": parameters or {"period": [2, 3, 5, 8, 13, 21], "position_size": [0.5, 1.0]},
         },
-    }  # fmt: skip
+    }
 
 
 def results_of(directory: Path) -> bytes:

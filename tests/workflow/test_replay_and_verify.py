@@ -154,7 +154,7 @@ def test_a_changed_strategy_is_refused(tmp_path: Path) -> None:
     with pytest.raises(aj.ResultsError, match="strategy changed since the run"):
         replay(tmp_path / "run", 0)
     path.unlink()
-    with pytest.raises(aj.ResultsError, match="the run cannot be prepared again: strategy file .* is not found"):
+    with pytest.raises(aj.AdmfError, match="no such file|is not found"):
         verify(tmp_path / "run")
 
 
