@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
 import sys
@@ -45,11 +46,24 @@ class CompiledModule:
     def explain(self, problem: BaseException) -> str:
         """An exception that the strategy raised while it ran: its type, its message and the user's line."""
         message = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
-        origin = None
-        for frame in traceback.extract_tb(problem.__traceback__):
-            if Path(frame.filename).name == self.path.name and frame.lineno in self.origins:
-                origin = self.origins[frame.lineno]
-        return f"{message} at {origin}{source_line(origin)}" if origin else message
+        frames = traceback.extract_tb(problem.__traceback__)
+        lines = [frame.lineno for frame in frames if Path(frame.filename).name == self.path.name]
+        places = [self.origins[line] for line in lines if line in self.origins][-1:]
+        if not places and isinstance(problem, ZeroDivisionError):
+            places = self._whole_divisions()
+        if not places:
+            return message
+        return f"{message} at {' or '.join(map(str, places))}{source_line(places[0]) if len(places) == 1 else ''}"
+
+    def _whole_divisions(self) -> list[Origin]:
+        """Lines that divide whole numbers: Numba does not say which of them divided by zero."""
+        found: dict[Origin, None] = {}
+        for node in ast.walk(ast.parse(self.path.read_text(encoding="utf-8"))):
+            divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.FloorDiv | ast.Mod)
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "divmod"
+            if isinstance(node, ast.stmt | ast.expr) and (divides or named) and node.lineno in self.origins:
+                found[self.origins[node.lineno]] = None
+        return list(found)
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,8 @@ def compile_strategy(definition: Definition) -> CompiledStrategy:
         loaded = load_function(path, "run_batch")
     except StrategyError:
         raise
+    except OSError as problem:
+        raise _unwritable(path.parent, problem) from None
     except Exception as problem:
         if not _is_the_compilers(problem):
             raise
@@ -123,11 +139,15 @@ def _write(module: GeneratedModule) -> Path:
             file.write(module.text)
         os.replace(temporary, path)
     except OSError as problem:
-        raise StrategyError(
-            f"{directory}: compiled strategies cannot be kept there ({problem.strerror}): set {CACHE_VARIABLE} to a "
-            "folder that can be written"
-        ) from None
+        raise _unwritable(directory, problem) from None
     return path
+
+
+def _unwritable(directory: Path, problem: OSError) -> StrategyError:
+    return StrategyError(
+        f"{directory}: compiled strategies cannot be kept there ({problem.strerror or problem}): set "
+        f"{CACHE_VARIABLE} to a folder that can be written"
+    )
 
 
 def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:

@@ -52,7 +52,7 @@ def explain_compile_error(
 
 def source_line(origin: Origin) -> str:
     """The text of a line on a line of its own, or nothing where it cannot be read."""
-    line = linecache.getline(origin.file, origin.line).strip()
+    line = origin.text or linecache.getline(origin.file, origin.line).strip()
     return f"\n    {line}" if line else ""
 
 

@@ -89,8 +89,7 @@ def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
         line += part.count("\n")
     parts += [_strategy_class(definition, source), _setup_functions(definition, source), _update(definition)]
     if entry:
-        answer = f"as_direction({source.entry}(strategy, bar, position))"
-        parts.append(f"\n@user_function\ndef on_bar(strategy, bar, position):\n    return {answer}\n")
+        parts.append(_answer(definition, source))
         parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
@@ -182,6 +181,23 @@ def _setup_functions(definition: Definition, source: StrategySource) -> str:
         text += "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
     warmups = ["0", "0"] + [warmup_expression(i, _arguments(i)) for i in definition.indicators.values()]
     return text + f"\n\n@kernel\ndef warmup_of(strategy):\n    return max({', '.join(warmups)})\n"
+
+
+def _answer(definition: Definition, source: StrategySource) -> str:
+    """The function that asks the strategy.
+
+    The user's code may raise, and a function that can raise hides the counting of its references from Numba's
+    pruning. A strategy without state is therefore handed over as a tuple of its fields, which has nothing to count.
+    """
+    if definition.state or source.uses_random:
+        view, declared = "strategy", ""
+    else:
+        fields = [*definition.parameters, *feature_fields(definition)]
+        view = "View(" + ", ".join(["0", *(f"strategy.{name}" for name in fields)]) + ")"
+        lines = "\n".join(f"    {name}: Any" for name in ("nothing_", *fields))
+        declared = f"\n\nclass View(NamedTuple):\n{lines}\n"
+    call = f"as_direction({source.entry}({view}, bar, position))"
+    return f"{declared}\n\n@inlined\ndef on_bar(strategy, bar, position):\n    return {call}\n"
 
 
 def _arguments(indicator: Indicator) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The place in a user's file that a line of generated code came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -10,6 +10,8 @@ class Origin:
 
     file: str
     line: int
+    #: The line itself, for processes that cannot look into a notebook's cells.
+    text: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         # A cell's file name holds the kernel's process id: rows of one failure would not be the same twice.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import linecache
 import math
 import textwrap
 from collections.abc import Mapping
@@ -52,7 +53,8 @@ class Block:
         generated = ast.parse(text).body[0]
         for new, old in zip(ast.walk(generated), ast.walk(self.tree), strict=False):
             if isinstance(new, ast.stmt | ast.expr) and isinstance(old, ast.stmt | ast.expr):
-                origins.setdefault(new.lineno + first_line - 1, Origin(self.file, old.lineno))
+                said = linecache.getline(self.file, old.lineno).strip()
+                origins.setdefault(new.lineno + first_line - 1, Origin(self.file, old.lineno, said))
         return text, origins
 
 

@@ -85,7 +85,7 @@ def run_batches(
             yield from outcomes
         except BrokenProcessPool as problem:
             raise WorkerError(
-                "a worker process died (killed, out of memory, or crashed); what was finished is kept: go on with --resume"
+                "a worker process died (killed, out of memory, crashed); what was finished is kept: go on with --resume"
             ) from problem
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from .arithmetic import divide, round_down
 from .compilation import kernel
 from .constants import EventKind, Reason
-from .events import post
+from .events import post, slot_of
 
 _SIGNAL = int(EventKind.SIGNAL)
 _ORDER = int(EventKind.ORDER)
@@ -87,7 +87,7 @@ def deliver(account, ring):
         sequence = bus.take()
         if sequence < 0 or bus.overflowed == 1:
             return
-        event = ring[sequence & (ring.shape[0] - 1)]
+        event = ring[slot_of(sequence, ring.shape[0])]
         kind = event["kind"]
         if kind == _SIGNAL:
             size_order(account, ring, event)

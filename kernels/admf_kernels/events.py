@@ -5,6 +5,7 @@ counted at every use; the bus holds the positions in it. Replay hands in a ring 
 event of the run: what is left in it at the end is the full trace, made by the very same code.
 """
 
+import numpy as np
 from numba import int64
 from numba.experimental import jitclass
 
@@ -54,9 +55,18 @@ class EventBus:
 
 
 @inlined
+def slot_of(sequence, length):
+    """Place of event ``sequence`` in a ring of ``length`` (a power of two) events.
+
+    Unsigned, so that Numba spares the test for a negative index.
+    """
+    return np.uint64(sequence & (length - 1))
+
+
+@inlined
 def write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee):
     """Fill the record of event ``sequence``; the ring's length is a power of two."""
-    event = ring[sequence & (ring.shape[0] - 1)]
+    event = ring[slot_of(sequence, ring.shape[0])]
     event["sequence"] = sequence
     event["cause"] = cause
     event["bar"] = bar

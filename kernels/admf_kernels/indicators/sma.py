@@ -1,5 +1,6 @@
 """Simple moving average."""
 
+import numpy as np
 from numba import float64, int64
 from numba.experimental import jitclass
 
@@ -16,11 +17,13 @@ class Sma:
     """
 
     period: int64
+    divisor: float64
     total: float64
     value: float64
 
     def __init__(self, period):
         self.period = period
+        self.divisor = float(period)
         self.total = 0.0
         self.value = 0.0
 
@@ -28,11 +31,11 @@ class Sma:
         """Take the newest value and the one that leaves the window (0 while the window fills)."""
         total = self.total + (entering - leaving)
         self.total = total
-        self.value = divide(total, float(self.period))
+        self.value = divide(total, self.divisor)
 
 
 @inlined
 def update_sma(state, column, t):
     """Take bar ``t`` of ``column``."""
     period = state.period
-    state.update(column[t], column[max(t - period, 0)] * (t >= period))
+    state.update(column[t], column[np.uint64(max(t - period, 0))] * (t >= period))
