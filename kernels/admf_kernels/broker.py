@@ -4,12 +4,9 @@ from numba import float64, int64
 from numba.experimental import jitclass
 
 from .compilation import kernel
-from .constants import EventKind, Reason
+from .constants import Reason
 from .costs import affordable_quantity, commission, fill_price
-from .events import post
 
-_FILL = int(EventKind.FILL)
-_REJECT = int(EventKind.REJECT)
 _NONE = int(Reason.NONE)
 _INSUFFICIENT_CASH = int(Reason.INSUFFICIENT_CASH)
 _NO_POSITIVE_PRICE = int(Reason.NO_POSITIVE_PRICE)
@@ -54,51 +51,23 @@ class Broker:
         """Forget the working order."""
         self.working = 0
 
-    def book(self, quantity, price, base, fee):
+    def book(self, quantity, price, slippage, fee):
         """Add a fill to the running costs."""
         self.commission_paid += fee
-        self.slippage_paid += abs(quantity) * abs(price - base)
+        self.slippage_paid += slippage
         self.traded_value += abs(quantity) * price
 
 
 @kernel
-def match_order(account, ring, symbol, bar, base):
-    """Fill or reject the working order at base price ``base`` and post what happened."""
-    bus = account.bus
-    broker = account.broker
-    portfolio = account.portfolio
-    costs = account.costs
-    broker.drop()
-    quantity = broker.quantity
+def fill_terms(costs, lot_size, quantity, base, cash):
+    """(reason, price, quantity, commission) of a market order matched at ``base``; with a reason it is refused."""
     price = fill_price(costs, base, quantity)
-    reason = _NONE
-    fee = 0.0
     if price <= 0.0:
-        reason = _NO_POSITIVE_PRICE
-    else:
-        if quantity > 0.0:
-            quantity = affordable_quantity(costs, quantity, price, portfolio.cash, account.rules.lot_size)
-        fee = commission(costs, quantity, price)
-        if broker.quantity > 0.0 >= quantity or portfolio.cash - (quantity * price + fee) < 0.0:
-            reason = _INSUFFICIENT_CASH
-    cause = broker.order_sequence
-    if reason != _NONE:
-        post(
-            bus,
-            ring,
-            _REJECT,
-            bar,
-            cause,
-            symbol,
-            reason,
-            broker.working_order,
-            price,
-            broker.quantity,
-            0.0,
-            0.0,
-        )
-        return
-    broker.book(quantity, price, base, fee)
-    slippage = abs(quantity) * abs(price - base)
-    portfolio.cash -= quantity * price + fee
-    post(bus, ring, _FILL, bar, cause, symbol, _NONE, broker.working_order, price, quantity, slippage, fee)
+        return _NO_POSITIVE_PRICE, price, quantity, 0.0
+    filled = quantity
+    if quantity > 0.0:
+        filled = affordable_quantity(costs, quantity, price, cash, lot_size)
+    fee = commission(costs, filled, price)
+    if quantity > 0.0 >= filled or cash - (filled * price + fee) < 0.0:
+        return _INSUFFICIENT_CASH, price, quantity, 0.0
+    return _NONE, price, filled, fee

@@ -14,86 +14,94 @@ engine emits them. Everything they cause is queued on the bus and delivered here
 import numpy as np
 
 from .arithmetic import divide, round_down
+from .broker import fill_terms
 from .compilation import kernel
 from .constants import EventKind, Reason
-from .events import post, slot_of
+from .events import slot_of, write_event
 
 _SIGNAL = int(EventKind.SIGNAL)
 _ORDER = int(EventKind.ORDER)
 _FILL = int(EventKind.FILL)
 _REJECT = int(EventKind.REJECT)
-_POSITION_OPEN = int(EventKind.POSITION_OPEN)
-_POSITION_CLOSE = int(EventKind.POSITION_CLOSE)
+_OPEN = int(EventKind.POSITION_OPEN)
+_CLOSE = int(EventKind.POSITION_CLOSE)
 _NONE = int(Reason.NONE)
 _BELOW_LOT_SIZE = int(Reason.BELOW_LOT_SIZE)
 
 
 @kernel
-def size_order(account, ring, event):
-    """Turn a SIGNAL into the market order that takes the position to its target (section 3 of the model)."""
-    close = event["price"]
-    direction = event["quantity"]
-    bar = np.int64(event["bar"])
-    cause = np.int64(event["sequence"])
-    symbol = np.int64(event["symbol"])
-    held = account.portfolio.quantity
-    equity = account.portfolio.cash + held * close
-    size = divide(account.rules.position_size * equity, close)
-    target = direction * round_down(size, account.rules.lot_size)
-    quantity = target - held
-    order = account.broker.next_order()
-    if quantity == 0.0:
-        post(account.bus, ring, _REJECT, bar, cause, symbol, _BELOW_LOT_SIZE, order, close, quantity, 0.0, 0.0)
-    else:
-        post(account.bus, ring, _ORDER, bar, cause, symbol, _NONE, order, close, quantity, 0.0, 0.0)
+def order_quantity(rules, direction, held, equity, close):
+    """Signed quantity that takes a position of ``held`` to its target: section 3 of the model."""
+    size = divide(rules.position_size * equity, close)
+    return direction * round_down(size, rules.lot_size) - held
 
 
 @kernel
-def apply_fill(account, ring, event):
-    """Book a FILL on the position: open, reduce, close, or close and open through zero (section 5)."""
-    bar = np.int64(event["bar"])
-    cause = np.int64(event["sequence"])
-    symbol = np.int64(event["symbol"])
-    order = np.int64(event["order"])
-    price = event["price"]
-    quantity = event["quantity"]
-    fee = event["fee"]
-    bus = account.bus
-    portfolio = account.portfolio
-    held = portfolio.quantity
-    if held == 0.0:
-        portfolio.open_position(bar, quantity, price, fee)
-        post(bus, ring, _POSITION_OPEN, bar, cause, symbol, _NONE, order, price, quantity, 0.0, fee)
-    elif abs(quantity) < abs(held):
-        portfolio.reduce_position(quantity, price, fee)
-    else:
-        closing_fee = fee * divide(abs(held), abs(quantity))
-        portfolio.close_position(bar, -held, price, closing_fee)
-        profit = portfolio.closed_profit
-        post(bus, ring, _POSITION_CLOSE, bar, cause, symbol, _NONE, order, price, -held, profit, closing_fee)
-        opened = quantity + held
-        if opened != 0.0:
-            rest = fee - closing_fee
-            portfolio.open_position(bar, opened, price, rest)
-            post(bus, ring, _POSITION_OPEN, bar, cause, symbol, _NONE, order, price, opened, 0.0, rest)
+def settle(account, ring, symbol, bar, base):
+    """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event.
 
-
-@kernel
-def deliver(account, ring):
-    """Deliver every waiting event, and those that they cause in turn."""
+    One function, with the arithmetic in functions of plain numbers: a call that takes jitclasses counts references
+    to each of them, which costs more than the work that is done here.
+    """
     bus = account.bus
+    broker = account.broker
     portfolio = account.portfolio
+    if base > 0.0:
+        broker.drop()
+        reason, price, quantity, fee = fill_terms(
+            account.costs, account.rules.lot_size, broker.quantity, base, portfolio.cash
+        )
+        kind = _REJECT
+        slippage = 0.0
+        if reason == _NONE:
+            kind = _FILL
+            slippage = abs(quantity) * abs(price - base)
+            broker.book(quantity, price, slippage, fee)
+            portfolio.cash -= quantity * price + fee
+        order = broker.working_order
+        cause = broker.order_sequence
+        sequence = bus.claim()
+        write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, slippage, fee)
     while True:
-        sequence = bus.take()
-        if sequence < 0 or bus.overflowed == 1:
+        cause = bus.take()
+        if cause < 0 or bus.overflowed == 1:
             return
-        event = ring[slot_of(sequence, ring.shape[0])]
+        event = ring[slot_of(cause, ring.shape[0])]
         kind = event["kind"]
+        price = event["price"]
+        quantity = event["quantity"]
+        held = portfolio.quantity
         if kind == _SIGNAL:
-            size_order(account, ring, event)
+            equity = portfolio.cash + held * price
+            wanted = order_quantity(account.rules, quantity, held, equity, price)
+            order = broker.next_order()
+            refused = wanted == 0.0
+            reply = _REJECT if refused else _ORDER
+            reason = _BELOW_LOT_SIZE if refused else _NONE
+            sequence = bus.claim()
+            write_event(ring, sequence, reply, bar, cause, symbol, reason, order, price, wanted, 0.0, 0.0)
         elif kind == _ORDER:
-            account.broker.accept(np.int64(event["order"]), np.int64(event["sequence"]), event["quantity"])
+            broker.accept(np.int64(event["order"]), cause, quantity)
         elif kind == _FILL:
-            apply_fill(account, ring, event)
-        elif kind == _POSITION_CLOSE:
+            order = np.int64(event["order"])
+            fee = event["fee"]
+            opened = quantity
+            opening_fee = fee
+            if held != 0.0 and abs(quantity) < abs(held):
+                portfolio.reduce_position(quantity, price, fee)
+                opened = 0.0
+            elif held != 0.0:
+                closing_fee = fee * divide(abs(held), abs(quantity))
+                portfolio.close_position(bar, -held, price, closing_fee)
+                profit = portfolio.closed_profit
+                sequence = bus.claim()
+                write_event(ring, sequence, _CLOSE, bar, cause, symbol, _NONE, order, price, -held, profit, closing_fee)
+                opened = quantity + held
+                opening_fee = fee - closing_fee
+            if opened != 0.0:
+                portfolio.open_position(bar, opened, price, opening_fee)
+                sequence = bus.claim()
+                write_event(ring, sequence, _OPEN, bar, cause, symbol, _NONE, order, price, opened, 0.0, opening_fee)
+        elif kind == _CLOSE:
             account.trades.record(portfolio.closed_profit, portfolio.closed_return, portfolio.closed_bars)
+        bus.check_capacity()

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from numba import from_dtype, types
 
 from .account import Account, Rules
-from .broker import Broker, match_order
+from .broker import Broker
 from .compilation import kernel
 from .constants import EVENT_DTYPE, FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
 from .costs import Costs
-from .dispatch import deliver
+from .dispatch import settle
 from .events import EventBus, post, write_event
 from .metrics import EquityMetrics, TradeMetrics, write_metrics
 from .portfolio import Portfolio
@@ -38,6 +38,8 @@ _BUS_OVERFLOW = int(Outcome.BUS_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
 _RAISED = 255
+#: Says to ``settle`` that nothing is matched.
+_NO_PRICE = 0.0
 
 _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
@@ -135,28 +137,14 @@ def _view_position(portfolio, close):
 
 
 @kernel
-def _match_working_order(account, ring, symbol, bar, base):
-    match_order(account, ring, symbol, bar, base)
-    deliver(account, ring)
-
-
-@kernel
-def _act_on_signal(account, ring, symbol, bar, close, cause, direction):
-    post(account.bus, ring, _SIGNAL, bar, cause, symbol, _NONE, 0, close, float(direction), 0.0, 0.0)
-    deliver(account, ring)
-    if account.rules.fill_rule == _SAME_CLOSE and account.broker.working == 1:
-        _match_working_order(account, ring, symbol, bar, close)
-
-
-@kernel
 def _close_at_end(account, ring, symbol, bar, close, cause):
     account.broker.drop()
     held = account.portfolio.quantity
     if held != 0.0:
         order = account.broker.next_order()
         post(account.bus, ring, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, close, -held, 0.0, 0.0)
-        deliver(account, ring)
-        _match_working_order(account, ring, symbol, bar, close)
+        settle(account, ring, symbol, bar, _NO_PRICE)
+        settle(account, ring, symbol, bar, close)
 
 
 @kernel
@@ -240,15 +228,21 @@ def build_engine(  # noqa: D417
         broker = account.broker
         portfolio = account.portfolio
         closing_bar = close.shape[0] - 1 if account.rules.close_at_end else -1
+        fills_at_close = account.rules.fill_rule == _SAME_CLOSE
+        sequence = bus.head
         for t in range(close.shape[0]):
             price = close[t]
-            bar_event = bus.claim_delivered()
+            bar_event = sequence
+            sequence += 1
             write_event(ring, bar_event, _BAR, t, -1, symbol, _NONE, 0, price, 0.0, 0.0, 0.0)
             if broker.working == 1:
-                _match_working_order(account, ring, symbol, t, open_[t])
+                bus.resume(sequence)
+                settle(account, ring, symbol, t, open_[t])
+                sequence = bus.head
             update_features(strategy, indicators, session, open_, high, low, close, volume, t)
             if t >= warmup:
-                features = bus.claim_delivered()
+                features = sequence
+                sequence += 1
                 write_event(ring, features, _FEATURES, t, bar_event, symbol, _NONE, 0, 0.0, 0.0, 0.0, 0.0)
                 bar = Bar(
                     t,
@@ -268,23 +262,35 @@ def build_engine(  # noqa: D417
                 else:
                     direction = on_bar(strategy, bar, _view_position(portfolio, price))
                 if direction != KEEP and direction != _direction(portfolio):
+                    bus.resume(sequence)
                     if direction < SHORT or direction > LONG:
-                        return _STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION
-                    _act_on_signal(account, ring, symbol, t, price, features, direction)
+                        code = _STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION
+                        return code, t
+                    signal = bus.claim()
+                    write_event(ring, signal, _SIGNAL, t, features, symbol, _NONE, 0, price, float(direction), 0.0, 0.0)
+                    settle(account, ring, symbol, t, _NO_PRICE)
+                    if fills_at_close and broker.working == 1:
+                        settle(account, ring, symbol, t, price)
+                    sequence = bus.head
             if t == closing_bar:
+                bus.resume(sequence)
                 _close_at_end(account, ring, symbol, t, price, bar_event)
+                sequence = bus.head
             if bus.overflowed == 1:
-                return _BUS_OVERFLOW
+                return _BUS_OVERFLOW, t
             equity = portfolio.mark(price)
             quantity = portfolio.quantity
             cash = portfolio.cash
-            update = bus.claim_delivered()
+            update = sequence
+            sequence += 1
             write_event(ring, update, _PORTFOLIO_UPDATE, t, bar_event, symbol, _NONE, 0, price, quantity, equity, cash)
             if not equity > 0.0:
+                bus.resume(sequence)
                 _breach(account, ring, symbol, t, price, update)
-                return _EQUITY_EXHAUSTED
-            equity_metrics.update(equity, quantity)
-        return _DONE
+                return _EQUITY_EXHAUSTED, t
+            equity_metrics.update(equity)
+        bus.resume(sequence)
+        return _DONE, close.shape[0]
 
     advance.__qualname__ = f"{identity}.advance"
     advance = kernel(advance)
@@ -310,7 +316,7 @@ def build_engine(  # noqa: D417
         indicators = make_indicators(strategy)
         account = _open_account(settings)
         equity_metrics = EquityMetrics(settings[_CASH])
-        code = advance(
+        code, bar = advance(
             strategy,
             indicators,
             warmup_of(strategy),
@@ -330,17 +336,10 @@ def build_engine(  # noqa: D417
         if code == _DONE and not equity_metrics.previous < math.inf:
             code = _NOT_FINITE
         outcome[0] = code
-        outcome[1] = equity_metrics.bars
+        outcome[1] = bar
         outcome[2] = account.bus.head
         if code == _DONE:
-            write_metrics(
-                equity_metrics,
-                account.trades,
-                account.broker,
-                settings[_CASH],
-                settings[_BARS_PER_YEAR],
-                metrics,
-            )
+            write_metrics(equity_metrics, account, close.shape[1], settings[_CASH], settings[_BARS_PER_YEAR], metrics)
         else:
             metrics[:] = math.nan
 

@@ -33,12 +33,13 @@ class EventBus:
         self.head = sequence + 1
         return sequence
 
-    def claim_delivered(self):
-        """Sequence number of a clock event, whose handlers are called where it is emitted."""
-        sequence = self.head
-        self.head = sequence + 1
-        self.tail = sequence + 1
-        return sequence
+    def resume(self, sequence):
+        """Go on from ``sequence``: every event before it is delivered.
+
+        The engine counts clock events, whose handlers are called where they are emitted, in a variable of its own.
+        """
+        self.head = sequence
+        self.tail = sequence
 
     def take(self):
         """Sequence number of the oldest event waiting, or -1."""

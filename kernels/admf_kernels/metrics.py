@@ -15,14 +15,12 @@ _CONSTANT_RETURNS = 1e-7
 
 @jitclass
 class EquityMetrics:
-    """Power sums of returns, drawdown and exposure. ``update`` is branch-free: it runs on every bar.
+    """Power sums of returns, and drawdown. ``update`` is branch-free: it runs on every bar.
 
     The deepest drawdown is kept as the equity and the peak that made it, and compared with the present one by
     multiplying across, which spares a division a bar.
     """
 
-    bars: int64
-    bars_held: int64
     previous: float64
     equity_sum: float64
     return_sum: float64
@@ -37,8 +35,6 @@ class EquityMetrics:
     longest_under_water: int64
 
     def __init__(self, cash):
-        self.bars = 0
-        self.bars_held = 0
         self.previous = cash
         self.equity_sum = 0.0
         self.return_sum = 0.0
@@ -52,14 +48,12 @@ class EquityMetrics:
         self.bars_under_water = 0
         self.longest_under_water = 0
 
-    def update(self, equity, quantity):
-        """Take the equity at the close of a bar, and the quantity then held."""
+    def update(self, equity):
+        """Take the equity at the close of a bar."""
         change = divide(equity, self.previous) - 1.0
         square = change * change
         loss = min(change, 0.0)
         self.previous = equity
-        self.bars += 1
-        self.bars_held += quantity != 0.0
         self.equity_sum += equity
         self.return_sum += change
         self.return_sum2 += square
@@ -124,8 +118,7 @@ def _kurtosis(n, second, fourth):
 
 
 @kernel
-def _write_return_metrics(equity, bars_per_year, row):
-    n = float(equity.bars)
+def _write_return_metrics(equity, n, bars_per_year, row):
     mean = divide(equity.return_sum, n)
     raw2 = divide(equity.return_sum2, n)
     raw3 = divide(equity.return_sum3, n)
@@ -162,9 +155,14 @@ def _write_trade_metrics(trades, row):
 
 
 @kernel
-def write_metrics(equity, trades, broker, cash, bars_per_year, row):
+def write_metrics(equity, account, bars, cash, bars_per_year, row):
     """Fill ``row``, float64 (len(METRIC_NAMES),), in the order of ``METRIC_NAMES``."""
-    n = float(equity.bars)
+    n = float(bars)
+    portfolio = account.portfolio
+    # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
+    held = account.trades.bars_sum
+    if portfolio.quantity != 0.0:
+        held += bars - portfolio.entry_bar
     growth = divide(equity.previous, cash)
     drawdown = divide(equity.worst_equity, equity.worst_peak) - 1.0
     cagr = power(growth, divide(bars_per_year, n)) - 1.0
@@ -174,9 +172,9 @@ def write_metrics(equity, trades, broker, cash, bars_per_year, row):
     row[6] = divide(cagr, -drawdown) if drawdown < 0.0 else _NAN
     row[7] = drawdown
     row[8] = float(equity.longest_under_water)
-    row[11] = divide(float(equity.bars_held), n)
-    row[19] = divide(broker.traded_value, divide(equity.equity_sum, n))
-    row[20] = broker.commission_paid
-    row[21] = broker.slippage_paid
-    _write_return_metrics(equity, bars_per_year, row)
-    _write_trade_metrics(trades, row)
+    row[11] = divide(float(held), n)
+    row[19] = divide(account.broker.traded_value, divide(equity.equity_sum, n))
+    row[20] = account.broker.commission_paid
+    row[21] = account.broker.slippage_paid
+    _write_return_metrics(equity, n, bars_per_year, row)
+    _write_trade_metrics(account.trades, row)

@@ -1,7 +1,7 @@
 """Metrics taken bar by bar against pandas over the whole equity."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,34 +12,46 @@ from admf_kernels import metrics as kernels
 from admf_kernels.broker import Broker
 from admf_kernels.constants import METRIC_NAMES
 from admf_kernels.metrics import EquityMetrics, TradeMetrics
+from admf_kernels.portfolio import Portfolio
 
 write_metrics = kernels.write_metrics
 CASH = 10_000.0
 
 
+class Closed(NamedTuple):
+    """As much of an account as the metrics look at."""
+
+    broker: Any
+    portfolio: Any
+    trades: Any
+
+
 @njit(error_model="numpy")
-def run(equity, held, trades, fills, cash, bars_per_year, row):  # type: ignore[no-untyped-def]
+def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignore[no-untyped-def]
     running = EquityMetrics(cash)
     for t in range(equity.shape[0]):
-        running.update(equity[t], held[t])
+        running.update(equity[t])
+    portfolio = Portfolio(cash)
+    if opened >= 0:
+        portfolio.open_position(opened, 1.0, 100.0, 0.0)
     closed = TradeMetrics()
     for i in range(trades.shape[0]):
         closed.record(trades[i, 0], trades[i, 1], int(trades[i, 2]))
     broker = Broker()
     for i in range(fills.shape[0]):
         broker.book(fills[i, 0], fills[i, 1], fills[i, 2], fills[i, 3])
-    write_metrics(running, closed, broker, cash, bars_per_year, row)
+    account = Closed(broker, portfolio, closed)
+    write_metrics(running, account, equity.shape[0], cash, bars_per_year, row)
 
 
 def measured(
-    equity: Any, *, held: Any = None, trades: Any = (), fills: Any = (), per_year: float = 252.0
+    equity: Any, *, opened: int = -1, trades: Any = (), fills: Any = (), per_year: float = 252.0
 ) -> dict[str, float]:
     equity = np.asarray(equity, dtype=np.float64)
-    held = np.zeros(len(equity)) if held is None else np.asarray(held, dtype=np.float64)
     row = np.full(len(METRIC_NAMES), -777.0)
     closed = np.array(trades, dtype=np.float64).reshape(len(trades), 3)
     booked = np.array(fills, dtype=np.float64).reshape(len(fills), 4)
-    run(equity, held, closed, booked, CASH, per_year, row)
+    run(equity, opened, closed, booked, CASH, per_year, row)
     assert not (row == -777.0).any(), "every column is written"
     return dict(zip(METRIC_NAMES, row.tolist(), strict=True))
 
@@ -80,9 +92,8 @@ def test_a_random_equity_against_pandas(seed: int) -> None:
 def test_trades_costs_and_exposure_by_hand() -> None:
     found = measured(
         [10_100.0, 10_000.0, 9_900.0, 10_000.0],
-        held=[1.0, -2.0, 0.0, 0.0],
-        trades=[(30.0, 0.03, 4), (-10.0, -0.02, 1), (0.0, 0.0, 1)],
-        fills=[(10.0, 100.5, 100.0, 2.0), (-10.0, 99.5, 100.0, 1.0)],
+        trades=[(30.0, 0.03, 1), (-10.0, -0.02, 1), (0.0, 0.0, 0)],
+        fills=[(10.0, 100.5, 5.0, 2.0), (-10.0, 99.5, 5.0, 1.0)],
     )
     assert found["exposure"] == 0.5
     assert found["n_trades"] == 3.0
@@ -90,12 +101,17 @@ def test_trades_costs_and_exposure_by_hand() -> None:
     assert found["profit_factor"] == 3.0
     assert found["expectancy"] == pytest.approx(20 / 3)
     assert (found["best_trade"], found["worst_trade"]) == (0.03, -0.02)
-    assert found["average_holding"] == 2.0
+    assert found["average_holding"] == pytest.approx(2 / 3)
     assert found["turnover"] == pytest.approx((1005.0 + 995.0) / 10_000.0)
     assert found["commission_paid"] == 3.0
     assert found["slippage_paid"] == 10.0
     assert found["max_drawdown"] == pytest.approx(9_900.0 / 10_100.0 - 1.0)
     assert found["max_drawdown_duration"] == 3.0
+
+
+def test_an_open_position_counts_as_exposure_from_its_first_bar_on() -> None:
+    found = measured([10_100.0, 10_000.0, 9_900.0, 10_000.0], opened=1, trades=[(30.0, 0.03, 1)])
+    assert found["exposure"] == 1.0, "one bar of the closed trade, three of the open position"
 
 
 def test_an_account_at_rest_has_no_ratios() -> None:

@@ -37,5 +37,7 @@ class Sma:
 @inlined
 def update_sma(state, column, t):
     """Take bar ``t`` of ``column``."""
-    period = state.period
-    state.update(column[t], column[np.uint64(max(t - period, 0))] * (t >= period))
+    oldest = t - state.period
+    # Unsigned, so that Numba spares the test for a negative index.
+    leaving = column[np.uint64(oldest)] if oldest >= 0 else 0.0
+    state.update(column[t], leaving)
