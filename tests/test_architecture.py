@@ -53,9 +53,7 @@ def part_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", sources(ROOT / "kernels"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_kernels_import_numba_numpy_and_the_standard_library_alone(path):
-    foreign = {
-        name.partition(".")[0] for name in imported_modules(path, ROOT / "kernels")
-    } - KERNELS_MAY_IMPORT
+    foreign = {name.partition(".")[0] for name in imported_modules(path, ROOT / "kernels")} - KERNELS_MAY_IMPORT
     assert foreign <= sys.stdlib_module_names
 
 
@@ -93,7 +91,5 @@ def test_nothing_heavy_is_loaded_for_help(statement):
         f"import sys\ntry:\n    {statement}\nexcept SystemExit:\n    pass\n"
         f"print(*[name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
     )
-    outcome = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
-    )
+    outcome = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert outcome.stderr.split() == []

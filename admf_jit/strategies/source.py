@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from admf_jit.errors import StrategyError, closest
+from admf_jit.strategies.assignment import refuse_unassigned
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
@@ -141,6 +142,7 @@ class _Collector:
         _strip(tree)
         is_static = name in self.definition.static or not tree.args.args
         _refuse_side_effects(tree, file, "" if is_static else tree.args.args[0].arg)
+        refuse_unassigned(tree, file)
         if name not in self.definition.static:
             tree = SelfRewriter(self.definition, self.method_names, tree, file, self.result).visit(tree)
         self._add(function, tree, file, self.method_names[name])
@@ -208,6 +210,7 @@ class _Collector:
             tree, file = _parse_function(value, self.definition.name)
             _strip(tree)
             _refuse_side_effects(tree, file)
+            refuse_unassigned(tree, file)
             self._add(value, tree, file, name)
         elif isinstance(value, type) and issubclass(value, IntEnum):
             members = {member.name: int(member) for member in value}

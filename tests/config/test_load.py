@@ -197,9 +197,7 @@ def test_keys_of_a_mapping_are_texts():
 
 
 def test_importing_the_configuration_loads_nothing_heavy():
-    code = (
-        "import sys, admf_jit.config; print([m for m in ('numba', 'pandas', 'pyarrow') if m in sys.modules])"
-    )
+    code = "import sys, admf_jit.config; print([m for m in ('numba', 'pandas', 'pyarrow') if m in sys.modules])"
     paths = os.pathsep.join([str(ROOT), str(ROOT / "kernels")])
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -11,9 +11,7 @@ from admf_jit.data.market_data import MarketData, build
 HEADER = "Date,Open,High,Low,Close,Volume"
 
 
-def frame(
-    n_bars: int = 6, start: str = "2024-01-02 14:30", step: str = "1min", tz: str | None = "UTC"
-) -> pd.DataFrame:
+def frame(n_bars: int = 6, start: str = "2024-01-02 14:30", step: str = "1min", tz: str | None = "UTC") -> pd.DataFrame:
     index = pd.date_range(start, periods=n_bars, freq=step, tz=tz, name="time")
     close = 100.0 + np.arange(n_bars) * 0.1
     return pd.DataFrame(

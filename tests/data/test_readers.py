@@ -12,9 +12,7 @@ ROWS = ("2024-01-02,10,12,9,11,100", "2024-01-03,11,12,10,11,0")
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separators(tmp_path, separator: str) -> None:
     plain = load(csv(tmp_path, *ROWS))
-    other = load(
-        csv(tmp_path, *(row.replace(",", separator) for row in ROWS), header=HEADER.replace(",", separator))
-    )
+    other = load(csv(tmp_path, *(row.replace(",", separator) for row in ROWS), header=HEADER.replace(",", separator)))
     assert other.digest == plain.digest
 
 
@@ -51,9 +49,7 @@ def test_row_numbers_are_no_times(tmp_path) -> None:
 
 
 def test_missing_volume_is_zero_and_noted(tmp_path) -> None:
-    data = load(
-        csv(tmp_path, "2024-01-02,10,12,9,11", "2024-01-03,10,12,9,11", header="Date,Open,High,Low,Close")
-    )
+    data = load(csv(tmp_path, "2024-01-02,10,12,9,11", "2024-01-03,10,12,9,11", header="Date,Open,High,Low,Close"))
     assert data.volume.tolist() == [[0.0, 0.0]]
     assert "no volume column: volume is 0 on every bar" in data.notes
 
@@ -124,9 +120,7 @@ def test_long_format_in_any_order(tmp_path) -> None:
 
 
 def test_symbols_must_share_the_time_axis(tmp_path) -> None:
-    with pytest.raises(
-        DataError, match="'A' has a bar at 2024-01-03T00:00:00Z, 'B' has none. Symbols must share one"
-    ):
+    with pytest.raises(DataError, match="'A' has a bar at 2024-01-03T00:00:00Z, 'B' has none. Symbols must share one"):
         load(csv(tmp_path, *long_rows({"A": [2, 3, 4], "B": [2, 4, 5]}), header=LONG))
 
 

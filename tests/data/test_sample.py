@@ -29,9 +29,7 @@ def test_a_fresh_process_with_another_hash_seed_gives_the_same_and_needs_no_pand
         " 'pyarrow' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": os.pathsep.join(sys.path)}
-    told = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert told.stdout.split() == [DIGESTS["1d"], "False", "False"]
 
 

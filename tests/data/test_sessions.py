@@ -6,9 +6,7 @@ from admf_jit.data.sessions import NS_PER_DAY, session_numbers, utc_offset
 from tests.data.bars import moments
 
 
-@pytest.mark.parametrize(
-    "zone", ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Australia/Lord_Howe"]
-)
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Australia/Lord_Howe"])
 def test_offset_agrees_with_pandas_on_every_half_hour_of_a_year(zone: str) -> None:
     index = pd.date_range("2024-01-01", "2025-01-01", freq="30min", tz="UTC").as_unit("ns")
     time = index.tz_localize(None).to_numpy().astype("datetime64[ns]").astype(np.int64)

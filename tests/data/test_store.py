@@ -136,9 +136,7 @@ def test_two_processes_may_write_the_same_store(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["store"]
 
 
-def test_a_store_replaced_while_it_is_read_is_read_again(
-    store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_replaced_while_it_is_read_is_read_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other, read = generate_sample("1d", sessions=10), store_module.read_manifest
 
     def replaced_after(directory: Path):

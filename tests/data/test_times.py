@@ -61,9 +61,7 @@ def test_dates_are_midnight_utc(values: list[object]) -> None:
 @pytest.mark.parametrize("tz", ["America/New_York", "Asia/Kolkata", "UTC"])
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_pandas_datetimes_keep_their_zone(tz: str, unit: str) -> None:
-    series = pd.Series(
-        pd.DatetimeIndex(np.array(EXPECTED, "datetime64[ns]"), tz="UTC").as_unit(unit).tz_convert(tz)
-    )
+    series = pd.Series(pd.DatetimeIndex(np.array(EXPECTED, "datetime64[ns]"), tz="UTC").as_unit(unit).tz_convert(tz))
     times = parse_times(series, "time", "t")
     assert (times.nanoseconds.tolist(), times.timezone) == (EXPECTED, tz)
 

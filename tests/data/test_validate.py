@@ -31,9 +31,7 @@ GOOD = "2024-01-02,10,12,9,11,100"
 )
 def test_a_bad_cell_is_named(tmp_path, cells: str, column: str, value: str, rule: str) -> None:
     path = csv(tmp_path, GOOD, f"2024-01-03,{cells}", GOOD.replace("-02,", "-04,"))
-    with pytest.raises(
-        DataError, match=rf"bars\.csv: 1 bad row of 3.*\n  row 3, column '{column}': {value}: {rule}"
-    ):
+    with pytest.raises(DataError, match=rf"bars\.csv: 1 bad row of 3.*\n  row 3, column '{column}': {value}: {rule}"):
         load(path)
 
 
@@ -72,9 +70,7 @@ def test_blank_lines_count_as_lines(tmp_path) -> None:
 def test_rows_of_frames_count_from_zero() -> None:
     bars = frame()
     bars.iloc[2, bars.columns.get_loc("high")] = 1.0
-    with pytest.raises(
-        DataError, match=r"data frame: 1 bad row of 6 \(numbered from 0.*\n  row 2, column 'high': 1:"
-    ):
+    with pytest.raises(DataError, match=r"data frame: 1 bad row of 6 \(numbered from 0.*\n  row 2, column 'high': 1:"):
         load(bars)
 
 

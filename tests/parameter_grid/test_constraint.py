@@ -34,9 +34,7 @@ COMPARISONS = st.tuples(
 ).map(lambda parts: parts[0] + "".join(f" {operator} {number}" for operator, number in parts[1]))
 CONDITIONS = st.recursive(
     st.one_of(COMPARISONS, st.just("flag")),
-    lambda inner: st.one_of(
-        binary(st.sampled_from(["and", "or"]), inner), inner.map(lambda text: f"not ({text})")
-    ),
+    lambda inner: st.one_of(binary(st.sampled_from(["and", "or"]), inner), inner.map(lambda text: f"not ({text})")),
     max_leaves=4,
 )
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admf_jit.errors import ConfigError
-from tests.grid.builders import DEFAULTS, make_grid
+from tests.parameter_grid.builders import DEFAULTS, make_grid
 
 PERCENT = {"account": {"commission": {"type": "percent", "rate": 0.001}}}
 
@@ -157,9 +157,7 @@ def test_several_symbols_ask_for_a_choice_except_in_the_sample():
 
 def test_a_grid_that_is_too_large_is_refused_with_its_size():
     thousand = {"start": 1, "stop": 1000, "step": 1}
-    with pytest.raises(
-        ConfigError, match="1000 x 1000 x 51 = 51,000,000 containers; expected at most 50,000,000"
-    ):
+    with pytest.raises(ConfigError, match="1000 x 1000 x 51 = 51,000,000 containers; expected at most 50,000,000"):
         make_grid({"fast_period": thousand, "slow_period": thousand, "signal_threshold": list(range(51))})
 
 
@@ -201,9 +199,7 @@ def test_constraints_see_fixed_parameters_and_settings():
 
 def test_a_grid_left_empty_says_which_constraint_emptied_it():
     with pytest.raises(ConfigError) as caught:
-        make_grid(
-            {"fast_period": [5, 50]}, ["fast_period < slow_period", "fast_period > 40", "fast_period > 1"]
-        )
+        make_grid({"fast_period": [5, 50]}, ["fast_period < slow_period", "fast_period > 40", "fast_period > 1"])
     assert str(caught.value).startswith(
         "optimization.constraints[1]: 'fast_period > 40' removes all of the 1 containers that were left"
     )

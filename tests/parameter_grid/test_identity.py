@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from admf_jit.parameter_grid.identity import canonical_json, container_id, container_seed
-from tests.grid.builders import make_grid
+from tests.parameter_grid.builders import make_grid
 
 ROOT = Path(__file__).parents[2]
 SWEEP = {"fast_period": [5, 6], "signal_threshold": [0, 0.1], "position_size": [0.5, 1]}
@@ -113,7 +113,7 @@ def test_canonical_json_refuses_what_json_cannot_say():
 
 def test_ids_do_not_depend_on_the_hash_seed_of_the_process():
     code = (
-        "from tests.grid.test_identity import SWEEP; from tests.grid.builders import make_grid;"
+        "from tests.parameter_grid.test_identity import SWEEP; from tests.parameter_grid.builders import make_grid;"
         "print([(c.container_id, c.seed, list(c.swept.items())) for c in make_grid(SWEEP)])"
     )
     outputs = {
