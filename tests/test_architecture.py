@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BESIDE = {"config", "data", "parameter_grid", "results"}
 MAY_IMPORT = {
     "errors": set(),
-    "config": set(),
+    "config": {"admf_kernels"},
     "data": set(),
     "results": {"data", "admf_kernels"},
     "parameter_grid": {"config"},

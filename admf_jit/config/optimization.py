@@ -7,34 +7,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, refusal
 from admf_jit.errors import closest
+from admf_kernels.constants import METRIC_NAMES
 
 # A range longer than this is a misplaced decimal point, and would only exhaust memory.
 MAX_RANGE_VALUES = 1_000_000
 
-Objective = Literal[
-    "final_equity",
-    "total_return",
-    "cagr",
-    "annual_volatility",
-    "sharpe_ratio",
-    "sortino_ratio",
-    "calmar_ratio",
-    "max_drawdown",
-    "max_drawdown_duration",
-    "skewness",
-    "kurtosis",
-    "exposure",
-    "n_trades",
-    "win_rate",
-    "profit_factor",
-    "expectancy",
-    "best_trade",
-    "worst_trade",
-    "average_holding",
-    "turnover",
-    "commission_paid",
-    "slippage_paid",
-]
+Objective = Literal[METRIC_NAMES]  # type: ignore[valid-type]
 
 
 def expand_values(value: object) -> tuple[object, ...]:
