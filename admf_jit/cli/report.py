@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,10 +51,21 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
                 "objective": objective,
                 "direction": direction,
                 "best": best_rows(table, objective, direction, top),
-                "failed": [{key: row[key] for key in ("index", "container_id", "error")} for row in failed_rows(table)],
+                "failed": [_failure(directory, row) for row in failed_rows(table)],
             }
         )
         return
     swept = tuple(manifest["columns"]["swept"])
     print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
     print(f"run directory: {directory}")
+    for row in failed_rows(table)[:1]:
+        print(f"look into a failure: {_replay_command(directory, row)}")
+
+
+def _failure(directory: Path, row: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = {key: row[key] for key in ("index", "container_id", "error")}
+    return {**chosen, "replay": _replay_command(directory, row)}
+
+
+def _replay_command(directory: Path, row: Mapping[str, Any]) -> str:
+    return shlex.join(["python", "-m", "admf_jit", "replay", str(directory), str(row["index"])])

@@ -46,8 +46,12 @@ def test_the_best_rows_go_to_stdout_and_the_run_to_a_directory_of_its_own(capsys
 def test_failed_containers_leave_status_1(capsys, engine, config_file):
     engine.failing = (1,)
     assert main(["grid", str(config_file)]) == 1
-    assert "1 of 4 containers failed" in capsys.readouterr().out
-    assert main(["report", "runs/made-up-1"]) == 1
+    printed = capsys.readouterr().out
+    assert "1 of 4 containers failed" in printed
+    assert "python -m admf_jit replay runs/made-up-1 1" in printed
+    assert main(["report", "runs/made-up-1", "--json"]) == 1
+    (failure,) = json.loads(capsys.readouterr().out)["failed"]
+    assert failure["replay"] == "python -m admf_jit replay runs/made-up-1 1"
 
 
 def test_options_reach_the_engine(engine, config_file):
