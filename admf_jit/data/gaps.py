@@ -46,7 +46,7 @@ def find_gaps(time: NDArray[np.int64], timezone: str) -> tuple[Gap, ...]:
     if len(time) < 3:
         return ()
     step = median_step(time)
-    before = np.flatnonzero(np.diff(time) > step + step // 2)
+    before: NDArray[np.int64] = np.flatnonzero(np.diff(time) > step + step // 2).astype(np.int64)
     if step >= 6 * NS_PER_DAY:
         counts = [round(int(time[b + 1] - time[b]) / step) - 1 for b in before]
     else:
@@ -83,7 +83,7 @@ def _weekday(day: int) -> int:
 
 def _trading_weekdays(days: NDArray[np.int64]) -> NDArray[np.bool_]:
     counts = np.bincount((days + 3) % 7, minlength=7)
-    return np.asarray(counts * 2 >= counts.max(), np.bool_)
+    return np.asarray(counts * 2 >= np.max(counts), np.bool_)
 
 
 def _closes_at_night(time: NDArray[np.int64], day: NDArray[np.int64], step: int) -> bool:

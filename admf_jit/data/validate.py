@@ -92,7 +92,7 @@ def check_times(table: Table, time: NDArray[np.int64], rows: NDArray[np.int64], 
     ours = time[rows]
     step = np.diff(ours)
     problems = []
-    for index in np.flatnonzero(step <= 0) + 1:
+    for index in (np.flatnonzero(step <= 0) + 1).tolist():
         before = int(table.row[rows[index - 1]])
         fault = "the same time as" if step[index - 1] == 0 else "earlier than"
         rule = f"{fault} row {before} ({moment(ours[index - 1])}); times must rise"
