@@ -16,7 +16,7 @@ from admf_jit.workflow.prepare import Prepared, prepare
 from admf_kernels.broker import Broker
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.events import EventBus
-from admf_kernels.metrics import EquityMetrics, TradeMetrics
+from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics
 from admf_kernels.portfolio import Portfolio
 from benchmarks.limits import CONTAINER_STATE, WORKER_GROWTH
 from benchmarks.note import note
@@ -51,7 +51,7 @@ def state_bytes(store: Path) -> tuple[int, int]:
     inputs = prepared.inputs.build(containers)
     rows = (inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state)
     objects = sum(instance_bytes(jitclass) for jitclass in jitclasses(prepared))
-    columns = 8 * (len(METRIC_NAMES) + len(OUTCOME_COLUMNS))
+    columns = 8 * (len(METRIC_NAMES) + len(OUTCOME_COLUMNS) + EQUITY_TILE)
     ring = new_ring(prepared.inputs.ring_length(containers)).nbytes
     return objects + columns + sum(row.nbytes for row in rows), ring
 

@@ -37,20 +37,15 @@ def order_quantity(rules, direction, held, equity, close):
 
 
 @kernel
-def settle(account, ring, symbol, bar, base):
+def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base):
     """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event.
 
-    One function, with the arithmetic in functions of plain numbers: a call that takes jitclasses counts references
-    to each of them, which costs more than the work that is done here.
+    One function with an argument for each part, and the arithmetic in functions of plain numbers: every jitclass
+    that a call takes, and every name given to one, is a reference to count, which costs more than the work done here.
     """
-    bus = account.bus
-    broker = account.broker
-    portfolio = account.portfolio
     if base > 0.0:
         broker.drop()
-        reason, price, quantity, fee = fill_terms(
-            account.costs, account.rules.lot_size, broker.quantity, base, portfolio.cash
-        )
+        reason, price, quantity, fee = fill_terms(costs, rules.lot_size, broker.quantity, base, portfolio.cash)
         kind = _REJECT
         slippage = 0.0
         if reason == _NONE:
@@ -73,7 +68,7 @@ def settle(account, ring, symbol, bar, base):
         held = portfolio.quantity
         if kind == _SIGNAL:
             equity = portfolio.cash + held * price
-            wanted = order_quantity(account.rules, quantity, held, equity, price)
+            wanted = order_quantity(rules, quantity, held, equity, price)
             order = broker.next_order()
             refused = wanted == 0.0
             reply = _REJECT if refused else _ORDER
@@ -103,5 +98,5 @@ def settle(account, ring, symbol, bar, base):
                 sequence = bus.claim()
                 write_event(ring, sequence, _OPEN, bar, cause, symbol, _NONE, order, price, opened, 0.0, opening_fee)
         elif kind == _CLOSE:
-            account.trades.record(portfolio.closed_profit, portfolio.closed_return, portfolio.closed_bars)
+            trades.record(portfolio.closed_profit, portfolio.closed_return, portfolio.closed_bars)
         bus.check_capacity()

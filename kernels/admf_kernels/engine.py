@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 from numba import from_dtype, types
 
 from .account import Account, Rules
@@ -18,7 +19,7 @@ from .constants import EVENT_DTYPE, FLAT, KEEP, LONG, SHORT, EventKind, FillRule
 from .costs import Costs
 from .dispatch import settle
 from .events import EventBus, post, write_event
-from .metrics import EquityMetrics, TradeMetrics, write_metrics
+from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, write_metrics
 from .portfolio import Portfolio
 
 _BAR = int(EventKind.BAR)
@@ -137,14 +138,15 @@ def _view_position(portfolio, close):
 
 
 @kernel
-def _close_at_end(account, ring, symbol, bar, close, cause):
-    account.broker.drop()
-    held = account.portfolio.quantity
+def _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, close, cause):
+    broker.drop()
+    held = portfolio.quantity
     if held != 0.0:
-        order = account.broker.next_order()
-        post(account.bus, ring, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, close, -held, 0.0, 0.0)
-        settle(account, ring, symbol, bar, _NO_PRICE)
-        settle(account, ring, symbol, bar, close)
+        order = broker.next_order()
+        sequence = bus.claim()
+        write_event(ring, sequence, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, close, -held, 0.0, 0.0)
+        settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, _NO_PRICE)
+        settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, close)
 
 
 @kernel
@@ -227,8 +229,12 @@ def build_engine(  # noqa: D417
         bus = account.bus
         broker = account.broker
         portfolio = account.portfolio
-        closing_bar = close.shape[0] - 1 if account.rules.close_at_end else -1
-        fills_at_close = account.rules.fill_rule == _SAME_CLOSE
+        trades = account.trades
+        costs = account.costs
+        rules = account.rules
+        closing_bar = close.shape[0] - 1 if rules.close_at_end else -1
+        fills_at_close = rules.fill_rule == _SAME_CLOSE
+        equities = np.empty(EQUITY_TILE)
         sequence = bus.head
         for t in range(close.shape[0]):
             price = close[t]
@@ -237,7 +243,7 @@ def build_engine(  # noqa: D417
             write_event(ring, bar_event, _BAR, t, -1, symbol, _NONE, 0, price, 0.0, 0.0, 0.0)
             if broker.working == 1:
                 bus.resume(sequence)
-                settle(account, ring, symbol, t, open_[t])
+                settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, open_[t])
                 sequence = bus.head
             update_features(strategy, indicators, session, open_, high, low, close, volume, t)
             if t >= warmup:
@@ -268,13 +274,13 @@ def build_engine(  # noqa: D417
                         return code, t
                     signal = bus.claim()
                     write_event(ring, signal, _SIGNAL, t, features, symbol, _NONE, 0, price, float(direction), 0.0, 0.0)
-                    settle(account, ring, symbol, t, _NO_PRICE)
+                    settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, _NO_PRICE)
                     if fills_at_close and broker.working == 1:
-                        settle(account, ring, symbol, t, price)
+                        settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, price)
                     sequence = bus.head
             if t == closing_bar:
                 bus.resume(sequence)
-                _close_at_end(account, ring, symbol, t, price, bar_event)
+                _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, price, bar_event)
                 sequence = bus.head
             if bus.overflowed == 1:
                 return _BUS_OVERFLOW, t
@@ -288,7 +294,11 @@ def build_engine(  # noqa: D417
                 bus.resume(sequence)
                 _breach(account, ring, symbol, t, price, update)
                 return _EQUITY_EXHAUSTED, t
-            equity_metrics.update(equity)
+            place = t & (EQUITY_TILE - 1)
+            equities[place] = equity
+            if place == EQUITY_TILE - 1:
+                equity_metrics.take(equities, EQUITY_TILE)
+        equity_metrics.take(equities, close.shape[0] & (EQUITY_TILE - 1))
         bus.resume(sequence)
         return _DONE, close.shape[0]
 

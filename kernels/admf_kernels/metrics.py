@@ -13,12 +13,17 @@ _NAN = math.nan
 _CONSTANT_RETURNS = 1e-7
 
 
+#: Bars whose equity is kept back until the metrics take them together; a power of two.
+EQUITY_TILE = 64
+
+
 @jitclass
 class EquityMetrics:
-    """Power sums of returns, and drawdown. ``update`` is branch-free: it runs on every bar.
+    """Power sums of returns, and drawdown.
 
-    The deepest drawdown is kept as the equity and the peak that made it, and compared with the present one by
-    multiplying across, which spares a division a bar.
+    They take the equity of several bars at a time, so that the running sums stay in registers meanwhile. The deepest
+    drawdown is kept as the equity and the peak that made it, and compared with the present one by multiplying across,
+    which spares a division a bar.
     """
 
     previous: float64
@@ -48,26 +53,50 @@ class EquityMetrics:
         self.bars_under_water = 0
         self.longest_under_water = 0
 
-    def update(self, equity):
-        """Take the equity at the close of a bar."""
-        change = divide(equity, self.previous) - 1.0
-        square = change * change
-        loss = min(change, 0.0)
-        self.previous = equity
-        self.equity_sum += equity
-        self.return_sum += change
-        self.return_sum2 += square
-        self.return_sum3 += square * change
-        self.return_sum4 += square * square
-        self.downside_sum2 += loss * loss
-        peak = max(self.peak, equity)
+    def take(self, equities, count):
+        """Take the equity at the close of the next ``count`` bars, float64 (at least count,), oldest first."""
+        previous = self.previous
+        equity_sum = self.equity_sum
+        return_sum = self.return_sum
+        return_sum2 = self.return_sum2
+        return_sum3 = self.return_sum3
+        return_sum4 = self.return_sum4
+        downside_sum2 = self.downside_sum2
+        peak = self.peak
+        worst_equity = self.worst_equity
+        worst_peak = self.worst_peak
+        bars_under_water = self.bars_under_water
+        longest_under_water = self.longest_under_water
+        for i in range(count):
+            equity = equities[i]
+            change = divide(equity, previous) - 1.0
+            square = change * change
+            loss = min(change, 0.0)
+            previous = equity
+            equity_sum += equity
+            return_sum += change
+            return_sum2 += square
+            return_sum3 += square * change
+            return_sum4 += square * square
+            downside_sum2 += loss * loss
+            peak = max(peak, equity)
+            deeper = equity * worst_peak < worst_equity * peak
+            worst_equity = equity if deeper else worst_equity
+            worst_peak = peak if deeper else worst_peak
+            bars_under_water = (bars_under_water + 1) * (equity < peak)
+            longest_under_water = max(longest_under_water, bars_under_water)
+        self.previous = previous
+        self.equity_sum = equity_sum
+        self.return_sum = return_sum
+        self.return_sum2 = return_sum2
+        self.return_sum3 = return_sum3
+        self.return_sum4 = return_sum4
+        self.downside_sum2 = downside_sum2
         self.peak = peak
-        deeper = equity * self.worst_peak < self.worst_equity * peak
-        self.worst_equity = equity if deeper else self.worst_equity
-        self.worst_peak = peak if deeper else self.worst_peak
-        under_water = (self.bars_under_water + 1) * (equity < peak)
-        self.bars_under_water = under_water
-        self.longest_under_water = max(self.longest_under_water, under_water)
+        self.worst_equity = worst_equity
+        self.worst_peak = worst_peak
+        self.bars_under_water = bars_under_water
+        self.longest_under_water = longest_under_water
 
 
 @jitclass

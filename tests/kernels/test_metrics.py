@@ -29,8 +29,9 @@ class Closed(NamedTuple):
 @njit(error_model="numpy")
 def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignore[no-untyped-def]
     running = EquityMetrics(cash)
-    for t in range(equity.shape[0]):
-        running.update(equity[t])
+    middle = equity.shape[0] // 3
+    running.take(equity, middle)
+    running.take(equity[middle:], equity.shape[0] - middle)
     portfolio = Portfolio(cash)
     if opened >= 0:
         portfolio.open_position(opened, 1.0, 100.0, 0.0)
