@@ -47,7 +47,7 @@ def backtest(
     definition = resolve_strategy(strategy)
     bars = _as_data(data)
     if symbol is not None:
-        bars = bars.select(symbols=[symbol])
+        bars = _as_data(bars.select(symbols=[symbol]))
     given = {**getattr(strategy, "parameters", {}), **(parameters or {})}
     config = _configuration(definition, strategy, bars, settings, master_seed, parameters=given)
     prepared = prepare(config, definition=definition, data=bars)
@@ -173,7 +173,8 @@ class GridResult:
 
 
 def _as_data(data: Any) -> MarketData:
-    return data if isinstance(data, MarketData) else load(data)
+    """The bars as mapped from their store, so that nothing after this has to map them again."""
+    return map_data(data if isinstance(data, MarketData) else load(data))[0]
 
 
 def _configuration(
@@ -187,13 +188,12 @@ def _configuration(
     name: str | None = None,
 ) -> Config:
     """The configuration that a call amounts to; an unknown setting is refused as an unknown key."""
-    _, store = map_data(data)
     execution_keys = ("fill", "close_at_end", "event_capacity")
     execution = {key: settings.pop(key) for key in execution_keys if key in settings}
     account = {key: value for key, value in settings.items() if value is not None}
     fields: dict[str, Any] = {
         "name": name or definition.name,
-        "data": {"source": str(store)},
+        "data": {"source": str(data.directory)},
         "strategy": {"type": _type_of(definition, strategy), "parameters": dict(parameters)},
         "account": account,
         "execution": execution,

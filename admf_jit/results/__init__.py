@@ -8,7 +8,7 @@ from admf_jit.results.columns import swept_types
 from admf_jit.results.location import default_directory
 from admf_jit.results.manifest import machine, versions
 from admf_jit.results.progress import Progress
-from admf_jit.results.row import FAILED, OK, ContainerResult, result_hash
+from admf_jit.results.row import FAILED, OK, ContainerResult, result_hash, status_of
 from admf_jit.results.run_directory import RunDirectory
 from admf_jit.results.trace import BacktestResult
 
@@ -22,6 +22,7 @@ __all__ = [
     "default_directory",
     "machine",
     "result_hash",
+    "status_of",
     "swept_types",
     "versions",
 ]

@@ -10,6 +10,11 @@ OK = "ok"
 FAILED = "failed"
 
 
+def status_of(error: str | None) -> str:
+    """Return the status that a container with this error, or none, ends in."""
+    return OK if error is None else FAILED
+
+
 @dataclass(frozen=True)
 class ContainerResult:
     """What one container came to: its place in the grid, and its metrics or the reason it has none.

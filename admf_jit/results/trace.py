@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from admf_jit.results.row import result_hash
+from admf_jit.results.row import result_hash, status_of
 from admf_kernels.constants import EventKind, Reason
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class BacktestResult:
     @property
     def status(self) -> str:
         """Whether the container came to its end: "ok" or "failed"."""
-        return "ok" if self.error is None else "failed"
+        return status_of(self.error)
 
     @property
     def result_hash(self) -> str:

@@ -34,6 +34,8 @@ class IndicatorKind:
     outputs: tuple[str, ...]
     warmup_terms: tuple[str, ...]
     warmup_offset: int
+    #: Two arguments of which the first must be below the second.
+    rising: tuple[str, str] | None = None
 
 
 _PERIOD = (Argument("period"),)
@@ -74,6 +76,7 @@ KINDS: dict[str, IndicatorKind] = {
             ("line", "signal", "histogram"),
             ("slow_period", "signal_period"),
             -2,
+            rising=("fast_period", "slow_period"),
         ),
         IndicatorKind("donchian", "Donchian", _PERIOD, ("high", "low"), ("upper", "middle", "lower"), ("period",), -1),
         IndicatorKind(
@@ -138,6 +141,9 @@ class Indicator:
         values = tuple(parameters[a] if isinstance(a, str) else a for a in self.arguments)
         for argument, value in zip(self.kind.arguments, values, strict=True):
             self.check_argument(argument, value)
-        if self.kind.name == "macd" and values[0] >= values[1]:
-            raise StrategyError(f"ta.macd: fast_period {values[0]} must be below slow_period {values[1]}")
+        if self.kind.rising is not None:
+            names = [argument.name for argument in self.kind.arguments]
+            (low, lower), (high, upper) = ((name, values[names.index(name)]) for name in self.kind.rising)
+            if lower >= upper:
+                raise StrategyError(f"ta.{self.kind.name}: {low} {lower} must be below {high} {upper}")
         return values

@@ -21,6 +21,7 @@ from admf_jit.results import (
     RunDirectory,
     default_directory,
     machine,
+    status_of,
     swept_types,
     versions,
 )
@@ -200,16 +201,11 @@ def _tasks(
         batch.append(container)
         if len(batch) == plan.batch_size:
             waiting[number] = batch
-            yield number, _task(prepared, batch)
+            yield number, prepared.task(batch)
             number, batch = number + 1, []
     if batch:
         waiting[number] = batch
-        yield number, _task(prepared, batch)
-
-
-def _task(prepared: Prepared, batch: list[ContainerSpec]) -> BatchTask:
-    inputs = prepared.inputs
-    return BatchTask(prepared.store, prepared.compiled.module, inputs.build(batch), inputs.ring_length(batch))
+        yield number, prepared.task(batch)
 
 
 def _rows(containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:
@@ -220,7 +216,7 @@ def _rows(containers: list[ContainerSpec], outcome: BatchOutcome) -> list[Contai
 
 
 def _row(container: ContainerSpec, error: str | None, metrics: dict[str, float]) -> ContainerResult:
-    status = "ok" if error is None else "failed"
+    status = status_of(error)
     return ContainerResult(
         container.index, container.container_id, container.seed, container.swept, status, error, metrics
     )

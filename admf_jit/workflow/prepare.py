@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from admf_jit.config import Config
 from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.errors import ConfigError, DataError, StrategyError
-from admf_jit.parameter_grid import Grid, build_grid
+from admf_jit.parameter_grid import ContainerSpec, Grid, build_grid
 from admf_jit.strategies.cache import cache_root
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import resolve_strategy
+from admf_jit.workers.batch import BatchTask
 from admf_jit.workers.inputs import InputBuilder
 
 
@@ -27,6 +29,11 @@ class Prepared:
     compiled: CompiledStrategy
     grid: Grid
     inputs: InputBuilder
+
+    def task(self, containers: Sequence[ContainerSpec]) -> BatchTask:
+        """A batch of ``containers``, as it is sent to a worker."""
+        inputs = self.inputs
+        return BatchTask(self.store, self.compiled.module, inputs.build(containers), inputs.ring_length(containers))
 
 
 def prepare(config: Config, *, definition: Definition | None = None, data: MarketData | None = None) -> Prepared:

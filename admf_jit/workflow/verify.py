@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from admf_jit.errors import ResultsError
-from admf_jit.results import RunDirectory, result_hash
+from admf_jit.results import RunDirectory, result_hash, status_of
 from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.pool import Plan, run_batches
 from admf_jit.workflow.prepare import Prepared
@@ -68,17 +68,7 @@ def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple
 
     def tasks() -> Iterator[tuple[int, BatchTask]]:
         for number, batch in enumerate(batches):
-            containers = [prepared.grid.container(row["index"]) for row in batch]
-            inputs = prepared.inputs
-            yield (
-                number,
-                BatchTask(
-                    prepared.store,
-                    prepared.compiled.module,
-                    inputs.build(containers),
-                    inputs.ring_length(containers),
-                ),
-            )
+            yield number, prepared.task([prepared.grid.container(row["index"]) for row in batch])
 
     # Two at the least, because a single job would run in this process.
     plan = Plan(n_jobs=2, batch_size=_BATCH, dispatched=4)
@@ -98,7 +88,7 @@ def _identity_differences(prepared: Prepared, row: dict[str, Any]) -> list[str]:
 
 def _differences(row: dict[str, Any], outcome: BatchOutcome, place: int) -> list[str]:
     metrics = dict(zip(METRIC_NAMES, outcome.metrics[place].tolist(), strict=True))
-    status = "ok" if outcome.errors[place] is None else "failed"
+    status = status_of(outcome.errors[place])
     found = []
     if status != row["status"]:
         found.append(f"container {row['index']}: status is {row['status']}, its replay {status}")
