@@ -1,8 +1,8 @@
 """The bar loop of one container: ``docs/trading-model.md`` section 2, line by line.
 
-``build_engine`` ties the loop to one strategy's two functions. What a bar always does is inlined and branch-free
-around jitclasses; whatever happens seldom (orders, fills) is a function of its own. Together they keep
-reference counting out of the loop; ``benchmarks/NOTES.md`` has the figures.
+``build_engine`` ties the loop to the functions of one strategy's generated module. What a bar always does is
+inlined and branch-free around jitclasses; whatever happens seldom (orders, fills) is a function of its own. Together
+they keep reference counting out of the loop; ``benchmarks/NOTES.md`` has the figures.
 """
 
 import math
