@@ -9,8 +9,12 @@ LOCKED := $(VENV)/.locked-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
 SOURCES := admf_jit kernels tests benchmarks
 SESSION := .benchmarks/session.json
+# Other engines, each in an environment of its own: every folder of tests/oracles that has a lock.
+ORACLES := $(notdir $(patsubst %/requirements.lock,%,$(wildcard tests/oracles/*/requirements.lock)))
+oracle_stamp = .oracles/$(1)/.locked-$(shell cksum < tests/oracles/$(1)/requirements.lock | cut -d ' ' -f 1)
+ORACLE_STAMPS := $(foreach oracle,$(ORACLES),$(call oracle_stamp,$(oracle)))
 
-.PHONY: help setup grid test lint bench notebook lock clean
+.PHONY: help setup grid test lint bench notebook oracles lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies"
@@ -19,6 +23,7 @@ help:
 	@echo "make lint      ruff and mypy alone"
 	@echo "make bench     benchmarks, printed as one table"
 	@echo "make notebook  execute the notebook and check what it shows"
+	@echo "make oracles   compare with other engines, installed in environments of their own"
 	@echo "make lock      resolve the dependencies again (needs uv)"
 	@echo "make clean     remove .venv and caches (runs are kept)"
 
@@ -55,6 +60,15 @@ bench: $(STAMP)
 
 notebook: $(STAMP)
 	$(BIN)/python -m pytest -q tests/notebooks
+
+$(ORACLE_STAMPS):
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --require-hashes -r tests/oracles/$(notdir $(@D))/requirements.lock
+	@touch $@
+
+oracles: $(STAMP) $(ORACLE_STAMPS)
+	$(BIN)/python -m pytest -q $(wildcard tests/oracles/*/test_differential.py)
 
 # Names, versions, hashes and markers only: where packages come from is the business of each machine's pip settings.
 lock:
