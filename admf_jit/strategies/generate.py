@@ -18,7 +18,9 @@ from admf_jit.strategies.source import StrategySource, collect_source
 _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 
 _ENTRY = """
-run_container = build_engine(__name__, make_strategy, make_indicators, warmup_of, update_features, on_bar)
+run_container = build_engine(
+    __name__, make_strategy, make_indicators, local_indicators, warmup_of, update_features, on_bar
+)
 
 
 @njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
@@ -126,6 +128,7 @@ def _imports(definition: Definition, source: StrategySource, *, entry: bool) -> 
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
         "from admf_kernels.compilation import inlined, kernel, user_function",
         "from admf_kernels.engine import " + ("BATCH_SIGNATURE, build_engine" if entry else "RECORD_SIGNATURE"),
+        "from admf_kernels.ownership import local_copy",
         "from admf_kernels.random_stream import RandomStream, instance_type",
     }
     for indicator in definition.indicators.values():
@@ -177,8 +180,11 @@ def _setup_functions(definition: Definition, source: StrategySource) -> str:
         )
         text += f"\n\nclass Indicators(NamedTuple):\n{fields}\n"
         text += f"\n\n@kernel\ndef make_indicators(strategy):\n    return Indicators({made})\n"
+        local = ", ".join(f"local_copy(indicators.{name})" for name in definition.indicators)
+        text += f"\n\n@inlined\ndef local_indicators(indicators):\n    return Indicators({local})\n"
     else:
         text += "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
+        text += "\n\n@inlined\ndef local_indicators(indicators):\n    return indicators\n"
     warmups = ["0", "0"] + [warmup_expression(i, _arguments(i)) for i in definition.indicators.values()]
     return text + f"\n\n@kernel\ndef warmup_of(strategy):\n    return max({', '.join(warmups)})\n"
 

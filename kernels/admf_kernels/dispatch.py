@@ -18,6 +18,7 @@ from .broker import fill_terms
 from .compilation import kernel
 from .constants import EventKind, Reason
 from .events import slot_of, write_event
+from .ownership import borrow
 
 _SIGNAL = int(EventKind.SIGNAL)
 _ORDER = int(EventKind.ORDER)
@@ -39,10 +40,12 @@ def order_quantity(rules, direction, held, equity, close):
 @kernel
 def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base):
     """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event.
-
-    One function with an argument for each part, and the arithmetic in functions of plain numbers: every jitclass
-    that a call takes, and every name given to one, is a reference to count, which costs more than the work done here.
     """
+    bus = borrow(bus)
+    broker = borrow(broker)
+    portfolio = borrow(portfolio)
+    trades = borrow(trades)
+    ring = borrow(ring)
     if base > 0.0:
         broker.drop()
         reason, price, quantity, fee = fill_terms(costs, rules.lot_size, broker.quantity, base, portfolio.cash)

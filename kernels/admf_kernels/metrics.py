@@ -53,8 +53,14 @@ class EquityMetrics:
         self.bars_under_water = 0
         self.longest_under_water = 0
 
-    def take(self, equities, count):
-        """Take the equity at the close of the next ``count`` bars, float64 (at least count,), oldest first."""
+    def take(self, equities, changes, count):
+        """Take the equity at the close of the next ``count`` bars, float64 (at least count,), oldest first.
+
+        ``changes`` is room for as many numbers: the divisions of a tile stand in a loop of their own, where the
+        processor does several at once.
+        """
+        if count == 0:
+            return
         previous = self.previous
         equity_sum = self.equity_sum
         return_sum = self.return_sum
@@ -67,12 +73,14 @@ class EquityMetrics:
         worst_peak = self.worst_peak
         bars_under_water = self.bars_under_water
         longest_under_water = self.longest_under_water
+        changes[0] = divide(equities[0], previous) - 1.0
+        for i in range(1, count):
+            changes[i] = divide(equities[i], equities[i - 1]) - 1.0
         for i in range(count):
             equity = equities[i]
-            change = divide(equity, previous) - 1.0
+            change = changes[i]
             square = change * change
             loss = min(change, 0.0)
-            previous = equity
             equity_sum += equity
             return_sum += change
             return_sum2 += square
@@ -85,6 +93,7 @@ class EquityMetrics:
             worst_peak = peak if deeper else worst_peak
             bars_under_water = (bars_under_water + 1) * (equity < peak)
             longest_under_water = max(longest_under_water, bars_under_water)
+        previous = equities[count - 1]
         self.previous = previous
         self.equity_sum = equity_sum
         self.return_sum = return_sum

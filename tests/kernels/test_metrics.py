@@ -30,8 +30,9 @@ class Closed(NamedTuple):
 def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignore[no-untyped-def]
     running = EquityMetrics(cash)
     middle = equity.shape[0] // 3
-    running.take(equity, middle)
-    running.take(equity[middle:], equity.shape[0] - middle)
+    changes = np.empty(equity.shape[0])
+    running.take(equity, changes, middle)
+    running.take(equity[middle:], changes, equity.shape[0] - middle)
     portfolio = Portfolio(cash)
     if opened >= 0:
         portfolio.open_position(opened, 1.0, 100.0, 0.0)

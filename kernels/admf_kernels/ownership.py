@@ -1,0 +1,61 @@
+"""Jitclasses and arrays without reference counting.
+
+Numba counts every reference to a jitclass or an array with an atomic operation, which costs more than most of what a
+container does at a bar. The functions here hand out the same data without a counter, so that counting compiles to
+nothing. What they return is good for as long as somebody up the call stack holds the counted original, and must not
+outlive the function that asked for it. In plain Python they return the original.
+"""
+
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload
+
+
+def borrow(owned):
+    """The same jitclass instance or array, without its counter."""
+    return owned
+
+
+def local_copy(owned):
+    """A copy of a jitclass instance in the caller's own variables, which the compiler keeps in registers.
+
+    What changes in the copy never reaches the original, so this is for state that its caller alone works on. In
+    plain Python there is no copy: it is the original.
+    """
+    return owned
+
+
+def _uncounted(context, builder, kind, value):
+    structure = cgutils.create_struct_proxy(kind)(context, builder, value=value)
+    structure.meminfo = cgutils.get_null_value(structure.meminfo.type)
+    return structure
+
+
+@intrinsic
+def _borrowed(typing_context, owned):
+    def generate(context, builder, signature, arguments):
+        return _uncounted(context, builder, signature.args[0], arguments[0])._getvalue()
+
+    return owned(owned), generate
+
+
+@intrinsic
+def _copied(typing_context, owned):
+    def generate(context, builder, signature, arguments):
+        structure = _uncounted(context, builder, signature.args[0], arguments[0])
+        fields = context.get_data_type(signature.args[0].get_data_type())
+        place = cgutils.alloca_once(builder, fields)
+        builder.store(builder.load(builder.bitcast(structure.data, fields.as_pointer())), place)
+        structure.data = builder.bitcast(place, structure.data.type)
+        return structure._getvalue()
+
+    return owned(owned), generate
+
+
+@overload(borrow, inline="always")
+def _borrow(owned):
+    return lambda owned: _borrowed(owned)
+
+
+@overload(local_copy, inline="always")
+def _local_copy(owned):
+    return lambda owned: _copied(owned)

@@ -1,0 +1,37 @@
+"""Writing a record of eight 8-byte words in whole words."""
+
+import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload
+
+_INTEGERS = 4
+
+
+def store_words(records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
+    """Fill record ``slot`` of a 1-d array of 64-byte records with four int64 and four float64, in this order."""
+    records.view(np.int64)[8 * slot : 8 * slot + 4] = (i0, i1, i2, i3)
+    records.view(np.float64)[8 * slot + 4 : 8 * slot + 8] = (f0, f1, f2, f3)
+
+
+@intrinsic
+def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
+    integers = (types.int64,) * _INTEGERS
+    numbers = (types.float64,) * _INTEGERS
+
+    def generate(context, builder, signature, arguments):
+        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])
+        record = builder.gep(array.data, [arguments[1]])
+        for position, (kind, value) in enumerate(zip(signature.args[2:], arguments[2:], strict=True)):
+            word = context.get_value_type(kind).as_pointer()
+            place = builder.gep(builder.bitcast(record, word), [context.get_constant(types.intp, position)])
+            builder.store(value, place)
+        return context.get_dummy_value()
+
+    return types.none(records, types.uint64, *integers, *numbers), generate
+
+
+@overload(store_words, inline="always")
+def _store_words(records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
+    return lambda records, slot, i0, i1, i2, i3, f0, f1, f2, f3: _stored(
+        records, slot, i0, i1, i2, i3, f0, f1, f2, f3
+    )
