@@ -1,3 +1,3 @@
-"""Differential suites need another engine installed: `make oracles` names their files, everything else passes them by."""
+"""Differential suites need another engine installed: `make oracles` names their files, all else passes them by."""
 
 collect_ignore_glob = ["*/test_differential.py"]

@@ -1,79 +1,15 @@
 """How vectorbt 1.2.0 fills orders (`Portfolio.from_signals`, no accumulation), stated in plain Python.
 
-Written from what vectorbt does when it is run, and held to it bit for bit by tests/oracles/vectorbt. The functions follow
-a bar: `_stop_price` -> `_wanted` -> `_buy` or `_sell`. All numbers are Python floats; None stands for an absent setting.
+Written from what vectorbt does when it is run, and held to it bit for bit by tests/oracles/vectorbt. The functions
+follow a bar: `_stop_price` -> `_wanted` -> `_buy` or `_sell` -> `_publish`. Infinite sizes with short entries are not
+stated here.
 """
 
 import math
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from tests.reference.vectorbt_records import Bars, Order, Outcome, Rules, Signals
 
 SMALLEST_SIZE = 1e-8
-
-
-@dataclass(frozen=True)
-class Bars:
-    """Prices of each bar; NaN in open, high or low where a price is missing."""
-
-    open: Sequence[float]
-    high: Sequence[float]
-    low: Sequence[float]
-    close: Sequence[float]
-
-
-@dataclass(frozen=True)
-class Signals:
-    """What the strategy wants at each bar: one flag a bar."""
-
-    entries: Sequence[bool]
-    exits: Sequence[bool]
-    short_entries: Sequence[bool]
-    short_exits: Sequence[bool]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Settings of the account and of its orders.
-
-    `size` is a quantity (infinite: all that cash pays for), `fees`, `slippage`, `stop_loss` and `take_profit` fractions of
-    a price, `fixed_fees` money for each order. `trailing` makes the stop-loss follow the price. `fill` is "same_close" (a
-    signal of bar i fills at close[i]) or "next_open" (at open[i + 1]). `stop_exit_price` is "stoplimit", "stopmarket",
-    "close" or "price", `stop_entry_price` "close", "price", "fillprice" or "valprice", in vectorbt's meaning of each.
-    """
-
-    cash: float
-    size: float
-    fees: float = 0.0
-    fixed_fees: float = 0.0
-    slippage: float = 0.0
-    size_granularity: float | None = None
-    stop_loss: float | None = None
-    trailing: bool = False
-    take_profit: float | None = None
-    fill: str = "next_open"
-    stop_exit_price: str = "stoplimit"
-    stop_entry_price: str = "close"
-
-
-@dataclass(frozen=True)
-class Order:
-    """A fill: `side` is "buy" or "sell", `size` positive, `fees` money."""
-
-    bar: int
-    side: str
-    size: float
-    price: float
-    fees: float
-
-
-@dataclass
-class Outcome:
-    """Orders in the order of filling, equity at the close of each bar, and how often each rule decided."""
-
-    orders: list[Order] = field(default_factory=list)
-    equity: list[float] = field(default_factory=list)
-    decided: Counter[str] = field(default_factory=Counter)
 
 
 def close_to(a: float, b: float) -> bool:
@@ -87,7 +23,12 @@ def add(a: float, b: float) -> float:
 
 
 def run(bars: Bars, signals: Signals, rules: Rules) -> Outcome:
-    """Return what vectorbt does with these signals."""
+    """Return what vectorbt does with these signals.
+
+    Raises ValueError for an infinite size with short entries, which vectorbt takes for another rule of sizing.
+    """
+    if math.isinf(rules.size) and any(signals.short_entries):
+        raise ValueError("a short entry needs a finite size")
     account = _Account(bars, rules)
     for bar in range(len(bars.close)):
         account.step(bar, _signals_of(signals, bar, rules))
@@ -105,13 +46,13 @@ class _Account:
     def __init__(self, bars: Bars, rules: Rules) -> None:
         self.bars = bars
         self.rules = rules
-        self.cash = rules.cash
+        self.cash = add(rules.cash, 0.0)
         self.position = 0.0
         self.stop_base = math.nan
         self.target_base = math.nan
         self.outcome = Outcome()
+        self.earned = 0.0
         self.published_cash = rules.cash
-        self.published_position = 0.0
 
     def decide(self, rule: str) -> None:
         self.outcome.decided[rule] += 1
@@ -131,10 +72,21 @@ class _Account:
             if quantity != 0.0:
                 self._order(bar, quantity, self._signal_price(bar), self.rules.slippage)
         close = self.bars.close[bar]
-        equity = self.published_cash
-        if self.published_position != 0.0:
-            equity = self.published_cash + self.published_position * close
-        self.outcome.equity.append(equity)
+        self.outcome.equity.append(self._publish(bar) + self.position * close)
+        self.outcome.final_equity = self.rules.cash + (self.earned + self.position * close)
+
+    def _publish(self, bar: int) -> float:
+        """Return the cash that vectorbt reports: it adds up the orders again, apart from the cash it trades with."""
+        flow = 0.0
+        if self.outcome.orders and self.outcome.orders[-1].bar == bar:
+            order = self.outcome.orders[-1]
+            value = order.size * order.price
+            flow = -(value + order.fees) if order.side == "buy" else value - order.fees
+        self.published_cash = add(self.published_cash, add(0.0, flow))
+        self.earned = add(self.earned, flow)
+        if self.published_cash != self.cash:
+            self.decide("reported cash differs from the cash to trade with")
+        return self.published_cash
 
     def _signal_price(self, bar: int) -> float:
         if self.rules.fill == "same_close":
@@ -237,9 +189,6 @@ class _Account:
         self.position = add(before, signed)
         self.cash = cash
         self.outcome.orders.append(Order(bar, side, size, at, fees))
-        flow = -size * at if side == "buy" else size * at
-        self.published_cash = add(self.published_cash, flow - fees)
-        self.published_position = add(self.published_position, signed)
         if self.position == 0.0:
             self.stop_base = self.target_base = math.nan
         elif before * self.position <= 0.0:
@@ -250,7 +199,18 @@ class _Account:
 
     def _whole(self, size: float) -> float:
         step = self.rules.size_granularity
-        return size if step is None or math.isinf(size) else size // step * step
+        if step is None or math.isinf(size):
+            return size
+        if size % step != 0.0:
+            self.decide("rounded down to the granularity")
+        return size // step * step
+
+    def _too_small(self, size: float) -> bool:
+        if size >= SMALLEST_SIZE:
+            return False
+        within = close_to(size, SMALLEST_SIZE)
+        self.decide("smallest size within the tolerance" if within else "rejected: below the smallest size")
+        return not within
 
     def _buy(self, size: float, price: float, slippage: float) -> tuple[float, float, float, float] | None:
         """Return size, price, fees and cash left of a buy cut to what cash pays for; None when it is rejected."""
@@ -260,24 +220,21 @@ class _Account:
         cost = size * price
         fees = cost * rules.fees + rules.fixed_fees
         total = cost + fees
-        if total <= self.cash or close_to(total, self.cash):
+        if self.cash > 0 and (total <= self.cash or close_to(total, self.cash)):
             if total > self.cash:
-                self.decide("paid for within the tolerance")
+                self.decide("cost above cash within the tolerance")
         else:
             money = (self.cash - rules.fixed_fees) / (1 + rules.fees)
             if money <= 0:
                 self.decide("buy rejected: no cash")
                 return None
             self.decide("buy cut to the cash")
-            size = money / price
-            fees = self.cash - money
-            total = self.cash
+            size, fees, total = money / price, self.cash - money, self.cash
             if rules.size_granularity is not None:
                 size = self._whole(size)
                 fees = size * price * rules.fees + rules.fixed_fees
                 total = size * price + fees
-        if size < SMALLEST_SIZE:
-            self.decide("rejected: below the smallest size")
+        if self._too_small(size):
             return None
         return size, price, fees, add(self.cash, -total)
 
@@ -286,12 +243,13 @@ class _Account:
         rules = self.rules
         price = price * (1 - slippage)
         size = self._whole(size)
-        if size < SMALLEST_SIZE:
-            self.decide("rejected: below the smallest size")
+        if self._too_small(size):
             return None
         proceeds = size * price
         fees = proceeds * rules.fees + rules.fixed_fees
         if proceeds < fees:
-            self.decide("sell rejected: fees above proceeds")
-            return None
-        return size, price, fees, add(self.cash, proceeds - fees)
+            if not close_to(proceeds, fees):
+                self.decide("sell rejected: fees above proceeds")
+                return None
+            self.decide("fees above proceeds within the tolerance")
+        return size, price, fees, add(self.cash, add(proceeds, -fees))

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from tests.reference.vectorbt_model import Bars, Rules, Signals
+from tests.reference.vectorbt_records import Bars, Rules, Signals
 
 Choice = TypeVar("Choice")
 
@@ -90,15 +90,20 @@ def _coarse_bars(draw: Draw) -> Bars:
     for _ in range(30 + int(draw.between(0, 91))):
         open_ = min(max(at + int(draw.between(-2, 3)) * grid * draw.chance(0.3), 12), 64)
         at = min(max(open_ + int(draw.between(-2, 3)) * grid, 12), 64)
-        high, low = max(open_, at) + int(draw.between(0, wick)) * grid, min(open_, at) - int(draw.between(0, wick)) * grid
+        high, low = (
+            max(open_, at) + int(draw.between(0, wick)) * grid,
+            min(open_, at) - int(draw.between(0, wick)) * grid,
+        )
         rows.append((open_ * unit, high * unit, low * unit, at * unit))
     return Bars(*map(list, zip(*rows, strict=True)))
 
 
 def _with_missing_prices(draw: Draw, bars: Bars) -> Bars:
     share = draw.one_of((0.1, 0.4))
-    columns = [[math.nan if draw.chance(share) else x for x in column] for column in (bars.open, bars.high, bars.low)]
-    return Bars(*columns, bars.close)
+    open_, high, low = (
+        [math.nan if draw.chance(share) else price for price in column] for column in (bars.open, bars.high, bars.low)
+    )
+    return Bars(open_, high, low, bars.close)
 
 
 def _flags(draw: Draw, n: int) -> list[bool]:
@@ -118,12 +123,17 @@ def _rules(draw: Draw, bars: Bars, coarse: bool, long_only: bool, flags: list[li
     slippage = draw.one_of((0.0, 0.0, 0.001, 0.05, draw.between(0.0, 0.02)))
     size = math.inf if long_only else cash / bars.close[0] * draw.one_of((0.05, 0.3, 0.9, 1.0, draw.between(0.01, 3.0)))
     granularity = draw.one_of((1.0, 0.1, 0.001, 7.0, cash / bars.close[0] / 10)) if draw.chance(0.3) else None
-    if draw.chance(0.12):  # an order that costs the cash to within the tolerance, or just not
+    if granularity is not None and not long_only and draw.chance(0.5):
+        size = granularity * int(draw.between(1, 10))
+    edge = draw.one_of(("cash", "size", "fees")) if draw.chance(0.2) else None
+    if edge is not None:
         fees, fixed_fees, slippage, granularity = 0.0, 0.0, 0.0, None
-        lone = (bar for bar, at in enumerate(zip(*flags, strict=True)) if at == (True, False, False, False))
-        first = min(next(lone, 0), len(bars.close) - 2)
-        price = bars.close[first] if fill == "same_close" else bars.open[first + 1]
-        size = cash / price * (1 + draw.one_of((-5e-10, 2e-10, 5e-10, 9.9e-10, 2e-9)))
+    if edge == "cash":  # an order that costs the cash to within the tolerance, or just not
+        size = cash / _first_fill(bars, flags, fill) * (1 + draw.one_of((-5e-10, 2e-10, 5e-10, 9.9e-10, 2e-9)))
+    elif edge == "size":  # the smallest size to within the tolerance, or just not
+        size = draw.one_of((1e-8, 0.99995e-8, 0.9998e-8))
+    elif edge == "fees":  # fees that take all that a sale brings to within the tolerance, or just not
+        fees, size = draw.one_of((1.0, 1 + 5e-10, 1 + 2e-9)), cash / bars.close[0] * 0.1
     has_stop = draw.chance(0.65)
     return Rules(
         cash=cash,
@@ -139,3 +149,10 @@ def _rules(draw: Draw, bars: Bars, coarse: bool, long_only: bool, flags: list[li
         stop_exit_price=draw.one_of(("stoplimit",) * 5 + ("stopmarket", "close", "price")),
         stop_entry_price=draw.one_of(("close",) * 5 + ("price", "fillprice", "valprice")),
     )
+
+
+def _first_fill(bars: Bars, flags: list[list[bool]], fill: str) -> float:
+    """Price of the first long entry that no other signal contradicts."""
+    lone = (bar for bar, at in enumerate(zip(*flags, strict=True)) if at == (True, False, False, False))
+    first = min(next(lone, 0), len(bars.close) - 2)
+    return bars.close[first] if fill == "same_close" else bars.open[first + 1]
