@@ -35,7 +35,7 @@ _MESSAGES = {
 class BatchInputs:
     """What decides the results of n containers, one row each.
 
-    symbol int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, len(Setting)), random_state
+    symbol int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state
     int64 (n, 6).
     """
 

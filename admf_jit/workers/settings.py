@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config import AccountConfig, ExecutionConfig
-from admf_kernels.constants import CommissionKind, FillRule, Setting, SlippageKind
+from admf_kernels.constants import SETTINGS, CommissionKind, FillRule, Setting, SlippageKind
 
 
 def settings_row(account: AccountConfig, execution: ExecutionConfig, bars_per_year: float) -> NDArray[np.float64]:
-    """One row of the settings matrix: float64 (len(Setting),)."""
-    row = np.zeros(len(Setting))
+    """One row of the settings matrix: float64 (SETTINGS,)."""
+    row = np.zeros(SETTINGS)
     row[Setting.CASH] = account.cash
     row[Setting.POSITION_SIZE] = account.position_size
     row[Setting.LOT_SIZE] = account.lot_size

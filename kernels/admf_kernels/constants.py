@@ -18,6 +18,8 @@ class EventKind(IntEnum):
     POSITION_CLOSE = 7
     PORTFOLIO_UPDATE = 8
     RISK_BREACH = 9
+    CANCEL = 10
+    FINANCING = 11
 
 
 class Reason(IntEnum):
@@ -29,6 +31,31 @@ class Reason(IntEnum):
     INSUFFICIENT_CASH = 3
     NO_POSITIVE_PRICE = 4
     EQUITY_EXHAUSTED = 5
+    MODIFIED = 6
+    CANCELLED = 7
+    EXPIRED = 8
+    OCO = 9
+    REPLACED = 10
+    POSITION_CLOSED = 11
+    NOTHING_TO_REDUCE = 12
+    NOT_FILLED = 13
+    END_OF_DATA = 14
+    BAD_PRICE = 15
+    INSUFFICIENT_MARGIN = 16
+    AFTER_EXIT_TIME = 17
+    STOP_LOSS = 18
+    TAKE_PROFIT = 19
+    TRAILING_STOP = 20
+    MAX_HOLDING = 21
+    EXIT_TIME = 22
+    MAINTENANCE_MARGIN = 23
+    MAX_POSITION = 24
+    MAX_GROSS_EXPOSURE = 25
+    MAX_NET_EXPOSURE = 26
+    MAX_ORDERS_PER_DAY = 27
+    MAX_DAILY_LOSS = 28
+    MAX_DRAWDOWN = 29
+    HALTED = 30
 
 
 class Outcome(IntEnum):
@@ -40,6 +67,7 @@ class Outcome(IntEnum):
     BUS_OVERFLOW = 3
     EQUITY_EXHAUSTED = 4
     NOT_FINITE = 5
+    ORDER_BOOK_OVERFLOW = 6
 
 
 class CommissionKind(IntEnum):
@@ -49,6 +77,8 @@ class CommissionKind(IntEnum):
     PERCENT = 1
     FIXED = 2
     PER_SHARE = 3
+    TIERED = 4
+    MAKER_TAKER = 5
 
 
 class SlippageKind(IntEnum):
@@ -57,6 +87,9 @@ class SlippageKind(IntEnum):
     NONE = 0
     PERCENT = 1
     FIXED = 2
+    SPREAD = 3
+    VOLUME_IMPACT = 4
+    RANDOM = 5
 
 
 class FillRule(IntEnum):
@@ -66,8 +99,69 @@ class FillRule(IntEnum):
     SAME_CLOSE = 1
 
 
+class Intrabar(IntEnum):
+    """What is taken to have come first inside a bar: ``docs/trading-model.md`` section 12."""
+
+    STOP_FIRST = 0
+    TARGET_FIRST = 1
+    OHLC_PATH = 2
+
+
+class OrderKind(IntEnum):
+    """Kinds of order: ``docs/trading-model.md`` section 10."""
+
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+    STOP_LIMIT = 3
+    TRAILING = 4
+    MARKET_ON_CLOSE = 5
+
+
+class TimeInForce(IntEnum):
+    """How long an order works: ``docs/trading-model.md`` section 11."""
+
+    GTC = 0
+    DAY = 1
+    GTD = 2
+    IOC = 3
+    FOK = 4
+
+
+class TrailingKind(IntEnum):
+    """The distance of a trailing stop: ``docs/trading-model.md`` section 10."""
+
+    NONE = 0
+    AMOUNT = 1
+    PERCENT = 2
+    ATR = 3
+
+
+class SizingKind(IntEnum):
+    """Size of a unit: ``docs/trading-model.md`` section 13."""
+
+    FRACTION = 0
+    QUANTITY = 1
+    CASH = 2
+    WEIGHT = 3
+    RISK = 4
+    VOLATILITY = 5
+    KELLY = 6
+
+
+class OnBreach(IntEnum):
+    """What a limit on losses does: ``docs/trading-model.md`` section 15."""
+
+    HALT = 0
+    FLATTEN = 1
+
+
+#: Tiers that a tiered commission can have.
+MAX_TIERS = 5
+
+
 class Setting(IntEnum):
-    """Columns of the settings matrix: float64 (n_containers, len(Setting))."""
+    """Columns of the settings matrix: float64 (n_containers, SETTINGS)."""
 
     CASH = 0
     POSITION_SIZE = 1
@@ -83,6 +177,45 @@ class Setting(IntEnum):
     CLOSE_AT_END = 11
     EVENT_CAPACITY = 12
     BARS_PER_YEAR = 13
+    # What follows is for the order engine alone. None is 0 for TICK_SIZE, MAX_VOLUME_SHARE, LEVERAGE, STOP_LOSS,
+    # TAKE_PROFIT and MAX_HOLDING_BARS, infinity for the MAX_ limits below, COMMISSION_MAXIMUM, and -1 for EXIT_AT.
+    COMMISSION_MAXIMUM = 14
+    COMMISSION_TAKER = 15  # rate of a taker; a maker's is COMMISSION_RATE
+    TIER_COUNT = 16
+    TIER_UP_TO = 17  # the first of MAX_TIERS columns: traded value up to which the tier goes; the last is infinity
+    TIER_RATE = 22  # the first of MAX_TIERS columns
+    SLIPPAGE_EXPONENT = 27
+    TICK_SIZE = 28
+    MAX_VOLUME_SHARE = 29
+    INTRABAR = 30
+    ORDER_CAPACITY = 31
+    SIZING_KIND = 32
+    SIZING_AMOUNT = 33  # f, n, a, w, r, v or k of section 13
+    SIZING_PERIOD = 34  # m of volatility, minimum_trades of kelly
+    SIZING_BAND = 35
+    PYRAMIDING = 36
+    STOP_LOSS = 37
+    TAKE_PROFIT = 38
+    TRAILING_KIND = 39
+    TRAILING_AMOUNT = 40  # an amount, a rate or a multiple
+    TRAILING_PERIOD = 41
+    MAX_HOLDING_BARS = 42
+    EXIT_AT = 43  # ns since midnight in the data's zone
+    LEVERAGE = 44
+    MAINTENANCE = 45
+    INTEREST_RATE = 46
+    BORROW_RATE = 47
+    MAX_POSITION = 48
+    MAX_GROSS_EXPOSURE = 49
+    MAX_NET_EXPOSURE = 50
+    MAX_ORDERS_PER_DAY = 51
+    MAX_DAILY_LOSS = 52
+    MAX_DRAWDOWN = 53
+    ON_BREACH = 54
+
+
+#: Length of a row of settings.
+SETTINGS = 55
 
 
 #: What a strategy's ``on_bar`` may answer.

@@ -96,7 +96,7 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.float64, 2, "C", readonly=True),  # volume
     types.Array(types.int64, 1, "C"),  # symbol (n_containers,)
     types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
-    types.Array(types.float64, 2, "C"),  # settings (n_containers, len(Setting))
+    types.Array(types.float64, 2, "C"),  # settings (n_containers, SETTINGS)
     types.Array(types.int64, 2, "C"),  # random state (n_containers, 6)
     types.Array(from_dtype(EVENT_DTYPE), 1, "C"),  # ring (a power of two,)
     types.boolean,  # trap: an exception of the strategy ends its container; otherwise it is raised
