@@ -2,7 +2,7 @@
 
 Written from what vectorbt does when it is run, and held to it bit for bit by tests/oracles/vectorbt. The functions
 follow a bar: `_stop_price` -> `_wanted` -> `_buy` or `_sell` -> `_publish`. Infinite sizes with short entries are not
-stated here.
+stated here, nor is dust: accounts that start below 1e-9, and orders of less than 1e-12 in money.
 """
 
 import math
@@ -10,6 +10,7 @@ import math
 from tests.reference.vectorbt_records import Bars, Order, Outcome, Rules, Signals
 
 SMALLEST_SIZE = 1e-8
+SMALLEST_CASH = 1e-9
 
 
 def close_to(a: float, b: float) -> bool:
@@ -25,8 +26,11 @@ def add(a: float, b: float) -> float:
 def run(bars: Bars, signals: Signals, rules: Rules) -> Outcome:
     """Return what vectorbt does with these signals.
 
-    Raises ValueError for an infinite size with short entries, which vectorbt takes for another rule of sizing.
+    Raises ValueError for an infinite size with short entries, which follows another rule of sizing, and for cash that
+    is dust.
     """
+    if rules.cash < SMALLEST_CASH:
+        raise ValueError(f"cash must be at least {SMALLEST_CASH}")
     if math.isinf(rules.size) and any(signals.short_entries):
         raise ValueError("a short entry needs a finite size")
     account = _Account(bars, rules)
@@ -46,7 +50,7 @@ class _Account:
     def __init__(self, bars: Bars, rules: Rules) -> None:
         self.bars = bars
         self.rules = rules
-        self.cash = add(rules.cash, 0.0)
+        self.cash = rules.cash
         self.position = 0.0
         self.stop_base = math.nan
         self.target_base = math.nan
@@ -153,16 +157,15 @@ class _Account:
 
     def _wanted(self, entry: bool, exit_: bool, short_entry: bool, short_exit: bool) -> float:
         """Return the quantity to order, signed, once the conflicts among the signals are settled; 0 for none."""
-        if entry or short_entry:
-            if entry and exit_:
-                self.decide("long entry and exit drop both")
-                entry = exit_ = False
-            if short_entry and short_exit:
-                self.decide("short entry and exit drop both")
-                short_entry = short_exit = False
-            if entry and short_entry:
-                self.decide("long and short entries drop both")
-                entry = short_entry = False
+        if entry and exit_:
+            self.decide("long entry and exit drop both")
+            entry = exit_ = False
+        if short_entry and short_exit:
+            self.decide("short entry and exit drop both")
+            short_entry = short_exit = False
+        if entry and short_entry:
+            self.decide("long and short entries drop both")
+            entry = short_entry = False
         held, size = self.position, self.rules.size
         if held == 0.0:
             return size if entry else -size if short_entry else 0.0
@@ -220,7 +223,7 @@ class _Account:
         cost = size * price
         fees = cost * rules.fees + rules.fixed_fees
         total = cost + fees
-        if self.cash > 0 and (total <= self.cash or close_to(total, self.cash)):
+        if total <= self.cash or close_to(total, self.cash):
             if total > self.cash:
                 self.decide("cost above cash within the tolerance")
         else:

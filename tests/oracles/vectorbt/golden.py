@@ -1,4 +1,4 @@
-"""What vectorbt did with the first cases, recorded: `python -m tests.oracles.vectorbt.golden` writes the file again.
+"""What vectorbt did with some of the cases, recorded: `python -m tests.oracles.vectorbt.golden` writes the file again.
 
 One line a case. Numbers are written in hexadecimal, so that they keep every bit; the case itself is rebuilt from its
 seed, and its digest tells when the generator of cases has changed instead of a rule.
@@ -16,7 +16,9 @@ from tests.oracles.vectorbt.cases import Case, random_case
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "tests" / "golden" / "vectorbt" / "cases.jsonl"
 PYTHON = ROOT / ".oracles" / "vectorbt" / "bin" / "python"
-RECORDED = 240
+# The last ones hold rules that seldom decide: dust in the reported cash, prices that are missing, a stop kept when the
+# cash covers a short in part.
+RECORDED = (*range(240), 407, 449, 474, 565, 629, 1040)
 
 
 def ask_vectorbt(cases: Iterable[Case]) -> list[dict[str, Any]]:
@@ -52,8 +54,8 @@ def read() -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Record the first cases."""
-    cases = [random_case(seed) for seed in range(RECORDED)]
+    """Record what vectorbt makes of the cases."""
+    cases = [random_case(seed) for seed in RECORDED]
     answers = ask_vectorbt(cases)
     lines = [
         record(case, answer["orders"], answer["equity"], answer["final_equity"])

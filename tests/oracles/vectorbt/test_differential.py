@@ -77,5 +77,6 @@ def test_each_rule_decides_in_enough_cases(played: list[Played]) -> None:
 
 
 def test_the_golden_file_holds_what_vectorbt_says(played: list[Played]) -> None:
-    for (case, _, answer), line in zip(played, golden.read(), strict=False):
+    for line in golden.read():
+        case, _, answer = played[line["seed"]]
         assert golden.record(case, answer["orders"], answer["equity"], answer["final_equity"]) == line
