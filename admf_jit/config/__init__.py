@@ -3,7 +3,20 @@
 from admf_jit.config.account import AccountConfig
 from admf_jit.config.containers import ResourcesConfig, admission_limit
 from admf_jit.config.execution import ExecutionConfig
+from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.load import load_config
 from admf_jit.config.model import Config
+from admf_jit.config.order_engine import uses_order_engine
+from admf_jit.config.risk import RiskConfig
 
-__all__ = ["AccountConfig", "Config", "ExecutionConfig", "ResourcesConfig", "admission_limit", "load_config"]
+__all__ = [
+    "AccountConfig",
+    "Config",
+    "ExecutionConfig",
+    "ExitsConfig",
+    "ResourcesConfig",
+    "RiskConfig",
+    "admission_limit",
+    "load_config",
+    "uses_order_engine",
+]

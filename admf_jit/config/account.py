@@ -1,78 +1,66 @@
-"""The `account` block: starting cash, sizing and the cost of trading.
+"""The `account` block: starting cash, sizing, margin and the cost of trading."""
 
-Each cost model is a class of its own, so that a key which the chosen type does not use is refused instead of
-being ignored.
-"""
+from collections.abc import Iterator
+from typing import Self
 
-from typing import Annotated, Literal
+from pydantic import Field, model_validator
 
-from pydantic import Field
-
-from admf_jit.config.section import Section
-
-Rate = Annotated[float, Field(ge=0, lt=1, description="a fraction r with 0 <= r < 1 (0.001 is 0.1 %)")]
-Amount = Annotated[float, Field(ge=0, description="a number >= 0, in account currency")]
+from admf_jit.config.costs import Commission, NoCommission, NoSlippage, Slippage
+from admf_jit.config.section import MAX_COUNT, Section, refusal
+from admf_jit.config.sizing import KellySizing, Sizing, WeightSizing
 
 
-class NoCommission(Section):
-    """Trading is free of commission."""
+class MarginConfig(Section):
+    """How much may be held for each unit of equity, and the share of it that has to stay: section 14."""
 
-    type: Literal["none"] = "none"
+    leverage: float = Field(ge=1, description="a number >= 1: gross exposure for each unit of equity, at most")
+    maintenance: float = Field(default=0.0, ge=0, lt=1, description="a fraction m with 0 <= m < 1 / leverage")
 
-
-class PercentCommission(Section):
-    """A fraction of the traded value of every fill."""
-
-    type: Literal["percent"]
-    rate: Rate
-
-
-class FixedCommission(Section):
-    """The same amount for every fill."""
-
-    type: Literal["fixed"]
-    amount: Amount
-
-
-class PerShareCommission(Section):
-    """An amount for each unit traded, with a minimum for each fill."""
-
-    type: Literal["per_share"]
-    rate: Amount
-    minimum: Amount = 0.0
-
-
-class NoSlippage(Section):
-    """Fills happen at the base price."""
-
-    type: Literal["none"] = "none"
-
-
-class PercentSlippage(Section):
-    """Fills are worse than the base price by a fraction of it."""
-
-    type: Literal["percent"]
-    rate: Rate
-
-
-class FixedSlippage(Section):
-    """Fills are worse than the base price by an amount per unit."""
-
-    type: Literal["fixed"]
-    amount: Amount
-
-
-Commission = NoCommission | PercentCommission | FixedCommission | PerShareCommission
-Slippage = NoSlippage | PercentSlippage | FixedSlippage
+    @model_validator(mode="after")
+    def _room_to_open(self) -> Self:
+        if self.maintenance * self.leverage >= 1:
+            raise refusal(
+                f"maintenance {self.maintenance} with leverage {self.leverage}; expected maintenance < 1 / leverage"
+            )
+        return self
 
 
 class AccountConfig(Section):
-    """Cash, position size, lot size, commission and slippage of one container."""
+    """Cash, size of a position, margin, and the cost of trading of one container."""
 
+    added = ("tick_size", "sizing", "pyramiding", "margin", "interest_rate", "borrow_rate")
     cash: float = Field(default=100_000.0, gt=0, description="a number > 0, in account currency")
     position_size: float = Field(
         default=1.0, gt=0, le=1, description="the fraction f of equity put into a position, 0 < f <= 1"
     )
     lot_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 trades fractions")
+    tick_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 leaves prices as they are")
     commission: Commission = Field(default=NoCommission(), discriminator="type", description="a mapping with a type")
     slippage: Slippage = Field(default=NoSlippage(), discriminator="type", description="a mapping with a type")
+    sizing: Sizing | None = Field(default=None, discriminator="type", description="null or a mapping with a type")
+    pyramiding: int = Field(default=1, ge=1, le=MAX_COUNT, description="a whole number >= 1: entries of a position")
+    margin: MarginConfig | None = Field(default=None, description="null or a mapping with leverage")
+    interest_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of negative cash, a year")
+    borrow_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of the value of shorts, a year")
+
+    def left_out(self) -> Iterator[str]:
+        """Yield the keys that the resolved form does not write; a size that sizing stands for is one."""
+        yield from super().left_out()
+        if not self._uses_position_size():
+            yield "position_size"
+
+    def _uses_position_size(self) -> bool:
+        return self.sizing is None or isinstance(self.sizing, KellySizing)
+
+    @model_validator(mode="after")
+    def _keys_that_go_together(self) -> Self:
+        if "position_size" in self.model_fields_set and not self._uses_position_size():
+            raise refusal("position_size and sizing are both given; expected one of the two")
+        if isinstance(self.sizing, WeightSizing):
+            if self.sizing.weight > 1 and self.margin is None:
+                raise refusal(f"sizing.weight is {self.sizing.weight} without margin; expected margin, or weight <= 1")
+            if self.pyramiding > 1:
+                raise refusal("pyramiding is above 1 with sizing of type weight, which rebalances; expected 1")
+        if self.interest_rate > 0 and self.margin is None:
+            raise refusal("interest_rate is above 0 without margin, so that cash is never negative; expected margin")
+        return self

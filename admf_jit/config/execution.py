@@ -7,6 +7,10 @@ from pydantic import BeforeValidator, Field, field_validator
 from admf_jit.config.section import Section, refusal
 
 MAX_EVENT_CAPACITY = 65536
+MAX_ORDER_CAPACITY = 4096
+
+#: Engines whose rules of filling can be taken over as a whole.
+PRESETS = ("vectorbt", "backtesting.py")
 
 
 def _only_full(value: object) -> object:
@@ -22,12 +26,30 @@ class OptimizationPhaseConfig(Section):
     isolation: Annotated[Literal["full"], BeforeValidator(_only_full)] = "full"
 
 
-class ExecutionConfig(Section):
-    """When orders fill, what happens at the end, and the size of a container's event ring."""
+def _no_preset(value: object) -> object:
+    if value in PRESETS:
+        raise refusal("not available in this version; expected null")
+    return value
 
+
+class ExecutionConfig(Section):
+    """When orders fill, how much of them, what happens at the end, and the room for events and orders."""
+
+    added = ("intrabar", "max_volume_share", "order_capacity", "preset")
     fill: Literal["next_open", "same_close"] = "next_open"
     close_at_end: bool = Field(default=False, description="true or false")
     event_capacity: int = Field(default=64, description=f"a power of two from 1 to {MAX_EVENT_CAPACITY}")
+    intrabar: Literal["stop_first", "target_first", "ohlc_path", "bounds"] = "stop_first"
+    max_volume_share: float | None = Field(
+        default=None, gt=0, le=1, description="null or a share v of a bar's volume, 0 < v <= 1"
+    )
+    order_capacity: int = Field(
+        default=64,
+        ge=1,
+        le=MAX_ORDER_CAPACITY,
+        description=f"a whole number from 1 to {MAX_ORDER_CAPACITY}: working orders at most",
+    )
+    preset: Annotated[None, BeforeValidator(_no_preset), Field(description="null")] = None
     optimization_phase: OptimizationPhaseConfig = OptimizationPhaseConfig()
 
     @field_validator("event_capacity")

@@ -10,8 +10,11 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from admf_jit.config.account import AccountConfig
 from admf_jit.config.containers import ContainersConfig
 from admf_jit.config.execution import ExecutionConfig, WorkflowConfig
+from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.optimization import OptimizationConfig, ScalarValue
+from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section, Texts, refusal
+from admf_jit.config.sizing import RiskSizing
 from admf_jit.errors import closest
 
 _TIMEFRAME = re.compile(r"[1-9]\d*(s|m|h|d|w|mo)")
@@ -89,6 +92,7 @@ class StrategyConfig(Section):
 class Config(Section):
     """A run's configuration; `model_dump(mode="json")` is the resolved form that a run's manifest keeps."""
 
+    added = ("exits", "risk")
     name: str = Field(
         default="run",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
@@ -98,9 +102,26 @@ class Config(Section):
     strategy: StrategyConfig
     account: AccountConfig = AccountConfig()
     execution: ExecutionConfig = ExecutionConfig()
+    exits: ExitsConfig = ExitsConfig()
+    risk: RiskConfig = RiskConfig()
     workflow: WorkflowConfig = WorkflowConfig()
     optimization: OptimizationConfig = OptimizationConfig()
     containers: ContainersConfig = ContainersConfig()
+
+    @model_validator(mode="after")
+    def _risk_has_a_stop(self) -> Self:
+        # A swept name brings its setting into being, in every container.
+        swept = self.optimization.parameters
+        by_risk = isinstance(self.account.sizing, RiskSizing) or (
+            self.account.sizing is None and "account.sizing.risk" in swept
+        )
+        stopped = self.exits.stop_loss is not None or self.exits.trailing_stop is not None
+        if by_risk and not stopped:
+            if not any(name == "exits.stop_loss" or name.startswith("exits.trailing_stop") for name in swept):
+                raise refusal(
+                    "account.sizing of type risk without a stop; expected exits.stop_loss or exits.trailing_stop"
+                )
+        return self
 
     @model_validator(mode="after")
     def _limits_name_the_strategy(self) -> Self:

@@ -3,7 +3,7 @@
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, RootModel, ValidationError
 
@@ -18,7 +18,6 @@ FROM_OVERRIDE = "--set"
 _LATER_KEYS = {
     ("infrastructure",),
     ("execution", "live_trading_phase"),
-    ("execution", "intrabar"),
 }
 
 _shorten = reprlib.Repr()
@@ -87,6 +86,7 @@ class _Place:
     path: Path
     known: tuple[str, ...]  # keys of the mapping that the path's last key stands in
     expected: str
+    tags: tuple[str, ...]  # types that the value can have, where it is a mapping with a type
 
 
 def _locate(location: tuple[str | int, ...], model: type[BaseModel]) -> _Place:
@@ -98,7 +98,7 @@ def _locate(location: tuple[str | int, ...], model: type[BaseModel]) -> _Place:
     tagged = False
     for part in location:
         if tagged:
-            current = next(option for option in get_args(current) if part == _tag(option))
+            current = next(option for option in _options(current) if part == _tag(option))
             tagged = False
             continue
         path.append(part)
@@ -110,9 +110,18 @@ def _locate(location: tuple[str | int, ...], model: type[BaseModel]) -> _Place:
             expected = (field.description or "") if field else ""
             current = field.annotation if field else None
             tagged = field is not None and field.discriminator is not None
+            if not tagged and get_origin(current) is not tuple and len(_options(current)) == 1:
+                current = _options(current)[0]
+        elif get_origin(current) is tuple:
+            current = get_args(current)[0]
         else:
             current = None
-    return _Place(tuple(path), known, expected)
+    return _Place(tuple(path), known, expected, tuple(_tag(option) for option in _options(current)) if tagged else ())
+
+
+def _options(annotation: Any) -> list[type[BaseModel]]:
+    """Return the blocks among the alternatives of an annotation."""
+    return [option for option in get_args(annotation) if isinstance(option, type) and issubclass(option, BaseModel)]
 
 
 def _tag(option: type[BaseModel]) -> str:
@@ -131,7 +140,7 @@ def _problem(entry: dict[str, Any], place: _Place) -> Problem:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         path = (*path, "type")
         if kind == "union_tag_not_found":
-            return Problem(path, "missing; expected the type's name, such as none, percent or fixed")
+            return Problem(path, f"missing; expected one of {', '.join(place.tags)}")
         return Problem(path, _choice(context["tag"], context["expected_tags"].replace("'", "").split(", ")))
     if kind == "literal_error":
         names = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")

@@ -5,18 +5,37 @@ number belongs is a mistake that should be shown, not repaired.
 """
 
 import math
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic_core import PydanticCustomError
 
 Scalar = bool | int | float | str
 
 
 class Section(BaseModel):
-    """One block of the configuration: immutable, strict, and without room for unknown keys."""
+    """One block of the configuration: immutable, strict, and without room for unknown keys.
+
+    `added` names the keys that came after the first version. The resolved form leaves them out while they have
+    their default, so that ids and manifests from before they came stay what they were.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    added: ClassVar[tuple[str, ...]] = ()
+
+    def left_out(self) -> Iterator[str]:
+        """Yield the keys that the resolved form does not write."""
+        for key in self.added:
+            if getattr(self, key) == type(self).model_fields[key].default:
+                yield key
+
+    @model_serializer(mode="wrap")
+    def _resolved(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = write(self)
+        for key in self.left_out():
+            fields.pop(key, None)
+        return fields
 
 
 def refusal(text: str) -> PydanticCustomError:
@@ -41,3 +60,8 @@ def as_tuple(value: object) -> object:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+
+#: A whole number that a row of settings holds exactly.
+MAX_COUNT = 1_000_000_000
+Rate = Annotated[float, Field(ge=0, lt=1, description="a fraction r with 0 <= r < 1 (0.001 is 0.1 %)")]
+Amount = Annotated[float, Field(ge=0, description="a number >= 0, in account currency")]

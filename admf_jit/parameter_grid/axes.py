@@ -12,6 +12,9 @@ from admf_jit.config.section import Scalar
 
 SWEPT: Path = ("optimization", "parameters")
 
+# Blocks of the configuration whose settings can be swept.
+BLOCKS = ("account", "execution", "exits", "risk")
+
 # Names that do not belong to the strategy, and therefore cannot be names of its parameters either.
 RESERVED = ("position_size", "symbol")
 _NOT_SWEPT = {"account.commission.type", "account.slippage.type"}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from admf_jit.config import AccountConfig, ExecutionConfig
+from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +22,5 @@ class ContainerSpec:
     parameters: dict[str, bool | int | float]
     account: AccountConfig
     execution: ExecutionConfig
+    exits: ExitsConfig
+    risk: RiskConfig

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from admf_jit.config import AccountConfig, Config, ExecutionConfig
+from admf_jit.config import AccountConfig, Config, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.config.problems import Problem, refuse
 from admf_jit.config.section import Scalar
-from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder, replaced
+from admf_jit.parameter_grid.axes import BLOCKS, RESERVED, SWEPT, Axis, AxisBuilder, replaced
 from admf_jit.parameter_grid.container import ContainerSpec
 from admf_jit.parameter_grid.identity import (
     canonical_json,
@@ -32,6 +32,8 @@ class GridBase:
     parameters: Mapping[str, bool | int | float]
     account: AccountConfig
     execution: ExecutionConfig
+    exits: ExitsConfig
+    risk: RiskConfig
     symbol: str
     strategy_digest: str
     data_digest: str
@@ -40,10 +42,12 @@ class GridBase:
 
 @dataclass(frozen=True)
 class _Environment:
-    """Account, execution and symbol of some containers, and their identity's JSON around the parameters."""
+    """Settings and symbol of some containers, and their identity's JSON around the parameters."""
 
     account: AccountConfig
     execution: ExecutionConfig
+    exits: ExitsConfig
+    risk: RiskConfig
     symbol: str
     head: str
     tail: str
@@ -104,6 +108,8 @@ class Grid:
             parameters=parameters,
             account=environment.account,
             execution=environment.execution,
+            exits=environment.exits,
+            risk=environment.risk,
         )
 
     def _values(self, position: int) -> list[Scalar]:
@@ -125,15 +131,17 @@ class Grid:
         return environment
 
     def _build_environment(self, values: tuple[Scalar, ...]) -> _Environment:
-        changes: dict[str, dict[str, Scalar]] = {"account": {}, "execution": {}, "symbol": {}}
+        changes: dict[str, dict[str, Scalar]] = {kind: {} for kind in (*BLOCKS, "symbol")}
         for number, value in zip(self._environment_axes, values, strict=True):
             changes[self._axes[number].kind][self._axes[number].target] = value
         base = self._base
         account = replaced(base.account, changes["account"])
         execution = replaced(base.execution, changes["execution"])
+        exits = replaced(base.exits, changes["exits"])
+        risk = replaced(base.risk, changes["risk"])
         symbol = str(changes["symbol"].get("symbol", base.symbol))
         fields = identity_fields(
-            environment_fields(account, execution),
+            environment_fields(account, execution, exits, risk),
             {},
             symbol=symbol,
             strategy_digest=base.strategy_digest,
@@ -141,7 +149,7 @@ class Grid:
             master_seed=base.master_seed,
         )
         head, tail = canonical_json(fields).split('"parameters":{}')
-        return _Environment(account, execution, symbol, head + '"parameters":{', "}" + tail)
+        return _Environment(account, execution, exits, risk, symbol, head + '"parameters":{', "}" + tail)
 
 
 def _json_number(value: Scalar) -> str:
@@ -178,6 +186,8 @@ def build_grid(
         parameters=parameters,
         account=config.account,
         execution=config.execution,
+        exits=config.exits,
+        risk=config.risk,
         symbol=symbols[0],
         strategy_digest=strategy_digest,
         data_digest=data_digest,

@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from admf_jit.config import AccountConfig, ExecutionConfig
+from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
+from admf_jit.config.sizing import FractionSizing
 
 ID_DIGITS = 16
 
@@ -20,12 +21,21 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def environment_fields(account: AccountConfig, execution: ExecutionConfig) -> dict[str, Any]:
-    """Return the account and execution settings that can change a result; scheduling cannot."""
-    return {
+def environment_fields(
+    account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig
+) -> dict[str, Any]:
+    """Return the settings that can change a result; scheduling cannot. A block that says nothing is left out."""
+    if isinstance(account.sizing, FractionSizing):  # another way to write position_size
+        account = account.model_copy(update={"position_size": account.sizing.fraction, "sizing": None})
+    fields = {
         "account": account.model_dump(mode="json"),
         "execution": execution.model_dump(mode="json", exclude={"optimization_phase"}),
     }
+    if exits != ExitsConfig():
+        fields["exits"] = exits.model_dump(mode="json")
+    if risk != RiskConfig():
+        fields["risk"] = risk.model_dump(mode="json")
+    return fields
 
 
 def identity_fields(

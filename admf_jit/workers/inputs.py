@@ -8,13 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.config import AccountConfig, ExecutionConfig
+from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.errors import StrategyError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.strategies.compiled import CompiledStrategy
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
 from admf_kernels.random_stream import STATE_MODULI
+
+_Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig]
 
 
 def random_state(seed: int) -> NDArray[np.int64]:
@@ -33,7 +35,7 @@ class InputBuilder:
         self._definition = compiled.definition
         self._symbols = {symbol: number for number, symbol in enumerate(symbols)}
         self._bars_per_year = bars_per_year
-        self._rows: dict[tuple[AccountConfig, ExecutionConfig], NDArray[np.float64]] = {}
+        self._rows: dict[_Settings, NDArray[np.float64]] = {}
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why the strategy's indicators cannot compute with this container's parameters, or None."""
@@ -63,7 +65,7 @@ class InputBuilder:
         return max(64, max(c.execution.event_capacity for c in containers))
 
     def _settings(self, container: ContainerSpec) -> NDArray[np.float64]:
-        key = (container.account, container.execution)
+        key = (container.account, container.execution, container.exits, container.risk)
         row = self._rows.get(key)
         if row is None:
             if len(self._rows) > 4096:

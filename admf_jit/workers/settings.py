@@ -2,30 +2,140 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.config import AccountConfig, ExecutionConfig
-from admf_kernels.constants import SETTINGS, CommissionKind, FillRule, Setting, SlippageKind
+from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
+from admf_kernels.constants import (
+    SETTINGS,
+    CommissionKind,
+    FillRule,
+    Intrabar,
+    OnBreach,
+    Setting,
+    SizingKind,
+    SlippageKind,
+    TrailingKind,
+)
+
+#: The column of each key of a block with a `type`; keys of the same name go to the same column.
+_COMMISSION = {
+    "rate": Setting.COMMISSION_RATE,
+    "amount": Setting.COMMISSION_AMOUNT,
+    "minimum": Setting.COMMISSION_MINIMUM,
+    "maximum": Setting.COMMISSION_MAXIMUM,
+    "maker": Setting.COMMISSION_RATE,
+    "taker": Setting.COMMISSION_TAKER,
+}
+_SLIPPAGE = {
+    "rate": Setting.SLIPPAGE_RATE,
+    "amount": Setting.SLIPPAGE_AMOUNT,
+    "spread": Setting.SLIPPAGE_RATE,
+    "coefficient": Setting.SLIPPAGE_RATE,
+    "exponent": Setting.SLIPPAGE_EXPONENT,
+}
+_SIZING = {
+    "fraction": Setting.SIZING_AMOUNT,
+    "quantity": Setting.SIZING_AMOUNT,
+    "amount": Setting.SIZING_AMOUNT,
+    "weight": Setting.SIZING_AMOUNT,
+    "risk": Setting.SIZING_AMOUNT,
+    "target": Setting.SIZING_AMOUNT,
+    "period": Setting.SIZING_PERIOD,
+    "minimum_trades": Setting.SIZING_PERIOD,
+    "band": Setting.SIZING_BAND,
+}
+_TRAILING = {
+    "rate": Setting.TRAILING_AMOUNT,
+    "amount": Setting.TRAILING_AMOUNT,
+    "multiple": Setting.TRAILING_AMOUNT,
+    "period": Setting.TRAILING_PERIOD,
+}
+_LIMITS = {
+    "max_position": Setting.MAX_POSITION,
+    "max_gross_exposure": Setting.MAX_GROSS_EXPOSURE,
+    "max_net_exposure": Setting.MAX_NET_EXPOSURE,
+    "max_orders_per_day": Setting.MAX_ORDERS_PER_DAY,
+    "max_daily_loss": Setting.MAX_DAILY_LOSS,
+    "max_drawdown": Setting.MAX_DRAWDOWN,
+}
+NANOSECONDS = 1_000_000_000
 
 
-def settings_row(account: AccountConfig, execution: ExecutionConfig, bars_per_year: float) -> NDArray[np.float64]:
-    """One row of the settings matrix: float64 (SETTINGS,)."""
+def settings_row(
+    account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig, bars_per_year: float
+) -> NDArray[np.float64]:
+    """One row of the settings matrix: float64 (SETTINGS,). `intrabar: bounds` is written as stop_first."""
     row = np.zeros(SETTINGS)
+    row[Setting.BARS_PER_YEAR] = bars_per_year
+    _write_account(row, account)
+    _write_sizing(row, account)
+    _write_execution(row, execution)
+    _write_exits(row, exits)
+    for key, column in _LIMITS.items():
+        limit = getattr(risk, key)
+        row[column] = inf if limit is None else limit
+    row[Setting.ON_BREACH] = OnBreach[risk.on_breach.upper()]
+    return row
+
+
+def _write_account(row: NDArray[np.float64], account: AccountConfig) -> None:
     row[Setting.CASH] = account.cash
-    row[Setting.POSITION_SIZE] = account.position_size
     row[Setting.LOT_SIZE] = account.lot_size
-    commission = account.commission
-    row[Setting.COMMISSION_KIND] = CommissionKind[commission.type.upper()]
-    row[Setting.COMMISSION_RATE] = getattr(commission, "rate", 0.0)
-    row[Setting.COMMISSION_AMOUNT] = getattr(commission, "amount", 0.0)
-    row[Setting.COMMISSION_MINIMUM] = getattr(commission, "minimum", 0.0)
-    slippage = account.slippage
-    row[Setting.SLIPPAGE_KIND] = SlippageKind[slippage.type.upper()]
-    row[Setting.SLIPPAGE_RATE] = getattr(slippage, "rate", 0.0)
-    row[Setting.SLIPPAGE_AMOUNT] = getattr(slippage, "amount", 0.0)
+    row[Setting.TICK_SIZE] = account.tick_size
+    row[Setting.COMMISSION_MAXIMUM] = inf
+    row[Setting.COMMISSION_KIND] = CommissionKind[account.commission.type.upper()]
+    _write_keys(row, account.commission, _COMMISSION)
+    tiers = getattr(account.commission, "tiers", ())
+    row[Setting.TIER_COUNT] = len(tiers)
+    for number, tier in enumerate(tiers):
+        row[Setting.TIER_UP_TO + number] = inf if tier.up_to is None else tier.up_to
+        row[Setting.TIER_RATE + number] = tier.rate
+    row[Setting.SLIPPAGE_KIND] = SlippageKind[account.slippage.type.upper()]
+    _write_keys(row, account.slippage, _SLIPPAGE)
+    if account.margin is not None:
+        row[Setting.LEVERAGE] = account.margin.leverage
+        row[Setting.MAINTENANCE] = account.margin.maintenance
+    row[Setting.INTEREST_RATE] = account.interest_rate
+    row[Setting.BORROW_RATE] = account.borrow_rate
+
+
+def _write_sizing(row: NDArray[np.float64], account: AccountConfig) -> None:
+    row[Setting.POSITION_SIZE] = row[Setting.SIZING_AMOUNT] = account.position_size
+    row[Setting.PYRAMIDING] = account.pyramiding
+    if account.sizing is not None:
+        row[Setting.SIZING_KIND] = SizingKind[account.sizing.type.upper()]
+        _write_keys(row, account.sizing, _SIZING)
+        if account.sizing.type == "fraction":
+            row[Setting.POSITION_SIZE] = account.sizing.fraction
+
+
+def _write_execution(row: NDArray[np.float64], execution: ExecutionConfig) -> None:
     row[Setting.FILL_RULE] = FillRule[execution.fill.upper()]
     row[Setting.CLOSE_AT_END] = execution.close_at_end
     row[Setting.EVENT_CAPACITY] = execution.event_capacity
-    row[Setting.BARS_PER_YEAR] = bars_per_year
-    return row
+    row[Setting.ORDER_CAPACITY] = execution.order_capacity
+    row[Setting.MAX_VOLUME_SHARE] = execution.max_volume_share or 0.0
+    intrabar = "stop_first" if execution.intrabar == "bounds" else execution.intrabar
+    row[Setting.INTRABAR] = Intrabar[intrabar.upper()]
+
+
+def _write_exits(row: NDArray[np.float64], exits: ExitsConfig) -> None:
+    row[Setting.STOP_LOSS] = exits.stop_loss or 0.0
+    row[Setting.TAKE_PROFIT] = exits.take_profit or 0.0
+    row[Setting.MAX_HOLDING_BARS] = exits.max_holding_bars or 0
+    if exits.trailing_stop is not None:
+        row[Setting.TRAILING_KIND] = TrailingKind[exits.trailing_stop.type.upper()]
+        _write_keys(row, exits.trailing_stop, _TRAILING)
+    seconds = exits.exit_seconds
+    row[Setting.EXIT_AT] = -1 if seconds is None else seconds * NANOSECONDS
+
+
+def _write_keys(row: NDArray[np.float64], block: Any, columns: dict[str, Setting]) -> None:
+    for key, column in columns.items():
+        value = getattr(block, key, None)
+        if value is not None:
+            row[column] = value

@@ -1,5 +1,6 @@
 """Every account and execution setting arrives in its column."""
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,19 @@ from admf_kernels.constants import CommissionKind, FillRule, Setting, SlippageKi
 PLAIN = {
     Setting.CASH: 100_000.0,
     Setting.POSITION_SIZE: 1.0,
-    Setting.EVENT_CAPACITY: None,
+    Setting.EVENT_CAPACITY: 64.0,
     Setting.BARS_PER_YEAR: 252.0,
+    Setting.COMMISSION_MAXIMUM: inf,
+    Setting.ORDER_CAPACITY: 64.0,
+    Setting.SIZING_AMOUNT: 1.0,
+    Setting.PYRAMIDING: 1.0,
+    Setting.EXIT_AT: -1.0,
+    Setting.MAX_POSITION: inf,
+    Setting.MAX_GROSS_EXPOSURE: inf,
+    Setting.MAX_NET_EXPOSURE: inf,
+    Setting.MAX_ORDERS_PER_DAY: inf,
+    Setting.MAX_DAILY_LOSS: inf,
+    Setting.MAX_DRAWDOWN: inf,
 }
 
 
@@ -27,7 +39,7 @@ def row_of(account: dict[str, Any], execution: dict[str, Any]) -> np.ndarray:
             "execution": execution,
         }
     )
-    return settings_row(config.account, config.execution, 252.0)
+    return settings_row(config.account, config.execution, config.exits, config.risk, 252.0)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +47,11 @@ def row_of(account: dict[str, Any], execution: dict[str, Any]) -> np.ndarray:
     [
         ({}, {}, {Setting.FILL_RULE: FillRule.NEXT_OPEN}),
         ({"cash": 5}, {}, {Setting.CASH: 5.0}),
-        ({"position_size": 0.25, "lot_size": 10}, {}, {Setting.POSITION_SIZE: 0.25, Setting.LOT_SIZE: 10.0}),
+        (
+            {"position_size": 0.25, "lot_size": 10},
+            {},
+            {Setting.POSITION_SIZE: 0.25, Setting.SIZING_AMOUNT: 0.25, Setting.LOT_SIZE: 10.0},
+        ),
         ({}, {"fill": "same_close"}, {Setting.FILL_RULE: FillRule.SAME_CLOSE}),
         ({}, {"close_at_end": True}, {Setting.CLOSE_AT_END: 1.0}),
         ({}, {"event_capacity": 128}, {Setting.EVENT_CAPACITY: 128.0}),
@@ -78,7 +94,4 @@ def test_a_setting_arrives_in_its_column_and_nowhere_else(
     for column, value in columns.items():
         expected[column] = float(value)
     assert row.tolist() == expected.tolist()
-    assert {Setting(i): value for i, value in enumerate(plain) if value} == {
-        **PLAIN,
-        Setting.EVENT_CAPACITY: plain[Setting.EVENT_CAPACITY],
-    }
+    assert {Setting(i): value for i, value in enumerate(plain) if value} == PLAIN

@@ -1,0 +1,143 @@
+"""Commission and slippage: sections 4 and 13 of the trading model.
+
+Each cost model is a class of its own, so that a key which the chosen type does not use is refused instead of
+being ignored.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from admf_jit.config.section import Amount, Rate, Section, as_tuple, refusal
+from admf_kernels.constants import MAX_TIERS
+
+Maximum = Annotated[float | None, Field(ge=0, description="null or a number >= 0, in account currency, for each fill")]
+
+
+class _BoundedCommission(Section):
+    """A commission with a least and a largest amount for each fill."""
+
+    minimum: Amount = 0.0
+    maximum: Maximum = None
+
+    @model_validator(mode="after")
+    def _minimum_below_maximum(self) -> Self:
+        if self.maximum is not None and self.maximum < self.minimum:
+            raise refusal(f"minimum {self.minimum} is above maximum {self.maximum}; expected minimum <= maximum")
+        return self
+
+
+class NoCommission(Section):
+    """Trading is free of commission."""
+
+    type: Literal["none"] = "none"
+
+
+class PercentCommission(_BoundedCommission):
+    """A fraction of the traded value of every fill, and an amount on top."""
+
+    added = ("amount", "minimum", "maximum")
+    type: Literal["percent"]
+    rate: Rate
+    amount: Amount = 0.0
+
+
+class FixedCommission(Section):
+    """The same amount for every fill."""
+
+    type: Literal["fixed"]
+    amount: Amount
+
+
+class PerShareCommission(_BoundedCommission):
+    """An amount for each unit traded."""
+
+    added = ("maximum",)
+    type: Literal["per_share"]
+    rate: Amount
+
+
+class Tier(Section):
+    """The rate while the value traded before a fill is at most `up_to`; the last tier has no end."""
+
+    added = ("up_to",)
+    up_to: float | None = Field(default=None, gt=0, description="a traded value > 0, in account currency")
+    rate: Rate
+
+
+class TieredCommission(Section):
+    """A fraction of the traded value that depends on the value traded before."""
+
+    type: Literal["tiered"]
+    tiers: Annotated[tuple[Tier, ...], BeforeValidator(as_tuple)] = Field(
+        description=f"a list of 1 to {MAX_TIERS} tiers {{up_to, rate}}"
+    )
+
+    @field_validator("tiers")
+    @classmethod
+    def _rising(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        if not 1 <= len(tiers) <= MAX_TIERS:
+            raise refusal(f"expected 1 to {MAX_TIERS} tiers, not {len(tiers)}")
+        ends = [tier.up_to for tier in tiers]
+        bounds = [end for end in ends[:-1] if end is not None]
+        if ends[-1] is not None or len(bounds) < len(ends) - 1:
+            raise refusal("expected up_to in every tier but the last")
+        if any(later <= earlier for earlier, later in zip(bounds, bounds[1:], strict=False)):
+            raise refusal("expected up_to to rise from tier to tier")
+        return tiers
+
+
+class MakerTakerCommission(Section):
+    """A fraction of the traded value that depends on whether the order makes or takes liquidity."""
+
+    type: Literal["maker_taker"]
+    maker: Rate
+    taker: Rate
+
+
+class NoSlippage(Section):
+    """Fills happen at the base price."""
+
+    type: Literal["none"] = "none"
+
+
+class PercentSlippage(Section):
+    """Fills are worse than the base price by a fraction of it."""
+
+    type: Literal["percent"]
+    rate: Rate
+
+
+class FixedSlippage(Section):
+    """Fills are worse than the base price by an amount per unit."""
+
+    type: Literal["fixed"]
+    amount: Amount
+
+
+class SpreadSlippage(Section):
+    """Fills are worse than the base price by half a spread, a fraction of the price."""
+
+    type: Literal["spread"]
+    spread: Rate
+
+
+class VolumeImpactSlippage(Section):
+    """Fills are worse by coefficient * (quantity / volume of the bar) ^ exponent, a fraction of the price."""
+
+    type: Literal["volume_impact"]
+    coefficient: float = Field(ge=0, description="a number >= 0: the fraction of the price that the whole volume costs")
+    exponent: float = Field(default=0.5, gt=0, description="a number > 0")
+
+
+class RandomSlippage(Section):
+    """Fills are worse by a fraction of the price that is uniform in [0, rate)."""
+
+    type: Literal["random"]
+    rate: Rate
+
+
+Commission = (
+    NoCommission | PercentCommission | FixedCommission | PerShareCommission | TieredCommission | MakerTakerCommission
+)
+Slippage = NoSlippage | PercentSlippage | FixedSlippage | SpreadSlippage | VolumeImpactSlippage | RandomSlippage
