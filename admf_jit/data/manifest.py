@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData
+from admf_jit.data.market_data import AXIS_COLUMNS, COLUMNS, DTYPES, MarketData
 from admf_jit.errors import DataError
 
 MANIFEST = "manifest.json"
 FORMAT = "admf_jit market data"
-VERSION = 1
+#: 2 since stores have a column `clock` and the number of missing bars.
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Manifest:
     last_time: str
     columns: dict[str, dict[str, Any]]
     digest: str
+    missing_bars: tuple[int, ...]
     gaps: tuple[tuple[int, int, int], ...]
     notes: tuple[str, ...]
 
@@ -52,6 +54,7 @@ class Manifest:
                 for column in COLUMNS
             },
             digest=data.digest,
+            missing_bars=data.missing_bars,
             gaps=tuple((gap.start, gap.end, gap.missing) for gap in data.gaps),
             notes=data.notes,
         )
@@ -62,7 +65,7 @@ class Manifest:
 
     def shape(self, column: str) -> tuple[int, ...]:
         """Return the shape that a column must have: (rows,) for the time axis, else (symbols, rows)."""
-        return (self.rows,) if column in ("time", "session") else (len(self.symbols), self.rows)
+        return (self.rows,) if column in AXIS_COLUMNS else (len(self.symbols), self.rows)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -77,13 +80,18 @@ def read_manifest(directory: Path) -> Manifest:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise DataError(f"{path}: format is not {FORMAT!r}; this is not the manifest of a store")
     if document.get("version") != VERSION:
-        raise DataError(f"{path}: version is {document.get('version')!r}, this program reads {VERSION}")
+        raise DataError(
+            f"{path}: version is {document.get('version')!r}, this program reads {VERSION}; "
+            "write the store again from the bars it was made of"
+        )
     for key, check in _CHECKS.items():
         if key not in document:
             raise DataError(f"{path}: has no {key!r}")
         if not check(document[key]):
             raise DataError(f"{path}: {key} is {str(document[key])[:80]!r}, which is not what a store has there")
-    document = {**document, **{key: tuple(document[key]) for key in ("symbols", "notes")}}
+    document = {**document, **{key: tuple(document[key]) for key in ("symbols", "missing_bars", "notes")}}
+    if len(document["missing_bars"]) != len(document["symbols"]):
+        raise DataError(f"{path}: missing_bars has {len(document['missing_bars'])} numbers, one a symbol is expected")
     document["gaps"] = tuple(tuple(gap) for gap in document["gaps"])
     return Manifest(**{key: document[key] for key in _CHECKS})
 
@@ -114,6 +122,10 @@ def _are_columns(value: object) -> bool:
     )
 
 
+def _are_counts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_count, value))
+
+
 def _are_gaps(value: object) -> bool:
     return isinstance(value, list) and all(
         isinstance(gap, list) and len(gap) == 3 and all(type(number) is int for number in gap) for gap in value
@@ -134,6 +146,7 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "last_time": _is_text,
     "columns": _are_columns,
     "digest": _is_text,
+    "missing_bars": _are_counts,
     "gaps": _are_gaps,
     "notes": _are_notes,
 }

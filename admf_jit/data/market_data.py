@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from admf_jit.data.gaps import Gap, find_gaps
 from admf_jit.data.selection import bar_range, symbol_rows
-from admf_jit.data.sessions import NS_PER_DAY, session_numbers
+from admf_jit.data.sessions import NS_PER_DAY, local_clock, session_numbers
 from admf_jit.data.timeframe import infer
 from admf_jit.errors import DataError
 
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 PRICE_COLUMNS = ("open", "high", "low", "close")
 VALUE_COLUMNS = (*PRICE_COLUMNS, "volume")
-COLUMNS = ("time", "session", *VALUE_COLUMNS)
-DTYPES = {"time": "<i8", "session": "<i8", **dict.fromkeys(VALUE_COLUMNS, "<f8")}
+AXIS_COLUMNS = ("time", "session", "clock")
+COLUMNS = (*AXIS_COLUMNS, *VALUE_COLUMNS)
+DTYPES = {**dict.fromkeys(AXIS_COLUMNS, "<i8"), **dict.fromkeys(VALUE_COLUMNS, "<f8")}
+#: The clock is left out: it follows from the times and the zone, which the digest has.
+_DIGESTED = ("time", "session", *VALUE_COLUMNS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +43,14 @@ class MarketData:
     timezone: str  #: IANA zone on whose calendar sessions are counted
     time: NDArray[np.int64]  #: (n_bars,), opening time of the bar, ns since the epoch, UTC
     session: NDArray[np.int64]  #: (n_bars,), number of the local trading day, from 0
+    clock: NDArray[np.int64]  #: (n_bars,), the zone's wall clock at the opening, ns since its midnight
     open: NDArray[np.float64]  #: (n_symbols, n_bars), as are the other four
     high: NDArray[np.float64]
     low: NDArray[np.float64]
     close: NDArray[np.float64]
     volume: NDArray[np.float64]
     digest: str  #: SHA-256 hex over symbols, timeframe, timezone and the bytes of all columns
+    missing_bars: tuple[int, ...]  #: for each symbol, bars of the axis that it does not have
     gaps: tuple[Gap, ...] = ()
     directory: Path | None = None  #: the store that the columns are mapped from
     notes: tuple[str, ...] = field(default=())  #: what was assumed or left out on the way in, in plain words
@@ -59,6 +64,11 @@ class MarketData:
     def n_symbols(self) -> int:
         """Symbols on the time axis."""
         return len(self.symbols)
+
+    @property
+    def has_missing_bars(self) -> bool:
+        """Whether any symbol lacks a bar of the axis."""
+        return any(self.missing_bars)
 
     @property
     def bars_per_year(self) -> float:
@@ -134,11 +144,16 @@ def build(
     """Return MarketData of columns already validated: `time` (n_bars,), the five `values` (n_symbols,
     n_bars).
 
-    Sessions, gaps, the timeframe (unless given) and the digest are derived here, so that they cannot
-    disagree.
+    Sessions, the clock, gaps, missing bars, the timeframe (unless given) and the digest are derived here, so
+    that they cannot disagree.
     """
     timeframe = timeframe or infer(time)
-    columns: dict[str, Any] = {"time": time, "session": session_numbers(time, timezone), **values}
+    columns: dict[str, Any] = {
+        "time": time,
+        "session": session_numbers(time, timezone),
+        "clock": local_clock(time, timezone),
+        **values,
+    }
     columns = {column: _read_only(columns[column], DTYPES[column]) for column in COLUMNS}
     return MarketData(
         name=name,
@@ -147,9 +162,15 @@ def build(
         timezone=timezone,
         **columns,
         digest=digest(symbols, timeframe, timezone, columns),
+        missing_bars=count_missing(columns["close"]),
         gaps=find_gaps(columns["time"], timezone),
         notes=notes,
     )
+
+
+def count_missing(close: NDArray[np.float64]) -> tuple[int, ...]:
+    """Return for each symbol of `close` (n_symbols, n_bars) the bars that it does not have: those that are NaN."""
+    return tuple(int(count) for count in np.isnan(close).sum(axis=1))
 
 
 def digest(symbols: Sequence[str], timeframe: str, timezone: str, columns: dict[str, NDArray[Any]]) -> str:
@@ -158,7 +179,7 @@ def digest(symbols: Sequence[str], timeframe: str, timezone: str, columns: dict[
     """
     header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols])
     total = hashlib.sha256(header.encode() + b"\x00")
-    for column in COLUMNS:
+    for column in _DIGESTED:
         total.update(np.ascontiguousarray(columns[column], DTYPES[column]).tobytes())
     return total.hexdigest()
 

@@ -56,6 +56,16 @@ def local_day(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     return np.asarray(np.maximum.accumulate(day), np.int64) if len(day) else day
 
 
+def local_clock(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+    """Return the zone's wall clock at each `time` (n_bars,) as ns since midnight: 15:55 is the same number all
+    year.
+
+    On a day on which the clock changes this is what the clock shows, not the time since midnight: an hour that
+    comes twice has the same numbers twice.
+    """
+    return np.asarray((time + utc_offset(time, timezone)) % NS_PER_DAY, np.int64)
+
+
 def session_numbers(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     """Number the local trading days 0, 1, 2, ... and return the number of each bar; days without bars do not
     count.

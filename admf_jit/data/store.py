@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from admf_jit.data.gaps import Gap
 from admf_jit.data.manifest import MANIFEST, Manifest, read_manifest
-from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData, digest
+from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData, count_missing, digest
+from admf_jit.data.sessions import local_clock
 from admf_jit.errors import DataError
 
 _ATTEMPTS = 20
@@ -90,6 +91,7 @@ def _open(path: Path, verify: bool) -> MarketData:
         timezone=manifest.timezone,
         **columns,
         digest=manifest.digest,
+        missing_bars=manifest.missing_bars,
         gaps=tuple(Gap(*gap) for gap in manifest.gaps),
         directory=path,
         notes=manifest.notes,
@@ -183,6 +185,11 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
     found = digest(manifest.symbols, manifest.timeframe, manifest.timezone, columns)
     if found != manifest.digest:
         raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
+    if not np.array_equal(columns["clock"], local_clock(columns["time"], manifest.timezone)):
+        raise DataError(f"{directory}: clock is not that of {manifest.timezone} at the times of the bars")
+    missing = count_missing(columns["close"])
+    if missing != manifest.missing_bars:
+        raise DataError(f"{directory}: missing_bars are {missing}, {MANIFEST} says {manifest.missing_bars}")
 
 
 def _sha256(path: Path) -> str:

@@ -47,3 +47,17 @@ def test_columns_are_copies_that_nobody_can_write() -> None:
     assert data.time[0] == 0
     with pytest.raises(ValueError, match="read-only"):
         data.close[0, 0] = 1.0
+
+
+def test_the_clock_runs_beside_the_sessions() -> None:
+    hour = 3600 * 10**9
+    data = market(np.arange(14, 18) * hour, timezone="Asia/Tokyo")
+    assert data.clock.tolist() == [23 * hour, 0, hour, 2 * hour]
+    assert data.session.tolist() == [0, 1, 1, 1]
+    assert not data.clock.flags.writeable
+
+
+def test_data_on_one_axis_has_no_missing_bars() -> None:
+    data = market(np.arange(4) * 10**9, n_symbols=2)
+    assert data.missing_bars == (0, 0)
+    assert not data.has_missing_bars

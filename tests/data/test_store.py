@@ -1,3 +1,4 @@
+import hashlib
 import json
 import multiprocessing
 import pickle
@@ -59,9 +60,12 @@ def test_load_opens_a_store_and_selects_from_it(store: Path, data: MarketData) -
 def test_the_manifest_says_what_is_stored(store: Path, data: MarketData) -> None:
     manifest = json.loads((store / "manifest.json").read_text())
     assert manifest["format"] == "admf_jit market data"
-    assert manifest["version"] == 1
+    assert manifest["version"] == 2
     assert (manifest["rows"], manifest["first_time"]) == (7, "1970-01-01T00:00:00Z")
     assert manifest["columns"]["close"]["shape"] == [2, 7]
+    assert manifest["columns"]["clock"]["shape"] == [7]
+    assert manifest["columns"]["clock"]["sha256"] == hashlib.sha256((store / "clock.npy").read_bytes()).hexdigest()
+    assert manifest["missing_bars"] == [0, 0]
     assert manifest["notes"] == ["a note"]
     assert manifest["digest"] == data.digest
 
@@ -171,10 +175,31 @@ def test_a_changed_manifest_is_found_by_verify(store: Path) -> None:
         open_store(store, verify=True)
 
 
+def test_what_follows_from_the_columns_is_verified(store: Path) -> None:
+    edit(store, missing_bars=[0, 1])
+    assert open_store(store).missing_bars == (0, 1)
+    with pytest.raises(DataError, match=r"missing_bars are \(0, 0\), manifest.json says \(0, 1\)"):
+        open_store(store, verify=True)
+    edit(store, missing_bars=[0, 0])
+    replace(store, "clock", open_store(store).clock + 1)
+    with pytest.raises(DataError, match="clock is not that of Asia/Tokyo"):
+        open_store(store, verify=True)
+
+
+def test_a_store_of_an_older_version_is_written_anew(store: Path, data: MarketData) -> None:
+    edit(store, version=1)
+    (store / "clock.npy").unlink()
+    with pytest.raises(DataError, match="version is 1"):
+        open_store(store)
+    write_store(data, store)
+    assert np.array_equal(open_store(store, verify=True).clock, data.clock)
+
+
 def replace(store: Path, column: str, values: np.ndarray) -> None:
     np.save(store / f"{column}.npy", values, allow_pickle=True)
     manifest = json.loads((store / "manifest.json").read_text())
-    manifest["columns"][column]["bytes"] = (store / f"{column}.npy").stat().st_size
+    content = (store / f"{column}.npy").read_bytes()
+    manifest["columns"][column].update(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
     edit(store, columns=manifest["columns"])
 
 
@@ -235,13 +260,15 @@ def test_truncated_and_missing_files_are_refused(store: Path) -> None:
     ("change", "message"),
     [
         ({"format": "x"}, "format is not"),
-        ({"version": 2}, "version is 2, this program reads 1"),
+        ({"version": 1}, "version is 1, this program reads 2; write the store again"),
         ({"rows": -1}, "rows is '-1', which is not what a store has there"),
         ({"rows": True}, "rows is 'True'"),
         ({"symbols": ["A", "A"]}, "symbols is"),
         ({"symbols": []}, "symbols is"),
         ({"columns": {}}, "columns is"),
         ({"gaps": [[1, 2]]}, "gaps is"),
+        ({"missing_bars": [0, -1]}, "missing_bars is"),
+        ({"missing_bars": [0]}, "missing_bars has 1 numbers, one a symbol is expected"),
         ({"notes": "x"}, "notes is"),
         ({"digest": None}, "digest is"),
     ],
@@ -258,6 +285,6 @@ def test_what_is_no_store_is_refused(tmp_path: Path, store: Path) -> None:
     (store / "manifest.json").write_text("{")
     with pytest.raises(DataError, match=r"manifest\.json: cannot be read"):
         open_store(store)
-    (store / "manifest.json").write_text('{"format": "admf_jit market data", "version": 1}')
+    (store / "manifest.json").write_text('{"format": "admf_jit market data", "version": 2}')
     with pytest.raises(DataError, match="has no 'name'"):
         open_store(store)
