@@ -242,11 +242,11 @@ def enter(s: State, order: int, price: float, bar: int) -> bool:
 
 
 def exits_on_entry_bar(s: State, order: int, market: bool, limit: float, stop: float) -> bool:
-    """Whether the trade that an order opened may be closed on the same bar."""
+    """Whether the trade that an order opened may be closed on the same bar; a stop entry's needs a target."""
     sl, tp = s.order_sl[order], s.order_tp[order]
     if market:
         return not (math.isnan(sl) and math.isnan(tp))
-    if math.isnan(stop) or not math.isnan(limit) or math.isnan(tp):
+    if math.isnan(stop) or not math.isnan(limit):
         return False
     if s.order_size[order] > 0:
         return s.high >= tp and (math.isnan(sl) or sl < s.low)

@@ -4,7 +4,6 @@ Only `random.Random.random` and correctly rounded arithmetic are used, so a seed
 every machine and Python version. Prices are positive and low <= open, close <= high.
 """
 
-import hashlib
 import json
 import random
 import sys
@@ -127,11 +126,11 @@ def random_entry(draw: Draw, bar: int, close: float, size: float, reach: float, 
     elif style >= 0.8:
         stop, limit = level(draw.between(-0.5, 1.2)), level(draw.between(-1.2, 1.2))
     base = limit or stop or close
-    shift = base / close - 1.0
+    shift, width = base / close - 1.0, draw.one_of(2.0, 2.0, 0.5)
     if draw.chance(0.45):
-        sl = level(side * shift / reach - draw.between(-0.05, 2.0))
+        sl = level(side * shift / reach - draw.between(-0.05, width))
     if draw.chance(0.45):
-        tp = level(side * shift / reach + draw.between(-0.05, 2.0))
+        tp = level(side * shift / reach + draw.between(-0.05, width))
     return Action(bar, kind, size, limit, stop, sl, tp)
 
 
@@ -165,8 +164,3 @@ def random_case(seed: int) -> Case:
 def as_json(case: Case) -> str:
     """The case on one line; floats keep every bit."""
     return json.dumps(asdict(case), separators=(",", ":"))
-
-
-def digest(case: Case) -> str:
-    """Twelve hexadecimal digits that change with any bit of the case."""
-    return hashlib.sha256(as_json(case).encode()).hexdigest()[:12]
