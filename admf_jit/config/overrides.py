@@ -39,7 +39,7 @@ def _set(document: Document, override: str, parts: list[str], value: Any) -> Non
                 del document.lines[known]
             document.lines[path] = FROM_OVERRIDE
             return
-        if isinstance(node, dict) and key not in node:
+        if isinstance(node, dict) and node.get(key) is None:
             node[key] = {}
             document.lines[path] = FROM_OVERRIDE
         node = node[key]

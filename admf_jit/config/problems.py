@@ -98,7 +98,7 @@ def _locate(location: tuple[str | int, ...], model: type[BaseModel]) -> _Place:
     tagged = False
     for part in location:
         if tagged:
-            current = next(option for option in _options(current) if part == _tag(option))
+            current = next(option for option in blocks_among(current) if part == tag_of(option))
             tagged = False
             continue
         path.append(part)
@@ -110,21 +110,24 @@ def _locate(location: tuple[str | int, ...], model: type[BaseModel]) -> _Place:
             expected = (field.description or "") if field else ""
             current = field.annotation if field else None
             tagged = field is not None and field.discriminator is not None
-            if not tagged and get_origin(current) is not tuple and len(_options(current)) == 1:
-                current = _options(current)[0]
+            if not tagged and get_origin(current) is not tuple and len(blocks_among(current)) == 1:
+                current = blocks_among(current)[0]
         elif get_origin(current) is tuple:
             current = get_args(current)[0]
         else:
             current = None
-    return _Place(tuple(path), known, expected, tuple(_tag(option) for option in _options(current)) if tagged else ())
+    return _Place(
+        tuple(path), known, expected, tuple(tag_of(option) for option in blocks_among(current)) if tagged else ()
+    )
 
 
-def _options(annotation: Any) -> list[type[BaseModel]]:
+def blocks_among(annotation: Any) -> list[type[BaseModel]]:
     """Return the blocks among the alternatives of an annotation."""
     return [option for option in get_args(annotation) if isinstance(option, type) and issubclass(option, BaseModel)]
 
 
-def _tag(option: type[BaseModel]) -> str:
+def tag_of(option: type[BaseModel]) -> str:
+    """Return the name by which `type` chooses this block."""
     return str(get_args(option.model_fields["type"].annotation)[0])
 
 

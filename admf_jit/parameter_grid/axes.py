@@ -1,30 +1,33 @@
 """The axes of a grid: what each swept name stands for, and its checked values."""
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from admf_jit.config import AccountConfig, Config, ExecutionConfig
-from admf_jit.config.problems import Path, Problem, problems_of, show, unknown
+from admf_jit.config import Config
+from admf_jit.config.problems import Path, Problem, show, unknown
 from admf_jit.config.section import Scalar
+from admf_jit.parameter_grid.blocks import BLOCKS, Blocks, RefusedValueError, first_problem
 
 SWEPT: Path = ("optimization", "parameters")
 
-# Blocks of the configuration whose settings can be swept.
-BLOCKS = ("account", "execution", "exits", "risk")
-
 # Names that do not belong to the strategy, and therefore cannot be names of its parameters either.
 RESERVED = ("position_size", "symbol")
-_NOT_SWEPT = {"account.commission.type", "account.slippage.type"}
+
+# Short names of settings.
+ALIASES = {"position_size": "account.position_size", "exits.trailing_stop": "exits.trailing_stop.rate"}
+
+# Blocks with rules about several settings: a value is right if it is right with some values of the others.
+JOINT = ("account.commission", "account.margin")
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One swept name with its values; `kind` says where they go: parameter, account, execution or symbol.
+    """One swept name with its values; `kind` says where they go: parameter, symbol, or the name of a block.
 
-    `target` is the parameter's name, or the path inside the account or execution block.
+    `target` is the parameter's name, or the path inside the block.
     """
 
     name: str
@@ -33,15 +36,16 @@ class Axis:
     values: tuple[Scalar, ...]
 
     @property
+    def path(self) -> str:
+        """The dotted path of a setting."""
+        return f"{self.kind}.{self.target}"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every name by which constraints may speak of this axis."""
-        if (self.kind, self.target) == ("account", "position_size"):
-            return ("position_size", "account.position_size")
+        if self.kind in BLOCKS:
+            return (self.path, *(alias for alias, path in ALIASES.items() if path == self.path))
         return (self.name,)
-
-
-class RefusedValueError(Exception):
-    """A value that a name cannot take; the text says what is expected."""
 
 
 def convert_parameter(value: Scalar, default: bool | int | float) -> bool | int | float:
@@ -64,35 +68,6 @@ def convert_parameter(value: Scalar, default: bool | int | float) -> bool | int 
     return int(value)
 
 
-def settings_paths(config: Config) -> dict[str, Scalar]:
-    """Return the settings that can be swept, by dotted path, with their values in this configuration."""
-    paths: dict[str, Scalar] = {}
-    for block, model in (("account", config.account), ("execution", config.execution)):
-        exclude = {"optimization_phase"} if block == "execution" else None
-        _collect(block, model.model_dump(mode="json", exclude=exclude), paths)
-    return {path: value for path, value in paths.items() if path not in _NOT_SWEPT}
-
-
-def _collect(prefix: str, block: Mapping[str, Any], paths: dict[str, Scalar]) -> None:
-    for key, value in block.items():
-        if isinstance(value, dict):
-            _collect(f"{prefix}.{key}", value, paths)
-        else:
-            paths[f"{prefix}.{key}"] = value
-
-
-def replaced(model: BaseModel, changes: Mapping[str, Scalar]) -> Any:
-    """Return the block with the settings at some dotted paths below it replaced, and checked again."""
-    fields = model.model_dump()
-    for path, value in changes.items():
-        *parents, last = path.split(".")
-        node = fields
-        for parent in parents:
-            node = node[parent]
-        node[last] = value
-    return type(model).model_validate(fields)
-
-
 class AxisBuilder:
     """Builds the axes of a grid and collects every problem on the way."""
 
@@ -100,8 +75,10 @@ class AxisBuilder:
         self.config = config
         self.defaults = parameter_defaults
         self.symbols = tuple(symbols)
-        self.settings = settings_paths(config)
         self.problems: list[Problem] = []
+        self._uncreated: dict[str, str] = {}
+        self.blocks = Blocks.of(config).completed(config.optimization.parameters, self._uncreated)  # type: ignore[arg-type]
+        self.settings = self.blocks.paths()
 
     def fixed_parameters(self) -> dict[str, bool | int | float]:
         """Return every parameter of the strategy at its configured value, or else its default."""
@@ -139,19 +116,23 @@ class AxisBuilder:
     def _target(self, name: str) -> tuple[str, str, Callable[[Scalar], Scalar]] | None:
         if name == "symbol":
             return "symbol", "symbol", self._symbol
-        path = "account.position_size" if name == "position_size" else name
-        if path in self.settings:
+        path = ALIASES.get(name, name)
+        if path not in self.settings:
+            path = name
+        if name in self._uncreated:
+            self._refuse(name, self._uncreated[name])
+            return None
+        if path in self.settings and not path.endswith(".type"):
             kind, _, target = path.partition(".")
-            block = self.config.account if kind == "account" else self.config.execution
-            return kind, target, lambda value: _setting(block, target, value)
+            return kind, target, lambda value: self._setting(path, value)
         if name in self.defaults:
             if name in self.config.strategy.parameters:
                 self._refuse(name, "is also fixed in strategy.parameters; expected one of the two")
                 return None
             default = self.defaults[name]
             return "parameter", name, lambda value: convert_parameter(value, default)
-        if name in _NOT_SWEPT:
-            self._refuse(name, "a cost model's type cannot be swept: each type has keys of its own")
+        if path in self.settings:
+            self._refuse(name, "a type cannot be swept: each type has keys of its own")
             return None
         known = [*self.defaults, *RESERVED, *self.settings]
         self._refuse(name, unknown("name", name, known))
@@ -178,12 +159,20 @@ class AxisBuilder:
             values.setdefault(value, position)
         return tuple(values)
 
-
-def _setting(block: AccountConfig | ExecutionConfig, target: str, value: Scalar) -> Scalar:
-    try:
-        changed = replaced(block, {target: value})
-    except ValidationError as error:
-        raise RefusedValueError(problems_of(error, type(block))[0].text) from None
-    for part in target.split("."):
-        changed = getattr(changed, part)
-    return changed  # type: ignore[no-any-return]
+    def _setting(self, path: str, value: Scalar) -> Scalar:
+        """Return a setting's value as the block takes it, with some written values of those it has a rule with."""
+        group = next((prefix for prefix in JOINT if path.startswith(f"{prefix}.")), None)
+        written = self.config.optimization.parameters
+        others = [other for other in written if group and other.startswith(f"{group}.") and other != path]
+        others = [other for other in others if other in self.settings]
+        kind, _, target = path.partition(".")
+        for values in itertools.product(*(self.config.optimization.values(other) for other in others)):
+            try:
+                return self.blocks.replaced({path: value, **dict(zip(others, values, strict=True))}).value(path)  # type: ignore[no-any-return]
+            except ValidationError as error:
+                place, text = first_problem(error, type(getattr(self.blocks, kind)))
+            if place == target:
+                break
+        if f"{kind}.{place}" in others:
+            return value  # what is wrong is said of the other name
+        raise RefusedValueError(text)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from admf_jit.config import AccountConfig, Config, ExecutionConfig, ExitsConfig, RiskConfig
+from admf_jit.config import Config
 from admf_jit.config.problems import Problem, refuse
 from admf_jit.config.section import Scalar
-from admf_jit.parameter_grid.axes import BLOCKS, RESERVED, SWEPT, Axis, AxisBuilder, replaced
+from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder
+from admf_jit.parameter_grid.blocks import BLOCKS, Blocks
+from admf_jit.parameter_grid.combinations import any_uses_order_engine, joint_problems
 from admf_jit.parameter_grid.container import ContainerSpec
 from admf_jit.parameter_grid.identity import (
     canonical_json,
@@ -30,10 +32,7 @@ class GridBase:
     """What all containers of a grid have in common, before anything is swept."""
 
     parameters: Mapping[str, bool | int | float]
-    account: AccountConfig
-    execution: ExecutionConfig
-    exits: ExitsConfig
-    risk: RiskConfig
+    settings: Blocks
     symbol: str
     strategy_digest: str
     data_digest: str
@@ -44,10 +43,7 @@ class GridBase:
 class _Environment:
     """Settings and symbol of some containers, and their identity's JSON around the parameters."""
 
-    account: AccountConfig
-    execution: ExecutionConfig
-    exits: ExitsConfig
-    risk: RiskConfig
+    settings: Blocks
     symbol: str
     head: str
     tail: str
@@ -82,6 +78,11 @@ class Grid:
         """The values of each swept name, in order and in the type they are run with."""
         return {axis.name: axis.values for axis in self._axes}
 
+    @property
+    def uses_order_engine(self) -> bool:
+        """Whether the settings of any container need the order engine."""
+        return any_uses_order_engine(self._base.settings, self._axes, self._positions)
+
     def __iter__(self) -> Iterator[ContainerSpec]:
         return map(self.container, range(self._length))
 
@@ -106,10 +107,10 @@ class Grid:
             symbol=environment.symbol,
             swept=dict(zip(self.swept, values, strict=True)),
             parameters=parameters,
-            account=environment.account,
-            execution=environment.execution,
-            exits=environment.exits,
-            risk=environment.risk,
+            account=environment.settings.account,
+            execution=environment.settings.execution,
+            exits=environment.settings.exits,
+            risk=environment.settings.risk,
         )
 
     def _values(self, position: int) -> list[Scalar]:
@@ -131,17 +132,16 @@ class Grid:
         return environment
 
     def _build_environment(self, values: tuple[Scalar, ...]) -> _Environment:
-        changes: dict[str, dict[str, Scalar]] = {kind: {} for kind in (*BLOCKS, "symbol")}
+        base, symbol, changes = self._base, self._base.symbol, {}
         for number, value in zip(self._environment_axes, values, strict=True):
-            changes[self._axes[number].kind][self._axes[number].target] = value
-        base = self._base
-        account = replaced(base.account, changes["account"])
-        execution = replaced(base.execution, changes["execution"])
-        exits = replaced(base.exits, changes["exits"])
-        risk = replaced(base.risk, changes["risk"])
-        symbol = str(changes["symbol"].get("symbol", base.symbol))
+            axis = self._axes[number]
+            if axis.kind in BLOCKS:
+                changes[axis.path] = value
+            else:
+                symbol = str(value)
+        settings = base.settings.replaced(changes)
         fields = identity_fields(
-            environment_fields(account, execution, exits, risk),
+            environment_fields(settings.account, settings.execution, settings.exits, settings.risk),
             {},
             symbol=symbol,
             strategy_digest=base.strategy_digest,
@@ -149,7 +149,7 @@ class Grid:
             master_seed=base.master_seed,
         )
         head, tail = canonical_json(fields).split('"parameters":{}')
-        return _Environment(account, execution, exits, risk, symbol, head + '"parameters":{', "}" + tail)
+        return _Environment(settings, symbol, head + '"parameters":{', "}" + tail)
 
 
 def _json_number(value: Scalar) -> str:
@@ -175,19 +175,20 @@ def build_grid(
     parameters = builder.fixed_parameters()
     axes = builder.axes()
     builder.problems += _whole_grid_problems(config, axes, parameter_defaults, symbols)
-    fixed = {**parameters, "position_size": config.account.position_size, **builder.settings}
+    settings = {name: value for name, value in builder.settings.items() if value is not None}
+    fixed = {**parameters, "position_size": config.account.position_size, **settings}
     # A name whose values were refused is still a known name here: one mistake, one message.
     known = {**dict.fromkeys(config.optimization.parameters, 0), "symbol": "", **fixed}
     constraints = parse_constraints(config.optimization.constraints, known, builder.problems)
     if builder.problems:
         raise refuse(builder.problems)
     positions = surviving_positions(axes, constraints, fixed) if constraints else None
+    problems = list(joint_problems(builder.blocks, axes, positions))
+    if problems:
+        raise refuse(problems)
     base = GridBase(
         parameters=parameters,
-        account=config.account,
-        execution=config.execution,
-        exits=config.exits,
-        risk=config.risk,
+        settings=builder.blocks,
         symbol=symbols[0],
         strategy_digest=strategy_digest,
         data_digest=data_digest,

@@ -93,7 +93,7 @@ REFUSED = [
     ),
     ({"execution.optimization_phase.containers": 1}, "containers: unknown name"),
     ({"account.slippage.rate": 0.1}, "optimization.parameters.account.slippage.rate: unknown name"),
-    ({"account.commission.type": "none"}, "a cost model's type cannot be swept"),
+    ({"account.commission.type": "none"}, "a type cannot be swept"),
     ({"fast_period": [5, 5.5]}, "fast_period[1]: is 5.5; expected a whole number, as the default 10 is"),
     ({"fast_period": [True]}, "fast_period[0]: is True; expected a number, as the default 10 is"),
     ({"fast_period": ["5"]}, "fast_period[0]: is '5'; expected a number, as the default 10 is"),

@@ -1,0 +1,74 @@
+"""What is asked of combinations of settings, over those combinations only that a grid has."""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from pydantic import ValidationError
+
+from admf_jit.config.problems import Problem
+from admf_jit.config.section import Scalar
+from admf_jit.parameter_grid.axes import JOINT, SWEPT, Axis
+from admf_jit.parameter_grid.blocks import BLOCKS, Blocks, first_problem
+
+# Settings that both engines have, or that matter to neither without another one.
+_NO_CHOICE = {
+    "account.cash",
+    "account.position_size",
+    "account.lot_size",
+    "account.commission.rate",
+    "account.slippage.rate",
+    "account.slippage.amount",
+    "account.sizing.fraction",
+    "execution.fill",
+    "execution.close_at_end",
+    "execution.event_capacity",
+    "execution.intrabar",
+    "execution.order_capacity",
+}
+
+
+def combinations(
+    axes: Sequence[Axis], positions: np.ndarray | None, numbers: Sequence[int]
+) -> Iterator[tuple[Scalar, ...]]:
+    """Yield the combinations of values of some axes, each once; `positions` (int64) are those the grid keeps."""
+    if positions is None:
+        yield from itertools.product(*(axes[number].values for number in numbers))
+        return
+    codes = np.zeros(len(positions), np.int64)
+    for number in numbers:
+        stride = math.prod(len(axis.values) for axis in axes[number + 1 :])
+        length = len(axes[number].values)
+        codes = codes * length + positions // stride % length
+    for code in np.unique(codes).tolist():
+        values: list[Scalar] = []
+        for number in reversed(numbers):
+            code, digit = divmod(code, len(axes[number].values))
+            values.append(axes[number].values[digit])
+        yield tuple(reversed(values))
+
+
+def joint_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | None) -> Iterator[Problem]:
+    """Yield the first combination of settings of a block that is refused though each value can be taken."""
+    for prefix in JOINT:
+        numbers = [number for number, axis in enumerate(axes) if axis.path.startswith(f"{prefix}.")]
+        paths = [axes[number].path for number in numbers]
+        for values in combinations(axes, positions, numbers) if len(numbers) > 1 else ():
+            try:
+                base.replaced(dict(zip(paths, values, strict=True)))
+            except ValidationError as error:
+                text = first_problem(error, type(base.account))[1]
+                at = ", ".join(f"{path} = {value!r}" for path, value in zip(paths, values, strict=True))
+                yield Problem(SWEPT, f"{at}: {text}; a constraint can leave such combinations out")
+                break
+
+
+def any_uses_order_engine(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | None) -> bool:
+    """Return whether any combination of settings that the grid keeps needs the order engine."""
+    numbers = [number for number, axis in enumerate(axes) if axis.kind in BLOCKS and axis.path not in _NO_CHOICE]
+    paths = [axes[number].path for number in numbers]
+    return any(
+        base.replaced(dict(zip(paths, values, strict=True))).uses_order_engine
+        for values in combinations(axes, positions, numbers)
+    )
