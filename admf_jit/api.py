@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.config import Config, load_config
+from admf_jit.config import AccountConfig, Config, ExecutionConfig, load_config
+from admf_jit.config.problems import Problem, refuse, unknown
 from admf_jit.data import MarketData, load
 from admf_jit.results import BacktestResult, Progress
 from admf_jit.strategies.declaration import Definition
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["GridResult", "backtest", "grid", "load", "run_optimization"]
 
 
+_WHOLE_BLOCKS = ("exits", "risk")
+_FLAT_SETTINGS = {
+    "account": tuple(AccountConfig.model_fields),
+    "execution": tuple(key for key in ExecutionConfig.model_fields if key != "optimization_phase"),
+}
+
+
 def backtest(
     strategy: Any,
     data: MarketData | str | Path | pd.DataFrame,
@@ -38,9 +46,9 @@ def backtest(
     """Run one backtest and keep its whole history.
 
     ``strategy`` is a decorated class, an instance of one (its parameters count), a built-in's name, or
-    "path/to/file.py:ClassName"; ``data`` what ``aj.load`` returns or takes. ``settings`` are ``cash``,
-    ``commission``, ``slippage``, ``position_size``, ``lot_size``, ``fill``, ``close_at_end`` and ``event_capacity``, as
-    in the YAML's ``account`` and ``execution`` blocks. ``symbol`` may be left out where the data has only one.
+    "path/to/file.py:ClassName"; ``data`` what ``aj.load`` returns or takes. ``settings`` are the keys of the YAML's
+    ``account`` and ``execution`` blocks, such as ``cash``, ``commission``, ``margin``, ``fill`` or ``intrabar``, and
+    the whole blocks ``exits`` and ``risk``. ``symbol`` may be left out where the data has only one.
 
     Raises AdmfError for bad input. What goes wrong while the container runs is in the result's ``error``.
     """  # noqa: D205
@@ -49,8 +57,9 @@ def backtest(
     if symbol is not None:
         bars = _as_data(bars.select(symbols=[symbol]))
     given = {**getattr(strategy, "parameters", {}), **(parameters or {})}
-    config = _configuration(definition, strategy, bars, settings, master_seed, parameters=given)
-    prepared = prepare(config, definition=definition, data=bars)
+    fields = _fields(definition, strategy, bars, settings, parameters=given)
+    fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
+    prepared = prepare(load_config(fields), definition=definition, data=bars)
     return run_container(prepared, prepared.grid.container(0))
 
 
@@ -82,14 +91,17 @@ def grid(
     bars = _as_data(data)
     fixed = getattr(strategy, "parameters", {})
     given = {key: value for key, value in fixed.items() if key not in parameters}
-    config = _configuration(definition, strategy, bars, settings, master_seed, parameters=given, name=name)
-    fields = config.model_dump(mode="json", exclude_none=True)
-    fields["workflow"]["reproducibility"]["deterministic_ordering"] = deterministic_ordering
-    fields["optimization"] = {
+    optimization = {
         "objective": objective,
         "direction": direction,
         "parameters": {key: list(values) for key, values in parameters.items()},
         "constraints": list(constraints),
+    }
+    fields = _fields(definition, strategy, bars, settings, parameters=given)
+    fields["name"] = name or definition.name
+    fields["optimization"] = optimization
+    fields["workflow"] = {
+        "reproducibility": {"master_seed": master_seed, "deterministic_ordering": deterministic_ordering}
     }
     run = run_grid(
         load_config(fields),
@@ -177,29 +189,32 @@ def _as_data(data: Any) -> MarketData:
     return map_data(data if isinstance(data, MarketData) else load(data))[0]
 
 
-def _configuration(
+def _fields(
     definition: Definition,
     strategy: Any,
     data: MarketData,
-    settings: dict[str, Any],
-    master_seed: int,
+    settings: Mapping[str, Any],
     *,
     parameters: Mapping[str, Any],
-    name: str | None = None,
-) -> Config:
-    """The configuration that a call amounts to; an unknown setting is refused as an unknown key."""
-    execution_keys = ("fill", "close_at_end", "event_capacity")
-    execution = {key: settings.pop(key) for key in execution_keys if key in settings}
-    account = {key: value for key, value in settings.items() if value is not None}
-    fields: dict[str, Any] = {
-        "name": name or definition.name,
+) -> dict[str, Any]:
+    """The configuration that a call amounts to, unchecked; each setting goes to the block that it is a key of."""
+    blocks: dict[str, Any] = {"account": {}, "execution": {}}
+    for key, value in settings.items():
+        if key in _WHOLE_BLOCKS:
+            blocks[key] = {} if value is None else value
+            continue
+        block = next((block for block, keys in _FLAT_SETTINGS.items() if key in keys), None)
+        if block is None:
+            known = [*_WHOLE_BLOCKS, *(name for keys in _FLAT_SETTINGS.values() for name in keys)]
+            raise refuse([Problem((key,), unknown("setting", key, known))])
+        if value is not None:
+            blocks[block][key] = value
+    return {
+        "name": definition.name,
         "data": {"source": str(data.directory)},
         "strategy": {"type": _type_of(definition, strategy), "parameters": dict(parameters)},
-        "account": account,
-        "execution": execution,
-        "workflow": {"reproducibility": {"master_seed": master_seed}},
+        **blocks,
     }
-    return load_config(fields)
 
 
 def _type_of(definition: Definition, strategy: Any) -> str:
