@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from admf_jit.data.columns import Columns, identify
 from admf_jit.data.market_data import VALUE_COLUMNS, MarketData, build
+from admf_jit.data.merge import Bars, common_timeframe, on_one_axis
 from admf_jit.data.table import Problem, Table, report
 from admf_jit.data.times import NOT_A_TIME, Times, join_date_and_time, parse_times
-from admf_jit.data.validate import check_readable, check_times, check_values, moment, to_numbers
+from admf_jit.data.validate import check_readable, check_times, check_values, to_numbers
 from admf_jit.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ def ingest(table: Table, timezone: str | None = None) -> MarketData:
     """Return the market data of a table; sessions are counted in `timezone`, else in the zone the times are
     written in.
 
-    All faults of the rows are collected first and reported in one DataError: unreadable cells, times that do
-    not rise, and bars that break a rule.
+    Symbols come in the order of their first rows, on the union of their times; a bar that a symbol does not
+    have is NaN (see `merge`). All faults of the rows are collected first and reported in one DataError:
+    unreadable cells, times that do not rise, and bars that break a rule.
     """
     columns = identify(table.header, table.origin)
     if not len(table.row):
@@ -41,15 +43,22 @@ def ingest(table: Table, timezone: str | None = None) -> MarketData:
         problems += check_times(table, times.nanoseconds, positions, label)
     if problems:
         raise DataError(report(table, problems))
-    _same_axis(table, symbols, [times.nanoseconds[positions] for positions in rows])
-    if len(rows[0]) < 2:
-        raise DataError(f"{table.origin}: has a single bar; at least 2 are needed")
+    for symbol, positions in zip(symbols, rows, strict=True):
+        if len(positions) < 2:
+            whose = f"{symbol!r} " if len(symbols) > 1 else ""
+            raise DataError(f"{table.origin}: {whose}has a single bar; at least 2 are needed")
+    series = [
+        Bars(symbol, times.nanoseconds[positions], {column: values[column][positions] for column in VALUE_COLUMNS})
+        for symbol, positions in zip(symbols, rows, strict=True)
+    ]
+    time, merged = on_one_axis(series)
     return build(
         table.name,
         symbols,
-        times.nanoseconds[rows[0]],
-        {column: np.stack([values[column][positions] for positions in rows]) for column in VALUE_COLUMNS},
+        time,
+        merged,
         timezone=timezone or times.timezone or "UTC",
+        timeframe=common_timeframe(series, table.origin),
         notes=_notes(columns, times, timezone),
     )
 
@@ -98,19 +107,6 @@ def _symbols(table: Table, columns: Columns, problems: list[Problem]) -> tuple[t
 def _symbol_of(name: str) -> str:
     """Return the symbol that a file's name tells: SPY for SPY_1m, else the name itself."""
     return re.sub(r"(?i)[_\- ](\d+(s|m|min|h|hour|d|day|w|mo)|hourly|daily|weekly|monthly)$", "", name) or name
-
-
-def _same_axis(table: Table, symbols: tuple[str, ...], axes: list[NDArray[np.int64]]) -> None:
-    for symbol, axis in zip(symbols[1:], axes[1:], strict=True):
-        if np.array_equal(axis, axes[0]):
-            continue
-        alone = np.setxor1d(axis, axes[0])
-        here, there = (symbol, symbols[0]) if alone[0] in axis else (symbols[0], symbol)
-        raise DataError(
-            f"{table.origin}: {symbols[0]!r} has {len(axes[0])} bars and {symbol!r} has {len(axis)}; "
-            f"{here!r} has a bar at {moment(alone[0])}, {there!r} has none. "
-            "Symbols must share one time axis: load them one by one, or cut them to their common times"
-        )
 
 
 def _notes(columns: Columns, times: Times, timezone: str | None) -> tuple[str, ...]:

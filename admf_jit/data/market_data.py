@@ -33,7 +33,8 @@ class MarketData:
     """Validated OHLCV bars of one or more symbols on one time axis, read-only.
 
     Read-only and laid out as (n_symbols, n_bars), C-contiguous, because every worker maps the same bytes and
-    compiled code is typed for exactly that. Two data sets are the same data if and only if their `digest` is
+    compiled code is typed for exactly that. Where a symbol has no bar its prices are NaN and its volume is 0; at
+    every time some symbol has one. Two data sets are the same data if and only if their `digest` is
     the same.
     """
 
@@ -84,7 +85,8 @@ class MarketData:
         """Return the chosen symbols, in the order asked for, between `start` and `end`, both included.
 
         A date without a time means that whole day; a time without a zone is read on the clock of `timezone`.
-        Sessions count from 0 again, and the digest is that of the part. An unknown symbol, a bound that is no
+        Times at which none of the chosen symbols has a bar are left out: one symbol alone has its own bars and no
+        others. Sessions count from 0 again, and the digest is that of the part. An unknown symbol, a bound that is no
         date, or fewer than two bars left raise DataError. Asking for everything returns the same object,
         still mapped.
         """
@@ -92,16 +94,21 @@ class MarketData:
         first, last = bar_range(self.time, self.timezone, start, end)
         if (first, last) == (0, self.n_bars) and rows == list(range(self.n_symbols)):
             return self
-        if last - first < 2:
+        bars: NDArray[np.int64] = np.arange(first, last)
+        if self.has_missing_bars:
+            bars = bars[~np.isnan(self.close[rows, first:last]).all(axis=0)]
+        chosen = tuple(self.symbols[row] for row in rows)
+        if len(bars) < 2:
+            whose = f" of {', '.join(chosen)}" if self.has_missing_bars else ""
             raise DataError(
-                f"{self.name}: start {start!r} and end {end!r} leave {max(last - first, 0)} bars "
+                f"{self.name}: start {start!r} and end {end!r} leave {len(bars)} bars{whose} "
                 f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
             )
         return build(
             self.name,
-            tuple(self.symbols[row] for row in rows),
-            self.time[first:last],
-            {column: getattr(self, column)[rows, first:last] for column in VALUE_COLUMNS},
+            chosen,
+            self.time[bars],
+            {column: getattr(self, column)[rows][:, bars] for column in VALUE_COLUMNS},
             timezone=self.timezone,
             timeframe=self.timeframe,
             notes=self.notes,
@@ -111,15 +118,16 @@ class MarketData:
         """Return the bars as a pandas frame, indexed by time in `timezone`.
 
         One symbol: columns open to volume. All of several (`symbol=None`): long format with a `symbol`
-        column, one symbol after the other, which `load` reads back to the same digest.
+        column, one symbol after the other, which `load` reads back to the same digest. Bars that a symbol does
+        not have are left out.
         """
         import pandas as pd
 
         index = pd.DatetimeIndex(self.time.astype("datetime64[ns]"), name="time", tz="UTC").tz_convert(self.timezone)
         rows = symbol_rows(self.symbols, symbol)
         frames = [
-            pd.DataFrame({column: getattr(self, column)[row].copy() for column in VALUE_COLUMNS}, index=index)
-            for row in rows
+            pd.DataFrame({column: getattr(self, column)[row, bars] for column in VALUE_COLUMNS}, index=index[bars])
+            for row, bars in ((row, ~np.isnan(self.close[row])) for row in rows)
         ]
         if symbol is not None or self.n_symbols == 1:
             return frames[0]

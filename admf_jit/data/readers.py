@@ -99,6 +99,7 @@ def from_frame(frame: "pd.DataFrame", origin: str, name: str) -> Table:
     """Take a pandas frame: its index counts as columns unless it is a plain row number.
 
     Columns of two levels, a field and a symbol in either order (as from yfinance), become long format.
+    There a row in which a symbol has nothing, but another one has a bar, is a bar that it does not have.
     """
     import pandas as pd
 
@@ -125,8 +126,10 @@ def _stacked(frame: "pd.DataFrame", origin: str) -> "pd.DataFrame":
     if level is None:
         raise DataError(f"{origin}: neither level of the columns names open, high, low and close")
     parts = []
+    nobody = frame.isna().to_numpy().all(axis=1)
     for symbol in dict.fromkeys(frame.columns.get_level_values(1 - level)):
         part = frame.xs(symbol, axis=1, level=1 - level)
-        parts.append(part.assign(symbol=str(symbol)))
+        kept = np.flatnonzero(part.notna().to_numpy().any(axis=1) | nobody)
+        parts.append(part.iloc[kept].assign(symbol=str(symbol)))
     stacked: pd.DataFrame = pd.concat(parts)
     return stacked

@@ -98,7 +98,7 @@ def test_broken_parquet_and_unknown_formats_are_refused(tmp_path) -> None:
         load(tmp_path / "bars.xlsx")
     with pytest.raises(DataError, match=r"does not exist; did you mean 'bars\.parquet'"):
         load(tmp_path / "bar.parquet")
-    with pytest.raises(DataError, match='expected a path, "sample" or a pandas DataFrame, not list'):
+    with pytest.raises(DataError, match='expected a path, "sample" or a pandas DataFrame, not int'):
         load([1, 2])  # type: ignore[arg-type]
 
 
@@ -119,9 +119,29 @@ def test_long_format_in_any_order(tmp_path) -> None:
     assert load(csv(tmp_path, *rows, header=LONG), symbols="007").symbols == ("007",)
 
 
-def test_symbols_must_share_the_time_axis(tmp_path) -> None:
-    with pytest.raises(DataError, match="'A' has a bar at 2024-01-03T00:00:00Z, 'B' has none. Symbols must share one"):
-        load(csv(tmp_path, *long_rows({"A": [2, 3, 4], "B": [2, 4, 5]}), header=LONG))
+def test_symbols_with_times_of_their_own_share_the_union_of_them(tmp_path) -> None:
+    data = load(csv(tmp_path, *long_rows({"B": [3, 4, 5, 8], "A": [2, 3, 5]}), header=LONG))
+    assert data.symbols == ("B", "A")
+    assert pd.DatetimeIndex(data.time).day.tolist() == [2, 3, 4, 5, 8]
+    assert data.missing_bars == (1, 2)
+    nan = np.nan
+    assert np.array_equal(data.close, [[nan, 11, 11, 11, 11], [11, 11, nan, 11, nan]], equal_nan=True)
+    assert data.volume.tolist() == [[0, 3, 4, 5, 8], [2, 3, 0, 5, 0]]
+
+
+def test_a_symbol_with_a_single_bar_is_named(tmp_path) -> None:
+    with pytest.raises(DataError, match="'B' has a single bar; at least 2 are needed"):
+        load(csv(tmp_path, *long_rows({"A": [2, 3, 4], "B": [4]}), header=LONG))
+
+
+def test_rows_of_merged_symbols_are_validated_each_on_its_own(tmp_path) -> None:
+    rows = long_rows({"A": [2, 3, 4], "B": [3, 3, 5]})
+    with pytest.raises(DataError, match="1 bad row of 6 .*\n  row 6, column 'Date': .*: the same time as row 5"):
+        load(csv(tmp_path, *rows, header=LONG))
+    rows = long_rows({"A": [2, 3, 4], "B": [3, 4, 5]})
+    rows[3] = rows[3].replace(",11,3", ",,3")
+    with pytest.raises(DataError, match="1 bad row of 6 .*\n  row 5, column 'Close': empty"):
+        load(csv(tmp_path, *rows, header=LONG))
 
 
 def test_an_empty_symbol_is_a_bad_row(tmp_path) -> None:
@@ -136,6 +156,17 @@ def test_two_level_columns_of_either_order() -> None:
     assert load(wide.swaplevel(axis=1)).digest == data.digest
     with pytest.raises(DataError, match="neither level of the columns names open"):
         load(wide.rename(columns={"close": "x"}))
+
+
+def test_rows_without_a_bar_in_a_wide_table_are_missing_bars() -> None:
+    short = frame(6).iloc[2:5]
+    wide = pd.concat({"AA": frame(6), "BB": short}, axis=1)
+    data = load(wide)
+    assert data.missing_bars == (0, 3)
+    assert data.select("BB").digest == load(short, name="BB").digest
+    wide.iloc[3] = np.nan
+    with pytest.raises(DataError, match="column 'open': empty"):
+        load(wide)
 
 
 def test_an_integer_index_is_no_time_where_a_column_is() -> None:
