@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.oracles.backtesting_py import golden
-from tests.oracles.backtesting_py.cases import as_json, random_case
+from tests.oracles.backtesting_py.boundaries import case_of
+from tests.oracles.backtesting_py.cases import as_json
 from tests.oracles.backtesting_py.play import play
 
 LINES = golden.read()
@@ -17,6 +18,6 @@ def test_all_of_them_are_there() -> None:
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"seed{line['seed']}")
 def test_the_model_makes_the_recorded_trades_and_equity(line: dict[str, Any]) -> None:
-    case = random_case(line["seed"])
+    case = case_of(line["seed"])
     assert golden.digest(as_json(case)) == line["case"], "the generator of cases has changed: record them again"
     assert golden.record(case, play(case)) == line

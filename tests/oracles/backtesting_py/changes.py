@@ -175,4 +175,27 @@ CHANGES = [
         "NAN, k))\n    process_orders(s)\n    return mark(s)",
         "NAN, k))\n    del s.queue[len(s.held) :]\n    process_orders(s)\n    return mark(s)",
     ),
+    (
+        "the margin used is summed trade by trade",
+        "used += abs(s.trade_size[k]) * s.close / s.leverage\n    return max(0.0, equity(s) - used)",
+        "used += abs(s.trade_size[k])\n    return max(0.0, equity(s) - used * s.close / s.leverage)",
+    ),
+    (
+        "... each divided by the leverage",
+        "used += abs(s.trade_size[k]) * s.close / s.leverage\n    return max(0.0, equity(s) - used)",
+        "used += abs(s.trade_size[k]) * s.close\n    return max(0.0, equity(s) - used / s.leverage)",
+    ),
+    (
+        "leverage is multiplied before the fraction",
+        "margin_available(s) * s.leverage * abs(size) //",
+        "margin_available(s) * abs(size) * s.leverage //",
+    ),
+    (
+        "the division of sizing is floored itself",
+        "s.leverage * abs(size) // unit_cost)",
+        "s.leverage * abs(size) / unit_cost)",
+    ),
+    ("margin may be used up exactly", "abs(size) * unit_cost > margin", "abs(size) * unit_cost >= margin"),
+    ("margin is never negative", "return max(0.0, equity(s) - used)", "return equity(s) - used"),
+    ("equity of exactly zero is ruin", "if value > 0.0:", "if value >= 0.0:"),
 ]

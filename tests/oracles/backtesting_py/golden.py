@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.oracles.backtesting_py.cases import Case, as_json, random_case
+from tests.oracles.backtesting_py.boundaries import BOUNDARY_SEEDS, case_of
+from tests.oracles.backtesting_py.cases import Case, as_json
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "tests" / "golden" / "backtesting_py" / "cases.jsonl"
 PYTHON = ROOT / ".oracles" / "backtesting_py" / "bin" / "python"
-# The first ones, and some in which a rule decides that seldom does.
+# The first ones, and some in which a rule decides that seldom does, and the boundaries.
 RARE = (
     565,
     574,
@@ -39,7 +40,7 @@ RARE = (
     3553,
     4180,
 )
-SEEDS = (*range(230), *RARE)
+SEEDS = (*range(230), *RARE, *BOUNDARY_SEEDS)
 
 
 def ask_backtesting_py(cases: Iterable[Case]) -> list[dict[str, Any]]:
@@ -79,7 +80,7 @@ def read() -> list[dict[str, Any]]:
 
 def main() -> None:
     """Record the cases of `SEEDS`."""
-    cases = [random_case(seed) for seed in SEEDS]
+    cases = [case_of(seed) for seed in SEEDS]
     answers = ask_backtesting_py(cases)
     lines = [json.dumps(record(case, answer)) for case, answer in zip(cases, answers, strict=True)]
     FILE.parent.mkdir(parents=True, exist_ok=True)

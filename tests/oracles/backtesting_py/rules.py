@@ -7,7 +7,8 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.oracles.backtesting_py import golden
-from tests.oracles.backtesting_py.cases import Case, random_case
+from tests.oracles.backtesting_py.boundaries import case_of
+from tests.oracles.backtesting_py.cases import Case
 from tests.oracles.backtesting_py.changes import CHANGES
 from tests.oracles.backtesting_py.play import play
 from tests.reference import backtesting_py_model
@@ -39,6 +40,6 @@ def count(passage: str, change: str, cases: list[Case]) -> int:
 
 
 if __name__ == "__main__":
-    recorded = [random_case(line["seed"]) for line in golden.read()]
+    recorded = [case_of(seed) for seed in golden.SEEDS]
     for rule, passage, change in CHANGES:
         print(f"{count(passage, change, recorded):5}  {rule}")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.oracles.backtesting_py import golden
-from tests.oracles.backtesting_py.cases import Case, random_case
+from tests.oracles.backtesting_py.boundaries import case_of
+from tests.oracles.backtesting_py.cases import Case
 from tests.oracles.backtesting_py.changes import CHANGES
 from tests.oracles.backtesting_py.play import OUTCOME, play
 from tests.oracles.backtesting_py.rules import count
@@ -20,7 +21,7 @@ Played = tuple[Case, dict[str, Any], dict[str, Any]]
 @pytest.fixture(scope="module")
 def played() -> list[Played]:
     """The first cases and all recorded ones, with what the model and what backtesting.py make of each."""
-    cases = [random_case(seed) for seed in sorted({*range(CASES), *golden.SEEDS})]
+    cases = [case_of(seed) for seed in sorted({*range(CASES), *golden.SEEDS})]
     return list(zip(cases, map(play, cases), golden.ask_backtesting_py(cases), strict=True))
 
 
@@ -38,4 +39,4 @@ def test_the_golden_file_holds_what_backtesting_py_says(played: list[Played]) ->
 
 @pytest.mark.parametrize(("rule", "passage", "change"), CHANGES, ids=[rule for rule, _, _ in CHANGES])
 def test_each_rule_decides_in_enough_recorded_cases(rule: str, passage: str, change: str) -> None:
-    assert count(passage, change, [random_case(seed) for seed in golden.SEEDS]) >= ENOUGH
+    assert count(passage, change, [case_of(seed) for seed in golden.SEEDS]) >= ENOUGH
