@@ -1,0 +1,68 @@
+"""Every setting of the order engine arrives in its columns, and in no others."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from admf_jit.config import load_config, uses_order_engine
+from admf_jit.workers.settings import settings_row
+from admf_kernels.constants import MAX_TIERS, Setting
+from tests.config.order_engine_keys import KEYS, Key, blocks_of
+
+
+def row_of(settings: dict[str, Any]) -> np.ndarray:
+    config = config_of(settings)
+    return settings_row(config.account, config.execution, config.exits, config.risk, 252.0)
+
+
+def config_of(settings: dict[str, Any]) -> Any:
+    return load_config({"data": {"source": "sample"}, "strategy": {"type": "buy_and_hold"}, **blocks_of(settings)})
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.path}={key.value}")
+def test_a_setting_arrives_in_its_columns_and_nowhere_else(key: Key) -> None:
+    expected = row_of(key.over)
+    for column, value in key.columns.items():
+        assert expected[column] != value, "the key would say nothing"
+        expected[column] = value
+    assert row_of({**key.over, key.path: key.value}).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.path}={key.value}")
+def test_a_setting_says_whether_it_needs_the_order_engine(key: Key) -> None:
+    config = config_of({**key.over, key.path: key.value})
+    needed = key.order_engine or bool(key.over)
+    assert uses_order_engine(config.account, config.execution, config.exits, config.risk) == needed
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"account.cash": 5, "account.position_size": 0.5, "account.lot_size": 1, "execution.fill": "same_close"},
+        {"account.commission": {"type": "percent", "rate": 0.1}},
+        {"account.commission": {"type": "percent", "rate": 0.1, "amount": 0, "minimum": 0, "maximum": None}},
+        {"account.commission": {"type": "fixed", "amount": 1}},
+        {"account.commission": {"type": "per_share", "rate": 0.1, "minimum": 1}},
+        {"account.slippage": {"type": "percent", "rate": 0.1}},
+        {"account.slippage": {"type": "fixed", "amount": 0.1}},
+        {"account.sizing": {"type": "fraction", "fraction": 0.3}},
+        {"execution.intrabar": "bounds", "execution.preset": None, "execution.max_volume_share": None},
+        {"exits.stop_loss": None, "exits.trailing_stop": None, "risk.on_breach": "halt", "risk.max_position": None},
+    ],
+)
+def test_what_sections_1_to_8_say_stays_on_the_plain_engine(settings: dict[str, Any]) -> None:
+    config = config_of(settings)
+    assert not uses_order_engine(config.account, config.execution, config.exits, config.risk)
+
+
+def test_every_column_of_the_order_engine_is_written_by_some_key() -> None:
+    written = {column for key in KEYS for column in key.columns}
+    first = int(Setting.COMMISSION_MAXIMUM)
+    arrays = {*range(Setting.TIER_UP_TO, Setting.TIER_UP_TO + MAX_TIERS), *range(Setting.TIER_RATE, 27)}
+    assert {column for column in Setting if column >= first} - arrays <= written
+
+
+def test_bounds_is_written_as_the_first_of_its_two_runs() -> None:
+    assert row_of({"execution.intrabar": "bounds"}).tolist() == row_of({}).tolist()
