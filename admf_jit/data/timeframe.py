@@ -68,3 +68,11 @@ def normalise(text: str) -> str:
     if unit == "mo":
         return f"{count}mo"
     return spell(count * dict(_UNITS)[unit])
+
+
+def duration(timeframe: str) -> int | None:
+    """Return the length in ns of a bar of this timeframe, spelled as by `normalise`; None for months, which differ."""
+    match = re.fullmatch(r"(\d+)([a-z]+)", timeframe)
+    assert match is not None
+    length = dict(_UNITS).get(match.group(2))
+    return None if length is None else int(match.group(1)) * length

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from admf_jit.data.timeframe import infer, normalise
+from admf_jit.data.timeframe import duration, infer, normalise
 from admf_jit.errors import DataError
 
 
@@ -37,3 +37,15 @@ def test_one_spelling_for_each(text: str, expected: str) -> None:
 def test_what_is_no_timeframe_is_refused(text: str) -> None:
     with pytest.raises(DataError, match="timeframe: .* is not a bar length"):
         normalise(text)
+
+
+@pytest.mark.parametrize("timeframe", ["250ms", "90s", "7m", "4h", "1d", "2w"])
+def test_a_duration_is_that_of_the_spelling(timeframe: str) -> None:
+    units = {"w": "W", "d": "D", "m": "min"}
+    count, unit = timeframe.rstrip("mshdw"), timeframe.lstrip("0123456789")
+    length = duration(timeframe)
+    assert length == int(count) * pd.Timedelta(1, units.get(unit, unit)).value  # type: ignore[arg-type]
+
+
+def test_months_have_no_duration() -> None:
+    assert duration("3mo") is None
