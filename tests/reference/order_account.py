@@ -1,0 +1,106 @@
+"""Cash, position, average price and trades of one account (docs/trading-model.md sections 5 and 13)."""
+
+from dataclasses import dataclass, field
+
+from tests.reference.metrics import Totals, Trade
+from tests.reference.order_records import OpenTrade
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a fill did to the position: the part that closed a trade with its profit, the part that opened one.
+
+    A part is (quantity, commission); None where there is none. `grew` says whether it opened or increased a position.
+    """
+
+    closed: tuple[float, float, float] | None
+    opened: tuple[float, float] | None
+    grew: bool
+
+
+@dataclass
+class Account:
+    """Money and position; `average` is the entry price of the position held."""
+
+    cash: float
+    position: float = 0.0
+    average: float = 0.0
+    trade: OpenTrade | None = None
+    trades: list[Trade] = field(default_factory=list)
+    traded: float = 0.0
+    commission_paid: float = 0.0
+    slippage_paid: float = 0.0
+    bars_with_position: int = 0
+
+    def equity(self, price: float) -> float:
+        """Worth of the account at a price."""
+        return self.cash + self.position * price
+
+    def totals(self) -> Totals:
+        """Sums over all fills so far."""
+        return Totals(self.bars_with_position, self.traded, self.commission_paid, self.slippage_paid)
+
+    @property
+    def entries(self) -> int:
+        """How many orders have entered the position held."""
+        return len(self.trade.orders) if self.trade else 0
+
+    def book(self, order: int, quantity: float, price: float, fee: float, slippage: float, bar: int) -> Change:
+        """Take a fill of the order with this number into the books."""
+        self.cash = self.cash - (quantity * price + fee)
+        self.slippage_paid += slippage
+        self.commission_paid += fee
+        self.traded += abs(quantity) * price
+        held, self.position = self.position, self.position + quantity
+        if held == 0.0:
+            self._enter(order, quantity, price, fee, bar)
+            return Change(None, (quantity, fee), True)
+        if held * quantity > 0:
+            self._increase(order, held, quantity, price, fee)
+            return Change(None, None, True)
+        if held * self.position > 0:
+            self._reduce(quantity, price, fee)
+            return Change(None, None, False)
+        if self.position == 0.0:
+            return Change((quantity, fee, self._leave(quantity, price, fee, bar)), None, False)
+        closing_fee = fee * (abs(held) / abs(quantity))
+        profit = self._leave(-held, price, closing_fee, bar)
+        self._enter(order, self.position, price, fee - closing_fee, bar)
+        return Change((-held, closing_fee, profit), (self.position, fee - closing_fee), True)
+
+    def _enter(self, order: int, quantity: float, price: float, fee: float, bar: int) -> None:
+        self.average = price
+        value = abs(quantity) * price
+        money = -(quantity * price) - fee
+        self.trade = OpenTrade(bar, 1 if quantity > 0 else -1, abs(quantity), value, money, fee, {order})
+
+    def _increase(self, order: int, held: float, quantity: float, price: float, fee: float) -> None:
+        self.average = (abs(held) * self.average + abs(quantity) * price) / (abs(held) + abs(quantity))
+        trade = self._open()
+        trade.quantity += abs(quantity)
+        trade.entry_value += abs(quantity) * price
+        trade.money += -(quantity * price) - fee
+        trade.commission += fee
+        trade.orders.add(order)
+
+    def _reduce(self, quantity: float, price: float, fee: float) -> None:
+        trade = self._open()
+        trade.money += -(quantity * price) - fee
+        trade.commission += fee
+        trade.exit_fills += 1
+
+    def _leave(self, quantity: float, price: float, fee: float, bar: int) -> float:
+        self._reduce(quantity, price, fee)
+        trade = self._open()
+        self.trades.append(
+            Trade(
+                trade.entry_bar, bar, trade.direction, trade.quantity, self.average, price,
+                trade.entry_value, trade.money, trade.commission, trade.exit_fills,
+            )
+        )  # fmt: skip
+        self.trade = None
+        return trade.money
+
+    def _open(self) -> OpenTrade:
+        assert self.trade is not None
+        return self.trade

@@ -1,0 +1,175 @@
+"""What a strategy can call in `on_bar`, and how its calls are taken (docs/trading-model.md sections 9 and 10)."""
+
+import math
+from typing import Any
+
+from tests.reference.order_container import Container
+from tests.reference.order_exits import is_price, rounded, set_trailing
+from tests.reference.order_limits import allowed, broken_by_growth
+from tests.reference.order_records import GTC, NAN, Order
+
+
+class Orders:
+    """The third argument of `on_bar`: it writes calls down, and numbers the orders among them."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.calls: list[tuple[str, Any]] = []
+
+    def _order(self, kind: str, quantity: float, **fields: Any) -> int:
+        order = Order(self._container.new_number(), kind, quantity, **fields)
+        self.calls.append(("send", order))
+        return order.number
+
+    def market(self, quantity: float, reduce_only: bool = False) -> int:
+        return self._order("market", quantity, reduce_only=reduce_only)
+
+    def limit(self, quantity: float, price: float, tif: int = GTC, until: int = 0, reduce_only: bool = False) -> int:
+        return self._order("limit", quantity, limit=price, tif=tif, until=until, reduce_only=reduce_only)
+
+    def stop(self, quantity: float, price: float, tif: int = GTC, until: int = 0, reduce_only: bool = False) -> int:
+        return self._order("stop", quantity, stop=price, tif=tif, until=until, reduce_only=reduce_only)
+
+    def stop_limit(
+        self, quantity: float, stop: float, limit: float, tif: int = GTC, until: int = 0, reduce_only: bool = False
+    ) -> int:
+        fields = {"stop": stop, "limit": limit, "tif": tif, "until": until, "reduce_only": reduce_only}
+        return self._order("stop_limit", quantity, **fields)
+
+    def trailing_amount(self, quantity: float, amount: float, reduce_only: bool = True) -> int:
+        return self._order("trailing", quantity, distance=("amount", amount, 0), reduce_only=reduce_only)
+
+    def trailing_percent(self, quantity: float, rate: float, reduce_only: bool = True) -> int:
+        return self._order("trailing", quantity, distance=("percent", rate, 0), reduce_only=reduce_only)
+
+    def trailing_atr(self, quantity: float, multiple: float, period: int, reduce_only: bool = True) -> int:
+        return self._order("trailing", quantity, distance=("atr", multiple, period), reduce_only=reduce_only)
+
+    def market_on_close(self, quantity: float, reduce_only: bool = False) -> int:
+        return self._order("market_on_close", quantity, reduce_only=reduce_only)
+
+    def bracket(self, quantity: float, stop: float, target: float, limit: float = 0.0) -> int:
+        if limit == 0.0:
+            return self._order("market", quantity, bracket=(stop, target))
+        return self._order("limit", quantity, limit=limit, bracket=(stop, target))
+
+    def oco(self, first: int, second: int) -> None:
+        self.calls.append(("oco", (first, second)))
+
+    def cancel(self, order: int) -> None:
+        self.calls.append(("cancel", order))
+
+    def cancel_all(self) -> None:
+        self.calls.append(("cancel_all", None))
+
+    def modify(self, order: int, quantity: float = NAN, limit: float = NAN, stop: float = NAN) -> None:
+        self.calls.append(("modify", (order, quantity, limit, stop)))
+
+    def is_working(self, order: int) -> bool:
+        return order in self._container.working
+
+    def count(self) -> int:
+        return len(self._container.working)
+
+
+def take_calls(c: Container, orders: Orders, features: int) -> None:
+    """Look at the calls of one bar in the order in which they were made."""
+    for name, what in orders.calls:
+        if name == "send":
+            _send(c, what, features)
+        elif name == "cancel":
+            if what in c.working:
+                c.cancel(c.working[what], features, "cancelled")
+        elif name == "cancel_all":
+            for order in c.in_order():
+                c.cancel(order, features, "cancelled")
+        elif name == "oco":
+            _tie(c, *what)
+        else:
+            _modify(c, features, *what)
+
+
+def down_to_lot(c: Container, quantity: float) -> float:
+    """A quantity with its size rounded down to the lot."""
+    lot = c.settings.lot_size
+    if lot <= 0:
+        return quantity
+    return math.copysign(math.floor(abs(quantity) / lot) * lot, quantity)
+
+
+def _send(c: Container, order: Order, features: int) -> None:
+    if not math.isfinite(order.quantity) or not _take_prices(c, order):
+        c.refuse(order, features, "bad_price")
+        return
+    order.quantity = down_to_lot(c, order.quantity)
+    if order.quantity == 0.0:
+        c.refuse(order, features, "below_lot_size")
+        return
+    if allowed(c, order, features):
+        c.send(order, features)
+
+
+def _take_prices(c: Container, order: Order) -> bool:
+    """Round the prices of an order; return whether all of them are prices."""
+    given = []
+    if order.kind in ("limit", "stop_limit"):
+        order.limit = rounded(c, order.limit, "limit", order.buy)
+        given.append(order.limit)
+    if order.kind in ("stop", "stop_limit"):
+        order.stop = rounded(c, order.stop, "stop", order.buy)
+        given.append(order.stop)
+    if order.bracket is not None:
+        stop, target = order.bracket
+        given += [rounded(c, stop, "stop", not order.buy), rounded(c, target, "limit", not order.buy)]
+    if order.distance is not None:
+        given.append(order.distance[1])
+        if is_price(order.distance[1]):
+            order.extreme = c.close
+            set_trailing(c, order, c.known_atr(order.distance[2]) if order.distance[2] else None)
+    return all(is_price(price) for price in given)
+
+
+def _tie(c: Container, first: int, second: int) -> None:
+    """Put two working orders, and all that are tied to them, into one group."""
+    if first not in c.working or second not in c.working or first == second:
+        return
+    group = c.new_group()
+    tied = {c.working[first].group, c.working[second].group} - {0}
+    for order in c.in_order():
+        if order.group in tied or order.number in (first, second):
+            order.group = group
+
+
+def _modify(c: Container, features: int, number: int, quantity: float, limit: float, stop: float) -> None:
+    """Give a working order what is not NaN; an order that does not have such a price does not take it."""
+    order = c.working.get(number)
+    if order is None:
+        return
+    limited, stopped = order.kind in ("limit", "stop_limit"), order.kind in ("stop", "stop_limit", "trailing")
+    new_limit = rounded(c, limit, "limit", order.buy) if limited and not math.isnan(limit) else order.limit
+    new_stop = rounded(c, stop, "stop", order.buy) if stopped and not math.isnan(stop) else order.stop
+    changed = [new_limit] * (limited and not math.isnan(limit)) + [new_stop] * (stopped and not math.isnan(stop))
+    new_quantity = order.quantity if math.isnan(quantity) else quantity
+    if not changed and math.isnan(quantity):
+        return
+    if not all(is_price(price) for price in changed) or not math.isfinite(new_quantity):
+        _keep(c, order, features, "bad_price")
+        return
+    new_quantity = order.quantity if math.isnan(quantity) else down_to_lot(c, quantity)
+    if new_quantity * order.quantity <= 0:
+        _keep(c, order, features, "below_lot_size")
+        return
+    more = new_quantity - order.quantity
+    if not order.reduce_only and more * order.quantity > 0 and c.grows(new_quantity):
+        reason = "halted" if c.halted else broken_by_growth(c, more)
+        if reason is not None:
+            c.breach(features, reason, more, order.number)
+            return
+    order.limit, order.stop, order.quantity = new_limit, new_stop, new_quantity
+    c.show(order, features, "modified")
+
+
+def _keep(c: Container, order: Order, features: int, reason: str) -> None:
+    """Refuse a change; the order works on as it was."""
+    price = order.shown_price(c.close)
+    c.emit("REJECT", features, reason=reason, order=order.number, price=price, quantity=order.quantity)

@@ -1,0 +1,117 @@
+"""One order meets one price: from the base price to the events of its fill (docs/trading-model.md section 13)."""
+
+import math
+
+from tests.reference import order_exits
+from tests.reference.order_account import Change
+from tests.reference.order_container import Container
+from tests.reference.order_costs import against, commission, paid_by_cash, paid_by_margin, slipped
+from tests.reference.order_records import FOK, STOPS, Order
+
+
+def volume_left(c: Container) -> float:
+    """What may still be filled on this bar."""
+    share = c.settings.max_volume_share
+    if share is None:
+        return math.inf
+    most = share * c.bars.volume[c.t]
+    lot = c.settings.lot_size
+    if lot > 0:
+        most = math.floor(most / lot) * lot
+    return most - c.used_volume
+
+
+def execute(c: Container, order: Order, base: float) -> None:
+    """Fill an executable order at a base price, as far as the rules let it."""
+    order.tried = c.t
+    quantity = c.wanted(order)
+    if quantity == 0.0:
+        c.cancel(order, order.event, "nothing_to_reduce")
+        return
+    if c.grows(quantity) and _forbidden(c, order, quantity):
+        return
+    order.quantity = quantity
+    takes = order.kind != "limit" or c.phase == "open"
+    if order.kind in STOPS:
+        order.kind = "market"
+    size = min(abs(quantity), volume_left(c))
+    if not size > 0 or (order.tif == FOK and size < abs(quantity)):
+        return
+    price = _price(c, order, math.copysign(size, quantity), base)
+    if not price > 0:
+        c.refuse(order, order.event, "no_positive_price")
+        return
+    paid = _paid(c, size, order.buy, price, takes)
+    if order.tif == FOK and paid < abs(quantity):
+        return
+    if not paid > 0:
+        c.refuse(order, order.event, "insufficient_margin" if c.settings.margin else "insufficient_cash")
+        return
+    filled = math.copysign(paid, quantity)
+    fee = commission(filled, price, c.account.traded, takes, c.settings)
+    if c.settings.margin is None and c.account.cash - (filled * price + fee) < 0:
+        c.refuse(order, order.event, "insufficient_cash")
+        return
+    _book(c, order, filled, price, base, fee, cut=paid < size)
+
+
+def _forbidden(c: Container, order: Order, quantity: float) -> bool:
+    """Refuse an order that would open or increase a position when none may."""
+    if c.after_exit_time():
+        c.refuse(order, order.event, "after_exit_time")
+        return True
+    if c.halted:
+        c.working.pop(order.number)
+        c.breach(order.event, "halted", quantity, order.number)
+        return True
+    return False
+
+
+def _price(c: Container, order: Order, quantity: float, base: float) -> float:
+    if order.kind == "limit":
+        return base
+    price = slipped(base, quantity, c.bars.volume[c.t], c.settings, c.uniform)
+    return against(price, quantity > 0, c.settings.tick_size)
+
+
+def _paid(c: Container, size: float, buy: bool, price: float, takes: bool) -> float:
+    """What the account lets through of an order of this size; a sale for cash is looked at by the caller."""
+
+    def fee(part: float) -> float:
+        return commission(part, price, c.account.traded, takes, c.settings)
+
+    if c.settings.margin is not None:
+        return paid_by_margin(size, buy, price, c.account.cash, c.position, fee, c.settings)
+    return paid_by_cash(size, price, c.account.cash, fee, c.settings) if buy else size
+
+
+def _book(c: Container, order: Order, filled: float, price: float, base: float, fee: float, *, cut: bool) -> None:
+    """Emit a fill and all that it brings about."""
+    slippage = abs(filled) * abs(price - base)
+    fill = c.emit("FILL", order.event, order=order.number, price=price, quantity=filled, value=slippage, fee=fee)
+    c.used_volume += abs(filled)
+    change = c.account.book(order.number, filled, price, fee, slippage, c.t)
+    closed = _tell(c, fill, price, change)
+    order.quantity -= filled
+    if cut or order.quantity == 0.0:
+        del c.working[order.number]
+    for other in c.in_order():
+        if other.group and other.group == order.group and other is not order:
+            c.cancel(other, fill, "oco")
+    if closed is not None:
+        for other in c.in_order():
+            if other.attached:
+                c.cancel(other, closed, "position_closed")
+    order_exits.after_fill(c, order, fill, filled, price, grew=change.grew)
+
+
+def _tell(c: Container, fill: int, price: float, change: Change) -> int | None:
+    """Emit what became of the position; return the number of the POSITION_CLOSE if there is one."""
+    closed = None
+    if change.closed is not None:
+        quantity, fee, profit = change.closed
+        closed = c.emit("POSITION_CLOSE", fill, price=price, quantity=quantity, value=profit, fee=fee)
+    if change.opened is not None:
+        quantity, fee = change.opened
+        c.emit("POSITION_OPEN", fill, price=price, quantity=quantity, fee=fee)
+    return closed

@@ -1,0 +1,148 @@
+"""Step 4: working orders against one bar (docs/trading-model.md sections 9 and 12)."""
+
+import math
+
+from tests.reference.order_container import Container
+from tests.reference.order_fills import execute
+from tests.reference.order_path import Place, corners, order_of, reach
+from tests.reference.order_records import STOPS, Order
+
+
+def match_bar(c: Container) -> None:
+    """Match all working orders: those that rules send for the open, those at the open, those inside the bar."""
+    c.phase = "open"
+    _exit_time(c)
+    _max_holding(c)
+    _at_open(c)
+    c.phase = "inside"
+    _inside(c)
+    c.cancel_unfilled()
+
+
+def close_position(c: Container, cause: int, reason: str) -> Order:
+    """Send a market order for the whole position, because a rule says so."""
+    order = Order(c.new_number(), "market", -c.position, reduce_only=True, attached=True, name=reason, forced=True)
+    c.send(order, cause, reason)
+    return order
+
+
+def _closing_works(c: Container) -> bool:
+    return any(order.forced for order in c.working.values())
+
+
+def _exit_time(c: Container) -> None:
+    if not c.after_exit_time():
+        return
+    if c.position != 0.0 and not _closing_works(c):
+        execute(c, close_position(c, c.bar_event, "exit_time"), c.open)
+    elif c.position != 0.0:
+        execute(c, next(order for order in c.in_order() if order.forced), c.open)
+    if c.new_session() or c.clock(c.t - 1) < (c.settings.exit_at() or 0):
+        c.cancel_entries(c.bar_event, "after_exit_time")
+
+
+def _max_holding(c: Container) -> None:
+    bars, trade = c.settings.exits.get("max_holding_bars"), c.account.trade
+    if bars is not None and trade is not None and c.t == trade.entry_bar + bars and not _closing_works(c):
+        close_position(c, c.bar_event, "max_holding")
+
+
+def _at_open(c: Container) -> None:
+    """Fill orders whose condition holds at the open, by number; a fill begins the search anew."""
+    while True:
+        order = next((order for order in c.in_order() if order.tried != c.t and _holds(order, c.open, c.open)), None)
+        if order is None:
+            return
+        _execute_at(c, order, c.open)
+
+
+def _holds(order: Order, low: float, high: float) -> bool:
+    """Whether prices from low to high make an order executable; comparisons with a missing price are False."""
+    if order.kind == "market":
+        return low == high
+    if order.kind == "limit":
+        return low <= order.limit if order.buy else high >= order.limit
+    if order.kind in STOPS:
+        return high >= order.stop if order.buy else low <= order.stop
+    return False
+
+
+def _execute_at(c: Container, order: Order, start: float) -> None:
+    """Execute a touched order; `start` is the open, or the price that stands in its place."""
+    if order.kind == "market":
+        execute(c, order, start)
+    elif order.kind == "limit":
+        execute(c, order, min(start, order.limit) if order.buy else max(start, order.limit))
+    else:
+        base = max(start, order.stop) if order.buy else min(start, order.stop)
+        if order.kind != "stop_limit":
+            execute(c, order, base)
+            return
+        order.kind = "limit"
+        if base <= order.limit if order.buy else base >= order.limit:
+            execute(c, order, base)
+        elif c.phase == "inside":
+            order.inside_bar, order.inside_price = c.t, base
+
+
+def _inside(c: Container) -> None:
+    """Fill orders that are touched inside the bar; a fill begins the search anew."""
+    path = corners(c.open, c.bars.high[c.t], c.bars.low[c.t], c.close)
+    place = Place(0, c.open)
+    while True:
+        if c.settings.intrabar == "ohlc_path":
+            reached = _first_on_path(c, path, place)
+            if reached is None:
+                return
+            order, place = reached
+        else:
+            found = _first_by_class(c)
+            if found is None:
+                return
+            order = found
+        start = order.inside_price if order.inside_bar == c.t else c.open
+        _execute_at(c, order, start)
+
+
+def _first_by_class(c: Container) -> Order | None:
+    """The next order of `stop_first` or `target_first`."""
+    first = STOPS if c.settings.intrabar == "stop_first" else ("limit",)
+    low, high = c.bars.low[c.t], c.bars.high[c.t]
+    touched = [
+        order
+        for order in c.in_order()
+        if order.kind != "market" and order.tried != c.t and _holds(order, low, high)
+        and (order.inside_bar != c.t or order.kind in first)
+    ]  # fmt: skip
+    return min(touched, key=lambda order: (order.kind not in first, order.number), default=None)
+
+
+def _first_on_path(c: Container, path: tuple[float, float, float, float], place: Place) -> tuple[Order, Place] | None:
+    """The next order of `ohlc_path`, and where the path reaches it."""
+    reached = []
+    for order in c.in_order():
+        level = order.limit if order.kind == "limit" else order.stop
+        if order.tried == c.t or order.kind not in ("limit", *STOPS) or math.isnan(level):
+            continue
+        where = reach(path, place, level, at_or_below=order.buy == (order.kind == "limit"))
+        if where is not None:
+            reached.append((order_of(path, where), order.number, order, where))
+    if not reached:
+        return None
+    _, _, order, where = min(reached, key=lambda item: item[:2])
+    return order, where
+
+
+def match_close(c: Container) -> None:
+    """Step 8: market-on-close orders that are due, and under `same_close` the market orders of this bar."""
+    while True:
+        order = next((order for order in c.in_order() if order.tried != c.t and _due_at_close(c, order)), None)
+        if order is None:
+            return
+        execute(c, order, c.close)
+
+
+def _due_at_close(c: Container, order: Order) -> bool:
+    if order.kind == "market_on_close":
+        return order.sent < c.t and c.last_of_session()
+    return order.kind == "market" and order.sent == c.t and c.settings.fill == "same_close" and not order.forced
