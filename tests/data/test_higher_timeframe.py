@@ -65,7 +65,7 @@ def test_weeks_begin_on_monday() -> None:
 def test_days_and_weeks_keep_their_length_on_the_calendar_when_the_clock_changes(month: str) -> None:
     index = pd.date_range(f"{month}-01", periods=28, freq="1D", tz=NEW_YORK)
     weeks = completed_bars(bars(index, "1d"), "1w")
-    assert index[weeks.completed == weeks.group].day_name().unique().tolist() == ["Sunday"]
+    assert np.array_equal(weeks.completed == weeks.group, index.day_of_week == 6)
     hours = pd.date_range(f"{month}-01", f"{month}-29", freq="1h", tz=NEW_YORK, inclusive="left")
     days = completed_bars(bars(hours, "1h"), "1d")
     assert sorted(set(np.bincount(days.group))) in ([23, 24], [24, 25])
@@ -85,6 +85,18 @@ def test_a_gap_between_the_two_hours_does_not_join_them() -> None:
     index = pd.date_range("2024-11-03", periods=3 * 60, freq="1min", tz=NEW_YORK)
     data = bars(index[[60, 61, 150, 151]], "1m")
     assert told(completed_bars(data, "1h")) == [(0, -1), (0, -1), (1, 0), (1, 0)]
+
+
+def test_a_clock_set_back_over_midnight_repeats_no_session() -> None:
+    # One minute after midnight Newfoundland's clock went back to 23:01: the evening again, in the morning's session.
+    index = pd.date_range("2010-11-07 02:28", periods=70, freq="1min", tz="UTC").tz_convert("America/St_Johns")
+    data = bars(index, "1m")
+    assert index[3].strftime("%d %H:%M") == "06 23:01"
+    days = completed_bars(data, "1d")
+    assert np.array_equal(days.group, data.session)
+    assert np.flatnonzero(days.completed == days.group).tolist() == [1]
+    half_hours = completed_bars(data, "30m")
+    assert np.bincount(half_hours.group).tolist() == [2, 1, 29, 30, 8]
 
 
 def test_periods_that_do_not_divide_the_day_end_with_it() -> None:
