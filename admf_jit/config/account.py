@@ -1,6 +1,5 @@
 """The `account` block: starting cash, sizing, margin and the cost of trading."""
 
-from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -43,19 +42,14 @@ class AccountConfig(Section):
     interest_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of negative cash, a year")
     borrow_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of the value of shorts, a year")
 
-    def left_out(self) -> Iterator[str]:
-        """Yield the keys that the resolved form does not write; a size that sizing stands for is one."""
-        yield from super().left_out()
-        if not self._uses_position_size():
-            yield "position_size"
-
-    def _uses_position_size(self) -> bool:
-        return self.sizing is None or isinstance(self.sizing, KellySizing)
-
     @model_validator(mode="after")
     def _keys_that_go_together(self) -> Self:
-        if "position_size" in self.model_fields_set and not self._uses_position_size():
-            raise refusal("position_size and sizing are both given; expected one of the two")
+        # Kelly's share starts from position_size. Elsewhere only the default may stand beside sizing.
+        if self.position_size != 1 and not isinstance(self.sizing, KellySizing | None):
+            raise refusal(
+                f"position_size is {self.position_size} and sizing of type {self.sizing.type} is given too; "
+                "expected one of the two"
+            )
         if isinstance(self.sizing, WeightSizing):
             if self.sizing.weight > 1 and self.margin is None:
                 raise refusal(f"sizing.weight is {self.sizing.weight} without margin; expected margin, or weight <= 1")

@@ -5,7 +5,6 @@ number belongs is a mistake that should be shown, not repaired.
 """
 
 import math
-from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
@@ -24,17 +23,12 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     added: ClassVar[tuple[str, ...]] = ()
 
-    def left_out(self) -> Iterator[str]:
-        """Yield the keys that the resolved form does not write."""
-        for key in self.added:
-            if getattr(self, key) == type(self).model_fields[key].default:
-                yield key
-
     @model_serializer(mode="wrap")
     def _resolved(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = write(self)
-        for key in self.left_out():
-            fields.pop(key, None)
+        for key in self.added:
+            if getattr(self, key) == type(self).model_fields[key].default:
+                fields.pop(key, None)
         return fields
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from admf_jit.config import Config
+from admf_jit.config.exits import AmountTrailingStop, AtrTrailingStop
 from admf_jit.config.problems import Path, Problem, show, unknown
 from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks, RefusedValueError, first_problem
@@ -17,7 +18,8 @@ SWEPT: Path = ("optimization", "parameters")
 RESERVED = ("position_size", "symbol")
 
 # Short names of settings.
-ALIASES = {"position_size": "account.position_size", "exits.trailing_stop": "exits.trailing_stop.rate"}
+_TRAILING_STOP = "exits.trailing_stop"
+ALIASES = {"position_size": "account.position_size", _TRAILING_STOP: f"{_TRAILING_STOP}.rate"}
 
 # Blocks with rules about several settings: a value is right if it is right with some values of the others.
 JOINT = ("account.commission", "account.margin")
@@ -121,6 +123,11 @@ class AxisBuilder:
             path = name
         if name in self._uncreated:
             self._refuse(name, self._uncreated[name])
+            return None
+        if isinstance(self.blocks.exits.trailing_stop, AmountTrailingStop | AtrTrailingStop) and name == _TRAILING_STOP:
+            given = self.blocks.exits.trailing_stop
+            key = "amount" if isinstance(given, AmountTrailingStop) else "multiple"
+            self._refuse(name, f"the configuration has one of type {given.type}; expected {name}.{key}")
             return None
         if path in self.settings and not path.endswith(".type"):
             kind, _, target = path.partition(".")

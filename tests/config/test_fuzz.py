@@ -14,10 +14,20 @@ COMPLETE = {
     "strategy": {"type": "sma_crossover", "parameters": {"a": 1}},
     "account": {
         "cash": 1,
+        "sizing": {"type": "weight", "weight": 0.5, "band": 0.1},
+        "margin": {"leverage": 2, "maintenance": 0.1},
+        "pyramiding": 1,
         "commission": {"type": "percent", "rate": 0.1},
         "slippage": {"type": "fixed", "amount": 0.1},
     },
-    "execution": {"fill": "next_open", "optimization_phase": {"containers": 1, "isolation": "full"}},
+    "exits": {"stop_loss": 0.1, "trailing_stop": {"type": "atr", "multiple": 2}, "exit_at": "15:55"},
+    "risk": {"max_drawdown": 0.1, "max_orders_per_day": 2, "on_breach": "flatten"},
+    "execution": {
+        "fill": "next_open",
+        "preset": None,
+        "max_volume_share": 0.5,
+        "optimization_phase": {"containers": 1, "isolation": "full"},
+    },
     "workflow": {"reproducibility": {"master_seed": 1, "deterministic_ordering": True}},
     "optimization": {
         "parameters": {"b": [1, 2], "c": {"start": 1, "stop": 2, "step": 1}},
@@ -26,10 +36,17 @@ COMPLETE = {
     "containers": {"defaults": {"resources": {"memory_limit": "1MB", "cpu_limit": 1}}},
 }
 JUNK = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just("percent")),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=8),
+        st.sampled_from(["percent", "tiered", "kelly", "atr"]),
+    ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(["type", "rate", "defaults", "start", "x.y", ""]), inner, max_size=3),
+        st.dictionaries(st.sampled_from(["type", "rate", "tiers", "defaults", "start", "x.y", ""]), inner, max_size=3),
     ),
     max_leaves=5,
 )

@@ -95,7 +95,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({SIZE: {"type": "kelly", "minimum_trades": 0}}, "minimum_trades: is 0; expected a whole number of closed trades"),
     (
         {SIZE: {"type": "cash", "amount": 1}, "account.position_size": 0.5},
-        "account: position_size and sizing are both given; expected one of the two",
+        "account: position_size is 0.5 and sizing of type cash is given too; expected one of the two",
     ),
     ({"account.pyramiding": 0}, "account.pyramiding: is 0; expected a whole number >= 1"),
     ({"account.pyramiding": 10**30}, "account.pyramiding: is 1000000000000000000000000000000; expected a whole number"),
