@@ -8,6 +8,9 @@ The market: business days on New York's clock, without holidays. Each symbol's r
 its own; its variance follows GARCH(1, 1), so calm and wild stretches alternate; its drift changes regime
 every few months, so that there are trends to follow; volume and variance of a session are U-shaped.
 Timeframes are generated each on its own: the daily bars are not the sums of the minute bars.
+
+The ragged sample is the same market with bars taken away: the second and third symbol are listed later, and
+every symbol lacks about one bar in 32. What is left keeps its prices.
 """
 
 from dataclasses import dataclass
@@ -33,6 +36,9 @@ _DRAWS = 3  # 64-bit draws of a normal deviate, four 16-bit uniforms each
 _REGIME_DRIFT = (-0.65, -0.25, 0.05, 0.4, 0.75)  # a year
 _REGIME_SESSIONS = 70
 _SESSIONS_A_YEAR = 252
+_LISTED_EVERY = 20  # sessions from one listing of the ragged sample to the next
+_LEAST_RAGGED = 60
+_ONE_IN = np.uint64(32)
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,16 @@ SAMPLE_TIMEFRAMES = tuple(_FRAMES)
 
 
 def generate_sample(
-    timeframe: str | None = None, *, sessions: int | None = None, seed: int = SAMPLE_SEED
+    timeframe: str | None = None, *, sessions: int | None = None, seed: int = SAMPLE_SEED, ragged: bool = False
 ) -> MarketData:
     """Return the sample's three symbols in bars of `timeframe` (1m, 5m, 15m, 1h, 1d; 1d by default).
 
     `sessions` is the number of business days from 2015-01-02 on (by default 2,520 for 1d, 100 for 1m); fewer
     sessions of the same seed are the beginning of more. Daily bars carry New York's midnight, shorter ones
     their opening time.
+
+    With `ragged`, which takes at least 60 sessions, BETA is listed in the 21st session and GAMA in the 41st, and
+    each symbol lacks bars of its own; times at which none has a bar are left out.
     """
     name = normalise(timeframe or "1d")
     if name not in _FRAMES:
@@ -93,12 +102,32 @@ def generate_sample(
     count = shape.sessions if sessions is None else sessions
     if count * shape.bars < 2:
         raise DataError(f"sessions: {count} of {name} bars is too few; at least 2 bars are needed")
+    if ragged and count < _LEAST_RAGGED:
+        raise DataError(f"sessions: {count} is too few for the ragged sample; at least {_LEAST_RAGGED} are needed")
     time = _times(shape, count)
     market = _normals(seed, 0, len(time))
     columns = [_bars(symbol, shape, market, seed, row + 1) for row, symbol in enumerate(SAMPLE_SYMBOLS)]
     values = {column: np.stack([bars[column] for bars in columns]) for column in columns[0]}
+    if ragged:
+        time, values = _without_some(time, values, shape, seed)
     symbols = tuple(symbol.name for symbol in SAMPLE_SYMBOLS)
     return build("sample", symbols, time, values, timezone=TIMEZONE, timeframe=name)
+
+
+def _without_some(
+    time: NDArray[np.int64], values: dict[str, NDArray[np.float64]], shape: _Frame, seed: int
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+    """Return the axis (n_bars,) and columns (n_symbols, n_bars) of the ragged sample."""
+    n_symbols, n_bars = values["close"].shape
+    present = np.stack([_random(seed, 200 + row, n_bars) % _ONE_IN != 0 for row in range(n_symbols)])
+    for row in range(n_symbols):
+        present[row, : row * _LISTED_EVERY * shape.bars] = False
+    anybody = present.any(axis=0)
+    left = {
+        column: np.where(present, bars, 0.0 if column == "volume" else np.nan)[:, anybody]
+        for column, bars in values.items()
+    }
+    return time[anybody], left
 
 
 def _times(shape: _Frame, sessions: int) -> NDArray[np.int64]:

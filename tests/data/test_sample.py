@@ -15,6 +15,13 @@ DIGESTS = {
     "1h": "350601d4ba0322bce7b970ef645a5e1920a85f94bfad2abd88992f4a728dab43",
     "1d": "647605ec9c6c673f5dd69cf0b5b73f27941ba5905a6b5d369519758ba7f09abc",
 }  # fmt: skip
+RAGGED = {
+    "1m": "019a8beb6f120398cf636b949504cafa2a99c49a01c9a6f95b80afe35cdf96a9",
+    "5m": "3fc4992d7b05bc2103ff95ff248115bf2673b95c2b50bbd99776e915d9042825",
+    "15m": "39e3378885980c6625a56305f715181db4376886ea392f67c156db7f67623524",
+    "1h": "0b9cbda607bda8e4618236c805bdb9f626418c681313c4d6cbc156d1ee8dd3fe",
+    "1d": "e11cbbab98759e960111daaca0101925dcd8bfb3476e6d70722160b9edb69907",
+}
 
 
 @pytest.mark.parametrize("timeframe", SAMPLE_TIMEFRAMES)
@@ -105,3 +112,30 @@ def test_what_the_sample_has_not_is_refused() -> None:
         load("sample", symbols="ALPHA")
     with pytest.raises(DataError, match="sessions: 1 of 1d bars is too few"):
         generate_sample(sessions=1)
+
+
+@pytest.mark.parametrize("timeframe", SAMPLE_TIMEFRAMES)
+def test_the_ragged_sample_is_the_same_bytes_on_every_machine(timeframe: str) -> None:
+    assert generate_sample(timeframe, ragged=True).digest == RAGGED[timeframe]
+
+
+@pytest.mark.parametrize("timeframe", SAMPLE_TIMEFRAMES)
+def test_the_ragged_sample_is_the_sample_with_bars_taken_away(timeframe: str) -> None:
+    whole = generate_sample(timeframe, sessions=100)
+    ragged = generate_sample(timeframe, sessions=100, ragged=True)
+    for row, symbol in enumerate(whole.symbols):
+        own = ragged.select(symbol)
+        kept = np.isin(whole.time, own.time)
+        assert whole.session[kept][0] == 20 * row
+        assert 0.8 < kept[whole.session >= 20 * row].mean() < 1
+        for column in ("open", "high", "low", "close", "volume"):
+            assert np.array_equal(getattr(own, column)[0], getattr(whole, column)[row, kept])
+    assert not np.isnan(ragged.close).all(axis=0).any()
+    assert load(ragged.frame()).digest == ragged.digest
+
+
+def test_fewer_ragged_sessions_are_the_beginning_of_more() -> None:
+    few, more = (generate_sample("1h", sessions=sessions, ragged=True) for sessions in (60, 90))
+    assert np.array_equal(few.close, more.close[:, : few.n_bars], equal_nan=True)
+    with pytest.raises(DataError, match="sessions: 59 is too few for the ragged sample; at least 60 are needed"):
+        generate_sample(sessions=59, ragged=True)
