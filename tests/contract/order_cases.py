@@ -1,0 +1,242 @@
+"""Cases of the order engine that any engine can play: bars, settings, a strategy whose parameters are its script."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pandas as pd
+
+import admf_jit as aj
+from tests.reference import order_engine
+from tests.reference.bars import bars_from_frame
+from tests.reference.order_records import Event
+from tests.reference.order_settings import OrderSettings
+
+#: The engines that tests of cases run on.
+ENGINES = ("reference",)
+CALLS = (
+    "", "answer", "market", "limit", "stop", "stop_limit", "trailing_amount", "trailing_percent", "trailing_atr",
+    "market_on_close", "bracket", "oco", "cancel", "cancel_all", "modify",
+)  # fmt: skip
+NAN = math.nan
+
+
+@aj.strategy
+class Script:
+    """Makes up to five calls, each at the bar `at`; `call` is a place in CALLS, x, y and z are its numbers."""
+
+    at0: int = -1
+    call0: int = 0
+    x0: float = 0.0
+    y0: float = 0.0
+    z0: float = 0.0
+    tif0: int = 0
+    minutes0: int = 0
+    reduce0: bool = False
+    at1: int = -1
+    call1: int = 0
+    x1: float = 0.0
+    y1: float = 0.0
+    z1: float = 0.0
+    tif1: int = 0
+    minutes1: int = 0
+    reduce1: bool = False
+    at2: int = -1
+    call2: int = 0
+    x2: float = 0.0
+    y2: float = 0.0
+    z2: float = 0.0
+    tif2: int = 0
+    minutes2: int = 0
+    reduce2: bool = False
+    at3: int = -1
+    call3: int = 0
+    x3: float = 0.0
+    y3: float = 0.0
+    z3: float = 0.0
+    tif3: int = 0
+    minutes3: int = 0
+    reduce3: bool = False
+    at4: int = -1
+    call4: int = 0
+    x4: float = 0.0
+    y4: float = 0.0
+    z4: float = 0.0
+    tif4: int = 0
+    minutes4: int = 0
+    reduce4: bool = False
+
+    def on_bar(self, bar, position, orders):  # type: ignore[no-untyped-def]
+        answer = aj.KEEP
+        for slot in range(5):
+            at, call, x, y, z = self.at0, self.call0, self.x0, self.y0, self.z0
+            tif, minutes, reduce = self.tif0, self.minutes0, self.reduce0
+            if slot == 1:
+                at, call, x, y, z = self.at1, self.call1, self.x1, self.y1, self.z1
+                tif, minutes, reduce = self.tif1, self.minutes1, self.reduce1
+            elif slot == 2:
+                at, call, x, y, z = self.at2, self.call2, self.x2, self.y2, self.z2
+                tif, minutes, reduce = self.tif2, self.minutes2, self.reduce2
+            elif slot == 3:
+                at, call, x, y, z = self.at3, self.call3, self.x3, self.y3, self.z3
+                tif, minutes, reduce = self.tif3, self.minutes3, self.reduce3
+            elif slot == 4:
+                at, call, x, y, z = self.at4, self.call4, self.x4, self.y4, self.z4
+                tif, minutes, reduce = self.tif4, self.minutes4, self.reduce4
+            if at != bar.index:
+                continue
+            until = bar.time + minutes * 60_000_000_000
+            if call == 1:
+                answer = int(x)
+            elif call == 2:
+                orders.market(x, reduce)
+            elif call == 3:
+                orders.limit(x, y, tif, until, reduce)
+            elif call == 4:
+                orders.stop(x, y, tif, until, reduce)
+            elif call == 5:
+                orders.stop_limit(x, y, z, tif, until, reduce)
+            elif call == 6:
+                orders.trailing_amount(x, y, reduce)
+            elif call == 7:
+                orders.trailing_percent(x, y, reduce)
+            elif call == 8:
+                orders.trailing_atr(x, y, 2, reduce)
+            elif call == 9:
+                orders.market_on_close(x, reduce)
+            elif call == 10:
+                orders.bracket(x, y, z)
+            elif call == 11:
+                orders.oco(int(x), int(y))
+            elif call == 12:
+                orders.cancel(int(x))
+            elif call == 13:
+                orders.cancel_all()
+            elif call == 14:
+                orders.modify(int(x), NAN, y)
+        return answer
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a script, at a bar."""
+
+    at: int
+    name: str
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+    tif: int = 0
+    minutes: int = 0
+    reduce: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """Bars, settings, and a strategy with its parameters."""
+
+    frame: pd.DataFrame
+    settings: OrderSettings
+    strategy: Any = Script
+    parameters: dict[str, Any] = field(default_factory=dict)
+    master_seed: int = 0
+
+
+@dataclass(frozen=True)
+class Played:
+    """What an engine made of a case; `equity` is that at the end of each bar."""
+
+    status: str
+    events: list[Event]
+    equity: list[float]
+    metrics: dict[str, float]
+
+    @property
+    def fills(self) -> list[tuple[int, float, float]]:
+        """Bar, price and signed quantity of each fill."""
+        return [(e.bar, e.price, e.quantity) for e in self.events if e.kind == "FILL"]
+
+    @property
+    def fees(self) -> list[float]:
+        """Commission of each fill."""
+        return [e.fee for e in self.events if e.kind == "FILL"]
+
+    def told(self, kind: str) -> list[tuple[int, str, int]]:
+        """Bar, reason and order number of each event of a kind."""
+        return [(e.bar, e.reason, e.order) for e in self.events if e.kind == kind]
+
+    def ordered(self, reason: str = "") -> list[tuple[int, int, float, float]]:
+        """Bar, number, price and quantity of each ORDER event with a reason."""
+        return [(e.bar, e.order, e.price, e.quantity) for e in self.events if e.kind == "ORDER" and e.reason == reason]
+
+    def cause(self, event: Event) -> Event:
+        """The event that led to another."""
+        return self.events[event.cause]
+
+    def first(self, kind: str) -> Event:
+        """The first event of a kind."""
+        return next(event for event in self.events if event.kind == kind)
+
+
+def frame_of(*rows: tuple[float, ...], times: list[str] | None = None, step: str = "1h") -> pd.DataFrame:
+    """Bars of (open, high, low, close) or with a volume after; hourly from nine o'clock unless times are given."""
+    full = [row if len(row) == 5 else (*row, 1000.0) for row in rows]
+    index = (
+        pd.DatetimeIndex(times, tz="UTC")
+        if times
+        else pd.date_range("2024-01-02 09:00", periods=len(rows), freq=step, tz="UTC")
+    )
+    return pd.DataFrame(full, columns=["open", "high", "low", "close", "volume"], index=index.rename("time")).astype(
+        float
+    )
+
+
+def scripted(frame: pd.DataFrame, *calls: Call, **settings: Any) -> Case:
+    """A case with a script of calls."""
+    parameters: dict[str, Any] = {}
+    for slot, call in enumerate(calls):
+        values = {"call": CALLS.index(call.name), "tif": call.tif, "minutes": call.minutes, "reduce": call.reduce}
+        values |= {"at": call.at, "x": float(call.x), "y": float(call.y), "z": float(call.z)}
+        parameters |= {f"{name}{slot}": value for name, value in values.items()}
+    return Case(frame, OrderSettings(**settings), Script, parameters)
+
+
+def play(engine: str, case: Case) -> Played:
+    """Let an engine play a case."""
+    return {"reference": _reference, "compiled": _compiled}[engine](case)
+
+
+def decide_of(case: Case) -> Callable[..., Any]:
+    """`on_bar` of the case's strategy as plain Python: its class attributes are the state it starts from."""
+    actor = object.__new__(case.strategy)
+    for name, value in case.parameters.items():
+        setattr(actor, name, value)
+    bound: Callable[..., Any] = actor.on_bar
+    return bound
+
+
+def _reference(case: Case) -> Played:
+    outcome = order_engine.run(bars_from_frame(case.frame), case.settings, decide_of(case))
+    metrics = {**outcome.metrics, "risk_breaches": outcome.risk_breaches}
+    return Played(outcome.status, outcome.events, outcome.equity, metrics)
+
+
+def api_keywords(settings: OrderSettings) -> dict[str, Any]:
+    """Keywords of `aj.backtest` for what is not as by default."""
+    default = OrderSettings()
+    return {
+        each.name: getattr(settings, each.name)
+        for each in fields(OrderSettings)
+        if getattr(settings, each.name) != getattr(default, each.name)
+    }
+
+
+def _compiled(case: Case) -> Played:
+    strategy = case.strategy(**case.parameters)
+    data = aj.load(case.frame)
+    result = aj.backtest(strategy, data, master_seed=case.master_seed, **api_keywords(case.settings))
+    names = [each.name for each in fields(Event)]
+    events = [Event(**{name: row[name] for name in names}) for row in result.events[names].to_dict("records")]
+    last = {event.bar: event.value for event in events if event.kind == "PORTFOLIO_UPDATE"}
+    return Played(result.status, events, list(last.values()), dict(result.metrics))
