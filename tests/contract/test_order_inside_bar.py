@@ -1,0 +1,107 @@
+"""What is taken to have come first inside a bar, and what the volume lets through."""
+
+import pytest
+
+from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
+
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
+
+CALM = (100, 101, 99, 100, 50)
+BOTH = [Call(0, "market", 2), Call(0, "limit", -2, 104), Call(0, "stop", -2, 97), Call(0, "oco", 2, 3)]
+
+
+def exit_price(engine: str, bar: tuple[float, ...], intrabar: str) -> float:
+    played = play(engine, scripted(frame_of(CALM, bar), *BOTH, cash=1000.0, intrabar=intrabar))
+    bought, sold = played.fills
+    assert bought == (1, 100.0, 2.0) and sold[0] == 1
+    return sold[1]
+
+
+def test_stop_and_target_in_one_bar(engine: str) -> None:
+    up_first = (100, 105, 93, 99)  # 5 up, 7 down
+    down_first = (100, 105, 96, 99)
+    level = (100, 104, 96, 99)  # as far up as down: the low comes first
+    for bar in (up_first, down_first, level):
+        assert exit_price(engine, bar, "stop_first") == 97.0
+        assert exit_price(engine, bar, "target_first") == 104.0
+    assert exit_price(engine, up_first, "ohlc_path") == 104.0
+    assert exit_price(engine, down_first, "ohlc_path") == 97.0
+    assert exit_price(engine, level, "ohlc_path") == 97.0
+
+
+def test_the_open_comes_before_everything(engine: str) -> None:
+    # The target is gapped through: it fills at the open, though the low would touch the stop.
+    calls = [Call(0, "market", 2), Call(1, "limit", -2, 104), Call(1, "stop", -2, 97), Call(1, "oco", 2, 3)]
+    played = play(engine, scripted(frame_of(CALM, CALM, (105, 106, 90, 95)), *calls, cash=1000.0))
+    assert played.fills == [(1, 100.0, 2.0), (2, 105.0, -2.0)]
+
+
+def test_at_the_open_numbers_decide(engine: str) -> None:
+    calls = [Call(0, "limit", 3, 99), Call(0, "stop", 3, 101), Call(0, "market", 3)]
+    below = play(engine, scripted(frame_of(CALM, (98, 98, 98, 98)), *calls, cash=500.0))
+    # 500 pays for 3 at 98 of the first, the third gets (500 - 294) / 98.
+    assert below.fills == [(1, 98.0, 3.0), (1, 98.0, (500 - 3 * 98.0) / 98)]
+    assert [event.order for event in below.events if event.kind == "FILL"] == [1, 3]
+
+
+def test_an_exit_sent_inside_the_bar_fills_only_under_its_own_convention(engine: str) -> None:
+    # The limit entry at 98 fills inside the bar; 98 * 31 / 32 = 94.9375 and 98 * 17 / 16 = 104.125 are in its range.
+    frame = frame_of(CALM, (100, 105, 94, 100), CALM)
+    exits = {"stop_loss": 0.03125, "take_profit": 0.0625}
+
+    def fills(intrabar: str) -> list[tuple[int, float, float]]:
+        return play(engine, scripted(frame, Call(0, "limit", 2, 98), cash=1000.0, intrabar=intrabar, exits=exits)).fills
+
+    assert fills("stop_first") == [(1, 98.0, 2.0), (1, 94.9375, -2.0)]
+    assert fills("target_first") == [(1, 98.0, 2.0), (1, 104.125, -2.0)]
+    # 5 up, 6 down: up to 105, down through 98 to 94, where the stop is; the close of 100 comes after.
+    assert fills("ohlc_path") == [(1, 98.0, 2.0), (1, 94.9375, -2.0)]
+
+
+def test_the_path_goes_on_from_the_fill(engine: str) -> None:
+    # 6 up, 3 down: down to 97 first, then up to 106. The entry at 98 is met on the way down, 97.5 after it too.
+    frame = frame_of(CALM, (100, 106, 97, 104), CALM)
+    calls = [Call(0, "limit", 2, 98), Call(0, "stop", 1, 99.5), Call(0, "limit", -2, 105)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, intrabar="ohlc_path"))
+    # The stop at 99.5 is a purchase: the open of 100 is already above it.
+    assert played.fills == [(1, 100.0, 1.0), (1, 98.0, 2.0), (1, 105.0, -2.0)]
+
+
+def test_volume_fills_in_parts_over_the_bars(engine: str) -> None:
+    frame = frame_of(CALM, CALM, CALM, CALM)
+    calls = [Call(0, "market", 12), Call(0, "market", -3)]
+    played = play(engine, scripted(frame, *calls, cash=10_000.0, max_volume_share=0.1))
+    # 5 a bar, in the order of numbers.
+    assert played.fills == [(1, 100.0, 5.0), (2, 100.0, 5.0), (3, 100.0, 2.0), (3, 100.0, -3.0)]
+    lots = play(engine, scripted(frame, *calls, cash=10_000.0, max_volume_share=0.1, lot_size=3.0))
+    assert lots.fills == [(1, 100.0, 3.0), (2, 100.0, 3.0), (3, 100.0, 3.0)]
+
+
+def test_a_stop_that_was_touched_works_on_as_a_market_order(engine: str) -> None:
+    frame = frame_of(CALM, CALM, (100, 101, 95, 96, 30), (110, 111, 109, 110, 50))
+    calls = [Call(0, "market", 5), Call(1, "stop", -5, 97)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, max_volume_share=0.1))
+    assert played.fills == [(1, 100.0, 5.0), (2, 97.0, -3.0), (3, 110.0, -2.0)]
+
+
+def test_a_stop_touched_on_a_bar_without_volume_is_a_market_order_too(engine: str) -> None:
+    frame = frame_of(CALM, CALM, (100, 101, 95, 96, 0), (110, 111, 109, 110, 50))
+    calls = [Call(0, "market", 5), Call(1, "stop", -5, 97)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, max_volume_share=0.1))
+    assert played.fills == [(1, 100.0, 5.0), (3, 110.0, -5.0)]
+
+
+def test_a_partial_fill_cancels_the_other_of_a_pair(engine: str) -> None:
+    frame = frame_of(CALM, CALM, (100, 105, 99, 104, 20), (104, 105, 90, 95, 50))
+    calls = [Call(0, "market", 5), Call(1, "limit", -5, 104), Call(1, "stop", -5, 97), Call(1, "oco", 2, 3)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, max_volume_share=0.1))
+    assert played.fills == [(1, 100.0, 5.0), (2, 104.0, -2.0), (3, 104.0, -3.0)]
+    assert played.told("CANCEL") == [(2, "oco", 3)]
+
+
+def test_a_bracket_grows_with_the_fills_of_its_entry(engine: str) -> None:
+    frame = frame_of(CALM, CALM, (100, 101, 99, 100, 30), (100, 106, 99, 105, 500))
+    played = play(engine, scripted(frame, Call(0, "bracket", 8, 97, 105), cash=1000.0, max_volume_share=0.1))
+    assert played.fills == [(1, 100.0, 5.0), (2, 100.0, 3.0), (3, 105.0, -8.0)]
+    assert played.ordered() == [(0, 1, 100.0, 8.0), (1, 2, 97.0, -5.0), (1, 3, 105.0, -5.0)]
+    assert played.ordered("modified") == [(2, 2, 97.0, -8.0), (2, 3, 105.0, -8.0)]
