@@ -22,8 +22,6 @@ def test_percent_with_an_amount_a_minimum_and_a_maximum(engine: str) -> None:
     assert fees(engine, {"type": "percent", "rate": 0.001, "amount": 0.5}) == [1.5, 1.5]
     assert fees(engine, {"type": "percent", "rate": 0.001, "minimum": 4.0}) == [4.0, 4.0]
     assert fees(engine, {"type": "percent", "rate": 0.001, "amount": 5.0, "maximum": 2.5}) == [2.5, 2.5]
-    # A maximum is applied after a minimum.
-    assert fees(engine, {"type": "percent", "rate": 0.001, "minimum": 4.0, "maximum": 3.0}) == [3.0, 3.0]
 
 
 def test_per_share_with_a_maximum(engine: str) -> None:

@@ -98,7 +98,8 @@ def test_borrowing_costs_by_the_close_before(engine: str) -> None:
 
 def test_no_financing_where_nothing_is_owed(engine: str) -> None:
     frame = frame_of(CALM, CALM, CALM, times=YEAR)
-    case = scripted(frame, Call(0, "market", 5), cash=1000.0, interest_rate=0.04, borrow_rate=0.02)
+    margin = {"leverage": 2.0, "maintenance": 0.1}
+    case = scripted(frame, Call(0, "market", 5), cash=1000.0, margin=margin, interest_rate=0.04, borrow_rate=0.02)
     assert play(engine, case).told("FINANCING") == []
 
 

@@ -48,5 +48,5 @@ class OrderSettings:
         text = self.exits.get("exit_at")
         if text is None:
             return None
-        hours, minutes = text.split(":")
-        return (int(hours) * 3600 + int(minutes) * 60) * NANOSECONDS
+        hours, minutes, seconds = (int(part) for part in (text + ":00").split(":")[:3])
+        return (hours * 3600 + minutes * 60 + seconds) * NANOSECONDS
