@@ -18,7 +18,7 @@ from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
-from admf_jit.strategies.generate import GeneratedModule, generate
+from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.origin import Origin
 
 _loaded: dict[Path, ModuleType] = {}
@@ -78,13 +78,13 @@ class CompiledStrategy:
     from_cache: bool
 
 
-def compile_strategy(definition: Definition) -> CompiledStrategy:
-    """Write ``definition``'s module, if it is new, and compile it, if it is not in the cache.
+def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE) -> CompiledStrategy:
+    """Write ``definition``'s module for ``engine``, if it is new, and compile it, if it is not in the cache.
 
     Raises StrategyError naming the user's file and line where Numba cannot compile the code.
     """
     started = time.perf_counter()
-    module = generate(definition)
+    module = generate(definition, engine=engine)
     path = _write(module)
     try:
         loaded = load_function(path, "run_batch")

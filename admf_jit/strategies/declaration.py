@@ -76,6 +76,11 @@ class Definition:
     static: frozenset[str] = field(default_factory=frozenset)
 
     @property
+    def takes_orders(self) -> bool:
+        """Whether ``on_bar`` has a third argument, to send orders of its own."""
+        return self.methods["on_bar"].__code__.co_argcount == 4
+
+    @property
     def defaults(self) -> dict[str, Scalar]:
         """Parameters with their default values."""
         return {name: declared.default for name, declared in self.parameters.items()}
@@ -169,10 +174,10 @@ def _check_names(definition: Definition) -> None:
     on_bar = definition.methods.get("on_bar")
     if on_bar is None or "on_bar" in definition.static:
         raise StrategyError(f"strategy {definition.name} has no method on_bar(self, bar, position)")
-    if on_bar.__code__.co_argcount != 3:
+    if on_bar.__code__.co_argcount not in (3, 4):
         raise StrategyError(
             f"strategy {definition.name}: on_bar takes {on_bar.__code__.co_argcount} arguments: "
-            "expected on_bar(self, bar, position)"
+            "expected on_bar(self, bar, position) or on_bar(self, bar, position, orders)"
         )
     names = [*definition.parameters, *definition.indicators, *definition.state, *definition.methods]
     for name in names:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from admf_jit.errors import closest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.origin import Origin
-from admf_kernels.engine import Bar, Position
+from admf_kernels.strategy_view import Bar, Position
 
 _OPERATORS = {
     "add": "+",

@@ -17,21 +17,26 @@ from admf_jit.strategies.source import StrategySource, collect_source
 
 _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 
+#: Name of an engine -> the module of the kernels that builds it.
+PLAIN_ENGINE = "plain"
+ORDER_ENGINE = "orders"
+ENGINES = {PLAIN_ENGINE: "admf_kernels.engine", ORDER_ENGINE: "admf_kernels.order_engine.engine"}
+
 _ENTRY = """
 run_container = build_engine(
-    __name__, make_strategy, make_indicators, local_indicators, warmup_of, update_features, on_bar
+    __name__, make_strategy, make_indicators, local_indicators, warmup_of, update_features, on_bar, TAKES_ORDERS
 )
 
 
 @njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
 def run_batch(
-    time, session, open_, high, low, close, volume, symbol, parameters, settings, random_state,
+    time, session, clock, open_, high, low, close, volume, symbol, parameters, settings, random_state,
     ring, trap, metrics, outcome,
 ):
     for k in range(parameters.shape[0]):
         run_container(
-            time, session, open_, high, low, close, volume, symbol[k], parameters[k], settings[k], random_state[k],
-            ring, trap, metrics[k], outcome[k],
+            time, session, clock, open_, high, low, close, volume, symbol[k], parameters[k], settings[k],
+            random_state[k], ring, trap, metrics[k], outcome[k],
         )
 """
 
@@ -76,10 +81,15 @@ def warmup_expression(indicator: Indicator, arguments: dict[str, str]) -> str:
     return " + ".join([*terms, str(indicator.kind.warmup_offset + indicator.lag)])
 
 
-def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
-    """The module of ``definition``: with ``run_batch``, or with ``record_features`` alone."""
+def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool = True) -> GeneratedModule:
+    """The module of ``definition``: with ``run_batch`` on one of the ``ENGINES``, or with ``record_features`` alone."""
     source = collect_source(definition) if entry else StrategySource()
-    head = "\n".join(_imports(definition, source, entry=entry)) + "\n\n\n" + "\n".join(source.constants) + "\n"
+    head = (
+        "\n".join(_imports(definition, source, ENGINES[engine] if entry else None))
+        + "\n\n\n"
+        + "\n".join(source.constants)
+        + "\n"
+    )
     parts = [head]
     origins: dict[int, Origin] = {}
     line = head.count("\n") + 1
@@ -92,6 +102,7 @@ def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
     parts += [_strategy_class(definition, source), _setup_functions(definition, source), _update(definition)]
     if entry:
         parts.append(_answer(definition, source))
+        parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
         parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
@@ -101,6 +112,11 @@ def generate(definition: Definition, *, entry: bool = True) -> GeneratedModule:
     return GeneratedModule(
         definition.name, text, digest, _strategy_digest(definition, source), origins, source.uses_random
     )
+
+
+def strategy_digest(definition: Definition) -> str:
+    """Digest of what a strategy itself says: the same on every engine."""
+    return _strategy_digest(definition, collect_source(definition))
 
 
 def _strategy_digest(definition: Definition, source: StrategySource) -> str:
@@ -119,7 +135,7 @@ def _strategy_digest(definition: Definition, source: StrategySource) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def _imports(definition: Definition, source: StrategySource, *, entry: bool) -> list[str]:
+def _imports(definition: Definition, source: StrategySource, engine: str | None) -> list[str]:
     lines = {
         "from typing import Any, NamedTuple",
         "import numpy as np",
@@ -127,10 +143,12 @@ def _imports(definition: Definition, source: StrategySource, *, entry: bool) -> 
         "from numba.experimental import jitclass",
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
         "from admf_kernels.compilation import inlined, kernel, user_function",
-        "from admf_kernels.engine import " + ("BATCH_SIGNATURE, build_engine" if entry else "RECORD_SIGNATURE"),
+        "from admf_kernels.signatures import " + ("BATCH_SIGNATURE" if engine else "RECORD_SIGNATURE"),
         "from admf_kernels.ownership import local_copy",
         "from admf_kernels.random_stream import RandomStream, instance_type",
     }
+    if engine:
+        lines.add(f"from {engine} import build_engine")
     for indicator in definition.indicators.values():
         kind = indicator.kind
         lines.add(f"from admf_kernels.indicators.{kind.name} import {kind.kernel}, update_{kind.name}")
@@ -202,8 +220,9 @@ def _answer(definition: Definition, source: StrategySource) -> str:
         view = "View(" + ", ".join(["0", *(f"strategy.{name}" for name in fields)]) + ")"
         lines = "\n".join(f"    {name}: Any" for name in ("nothing_", *fields))
         declared = f"\n\nclass View(NamedTuple):\n{lines}\n"
-    call = f"as_direction({source.entry}({view}, bar, position))"
-    return f"{declared}\n\n@inlined\ndef on_bar(strategy, bar, position):\n    return {call}\n"
+    orders = ", orders" if definition.takes_orders else ""
+    call = f"as_direction({source.entry}({view}, bar, position{orders}))"
+    return f"{declared}\n\n@inlined\ndef on_bar(strategy, bar, position, orders):\n    return {call}\n"
 
 
 def _arguments(indicator: Indicator) -> dict[str, str]:

@@ -26,6 +26,7 @@ _RAISED = "the strategy raised an exception"
 _MESSAGES = {
     Outcome.UNKNOWN_DIRECTION: "on_bar answered with something else than aj.LONG, aj.FLAT, aj.SHORT or aj.KEEP",
     Outcome.BUS_OVERFLOW: "event bus overflow: more events waited than execution.event_capacity allows",
+    Outcome.ORDER_BOOK_OVERFLOW: "order book overflow: more orders worked than execution.order_capacity allows",
     Outcome.EQUITY_EXHAUSTED: "equity is used up: a short position lost more than the account held",
     Outcome.NOT_FINITE: "equity is not a finite number",
 }
@@ -36,7 +37,7 @@ class BatchInputs:
     """What decides the results of n containers, one row each.
 
     symbol int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state
-    int64 (n, 6).
+    int64 (n, 12).
     """
 
     symbol: NDArray[np.int64]
@@ -116,6 +117,7 @@ def run_inputs(
     run_batch(
         data.time,
         data.session,
+        data.clock,
         data.open,
         data.high,
         data.low,

@@ -20,11 +20,13 @@ _Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig]
 
 
 def random_state(seed: int) -> NDArray[np.int64]:
-    """Six state words of the random stream of ``seed``: int64 (6,), each in [1, modulus)."""
+    """State words of the random streams of ``seed``: int64 (12,), each in [1, modulus); the strategy's, the costs'."""
+    moduli = STATE_MODULI + STATE_MODULI
     digest = hashlib.sha256(f"admf_jit random stream {seed}".encode()).digest()
-    digest += hashlib.sha256(digest).digest()
-    words = [int.from_bytes(digest[8 * i : 8 * i + 8], "big") for i in range(len(STATE_MODULI))]
-    return np.array([1 + word % (m - 1) for word, m in zip(words, STATE_MODULI, strict=True)], np.int64)
+    while len(digest) < 8 * len(moduli):
+        digest += hashlib.sha256(digest).digest()
+    words = [int.from_bytes(digest[8 * i : 8 * i + 8], "big") for i in range(len(moduli))]
+    return np.array([1 + word % (m - 1) for word, m in zip(words, moduli, strict=True)], np.int64)
 
 
 class InputBuilder:
@@ -48,8 +50,8 @@ class InputBuilder:
     def build(self, containers: Sequence[ContainerSpec]) -> BatchInputs:
         """Inputs of ``containers``, a row each."""
         names = tuple(self._definition.parameters)
-        states = np.zeros((len(containers), len(STATE_MODULI)), np.int64)
-        if self._compiled.uses_random:
+        states = np.zeros((len(containers), 2 * len(STATE_MODULI)), np.int64)
+        if self._compiled.uses_random or any(c.account.slippage.type == "random" for c in containers):
             for row, container in enumerate(containers):
                 states[row] = random_state(container.seed)
         parameters = [[float(c.parameters[name]) for name in names] for c in containers]

@@ -14,6 +14,7 @@ from admf_jit.parameter_grid import ContainerSpec, Grid, build_grid
 from admf_jit.strategies.cache import cache_root
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, strategy_digest
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workers.batch import BatchTask
 from admf_jit.workers.inputs import InputBuilder
@@ -41,16 +42,22 @@ def prepare(config: Config, *, definition: Definition | None = None, data: Marke
     definition = definition or resolve_strategy(config.strategy.type)
     _check_values(config, definition)
     mapped, store = map_data(data if data is not None else load_data(config))
-    compiled = compile_strategy(definition)
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,
-        strategy_digest=compiled.digest,
+        strategy_digest=strategy_digest(definition),
         data_digest=mapped.digest,
         symbols=mapped.symbols,
     )
+    compiled = compile_strategy(definition, _engine(definition, mapped, grid))
     inputs = InputBuilder(compiled, mapped.symbols, mapped.bars_per_year)
     return Prepared(config, mapped, store, compiled, grid, inputs)
+
+
+def _engine(definition: Definition, data: MarketData, grid: Grid) -> str:
+    """The engine that every container of a sweep runs on: the plain one where it is enough."""
+    needs_orders = definition.takes_orders or grid.uses_order_engine or data.has_missing_bars
+    return ORDER_ENGINE if needs_orders else PLAIN_ENGINE
 
 
 def load_data(config: Config) -> MarketData:

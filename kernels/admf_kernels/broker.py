@@ -61,13 +61,13 @@ class Broker:
 @kernel
 def fill_terms(costs, lot_size, quantity, base, cash):
     """(reason, price, quantity, commission) of a market order matched at ``base``; with a reason it is refused."""
-    price = fill_price(costs, base, quantity)
+    price = fill_price(costs, base, quantity, 0.0, 0.0)
     if price <= 0.0:
         return _NO_POSITIVE_PRICE, price, quantity, 0.0
     filled = quantity
     if quantity > 0.0:
-        filled = affordable_quantity(costs, quantity, price, cash, lot_size)
-    fee = commission(costs, filled, price)
+        filled = affordable_quantity(costs, quantity, price, cash, lot_size, False, 0.0)
+    fee = commission(costs, filled, price, False, 0.0)
     if quantity > 0.0 >= filled or cash - (filled * price + fee) < 0.0:
         return _INSUFFICIENT_CASH, price, quantity, 0.0
     return _NONE, price, filled, fee

@@ -6,6 +6,7 @@ called from Python when compilation is on, so none gets the wrapper for that: wr
 compile than the functions.
 """
 
+import numpy as np
 from numba import njit
 
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -19,3 +20,11 @@ inlined = njit(error_model="numpy", inline="always", **_WITHOUT_WRAPPERS)
 
 #: A user's function: divisions raise as they do in Python. Said openly, because Numba hands the caller's model down.
 user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)
+
+#: Plain numbers as arguments. Numba compiles a function anew for every literal that it is called with, and for every
+#: Python integer that it finds in a module; it does not for numbers of NumPy.
+NOTHING = np.int64(0)
+FIRST = np.int64(0)
+ALL = np.int64(-1)
+YES = np.bool_(True)
+NO = np.bool_(False)

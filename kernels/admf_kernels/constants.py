@@ -269,6 +269,9 @@ METRIC_NAMES = (
     "turnover",
     "commission_paid",
     "slippage_paid",
+    "financing_paid",
+    "risk_breaches",
+    "liquidations",
 )
 
 #: Columns of the integer result matrix: outcome, last bar reached, events emitted.

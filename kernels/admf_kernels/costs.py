@@ -1,54 +1,145 @@
-"""Commission, slippage and what a purchase may cost: ``docs/trading-model.md`` section 4."""
+"""Commission, slippage and what a purchase may cost: ``docs/trading-model.md`` sections 4 and 13."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from .arithmetic import divide, round_down
+from .arithmetic import divide, power, round_down
 from .compilation import kernel
-from .constants import CommissionKind, SlippageKind
+from .constants import MAX_TIERS, CommissionKind, Setting, SlippageKind
 
 _NO_COMMISSION = int(CommissionKind.NONE)
 _PERCENT_COMMISSION = int(CommissionKind.PERCENT)
 _FIXED_COMMISSION = int(CommissionKind.FIXED)
+_PER_SHARE_COMMISSION = int(CommissionKind.PER_SHARE)
+_TIERED_COMMISSION = int(CommissionKind.TIERED)
 _PERCENT_SLIPPAGE = int(SlippageKind.PERCENT)
 _FIXED_SLIPPAGE = int(SlippageKind.FIXED)
+_SPREAD = int(SlippageKind.SPREAD)
+_VOLUME_IMPACT = int(SlippageKind.VOLUME_IMPACT)
+
+_KIND = int(Setting.COMMISSION_KIND)
+_RATE = int(Setting.COMMISSION_RATE)
+_AMOUNT = int(Setting.COMMISSION_AMOUNT)
+_MINIMUM = int(Setting.COMMISSION_MINIMUM)
+_MAXIMUM = int(Setting.COMMISSION_MAXIMUM)
+_TAKER = int(Setting.COMMISSION_TAKER)
+_TIER_UP_TO = int(Setting.TIER_UP_TO)
+_TIER_RATE = int(Setting.TIER_RATE)
+_SLIPPAGE_KIND = int(Setting.SLIPPAGE_KIND)
+_SLIPPAGE_RATE = int(Setting.SLIPPAGE_RATE)
+_SLIPPAGE_AMOUNT = int(Setting.SLIPPAGE_AMOUNT)
+_SLIPPAGE_EXPONENT = int(Setting.SLIPPAGE_EXPONENT)
+#: Steps of the search for the largest quantity that can be paid.
+_SEARCH_STEPS = 64
 
 
 class Costs(NamedTuple):
-    """What a fill costs. Rates are fractions (0.001 = 0.1 %) or account currency per share, amounts currency."""
+    """What a fill costs. Rates are fractions (0.001 = 0.1 %) or account currency per share, amounts currency.
+
+    ``tiers_up_to`` and ``tier_rates`` have ``MAX_TIERS`` numbers each; ``closed_form`` says whether section 4 has a
+    formula for what cash pays for.
+    """
 
     commission_kind: int
     commission_rate: float
     commission_amount: float
     commission_minimum: float
+    commission_maximum: float
+    taker_rate: float
+    tiers_up_to: tuple[float, ...]
+    tier_rates: tuple[float, ...]
+    closed_form: bool
     slippage_kind: int
     slippage_rate: float
     slippage_amount: float
+    slippage_exponent: float
 
 
 @kernel
-def fill_price(costs, base, quantity):
-    """Price of a fill of signed ``quantity`` at base price ``base``: slippage always hurts."""
+def read_costs(settings):
+    """The costs in a row of settings, float64 (SETTINGS,)."""
+    kind = int(settings[_KIND])
+    bare = settings[_MINIMUM] == 0.0 or kind == _PER_SHARE_COMMISSION
+    bare = bare and (settings[_AMOUNT] == 0.0 or kind == _FIXED_COMMISSION)
+    return Costs(
+        kind,
+        settings[_RATE],
+        settings[_AMOUNT],
+        settings[_MINIMUM],
+        settings[_MAXIMUM],
+        settings[_TAKER],
+        (
+            settings[_TIER_UP_TO],
+            settings[_TIER_UP_TO + 1],
+            settings[_TIER_UP_TO + 2],
+            settings[_TIER_UP_TO + 3],
+            settings[_TIER_UP_TO + 4],
+        ),
+        (
+            settings[_TIER_RATE],
+            settings[_TIER_RATE + 1],
+            settings[_TIER_RATE + 2],
+            settings[_TIER_RATE + 3],
+            settings[_TIER_RATE + 4],
+        ),
+        kind <= _PER_SHARE_COMMISSION and bare and settings[_MAXIMUM] == math.inf,
+        int(settings[_SLIPPAGE_KIND]),
+        settings[_SLIPPAGE_RATE],
+        settings[_SLIPPAGE_AMOUNT],
+        settings[_SLIPPAGE_EXPONENT],
+    )
+
+
+@kernel
+def fill_price(costs, base, quantity, volume, draw):
+    """Price of a fill of signed ``quantity`` at base price ``base``: slippage always hurts.
+
+    ``volume`` is the bar's, in units; ``draw`` a random number from 0 to 1. Only the models that use them look.
+    """
     side = 1.0 if quantity > 0.0 else -1.0
-    if costs.slippage_kind == _PERCENT_SLIPPAGE:
+    kind = costs.slippage_kind
+    if kind == _PERCENT_SLIPPAGE:
         return base * (1.0 + side * costs.slippage_rate)
-    if costs.slippage_kind == _FIXED_SLIPPAGE:
+    if kind == _FIXED_SLIPPAGE:
         return base + side * costs.slippage_amount
+    if kind == _SPREAD:
+        return base * (1.0 + side * divide(costs.slippage_rate, 2.0))
+    if kind == _VOLUME_IMPACT:
+        share = divide(abs(quantity), volume) if volume > 0.0 else 1.0
+        return base * (1.0 + side * (costs.slippage_rate * power(share, costs.slippage_exponent)))
+    if kind > _VOLUME_IMPACT:
+        return base * (1.0 + side * (costs.slippage_rate * draw))
     return base
 
 
 @kernel
-def commission(costs, quantity, price):
-    """Commission of a fill, in account currency."""
+def _tier_rate(costs, traded_value):
+    tier = 0
+    while tier < MAX_TIERS - 1 and traded_value >= costs.tiers_up_to[tier]:
+        tier += 1
+    return costs.tier_rates[tier]
+
+
+@kernel
+def commission(costs, quantity, price, maker, traded_value):
+    """Commission of a fill, in account currency, ``traded_value`` being the value traded before it."""
     size = abs(quantity)
-    if costs.commission_kind == _NO_COMMISSION:
+    kind = costs.commission_kind
+    if kind == _NO_COMMISSION:
         return 0.0
-    if costs.commission_kind == _PERCENT_COMMISSION:
-        return size * price * costs.commission_rate
-    if costs.commission_kind == _FIXED_COMMISSION:
+    if kind == _FIXED_COMMISSION:
         return costs.commission_amount
-    return max(size * costs.commission_rate, costs.commission_minimum)
+    if kind == _TIERED_COMMISSION:
+        return size * price * _tier_rate(costs, traded_value)
+    if kind > _TIERED_COMMISSION:
+        return size * price * (costs.commission_rate if maker else costs.taker_rate)
+    if kind == _PERCENT_COMMISSION:
+        fee = size * price * costs.commission_rate + costs.commission_amount
+    else:
+        fee = size * costs.commission_rate
+    return min(max(fee, costs.commission_minimum), costs.commission_maximum)
 
 
 @kernel
@@ -67,11 +158,28 @@ def _quantity_for(costs, price, cash):
 
 
 @kernel
-def affordable_quantity(costs, quantity, price, cash, lot_size):
+def _searched_quantity(costs, quantity, price, cash, maker, traded_value):
+    payable = 0.0
+    beyond = min(quantity, divide(cash, price))
+    if beyond * price + commission(costs, beyond, price, maker, traded_value) <= cash:
+        return beyond
+    for _ in range(_SEARCH_STEPS):
+        middle = divide(payable + beyond, 2.0)
+        if middle * price + commission(costs, middle, price, maker, traded_value) <= cash:
+            payable = middle
+        else:
+            beyond = middle
+    return payable
+
+
+@kernel
+def affordable_quantity(costs, quantity, price, cash, lot_size, maker, traded_value):
     """``quantity`` of a purchase, cut to what ``cash`` pays for; 0 or less where it pays for nothing."""
-    if quantity * price + commission(costs, quantity, price) <= cash:
+    if quantity * price + commission(costs, quantity, price, maker, traded_value) <= cash:
         return quantity
+    if not costs.closed_form:
+        return round_down(_searched_quantity(costs, quantity, price, cash, maker, traded_value), lot_size)
     cut = round_down(_quantity_for(costs, price, cash), lot_size)
-    while cut > 0.0 and cut * price + commission(costs, cut, price) > cash:
+    while cut > 0.0 and cut * price + commission(costs, cut, price, maker, traded_value) > cash:
         cut = min(cut - lot_size, np.nextafter(cut, 0.0))
     return cut

@@ -39,8 +39,7 @@ def order_quantity(rules, direction, held, equity, close):
 
 @kernel
 def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base):
-    """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event.
-    """
+    """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event."""
     bus = borrow(bus)
     broker = borrow(broker)
     portfolio = borrow(portfolio)

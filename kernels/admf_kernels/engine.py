@@ -7,21 +7,21 @@ they keep reference counting out of the loop; ``benchmarks/NOTES.md`` has the fi
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numba import from_dtype, types
 
 from .account import Account, Rules
 from .broker import Broker
 from .compilation import kernel
-from .constants import EVENT_DTYPE, FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
-from .costs import Costs
+from .constants import FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
+from .costs import read_costs
 from .dispatch import settle
 from .events import EventBus, post, write_event
 from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, write_metrics
 from .ownership import borrow, local_copy
 from .portfolio import Portfolio
+from .strategy_view import Bar, Position
 
 _BAR = int(EventKind.BAR)
 _FEATURES = int(EventKind.FEATURES)
@@ -40,82 +40,18 @@ _BUS_OVERFLOW = int(Outcome.BUS_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
 _RAISED = 255
+#: Columns after these are about margin and limits, which the plain engine does not have.
+_N_COMMON_METRICS = 22
 #: Says to ``settle`` that nothing is matched.
 _NO_PRICE = 0.0
 
 _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
 _LOT_SIZE = int(Setting.LOT_SIZE)
-_COMMISSION_KIND = int(Setting.COMMISSION_KIND)
-_COMMISSION_RATE = int(Setting.COMMISSION_RATE)
-_COMMISSION_AMOUNT = int(Setting.COMMISSION_AMOUNT)
-_COMMISSION_MINIMUM = int(Setting.COMMISSION_MINIMUM)
-_SLIPPAGE_KIND = int(Setting.SLIPPAGE_KIND)
-_SLIPPAGE_RATE = int(Setting.SLIPPAGE_RATE)
-_SLIPPAGE_AMOUNT = int(Setting.SLIPPAGE_AMOUNT)
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END_SETTING = int(Setting.CLOSE_AT_END)
 _EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
 _BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
-
-
-class Bar(NamedTuple):
-    """The bar a strategy is asked about: its place in the data, opening time (ns since epoch, UTC), and prices."""
-
-    index: int  # type: ignore[assignment]  # hides tuple.index, which a bar has no use for
-    time: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
-
-
-class Position(NamedTuple):
-    """What the account holds at the close of the bar; quantity is negative when short.
-
-    ``entry_price`` and ``entry_bar`` are those of the fill that opened the position, and 0.0 and -1 when flat.
-    """
-
-    quantity: float
-    entry_price: float
-    entry_bar: int
-    cash: float
-    equity: float
-
-
-#: Types of the arguments of a generated module's ``run_batch``, in order. Bars are read-only, so that a write to
-#: market data does not compile and a memory map is not compiled for a second time.
-BATCH_SIGNATURE = types.void(
-    types.Array(types.int64, 1, "C", readonly=True),  # time (n_bars,)
-    types.Array(types.int64, 1, "C", readonly=True),  # session (n_bars,)
-    types.Array(types.float64, 2, "C", readonly=True),  # open (n_symbols, n_bars)
-    types.Array(types.float64, 2, "C", readonly=True),  # high
-    types.Array(types.float64, 2, "C", readonly=True),  # low
-    types.Array(types.float64, 2, "C", readonly=True),  # close
-    types.Array(types.float64, 2, "C", readonly=True),  # volume
-    types.Array(types.int64, 1, "C"),  # symbol (n_containers,)
-    types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
-    types.Array(types.float64, 2, "C"),  # settings (n_containers, SETTINGS)
-    types.Array(types.int64, 2, "C"),  # random state (n_containers, 6)
-    types.Array(from_dtype(EVENT_DTYPE), 1, "C"),  # ring (a power of two,)
-    types.boolean,  # trap: an exception of the strategy ends its container; otherwise it is raised
-    types.Array(types.float64, 2, "C"),  # out: metrics (n_containers, len(METRIC_NAMES))
-    types.Array(types.int64, 2, "C"),  # out: outcomes (n_containers, len(OUTCOME_COLUMNS))
-)
-
-#: Types of the arguments of a generated module's ``record_features``, in order; one symbol's bars.
-RECORD_SIGNATURE = types.void(
-    types.Array(types.int64, 1, "C", readonly=True),  # session (n_bars,)
-    types.Array(types.float64, 1, "C", readonly=True),  # open (n_bars,)
-    types.Array(types.float64, 1, "C", readonly=True),  # high
-    types.Array(types.float64, 1, "C", readonly=True),  # low
-    types.Array(types.float64, 1, "C", readonly=True),  # close
-    types.Array(types.float64, 1, "C", readonly=True),  # volume
-    types.Array(types.float64, 1, "C"),  # parameters (n_parameters,)
-    types.Array(types.int64, 1, "C"),  # random state (6,)
-    types.Array(types.float64, 2, "C"),  # out: features (n_fields, n_bars)
-)
 
 
 @kernel
@@ -172,15 +108,7 @@ def _breach(account, ring, symbol, bar, close, cause):
 
 @kernel
 def _open_account(settings):
-    costs = Costs(
-        int(settings[_COMMISSION_KIND]),
-        settings[_COMMISSION_RATE],
-        settings[_COMMISSION_AMOUNT],
-        settings[_COMMISSION_MINIMUM],
-        int(settings[_SLIPPAGE_KIND]),
-        settings[_SLIPPAGE_RATE],
-        settings[_SLIPPAGE_AMOUNT],
-    )
+    costs = read_costs(settings)
     rules = Rules(
         settings[_POSITION_SIZE],
         settings[_LOT_SIZE],
@@ -199,18 +127,24 @@ def build_engine(  # noqa: D417
     warmup_of: Callable[..., Any],
     update_features: Callable[..., Any],
     on_bar: Callable[..., Any],
+    takes_orders: bool,
 ) -> Callable[..., Any]:
     """Return ``run_container`` for one strategy, from the six functions that its generated module defines.
 
     ``make_strategy(parameters, random_state)``, ``make_indicators(strategy)`` and ``warmup_of(strategy)`` set it up;
     ``local_indicators(indicators)`` copies the indicators into local variables of the loop;
     ``update_features(strategy, indicators, session, open, high, low, close, volume, t)`` takes bar t into the
-    indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position)`` answers.
+    indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position, orders)`` answers.
+
+    A strategy that sends orders of its own (``takes_orders``) needs the order engine.
 
     ``identity`` names the strategy in the symbols of the machine code. Numba makes these from a function's
     qualified name, its argument types and a counter of the process: without it, two strategies compiled in two
     processes would have one symbol between them, and a process that loads both from the cache would run one for both.
     """
+
+    if takes_orders:
+        raise ValueError("the plain engine has no orders but those of a direction")
 
     def advance(
         strategy,
@@ -270,11 +204,11 @@ def build_engine(  # noqa: D417
                 direction = _RAISED
                 if trap:
                     try:
-                        direction = on_bar(strategy, bar, _view_position(portfolio, price))
+                        direction = on_bar(strategy, bar, _view_position(portfolio, price), 0)
                     except Exception:
                         direction = _RAISED
                 else:
-                    direction = on_bar(strategy, bar, _view_position(portfolio, price))
+                    direction = on_bar(strategy, bar, _view_position(portfolio, price), 0)
                 if direction != KEEP and direction != _direction(portfolio):
                     bus.resume(sequence)
                     if direction < SHORT or direction > LONG:
@@ -316,6 +250,7 @@ def build_engine(  # noqa: D417
     def run_container(
         time,
         session,
+        clock,
         open_,
         high,
         low,
@@ -357,7 +292,23 @@ def build_engine(  # noqa: D417
         outcome[1] = bar
         outcome[2] = account.bus.head
         if code == _DONE:
-            write_metrics(equity_metrics, account, close.shape[1], settings[_CASH], settings[_BARS_PER_YEAR], metrics)
+            # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
+            bars_held = account.trades.bars_sum
+            if account.portfolio.quantity != 0.0:
+                bars_held += close.shape[1] - account.portfolio.entry_bar
+            write_metrics(
+                equity_metrics,
+                account.trades,
+                bars_held,
+                account.broker.traded_value,
+                account.broker.commission_paid,
+                account.broker.slippage_paid,
+                close.shape[1],
+                settings[_CASH],
+                settings[_BARS_PER_YEAR],
+                metrics,
+            )
+            metrics[_N_COMMON_METRICS:] = 0.0
         else:
             metrics[:] = math.nan
 

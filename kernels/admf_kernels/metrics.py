@@ -193,14 +193,11 @@ def _write_trade_metrics(trades, row):
 
 
 @kernel
-def write_metrics(equity, account, bars, cash, bars_per_year, row):
-    """Fill ``row``, float64 (len(METRIC_NAMES),), in the order of ``METRIC_NAMES``."""
+def write_metrics(
+    equity, trades, bars_held, traded_value, commission_paid, slippage_paid, bars, cash, bars_per_year, row
+):
+    """Fill the first columns of ``row``, float64 (len(METRIC_NAMES),), up to and with slippage_paid."""
     n = float(bars)
-    portfolio = account.portfolio
-    # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
-    held = account.trades.bars_sum
-    if portfolio.quantity != 0.0:
-        held += bars - portfolio.entry_bar
     growth = divide(equity.previous, cash)
     drawdown = divide(equity.worst_equity, equity.worst_peak) - 1.0
     cagr = power(growth, divide(bars_per_year, n)) - 1.0
@@ -210,9 +207,9 @@ def write_metrics(equity, account, bars, cash, bars_per_year, row):
     row[6] = divide(cagr, -drawdown) if drawdown < 0.0 else _NAN
     row[7] = drawdown
     row[8] = float(equity.longest_under_water)
-    row[11] = divide(float(held), n)
-    row[19] = divide(account.broker.traded_value, divide(equity.equity_sum, n))
-    row[20] = account.broker.commission_paid
-    row[21] = account.broker.slippage_paid
+    row[11] = divide(float(bars_held), n)
+    row[19] = divide(traded_value, divide(equity.equity_sum, n))
+    row[20] = commission_paid
+    row[21] = slippage_paid
     _write_return_metrics(equity, n, bars_per_year, row)
-    _write_trade_metrics(account.trades, row)
+    _write_trade_metrics(trades, row)

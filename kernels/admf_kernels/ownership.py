@@ -6,7 +6,7 @@ nothing. What they return is good for as long as somebody up the call stack hold
 outlive the function that asked for it. In plain Python they return the original.
 """
 
-from numba.core import cgutils, types
+from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 

@@ -32,6 +32,4 @@ def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
 
 @overload(store_words, inline="always")
 def _store_words(records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
-    return lambda records, slot, i0, i1, i2, i3, f0, f1, f2, f3: _stored(
-        records, slot, i0, i1, i2, i3, f0, f1, f2, f3
-    )
+    return lambda records, slot, i0, i1, i2, i3, f0, f1, f2, f3: _stored(records, slot, i0, i1, i2, i3, f0, f1, f2, f3)

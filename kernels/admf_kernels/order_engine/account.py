@@ -1,0 +1,92 @@
+"""Equity, exposure and margin: ``docs/trading-model.md`` section 14."""
+
+import numpy as np
+
+from ..arithmetic import divide, round_down
+from ..compilation import FIRST, NOTHING, kernel
+from ..constants import EventKind, Reason
+from ..costs import commission
+from .emit import emit
+
+_FINANCING = np.int64(EventKind.FINANCING)
+_NONE = np.int64(Reason.NONE)
+_SEARCH_STEPS = 64
+_NS_PER_YEAR = 365.25 * 86400e9
+
+
+@kernel
+def equity_now(container):
+    """Cash and every position at its last close."""
+    equity = container.ledger.cash
+    for slot in range(container.holdings.shape[0]):
+        holding = container.holdings[slot]
+        equity += holding["quantity"] * holding["close"]
+    return equity
+
+
+@kernel
+def gross_exposure_without(container, slot):
+    """Value of all positions at their last closes, but for that of holding ``slot`` (-1: of all)."""
+    gross = 0.0
+    for other in range(container.holdings.shape[0]):
+        if other != slot:
+            holding = container.holdings[other]
+            gross += abs(holding["quantity"]) * holding["close"]
+    return gross
+
+
+@kernel
+def _is_covered(container, slot, quantity, price, maker, others):
+    """Whether leverage allows the exposure after a fill of ``quantity`` at ``price``."""
+    ledger = container.ledger
+    fee = commission(container.costs, quantity, price, maker, ledger.traded_value)
+    held = container.holdings[slot]["quantity"] + quantity
+    equity = ledger.cash - (quantity * price + fee) + held * price
+    for other in range(container.holdings.shape[0]):
+        if other != slot:
+            holding = container.holdings[other]
+            equity += holding["quantity"] * holding["close"]
+    return others + abs(held) * price <= container.terms.leverage * equity
+
+
+@kernel
+def payable_on_margin(container, slot, quantity, price, maker):
+    """The part of signed ``quantity`` that leverage allows at ``price``; what reduces a position is always allowed."""
+    held = container.holdings[slot]["quantity"]
+    reducing = min(abs(held), abs(quantity)) if held * quantity < 0.0 else 0.0
+    others = gross_exposure_without(container, slot)
+    if abs(quantity) <= reducing or _is_covered(container, slot, quantity, price, maker, others):
+        return quantity
+    side = 1.0 if quantity > 0.0 else -1.0
+    allowed = 0.0
+    beyond = abs(quantity)
+    for _ in range(_SEARCH_STEPS):
+        middle = divide(allowed + beyond, 2.0)
+        if middle <= reducing or _is_covered(container, slot, side * middle, price, maker, others):
+            allowed = middle
+        else:
+            beyond = middle
+    return side * max(reducing, round_down(allowed, container.terms.lot_size))
+
+
+@kernel
+def charge_financing(container, bar, cause):
+    """Take interest on borrowed cash and the fee for borrowed shares for the time since the bar before."""
+    terms = container.terms
+    ledger = container.ledger
+    if bar == 0:
+        return
+    years = divide(float(container.bars.time[bar] - container.bars.time[bar - 1]), _NS_PER_YEAR)
+    paid = terms.interest_rate * max(-ledger.cash, 0.0) * years
+    shorts = 0.0
+    for slot in range(container.holdings.shape[0]):
+        holding = container.holdings[slot]
+        shorts += max(-holding["quantity"], 0.0) * holding["close"]
+    paid += terms.borrow_rate * shorts * years
+    if paid != 0.0:
+        ledger.cash -= paid
+        ledger.financing_paid += paid
+        holding = container.holdings[0]
+        price = holding["close"]
+        held = holding["quantity"]
+        emit(container, _FINANCING, bar, cause, FIRST, _NONE, NOTHING, price, held, paid, ledger.cash)

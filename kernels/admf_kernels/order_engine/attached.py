@@ -1,0 +1,164 @@
+"""Orders that a fill sends: those of a bracket and of ``exits``. ``docs/trading-model.md`` section 10."""
+
+import numpy as np
+
+from ..compilation import kernel
+from ..constants import OrderKind, Reason, TrailingKind
+from .book import has_bad_price, lowest_after, new_order, remove, round_prices
+from .emit import emit_order, emit_reject
+from .matching import AT_OPEN
+from .trailing import start_trailing
+
+_LIMIT = np.int64(OrderKind.LIMIT)
+_STOP = np.int64(OrderKind.STOP)
+_TRAILING = np.int64(OrderKind.TRAILING)
+_NONE = np.int64(Reason.NONE)
+_MODIFIED = np.int64(Reason.MODIFIED)
+_BAD_PRICE = np.int64(Reason.BAD_PRICE)
+_STOP_LOSS = np.int64(Reason.STOP_LOSS)
+_TAKE_PROFIT = np.int64(Reason.TAKE_PROFIT)
+_TRAILING_STOP = np.int64(Reason.TRAILING_STOP)
+_NO_TRAILING = np.int64(TrailingKind.NONE)
+#: Group of the orders of ``exits`` of holding 0; the others follow downwards. Brackets take their entry's number.
+_EXIT_GROUP = -1
+
+
+@kernel
+def _send(container, place, slot, bar, key, price, fill):
+    """Number an order that a fill sends; it can be matched on the bar of the fill already."""
+    order = container.book[place]
+    order["number"] = container.ledger.next_order()
+    order["symbol"] = slot
+    order["reduce_only"] = 1
+    order["attached"] = 1
+    order["first_bar"] = bar
+    _mark_inside(order, bar, key, price)
+    round_prices(order, container.terms.tick_size)
+    if has_bad_price(order):
+        emit_reject(container, order, bar, fill, _BAD_PRICE, price)
+        remove(container, place)
+        return
+    emit_order(container, order, bar, fill, order["reason"], price)
+
+
+@kernel
+def attach_bracket(container, slot, bar, key, price, filled, stop, target, entry, fill):
+    """Send the stop and the target of bracket ``entry``, or let them grow with a further fill of ``filled``."""
+    number = 0
+    grown = False
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            break
+        order = container.book[place]
+        number = order["number"]
+        if order["parent"] == entry:
+            order["quantity"] -= filled
+            emit_order(container, order, bar, fill, _MODIFIED, price)
+            grown = True
+    if grown:
+        return
+    for kind in (_STOP, _LIMIT):
+        place = new_order(container)
+        order = container.book[place]
+        order["kind"] = kind
+        order["quantity"] = -filled
+        order["parent"] = entry
+        order["group"] = entry
+        if kind == _STOP:
+            order["stop"] = stop
+            order["reason"] = _NONE
+        else:
+            order["limit"] = target
+            order["reason"] = _NONE
+        _send(container, place, slot, bar, key, price, fill)
+
+
+@kernel
+def _exit_order(container, slot, reason):
+    """Place of the working order of ``exits`` with this reason, or -1."""
+    for place in range(container.ledger.working):
+        order = container.book[place]
+        if order["symbol"] == slot and order["whole"] == 1 and order["attached"] == 1 and order["reason"] == reason:
+            return place
+    return -1
+
+
+@kernel
+def _put_level(order, kind, level):
+    if kind == _STOP:
+        order["stop"] = level
+    else:
+        order["limit"] = level
+
+
+@kernel
+def _move_level(container, place, bar, key, price, fill, kind, level, quantity):
+    """Move a working stop loss or take profit; one that has been touched already is left alone."""
+    order = container.book[place]
+    if order["kind"] != kind:
+        return
+    before = order["stop"] if kind == _STOP else order["limit"]
+    order["quantity"] = quantity
+    _put_level(order, kind, level)
+    round_prices(order, container.terms.tick_size)
+    if has_bad_price(order):
+        emit_reject(container, order, bar, fill, _BAD_PRICE, price)
+        _put_level(order, kind, before)
+        return
+    _mark_inside(order, bar, key, price)
+    emit_order(container, order, bar, fill, _MODIFIED, price)
+
+
+@kernel
+def _mark_inside(order, bar, key, price):
+    """Remember that a fill inside the bar sent an order, or moved it."""
+    if key != AT_OPEN:
+        order["inside_bar"] = bar
+        order["inside_price"] = price
+        order["inside_place"] = key - 1.0
+
+
+@kernel
+def _set_level(container, slot, bar, key, price, fill, reason, kind, level):
+    """Send the stop loss or the take profit at ``level``, or move the one that works."""
+    quantity = -container.holdings[slot]["quantity"]
+    place = _exit_order(container, slot, reason)
+    if place >= 0:
+        _move_level(container, place, bar, key, price, fill, kind, level, quantity)
+        return
+    place = new_order(container)
+    order = container.book[place]
+    order["kind"] = kind
+    order["quantity"] = quantity
+    _put_level(order, kind, level)
+    order["whole"] = 1
+    order["reason"] = reason
+    order["group"] = _EXIT_GROUP - slot
+    _send(container, place, slot, bar, key, price, fill)
+
+
+@kernel
+def attach_exits(container, slot, bar, key, price, fill):
+    """Send or move the orders of ``exits`` after a fill that opened or increased a position."""
+    terms = container.terms
+    holding = container.holdings[slot]
+    side = 1.0 if holding["quantity"] > 0.0 else -1.0
+    entry = holding["entry_price"]
+    if terms.stop_loss > 0.0:
+        level = entry * (1.0 - side * terms.stop_loss)
+        _set_level(container, slot, bar, key, price, fill, _STOP_LOSS, _STOP, level)
+    if terms.take_profit > 0.0:
+        level = entry * (1.0 + side * terms.take_profit)
+        _set_level(container, slot, bar, key, price, fill, _TAKE_PROFIT, _LIMIT, level)
+    if terms.trailing_kind != _NO_TRAILING and _exit_order(container, slot, _TRAILING_STOP) < 0:
+        place = new_order(container)
+        order = container.book[place]
+        order["kind"] = _TRAILING
+        order["quantity"] = -holding["quantity"]
+        order["whole"] = 1
+        order["group"] = _EXIT_GROUP - slot
+        order["reason"] = _TRAILING_STOP
+        order["symbol"] = slot
+        start_trailing(container, order, slot, terms.trailing_kind, terms.trailing_amount, price)
+        _send(container, place, slot, bar, key, price, fill)

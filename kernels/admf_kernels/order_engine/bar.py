@@ -1,0 +1,219 @@
+"""The steps of a bar that do not concern the strategy: ``docs/trading-model.md`` section 9."""
+
+import math
+
+import numpy as np
+
+from ..arithmetic import round_down
+from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
+from ..constants import EventKind, OrderKind, Reason, TimeInForce
+from .account import equity_now, gross_exposure_without
+from .book import cancel, cancel_everything, expire, lowest_after, new_order
+from .emit import emit, emit_order
+from .fills import match_order
+from .limits import MAX_DAILY_LOSS, MAX_DRAWDOWN, breach, halt, loses_too_much, loses_too_much_today
+from .matching import AT_OPEN, next_match
+
+_PORTFOLIO_UPDATE = np.int64(EventKind.PORTFOLIO_UPDATE)
+_NONE = np.int64(Reason.NONE)
+_CLOSE_AT_END = np.int64(Reason.CLOSE_AT_END)
+_END_OF_DATA = np.int64(Reason.END_OF_DATA)
+_NOT_FILLED = np.int64(Reason.NOT_FILLED)
+_AFTER_EXIT_TIME = np.int64(Reason.AFTER_EXIT_TIME)
+_MAX_HOLDING = np.int64(Reason.MAX_HOLDING)
+_EXIT_TIME = np.int64(Reason.EXIT_TIME)
+_MAINTENANCE = np.int64(Reason.MAINTENANCE_MARGIN)
+_EXHAUSTED = np.int64(Reason.EQUITY_EXHAUSTED)
+_MARKET = np.int64(OrderKind.MARKET)
+_ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
+_IOC = np.int64(TimeInForce.IOC)
+
+
+@kernel
+def begin_session(container, bar):
+    """Start the counts of a day anew on the first bar of a session."""
+    ledger = container.ledger
+    session = container.bars.session[bar]
+    if session != ledger.day:
+        ledger.day = session
+        ledger.day_start_equity = ledger.equity
+        ledger.orders_today = 0
+        ledger.halted_today = 0
+        ledger.after_exit = 0
+
+
+@kernel
+def _close_position(container, slot, bar, cause, reason, price, limited):
+    """Send an order that closes the position of holding ``slot``, and match it at once at base price ``price``."""
+    held = container.holdings[slot]["quantity"]
+    if held == 0.0:
+        return
+    place = new_order(container)
+    order = container.book[place]
+    order["number"] = container.ledger.next_order()
+    order["symbol"] = slot
+    order["quantity"] = -held
+    order["whole"] = 1
+    order["first_bar"] = bar
+    order["reason"] = reason
+    emit_order(container, order, bar, cause, reason, price)
+    match_order(container, place, slot, bar, AT_OPEN, price, limited)
+
+
+@kernel
+def _is_closing(container, slot):
+    """Whether an order that closes the whole position at the market works already."""
+    for place in range(container.ledger.working):
+        order = container.book[place]
+        if order["symbol"] == slot and order["whole"] == 1 and order["kind"] == _MARKET:
+            return True
+    return False
+
+
+@kernel
+def _scheduled_exits(container, slot, bar, cause):
+    terms = container.terms
+    holding = container.holdings[slot]
+    open_ = container.bars.open[container.universe[slot], bar]
+    reason = _NONE
+    if terms.max_holding_bars > 0 and bar >= holding["entry_bar"] + terms.max_holding_bars:
+        reason = _MAX_HOLDING
+    if terms.exit_at >= 0 and container.bars.clock[bar] >= terms.exit_at:
+        reason = _EXIT_TIME
+    if reason != _NONE and holding["quantity"] != 0.0 and not _is_closing(container, slot):
+        _close_position(container, slot, bar, cause, reason, open_, YES)
+    if reason == _EXIT_TIME and container.ledger.after_exit == 0:
+        container.ledger.after_exit = 1
+        cancel_everything(container, bar, cause, _AFTER_EXIT_TIME, ALL, YES)
+
+
+@kernel
+def _end_immediate(container, slot, bar):
+    """Cancel what is left of IOC and FOK orders after the matching of their first bar."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if order["symbol"] == slot and order["tif"] >= _IOC and order["first_bar"] <= bar:
+            price = container.bars.open[container.universe[slot], bar]
+            cancel(container, place, bar, order["event"], _NOT_FILLED, price)
+
+
+@kernel
+def match_bar(container, slot, bar, cause):
+    """Steps 3 and 4: expire, leave by the clock, and match what works against the bar."""
+    terms = container.terms
+    holding = container.holdings[slot]
+    if container.ledger.working > 0:
+        expire(container, slot, bar)
+    volume = container.bars.volume[container.universe[slot], bar]
+    share = terms.max_volume_share
+    holding["volume_left"] = round_down(share * volume, terms.lot_size) if share > 0.0 else math.inf
+    if terms.max_holding_bars > 0 or terms.exit_at >= 0:
+        _scheduled_exits(container, slot, bar, cause)
+    if container.ledger.working == 0:
+        return
+    while True:
+        place, key, base = next_match(container, slot, bar)
+        if place < 0:
+            break
+        match_order(container, place, slot, bar, key, base, YES)
+    _end_immediate(container, slot, bar)
+
+
+@kernel
+def match_close(container, slot, bar):
+    """Step 8: what fills at the close."""
+    bars = container.bars
+    holding = container.holdings[slot]
+    n_bars = bars.session.shape[0]
+    session_ends = bar + 1 < n_bars and bars.session[bar + 1] != bars.session[bar]
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if order["symbol"] != slot:
+            continue
+        on_close = order["kind"] == _ON_CLOSE and session_ends and order["first_bar"] <= bar
+        sent_now = order["kind"] == _MARKET and container.terms.fills_at_close and order["first_bar"] == bar + 1
+        if on_close or sent_now:
+            match_order(container, place, slot, bar, AT_OPEN, holding["close"], YES)
+
+
+@kernel
+def close_at_end(container, bar, cause):
+    """Cancel every order and close every position on the last bar."""
+    cancel_everything(container, bar, cause, _END_OF_DATA, ALL, NO)
+    for slot in range(container.holdings.shape[0]):
+        _close_position(container, slot, bar, cause, _CLOSE_AT_END, container.holdings[slot]["close"], NO)
+
+
+@kernel
+def _update(container, bar, cause):
+    equity = equity_now(container)
+    ledger = container.ledger
+    ledger.equity = equity
+    holding = container.holdings[0]
+    price = holding["close"]
+    quantity = holding["quantity"]
+    return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
+
+
+@kernel
+def mark(container, bar, cause):
+    """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
+    terms = container.terms
+    ledger = container.ledger
+    update = _update(container, bar, cause)
+    holding = container.holdings[0]
+    price = holding["close"]
+    quantity = holding["quantity"]
+    first = ledger.equity
+    if not first > 0.0:
+        breach(container, FIRST, bar, update, _EXHAUSTED, NOTHING, price, quantity)
+        return first
+    cause = ALL
+    if terms.leverage > 0.0:
+        gross = gross_exposure_without(container, ALL)
+        if gross > 0.0 and first < terms.maintenance * gross:
+            told = breach(container, FIRST, bar, update, _MAINTENANCE, NOTHING, price, quantity)
+            ledger.liquidations += 1
+            if _flatten(container, bar, told, _MAINTENANCE):
+                cause = told
+    if loses_too_much_today(container, first):
+        cause = _stop_losing(container, bar, update, MAX_DAILY_LOSS, price, quantity, cause)
+    if loses_too_much(container, first):
+        cause = _stop_losing(container, bar, update, MAX_DRAWDOWN, price, quantity, cause)
+    if cause >= 0:
+        update = _update(container, bar, cause)
+        if not ledger.equity > 0.0:
+            breach(container, FIRST, bar, update, _EXHAUSTED, NOTHING, price, quantity)
+    ledger.peak = max(ledger.peak, ledger.equity)
+    return ledger.equity
+
+
+@kernel
+def _stop_losing(container, bar, update, reason, price, quantity, cause):
+    """Halt, and flatten if that is wanted; the breach if its closing filled anything, else ``cause``."""
+    told = breach(container, FIRST, bar, update, reason, NOTHING, price, quantity)
+    halt(container, bar, told, reason)
+    if container.terms.flattens and _flatten(container, bar, told, reason):
+        return told
+    return cause
+
+
+@kernel
+def _flatten(container, bar, cause, reason):
+    """Close every position at its last close; whether there was any."""
+    any_held = False
+    for slot in range(container.holdings.shape[0]):
+        holding = container.holdings[slot]
+        any_held = any_held or holding["quantity"] != 0.0
+        _close_position(container, slot, bar, cause, reason, holding["close"], NO)
+    return any_held

@@ -1,0 +1,223 @@
+"""The working orders of one container: ``docs/trading-model.md`` sections 10 and 11."""
+
+import math
+
+import numpy as np
+
+from ..arithmetic import divide, round_down
+from ..compilation import kernel
+from ..constants import KEEP, OrderKind, Reason, TimeInForce
+from .emit import emit_cancel
+
+_MARKET = np.int64(OrderKind.MARKET)
+_LIMIT = np.int64(OrderKind.LIMIT)
+_STOP = np.int64(OrderKind.STOP)
+_STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
+_TRAILING = np.int64(OrderKind.TRAILING)
+_DAY = np.int64(TimeInForce.DAY)
+_GTD = np.int64(TimeInForce.GTD)
+_EXPIRED = np.int64(Reason.EXPIRED)
+_OCO = np.int64(Reason.OCO)
+_CLOSED = np.int64(Reason.POSITION_CLOSED)
+
+
+@kernel
+def clear(order):
+    """Make a record a plain market order that nothing is known of yet."""
+    order["number"] = 0
+    order["event"] = -1
+    order["action"] = 0
+    order["symbol"] = 0
+    order["kind"] = _MARKET
+    order["tif"] = 0
+    order["until"] = 0
+    order["first_bar"] = 0
+    order["day"] = -1
+    order["reduce_only"] = 0
+    order["whole"] = 0
+    order["group"] = 0
+    order["parent"] = 0
+    order["attached"] = 0
+    order["signal"] = KEEP
+    order["reason"] = 0
+    order["spent_bar"] = -1
+    order["inside_bar"] = -1
+    order["trailing"] = 0
+    order["other"] = 0
+    order["quantity"] = 0.0
+    order["target"] = 0.0
+    order["limit"] = 0.0
+    order["stop"] = 0.0
+    order["amount"] = 0.0
+    order["extreme"] = 0.0
+    order["inside_price"] = 0.0
+    order["inside_place"] = 0.0
+    order["bracket_stop"] = 0.0
+    order["bracket_target"] = 0.0
+
+
+@kernel
+def new_order(container):
+    """Place of a cleared record at the end of the book; the last one is used again, and remembered, in a full book."""
+    ledger = container.ledger
+    place = ledger.working
+    if place >= container.book.shape[0]:
+        ledger.overflowed = 1
+        place = container.book.shape[0] - 1
+    else:
+        ledger.working = place + 1
+    clear(container.book[place])
+    return place
+
+
+@kernel
+def remove(container, place):
+    """Take the order at ``place`` from the book; the last one moves there."""
+    ledger = container.ledger
+    last = ledger.working - 1
+    ledger.working = last
+    if place != last:
+        container.book[place] = container.book[last]
+
+
+@kernel
+def find(container, number):
+    """Place of the working order ``number``, or -1."""
+    for place in range(container.ledger.working):
+        if container.book[place]["number"] == number:
+            return place
+    return -1
+
+
+@kernel
+def cancel(container, place, bar, cause, reason, market_price):
+    """Cancel the order at ``place``."""
+    emit_cancel(container, container.book[place], bar, cause, reason, market_price)
+    remove(container, place)
+
+
+@kernel
+def lowest_after(container, number):
+    """Place of the working order with the smallest number above ``number``, or -1: to go through the book in order."""
+    found = -1
+    for place in range(container.ledger.working):
+        candidate = container.book[place]["number"]
+        if candidate > number and (found < 0 or candidate < container.book[found]["number"]):
+            found = place
+    return found
+
+
+@kernel
+def cancel_group(container, group, bar, cause, market_price):
+    """Cancel every order of an OCO group, in the order of their numbers."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        number = container.book[place]["number"]
+        if container.book[place]["group"] == group:
+            cancel(container, place, bar, cause, _OCO, market_price)
+
+
+@kernel
+def cancel_attached(container, slot, bar, cause, market_price):
+    """Cancel the orders attached to the position of holding ``slot``, which is flat now."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if order["attached"] == 1 and order["symbol"] == slot:
+            cancel(container, place, bar, cause, _CLOSED, market_price)
+
+
+@kernel
+def opening_quantity(order, held):
+    """Signed quantity of an order that would open or increase a position of ``held`` as of now; 0 if it would not."""
+    if order["reduce_only"] == 1 or order["whole"] == 1:
+        return 0.0
+    quantity = order["target"] - held if order["signal"] != KEEP else order["quantity"]
+    return quantity if opens(held, quantity) else 0.0
+
+
+@kernel
+def opens(held, quantity):
+    """Whether trading ``quantity`` opens or increases a position of ``held``, or takes it through zero."""
+    return held * quantity >= 0.0 or abs(quantity) > abs(held)
+
+
+@kernel
+def cancel_everything(container, bar, cause, reason, slot, entries_only):
+    """Cancel all orders (of holding ``slot``; -1: of all), or only those that may open or increase a position."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if slot >= 0 and order["symbol"] != slot:
+            continue
+        holding = container.holdings[order["symbol"]]
+        if not entries_only or opening_quantity(order, holding["quantity"]) != 0.0:
+            cancel(container, place, bar, cause, reason, holding["close"])
+
+
+@kernel
+def expire(container, slot, bar):
+    """Cancel the orders of holding ``slot`` whose time is over before ``bar``."""
+    session = container.bars.session[bar]
+    time = container.bars.time[bar]
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if order["symbol"] != slot or order["first_bar"] > bar:
+            continue
+        if order["day"] < 0:
+            order["day"] = session
+        over = order["tif"] == _DAY and order["day"] != session
+        over = over or (order["tif"] == _GTD and time > order["until"])
+        if over:
+            cancel(container, place, bar, order["event"], _EXPIRED, container.holdings[slot]["close"])
+
+
+@kernel
+def round_up(size, step):
+    """Smallest multiple of ``step`` that is not below ``size``; ``size`` itself where ``step`` is 0."""
+    if step > 0.0:
+        return math.ceil(divide(size, step)) * step
+    return size
+
+
+@kernel
+def round_prices(order, tick):
+    """Round an order's prices to the tick, away from a fill."""
+    buys = order["quantity"] > 0.0
+    kind = order["kind"]
+    if kind == _LIMIT or kind == _STOP_LIMIT:
+        limit = order["limit"]
+        order["limit"] = round_down(limit, tick) if buys else round_up(limit, tick)
+    if kind == _STOP or kind == _STOP_LIMIT or (kind == _TRAILING and order["stop"] > 0.0):
+        stop = order["stop"]
+        order["stop"] = round_up(stop, tick) if buys else round_down(stop, tick)
+
+
+@kernel
+def has_bad_price(order):
+    """Whether an order lacks a finite, positive price that its kind needs, or a finite quantity."""
+    kind = order["kind"]
+    bad = not math.isfinite(order["quantity"])
+    if kind == _LIMIT or kind == _STOP_LIMIT:
+        bad = bad or not (math.isfinite(order["limit"]) and order["limit"] > 0.0)
+    if kind == _STOP or kind == _STOP_LIMIT:
+        bad = bad or not (math.isfinite(order["stop"]) and order["stop"] > 0.0)
+    if kind == _TRAILING:
+        bad = bad or not (math.isfinite(order["amount"]) and order["amount"] > 0.0)
+    return bad

@@ -1,0 +1,66 @@
+"""Events of the order engine: each is delivered as it is sent, by the function that sends it."""
+
+import numpy as np
+
+from ..compilation import kernel
+from ..constants import EventKind, OrderKind, Reason
+from ..events import write_event
+
+_ORDER = np.int64(EventKind.ORDER)
+_CANCEL = np.int64(EventKind.CANCEL)
+_REJECT = np.int64(EventKind.REJECT)
+_NONE = np.int64(Reason.NONE)
+_LIMIT = np.int64(OrderKind.LIMIT)
+_STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
+_STOP = np.int64(OrderKind.STOP)
+_TRAILING = np.int64(OrderKind.TRAILING)
+
+
+@kernel
+def emit(container, kind, bar, cause, slot, reason, order, price, quantity, value, fee):
+    """Write an event of the symbol of holding ``slot`` and return its sequence number."""
+    sequence = container.bus.claim()
+    symbol = container.universe[slot]
+    write_event(container.ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee)
+    container.bus.resume(sequence + 1)
+    return sequence
+
+
+@kernel
+def order_price(order, market_price):
+    """What an event about ``order`` says as its price: its limit, its stop, or the market's price now."""
+    kind = order["kind"]
+    if kind == _LIMIT or kind == _STOP_LIMIT:
+        return order["limit"]
+    if kind == _STOP or kind == _TRAILING:
+        return order["stop"]
+    return market_price
+
+
+@kernel
+def emit_order(container, order, bar, cause, reason, market_price):
+    """Say that ``order`` was sent or changed, and remember the event as the cause of its fills."""
+    price = order_price(order, market_price)
+    value = order["stop"] if order["kind"] == _STOP_LIMIT else 0.0
+    event = emit(
+        container, _ORDER, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0
+    )
+    order["event"] = event
+    return event
+
+
+@kernel
+def emit_cancel(container, order, bar, cause, reason, market_price):
+    """Say that what is left of ``order`` is cancelled."""
+    price = order_price(order, market_price)
+    value = order["stop"] if order["kind"] == _STOP_LIMIT else 0.0
+    return emit(
+        container, _CANCEL, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0
+    )
+
+
+@kernel
+def emit_reject(container, order, bar, cause, reason, price):
+    """Say that ``order`` is refused."""
+    number = order["number"]
+    return emit(container, _REJECT, bar, cause, order["symbol"], reason, number, price, order["quantity"], 0.0, 0.0)

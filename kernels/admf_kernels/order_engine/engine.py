@@ -1,0 +1,219 @@
+"""The bar loop of a container of the order engine: ``docs/trading-model.md`` section 9, line by line."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..compilation import ALL, FIRST, NOTHING, kernel
+from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
+from ..indicators.atr import Atr, update_atr
+from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
+from ..ownership import borrow, local_copy
+from ..strategy_view import Bar, Position
+from .account import charge_financing
+from .bar import begin_session, close_at_end, mark, match_bar, match_close
+from .desk import OrderDesk
+from .emit import emit
+from .open_account import assemble, borrowed_bars, make_parts
+from .requests import take_requests
+from .signals import answer
+from .state import ORDER_DTYPE
+from .trailing import move_trailing_stops
+
+_BAR = np.int64(EventKind.BAR)
+_FEATURES = np.int64(EventKind.FEATURES)
+_NONE = np.int64(Reason.NONE)
+_ATR = np.int64(TrailingKind.ATR)
+_DONE = int(Outcome.DONE)
+_STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
+_UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
+_BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
+_EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
+_NOT_FINITE = int(Outcome.NOT_FINITE)
+_RAISED = 255
+_NO_CAUSE = ALL
+_S_CASH = int(Setting.CASH)
+_S_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
+_S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
+_S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
+#: ATR period of trailing stops where ``exits`` names none.
+_ATR_PERIOD = 14
+
+
+@kernel
+def _view_position(container, slot):
+    holding = container.holdings[slot]
+    held = float(holding["quantity"])
+    cash = float(container.ledger.cash)
+    equity = cash + held * float(holding["close"])
+    if held == 0.0:
+        return Position(0.0, 0.0, -1, cash, equity)
+    return Position(held, float(holding["entry_price"]), int(holding["entry_bar"]), cash, equity)
+
+
+def build_engine(  # noqa: D417
+    identity: str,
+    make_strategy: Callable[..., Any],
+    make_indicators: Callable[..., Any],
+    local_indicators: Callable[..., Any],
+    warmup_of: Callable[..., Any],
+    update_features: Callable[..., Any],
+    on_bar: Callable[..., Any],
+    takes_orders: bool,
+) -> Callable[..., Any]:
+    """Return ``run_container`` for one strategy, as ``admf_kernels.engine.build_engine`` does for the plain engine.
+
+    ``takes_orders``: the strategy's ``on_bar`` sends orders of its own.
+    """
+
+    def advance(container, strategy, indicators, warmup, atr, desk, equity_metrics, trap):
+        container = borrow(container)
+        strategy = local_copy(strategy)
+        indicators = local_indicators(indicators)
+        atr = borrow(atr)
+        desk = borrow(desk)
+        equity_metrics = borrow(equity_metrics)
+        ledger = container.ledger
+        terms = container.terms
+        bars = container.bars
+        symbol = container.universe[0]
+        time = bars.time
+        session = bars.session
+        open_ = borrow(bars.open[symbol])
+        high = borrow(bars.high[symbol])
+        low = borrow(bars.low[symbol])
+        close = borrow(bars.close[symbol])
+        volume = borrow(bars.volume[symbol])
+        slot = FIRST
+        n_bars = close.shape[0]
+        follows_range = takes_orders or terms.trailing_kind == _ATR
+        has_rates = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0
+        leaves_by_clock = terms.max_holding_bars > 0 or terms.exit_at >= 0
+        equities = np.empty(EQUITY_TILE)
+        changes = np.empty(EQUITY_TILE)
+        bars_held = 0
+        for t in range(n_bars):
+            price = close[t]
+            bar_event = emit(container, _BAR, t, _NO_CAUSE, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+            begin_session(container, t)
+            if has_rates:
+                charge_financing(container, t, bar_event)
+            if ledger.working > 0 or leaves_by_clock:
+                match_bar(container, slot, t, bar_event)
+            container.holdings[slot]["close"] = price
+            if follows_range:
+                update_atr(atr, high, low, close, t)
+                if t >= atr.period:
+                    container.atrs[slot] = atr.value
+            if ledger.working > 0:
+                move_trailing_stops(container, slot, t)
+            update_features(strategy, indicators, session, open_, high, low, close, volume, t)
+            if t >= warmup:
+                features = emit(container, _FEATURES, t, bar_event, slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+                bar = Bar(
+                    t,
+                    int(time[t]),
+                    float(open_[t]),
+                    float(high[t]),
+                    float(low[t]),
+                    float(price),
+                    float(volume[t]),
+                )
+                if takes_orders:
+                    desk.begin(slot, ledger.working, ledger.orders)
+                direction = _RAISED
+                if trap:
+                    try:
+                        direction = on_bar(strategy, bar, _view_position(container, slot), desk)
+                    except Exception:
+                        direction = _RAISED
+                else:
+                    direction = on_bar(strategy, bar, _view_position(container, slot), desk)
+                if direction != KEEP and (direction < SHORT or direction > LONG):
+                    return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
+                if takes_orders and desk.count_ > 0:
+                    take_requests(container, desk, slot, t, features)
+                if direction != KEEP:
+                    answer(container, slot, t, direction, features)
+            if ledger.working > 0:
+                match_close(container, slot, t)
+            if t == n_bars - 1 and terms.close_at_end:
+                close_at_end(container, t, bar_event)
+            if ledger.overflowed == 1:
+                return _BOOK_OVERFLOW, t, bars_held
+            equity = mark(container, t, bar_event)
+            if not equity > 0.0:
+                return _EQUITY_EXHAUSTED, t, bars_held
+            bars_held += container.holdings[slot]["quantity"] != 0.0
+            place = t & (EQUITY_TILE - 1)
+            equities[place] = equity
+            if place == EQUITY_TILE - 1:
+                equity_metrics.take(equities, changes, EQUITY_TILE)
+        equity_metrics.take(equities, changes, n_bars & (EQUITY_TILE - 1))
+        return _DONE, n_bars, bars_held
+
+    advance.__qualname__ = f"{identity}.advance"
+    advance = kernel(advance)
+
+    def run_container(
+        time,
+        session,
+        clock,
+        open_,
+        high,
+        low,
+        close,
+        volume,
+        symbol,
+        parameters,
+        settings,
+        random_state,
+        ring,
+        trap,
+        metrics,
+        outcome,
+    ):
+        universe = np.full(1, symbol)
+        bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
+        parts = make_parts(settings, random_state, universe.shape[0])
+        container = assemble(parts, settings, ring, universe, bars)
+        strategy = make_strategy(parameters, random_state)
+        indicators = make_indicators(strategy)
+        period = int(settings[_S_TRAILING_PERIOD])
+        atr = Atr(period if period > 0 else _ATR_PERIOD)
+        desk = OrderDesk(np.zeros(int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
+        equity_metrics = EquityMetrics(settings[_S_CASH])
+        code, bar, bars_held = advance(
+            container, strategy, indicators, warmup_of(strategy), atr, desk, equity_metrics, trap
+        )
+        if code == _DONE and not equity_metrics.previous < math.inf:
+            code = _NOT_FINITE
+        # From here on the parts are spoken of once more each, so that they are held until the container is done.
+        ledger = parts.ledger
+        outcome[0] = code
+        outcome[1] = bar
+        outcome[2] = parts.bus.head
+        if code == _DONE:
+            write_metrics(
+                equity_metrics,
+                parts.trades,
+                bars_held,
+                ledger.traded_value,
+                ledger.commission_paid,
+                ledger.slippage_paid,
+                close.shape[1],
+                settings[_S_CASH],
+                settings[_S_BARS_PER_YEAR],
+                metrics,
+            )
+            metrics[22] = ledger.financing_paid
+            metrics[23] = float(ledger.breaches)
+            metrics[24] = float(ledger.liquidations)
+        else:
+            metrics[:] = math.nan
+
+    run_container.__qualname__ = f"{identity}.run_container"
+    compiled: Callable[..., Any] = kernel(run_container)
+    return compiled

@@ -1,0 +1,142 @@
+"""Which working order fills next on a bar, and at which base price: ``docs/trading-model.md`` sections 10 and 12."""
+
+import math
+
+import numpy as np
+
+from ..compilation import kernel
+from ..constants import Intrabar, OrderKind
+
+_MARKET = np.int64(OrderKind.MARKET)
+_LIMIT = np.int64(OrderKind.LIMIT)
+_STOP = np.int64(OrderKind.STOP)
+_STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
+_TRAILING = np.int64(OrderKind.TRAILING)
+_ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
+_STOP_FIRST = np.int64(Intrabar.STOP_FIRST)
+_TARGET_FIRST = np.int64(Intrabar.TARGET_FIRST)
+
+#: Says that an order is not touched.
+NEVER = math.inf
+#: Keys of orders touched inside a bar, by class; along a path the key is 1 + the place on it.
+_FIRST_CLASS = 1.0
+_SECOND_CLASS = 2.0
+AT_OPEN = 0.0
+
+
+@kernel
+def _reaches(price, level, from_below):
+    return price >= level if from_below else price <= level
+
+
+@kernel
+def _place_on_leg(start, end, level, walked, since):
+    """Place at which the leg from ``start`` to ``end`` passes ``level``, not before place ``since``."""
+    place = walked + abs(level - start)
+    crosses = min(start, end) <= level <= max(start, end)
+    return place if crosses and place >= since else NEVER
+
+
+@kernel
+def place_on_path(open_, high, low, close, level, from_below, since):
+    """Place at which the path of a bar first has reached ``level``, at or after place ``since``; NEVER if it does not.
+
+    A place is the distance that the price has gone since the open. ``from_below``: reached means at or above.
+    """
+    up_first = high - open_ < open_ - low
+    first = high if up_first else low
+    second = low if up_first else high
+    leg1 = abs(first - open_)
+    leg2 = abs(second - first)
+    leg3 = abs(close - second)
+    if price_on_path_reaches(open_, first, second, close, leg1, leg2, leg3, level, from_below, since):
+        return since
+    place = _place_on_leg(open_, first, level, 0.0, since)
+    place = min(place, _place_on_leg(first, second, level, leg1, since))
+    return min(place, _place_on_leg(second, close, level, leg1 + leg2, since))
+
+
+@kernel
+def price_on_path_reaches(open_, first, second, close, leg1, leg2, leg3, level, from_below, place):
+    """Whether at ``place`` the price is at or beyond ``level`` already."""
+    if place <= leg1:
+        price = open_ + place if first > open_ else open_ - place
+    elif place <= leg1 + leg2:
+        gone = place - leg1
+        price = first + gone if second > first else first - gone
+    else:
+        gone = place - (leg1 + leg2)
+        price = second + gone if close > second else second - gone
+    return _reaches(price, level, from_below)
+
+
+@kernel
+def trigger_level(order):
+    """(level, whether it is reached from below) of an order with a limit or a stop; a level of 0 is none."""
+    buys = order["quantity"] > 0.0
+    if order["kind"] == _LIMIT:
+        return order["limit"], not buys
+    return order["stop"], buys
+
+
+@kernel
+def touch(container, order, slot, bar):
+    """(key, base price) at which ``order`` is executable on ``bar``; the smallest key fills first, NEVER does not.
+
+    Keys: 0 at the open, then by class of order or by place on the path.
+    """
+    kind = order["kind"]
+    if order["symbol"] != slot or order["first_bar"] > bar or order["spent_bar"] == bar or kind == _ON_CLOSE:
+        return NEVER, 0.0
+    bars = container.bars
+    symbol = container.universe[slot]
+    open_ = bars.open[symbol, bar]
+    inside = order["inside_bar"] == bar
+    if kind == _MARKET:
+        return AT_OPEN, order["inside_price"] if inside else open_
+    level, from_below = trigger_level(order)
+    if level == 0.0:
+        return NEVER, 0.0
+    if not inside and _reaches(open_, level, from_below):
+        return AT_OPEN, open_
+    high = bars.high[symbol, bar]
+    low = bars.low[symbol, bar]
+    intrabar = container.terms.intrabar
+    is_limit = kind == _LIMIT
+    start = order["inside_price"] if inside else open_
+    base = _base_price(start, level, from_below)
+    if intrabar == _STOP_FIRST or intrabar == _TARGET_FIRST:
+        limits_lead = intrabar == _TARGET_FIRST
+        if inside and is_limit != limits_lead:
+            return NEVER, 0.0
+        if not _reaches(high if from_below else low, level, from_below):
+            return NEVER, 0.0
+        return _FIRST_CLASS if is_limit == limits_lead else _SECOND_CLASS, base
+    close = bars.close[symbol, bar]
+    since = order["inside_place"] if inside else 0.0
+    place = place_on_path(open_, high, low, close, level, from_below, since)
+    return _FIRST_CLASS + place, base
+
+
+@kernel
+def _base_price(start, level, from_below):
+    return max(start, level) if from_below else min(start, level)
+
+
+@kernel
+def next_match(container, slot, bar):
+    """(place in the book, key, base price) of the order that fills next on ``bar``; place -1 when none does."""
+    best = -1
+    best_key = NEVER
+    best_base = 0.0
+    best_number = 0
+    for place in range(container.ledger.working):
+        order = container.book[place]
+        key, base = touch(container, order, slot, bar)
+        number = order["number"]
+        if key < best_key or (key == best_key and key < NEVER and number < best_number):
+            best = place
+            best_key = key
+            best_base = base
+            best_number = number
+    return best, best_key, best_base

@@ -1,0 +1,86 @@
+"""A container of the order engine, from its row of settings."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..compilation import kernel
+from ..constants import Setting
+from ..costs import read_costs
+from ..events import EventBus
+from ..metrics import TradeMetrics
+from ..ownership import borrow
+from ..random_stream import RandomStream
+from .state import HOLDING_DTYPE, ORDER_DTYPE, Bars, Container, Ledger
+from .terms import Terms
+
+_CASH = int(Setting.CASH)
+_EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
+_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
+#: The random stream of the costs takes the words after those of the strategy's own.
+_WORD = 6
+
+
+class Parts(NamedTuple):
+    """What a container consists of, held for as long as it runs."""
+
+    bus: Any
+    ledger: Any
+    trades: Any
+    book: Any
+    holdings: Any
+    random: Any
+    atrs: Any
+    terms: Any
+
+
+@kernel
+def make_parts(settings, words, n_symbols):
+    """The parts of a container with its cash and nothing else."""
+    return Parts(
+        EventBus(int(settings[_EVENT_CAPACITY])),
+        Ledger(settings[_CASH]),
+        TradeMetrics(),
+        np.zeros(int(settings[_ORDER_CAPACITY]), ORDER_DTYPE),
+        np.zeros(n_symbols, HOLDING_DTYPE),
+        RandomStream(
+            words[_WORD], words[_WORD + 1], words[_WORD + 2], words[_WORD + 3], words[_WORD + 4], words[_WORD + 5]
+        ),
+        np.full(n_symbols, math.nan),
+        Terms(settings),
+    )
+
+
+@kernel
+def assemble(parts, settings, ring, universe, bars):
+    """The container of ``parts``; ``universe``, int64 (n_symbols,), has the rows of its symbols in ``bars``."""
+    return Container(
+        borrow(parts.bus),
+        borrow(ring),
+        borrow(parts.ledger),
+        borrow(parts.trades),
+        borrow(parts.book),
+        borrow(parts.holdings),
+        borrow(universe),
+        borrow(parts.random),
+        borrow(parts.atrs),
+        read_costs(settings),
+        borrow(parts.terms),
+        borrow(bars),
+    )
+
+
+@kernel
+def borrowed_bars(time, session, clock, open_, high, low, close, volume):
+    """The columns as the container has them, none of which is counted."""
+    return Bars(
+        borrow(time),
+        borrow(session),
+        borrow(clock),
+        borrow(open_),
+        borrow(high),
+        borrow(low),
+        borrow(close),
+        borrow(volume),
+    )

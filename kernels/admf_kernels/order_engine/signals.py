@@ -1,0 +1,94 @@
+"""From a direction to an order: ``docs/trading-model.md`` sections 3 and 13."""
+
+import numpy as np
+
+from ..arithmetic import divide
+from ..compilation import NOTHING, kernel
+from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Reason, SizingKind
+from .account import equity_now
+from .book import cancel, new_order, remove
+from .emit import emit, emit_order, emit_reject
+from .limits import is_allowed
+from .sizing import unit_size
+
+_SIGNAL = np.int64(EventKind.SIGNAL)
+_NONE = np.int64(Reason.NONE)
+_REPLACED = np.int64(Reason.REPLACED)
+_BELOW_LOT_SIZE = np.int64(Reason.BELOW_LOT_SIZE)
+_WEIGHT = np.int64(SizingKind.WEIGHT)
+
+
+@kernel
+def direction_of(quantity):
+    """LONG, FLAT or SHORT, as a signed quantity is."""
+    if quantity > 0.0:
+        return LONG
+    if quantity < 0.0:
+        return SHORT
+    return FLAT
+
+
+@kernel
+def _signal_order(container, slot):
+    """Place of the working order that a signal sent, or -1."""
+    for place in range(container.ledger.working):
+        order = container.book[place]
+        if order["symbol"] == slot and order["signal"] != KEEP:
+            return place
+    return -1
+
+
+@kernel
+def _is_new(container, slot, direction, equity, price):
+    """Whether an answer asks for anything that is not so, or under way, already."""
+    terms = container.terms
+    holding = container.holdings[slot]
+    held = holding["quantity"]
+    if terms.sizing_kind == _WEIGHT and direction != FLAT:
+        weight = divide(held * price, equity)
+        return abs(weight - direction * terms.sizing_amount) > terms.sizing_band
+    place = _signal_order(container, slot)
+    if place >= 0 and container.book[place]["signal"] == direction:
+        return False
+    if direction != direction_of(held):
+        return True
+    # A position that is on its way out or round is kept by sending the direction that it has.
+    return place >= 0 or (direction != FLAT and holding["entries"] < terms.pyramiding)
+
+
+@kernel
+def answer(container, slot, bar, direction, cause):
+    """Turn the strategy's answer into a SIGNAL and an order, if it asks for something new."""
+    holding = container.holdings[slot]
+    price = holding["close"]
+    held = holding["quantity"]
+    equity = equity_now(container)
+    if not _is_new(container, slot, direction, equity, price):
+        return
+    signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, float(direction), 0.0, 0.0)
+    working = _signal_order(container, slot)
+    if working >= 0:
+        cancel(container, working, bar, signal, _REPLACED, price)
+        kept = direction == FLAT or holding["entries"] >= container.terms.pyramiding
+        if direction == direction_of(held) and kept and container.terms.sizing_kind != _WEIGHT:
+            return
+    adds = direction != FLAT and direction == direction_of(held) and container.terms.sizing_kind != _WEIGHT
+    size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
+    target = held + direction * size if adds else direction * size
+    place = new_order(container)
+    order = container.book[place]
+    order["number"] = container.ledger.next_order()
+    order["symbol"] = slot
+    order["signal"] = direction
+    order["target"] = target
+    order["quantity"] = direction * size if adds else target - held
+    order["first_bar"] = bar + 1
+    if order["quantity"] == 0.0:
+        emit_reject(container, order, bar, signal, _BELOW_LOT_SIZE, price)
+        remove(container, place)
+        return
+    # Held to the limits, it does not count among the working entries yet: it is the last in the book.
+    container.ledger.working -= 1
+    if is_allowed(container, order, bar, signal):
+        container.ledger.working += 1
+        emit_order(container, order, bar, signal, _NONE, price)

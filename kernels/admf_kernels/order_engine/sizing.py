@@ -1,0 +1,90 @@
+"""Size of a unit: ``docs/trading-model.md`` section 13."""
+
+import math
+
+import numpy as np
+
+from ..arithmetic import divide, round_down
+from ..compilation import kernel
+from ..constants import SizingKind, TrailingKind
+
+_QUANTITY = np.int64(SizingKind.QUANTITY)
+_CASH = np.int64(SizingKind.CASH)
+_RISK = np.int64(SizingKind.RISK)
+_VOLATILITY = np.int64(SizingKind.VOLATILITY)
+_KELLY = np.int64(SizingKind.KELLY)
+_FRACTION = np.int64(SizingKind.FRACTION)
+_WEIGHT = np.int64(SizingKind.WEIGHT)
+_AMOUNT = np.int64(TrailingKind.AMOUNT)
+_PERCENT = np.int64(TrailingKind.PERCENT)
+
+
+@kernel
+def _stop_distance(container, slot, price):
+    """Distance from ``price`` to the first of stop loss and trailing stop; NaN while the ATR is not defined."""
+    terms = container.terms
+    if terms.stop_loss > 0.0:
+        return price * terms.stop_loss
+    if terms.trailing_kind == _AMOUNT:
+        return terms.trailing_amount
+    if terms.trailing_kind == _PERCENT:
+        return price * terms.trailing_amount
+    return terms.trailing_amount * container.atrs[slot]
+
+
+@kernel
+def _volatility(container, slot, bar, period):
+    """Population standard deviation of the last ``period`` returns, a year; 0 while there are fewer."""
+    if bar < period:
+        return 0.0
+    close = container.bars.close[container.universe[slot]]
+    total = 0.0
+    for i in range(bar - period + 1, bar + 1):
+        total += divide(close[i], close[i - 1]) - 1.0
+    mean = divide(total, float(period))
+    squares = 0.0
+    for i in range(bar - period + 1, bar + 1):
+        deviation = (divide(close[i], close[i - 1]) - 1.0) - mean
+        squares += deviation * deviation
+    return math.sqrt(divide(squares, float(period))) * math.sqrt(container.terms.bars_per_year)
+
+
+@kernel
+def _kelly_fraction(container):
+    terms = container.terms
+    ledger = container.ledger
+    if ledger.closed < terms.sizing_period or ledger.wins == 0 or ledger.losses == 0:
+        return terms.position_size
+    share = divide(float(ledger.wins), float(ledger.closed))
+    win = divide(ledger.winning_returns, float(ledger.wins))
+    loss = divide(-ledger.losing_returns, float(ledger.losses))
+    fraction = terms.sizing_amount * (share - divide(1.0 - share, divide(win, loss)))
+    return min(max(fraction, 0.0), 1.0)
+
+
+@kernel
+def unit_size(container, slot, bar, equity, price):
+    """Size of one unit at ``price``, rounded down to the lot; never negative."""
+    terms = container.terms
+    kind = terms.sizing_kind
+    amount = terms.sizing_amount
+    if kind == _FRACTION:
+        size = divide(terms.position_size * equity, price)
+    elif kind == _WEIGHT:
+        size = divide(amount * equity, price)
+    elif kind == _QUANTITY:
+        size = amount
+    elif kind == _CASH:
+        size = divide(amount, price)
+    elif kind == _RISK:
+        distance = _stop_distance(container, slot, price)
+        size = divide(amount * equity, distance) if distance > 0.0 else 0.0
+    elif kind == _VOLATILITY:
+        volatility = _volatility(container, slot, bar, terms.sizing_period)
+        cap = terms.leverage if terms.leverage > 0.0 else 1.0
+        size = 0.0
+        if volatility > 0.0:
+            size = divide(min(divide(amount, volatility), cap) * equity, price)
+    else:
+        size = divide(_kelly_fraction(container) * equity, price)
+    return round_down(size, terms.lot_size)

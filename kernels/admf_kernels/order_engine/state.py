@@ -1,0 +1,200 @@
+"""What a container of the order engine consists of."""
+
+import numpy as np
+from numba import float64, from_dtype, int64, typeof, types
+from numba.experimental import jitclass
+
+from ..constants import EVENT_DTYPE, MAX_TIERS
+from ..costs import Costs
+from ..events import EventBus
+from ..metrics import TradeMetrics
+from ..random_stream import RandomStream, instance_type
+from .terms import Terms
+
+_TIERS = (0.0,) * MAX_TIERS
+_COSTS = typeof(Costs(0, 0.0, 0.0, 0.0, 0.0, 0.0, _TIERS, _TIERS, False, 0, 0.0, 0.0, 0.0))
+
+#: One working order, or one request of ``on_bar``. Prices are 0 where a kind has none.
+ORDER_DTYPE = np.dtype(
+    [
+        ("number", np.int64),
+        ("event", np.int64),  # sequence of its latest ORDER event
+        ("action", np.int64),  # what a request asks for: Action
+        ("symbol", np.int64),
+        ("kind", np.int64),  # OrderKind
+        ("tif", np.int64),  # TimeInForce
+        ("until", np.int64),  # ns since the epoch, of GTD
+        ("first_bar", np.int64),  # the first bar that it can be matched on
+        ("day", np.int64),  # session of the first bar that it could be matched on, or -1
+        ("reduce_only", np.int64),
+        ("whole", np.int64),  # 1: for the whole position, whatever that is at the fill
+        ("group", np.int64),  # orders of one group cancel each other; 0: none
+        ("parent", np.int64),  # number of the bracket's entry, or 0
+        ("attached", np.int64),  # 1: cancelled when the position is flat
+        ("signal", np.int64),  # direction of the signal that sent it; KEEP: none
+        ("reason", np.int64),  # Reason of its ORDER event
+        ("spent_bar", np.int64),  # the bar on which no more of it can fill
+        ("inside_bar", np.int64),  # the bar inside which it was sent by a fill, or -1
+        ("trailing", np.int64),  # TrailingKind
+        ("other", np.int64),  # second order of a request to pair two
+        ("quantity", np.float64),  # what is left, signed
+        ("target", np.float64),  # position that the order of a signal aims at
+        ("limit", np.float64),
+        ("stop", np.float64),
+        ("amount", np.float64),  # distance of a trailing stop: an amount, a rate or a multiple
+        ("extreme", np.float64),  # best price since a trailing stop was sent
+        ("inside_price", np.float64),  # price of the fill that sent it, in place of the open
+        ("inside_place", np.float64),  # place of that fill on the path
+        ("bracket_stop", np.float64),
+        ("bracket_target", np.float64),
+    ],
+    align=True,
+)
+
+#: One symbol's position, the trade under way, and the last bar of it that was seen.
+HOLDING_DTYPE = np.dtype(
+    [
+        ("quantity", np.float64),
+        ("entry_price", np.float64),
+        ("entry_value", np.float64),
+        ("trade_flow", np.float64),
+        ("close", np.float64),
+        ("volume_left", np.float64),
+        ("entry_bar", np.int64),
+        ("entries", np.int64),  # orders that opened or increased it
+        ("entry_order", np.int64),  # number of the latest of them
+    ],
+    align=True,
+)
+
+
+class Action:
+    """What a request of ``on_bar`` asks for."""
+
+    SEND = 0
+    CANCEL = 1
+    CANCEL_ALL = 2
+    MODIFY = 3
+    PAIR = 4
+
+
+@jitclass
+class Ledger:
+    """Cash, counts and running sums of one container."""
+
+    cash: float64
+    equity: float64
+    commission_paid: float64
+    slippage_paid: float64
+    traded_value: float64
+    financing_paid: float64
+    peak: float64
+    day_start_equity: float64
+    winning_returns: float64
+    losing_returns: float64
+    wins: int64
+    losses: int64
+    closed: int64
+    orders: int64
+    working: int64
+    breaches: int64
+    liquidations: int64
+    day: int64
+    orders_today: int64
+    halted_today: int64
+    halted: int64
+    after_exit: int64
+    overflowed: int64
+
+    def __init__(self, cash):
+        self.cash = cash
+        self.equity = cash
+        self.commission_paid = 0.0
+        self.slippage_paid = 0.0
+        self.traded_value = 0.0
+        self.financing_paid = 0.0
+        self.peak = cash
+        self.day_start_equity = cash
+        self.winning_returns = 0.0
+        self.losing_returns = 0.0
+        self.wins = 0
+        self.losses = 0
+        self.closed = 0
+        self.orders = 0
+        self.working = 0
+        self.breaches = 0
+        self.liquidations = 0
+        self.day = -1
+        self.orders_today = 0
+        self.halted_today = 0
+        self.halted = 0
+        self.after_exit = 0
+        self.overflowed = 0
+
+    def next_order(self):
+        """Number of a new order, counted from 1."""
+        self.orders += 1
+        return self.orders
+
+
+_TIMES = types.Array(int64, 1, "C", readonly=True)
+_PRICES = types.Array(float64, 2, "C", readonly=True)
+
+
+@jitclass
+class Bars:
+    """The columns of all symbols, [symbol, bar], and what they share, [bar]."""
+
+    time: _TIMES
+    session: _TIMES
+    clock: _TIMES
+    open: _PRICES
+    high: _PRICES
+    low: _PRICES
+    close: _PRICES
+    volume: _PRICES
+
+    def __init__(self, time, session, clock, open_, high, low, close, volume):
+        self.time = time
+        self.session = session
+        self.clock = clock
+        self.open = open_
+        self.high = high
+        self.low = low
+        self.close = close
+        self.volume = volume
+
+
+@jitclass
+class Container:
+    """Everything that the functions of the order engine work on.
+
+    The parts are borrowed: whoever makes a container holds them, and it, until it is done with.
+    """
+
+    bus: instance_type(EventBus)
+    ring: from_dtype(EVENT_DTYPE)[::1]
+    ledger: instance_type(Ledger)
+    trades: instance_type(TradeMetrics)
+    book: from_dtype(ORDER_DTYPE)[::1]  # the first ``ledger.working`` records are working orders
+    holdings: from_dtype(HOLDING_DTYPE)[::1]  # (n_symbols,)
+    universe: int64[::1]  # (n_symbols,): row of each holding's symbol in the bars
+    random: instance_type(RandomStream)
+    atrs: float64[::1]  # (n_symbols,): ATR at the last bar, NaN until it is defined
+    costs: _COSTS
+    terms: instance_type(Terms)
+    bars: instance_type(Bars)
+
+    def __init__(self, bus, ring, ledger, trades, book, holdings, universe, random, atrs, costs, terms, bars):
+        self.bus = bus
+        self.ring = ring
+        self.ledger = ledger
+        self.trades = trades
+        self.book = book
+        self.holdings = holdings
+        self.universe = universe
+        self.random = random
+        self.atrs = atrs
+        self.costs = costs
+        self.terms = terms
+        self.bars = bars

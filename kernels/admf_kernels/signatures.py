@@ -1,0 +1,39 @@
+"""Types of what crosses from Python into a generated module."""
+
+from numba import from_dtype, types
+
+from .constants import EVENT_DTYPE
+
+#: Types of the arguments of a generated module's ``run_batch``, in order. Bars are read-only, so that a write to
+#: market data does not compile and a memory map is not compiled for a second time.
+BATCH_SIGNATURE = types.void(
+    types.Array(types.int64, 1, "C", readonly=True),  # time (n_bars,)
+    types.Array(types.int64, 1, "C", readonly=True),  # session (n_bars,)
+    types.Array(types.int64, 1, "C", readonly=True),  # clock (n_bars,), ns since local midnight
+    types.Array(types.float64, 2, "C", readonly=True),  # open (n_symbols, n_bars)
+    types.Array(types.float64, 2, "C", readonly=True),  # high
+    types.Array(types.float64, 2, "C", readonly=True),  # low
+    types.Array(types.float64, 2, "C", readonly=True),  # close
+    types.Array(types.float64, 2, "C", readonly=True),  # volume
+    types.Array(types.int64, 1, "C"),  # symbol (n_containers,)
+    types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
+    types.Array(types.float64, 2, "C"),  # settings (n_containers, SETTINGS)
+    types.Array(types.int64, 2, "C"),  # random state (n_containers, 12): the strategy's six words, the costs' six
+    types.Array(from_dtype(EVENT_DTYPE), 1, "C"),  # ring (a power of two,)
+    types.boolean,  # trap: an exception of the strategy ends its container; otherwise it is raised
+    types.Array(types.float64, 2, "C"),  # out: metrics (n_containers, len(METRIC_NAMES))
+    types.Array(types.int64, 2, "C"),  # out: outcomes (n_containers, len(OUTCOME_COLUMNS))
+)
+
+#: Types of the arguments of a generated module's ``record_features``, in order; one symbol's bars.
+RECORD_SIGNATURE = types.void(
+    types.Array(types.int64, 1, "C", readonly=True),  # session (n_bars,)
+    types.Array(types.float64, 1, "C", readonly=True),  # open (n_bars,)
+    types.Array(types.float64, 1, "C", readonly=True),  # high
+    types.Array(types.float64, 1, "C", readonly=True),  # low
+    types.Array(types.float64, 1, "C", readonly=True),  # close
+    types.Array(types.float64, 1, "C", readonly=True),  # volume
+    types.Array(types.float64, 1, "C"),  # parameters (n_parameters,)
+    types.Array(types.int64, 1, "C"),  # random state (6,)
+    types.Array(types.float64, 2, "C"),  # out: features (n_fields, n_bars)
+)
