@@ -10,6 +10,7 @@ import pandas as pd
 import admf_jit as aj
 from tests.reference import order_engine
 from tests.reference.bars import bars_from_frame
+from tests.reference.order_bounds import run_bounds
 from tests.reference.order_records import Event
 from tests.reference.order_settings import OrderSettings
 
@@ -217,7 +218,11 @@ def decide_of(case: Case) -> Callable[..., Any]:
 
 
 def _reference(case: Case) -> Played:
-    outcome = order_engine.run(bars_from_frame(case.frame), case.settings, decide_of(case))
+    bars, settings = bars_from_frame(case.frame), case.settings
+    if settings.intrabar == "bounds":
+        outcome = run_bounds(bars, settings, lambda: decide_of(case))
+    else:
+        outcome = order_engine.run(bars, settings, decide_of(case))
     metrics = {**outcome.metrics, "risk_breaches": outcome.risk_breaches}
     return Played(outcome.status, outcome.events, outcome.equity, metrics)
 

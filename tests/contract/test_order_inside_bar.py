@@ -105,3 +105,22 @@ def test_a_bracket_grows_with_the_fills_of_its_entry(engine: str) -> None:
     assert played.fills == [(1, 100.0, 5.0), (2, 100.0, 3.0), (3, 105.0, -8.0)]
     assert played.ordered() == [(0, 1, 100.0, 8.0), (1, 2, 97.0, -5.0), (1, 3, 105.0, -5.0)]
     assert played.ordered("modified") == [(2, 2, 97.0, -8.0), (2, 3, 105.0, -8.0)]
+
+
+def test_bounds_are_the_spread_of_two_conventions(engine: str) -> None:
+    frame = frame_of(CALM, (100, 105, 93, 99))
+    played = play(engine, scripted(frame, *BOTH, cash=1000.0, intrabar="bounds"))
+    # 2 from 100 to 97, or to 104; the row is that of stop_first.
+    assert played.fills == [(1, 100.0, 2.0), (1, 97.0, -2.0)]
+    names = ("final_equity", "final_equity_low", "final_equity_high", "total_return_low", "total_return_high")
+    assert [played.metrics[name] for name in names] == [994.0, 994.0, 1008.0, 994 / 1000 - 1, 1008 / 1000 - 1]
+
+
+def test_taking_the_stop_first_is_not_always_the_worse(engine: str) -> None:
+    # Buy stop at 103 and buy limit at 96, one of them: four at the dearer price make more than one at the other.
+    frame = frame_of(CALM, (100, 111, 93, 110))
+    calls = [Call(0, "limit", 1, 96), Call(0, "stop", 4, 103), Call(0, "oco", 1, 2)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, intrabar="bounds"))
+    # stop_first: 4 * (110 - 103) = 28; target_first: 1 * (110 - 96) = 14.
+    names = ("final_equity", "final_equity_low", "final_equity_high")
+    assert [played.metrics[name] for name in names] == [1028.0, 1014.0, 1028.0]

@@ -125,7 +125,8 @@ def case_of(drawn: RandomCase) -> Case:
     moments = pd.Timestamp("2024-01-02", tz="UTC") + pd.to_timedelta(drawn.hours, unit="h")
     index = pd.DatetimeIndex(moments, name="time")
     frame = pd.DataFrame(drawn.rows, columns=["open", "high", "low", "close", "volume"], index=index)
-    unit = drawn.settings.cash / drawn.rows[0][0] / 20
+    leverage = drawn.settings.margin["leverage"] if drawn.settings.margin else 1.0
+    unit = leverage * drawn.settings.cash / drawn.rows[0][0] / 15
     parameters = {"stream": drawn.stream, "busyness": drawn.busyness, "grid": drawn.grid, "unit": unit}
     return Case(frame, drawn.settings, Impulses, parameters)
 

@@ -62,6 +62,8 @@ def run(
     zone: str = "UTC",
 ) -> Outcome:
     """Run one container; `decide` is `on_bar`, `uniform` the container's stream, `zone` that of the bars' days."""
+    if settings.intrabar not in ("stop_first", "target_first", "ohlc_path"):
+        raise ValueError(f"{settings.intrabar} is not one run; expected one of its conventions")
     c = Container(bars, settings, uniform, zone, Account(settings.cash))
     c.peak = c.equity_before_session = settings.cash
     equity: list[float] = []
