@@ -120,6 +120,7 @@ def build_engine(  # noqa: D417
                     float(low[t]),
                     float(price),
                     float(volume[t]),
+                    0,
                 )
                 if takes_orders:
                     desk.begin(slot, ledger.working, ledger.orders)
