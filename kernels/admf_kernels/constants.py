@@ -68,6 +68,7 @@ class Outcome(IntEnum):
     EQUITY_EXHAUSTED = 4
     NOT_FINITE = 5
     ORDER_BOOK_OVERFLOW = 6
+    SHORT_WITHOUT_SIZE = 7
 
 
 class CommissionKind(IntEnum):
@@ -156,6 +157,33 @@ class OnBreach(IntEnum):
     FLATTEN = 1
 
 
+class StopExitPrice(IntEnum):
+    """Price at which preset ``vectorbt`` fills a stop that hits: ``docs/trading-model.md`` section 17."""
+
+    STOPLIMIT = 0
+    STOPMARKET = 1
+    CLOSE = 2
+    PRICE = 3
+
+
+class StopEntryPrice(IntEnum):
+    """Price from which preset ``vectorbt`` measures the stops of a position: ``docs/trading-model.md`` section 17."""
+
+    CLOSE = 0
+    PRICE = 1
+    FILLPRICE = 2
+    VALPRICE = 3
+
+
+class Rebalance(IntEnum):
+    """When target weights are asked for: ``docs/trading-model.md`` section 16."""
+
+    BAR = 0
+    SESSION = 1
+    WEEK = 2
+    MONTH = 3
+
+
 #: Tiers that a tiered commission can have.
 MAX_TIERS = 5
 
@@ -212,10 +240,14 @@ class Setting(IntEnum):
     MAX_DAILY_LOSS = 52
     MAX_DRAWDOWN = 53
     ON_BREACH = 54
+    # Preset vectorbt alone.
+    STOP_EXIT_PRICE = 55
+    STOP_ENTRY_PRICE = 56
+    REBALANCE = 57
 
 
 #: Length of a row of settings.
-SETTINGS = 55
+SETTINGS = 58
 
 
 #: What a strategy's ``on_bar`` may answer.
@@ -223,6 +255,13 @@ LONG = 1
 FLAT = 0
 SHORT = -1
 KEEP = 127
+
+#: Entry and exit signals side by side are answered as a code: this, and a bit for each of the four.
+SIGNALS = 16
+LONG_ENTRY = 1
+LONG_EXIT = 2
+SHORT_ENTRY = 4
+SHORT_EXIT = 8
 
 #: Stands in ``cause`` of an event that nothing inside the container caused.
 NO_CAUSE = -1

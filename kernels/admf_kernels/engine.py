@@ -131,10 +131,10 @@ def build_engine(  # noqa: D417
 ) -> Callable[..., Any]:
     """Return ``run_container`` for one strategy, from the six functions that its generated module defines.
 
-    ``make_strategy(parameters, random_state)``, ``make_indicators(strategy)`` and ``warmup_of(strategy)`` set it up;
+    ``make_strategy(parameters, random_state)``, ``make_indicators(strategy)`` and ``warmup_of(strategy, completed)`` set it up;
     ``local_indicators(indicators)`` copies the indicators into local variables of the loop;
-    ``update_features(strategy, indicators, session, open, high, low, close, volume, t)`` takes bar t into the
-    indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position, orders)`` answers.
+    ``update_features(strategy, indicators, session, open, high, low, close, volume, higher, completed, t)`` takes bar t
+    into the indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position, orders)`` answers.
 
     A strategy that sends orders of its own (``takes_orders``) needs the order engine.
 
@@ -162,6 +162,8 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        higher,
+        completed,
     ):
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
@@ -187,7 +189,7 @@ def build_engine(  # noqa: D417
                 bus.resume(sequence)
                 settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, open_[t])
                 sequence = bus.head
-            update_features(strategy, indicators, session, open_, high, low, close, volume, t)
+            update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
             if t >= warmup:
                 features = sequence
                 sequence += 1
@@ -200,6 +202,7 @@ def build_engine(  # noqa: D417
                     float(low[t]),
                     float(price),
                     float(volume[t]),
+                    0,
                 )
                 direction = _RAISED
                 if trap:
@@ -256,6 +259,8 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        higher,
+        completed,
         symbol,
         parameters,
         settings,
@@ -272,7 +277,7 @@ def build_engine(  # noqa: D417
         code, bar = advance(
             strategy,
             indicators,
-            warmup_of(strategy),
+            warmup_of(strategy, completed[symbol]),
             account,
             equity_metrics,
             symbol,
@@ -285,6 +290,8 @@ def build_engine(  # noqa: D417
             low[symbol],
             close[symbol],
             volume[symbol],
+            higher[symbol],
+            completed[symbol],
         )
         if code == _DONE and not equity_metrics.previous < math.inf:
             code = _NOT_FINITE

@@ -1,10 +1,13 @@
 """What a strategy's ``on_bar`` is given to look at."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Bar(NamedTuple):
-    """The bar a strategy is asked about: its place in the data, opening time (ns since epoch, UTC), and prices."""
+    """The bar a strategy is asked about: its place in the data, opening time (ns since epoch, UTC), and prices.
+
+    ``symbol`` is the place of its symbol among those that the container trades, 0 where it is one.
+    """
 
     index: int  # type: ignore[assignment]  # hides tuple.index, which a bar has no use for
     time: int
@@ -13,6 +16,25 @@ class Bar(NamedTuple):
     low: float
     close: float
     volume: float
+    symbol: int
+
+
+class Market(NamedTuple):
+    """What ``target_weights`` is asked about: arrays have an entry for each symbol, in the order of the data.
+
+    ``close`` is the last close that a symbol had, ``has_bar`` whether it has a bar now, ``ready`` whether its
+    indicators are warm, and ``weights`` the share of equity held in it (negative when short).
+    """
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which a market has no use for
+    time: int
+    close: Any
+    volume: Any
+    has_bar: Any
+    ready: Any
+    weights: Any
+    equity: float
+    cash: float
 
 
 class Position(NamedTuple):
