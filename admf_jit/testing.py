@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from admf_jit import api
 from admf_jit.data import MarketData, generate_sample, load
+from admf_jit.data.higher_columns import no_higher_columns
 from admf_jit.errors import AdmfError
 from admf_jit.results import BacktestResult
 from admf_jit.strategies.compiled import feature_recorder
@@ -112,7 +113,9 @@ def indicator_values(
     fields = feature_fields(definition)
     values = np.full((len(fields), data.n_bars), np.nan)
     columns = [getattr(data, name)[row] for name in ("open", "high", "low", "close", "volume")]
-    record(data.session, *columns, np.zeros(0), np.ones(len(STATE_MODULI), np.int64), values)
+    higher, completed = no_higher_columns(data.n_symbols)
+    random_state = np.ones(len(STATE_MODULI), np.int64)
+    record(data.session, *columns, higher[row], completed[row], np.zeros(0), random_state, values)
     values[:, : indicator.warmup({})] = np.nan
     outputs = {output: values[number] for number, (_, _, output) in enumerate(fields.values())}
     return outputs["value"] if len(outputs) == 1 else outputs

@@ -30,23 +30,23 @@ run_container = build_engine(
 
 @njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
 def run_batch(
-    time, session, clock, open_, high, low, close, volume, symbol, parameters, settings, random_state,
-    ring, trap, metrics, outcome,
+    time, session, clock, open_, high, low, close, volume, higher, completed, symbol, parameters, settings,
+    random_state, ring, trap, metrics, outcome,
 ):
     for k in range(parameters.shape[0]):
         run_container(
-            time, session, clock, open_, high, low, close, volume, symbol[k], parameters[k], settings[k],
-            random_state[k], ring, trap, metrics[k], outcome[k],
+            time, session, clock, open_, high, low, close, volume, higher, completed, symbol[k], parameters[k],
+            settings[k], random_state[k], ring, trap, metrics[k], outcome[k],
         )
 """
 
 _RECORDER = """
 @njit(RECORD_SIGNATURE, cache=True, error_model="numpy")
-def record_features(session, open_, high, low, close, volume, parameters, random_state, features):
+def record_features(session, open_, high, low, close, volume, higher, completed, parameters, random_state, features):
     strategy = make_strategy(parameters, random_state)
     indicators = make_indicators(strategy)
     for t in range(close.shape[0]):
-        update_features(strategy, indicators, session, open_, high, low, close, volume, t)
+        update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
 {copies}
 """
 
@@ -204,7 +204,7 @@ def _setup_functions(definition: Definition, source: StrategySource) -> str:
         text += "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
         text += "\n\n@inlined\ndef local_indicators(indicators):\n    return indicators\n"
     warmups = ["0", "0"] + [warmup_expression(i, _arguments(i)) for i in definition.indicators.values()]
-    return text + f"\n\n@kernel\ndef warmup_of(strategy):\n    return max({', '.join(warmups)})\n"
+    return text + f"\n\n@kernel\ndef warmup_of(strategy, completed):\n    return max({', '.join(warmups)})\n"
 
 
 def _answer(definition: Definition, source: StrategySource) -> str:
@@ -245,5 +245,5 @@ def _update(definition: Definition) -> str:
         inputs = ", ".join("open_" if c == "open" else c for c in columns)
         updates.append(f"    update_{indicator.kind.name}(indicators.{name}, {inputs}, t)")
     body = "\n".join([*before, *updates, *after]) or "    pass"
-    arguments = "strategy, indicators, session, open_, high, low, close, volume, t"
+    arguments = "strategy, indicators, session, open_, high, low, close, volume, higher, completed, t"
     return f"\n\n@inlined\ndef update_features({arguments}):\n{body}\n"

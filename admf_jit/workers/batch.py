@@ -110,6 +110,8 @@ def run_inputs(
 
     With ``trap`` off, an exception of the strategy is raised here.
     """
+    from admf_jit.data.higher_columns import no_higher_columns
+
     n = len(inputs.symbol)
     metrics = np.full((n, len(METRIC_NAMES)), np.nan)
     outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
@@ -123,6 +125,7 @@ def run_inputs(
         data.low,
         data.close,
         data.volume,
+        *no_higher_columns(data.n_symbols),
         inputs.symbol,
         inputs.parameters,
         inputs.settings,

@@ -131,10 +131,12 @@ def build_engine(  # noqa: D417
 ) -> Callable[..., Any]:
     """Return ``run_container`` for one strategy, from the six functions that its generated module defines.
 
-    ``make_strategy(parameters, random_state)``, ``make_indicators(strategy)`` and ``warmup_of(strategy, completed)`` set it up;
+    ``make_strategy(parameters, random_state)`` and ``make_indicators(strategy)`` set it up;
+    ``warmup_of(strategy, completed)`` is the first bar at which it is asked;
     ``local_indicators(indicators)`` copies the indicators into local variables of the loop;
-    ``update_features(strategy, indicators, session, open, high, low, close, volume, higher, completed, t)`` takes bar t
-    into the indicators and copies their values to the strategy's fields; ``on_bar(strategy, bar, position, orders)`` answers.
+    ``update_features(strategy, indicators, session, open, high, low, close, volume, higher, completed, t)`` takes
+    bar t into the indicators and copies their values to the strategy's fields;
+    ``on_bar(strategy, bar, position, orders)`` answers.
 
     A strategy that sends orders of its own (``takes_orders``) needs the order engine.
 

@@ -4,6 +4,11 @@ from numba import from_dtype, types
 
 from .constants import EVENT_DTYPE
 
+# ``higher`` and ``completed`` hold the bars of the longer timeframes that a strategy declares, for each symbol those
+# that it has, oldest first. Rows of ``higher``: open, high, low, close, volume, session of the first bar. ``completed``
+# is the bar at whose close a higher bar is known to be complete; it never falls, and from the first place after a
+# symbol's higher bars on, of which there is one at least, it is n_bars. No timeframe: n_timeframes is 0.
+
 #: Types of the arguments of a generated module's ``run_batch``, in order. Bars are read-only, so that a write to
 #: market data does not compile and a memory map is not compiled for a second time.
 BATCH_SIGNATURE = types.void(
@@ -15,6 +20,8 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.float64, 2, "C", readonly=True),  # low
     types.Array(types.float64, 2, "C", readonly=True),  # close
     types.Array(types.float64, 2, "C", readonly=True),  # volume
+    types.Array(types.float64, 4, "C", readonly=True),  # higher (n_symbols, n_timeframes, 6, n_higher)
+    types.Array(types.int64, 3, "C", readonly=True),  # completed (n_symbols, n_timeframes, n_higher)
     types.Array(types.int64, 1, "C"),  # symbol (n_containers,)
     types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
     types.Array(types.float64, 2, "C"),  # settings (n_containers, SETTINGS)
@@ -33,6 +40,8 @@ RECORD_SIGNATURE = types.void(
     types.Array(types.float64, 1, "C", readonly=True),  # low
     types.Array(types.float64, 1, "C", readonly=True),  # close
     types.Array(types.float64, 1, "C", readonly=True),  # volume
+    types.Array(types.float64, 3, "C", readonly=True),  # higher (n_timeframes, 6, n_higher)
+    types.Array(types.int64, 2, "C", readonly=True),  # completed (n_timeframes, n_higher)
     types.Array(types.float64, 1, "C"),  # parameters (n_parameters,)
     types.Array(types.int64, 1, "C"),  # random state (6,)
     types.Array(types.float64, 2, "C"),  # out: features (n_fields, n_bars)

@@ -68,7 +68,7 @@ def build_engine(  # noqa: D417
     ``takes_orders``: the strategy's ``on_bar`` sends orders of its own.
     """
 
-    def advance(container, strategy, indicators, warmup, atr, desk, equity_metrics, trap):
+    def advance(container, strategy, indicators, warmup, atr, desk, equity_metrics, trap, higher, completed):
         container = borrow(container)
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
@@ -109,7 +109,7 @@ def build_engine(  # noqa: D417
                     container.atrs[slot] = atr.value
             if ledger.working > 0:
                 move_trailing_stops(container, slot, t)
-            update_features(strategy, indicators, session, open_, high, low, close, volume, t)
+            update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
             if t >= warmup:
                 features = emit(container, _FEATURES, t, bar_event, slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
                 bar = Bar(
@@ -167,6 +167,8 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        higher,
+        completed,
         symbol,
         parameters,
         settings,
@@ -187,7 +189,16 @@ def build_engine(  # noqa: D417
         desk = OrderDesk(np.zeros(int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
         equity_metrics = EquityMetrics(settings[_S_CASH])
         code, bar, bars_held = advance(
-            container, strategy, indicators, warmup_of(strategy), atr, desk, equity_metrics, trap
+            container,
+            strategy,
+            indicators,
+            warmup_of(strategy, completed[symbol]),
+            atr,
+            desk,
+            equity_metrics,
+            trap,
+            higher[symbol],
+            completed[symbol],
         )
         if code == _DONE and not equity_metrics.previous < math.inf:
             code = _NOT_FINITE
