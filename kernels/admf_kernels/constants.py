@@ -56,6 +56,7 @@ class Reason(IntEnum):
     MAX_DAILY_LOSS = 28
     MAX_DRAWDOWN = 29
     HALTED = 30
+    BAD_SIZE = 31
 
 
 class Outcome(IntEnum):
@@ -244,10 +245,11 @@ class Setting(IntEnum):
     STOP_EXIT_PRICE = 55
     STOP_ENTRY_PRICE = 56
     REBALANCE = 57
+    EXCLUSIVE_ORDERS = 58  # preset backtesting.py alone
 
 
 #: Length of a row of settings.
-SETTINGS = 58
+SETTINGS = 59
 
 
 #: What a strategy's ``on_bar`` may answer.

@@ -1,0 +1,1 @@
+"""Rules of other engines, each taken over as a whole: sections 17 and 18 of the trading model."""
