@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
 from admf_jit.strategies.declaration import parameter, strategy
+from admf_jit.strategies.signals import signals
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "load",
     "parameter",
     "run_optimization",
+    "signals",
     "strategy",
 ]
 

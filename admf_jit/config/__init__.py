@@ -7,6 +7,7 @@ from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.load import load_config
 from admf_jit.config.model import Config
 from admf_jit.config.order_engine import uses_order_engine
+from admf_jit.config.presets import preset_refusal
 from admf_jit.config.risk import RiskConfig
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "RiskConfig",
     "admission_limit",
     "load_config",
+    "preset_refusal",
     "uses_order_engine",
 ]

@@ -1,8 +1,8 @@
 """The `execution` and `workflow` blocks: how orders fill, how containers are run, where randomness starts."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from admf_jit.config.section import Section, refusal
 
@@ -10,7 +10,9 @@ MAX_EVENT_CAPACITY = 65536
 MAX_ORDER_CAPACITY = 4096
 
 #: Engines whose rules of filling can be taken over as a whole.
-PRESETS = ("vectorbt", "backtesting.py")
+VECTORBT = "vectorbt"
+PRESETS = (VECTORBT, "backtesting.py")
+_AVAILABLE_PRESETS = (VECTORBT,)
 
 
 def _only_full(value: object) -> object:
@@ -26,16 +28,19 @@ class OptimizationPhaseConfig(Section):
     isolation: Annotated[Literal["full"], BeforeValidator(_only_full)] = "full"
 
 
-def _no_preset(value: object) -> object:
-    if value in PRESETS:
-        raise refusal("not available in this version; expected null")
+def _known_preset(value: object) -> object:
+    available = f"expected null or {' or '.join(_AVAILABLE_PRESETS)}"
+    if value in PRESETS and value not in _AVAILABLE_PRESETS:
+        raise refusal(f"not available in this version; {available}")
+    if value is not None and value not in PRESETS:
+        raise refusal(available)
     return value
 
 
 class ExecutionConfig(Section):
     """When orders fill, how much of them, what happens at the end, and the room for events and orders."""
 
-    added = ("intrabar", "max_volume_share", "order_capacity", "preset")
+    added = ("intrabar", "max_volume_share", "order_capacity", "preset", "stop_exit_price", "stop_entry_price")
     fill: Literal["next_open", "same_close"] = "next_open"
     close_at_end: bool = Field(default=False, description="true or false")
     event_capacity: int = Field(default=64, description=f"a power of two from 1 to {MAX_EVENT_CAPACITY}")
@@ -49,7 +54,9 @@ class ExecutionConfig(Section):
         le=MAX_ORDER_CAPACITY,
         description=f"a whole number from 1 to {MAX_ORDER_CAPACITY}: working orders at most",
     )
-    preset: Annotated[None, BeforeValidator(_no_preset), Field(description="null")] = None
+    preset: Annotated[str | None, BeforeValidator(_known_preset)] = None
+    stop_exit_price: Literal["stoplimit", "stopmarket", "close", "price"] = "stoplimit"
+    stop_entry_price: Literal["close", "price", "fillprice", "valprice"] = "close"
     optimization_phase: OptimizationPhaseConfig = OptimizationPhaseConfig()
 
     @field_validator("event_capacity")
@@ -58,6 +65,13 @@ class ExecutionConfig(Section):
         if not 1 <= value <= MAX_EVENT_CAPACITY or value & (value - 1):
             raise refusal(f"expected a power of two from 1 to {MAX_EVENT_CAPACITY} (pending events of the bus)")
         return value
+
+    @model_validator(mode="after")
+    def _keys_of_a_preset(self) -> Self:
+        for key in ("stop_exit_price", "stop_entry_price"):
+            if self.preset != VECTORBT and getattr(self, key) != type(self).model_fields[key].default:
+                raise refusal(f"{key} is a setting of preset {VECTORBT} alone; expected preset: {VECTORBT}")
+        return self
 
 
 class ReproducibilityConfig(Section):

@@ -12,6 +12,7 @@ from admf_jit.config.containers import ContainersConfig
 from admf_jit.config.execution import ExecutionConfig, WorkflowConfig
 from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.optimization import OptimizationConfig, ScalarValue
+from admf_jit.config.presets import preset_refusal
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section, Texts, refusal
 from admf_jit.config.sizing import RiskSizing
@@ -121,6 +122,13 @@ class Config(Section):
                 raise refusal(
                     "account.sizing of type risk without a stop; expected exits.stop_loss or exits.trailing_stop"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _preset_has_the_settings(self) -> Self:
+        text = preset_refusal(self.account, self.execution, self.exits, self.risk)
+        if text:
+            raise refusal(text)
         return self
 
     @model_validator(mode="after")

@@ -124,6 +124,9 @@ class AxisBuilder:
         if name in self._uncreated:
             self._refuse(name, self._uncreated[name])
             return None
+        if name == "execution.preset":
+            self._refuse(name, "a preset cannot be swept: it is an engine of its own; expected a run for each")
+            return None
         if isinstance(self.blocks.exits.trailing_stop, AmountTrailingStop | AtrTrailingStop) and name == _TRAILING_STOP:
             given = self.blocks.exits.trailing_stop
             key = "amount" if isinstance(given, AmountTrailingStop) else "multiple"

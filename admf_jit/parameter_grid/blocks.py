@@ -8,7 +8,15 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from admf_jit.config import AccountConfig, Config, ExecutionConfig, ExitsConfig, RiskConfig, uses_order_engine
+from admf_jit.config import (
+    AccountConfig,
+    Config,
+    ExecutionConfig,
+    ExitsConfig,
+    RiskConfig,
+    preset_refusal,
+    uses_order_engine,
+)
 from admf_jit.config.problems import blocks_among, problems_of, tag_of
 from admf_jit.config.section import Scalar, Section
 
@@ -38,6 +46,11 @@ class Blocks:
     def uses_order_engine(self) -> bool:
         """Whether these settings need the order engine."""
         return uses_order_engine(self.account, self.execution, self.exits, self.risk)
+
+    @property
+    def preset_refusal(self) -> str:
+        """Why the preset of `execution` refuses these settings, or an empty text."""
+        return preset_refusal(self.account, self.execution, self.exits, self.risk)
 
     def paths(self) -> Paths:
         """Return every setting by dotted path, with its value."""

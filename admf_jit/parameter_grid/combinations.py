@@ -64,6 +64,23 @@ def joint_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | N
                 break
 
 
+def preset_problems(base: Blocks, axes: Sequence[Axis]) -> Iterator[Problem]:
+    """Yield for each axis the first value that the preset of `execution` refuses.
+
+    What it refuses of one setting does not depend on the value of another, so that one axis at a time is enough.
+    """
+    text = base.preset_refusal
+    if text:
+        yield Problem(SWEPT, text)
+        return
+    for axis in axes:
+        for position, value in enumerate(axis.values if axis.kind in BLOCKS else ()):
+            text = base.replaced({axis.path: value}).preset_refusal
+            if text:
+                yield Problem((*SWEPT, axis.name, position), text)
+                break
+
+
 def any_uses_order_engine(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | None) -> bool:
     """Return whether any combination of settings that the grid keeps needs the order engine."""
     numbers = [number for number, axis in enumerate(axes) if axis.kind in BLOCKS and axis.path not in _NO_CHOICE]

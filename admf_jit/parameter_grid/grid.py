@@ -12,7 +12,7 @@ from admf_jit.config.problems import Problem, refuse
 from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks
-from admf_jit.parameter_grid.combinations import any_uses_order_engine, joint_problems
+from admf_jit.parameter_grid.combinations import any_uses_order_engine, joint_problems, preset_problems
 from admf_jit.parameter_grid.container import ContainerSpec
 from admf_jit.parameter_grid.identity import (
     canonical_json,
@@ -183,7 +183,7 @@ def build_grid(
     if builder.problems:
         raise refuse(builder.problems)
     positions = surviving_positions(axes, constraints, fixed) if constraints else None
-    problems = list(joint_problems(builder.blocks, axes, positions))
+    problems = [*joint_problems(builder.blocks, axes, positions), *preset_problems(builder.blocks, axes)]
     if problems:
         raise refuse(problems)
     base = GridBase(

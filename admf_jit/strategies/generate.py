@@ -20,7 +20,11 @@ _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 #: Name of an engine -> the module of the kernels that builds it.
 PLAIN_ENGINE = "plain"
 ORDER_ENGINE = "orders"
-ENGINES = {PLAIN_ENGINE: "admf_kernels.engine", ORDER_ENGINE: "admf_kernels.order_engine.engine"}
+ENGINES = {
+    PLAIN_ENGINE: "admf_kernels.engine",
+    ORDER_ENGINE: "admf_kernels.order_engine.engine",
+    "vectorbt": "admf_kernels.presets.vectorbt",
+}
 
 _ENTRY = """
 run_container = build_engine(
@@ -221,7 +225,7 @@ def _answer(definition: Definition, source: StrategySource) -> str:
         lines = "\n".join(f"    {name}: Any" for name in ("nothing_", *fields))
         declared = f"\n\nclass View(NamedTuple):\n{lines}\n"
     orders = ", orders" if definition.takes_orders else ""
-    call = f"as_direction({source.entry}({view}, bar, position{orders}))"
+    call = f"as_direction({source.entry}({view}, bar, position{orders}), position.quantity)"
     return f"{declared}\n\n@inlined\ndef on_bar(strategy, bar, position, orders):\n    return {call}\n"
 
 

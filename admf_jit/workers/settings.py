@@ -18,6 +18,8 @@ from admf_kernels.constants import (
     Setting,
     SizingKind,
     SlippageKind,
+    StopEntryPrice,
+    StopExitPrice,
     TrailingKind,
 )
 
@@ -121,6 +123,8 @@ def _write_execution(row: NDArray[np.float64], execution: ExecutionConfig) -> No
     row[Setting.MAX_VOLUME_SHARE] = execution.max_volume_share or 0.0
     intrabar = "stop_first" if execution.intrabar == "bounds" else execution.intrabar
     row[Setting.INTRABAR] = Intrabar[intrabar.upper()]
+    row[Setting.STOP_EXIT_PRICE] = StopExitPrice[execution.stop_exit_price.upper()]
+    row[Setting.STOP_ENTRY_PRICE] = StopEntryPrice[execution.stop_entry_price.upper()]
 
 
 def _write_exits(row: NDArray[np.float64], exits: ExitsConfig) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from admf_jit.config import Config
+from admf_jit.config.execution import VECTORBT
 from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import ContainerSpec, Grid, build_grid
@@ -49,15 +50,28 @@ def prepare(config: Config, *, definition: Definition | None = None, data: Marke
         data_digest=mapped.digest,
         symbols=mapped.symbols,
     )
-    compiled = compile_strategy(definition, _engine(definition, mapped, grid))
+    compiled = compile_strategy(definition, _engine(config, definition, mapped, grid))
     inputs = InputBuilder(compiled, mapped.symbols, mapped.bars_per_year)
     return Prepared(config, mapped, store, compiled, grid, inputs)
 
 
-def _engine(definition: Definition, data: MarketData, grid: Grid) -> str:
+def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid) -> str:
     """The engine that every container of a sweep runs on: the plain one where it is enough."""
+    preset = config.execution.preset
+    if preset is not None:
+        _check_preset(preset, definition, data)
+        return preset
     needs_orders = definition.takes_orders or grid.uses_order_engine or data.has_missing_bars
     return ORDER_ENGINE if needs_orders else PLAIN_ENGINE
+
+
+def _check_preset(preset: str, definition: Definition, data: MarketData) -> None:
+    if data.has_missing_bars:
+        raise ConfigError(f"execution.preset: {preset} needs every bar of every symbol, and the data lacks some")
+    if preset == VECTORBT and definition.takes_orders:
+        raise ConfigError(
+            f"execution.preset: {preset} has directions and signals alone, and on_bar of {definition.name} takes orders"
+        )
 
 
 def load_data(config: Config) -> MarketData:

@@ -8,11 +8,12 @@ from numba import types
 from numba.core.errors import TypingError
 from numba.extending import overload
 
-from .constants import KEEP
+from .compilation import kernel
+from .constants import FLAT, KEEP, LONG, LONG_ENTRY, LONG_EXIT, SHORT, SHORT_ENTRY, SHORT_EXIT, SIGNALS
 
 _WHOLE = "a state field that starts as a whole number must stay one: start it as a float instead"
 _FLAG = "a state field that starts as True or False must stay one"
-_ANSWER = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False or None"
+_ANSWER = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
 
 
 def as_integer(value):
@@ -53,23 +54,49 @@ def _as_number(value):
     return lambda value: float(value)
 
 
-def as_direction(answer):
-    """What ``on_bar`` returned, as a direction; None means KEEP."""
+@kernel
+def resolved(answer, held):
+    """The direction that a code of ``signals`` stands for while ``held`` is held; other answers as they are.
+
+    An entry and an exit of one side cancel each other, then do the two entries; an entry to the other side goes before
+    an exit.
+    """
+    if answer < SIGNALS or answer >= 2 * SIGNALS:
+        return answer
+    long_entry = (answer & LONG_ENTRY) != 0
+    long_exit = (answer & LONG_EXIT) != 0
+    short_entry = (answer & SHORT_ENTRY) != 0
+    short_exit = (answer & SHORT_EXIT) != 0
+    enters_long = long_entry and not long_exit
+    enters_short = short_entry and not short_exit
+    if enters_long != enters_short:
+        if enters_long:
+            return LONG
+        return SHORT
+    if held > 0.0 and long_exit and not long_entry:
+        return FLAT
+    if held < 0.0 and short_exit and not short_entry:
+        return FLAT
+    return KEEP
+
+
+def as_direction(answer, held):
+    """What ``on_bar`` returned while ``held`` (signed) is held, as a direction; None means KEEP."""
     if answer is None:
         return KEEP
     if isinstance(answer, float):
         raise TypeError(_ANSWER)
-    return int(answer)
+    return resolved(int(answer), held)
 
 
 @overload(as_direction)
-def _as_direction(answer):
+def _as_direction(answer, held):
     if isinstance(answer, types.NoneType):
-        return lambda answer: KEEP
+        return lambda answer, held: KEEP
     if isinstance(answer, types.Optional):
         if not isinstance(answer.type, (types.Integer, types.Boolean)):
             raise TypingError(_ANSWER)
-        return lambda answer: KEEP if answer is None else int(answer)
+        return lambda answer, held: KEEP if answer is None else resolved(int(answer), held)
     if not isinstance(answer, (types.Integer, types.Boolean)):
         raise TypingError(_ANSWER)
-    return lambda answer: int(answer)
+    return lambda answer, held: resolved(int(answer), held)

@@ -174,7 +174,7 @@ REFUSED = [
     ({"account.margin.leverage": [0.5]}, {}, "account.margin.leverage: is 0.5; expected a number >= 1"),
     ({"account.interest_rate": [0, 0.1]}, {}, "account.interest_rate[1]: interest_rate is above 0 without margin"),
     ({"risk.on_breach": ["halt", "flatten"]}, {}, "risk.on_breach[1]: on_breach is flatten without a limit"),
-    ({"execution.preset": ["vectorbt"]}, {}, "execution.preset[0]: is 'vectorbt'; not available in this version"),
+    ({"execution.preset": ["vectorbt"]}, {}, "optimization.parameters.execution.preset: a preset cannot be swept"),
     (
         {"account.commission.minimum": [1, 3], "account.commission.maximum": [2, 4]},
         {"account.commission": {"type": "percent", "rate": 0}},

@@ -31,7 +31,7 @@ INTERNALS = (
     "float64",
     "int64",
 )
-ANSWERS = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False or None"
+ANSWERS = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
 
 
 @pytest.mark.parametrize(

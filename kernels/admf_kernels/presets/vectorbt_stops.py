@@ -1,0 +1,71 @@
+"""Stop loss, trailing stop and take profit under preset ``vectorbt``: ``docs/trading-model.md`` section 17."""
+
+import numpy as np
+
+from ..compilation import kernel
+from ..constants import Reason, StopExitPrice
+
+_NONE = np.int64(Reason.NONE)
+_STOP_LOSS = np.int64(Reason.STOP_LOSS)
+_TRAILING_STOP = np.int64(Reason.TRAILING_STOP)
+_TAKE_PROFIT = np.int64(Reason.TAKE_PROFIT)
+_AT_LEVEL = int(StopExitPrice.STOPLIMIT)
+_AT_LEVEL_AS_MARKET = int(StopExitPrice.STOPMARKET)
+_AT_CLOSE = int(StopExitPrice.CLOSE)
+
+
+@kernel
+def full_prices(open_, high, low, close):
+    """(open, high, low) of a bar; what is missing (NaN) is filled in from the others."""
+    if open_ != open_:
+        open_ = close
+    if high != high:
+        high = max(open_, close)
+    if low != low:
+        low = min(open_, close)
+    return open_, high, low
+
+
+@kernel
+def _touch(open_, high, low, level, below):
+    """(whether the bar touches a level that lies ``below`` the price or above it, price of the fill)."""
+    if (open_ <= level) if below else (open_ >= level):
+        return True, open_
+    return low <= level <= high, level
+
+
+@kernel
+def find_stop(account, rules, open_, high, low):
+    """(reason, price) of the stop that hits in a bar with these prices; no reason: none does."""
+    is_long = account.quantity > 0.0
+    side = 1.0 if is_long else -1.0
+    if rules.stop_loss > 0.0:
+        level = account.stop_base * (1.0 - side * rules.stop_loss)
+        hit, price = _touch(open_, high, low, level, is_long)
+        if hit:
+            return _TRAILING_STOP if rules.trails else _STOP_LOSS, price
+    if rules.take_profit > 0.0:
+        level = account.target_base * (1.0 + side * rules.take_profit)
+        hit, price = _touch(open_, high, low, level, not is_long)
+        if hit:
+            return _TAKE_PROFIT, price
+    return _NONE, 0.0
+
+
+@kernel
+def trail(account, high, low):
+    """Move what the trailing stop is measured from to the extreme of the bar."""
+    if account.quantity > 0.0:
+        account.stop_base = max(account.stop_base, high)
+    else:
+        account.stop_base = min(account.stop_base, low)
+
+
+@kernel
+def stop_fill(rules, price, market, close):
+    """(base price, slippage) with which a stop that hit at ``price`` is filled; ``market``: a signal's price now."""
+    if rules.stop_exit_price == _AT_LEVEL:
+        return price, 0.0
+    if rules.stop_exit_price == _AT_LEVEL_AS_MARKET:
+        return price, rules.slippage
+    return close if rules.stop_exit_price == _AT_CLOSE else market, rules.slippage
