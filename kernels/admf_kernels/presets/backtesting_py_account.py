@@ -66,7 +66,7 @@ def margin_available(s):
 @kernel
 def whole_quotient(numerator, denominator):
     """``numerator // denominator`` of positive numbers, as Python has it: not the floor of the rounded quotient."""
-    quotient = divide(numerator - math.fmod(numerator, denominator), denominator)
+    quotient = divide(numerator - numerator % denominator, denominator)
     whole = math.floor(quotient)
     return whole + 1.0 if quotient - whole > 0.5 else float(whole)
 

@@ -27,17 +27,21 @@ def emit(s, kind, bar, cause, reason, order, price, quantity, value, fee):
 
 @kernel
 def _emit_about(s, kind, order, cause, reason):
-    """An event about a working order: its limit, else its stop, else the close; the stop of a stop-limit in value."""
+    """An event about a working order.
+
+    Its price is the limit, else the stop, else the close; its value the number of the trade that the order closes, or
+    the stop of a stop-limit order.
+    """
     limit = order["limit"]
     stop = order["stop"]
     price = s.ledger.close
-    value = 0.0
+    value = float(order["trade_number"])
+    if not math.isnan(stop):
+        price = stop
     if not math.isnan(limit):
         price = limit
         if not math.isnan(stop):
             value = stop
-    elif not math.isnan(stop):
-        price = stop
     return emit(s, kind, s.ledger.bar, cause, reason, order["number"], price, order["size"], value, 0.0)
 
 
