@@ -5,14 +5,17 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from admf_jit.config.section import Section, refusal
+from admf_jit.errors import closest
 
 MAX_EVENT_CAPACITY = 65536
 MAX_ORDER_CAPACITY = 4096
 
 #: Engines whose rules of filling can be taken over as a whole.
 VECTORBT = "vectorbt"
-PRESETS = (VECTORBT, "backtesting.py")
-_AVAILABLE_PRESETS = (VECTORBT,)
+BACKTESTING_PY = "backtesting.py"
+PRESETS = (VECTORBT, BACKTESTING_PY)
+#: Keys that one preset alone has.
+_OWN_KEYS = {"stop_exit_price": VECTORBT, "stop_entry_price": VECTORBT, "exclusive_orders": BACKTESTING_PY}
 
 
 def _only_full(value: object) -> object:
@@ -29,18 +32,24 @@ class OptimizationPhaseConfig(Section):
 
 
 def _known_preset(value: object) -> object:
-    available = f"expected null or {' or '.join(_AVAILABLE_PRESETS)}"
-    if value in PRESETS and value not in _AVAILABLE_PRESETS:
-        raise refusal(f"not available in this version; {available}")
     if value is not None and value not in PRESETS:
-        raise refusal(available)
+        hint = closest(value, PRESETS) if isinstance(value, str) else ""
+        raise refusal(f"expected null, {' or '.join(PRESETS)}" + (f"; did you mean {hint!r}?" if hint else ""))
     return value
 
 
 class ExecutionConfig(Section):
     """When orders fill, how much of them, what happens at the end, and the room for events and orders."""
 
-    added = ("intrabar", "max_volume_share", "order_capacity", "preset", "stop_exit_price", "stop_entry_price")
+    added = (
+        "intrabar",
+        "max_volume_share",
+        "order_capacity",
+        "preset",
+        "stop_exit_price",
+        "stop_entry_price",
+        "exclusive_orders",
+    )
     fill: Literal["next_open", "same_close"] = "next_open"
     close_at_end: bool = Field(default=False, description="true or false")
     event_capacity: int = Field(default=64, description=f"a power of two from 1 to {MAX_EVENT_CAPACITY}")
@@ -57,6 +66,7 @@ class ExecutionConfig(Section):
     preset: Annotated[str | None, BeforeValidator(_known_preset)] = None
     stop_exit_price: Literal["stoplimit", "stopmarket", "close", "price"] = "stoplimit"
     stop_entry_price: Literal["close", "price", "fillprice", "valprice"] = "close"
+    exclusive_orders: bool = Field(default=False, description="true or false")
     optimization_phase: OptimizationPhaseConfig = OptimizationPhaseConfig()
 
     @field_validator("event_capacity")
@@ -68,9 +78,9 @@ class ExecutionConfig(Section):
 
     @model_validator(mode="after")
     def _keys_of_a_preset(self) -> Self:
-        for key in ("stop_exit_price", "stop_entry_price"):
-            if self.preset != VECTORBT and getattr(self, key) != type(self).model_fields[key].default:
-                raise refusal(f"{key} is a setting of preset {VECTORBT} alone; expected preset: {VECTORBT}")
+        for key, preset in _OWN_KEYS.items():
+            if self.preset != preset and getattr(self, key) != type(self).model_fields[key].default:
+                raise refusal(f"{key} is a setting of preset {preset} alone; expected preset: {preset}")
         return self
 
 

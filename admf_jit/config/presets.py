@@ -1,10 +1,10 @@
-"""What a preset of `execution` does not have: section 17 of the trading model."""
+"""What a preset of `execution` does not have: sections 17 and 18 of the trading model."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from admf_jit.config.account import AccountConfig
-from admf_jit.config.execution import VECTORBT, ExecutionConfig
+from admf_jit.config.execution import BACKTESTING_PY, VECTORBT, ExecutionConfig
 from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section
@@ -12,18 +12,32 @@ from admf_jit.config.sizing import QuantitySizing
 
 #: Least cash that preset vectorbt tells from none.
 VECTORBT_SMALLEST_CASH = 1e-9
-#: Keys by block that preset vectorbt has; of `commission`, `slippage`, `sizing` and `trailing_stop` it has some types.
-_VECTORBT_KEYS = {
-    "account": {"cash", "position_size", "lot_size", "commission", "slippage", "sizing"},
-    "execution": {"fill", "preset", "stop_exit_price", "stop_entry_price", "optimization_phase"},
-    "exits": {"stop_loss", "take_profit", "trailing_stop"},
-    "risk": set(),
+#: Keys by block that a preset has; of blocks with a `type` it has some types.
+_KEYS: dict[str, dict[str, set[str]]] = {
+    VECTORBT: {
+        "account": {"cash", "position_size", "lot_size", "commission", "slippage", "sizing"},
+        "execution": {"fill", "preset", "stop_exit_price", "stop_entry_price", "optimization_phase"},
+        "exits": {"stop_loss", "take_profit", "trailing_stop"},
+        "risk": set(),
+    },
+    BACKTESTING_PY: {
+        "account": {"cash", "position_size", "commission", "slippage", "margin"},
+        "execution": {"fill", "close_at_end", "order_capacity", "preset", "exclusive_orders", "optimization_phase"},
+        "exits": set(),
+        "risk": set(),
+    },
 }
-_VECTORBT_TYPES = {
-    "account.commission": ("none", "percent", "fixed"),
-    "account.slippage": ("none", "percent"),
-    "account.sizing": ("quantity",),
-    "exits.trailing_stop": ("percent",),
+_TYPES = {
+    VECTORBT: {
+        "account.commission": ("none", "percent", "fixed"),
+        "account.slippage": ("none", "percent"),
+        "account.sizing": ("quantity",),
+        "exits.trailing_stop": ("percent",),
+    },
+    BACKTESTING_PY: {
+        "account.commission": ("none", "percent", "fixed"),
+        "account.slippage": ("none", "spread"),
+    },
 }
 
 
@@ -32,26 +46,34 @@ def preset_refusal(account: AccountConfig, execution: ExecutionConfig, exits: Ex
 
     Settings at their defaults ask for nothing and are taken.
     """
-    if execution.preset != VECTORBT:
+    if execution.preset is None:
         return ""
     blocks: dict[str, Any] = {"account": account, "execution": execution, "exits": exits, "risk": risk}
-    return next(_vectorbt_refusals(blocks), "")
+    refusals = list(_refusals(execution.preset, blocks))
+    if not refusals and execution.preset == VECTORBT:
+        refusals += _vectorbt_refusals(account, exits)
+    return refusals[0] if refusals else ""
 
 
-def _vectorbt_refusals(blocks: dict[str, Any]) -> Iterator[str]:
+def _refusals(preset: str, blocks: dict[str, Any]) -> Iterator[str]:
     for name, block in blocks.items():
         for key in _changed(block):
-            if key not in _VECTORBT_KEYS[name]:
-                yield f"{name}.{key} is not a setting of preset {VECTORBT}; expected it to be left out"
-    for path, types in _VECTORBT_TYPES.items():
+            if key not in _KEYS[preset][name]:
+                yield f"{name}.{key} is not a setting of preset {preset}; expected it to be left out"
+    for path, types in _TYPES[preset].items():
         block, _, key = path.partition(".")
         chosen = getattr(blocks[block], key)
         if chosen is not None and chosen.type not in types:
-            yield f"{path}.type is {chosen.type!r}; preset {VECTORBT} has {' and '.join(types)}"
-    account, exits = blocks["account"], blocks["exits"]
-    for key in ("minimum", "maximum"):
-        if key in _changed(account.commission):
-            yield f"account.commission.{key} is not a setting of preset {VECTORBT}; expected it to be left out"
+            yield f"{path}.type is {chosen.type!r}; preset {preset} has {' and '.join(types)}"
+    account = blocks["account"]
+    changed = [f"commission.{key}" for key in ("minimum", "maximum") if key in _changed(account.commission)]
+    if account.margin is not None and account.margin.maintenance > 0:
+        changed.append("margin.maintenance")
+    for key in changed:
+        yield f"account.{key} is not a setting of preset {preset}; expected it to be left out"
+
+
+def _vectorbt_refusals(account: AccountConfig, exits: ExitsConfig) -> Iterator[str]:
     if account.cash < VECTORBT_SMALLEST_CASH:
         yield f"account.cash is {account.cash}; preset {VECTORBT} expects at least {VECTORBT_SMALLEST_CASH}"
     if account.position_size != 1 and not isinstance(account.sizing, QuantitySizing):

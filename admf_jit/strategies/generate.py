@@ -24,6 +24,7 @@ ENGINES = {
     PLAIN_ENGINE: "admf_kernels.engine",
     ORDER_ENGINE: "admf_kernels.order_engine.engine",
     "vectorbt": "admf_kernels.presets.vectorbt",
+    "backtesting.py": "admf_kernels.presets.backtesting_py",
 }
 
 _ENTRY = """

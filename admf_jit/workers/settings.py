@@ -125,6 +125,7 @@ def _write_execution(row: NDArray[np.float64], execution: ExecutionConfig) -> No
     row[Setting.INTRABAR] = Intrabar[intrabar.upper()]
     row[Setting.STOP_EXIT_PRICE] = StopExitPrice[execution.stop_exit_price.upper()]
     row[Setting.STOP_ENTRY_PRICE] = StopEntryPrice[execution.stop_entry_price.upper()]
+    row[Setting.EXCLUSIVE_ORDERS] = execution.exclusive_orders
 
 
 def _write_exits(row: NDArray[np.float64], exits: ExitsConfig) -> None:
