@@ -93,7 +93,8 @@ class BacktestResult:
         """Every closed trade, a row each.
 
         direction 1 or -1, quantity positive, prices those of the opening and the closing fill, profit and commission
-        in account currency, return = profit / entry value, holding in bars.
+        in account currency, return = profit / entry value, holding in bars. Under preset backtesting.py, which has
+        several trades at a time, each closed part of a trade is a row.
         """
         import pandas as pd
 
@@ -107,6 +108,8 @@ class BacktestResult:
         relevant = (EventKind.FILL, EventKind.POSITION_OPEN, EventKind.POSITION_CLOSE)
         opened: np.void | None = None
         commission = 0.0
+        # By the order that opened them: a POSITION_CLOSE with that order's own number is of preset backtesting.py.
+        numbered: dict[int, np.void] = {}
         moved = set()
         records = self.records[np.isin(self.records["kind"], relevant)]
         for record in records[records["kind"] != EventKind.FILL]:
@@ -117,21 +120,29 @@ class BacktestResult:
                     commission += float(record["fee"])
             elif record["kind"] == EventKind.POSITION_OPEN:
                 opened, commission = record, float(record["fee"])
+                numbered[int(record["order"])] = record
+            elif int(record["order"]) in numbered:
+                part = numbered[int(record["order"])]
+                yield self._trade(part, record, -float(record["quantity"]), float(record["fee"]))
             elif opened is not None:
-                quantity, price = float(opened["quantity"]), float(opened["price"])
-                yield {
-                    "symbol": self.data.symbols[int(record["symbol"])],
-                    "direction": 1 if quantity > 0 else -1,
-                    "quantity": abs(quantity),
-                    "entry_bar": int(opened["bar"]),
-                    "exit_bar": int(record["bar"]),
-                    "entry_price": price,
-                    "exit_price": float(record["price"]),
-                    "profit": float(record["value"]),
-                    "return": float(record["value"]) / (abs(quantity) * price),
-                    "commission": commission + float(record["fee"]),
-                    "holding": int(record["bar"]) - int(opened["bar"]),
-                }
+                numbered.clear()
+                yield self._trade(opened, record, float(opened["quantity"]), commission + float(record["fee"]))
+
+    def _trade(self, opened: np.void, closed: np.void, quantity: float, commission: float) -> dict[str, Any]:
+        price = float(opened["price"])
+        return {
+            "symbol": self.data.symbols[int(closed["symbol"])],
+            "direction": 1 if quantity > 0 else -1,
+            "quantity": abs(quantity),
+            "entry_bar": int(opened["bar"]),
+            "exit_bar": int(closed["bar"]),
+            "entry_price": price,
+            "exit_price": float(closed["price"]),
+            "profit": float(closed["value"]),
+            "return": float(closed["value"]) / (abs(quantity) * price),
+            "commission": commission,
+            "holding": int(closed["bar"]) - int(opened["bar"]),
+        }
 
     def _times(self, bars: Any) -> pd.DatetimeIndex:
         import pandas as pd
