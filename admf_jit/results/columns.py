@@ -23,7 +23,7 @@ LEADING = {
 }
 TRAILING = {"result_hash": "string"}
 # Counts, shown and stored as whole numbers; null where a failed container has none.
-INTEGER_METRICS = frozenset({"n_trades", "max_drawdown_duration"})
+INTEGER_METRICS = frozenset({"n_trades", "max_drawdown_duration", "risk_breaches", "liquidations"})
 _TYPE_NAMES = {bool: "bool", int: "int64", float: "double", str: "string"}
 
 

@@ -6,6 +6,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from admf_jit.results.spread import SPREAD_NAMES
+
 OK = "ok"
 FAILED = "failed"
 
@@ -19,8 +21,8 @@ def status_of(error: str | None) -> str:
 class ContainerResult:
     """What one container came to: its place in the grid, and its metrics or the reason it has none.
 
-    `metrics` holds every metric in the kernels' order; all are NaN when `status` is "failed", and `error`
-    then says why.
+    `metrics` holds every metric in the kernels' order, then the columns of bounds if the run has them; all are NaN
+    when `status` is "failed", and `error` then says why.
     """
 
     index: int
@@ -51,8 +53,10 @@ def result_hash(container_id: str, status: str, metrics: Mapping[str, float]) ->
     """Return 16 hexadecimal digits that change with any bit of any metric.
 
     SHA-256 over the container's id, its status and the IEEE-754 bits of the metrics in order. The error text
-    is left out on purpose: it may name a place in a file, which says nothing about the result.
+    is left out on purpose: it may name a place in a file, which says nothing about the result. So are columns of
+    bounds that are NaN: a container without bounds has the same hash in runs with and without them.
     """
     digest = hashlib.sha256(f"{container_id}\0{status}\0".encode())
-    digest.update(struct.pack(f"<{len(metrics)}d", *(canonical(value) for value in metrics.values())))
+    values = [canonical(value) for name, value in metrics.items() if name not in SPREAD_NAMES or not math.isnan(value)]
+    digest.update(struct.pack(f"<{len(values)}d", *values))
     return digest.hexdigest()[:16]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.results.columns import INTEGER_METRICS
 from admf_jit.results.ranking import best_rows, failed_rows
+from admf_jit.results.spread import SPREAD_NAMES
 from admf_kernels.constants import METRIC_NAMES
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _FRACTIONS = frozenset(
     {
         "total_return",
+        "total_return_low",
+        "total_return_high",
         "cagr",
         "annual_volatility",
         "max_drawdown",
@@ -27,7 +30,17 @@ _FRACTIONS = frozenset(
         "worst_trade",
     }
 )
-_MONEY = frozenset({"final_equity", "expectancy", "commission_paid", "slippage_paid"})
+_MONEY = frozenset(
+    {
+        "final_equity",
+        "final_equity_low",
+        "final_equity_high",
+        "expectancy",
+        "commission_paid",
+        "slippage_paid",
+        "financing_paid",
+    }
+)
 _SHOWN_METRICS = ("total_return", "sharpe_ratio", "max_drawdown", "n_trades", "win_rate", "commission_paid")
 #: Columns that a narrow terminal does without, the first to go first: the index is enough to name a row.
 _DROPPED_FIRST = ("commission_paid", "container_id", "win_rate", "n_trades", "max_drawdown", "total_return")
@@ -107,7 +120,7 @@ def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _cell(name: str, value: Any) -> str:
-    if name in METRIC_NAMES:
+    if name in METRIC_NAMES or name in SPREAD_NAMES:
         return format_metric(name, value)
     return format_value(value)
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Outcome
+from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -35,29 +36,39 @@ _MESSAGES = {
     Outcome.NOT_FINITE: "equity is not a finite number",
 }
 
+#: Columns of a batch's results: the metrics, then what only a container of bounds has.
+RESULT_NAMES = (*METRIC_NAMES, *SPREAD_NAMES)
+_SPREAD_COLUMNS = [METRIC_NAMES.index(name) for name in SPREAD_OF]
+
 
 @dataclass(frozen=True)
 class BatchInputs:
     """What decides the results of n containers, one row each.
 
     symbol int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state
-    int64 (n, 12).
+    int64 (n, 12), bounds bool (n,): whether a container is run a second time under `target_first`.
     """
 
     symbol: NDArray[np.int64]
     parameters: NDArray[np.float64]
     settings: NDArray[np.float64]
     random_state: NDArray[np.int64]
+    bounds: NDArray[np.bool_]
 
-    def row(self, k: int) -> BatchInputs:
-        """The inputs of container k alone."""
-        one = slice(k, k + 1)
-        return BatchInputs(self.symbol[one], self.parameters[one], self.settings[one], self.random_state[one])
+    def rows(self, places: slice | NDArray[np.int64]) -> BatchInputs:
+        """The inputs of some of the containers."""
+        return BatchInputs(
+            self.symbol[places],
+            self.parameters[places],
+            self.settings[places],
+            self.random_state[places],
+            self.bounds[places],
+        )
 
 
 @dataclass(frozen=True)
 class BatchOutcome:
-    """What n containers came to: metrics float64 (n, len(METRIC_NAMES)), an error or None each, and the work's cost."""
+    """What n containers came to: metrics float64 (n, len(RESULT_NAMES)), an error or None each, and the work's cost."""
 
     metrics: NDArray[np.float64]
     errors: tuple[str | None, ...]
@@ -86,17 +97,10 @@ def run_task(task: BatchTask) -> BatchOutcome:
     if data is None:
         data = _stores[task.store] = open_store(task.store)
     started = time.perf_counter()
-    ring = new_ring(task.ring_length)
-    metrics, outcomes = run_inputs(task.module, data, task.inputs, ring, trap=True)
-    errors = tuple(
-        describe_failure(task.module, data, task.inputs, k, outcomes[k]) if outcomes[k, 0] else None
-        for k in range(len(outcomes))
-    )
+    metrics, errors, n_events = run_containers(task.module, data, task.inputs, new_ring(task.ring_length))
     loaded = task.module.load()
     seconds = time.perf_counter() - started
-    return BatchOutcome(
-        metrics, errors, int(outcomes[:, 2].sum()), seconds, loaded.from_cache, os.getpid(), _private_bytes()
-    )
+    return BatchOutcome(metrics, errors, n_events, seconds, loaded.from_cache, os.getpid(), _private_bytes())
 
 
 _stores: dict[Path, MarketData] = {}
@@ -105,6 +109,41 @@ _stores: dict[Path, MarketData] = {}
 def new_ring(length: int) -> NDArray[np.void]:
     """An empty ring of ``length`` events; a power of two."""
     return np.zeros(length, EVENT_DTYPE)
+
+
+def run_containers(
+    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring: NDArray[np.void]
+) -> tuple[NDArray[np.float64], tuple[str | None, ...], int]:
+    """Run containers, those of bounds twice: (metrics (n, len(RESULT_NAMES)), an error or None each, events).
+
+    The row of a container of bounds is that of `stop_first`, with the spread of both runs; it fails if either does.
+    """
+    metrics, errors, n_events = _run_once(module, data, inputs, ring)
+    spread = np.full((len(metrics), len(SPREAD_NAMES)), np.nan)
+    twice = np.flatnonzero(inputs.bounds)
+    if len(twice):
+        second = inputs.rows(twice)  # copies, as the places are an array
+        second.settings[:, Setting.INTRABAR] = Intrabar.TARGET_FIRST
+        others, other_errors, more_events = _run_once(module, data, second, new_ring(len(ring)))
+        n_events += more_events
+        for place, other, error in zip(twice, others, other_errors, strict=True):
+            if errors[place] is None and error is not None:
+                errors[place] = f"under intrabar target_first, the second run of bounds: {error}"
+                metrics[place] = np.nan
+            if errors[place] is None:
+                both = [sorted((metrics[place, column], other[column])) for column in _SPREAD_COLUMNS]
+                spread[place] = np.concatenate(both)
+    return np.hstack((metrics, spread)), tuple(errors), n_events
+
+
+def _run_once(
+    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring: NDArray[np.void]
+) -> tuple[NDArray[np.float64], list[str | None], int]:
+    metrics, outcomes = run_inputs(module, data, inputs, ring, trap=True)
+    errors = [
+        describe_failure(module, data, inputs, k, outcomes[k]) if outcomes[k, 0] else None for k in range(len(outcomes))
+    ]
+    return metrics, errors, int(outcomes[:, 2].sum())
 
 
 def run_inputs(
@@ -150,7 +189,7 @@ def describe_failure(
     message = _MESSAGES.get(kind, _RAISED)
     if kind is Outcome.STRATEGY_RAISED:
         try:
-            run_inputs(module, data, inputs.row(k), new_ring(64), trap=False)
+            run_inputs(module, data, inputs.rows(slice(k, k + 1)), new_ring(64), trap=False)
         except Exception as problem:
             message = module.explain(problem)
     bar = int(outcome[1])

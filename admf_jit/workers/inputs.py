@@ -60,6 +60,7 @@ class InputBuilder:
             np.array(parameters, np.float64).reshape(len(containers), len(names)),
             np.array([self._settings(c) for c in containers]),
             states,
+            np.array([c.execution.intrabar == "bounds" for c in containers], np.bool_),
         )
 
     def ring_length(self, containers: Sequence[ContainerSpec]) -> int:

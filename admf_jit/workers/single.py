@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import CompiledModule
-from admf_jit.workers.batch import BatchInputs, describe_failure, new_ring, run_inputs
+from admf_jit.workers.batch import BatchInputs, new_ring, run_containers, run_inputs
 
 
 @dataclass(frozen=True)
 class TracedOutcome:
-    """Metrics float64 (len(METRIC_NAMES),), the error or None, and every event in order: EVENT_DTYPE (n_events,)."""
+    """Metrics float64 (len(RESULT_NAMES),), the error or None, and every event in order: EVENT_DTYPE (n_events,)."""
 
     metrics: NDArray[np.float64]
     error: str | None
@@ -24,11 +24,11 @@ class TracedOutcome:
 def run_traced(module: CompiledModule, data: MarketData, inputs: BatchInputs, ring_length: int) -> TracedOutcome:
     """Run the one container of ``inputs`` twice: to count its events, and with a ring that keeps them all.
 
-    It is the code of a batch, to the instruction: a longer ring is only never overwritten.
+    It is the code of a batch, to the instruction: a longer ring is only never overwritten. The events of a container
+    of bounds are those of `stop_first`.
     """
     _, outcomes = run_inputs(module, data, inputs, new_ring(ring_length), trap=True)
     n_events = int(outcomes[0, 2])
     ring = new_ring(max(ring_length, 1 << (n_events - 1).bit_length()))
-    metrics, outcomes = run_inputs(module, data, inputs, ring, trap=True)
-    error = describe_failure(module, data, inputs, 0, outcomes[0]) if outcomes[0, 0] else None
-    return TracedOutcome(metrics[0], error, ring[:n_events])
+    metrics, errors, _ = run_containers(module, data, inputs, ring)
+    return TracedOutcome(metrics[0], errors[0], ring[:n_events])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,6 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.pool import Plan, plan_batches, run_batches, usable_cores
 from admf_jit.workflow.prepare import Prepared, prepare
-from admf_kernels.constants import METRIC_NAMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,7 +99,7 @@ def run_grid(
     path = Path(out) if out is not None else default_directory(config.name, resume=resume)
     values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
     directory = RunDirectory.create(
-        path, _manifest(prepared), swept=swept_types(values), metrics=METRIC_NAMES, resume=resume
+        path, _manifest(prepared), swept=swept_types(values), metrics=prepared.result_names, resume=resume
     )
     with directory:
         plan = _plan(prepared, n_jobs, batch_size)
@@ -175,7 +174,7 @@ def _run_containers(
         for number, outcome in outcomes:
             containers = waiting.pop(number)
             figures.take(outcome)
-            directory.add(_rows(containers, outcome))
+            directory.add(_rows(prepared.result_names, containers, outcome))
             if progress is not None:
                 progress.advance(len(containers))
 
@@ -195,7 +194,7 @@ def _tasks(
             continue
         refusal = prepared.inputs.refusal(container)
         if refusal is not None:
-            nothing = dict.fromkeys(METRIC_NAMES, float("nan"))
+            nothing = dict.fromkeys(prepared.result_names, float("nan"))
             directory.add([_row(container, refusal, nothing)])
             continue
         batch.append(container)
@@ -208,10 +207,10 @@ def _tasks(
         yield number, prepared.task(batch)
 
 
-def _rows(containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:
+def _rows(names: Sequence[str], containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:
     rows = []
     for container, error, values in zip(containers, outcome.errors, np.asarray(outcome.metrics).tolist(), strict=True):
-        rows.append(_row(container, error, dict(zip(METRIC_NAMES, values, strict=True))))
+        rows.append(_row(container, error, dict(zip(names, values, strict=False))))
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, strategy_digest
 from admf_jit.strategies.resolve import resolve_strategy
-from admf_jit.workers.batch import BatchTask
+from admf_jit.workers.batch import RESULT_NAMES, BatchTask
 from admf_jit.workers.inputs import InputBuilder
+from admf_kernels.constants import METRIC_NAMES
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Prepared:
     compiled: CompiledStrategy
     grid: Grid
     inputs: InputBuilder
+
+    @cached_property
+    def result_names(self) -> tuple[str, ...]:
+        """The metrics, and the columns of bounds where any container of the grid has them."""
+        # No constraint can name a text, so every swept value of `intrabar` is that of some container.
+        intrabar = self.grid.axis_values.get("execution.intrabar", (self.config.execution.intrabar,))
+        return RESULT_NAMES if "bounds" in intrabar else METRIC_NAMES
 
     def task(self, containers: Sequence[ContainerSpec]) -> BatchTask:
         """A batch of ``containers``, as it is sent to a worker."""

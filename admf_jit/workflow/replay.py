@@ -11,7 +11,6 @@ from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import BacktestResult, RunDirectory
 from admf_jit.workers.single import run_traced
 from admf_jit.workflow.prepare import Prepared, prepare
-from admf_kernels.constants import METRIC_NAMES
 
 
 def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResult:
@@ -22,7 +21,7 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
     inputs = prepared.inputs.build([container])
     ring_length = prepared.inputs.ring_length([container])
     outcome = run_traced(prepared.compiled.module, prepared.data, inputs, ring_length)
-    metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=True))
+    metrics = dict(zip(prepared.result_names, outcome.metrics.tolist(), strict=False))
     return BacktestResult(
         metrics,
         outcome.error,

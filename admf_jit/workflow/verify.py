@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.pool import Plan, run_batches
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.replay import reopen
-from admf_kernels.constants import METRIC_NAMES
 
 _BATCH = 64
 
@@ -44,7 +43,7 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     with _fresh_workers():
         for outcome, batch in _run_again(prepared, runnable):
             for place, row in enumerate(batch):
-                differences += _differences(row, outcome, place)
+                differences += _differences(prepared.result_names, row, outcome, place)
     return VerifyReport(len(rows), differences)
 
 
@@ -86,8 +85,8 @@ def _identity_differences(prepared: Prepared, row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _differences(row: dict[str, Any], outcome: BatchOutcome, place: int) -> list[str]:
-    metrics = dict(zip(METRIC_NAMES, outcome.metrics[place].tolist(), strict=True))
+def _differences(names: Sequence[str], row: dict[str, Any], outcome: BatchOutcome, place: int) -> list[str]:
+    metrics = dict(zip(names, outcome.metrics[place].tolist(), strict=False))
     status = status_of(outcome.errors[place])
     found = []
     if status != row["status"]:
