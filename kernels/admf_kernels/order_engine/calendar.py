@@ -25,7 +25,7 @@ def week_number(day):
 
 @kernel
 def month_number(day):
-    """Number of the month that a local day is in, by Hinnant's "civil_from_days" (chrono-compatible date algorithms)."""
+    """Number of the month that a local day is in, by Howard Hinnant's "civil_from_days"."""
     shifted = day + _EPOCH
     era = shifted // _ERA
     of_era = shifted - era * _ERA

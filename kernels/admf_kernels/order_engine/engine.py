@@ -43,7 +43,8 @@ _ATR_PERIOD = 14
 
 
 @kernel
-def _view_position(container, slot):
+def view_position(container, slot):
+    """What a strategy is told of its position in holding ``slot``."""
     holding = container.holdings[slot]
     held = float(holding["quantity"])
     cash = float(container.ledger.cash)
@@ -127,11 +128,11 @@ def build_engine(  # noqa: D417
                 direction = _RAISED
                 if trap:
                     try:
-                        direction = on_bar(strategy, bar, _view_position(container, slot), desk)
+                        direction = on_bar(strategy, bar, view_position(container, slot), desk)
                     except Exception:
                         direction = _RAISED
                 else:
-                    direction = on_bar(strategy, bar, _view_position(container, slot), desk)
+                    direction = on_bar(strategy, bar, view_position(container, slot), desk)
                 if direction != KEEP and (direction < SHORT or direction > LONG):
                     return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
                 if takes_orders and desk.count_ > 0:
@@ -180,8 +181,8 @@ def build_engine(  # noqa: D417
     ):
         universe = np.full(1, symbol)
         bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
-        parts = make_parts(settings, random_state, universe.shape[0])
-        container = assemble(parts, settings, ring, universe, bars)
+        parts = make_parts(settings, random_state, universe, bars)
+        container = assemble(parts, settings, ring)
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
         period = int(settings[_S_TRAILING_PERIOD])

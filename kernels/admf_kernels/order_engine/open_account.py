@@ -33,11 +33,14 @@ class Parts(NamedTuple):
     random: Any
     atrs: Any
     terms: Any
+    universe: Any
+    bars: Any
 
 
 @kernel
-def make_parts(settings, words, n_symbols):
-    """The parts of a container with its cash and nothing else."""
+def make_parts(settings, words, universe, bars):
+    """The parts of a container with its cash; ``universe``, int64 (n_symbols,), has its symbols' rows in ``bars``."""
+    n_symbols = universe.shape[0]
     return Parts(
         EventBus(int(settings[_EVENT_CAPACITY])),
         Ledger(settings[_CASH]),
@@ -49,12 +52,14 @@ def make_parts(settings, words, n_symbols):
         ),
         np.full(n_symbols, math.nan),
         Terms(settings),
+        universe,
+        bars,
     )
 
 
 @kernel
-def assemble(parts, settings, ring, universe, bars):
-    """The container of ``parts``; ``universe``, int64 (n_symbols,), has the rows of its symbols in ``bars``."""
+def assemble(parts, settings, ring):
+    """The container of ``parts``, which have to be held for as long as it is used."""
     return Container(
         borrow(parts.bus),
         borrow(ring),
@@ -62,12 +67,12 @@ def assemble(parts, settings, ring, universe, bars):
         borrow(parts.trades),
         borrow(parts.book),
         borrow(parts.holdings),
-        borrow(universe),
+        borrow(parts.universe),
         borrow(parts.random),
         borrow(parts.atrs),
         read_costs(settings),
         borrow(parts.terms),
-        borrow(bars),
+        borrow(parts.bars),
     )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arithmetic import divide
+from ..arithmetic import divide, round_down
 from ..compilation import NOTHING, kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Reason, SizingKind
 from .account import equity_now
@@ -75,13 +75,20 @@ def answer(container, slot, bar, direction, cause):
     adds = direction != FLAT and direction == direction_of(held) and container.terms.sizing_kind != _WEIGHT
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
     target = held + direction * size if adds else direction * size
+    quantity = direction * size if adds else target - held
+    _send_target(container, slot, bar, signal, direction, target, quantity, price)
+
+
+@kernel
+def _send_target(container, slot, bar, signal, direction, target, quantity, price):
+    """Send an order of ``quantity`` that aims at a position of ``target``, as far as lot and limits allow."""
     place = new_order(container)
     order = container.book[place]
     order["number"] = container.ledger.next_order()
     order["symbol"] = slot
     order["signal"] = direction
     order["target"] = target
-    order["quantity"] = direction * size if adds else target - held
+    order["quantity"] = quantity
     order["first_bar"] = bar + 1
     if order["quantity"] == 0.0:
         emit_reject(container, order, bar, signal, _BELOW_LOT_SIZE, price)
@@ -92,3 +99,20 @@ def answer(container, slot, bar, direction, cause):
     if is_allowed(container, order, bar, signal):
         container.ledger.working += 1
         emit_order(container, order, bar, signal, _NONE, price)
+
+
+@kernel
+def rebalance(container, slot, bar, weight, equity, cause):
+    """Send the order that takes a holding to ``weight``, a share of ``equity`` (negative: short)."""
+    holding = container.holdings[slot]
+    price = holding["close"]
+    held = holding["quantity"]
+    size = round_down(divide(abs(weight) * equity, price), container.terms.lot_size)
+    target = size if weight > 0.0 else -size
+    working = _signal_order(container, slot)
+    if target == held and working < 0:
+        return
+    signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)
+    if working >= 0:
+        cancel(container, working, bar, signal, _REPLACED, price)
+    _send_target(container, slot, bar, signal, direction_of(target), target, target - held, price)

@@ -1,0 +1,405 @@
+"""The bar loop of a container over several symbols: ``docs/trading-model.md`` sections 9 and 16.
+
+The indicators of every symbol run ahead of the bars, over the bars that the symbol has; their values at each bar are
+kept until the strategy is asked about it. They are the streaming indicators of the other engines, fed in the same
+order, so a value at a bar depends on nothing after it.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import divide
+from ..compilation import ALL, FIRST, NOTHING, kernel
+from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
+from ..indicators.atr import Atr, update_atr
+from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
+from ..ownership import borrow, local_copy
+from ..strategy_view import Bar, Market
+from .account import charge_financing, equity_now
+from .bar import begin_session, close_at_end, mark, match_bar, match_close
+from .desk import OrderDesk
+from .emit import emit
+from .engine import view_position
+from .features import gathered, in_own_bars, own_bars
+from .open_account import assemble, borrowed_bars, make_parts
+from .requests import take_requests
+from .schedule import is_due
+from .signals import answer, rebalance
+from .state import ORDER_DTYPE
+from .trailing import move_trailing_stops
+
+_BAR = np.int64(EventKind.BAR)
+_FEATURES = np.int64(EventKind.FEATURES)
+_NONE = np.int64(Reason.NONE)
+_ATR = int(TrailingKind.ATR)
+_DONE = int(Outcome.DONE)
+_STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
+_UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
+_BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
+_EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
+_NOT_FINITE = int(Outcome.NOT_FINITE)
+_RAISED = 255
+_S_CASH = int(Setting.CASH)
+_S_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
+_S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
+_S_TRAILING_KIND = int(Setting.TRAILING_KIND)
+_S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
+_S_REBALANCE = int(Setting.REBALANCE)
+#: ATR period of trailing stops where ``exits`` names none.
+_ATR_PERIOD = 14
+#: The symbol of a container that trades all symbols of the data.
+_EVERY_SYMBOL = -1
+
+
+@kernel
+def _universe(symbol, n_symbols):
+    if symbol == _EVERY_SYMBOL:
+        return np.arange(n_symbols)
+    return np.full(1, symbol)
+
+
+@kernel
+def _take_closes(container, t):
+    """Give every holding whose symbol has a bar now its close."""
+    bars = container.bars
+    for slot in range(container.holdings.shape[0]):
+        close = bars.close[container.universe[slot], t]
+        if not math.isnan(close):
+            container.holdings[slot]["close"] = close
+
+
+@kernel
+def _has_bar(container, slot, t):
+    return not math.isnan(container.bars.close[container.universe[slot], t])
+
+
+@kernel
+def _is_any_held(container):
+    for slot in range(container.holdings.shape[0]):
+        if container.holdings[slot]["quantity"] != 0.0:
+            return True
+    return False
+
+
+@kernel
+def _look_at_market(container, close, volume, has_bar, ready, weights, t, seen, warmups):
+    """Fill the arrays of a ``Market`` with what is known at the close of bar ``t``; the equity."""
+    equity = equity_now(container)
+    for slot in range(container.holdings.shape[0]):
+        holding = container.holdings[slot]
+        close[slot] = holding["close"]
+        has_bar[slot] = _has_bar(container, slot, t)
+        volume[slot] = container.bars.volume[container.universe[slot], t]
+        ready[slot] = seen[slot] > warmups[slot]
+        weights[slot] = divide(holding["quantity"] * holding["close"], equity)
+    return equity
+
+
+@kernel
+def _take_weights(container, t, weights, features_event):
+    """Send the orders that lead to ``weights``: those that sell before those that buy, so that cash is there."""
+    equity = equity_now(container)
+    for selling in (True, False):
+        for slot in range(container.holdings.shape[0]):
+            weight = weights[slot]
+            if _has_bar(container, slot, t) and math.isfinite(weight):
+                holding = container.holdings[slot]
+                sells = weight * equity < holding["quantity"] * holding["close"]
+                if sells == selling:
+                    rebalance(container, slot, t, weight, equity, features_event)
+
+
+def build_engine(  # noqa: D417
+    identity: str,
+    make_strategy: Callable[..., Any],
+    make_indicators: Callable[..., Any],
+    local_indicators: Callable[..., Any],
+    warmup_of: Callable[..., Any],
+    update_features: Callable[..., Any],
+    on_bar: Callable[..., Any],
+    takes_orders: bool,
+    n_features: int,
+    n_integers: int,
+    n_numbers: int,
+    keep_features: Callable[..., Any],
+    load_features: Callable[..., Any],
+    load_state: Callable[..., Any],
+    keep_state: Callable[..., Any],
+    weighs: bool,
+    make_cross: Callable[..., Any],
+    load_cross: Callable[..., Any],
+    target_weights: Callable[..., Any],
+) -> Callable[..., Any]:
+    """Return ``run_container`` for one strategy on several symbols, as the other engines' ``build_engine`` do for one.
+
+    ``keep_features(strategy, features, t)`` and ``load_features`` copy the strategy's indicator fields to and from
+    column t of float64 (n_features, n_bars); ``load_state(strategy, integers, numbers)`` and ``keep_state`` its state
+    fields, so that one strategy serves every symbol, each with a state of its own. With ``weighs``, it is not asked
+    about symbols one by one: ``load_cross(cross, features, ready, t)`` gathers every symbol's indicators, and
+    ``target_weights(cross, market, weights)`` answers for all.
+    """
+
+    def run_features(
+        parameters, random_state, container, features, atrs, warmups, settings, follows_range, higher, completed
+    ):
+        """Fill features (n_symbols, n_features, n_bars), atrs (n_symbols, n_bars) and warm-ups, in the symbols own bars."""
+        bars = container.bars
+        for slot in range(container.holdings.shape[0]):
+            symbol = container.universe[slot]
+            places = own_bars(bars.close[symbol])
+            session = gathered(bars.session, places)
+            open_ = gathered(bars.open[symbol], places)
+            high = gathered(bars.high[symbol], places)
+            low = gathered(bars.low[symbol], places)
+            close = gathered(bars.close[symbol], places)
+            volume = gathered(bars.volume[symbol], places)
+            strategy = make_strategy(parameters, random_state)
+            indicators = make_indicators(strategy)
+            finished = in_own_bars(completed[symbol], places)
+            warmups[slot] = warmup_of(strategy, finished)
+            period = int(settings[_S_TRAILING_PERIOD])
+            atr = Atr(period if period > 0 else _ATR_PERIOD)
+            for k in range(places.shape[0]):
+                update_features(
+                    strategy, indicators, session, open_, high, low, close, volume, higher[symbol], finished, k
+                )
+                keep_features(strategy, features[slot], places[k])
+                if follows_range:
+                    update_atr(atr, high, low, close, k)
+                    if k >= atr.period:
+                        atrs[slot, places[k]] = atr.value
+
+    run_features.__qualname__ = f"{identity}.run_features"
+    run_features = kernel(run_features)
+
+    def advance(
+        container, strategy, cross, warmups, features, atrs, integers, numbers, desk, equity_metrics, schedule, trap
+    ):
+        container = borrow(container)
+        strategy = local_copy(strategy)
+        cross = borrow(cross)
+        desk = borrow(desk)
+        equity_metrics = borrow(equity_metrics)
+        ledger = container.ledger
+        terms = container.terms
+        bars = container.bars
+        n_symbols = container.holdings.shape[0]
+        n_bars = bars.time.shape[0]
+        has_rates = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0
+        leaves_by_clock = terms.max_holding_bars > 0 or terms.exit_at >= 0
+        equities = np.empty(EQUITY_TILE)
+        changes = np.empty(EQUITY_TILE)
+        seen = np.zeros(n_symbols, np.int64)
+        bar_events = np.zeros(n_symbols, np.int64)
+        weights = np.zeros(n_symbols)
+        market_close = np.zeros(n_symbols)
+        market_volume = np.zeros(n_symbols)
+        market_weights = np.zeros(n_symbols)
+        has_bar = np.zeros(n_symbols, np.bool_)
+        ready = np.zeros(n_symbols, np.bool_)
+        bars_held = 0
+        for t in range(n_bars):
+            first_event = ALL
+            for slot in range(n_symbols):
+                if _has_bar(container, slot, t):
+                    price = bars.close[container.universe[slot], t]
+                    bar_events[slot] = emit(container, _BAR, t, ALL, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+                    if first_event < 0:
+                        first_event = bar_events[slot]
+            if first_event < 0:
+                # Nobody has a bar here: the axis is that of more symbols than this container trades.
+                first_event = emit(container, _BAR, t, ALL, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+            begin_session(container, t)
+            if has_rates:
+                charge_financing(container, t, first_event)
+            if ledger.working > 0 or leaves_by_clock:
+                for slot in range(n_symbols):
+                    if _has_bar(container, slot, t):
+                        match_bar(container, slot, t, bar_events[slot])
+            _take_closes(container, t)
+            for slot in range(n_symbols):
+                if _has_bar(container, slot, t):
+                    seen[slot] += 1
+                    if atrs.shape[1] > 1:
+                        container.atrs[slot] = atrs[slot, t]
+                    if ledger.working > 0:
+                        move_trailing_stops(container, slot, t)
+            if weighs:
+                if is_due(schedule, bars, t):
+                    features_event = emit(
+                        container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
+                    )
+                    equity = _look_at_market(
+                        container, market_close, market_volume, has_bar, ready, market_weights, t, seen, warmups
+                    )
+                    market = Market(
+                        t,
+                        int(bars.time[t]),
+                        market_close,
+                        market_volume,
+                        has_bar,
+                        ready,
+                        market_weights,
+                        float(equity),
+                        float(ledger.cash),
+                    )
+                    if np.any(ready):
+                        load_cross(cross, features, ready, t)
+                        weights[:] = 0.0
+                        raised = 1
+                        if trap:
+                            try:
+                                raised = target_weights(cross, market, weights)
+                            except Exception:
+                                raised = 1
+                        else:
+                            raised = target_weights(cross, market, weights)
+                        if raised != 0:
+                            return _STRATEGY_RAISED, t, bars_held
+                        _take_weights(container, t, weights, features_event)
+            else:
+                for slot in range(n_symbols):
+                    if not _has_bar(container, slot, t) or seen[slot] <= warmups[slot]:
+                        continue
+                    symbol = container.universe[slot]
+                    features_event = emit(
+                        container, _FEATURES, t, bar_events[slot], slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
+                    )
+                    load_features(strategy, features[slot], t)
+                    load_state(strategy, integers[slot], numbers[slot])
+                    bar = Bar(
+                        t,
+                        int(bars.time[t]),
+                        float(bars.open[symbol, t]),
+                        float(bars.high[symbol, t]),
+                        float(bars.low[symbol, t]),
+                        float(bars.close[symbol, t]),
+                        float(bars.volume[symbol, t]),
+                        slot,
+                    )
+                    if takes_orders:
+                        desk.begin(slot, ledger.working, ledger.orders)
+                    direction = _RAISED
+                    if trap:
+                        try:
+                            direction = on_bar(strategy, bar, view_position(container, slot), desk)
+                        except Exception:
+                            direction = _RAISED
+                    else:
+                        direction = on_bar(strategy, bar, view_position(container, slot), desk)
+                    keep_state(strategy, integers[slot], numbers[slot])
+                    if direction != KEEP and (direction < SHORT or direction > LONG):
+                        return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
+                    if takes_orders and desk.count_ > 0:
+                        take_requests(container, desk, slot, t, features_event)
+                    if direction != KEEP:
+                        answer(container, slot, t, direction, features_event)
+            if ledger.working > 0:
+                for slot in range(n_symbols):
+                    if _has_bar(container, slot, t):
+                        match_close(container, slot, t)
+            if t == n_bars - 1 and terms.close_at_end:
+                close_at_end(container, t, first_event)
+            if ledger.overflowed == 1:
+                return _BOOK_OVERFLOW, t, bars_held
+            equity = mark(container, t, first_event)
+            if not equity > 0.0:
+                return _EQUITY_EXHAUSTED, t, bars_held
+            bars_held += _is_any_held(container)
+            place = t & (EQUITY_TILE - 1)
+            equities[place] = equity
+            if place == EQUITY_TILE - 1:
+                equity_metrics.take(equities, changes, EQUITY_TILE)
+        equity_metrics.take(equities, changes, n_bars & (EQUITY_TILE - 1))
+        return _DONE, n_bars, bars_held
+
+    advance.__qualname__ = f"{identity}.advance"
+    advance = kernel(advance)
+
+    def run_container(
+        time,
+        session,
+        clock,
+        open_,
+        high,
+        low,
+        close,
+        volume,
+        higher,
+        completed,
+        symbol,
+        parameters,
+        settings,
+        random_state,
+        ring,
+        trap,
+        metrics,
+        outcome,
+    ):
+        universe = _universe(symbol, close.shape[0])
+        n_symbols = universe.shape[0]
+        n_bars = close.shape[1]
+        bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
+        parts = make_parts(settings, random_state, universe, bars)
+        container = assemble(parts, settings, ring)
+        features = np.full((n_symbols, n_features, n_bars), math.nan)
+        follows_range = takes_orders or int(settings[_S_TRAILING_KIND]) == _ATR
+        atrs = np.full((n_symbols, n_bars if follows_range else 1), math.nan)
+        warmups = np.zeros(n_symbols, np.int64)
+        run_features(
+            parameters, random_state, container, features, atrs, warmups, settings, follows_range, higher, completed
+        )
+        strategy = make_strategy(parameters, random_state)
+        cross = make_cross(parameters, random_state, n_symbols)
+        integers = np.zeros((n_symbols, n_integers), np.int64)
+        numbers = np.zeros((n_symbols, n_numbers))
+        for slot in range(n_symbols):
+            keep_state(strategy, integers[slot], numbers[slot])
+        desk = OrderDesk(np.zeros(int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
+        equity_metrics = EquityMetrics(settings[_S_CASH])
+        code, bar, bars_held = advance(
+            container,
+            strategy,
+            cross,
+            warmups,
+            features,
+            atrs,
+            integers,
+            numbers,
+            desk,
+            equity_metrics,
+            int(settings[_S_REBALANCE]),
+            trap,
+        )
+        if code == _DONE and not equity_metrics.previous < math.inf:
+            code = _NOT_FINITE
+        # From here on the parts are spoken of once more each, so that they are held until the container is done.
+        ledger = parts.ledger
+        outcome[0] = code
+        outcome[1] = bar
+        outcome[2] = parts.bus.head
+        if code == _DONE:
+            write_metrics(
+                equity_metrics,
+                parts.trades,
+                bars_held,
+                ledger.traded_value,
+                ledger.commission_paid,
+                ledger.slippage_paid,
+                n_bars,
+                settings[_S_CASH],
+                settings[_S_BARS_PER_YEAR],
+                metrics,
+            )
+            metrics[22] = ledger.financing_paid
+            metrics[23] = float(ledger.breaches)
+            metrics[24] = float(ledger.liquidations)
+        else:
+            metrics[:] = math.nan
+
+    run_container.__qualname__ = f"{identity}.run_container"
+    compiled: Callable[..., Any] = kernel(run_container)
+    return compiled
