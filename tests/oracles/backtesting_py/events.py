@@ -17,7 +17,14 @@ def outcome_of(case: Case, records: NDArray[np.void]) -> dict[str, Any]:
     """What the events of a container (EVENT_DTYPE) say of a case; see `runner.py` for the parts."""
     names = records.dtype.names or ()
     events = [dict(zip(names, values, strict=True)) for values in records.tolist()]
-    outcome: dict[str, Any] = {"seed": case.seed, "trades": [], "equity": [], "refused": [], "orders": [], "position": []}
+    outcome: dict[str, Any] = {
+        "seed": case.seed,
+        "trades": [],
+        "equity": [],
+        "refused": [],
+        "orders": [],
+        "position": [],
+    }
     opened: dict[int, Event] = {}
     working: set[int] = set()
     held, asked, answers = 0.0, -1, []

@@ -93,7 +93,9 @@ _run_container = build_engine(
 
 
 @njit(error_model="numpy")
-def _run(open_, high, low, close, volume, time, higher, completed, parameters, settings, random, ring, metrics, outcome):
+def _run(
+    open_, high, low, close, volume, time, higher, completed, parameters, settings, random, ring, metrics, outcome
+):
     _run_container(
         time, time, time, open_, high, low, close, volume, higher, completed, 0, parameters, settings, random,
         ring, True, metrics, outcome,
