@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from admf_jit import api
 from admf_jit.data import MarketData, generate_sample, load
-from admf_jit.data.higher_columns import no_higher_columns
+from admf_jit.data.higher_columns import higher_columns
 from admf_jit.errors import AdmfError
 from admf_jit.results import BacktestResult
 from admf_jit.strategies.compiled import feature_recorder
 from admf_jit.strategies.declaration import definition_of, strategy
-from admf_jit.strategies.generate import feature_fields
+from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator
 from admf_kernels.random_stream import STATE_MODULI
 
@@ -113,10 +113,13 @@ def indicator_values(
     fields = feature_fields(definition)
     values = np.full((len(fields), data.n_bars), np.nan)
     columns = [getattr(data, name)[row] for name in ("open", "high", "low", "close", "volume")]
-    higher, completed = no_higher_columns(data.n_symbols)
+    higher, completed = higher_columns(data, definition.timeframes)
     random_state = np.ones(len(STATE_MODULI), np.int64)
     record(data.session, *columns, higher[row], completed[row], np.zeros(0), random_state, values)
-    values[:, : indicator.warmup({})] = np.nan
+    first = indicator.warmup({})
+    if indicator.timeframe is not None:
+        first = completed[row, 0, min(first, completed.shape[2] - 1)]
+    values[:, :first] = np.nan
     outputs = {output: values[number] for number, (_, _, output) in enumerate(fields.values())}
     return outputs["value"] if len(outputs) == 1 else outputs
 

@@ -38,6 +38,8 @@ class CompiledModule:
 
     path: Path
     origins: dict[int, Origin]
+    #: Longer timeframes of its indicators, in the order of ``higher`` and ``completed``.
+    timeframes: tuple[str, ...] = ()
 
     def load(self) -> LoadedModule:
         """The strategy's batch function in this process."""
@@ -97,7 +99,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE) -> Comp
             raise
         raise StrategyError(explain_compile_error(definition, module.origins, path.name, problem)) from None
     seconds = time.perf_counter() - started
-    compiled = CompiledModule(path, module.origins)
+    compiled = CompiledModule(path, module.origins, definition.timeframes)
     return CompiledStrategy(
         definition, compiled, module.strategy_digest, module.uses_random, seconds, loaded.from_cache
     )

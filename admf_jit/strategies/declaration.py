@@ -81,6 +81,11 @@ class Definition:
         return self.methods["on_bar"].__code__.co_argcount == 4
 
     @property
+    def timeframes(self) -> tuple[str, ...]:
+        """Longer timeframes that indicators are computed on, each once, in the order of the class body."""
+        return tuple(dict.fromkeys(i.timeframe for i in self.indicators.values() if i.timeframe is not None))
+
+    @property
     def defaults(self) -> dict[str, Scalar]:
         """Parameters with their default values."""
         return {name: declared.default for name, declared in self.parameters.items()}

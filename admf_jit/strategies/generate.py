@@ -11,7 +11,12 @@ import hashlib
 from dataclasses import dataclass
 
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
-from admf_jit.strategies.indicators import Indicator
+from admf_jit.strategies.indicator_functions import (
+    feature_fields,
+    indicator_imports,
+    setup_indicators,
+    update_functions,
+)
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.source import StrategySource, collect_source
 
@@ -70,22 +75,6 @@ class GeneratedModule:
     uses_random: bool
 
 
-def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, str]]:
-    """Field of the strategy -> (indicator's name, indicator, output), for every declared indicator."""
-    fields = {}
-    for name, indicator in definition.indicators.items():
-        for output in indicator.kind.outputs:
-            single = len(indicator.kind.outputs) == 1
-            fields[name if single else f"{name}__{output}"] = (name, indicator, output)
-    return fields
-
-
-def warmup_expression(indicator: Indicator, arguments: dict[str, str]) -> str:
-    """The indicator's warm-up in bars as source text, with its arguments' texts put in."""
-    terms = [arguments[term] for term in indicator.kind.warmup_terms]
-    return " + ".join([*terms, str(indicator.kind.warmup_offset + indicator.lag)])
-
-
 def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool = True) -> GeneratedModule:
     """The module of ``definition``: with ``run_batch`` on one of the ``ENGINES``, or with ``record_features`` alone."""
     source = collect_source(definition) if entry else StrategySource()
@@ -104,7 +93,7 @@ def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool 
         part = f"\n\n@user_function\n{text}\n"
         parts.append(part)
         line += part.count("\n")
-    parts += [_strategy_class(definition, source), _setup_functions(definition, source), _update(definition)]
+    parts += [_strategy_class(definition, source), _setup_functions(definition, source), update_functions(definition)]
     if entry:
         parts.append(_answer(definition, source))
         parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
@@ -127,7 +116,10 @@ def strategy_digest(definition: Definition) -> str:
 def _strategy_digest(definition: Definition, source: StrategySource) -> str:
     """Digest of the declaration and the code, apart from how this version of the package compiles them."""
     parameters = [(name, p.kind.__name__) for name, p in definition.parameters.items()]
-    indicators = [(n, i.kind.name, i.arguments, i.source, i.lag) for n, i in definition.indicators.items()]
+    indicators = [
+        (name, i.kind.name, i.arguments, i.source, i.lag, *([i.timeframe] if i.timeframe else []))
+        for name, i in definition.indicators.items()
+    ]
     functions = [ast.unparse(block.tree) for block in source.functions]
     said = (
         parameters,
@@ -149,14 +141,12 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
         "from admf_kernels.compilation import inlined, kernel, user_function",
         "from admf_kernels.signatures import " + ("BATCH_SIGNATURE" if engine else "RECORD_SIGNATURE"),
-        "from admf_kernels.ownership import local_copy",
+        "from admf_kernels.ownership import " + ("borrow, local_copy" if definition.timeframes else "local_copy"),
         "from admf_kernels.random_stream import RandomStream, instance_type",
     }
     if engine:
         lines.add(f"from {engine} import build_engine")
-    for indicator in definition.indicators.values():
-        kind = indicator.kind
-        lines.add(f"from admf_kernels.indicators.{kind.name} import {kind.kernel}, update_{kind.name}")
+    lines |= indicator_imports(definition)
     title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'
     return [title, *sorted(lines), *sorted(set(source.imports))]
 
@@ -196,20 +186,7 @@ def _setup_functions(definition: Definition, source: StrategySource) -> str:
     given = [casts[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
     strategy = ", ".join(["random_state", *given])
     text = f"\n\n@kernel\ndef make_strategy(parameters, random_state):\n    return Strategy({strategy})\n"
-    if definition.indicators:
-        fields = "\n".join(f"    {name}: Any" for name in definition.indicators)
-        made = ", ".join(
-            f"{i.kind.kernel}({', '.join(_arguments(i).values())})" for i in definition.indicators.values()
-        )
-        text += f"\n\nclass Indicators(NamedTuple):\n{fields}\n"
-        text += f"\n\n@kernel\ndef make_indicators(strategy):\n    return Indicators({made})\n"
-        local = ", ".join(f"local_copy(indicators.{name})" for name in definition.indicators)
-        text += f"\n\n@inlined\ndef local_indicators(indicators):\n    return Indicators({local})\n"
-    else:
-        text += "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
-        text += "\n\n@inlined\ndef local_indicators(indicators):\n    return indicators\n"
-    warmups = ["0", "0"] + [warmup_expression(i, _arguments(i)) for i in definition.indicators.values()]
-    return text + f"\n\n@kernel\ndef warmup_of(strategy, completed):\n    return max({', '.join(warmups)})\n"
+    return text + setup_indicators(definition)
 
 
 def _answer(definition: Definition, source: StrategySource) -> str:
@@ -228,27 +205,3 @@ def _answer(definition: Definition, source: StrategySource) -> str:
     orders = ", orders" if definition.takes_orders else ""
     call = f"as_direction({source.entry}({view}, bar, position{orders}), position.quantity)"
     return f"{declared}\n\n@inlined\ndef on_bar(strategy, bar, position, orders):\n    return {call}\n"
-
-
-def _arguments(indicator: Indicator) -> dict[str, str]:
-    texts = {}
-    for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
-        text = f"strategy.{value}" if isinstance(value, str) else repr(value)
-        texts[argument.name] = text if argument.whole else f"float({text})"
-    return texts
-
-
-def _update(definition: Definition) -> str:
-    before: list[str] = []
-    updates: list[str] = []
-    after: list[str] = []
-    for field, (name, indicator, output) in feature_fields(definition).items():
-        copy = f"    strategy.{field} = float(indicators.{name}.{output})"
-        (before if indicator.lag else after).append(copy)
-    for name, indicator in definition.indicators.items():
-        columns = [indicator.source if c == "source" else c for c in indicator.kind.inputs]
-        inputs = ", ".join("open_" if c == "open" else c for c in columns)
-        updates.append(f"    update_{indicator.kind.name}(indicators.{name}, {inputs}, t)")
-    body = "\n".join([*before, *updates, *after]) or "    pass"
-    arguments = "strategy, indicators, session, open_, high, low, close, volume, higher, completed, t"
-    return f"\n\n@inlined\ndef update_features({arguments}):\n{body}\n"

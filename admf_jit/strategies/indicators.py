@@ -5,7 +5,8 @@ A new indicator is one file in ``admf_kernels/indicators``, one row here, and on
 
 from dataclasses import dataclass
 
-from admf_jit.errors import StrategyError, closest
+from admf_jit.data.timeframe import normalise
+from admf_jit.errors import DataError, StrategyError, closest
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 
@@ -98,13 +99,16 @@ class Indicator:
     """A declared indicator: ``fast = ta.sma("fast_period")``.
 
     ``arguments`` are numbers, or names of the strategy's parameters. With ``lag`` 1 the strategy sees the value of
-    the bar before, one bar later.
+    the bar before, one bar later. With a ``timeframe`` the bars are those of this timeframe, the newest being the one
+    last completed, and ``lag`` and warm-up count them.
     """
 
     kind: IndicatorKind
     arguments: tuple[int | float | str, ...]
     source: str = "close"
     lag: int = 0
+    #: None: the data's own. In the one spelling of a timeframe, such as 1h for 60m.
+    timeframe: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no parameter value could make right."""
@@ -117,9 +121,19 @@ class Indicator:
             )
         if self.lag not in (0, 1):
             raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected 0 or 1")
+        if self.timeframe is not None:
+            object.__setattr__(self, "timeframe", self._read_timeframe(self.timeframe))
         for argument, value in zip(self.kind.arguments, self.arguments, strict=True):
             if not isinstance(value, str):
                 self.check_argument(argument, value)
+
+    def _read_timeframe(self, timeframe: object) -> str:
+        try:
+            return normalise(str(timeframe))
+        except DataError:
+            raise StrategyError(
+                f"ta.{self.kind.name}: timeframe {timeframe!r}: expected a bar length such as 5m, 1h, 1d or 1w"
+            ) from None
 
     def check_argument(self, argument: Argument, value: object) -> None:
         """Refuse a value that the kernel could not compute with."""
@@ -131,7 +145,7 @@ class Indicator:
             raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected at most 2**31")
 
     def warmup(self, parameters: dict[str, bool | int | float]) -> int:
-        """Bars before the first value."""
+        """Bars of its timeframe before the first value."""
         names = [argument.name for argument in self.kind.arguments]
         values = dict(zip(names, self.bound(parameters), strict=True))
         return int(sum(values[term] for term in self.kind.warmup_terms)) + self.kind.warmup_offset + self.lag

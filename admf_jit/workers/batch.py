@@ -153,7 +153,7 @@ def run_inputs(
 
     With ``trap`` off, an exception of the strategy is raised here.
     """
-    from admf_jit.data.higher_columns import no_higher_columns
+    from admf_jit.data.higher_columns import higher_columns
 
     n = len(inputs.symbol)
     metrics = np.full((n, len(METRIC_NAMES)), np.nan)
@@ -168,7 +168,7 @@ def run_inputs(
         data.low,
         data.close,
         data.volume,
-        *no_higher_columns(data.n_symbols),
+        *higher_columns(data, module.timeframes),
         inputs.symbol,
         inputs.parameters,
         inputs.settings,

@@ -18,6 +18,7 @@ from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, strategy_digest
 from admf_jit.strategies.resolve import resolve_strategy
+from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import RESULT_NAMES, BatchTask
 from admf_jit.workers.inputs import InputBuilder
 from admf_kernels.constants import METRIC_NAMES
@@ -52,6 +53,7 @@ def prepare(config: Config, *, definition: Definition | None = None, data: Marke
     definition = definition or resolve_strategy(config.strategy.type)
     _check_values(config, definition)
     mapped, store = map_data(data if data is not None else load_data(config))
+    check_timeframes(definition, mapped)
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,

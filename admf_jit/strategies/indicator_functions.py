@@ -1,0 +1,131 @@
+"""The functions of a generated module that keep a strategy's indicators: made, warmed up, updated.
+
+Indicators of the data's own timeframe take each bar as it comes. Those of a longer timeframe take the higher bars
+that have become complete since, one after the other, by the same update functions: a loop of its own for each
+timeframe, behind a function, so that strategies without one run the code that they always did.
+"""
+
+from __future__ import annotations
+
+from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.indicators import Indicator
+
+#: Columns that update functions take -> their names in generated code.
+_NAMES = {"open": "open_"}
+#: Rows of ``higher``, as in ``admf_jit.data.higher_columns``.
+_ROWS = ("open", "high", "low", "close", "volume", "session")
+
+
+def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, str]]:
+    """Field of the strategy -> (indicator's name, indicator, output), for every declared indicator."""
+    fields = {}
+    for name, indicator in definition.indicators.items():
+        for output in indicator.kind.outputs:
+            single = len(indicator.kind.outputs) == 1
+            fields[name if single else f"{name}__{output}"] = (name, indicator, output)
+    return fields
+
+
+def indicator_imports(definition: Definition) -> set[str]:
+    """Lines that import what the functions use."""
+    kinds = [indicator.kind for indicator in definition.indicators.values()]
+    lines = {f"from admf_kernels.indicators.{k.name} import {k.kernel}, update_{k.name}" for k in kinds}
+    if definition.timeframes:
+        lines.add("from admf_kernels.higher_bars import HigherCursor, first_bar")
+    return lines
+
+
+def setup_indicators(definition: Definition) -> str:
+    """``make_indicators``, ``local_indicators`` and ``warmup_of``."""
+    made = {
+        name: f"{indicator.kind.kernel}({', '.join(_arguments(indicator).values())})"
+        for name, indicator in definition.indicators.items()
+    }
+    made |= {_cursor(timeframe): "HigherCursor()" for timeframe in definition.timeframes}
+    if made:
+        fields = "\n".join(f"    {name}: Any" for name in made)
+        text = f"\n\nclass Indicators(NamedTuple):\n{fields}\n"
+        text += f"\n\n@kernel\ndef make_indicators(strategy):\n    return Indicators({', '.join(made.values())})\n"
+        local = ", ".join(f"local_copy(indicators.{name})" for name in made)
+        text += f"\n\n@inlined\ndef local_indicators(indicators):\n    return Indicators({local})\n"
+    else:
+        text = "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
+        text += "\n\n@inlined\ndef local_indicators(indicators):\n    return indicators\n"
+    warmups = ["0", "0"] + [_warmup(definition, indicator) for indicator in definition.indicators.values()]
+    return text + f"\n\n@kernel\ndef warmup_of(strategy, completed):\n    return max({', '.join(warmups)})\n"
+
+
+def update_functions(definition: Definition) -> str:
+    """``update_features``, and before it a function for each longer timeframe."""
+    text = "".join(_take(definition, timeframe) for timeframe in definition.timeframes)
+    lines = _update_lines(definition, None, "indicators.", "t")
+    for timeframe in definition.timeframes:
+        given = [f"indicators.{name}" for name in _of(definition, timeframe)]
+        states = ", ".join([f"indicators.{_cursor(timeframe)}", *given])
+        lines.append(f"take_{timeframe}(strategy, {states}, higher, completed, t)")
+    body = "\n".join(f"    {line}" for line in lines or ["pass"])
+    arguments = "strategy, indicators, session, open_, high, low, close, volume, higher, completed, t"
+    return f"{text}\n\n@inlined\ndef update_features({arguments}):\n{body}\n"
+
+
+def _of(definition: Definition, timeframe: str | None) -> dict[str, Indicator]:
+    return {name: i for name, i in definition.indicators.items() if i.timeframe == timeframe}
+
+
+def _cursor(timeframe: str) -> str:
+    return f"cursor__{timeframe}"
+
+
+def _arguments(indicator: Indicator) -> dict[str, str]:
+    texts = {}
+    for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
+        text = f"strategy.{value}" if isinstance(value, str) else repr(value)
+        texts[argument.name] = text if argument.whole else f"float({text})"
+    return texts
+
+
+def _warmup(definition: Definition, indicator: Indicator) -> str:
+    """The first bar at which the indicator has a value, as source text."""
+    arguments = _arguments(indicator)
+    terms = [arguments[term] for term in indicator.kind.warmup_terms]
+    bars = " + ".join([*terms, str(indicator.kind.warmup_offset + indicator.lag)])
+    if indicator.timeframe is None:
+        return bars
+    return f"first_bar(completed, {definition.timeframes.index(indicator.timeframe)}, {bars})"
+
+
+def _columns(indicator: Indicator) -> list[str]:
+    return [indicator.source if column == "source" else column for column in indicator.kind.inputs]
+
+
+def _update_lines(definition: Definition, timeframe: str | None, prefix: str, bar: str) -> list[str]:
+    """Take ``bar`` into the indicators of a timeframe, each spelled with ``prefix``, and copy values to the fields."""
+    indicators = _of(definition, timeframe)
+    before: list[str] = []
+    after: list[str] = []
+    for field, (name, indicator, output) in feature_fields(definition).items():
+        if name in indicators:
+            (before if indicator.lag else after).append(f"strategy.{field} = float({prefix}{name}.{output})")
+    updates = []
+    for name, indicator in indicators.items():
+        inputs = ", ".join(_NAMES.get(column, column) for column in _columns(indicator))
+        updates.append(f"update_{indicator.kind.name}({prefix}{name}, {inputs}, {bar})")
+    return [*before, *updates, *after]
+
+
+def _take(definition: Definition, timeframe: str) -> str:
+    """A function that takes the higher bars which have become complete up to the close of bar t."""
+    place = definition.timeframes.index(timeframe)
+    indicators = _of(definition, timeframe)
+    used = {column for indicator in indicators.values() for column in _columns(indicator)}
+    views = [
+        f"{_NAMES.get(column, column)} = borrow(higher[{place}, {row}])"
+        for row, column in enumerate(_ROWS)
+        if column in used
+    ]
+    lines = "\n".join(f"        {line}" for line in [*views, *_update_lines(definition, timeframe, "of_", "k")])
+    states = ", ".join(["cursor", *(f"of_{name}" for name in indicators)])
+    return (
+        f"\n\n@kernel\ndef take_{timeframe}(strategy, {states}, higher, completed, t):\n"
+        f"    k = cursor.taken\n    while completed[{place}, k] <= t:\n{lines}\n        k += 1\n    cursor.taken = k\n"
+    )
