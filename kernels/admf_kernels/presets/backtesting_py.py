@@ -6,34 +6,28 @@ engine bit for bit, ``tests/reference/backtesting_py_model.py``, one by one.
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..arithmetic import divide
-from ..compilation import ALL, NOTHING, YES, kernel
+from ..compilation import ALL, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
-from ..events import EventBus
-from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, write_metrics
+from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
-from .backtesting_py_account import close_trade, entry_cost, equity, units
+from .backtesting_py_account import entry_cost, equity, units
+from .backtesting_py_bar import finish, mark, update
 from .backtesting_py_desk import REQUEST_DTYPE, Desk
 from .backtesting_py_matching import process_orders
-from .backtesting_py_queue import emit, new_order
+from .backtesting_py_open import assemble, make_parts
+from .backtesting_py_queue import emit
 from .backtesting_py_requests import answer, take_requests
-from .backtesting_py_state import ORDER_DTYPE, TRADE_DTYPE, Container, Ledger
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
-_ORDER = np.int64(EventKind.ORDER)
-_PORTFOLIO_UPDATE = np.int64(EventKind.PORTFOLIO_UPDATE)
-_RISK_BREACH = np.int64(EventKind.RISK_BREACH)
 _NONE = np.int64(Reason.NONE)
-_CLOSE_AT_END = np.int64(Reason.CLOSE_AT_END)
-_EXHAUSTED = np.int64(Reason.EQUITY_EXHAUSTED)
 _NO_CAUSE = ALL
-_NO_ROW = ALL
 _DONE = int(Outcome.DONE)
 _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
@@ -42,59 +36,11 @@ _NOT_FINITE = int(Outcome.NOT_FINITE)
 _RAISED = 255
 #: Columns after these are about financing and limits, which this engine does not have.
 _N_COMMON_METRICS = 22
+_RISK_BREACHES = 23
 #: Columns that say nothing about an account that is ruined: what is made of returns and of growth.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10)
 _S_CASH = int(Setting.CASH)
-_S_EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
 _S_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
-
-
-class Parts(NamedTuple):
-    """What a container consists of, held for as long as it runs."""
-
-    bus: Any
-    ledger: Any
-    metrics: Any
-    orders: Any
-    queue: Any
-    trades: Any
-    held: Any
-    pass_rows: Any
-    pass_numbers: Any
-
-
-@kernel
-def _make_parts(settings, symbol):
-    """The parts of a container with its cash and nothing else."""
-    ledger = Ledger(settings, symbol)
-    capacity = ledger.capacity
-    return Parts(
-        EventBus(int(settings[_S_EVENT_CAPACITY])),
-        ledger,
-        TradeMetrics(),
-        np.zeros(capacity, ORDER_DTYPE),
-        np.arange(capacity),
-        np.zeros(capacity, TRADE_DTYPE),
-        np.arange(capacity),
-        np.zeros(capacity, np.int64),
-        np.zeros(capacity, np.int64),
-    )
-
-
-@kernel
-def _assemble(parts, ring):
-    return Container(
-        borrow(parts.bus),
-        borrow(ring),
-        borrow(parts.ledger),
-        borrow(parts.metrics),
-        borrow(parts.orders),
-        borrow(parts.queue),
-        borrow(parts.trades),
-        borrow(parts.held),
-        borrow(parts.pass_rows),
-        borrow(parts.pass_numbers),
-    )
 
 
 @kernel
@@ -107,49 +53,6 @@ def _view_position(s):
         return Position(0.0, 0.0, -1, float(s.ledger.cash), value)
     oldest = s.trades[s.held[0]]
     return Position(held, divide(cost, held), int(oldest["bar"]), s.ledger.cash - cost, value)
-
-
-@kernel
-def _finish(s, cause):
-    """Queue an order to close each trade, and run the last bar a second time: every working order may fill on it."""
-    for i in range(s.ledger.n_held - 1, -1, -1):
-        trade = s.held[i]
-        size = -s.trades[trade]["size"]
-        new_order(s, YES, size, math.nan, math.nan, math.nan, math.nan, trade, cause, _CLOSE_AT_END)
-    process_orders(s)
-
-
-@kernel
-def _update(s, cause, value):
-    """Tell the equity; what the account holds in cash is what it would be had the units been paid for."""
-    cash = s.ledger.cash - entry_cost(s)
-    return emit(s, _PORTFOLIO_UPDATE, s.ledger.bar, cause, _NONE, NOTHING, s.ledger.close, units(s), value, cash)
-
-
-@kernel
-def _ruin(s, cause, value):
-    """Equity is used up, and the account is over: every other trade is closed at the close, and nothing follows."""
-    ledger = s.ledger
-    breach = emit(s, _RISK_BREACH, ledger.bar, cause, _EXHAUSTED, NOTHING, ledger.close, units(s), value, 0.0)
-    place = 0
-    while place < ledger.n_held:
-        size = -s.trades[s.held[place]]["size"]
-        number = ledger.next_order()
-        order = emit(s, _ORDER, ledger.bar, breach, _EXHAUSTED, number, ledger.close, size, 0.0, 0.0)
-        close_trade(s, place, ledger.close, ledger.bar, number, order, _NO_ROW)
-        # The next one has moved up into the place of the closed one, and is passed over.
-        place += 1
-    ledger.ruined = True
-
-
-@kernel
-def _mark(s, cause):
-    """Equity at the close; at 0 or below the account is ruined."""
-    value = equity(s)
-    if value > 0.0:
-        return value
-    _ruin(s, cause, value)
-    return 0.0
 
 
 def build_engine(  # noqa: D417
@@ -207,7 +110,7 @@ def build_engine(  # noqa: D417
             if not ledger.ruined:
                 if ledger.working > 0:
                     process_orders(s)
-                value = _mark(s, bar_event)
+                value = mark(s, bar_event)
             update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
             # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
             if t > warmup and not ledger.ruined:
@@ -239,11 +142,11 @@ def build_engine(  # noqa: D417
                 if direction != KEEP:
                     answer(s, direction, features)
             if ledger.close_at_end and t == n_bars - 1 and not ledger.ruined:
-                _finish(s, bar_event)
-                value = _mark(s, bar_event)
+                finish(s, bar_event)
+                value = mark(s, bar_event)
             if ledger.overflowed == 1:
                 return _BOOK_OVERFLOW, t, bars_held
-            _update(s, bar_event, value)
+            update(s, bar_event, value)
             bars_held += ledger.n_held > 0 and not ledger.ruined
             place = t & (EQUITY_TILE - 1)
             equities[place] = value
@@ -275,8 +178,8 @@ def build_engine(  # noqa: D417
         metrics,
         outcome,
     ):
-        parts = _make_parts(settings, symbol)
-        container = _assemble(parts, ring)
+        parts = make_parts(settings, symbol)
+        container = assemble(parts, ring)
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
         desk = Desk(np.zeros(parts.ledger.capacity, REQUEST_DTYPE))
@@ -321,6 +224,7 @@ def build_engine(  # noqa: D417
             )
             metrics[_N_COMMON_METRICS:] = 0.0
             if ledger.ruined:
+                metrics[_RISK_BREACHES] = 1.0
                 for column in _OF_RETURNS:
                     metrics[column] = math.nan
         else:
