@@ -45,6 +45,8 @@ class ExecutionConfig(Section):
         "intrabar",
         "max_volume_share",
         "order_capacity",
+        "portfolio",
+        "rebalance",
         "preset",
         "stop_exit_price",
         "stop_entry_price",
@@ -63,6 +65,8 @@ class ExecutionConfig(Section):
         le=MAX_ORDER_CAPACITY,
         description=f"a whole number from 1 to {MAX_ORDER_CAPACITY}: working orders at most",
     )
+    portfolio: bool = Field(default=False, description="true or false: one container trades all symbols of the data")
+    rebalance: Literal["bar", "session", "week", "month"] = "bar"
     preset: Annotated[str | None, BeforeValidator(_known_preset)] = None
     stop_exit_price: Literal["stoplimit", "stopmarket", "close", "price"] = "stoplimit"
     stop_entry_price: Literal["close", "price", "fillprice", "valprice"] = "close"

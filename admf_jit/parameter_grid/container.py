@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 
+#: The symbol of a container that trades every symbol of its data.
+ALL_SYMBOLS = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:

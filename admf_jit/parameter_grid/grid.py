@@ -13,7 +13,7 @@ from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks
 from admf_jit.parameter_grid.combinations import any_uses_order_engine, joint_problems, preset_problems
-from admf_jit.parameter_grid.container import ContainerSpec
+from admf_jit.parameter_grid.container import ALL_SYMBOLS, ContainerSpec
 from admf_jit.parameter_grid.identity import (
     canonical_json,
     container_id,
@@ -165,6 +165,7 @@ def build_grid(
     strategy_digest: str,
     data_digest: str,
     symbols: tuple[str, ...],
+    portfolio: bool = False,
 ) -> Grid:
     """Return the grid of a configuration for a strategy (its parameters with their defaults) and data.
 
@@ -174,7 +175,7 @@ def build_grid(
     builder = AxisBuilder(config, parameter_defaults, symbols)
     parameters = builder.fixed_parameters()
     axes = builder.axes()
-    builder.problems += _whole_grid_problems(config, axes, parameter_defaults, symbols)
+    builder.problems += _whole_grid_problems(config, axes, parameter_defaults, symbols, portfolio)
     settings = {name: value for name, value in builder.settings.items() if value is not None}
     fixed = {**parameters, "position_size": config.account.position_size, **settings}
     # A name whose values were refused is still a known name here: one mistake, one message.
@@ -189,7 +190,7 @@ def build_grid(
     base = GridBase(
         parameters=parameters,
         settings=builder.blocks,
-        symbol=symbols[0],
+        symbol=ALL_SYMBOLS if portfolio else symbols[0],
         strategy_digest=strategy_digest,
         data_digest=data_digest,
         master_seed=config.workflow.reproducibility.master_seed,
@@ -198,7 +199,7 @@ def build_grid(
 
 
 def _whole_grid_problems(
-    config: Config, axes: Sequence[Axis], parameter_names: Iterable[str], symbols: Sequence[str]
+    config: Config, axes: Sequence[Axis], parameter_names: Iterable[str], symbols: Sequence[str], portfolio: bool
 ) -> Iterator[Problem]:
     for name in RESERVED:
         if name in parameter_names:
@@ -206,7 +207,9 @@ def _whole_grid_problems(
             yield Problem(("strategy", "type"), text)
     # The sample stands for "some bars", so its first symbol will do; with data of one's own the choice
     # matters.
-    any_symbol = config.data.source == "sample" and config.data.symbols is None
+    any_symbol = portfolio or (config.data.source == "sample" and config.data.symbols is None)
+    if portfolio and "symbol" in config.optimization.parameters:
+        yield Problem((*SWEPT, "symbol"), "is swept, and the portfolio trades all symbols; expected one of the two")
     if "symbol" not in config.optimization.parameters and len(symbols) != 1 and not any_symbol:
         yield Problem(("data", "symbols"), _one_symbol(symbols))
     count = math.prod(len(axis.values) for axis in axes)

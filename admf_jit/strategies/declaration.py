@@ -78,7 +78,17 @@ class Definition:
     @property
     def takes_orders(self) -> bool:
         """Whether ``on_bar`` has a third argument, to send orders of its own."""
-        return self.methods["on_bar"].__code__.co_argcount == 4
+        return not self.weighs and self.methods["on_bar"].__code__.co_argcount == 4
+
+    @property
+    def weighs(self) -> bool:
+        """Whether the strategy answers with target weights for all symbols instead of ``on_bar`` for each."""
+        return "target_weights" in self.methods
+
+    @property
+    def entry(self) -> str:
+        """Name of the method that the engine calls."""
+        return "target_weights" if self.weighs else "on_bar"
 
     @property
     def timeframes(self) -> tuple[str, ...]:
@@ -173,17 +183,28 @@ def _read_definition(cls: type) -> Definition:
     return definition
 
 
+def _check_entry(definition: Definition) -> None:
+    methods = definition.methods
+    if "on_bar" in methods and "target_weights" in methods:
+        raise StrategyError(f"strategy {definition.name} has both on_bar and target_weights: expected one of the two")
+    expected = "on_bar(self, bar, position) or on_bar(self, bar, position, orders)"
+    allowed = (3, 4)
+    if "target_weights" in methods:
+        expected, allowed = "target_weights(self, market, weights)", (3,)
+    entry = methods.get(definition.entry)
+    if entry is None or definition.entry in definition.static:
+        raise StrategyError(f"strategy {definition.name} has no method on_bar(self, bar, position)")
+    if entry.__code__.co_argcount not in allowed:
+        raise StrategyError(
+            f"strategy {definition.name}: {definition.entry} takes {entry.__code__.co_argcount} arguments: "
+            f"expected {expected}"
+        )
+
+
 def _check_names(definition: Definition) -> None:
     if "__init__" in definition.cls.__dict__:
         raise StrategyError(f"strategy {definition.name}: __init__ is not supported: declare state as class attributes")
-    on_bar = definition.methods.get("on_bar")
-    if on_bar is None or "on_bar" in definition.static:
-        raise StrategyError(f"strategy {definition.name} has no method on_bar(self, bar, position)")
-    if on_bar.__code__.co_argcount not in (3, 4):
-        raise StrategyError(
-            f"strategy {definition.name}: on_bar takes {on_bar.__code__.co_argcount} arguments: "
-            "expected on_bar(self, bar, position) or on_bar(self, bar, position, orders)"
-        )
+    _check_entry(definition)
     names = [*definition.parameters, *definition.indicators, *definition.state, *definition.methods]
     for name in names:
         if name == RANDOM_FIELD or "__" in name:

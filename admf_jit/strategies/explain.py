@@ -58,7 +58,7 @@ def source_line(origin: Origin) -> str:
 
 def _answer(definition: Definition) -> Origin:
     """The first line of ``on_bar`` that returns something, or where it begins."""
-    function = definition.methods["on_bar"]
+    function = definition.methods[definition.entry]
     lines, first = inspect.getsourcelines(function)
     tree = ast.parse(textwrap.dedent("".join(lines)))
     returns = (node.lineno for node in ast.walk(tree) if isinstance(node, ast.Return | ast.Yield) and node.value)

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.generate_portfolio import NO_ANSWER, portfolio_functions
 from admf_jit.strategies.indicator_functions import (
     feature_fields,
     indicator_imports,
@@ -25,18 +26,22 @@ _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 #: Name of an engine -> the module of the kernels that builds it.
 PLAIN_ENGINE = "plain"
 ORDER_ENGINE = "orders"
+PORTFOLIO_ENGINE = "portfolio"
 ENGINES = {
     PLAIN_ENGINE: "admf_kernels.engine",
     ORDER_ENGINE: "admf_kernels.order_engine.engine",
+    PORTFOLIO_ENGINE: "admf_kernels.order_engine.portfolio",
     "vectorbt": "admf_kernels.presets.vectorbt",
     "backtesting.py": "admf_kernels.presets.backtesting_py",
 }
 
-_ENTRY = """
+_CALL = """
 run_container = build_engine(
     __name__, make_strategy, make_indicators, local_indicators, warmup_of, update_features, on_bar, TAKES_ORDERS
 )
+"""
 
+_ENTRY = """
 
 @njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
 def run_batch(
@@ -95,8 +100,9 @@ def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool 
         line += part.count("\n")
     parts += [_strategy_class(definition, source), _setup_functions(definition, source), update_functions(definition)]
     if entry:
-        parts.append(_answer(definition, source))
+        parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
         parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
+        parts.append(_portfolio(definition, source) if engine == PORTFOLIO_ENGINE else _CALL)
         parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
@@ -181,12 +187,20 @@ def _start(value: bool | int | float) -> str:
     return repr(value)
 
 
-def _setup_functions(definition: Definition, source: StrategySource) -> str:
+def _casts(definition: Definition) -> list[str]:
+    """Expressions that read the parameters from their row."""
     casts = {bool: "parameters[{0}] != 0.0", int: "int(parameters[{0}])", float: "float(parameters[{0}])"}
-    given = [casts[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
-    strategy = ", ".join(["random_state", *given])
+    return [casts[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
+
+
+def _setup_functions(definition: Definition, source: StrategySource) -> str:
+    strategy = ", ".join(["random_state", *_casts(definition)])
     text = f"\n\n@kernel\ndef make_strategy(parameters, random_state):\n    return Strategy({strategy})\n"
     return text + setup_indicators(definition)
+
+
+def _portfolio(definition: Definition, source: StrategySource) -> str:
+    return portfolio_functions(definition, feature_fields(definition), source.entry, _casts(definition), _NUMBA_TYPES)
 
 
 def _answer(definition: Definition, source: StrategySource) -> str:

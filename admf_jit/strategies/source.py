@@ -75,7 +75,7 @@ def collect_source(definition: Definition) -> StrategySource:
     collector = _Collector(definition)
     for name in definition.methods:
         collector.add_method(name)
-    collector.result.entry = collector.method_names["on_bar"]
+    collector.result.entry = collector.method_names[definition.entry]
     return collector.result
 
 

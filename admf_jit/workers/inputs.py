@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.errors import StrategyError
-from admf_jit.parameter_grid import ContainerSpec
+from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.strategies.compiled import CompiledStrategy
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
@@ -35,7 +35,7 @@ class InputBuilder:
     def __init__(self, compiled: CompiledStrategy, symbols: Sequence[str], bars_per_year: float) -> None:
         self._compiled = compiled
         self._definition = compiled.definition
-        self._symbols = {symbol: number for number, symbol in enumerate(symbols)}
+        self._symbols = {symbol: number for number, symbol in enumerate(symbols)} | {ALL_SYMBOLS: -1}
         self._bars_per_year = bars_per_year
         self._rows: dict[_Settings, NDArray[np.float64]] = {}
 

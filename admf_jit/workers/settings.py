@@ -15,6 +15,7 @@ from admf_kernels.constants import (
     FillRule,
     Intrabar,
     OnBreach,
+    Rebalance,
     Setting,
     SizingKind,
     SlippageKind,
@@ -118,6 +119,7 @@ def _write_sizing(row: NDArray[np.float64], account: AccountConfig) -> None:
 def _write_execution(row: NDArray[np.float64], execution: ExecutionConfig) -> None:
     row[Setting.FILL_RULE] = FillRule[execution.fill.upper()]
     row[Setting.CLOSE_AT_END] = execution.close_at_end
+    row[Setting.REBALANCE] = Rebalance[execution.rebalance.upper()]
     row[Setting.EVENT_CAPACITY] = execution.event_capacity
     row[Setting.ORDER_CAPACITY] = execution.order_capacity
     row[Setting.MAX_VOLUME_SHARE] = execution.max_volume_share or 0.0

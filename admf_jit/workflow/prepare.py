@@ -16,7 +16,7 @@ from admf_jit.parameter_grid import ContainerSpec, Grid, build_grid
 from admf_jit.strategies.cache import cache_root
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, strategy_digest
+from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import RESULT_NAMES, BatchTask
@@ -60,6 +60,7 @@ def prepare(config: Config, *, definition: Definition | None = None, data: Marke
         strategy_digest=strategy_digest(definition),
         data_digest=mapped.digest,
         symbols=mapped.symbols,
+        portfolio=_trades_all(config, definition),
     )
     compiled = compile_strategy(definition, _engine(config, definition, mapped, grid))
     inputs = InputBuilder(compiled, mapped.symbols, mapped.bars_per_year)
@@ -72,8 +73,20 @@ def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid
     if preset is not None:
         _check_preset(preset, definition, data)
         return preset
-    needs_orders = definition.takes_orders or grid.uses_order_engine or data.has_missing_bars
+    if _trades_all(config, definition) or data.has_missing_bars:
+        return PORTFOLIO_ENGINE
+    needs_orders = definition.takes_orders or grid.uses_order_engine
     return ORDER_ENGINE if needs_orders else PLAIN_ENGINE
+
+
+def _trades_all(config: Config, definition: Definition) -> bool:
+    """Whether a container trades all symbols of the data."""
+    swept = config.optimization.parameters
+    if not definition.weighs and (config.execution.rebalance != "bar" or "execution.rebalance" in swept):
+        raise ConfigError(
+            "execution.rebalance: the strategy has no target_weights to ask for; expected bar"
+        )
+    return config.execution.portfolio or definition.weighs
 
 
 def _check_preset(preset: str, definition: Definition, data: MarketData) -> None:

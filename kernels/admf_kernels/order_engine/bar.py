@@ -103,8 +103,8 @@ def _end_immediate(container, slot, bar):
 
 
 @kernel
-def match_bar(container, slot, bar, cause):
-    """Steps 3 and 4: expire, leave by the clock, and match what works against the bar."""
+def begin_matching(container, slot, bar, cause):
+    """Step 3, and what leaves by the clock at the open."""
     terms = container.terms
     holding = container.holdings[slot]
     if container.ledger.working > 0:
@@ -114,6 +114,11 @@ def match_bar(container, slot, bar, cause):
     holding["volume_left"] = round_down(share * volume, terms.lot_size) if share > 0.0 else math.inf
     if terms.max_holding_bars > 0 or terms.exit_at >= 0:
         _scheduled_exits(container, slot, bar, cause)
+
+
+@kernel
+def match_working(container, slot, bar):
+    """Step 4: match what works for holding ``slot`` against the bar, until nothing more is touched."""
     if container.ledger.working == 0:
         return
     while True:
@@ -125,12 +130,26 @@ def match_bar(container, slot, bar, cause):
 
 
 @kernel
-def match_close(container, slot, bar):
-    """Step 8: what fills at the close."""
+def match_bar(container, slot, bar, cause):
+    """Steps 3 and 4 for a container with one symbol."""
+    begin_matching(container, slot, bar, cause)
+    match_working(container, slot, bar)
+
+
+@kernel
+def is_due_at_close(container, order, bar):
+    """Whether an order fills at this bar's close."""
     bars = container.bars
+    if order["kind"] == _ON_CLOSE:
+        n_bars = bars.session.shape[0]
+        return order["first_bar"] <= bar and bar + 1 < n_bars and bars.session[bar + 1] != bars.session[bar]
+    return order["kind"] == _MARKET and container.terms.fills_at_close and order["first_bar"] == bar + 1
+
+
+@kernel
+def match_close(container, slot, bar):
+    """Step 8 for a container with one symbol: what fills at the close."""
     holding = container.holdings[slot]
-    n_bars = bars.session.shape[0]
-    session_ends = bar + 1 < n_bars and bars.session[bar + 1] != bars.session[bar]
     number = 0
     while True:
         place = lowest_after(container, number)
@@ -138,11 +157,7 @@ def match_close(container, slot, bar):
             return
         order = container.book[place]
         number = order["number"]
-        if order["symbol"] != slot:
-            continue
-        on_close = order["kind"] == _ON_CLOSE and session_ends and order["first_bar"] <= bar
-        sent_now = order["kind"] == _MARKET and container.terms.fills_at_close and order["first_bar"] == bar + 1
-        if on_close or sent_now:
+        if order["symbol"] == slot and is_due_at_close(container, order, bar):
             match_order(container, place, slot, bar, AT_OPEN, holding["close"], YES)
 
 
@@ -159,9 +174,11 @@ def _update(container, bar, cause):
     equity = equity_now(container)
     ledger = container.ledger
     ledger.equity = equity
-    holding = container.holdings[0]
-    price = holding["close"]
-    quantity = holding["quantity"]
+    price = 0.0
+    quantity = 0.0
+    if container.holdings.shape[0] == 1:
+        price = container.holdings[0]["close"]
+        quantity = container.holdings[0]["quantity"]
     return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
 
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import divide
-from ..compilation import ALL, FIRST, NOTHING, kernel
+from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..indicators.atr import Atr, update_atr
 from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Market
 from .account import charge_financing, equity_now
-from .bar import begin_session, close_at_end, mark, match_bar, match_close
+from .bar import begin_matching, begin_session, close_at_end, mark, match_working
 from .desk import OrderDesk
 from .emit import emit
 from .engine import view_position
@@ -27,6 +27,7 @@ from .features import gathered, in_own_bars, own_bars
 from .open_account import assemble, borrowed_bars, make_parts
 from .requests import take_requests
 from .schedule import is_due
+from .shared_cash import has_bar, match_across
 from .signals import answer, rebalance
 from .state import ORDER_DTYPE
 from .trailing import move_trailing_stops
@@ -72,11 +73,6 @@ def _take_closes(container, t):
 
 
 @kernel
-def _has_bar(container, slot, t):
-    return not math.isnan(container.bars.close[container.universe[slot], t])
-
-
-@kernel
 def _is_any_held(container):
     for slot in range(container.holdings.shape[0]):
         if container.holdings[slot]["quantity"] != 0.0:
@@ -85,13 +81,13 @@ def _is_any_held(container):
 
 
 @kernel
-def _look_at_market(container, close, volume, has_bar, ready, weights, t, seen, warmups):
+def _look_at_market(container, close, volume, present, ready, weights, t, seen, warmups):
     """Fill the arrays of a ``Market`` with what is known at the close of bar ``t``; the equity."""
     equity = equity_now(container)
     for slot in range(container.holdings.shape[0]):
         holding = container.holdings[slot]
         close[slot] = holding["close"]
-        has_bar[slot] = _has_bar(container, slot, t)
+        present[slot] = has_bar(container, slot, t)
         volume[slot] = container.bars.volume[container.universe[slot], t]
         ready[slot] = seen[slot] > warmups[slot]
         weights[slot] = divide(holding["quantity"] * holding["close"], equity)
@@ -105,7 +101,7 @@ def _take_weights(container, t, weights, features_event):
     for selling in (True, False):
         for slot in range(container.holdings.shape[0]):
             weight = weights[slot]
-            if _has_bar(container, slot, t) and math.isfinite(weight):
+            if has_bar(container, slot, t) and math.isfinite(weight):
                 holding = container.holdings[slot]
                 sells = weight * equity < holding["quantity"] * holding["close"]
                 if sells == selling:
@@ -145,7 +141,7 @@ def build_engine(  # noqa: D417
     def run_features(
         parameters, random_state, container, features, atrs, warmups, settings, follows_range, higher, completed
     ):
-        """Fill features (n_symbols, n_features, n_bars), atrs (n_symbols, n_bars) and warm-ups, in the symbols own bars."""
+        """Fill features (n_symbols, n_features, n_bars), atrs (n_symbols, n_bars) and warmups (n_symbols,)."""
         bars = container.bars
         for slot in range(container.holdings.shape[0]):
             symbol = container.universe[slot]
@@ -198,13 +194,13 @@ def build_engine(  # noqa: D417
         market_close = np.zeros(n_symbols)
         market_volume = np.zeros(n_symbols)
         market_weights = np.zeros(n_symbols)
-        has_bar = np.zeros(n_symbols, np.bool_)
+        present = np.zeros(n_symbols, np.bool_)
         ready = np.zeros(n_symbols, np.bool_)
         bars_held = 0
         for t in range(n_bars):
             first_event = ALL
             for slot in range(n_symbols):
-                if _has_bar(container, slot, t):
+                if has_bar(container, slot, t):
                     price = bars.close[container.universe[slot], t]
                     bar_events[slot] = emit(container, _BAR, t, ALL, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
                     if first_event < 0:
@@ -217,11 +213,15 @@ def build_engine(  # noqa: D417
                 charge_financing(container, t, first_event)
             if ledger.working > 0 or leaves_by_clock:
                 for slot in range(n_symbols):
-                    if _has_bar(container, slot, t):
-                        match_bar(container, slot, t, bar_events[slot])
+                    if has_bar(container, slot, t):
+                        begin_matching(container, slot, t, bar_events[slot])
+                match_across(container, t, NO)
+                for slot in range(n_symbols):
+                    if has_bar(container, slot, t):
+                        match_working(container, slot, t)
             _take_closes(container, t)
             for slot in range(n_symbols):
-                if _has_bar(container, slot, t):
+                if has_bar(container, slot, t):
                     seen[slot] += 1
                     if atrs.shape[1] > 1:
                         container.atrs[slot] = atrs[slot, t]
@@ -233,14 +233,14 @@ def build_engine(  # noqa: D417
                         container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
                     )
                     equity = _look_at_market(
-                        container, market_close, market_volume, has_bar, ready, market_weights, t, seen, warmups
+                        container, market_close, market_volume, present, ready, market_weights, t, seen, warmups
                     )
                     market = Market(
                         t,
                         int(bars.time[t]),
                         market_close,
                         market_volume,
-                        has_bar,
+                        present,
                         ready,
                         market_weights,
                         float(equity),
@@ -262,7 +262,7 @@ def build_engine(  # noqa: D417
                         _take_weights(container, t, weights, features_event)
             else:
                 for slot in range(n_symbols):
-                    if not _has_bar(container, slot, t) or seen[slot] <= warmups[slot]:
+                    if not has_bar(container, slot, t) or seen[slot] <= warmups[slot]:
                         continue
                     symbol = container.universe[slot]
                     features_event = emit(
@@ -297,10 +297,7 @@ def build_engine(  # noqa: D417
                         take_requests(container, desk, slot, t, features_event)
                     if direction != KEEP:
                         answer(container, slot, t, direction, features_event)
-            if ledger.working > 0:
-                for slot in range(n_symbols):
-                    if _has_bar(container, slot, t):
-                        match_close(container, slot, t)
+            match_across(container, t, YES)
             if t == n_bars - 1 and terms.close_at_end:
                 close_at_end(container, t, first_event)
             if ledger.overflowed == 1:

@@ -1,0 +1,59 @@
+"""Who fills first where several symbols share one account: ``docs/trading-model.md`` section 16."""
+
+import math
+
+from ..compilation import YES, kernel
+from .bar import is_due_at_close
+from .book import opens
+from .fills import match_order, wanted_quantity
+from .matching import AT_OPEN, touch
+
+
+@kernel
+def has_bar(container, slot, bar):
+    """Whether the symbol of holding ``slot`` has a bar at ``bar``."""
+    return not math.isnan(container.bars.close[container.universe[slot], bar])
+
+
+@kernel
+def _is_executable(container, order, bar, at_close):
+    slot = order["symbol"]
+    if not has_bar(container, slot, bar):
+        return False
+    if at_close:
+        return order["spent_bar"] != bar and is_due_at_close(container, order, bar)
+    key, _ = touch(container, order, slot, bar)
+    return key == AT_OPEN
+
+
+@kernel
+def _next_across(container, bar, at_close):
+    """Place of the order that fills next at this bar's open or close, or -1: those that bring cash come first."""
+    best = -1
+    best_opens = False
+    for place in range(container.ledger.working):
+        order = container.book[place]
+        if not _is_executable(container, order, bar, at_close):
+            continue
+        held = container.holdings[order["symbol"]]["quantity"]
+        opening = opens(held, wanted_quantity(order, held))
+        earlier = best < 0 or (best_opens and not opening)
+        if earlier or (opening == best_opens and order["number"] < container.book[best]["number"]):
+            best = place
+            best_opens = opening
+    return best
+
+
+@kernel
+def match_across(container, bar, at_close):
+    """Match what fills at the open (or the close) over all symbols: reducing orders first, then by their numbers."""
+    while container.ledger.working > 0:
+        place = _next_across(container, bar, at_close)
+        if place < 0:
+            return
+        order = container.book[place]
+        slot = order["symbol"]
+        base = container.holdings[slot]["close"]
+        if not at_close:
+            base = container.bars.open[container.universe[slot], bar]
+        match_order(container, place, slot, bar, AT_OPEN, base, YES)
