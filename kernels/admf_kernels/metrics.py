@@ -200,7 +200,8 @@ def write_metrics(
     n = float(bars)
     growth = divide(equity.previous, cash)
     drawdown = divide(equity.worst_equity, equity.worst_peak) - 1.0
-    cagr = power(growth, divide(bars_per_year, n)) - 1.0
+    # An account that can owe may end at less than nothing, of which there is no root.
+    cagr = power(growth, divide(bars_per_year, n)) - 1.0 if growth > 0.0 else _NAN
     row[0] = equity.previous
     row[1] = growth - 1.0
     row[2] = cagr

@@ -1,4 +1,4 @@
-"""The plain model against vectorbt itself, bit for bit. Run by `make oracles` alone."""
+"""The plain model and the preset's kernel against vectorbt itself, bit for bit. Run by `make oracles` alone."""
 
 import math
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracles.vectorbt import golden
+from tests.oracles.vectorbt import golden, kernel
 from tests.oracles.vectorbt.cases import Case, random_case
 from tests.reference.vectorbt_model import run
 from tests.reference.vectorbt_records import Outcome
@@ -68,6 +68,14 @@ def test_every_equity_has_the_same_bits(played: list[Played]) -> None:
         assert all(map(math.isfinite, answer["equity"])), case.seed
         assert outcome.equity == answer["equity"], case.seed
         assert outcome.final_equity == answer["final_equity"], case.seed
+
+
+def test_the_kernel_has_the_same_bits(played: list[Played]) -> None:
+    for case, _, answer in played:
+        made = kernel.play(case)
+        assert made.orders == answer["orders"], case.seed
+        assert made.equity == answer["equity"], case.seed
+        assert made.final_equity == answer["final_equity"], case.seed
 
 
 def test_each_rule_decides_in_enough_cases(played: list[Played]) -> None:
