@@ -23,6 +23,7 @@ SMALLER = {
     "rsi_reversion": ["optimization.parameters.period=[7]"],
     "bollinger_reversion": ["optimization.parameters.period=[10]"],
     "donchian_breakout": [],
+    "vectorbt_preset": ["optimization.parameters.fast_period=[5]"],
 }  # fmt: skip
 
 
