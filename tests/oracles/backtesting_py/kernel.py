@@ -109,7 +109,7 @@ def script_of(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     numbers = [np.nan if x is None else float(x) for row in rows for x in row]
     bars = [action.bar for action in ordered]
     volume = [float(SPAN * bars.index(t) + bars.count(t)) if t in bars else 0.0 for t in range(len(case.close))]
-    return np.array([case.warmup, *numbers]), np.array(volume)
+    return np.array([case.warmup, *numbers], np.float64), np.array(volume)
 
 
 def settings_of(case: Case) -> NDArray[np.float64]:

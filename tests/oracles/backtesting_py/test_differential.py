@@ -1,10 +1,10 @@
-"""The plain model against backtesting.py itself, bit for bit. Run by `make oracles` alone."""
+"""The plain model and the compiled engine against backtesting.py itself, bit for bit. Run by `make oracles` alone."""
 
 from typing import Any
 
 import pytest
 
-from tests.oracles.backtesting_py import golden
+from tests.oracles.backtesting_py import golden, kernel
 from tests.oracles.backtesting_py.boundaries import case_of
 from tests.oracles.backtesting_py.cases import Case
 from tests.oracles.backtesting_py.changes import CHANGES
@@ -26,9 +26,15 @@ def played() -> list[Played]:
 
 
 @pytest.mark.parametrize("part", OUTCOME)
-def test_every_outcome_has_the_same_bits(played: list[Played], part: str) -> None:
+def test_every_outcome_of_the_model_has_the_same_bits(played: list[Played], part: str) -> None:
     for case, outcome, answer in played:
         assert outcome[part] == answer[part], case.seed
+
+
+def test_every_outcome_of_the_compiled_engine_has_the_same_bits(played: list[Played]) -> None:
+    assert len(played) > CASES
+    for case, _, answer in played:
+        assert kernel.play(case) == answer, case.seed
 
 
 def test_the_golden_file_holds_what_backtesting_py_says(played: list[Played]) -> None:
