@@ -37,7 +37,7 @@ def test_a_setting_from_python_is_the_one_of_a_file(bars: Any, key: Key) -> None
         ({"exits": {"stop_los": 0.5}}, "exits.stop_los: unknown key; did you mean 'stop_loss'?"),
         ({"risk": {"max_drawdown": 2}}, "risk.max_drawdown: is 2; expected null or a fraction x of equity"),
         ({"margin": {"leverage": 0}}, "account.margin.leverage: is 0; expected a number >= 1"),
-        ({"preset": "vectorbt"}, "execution.preset: is 'vectorbt'; not available in this version"),
+        ({"preset": "vectrobt"}, "execution.preset: is 'vectrobt'; expected null, vectorbt or backtesting.py; did you"),
         ({"sizing": {"type": "risk", "risk": 0.1}}, "account.sizing of type risk without a stop"),
     ],
 )

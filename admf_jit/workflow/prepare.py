@@ -96,6 +96,8 @@ def _check_preset(preset: str, definition: Definition, data: MarketData) -> None
         raise ConfigError(
             f"execution.preset: {preset} has directions and signals alone, and on_bar of {definition.name} takes orders"
         )
+    if "target_weights" in definition.methods:
+        raise ConfigError(f"execution.preset: {preset} has no target weights, and {definition.name} answers with them")
 
 
 def load_data(config: Config) -> MarketData:
