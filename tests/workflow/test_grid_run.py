@@ -24,6 +24,7 @@ SMALLER = {
     "bollinger_reversion": ["optimization.parameters.period=[10]"],
     "donchian_breakout": [],
     "vectorbt_preset": ["optimization.parameters.fast_period=[5]"],
+    "backtesting_py_preset": ["optimization.parameters.fast_period=[5]"],
 }  # fmt: skip
 
 
