@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from admf_jit.config.model import Config
 from admf_jit.config.overrides import apply_overrides
-from admf_jit.config.problems import Problem, problems_of, refuse, show
+from admf_jit.config.problems import Path, Problem, problems_of, refuse, show
 from admf_jit.config.yaml_reader import MAX_BYTES, Document, read_yaml
 from admf_jit.errors import ConfigError, closest
 
@@ -64,8 +64,21 @@ def _read_text(path: FilePath) -> str:
 
 
 def _resolve(section: dict[str, Any], key: tuple[str, str], folders: list[FilePath]) -> list[Problem]:
-    """Make the path in one key absolute; a name that is no path (a built-in's, a module's) stays as it is."""
+    """Make every path in one key absolute; a name that is no path (a built-in's, a module's) stays as it is."""
     value = section.get(key[1])
+    if isinstance(value, dict):
+        section[key[1]] = several = dict(value)
+        return [problem for name in several for problem in _resolve_one(several, name, (*key, name), folders)]
+    if isinstance(value, list):
+        section[key[1]] = listed = list(value)
+        return [
+            problem for place in range(len(listed)) for problem in _resolve_one(listed, place, (*key, place), folders)
+        ]
+    return _resolve_one(section, key[1], key, folders)
+
+
+def _resolve_one(section: Any, place: str | int, key: Path, folders: list[FilePath]) -> list[Problem]:
+    value = section[place] if isinstance(place, int) else section.get(place)
     if not isinstance(value, str) or not value:
         return []
     name, class_name = value, ""
@@ -78,9 +91,9 @@ def _resolve(section: dict[str, Any], key: tuple[str, str], folders: list[FilePa
     for folder in folders:
         found = _existing(folder, name)
         if found is not None:
-            section[key[1]] = str(found) + (f":{class_name}" if class_name else "")
+            section[place] = str(found) + (f":{class_name}" if class_name else "")
             return []
-    nearest = closest(value, ["sample"]) if key == ("data", "source") else ""
+    nearest = closest(value, ["sample"]) if key[:2] == ("data", "source") else ""
     hint = f"; did you mean {nearest!r}?" if nearest else ""
     places = " or ".join(dict.fromkeys(str(folder) for folder in folders))
     return [Problem(key, f"is {show(value)}; no such file in {places}{hint}")]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from admf_jit.config.account import AccountConfig
 from admf_jit.config.containers import ContainersConfig
@@ -32,10 +32,30 @@ def _moment(value: str) -> str:
 Moment = Annotated[str, AfterValidator(_moment)]
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _one_or_several(value: object) -> object:
+    if isinstance(value, dict) and value and all(map(_is_text, [*value, *value.values()])):
+        return value
+    if isinstance(value, list | tuple) and value and all(map(_is_text, value)):
+        return tuple(value)
+    if _is_text(value):
+        return value
+    raise refusal("expected a text, a list of texts, or a mapping of symbols (texts: quote numbers) to texts")
+
+
+#: A name or a path; several of them; or one for each symbol.
+Source = Annotated[str | tuple[str, ...] | dict[str, str], BeforeValidator(_one_or_several)]
+
+
 class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
-    source: str = Field(min_length=1, description="sample, a CSV or Parquet file, or a stored data set")
+    source: Source = Field(
+        description="sample, a file, a stored data set, or several: a list, or symbols with one each"
+    )
     symbols: Texts | None = Field(default=None, description="a list of symbols, each a text (quote numbers)")
     start: Moment | None = Field(default=None, description="a date such as 2024-01-31")
     end: Moment | None = Field(default=None, description="a date such as 2024-01-31")
