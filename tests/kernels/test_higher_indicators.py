@@ -63,7 +63,7 @@ def resampled(frame: pd.DataFrame, timeframe: str) -> pd.DataFrame:
 
 
 def at_bars(values: pd.Series, index: pd.DatetimeIndex, base: str, timeframe: str) -> np.ndarray:
-    """At each bar the value of the newest period that is over at its close: its own if it ends it, or the one before."""
+    """At each bar the value of the newest period that is over at its close: its own if it ends it, or that before."""
     own = labels(index, timeframe)
     ends_it = labels(index + pd.Timedelta(base), timeframe) != own
     place = values.index.get_indexer(own)
