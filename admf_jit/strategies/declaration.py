@@ -188,7 +188,7 @@ def _check_entry(definition: Definition) -> None:
     if "on_bar" in methods and "target_weights" in methods:
         raise StrategyError(f"strategy {definition.name} has both on_bar and target_weights: expected one of the two")
     expected = "on_bar(self, bar, position) or on_bar(self, bar, position, orders)"
-    allowed = (3, 4)
+    allowed: tuple[int, ...] = (3, 4)
     if "target_weights" in methods:
         expected, allowed = "target_weights(self, market, weights)", (3,)
     entry = methods.get(definition.entry)
