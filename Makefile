@@ -11,6 +11,8 @@ SOURCES := admf_jit kernels tests benchmarks
 SESSION := .benchmarks/session.json
 # Other engines, each in an environment of its own: every folder of tests/oracles that has a lock.
 ORACLES := $(notdir $(patsubst %/requirements.lock,%,$(wildcard tests/oracles/*/requirements.lock)))
+# They run on Python 3.11: from 3.12 on, sum() adds floats another way, and their bits are not those recorded.
+ORACLE_PYTHON ?= $(or $(shell command -v python3.11),$(PYTHON))
 oracle_stamp = .oracles/$(1)/.locked-$(shell cksum < tests/oracles/$(1)/requirements.lock | cut -d ' ' -f 1)
 ORACLE_STAMPS := $(foreach oracle,$(ORACLES),$(call oracle_stamp,$(oracle)))
 
@@ -62,8 +64,11 @@ notebook: $(STAMP)
 	$(BIN)/python -m pytest -q tests/notebooks
 
 $(ORACLE_STAMPS):
+	@$(ORACLE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "other engines are compared on Python 3.11, and $(ORACLE_PYTHON) is not it:" \
+	    "$$($(ORACLE_PYTHON) --version 2>&1). Name one: make oracles ORACLE_PYTHON=python3.11" >&2; exit 1; }
 	rm -rf $(@D)
-	$(PYTHON) -m venv $(@D)
+	$(ORACLE_PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --require-hashes -r tests/oracles/$(notdir $(@D))/requirements.lock
 	@touch $@
 
