@@ -1,6 +1,7 @@
 """What a strategy's ``on_bar`` sends orders with under the rules of backtesting.py: its third argument."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import from_dtype, int64
@@ -24,10 +25,9 @@ REQUEST_DTYPE = np.dtype(
     ],
     align=True,
 )
-_RECORDS = from_dtype(REQUEST_DTYPE)[::1]
 
 
-@jitclass
+@jitclass([("requests", from_dtype(REQUEST_DTYPE)[::1])])
 class Desk:
     """Takes orders while ``on_bar`` runs; the engine looks at them, in their order, when it has returned.
 
@@ -35,7 +35,7 @@ class Desk:
     the levels of a stop-loss and a take-profit for the trade that the order opens.
     """
 
-    requests: _RECORDS
+    requests: Any
     count_: int64
     overflowed: int64
 

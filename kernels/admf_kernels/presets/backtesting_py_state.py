@@ -126,23 +126,26 @@ class Ledger:
         return self.numbered
 
 
-@jitclass
+_PARTS = [
+    ("bus", instance_type(EventBus)),
+    ("ring", from_dtype(EVENT_DTYPE)[::1]),
+    ("ledger", instance_type(Ledger)),
+    ("metrics", instance_type(TradeMetrics)),
+    ("orders", from_dtype(ORDER_DTYPE)[::1]),
+    ("queue", int64[::1]),
+    ("trades", from_dtype(TRADE_DTYPE)[::1]),
+    ("held", int64[::1]),
+    ("pass_rows", int64[::1]),  # the orders of a pass, by row and number
+    ("pass_numbers", int64[::1]),
+]
+
+
+@jitclass(_PARTS)
 class Container:
     """Everything that the functions of this engine work on.
 
     The parts are borrowed: whoever makes a container holds them, and it, until it is done with.
     """
-
-    bus: instance_type(EventBus)
-    ring: from_dtype(EVENT_DTYPE)[::1]
-    ledger: instance_type(Ledger)
-    metrics: instance_type(TradeMetrics)
-    orders: from_dtype(ORDER_DTYPE)[::1]
-    queue: int64[::1]
-    trades: from_dtype(TRADE_DTYPE)[::1]
-    held: int64[::1]
-    pass_rows: int64[::1]  # the orders of a pass, by row and number
-    pass_numbers: int64[::1]
 
     def __init__(self, bus, ring, ledger, metrics, orders, queue, trades, held, pass_rows, pass_numbers):
         self.bus = bus
