@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], *, top: int, as_json: bool) -> None:
     """Print the best rows and the failures of a run, as a table or as one JSON object."""
     from admf_jit.cli.output import print_json
-    from admf_jit.results.ranking import best_rows, failed_rows
+    from admf_jit.results.ranking import best_rows, breaches, failed_rows
     from admf_jit.results.table import console_for_results, print_results
 
     optimization = manifest["config"]["optimization"]
@@ -48,6 +48,7 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
                 "directory": str(directory),
                 "containers": table.num_rows,
                 "counts": manifest["counts"],
+                "breaches": breaches(table),
                 "objective": objective,
                 "direction": direction,
                 "best": best_rows(table, objective, direction, top),

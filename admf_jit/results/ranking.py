@@ -46,6 +46,17 @@ def failed_rows(table: pa.Table) -> list[dict[str, Any]]:
     return list(table.filter(pc.not_equal(table.column("status"), OK)).to_pylist())
 
 
+def breaches(table: pa.Table) -> dict[str, int]:
+    """Return how many breaches of limits and liquidations there were, and in how many containers any of them."""
+    counts = {"risk_breaches": 0, "liquidations": 0, "containers": 0}
+    if "risk_breaches" in table.schema.names:
+        for row in table.select(["risk_breaches", "liquidations"]).to_pylist():
+            counts["risk_breaches"] += row["risk_breaches"] or 0
+            counts["liquidations"] += row["liquidations"] or 0
+            counts["containers"] += bool(row["risk_breaches"])
+    return counts
+
+
 def json_value(value: Any) -> Any:
     """Return a value as JSON can hold it: NaN becomes null, an infinity the string "inf" or "-inf"."""
     if isinstance(value, Mapping):

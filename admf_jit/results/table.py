@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.results.columns import INTEGER_METRICS
-from admf_jit.results.ranking import best_rows, failed_rows
+from admf_jit.results.ranking import best_rows, breaches, failed_rows
 from admf_jit.results.spread import SPREAD_NAMES
 from admf_kernels.constants import METRIC_NAMES
 
@@ -89,7 +89,7 @@ def format_value(value: bool | int | float | str | None) -> str:
 def print_results(
     console: Console, table: pa.Table, *, swept: Sequence[str], objective: str, direction: str, top: int
 ) -> None:
-    """Print the best `top` rows by the objective, then how many containers failed and the first errors."""
+    """Print the best `top` rows by the objective, then breaches of limits, how many failed, and the first errors."""
     rows = best_rows(table, objective, direction, top)
     names = ["index", "container_id", *swept, objective]
     names += [name for name in _SHOWN_METRICS if name != objective]
@@ -102,6 +102,12 @@ def print_results(
         view = _view(names, rows)
     console.print(f"best {len(rows)} of {table.num_rows:,} by {objective}")
     console.print(view)
+    found = breaches(table)
+    if found["risk_breaches"]:
+        console.print(
+            f"{found['risk_breaches']:,} breaches of limits in {found['containers']:,} of {table.num_rows:,} containers"
+            f", {found['liquidations']:,} of them liquidations; see the column risk_breaches"
+        )
     _print_failures(console, failed_rows(table), table.num_rows)
 
 

@@ -10,28 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from admf_jit.results.row import result_hash, status_of
+from admf_jit.results.trades import TRADE_COLUMNS, closed_trades
 from admf_kernels.constants import EventKind, Reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from admf_jit.data import MarketData
-
-_TRADE_COLUMNS = (
-    "symbol",
-    "direction",
-    "quantity",
-    "entry_bar",
-    "exit_bar",
-    "entry_time",
-    "exit_time",
-    "entry_price",
-    "exit_price",
-    "profit",
-    "return",
-    "commission",
-    "holding",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,67 +67,29 @@ class BacktestResult:
 
     @cached_property
     def equity(self) -> pd.Series[float]:
-        """Equity at the close of every bar, by the bar's opening time."""
+        """Equity at the end of every bar, by the bar's opening time: after what a breach of a limit closed there."""
         import pandas as pd
 
         updates = self.records[self.records["kind"] == EventKind.PORTFOLIO_UPDATE]
+        bars = updates["bar"]
+        updates = updates[np.append(bars[1:] != bars[:-1], np.ones(min(len(bars), 1), np.bool_))]
         return pd.Series(updates["value"].copy(), index=self._times(updates["bar"]), name="equity")
 
     @cached_property
     def trades(self) -> pd.DataFrame:
         """Every closed trade, a row each.
 
-        direction 1 or -1, quantity positive, prices those of the opening and the closing fill, profit and commission
-        in account currency, return = profit / entry value, holding in bars. Under preset backtesting.py, which has
-        several trades at a time, each closed part of a trade is a row.
+        direction 1 or -1; quantity the sum of the entering fills, positive; entry_price their average (section 13 of
+        the trading model), exit_price that of the last exit; profit and commission of all ``n_fills`` fills in account
+        currency; return = profit / entry value; holding in bars. Under preset backtesting.py, which has several trades
+        at a time, each closed part of a trade is a row.
         """
         import pandas as pd
 
-        rows = list(self._closed_trades())
-        frame = pd.DataFrame(rows, columns=list(_TRADE_COLUMNS))
+        frame = pd.DataFrame(closed_trades(self.records, self.data.symbols), columns=list(TRADE_COLUMNS))
         for name in ("entry_time", "exit_time"):
             frame[name] = self._times(frame[name.replace("time", "bar")].to_numpy(np.int64))
         return frame
-
-    def _closed_trades(self) -> Any:
-        relevant = (EventKind.FILL, EventKind.POSITION_OPEN, EventKind.POSITION_CLOSE)
-        opened: np.void | None = None
-        commission = 0.0
-        # By the order that opened them: a POSITION_CLOSE with that order's own number is of preset backtesting.py.
-        numbered: dict[int, np.void] = {}
-        moved = set()
-        records = self.records[np.isin(self.records["kind"], relevant)]
-        for record in records[records["kind"] != EventKind.FILL]:
-            moved.add(int(record["cause"]))
-        for record in records:
-            if record["kind"] == EventKind.FILL:
-                if int(record["sequence"]) not in moved:
-                    commission += float(record["fee"])
-            elif record["kind"] == EventKind.POSITION_OPEN:
-                opened, commission = record, float(record["fee"])
-                numbered[int(record["order"])] = record
-            elif int(record["order"]) in numbered:
-                part = numbered[int(record["order"])]
-                yield self._trade(part, record, -float(record["quantity"]), float(record["fee"]))
-            elif opened is not None:
-                numbered.clear()
-                yield self._trade(opened, record, float(opened["quantity"]), commission + float(record["fee"]))
-
-    def _trade(self, opened: np.void, closed: np.void, quantity: float, commission: float) -> dict[str, Any]:
-        price = float(opened["price"])
-        return {
-            "symbol": self.data.symbols[int(closed["symbol"])],
-            "direction": 1 if quantity > 0 else -1,
-            "quantity": abs(quantity),
-            "entry_bar": int(opened["bar"]),
-            "exit_bar": int(closed["bar"]),
-            "entry_price": price,
-            "exit_price": float(closed["price"]),
-            "profit": float(closed["value"]),
-            "return": float(closed["value"]) / (abs(quantity) * price),
-            "commission": commission,
-            "holding": int(closed["bar"]) - int(opened["bar"]),
-        }
 
     def _times(self, bars: Any) -> pd.DatetimeIndex:
         import pandas as pd

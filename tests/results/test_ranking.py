@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from admf_jit.errors import ConfigError
 from admf_jit.results.columns import schema, to_table
-from admf_jit.results.ranking import best_rows, failed_rows, json_value
+from admf_jit.results.ranking import best_rows, breaches, failed_rows, json_value
 from tests.results.conftest import METRICS, SWEPT
 
 
@@ -37,6 +38,17 @@ def test_failures_are_kept_apart(table):
 def test_an_unknown_objective_names_the_nearest(table):
     with pytest.raises(ConfigError, match="did you mean 'sharpe_ratio'"):
         best_rows(table, "sharp_ratio", "maximize", 1)
+
+
+def test_breaches_are_counted(results):
+    metrics = (*METRICS, "risk_breaches", "liquidations")
+    counts = [(0.0, 0.0), (5.0, 1.0), (2.0, 0.0), (math.nan, math.nan), *[(0.0, 0.0)] * 6]
+    rows = [
+        replace(result, metrics={**result.metrics, "risk_breaches": breached, "liquidations": liquidated})
+        for result, (breached, liquidated) in zip(results, counts, strict=True)
+    ]
+    table = to_table(rows, schema(SWEPT, metrics))
+    assert breaches(table) == {"risk_breaches": 7, "liquidations": 1, "containers": 2}
 
 
 def test_json_has_no_nan():

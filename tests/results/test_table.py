@@ -39,10 +39,11 @@ def test_values_as_in_the_configuration(value, text):
 
 
 def test_the_table_shows_the_best_rows_and_the_first_failures():
-    metrics = (*METRICS, *SHOWN)
+    counted = {"risk_breaches": 2.0, "liquidations": 1.0}
+    metrics = (*METRICS, *SHOWN, *counted)
     results = [make_result(index, failed=index >= 5) for index in range(10)]
     rows = [
-        type(result)(**{**vars(result), "metrics": {**result.metrics, **dict.fromkeys(SHOWN, 0.5)}})
+        type(result)(**{**vars(result), "metrics": {**result.metrics, **dict.fromkeys(SHOWN, 0.5), **counted}})
         for result in results
     ]
     table = to_table(rows, schema(SWEPT, metrics))
@@ -56,6 +57,7 @@ def test_the_table_shows_the_best_rows_and_the_first_failures():
     assert "5 of 10 containers failed:" in text
     assert "5 (0000000000000005): equity is -3.0 at bar 7" in text
     assert "and 2 more" in text
+    assert "20 breaches of limits in 10 of 10 containers, 10 of them liquidations" in text
 
 
 @pytest.mark.parametrize(
