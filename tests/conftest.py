@@ -1,8 +1,15 @@
-"""What the whole suite shares: one cache of compiled strategies, kept for the next session too."""
+"""What the whole suite shares: one cache of compiled strategies, and that every backtest adds up.
 
+The cache is kept for the next session too.
+"""
+
+import importlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import settings
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "admf_jit"
@@ -13,3 +20,34 @@ os.environ.setdefault("ADMF_JIT_CACHE_DIR", str(CACHE))
 # The first example of a test may compile.
 settings.register_profile("compiling", deadline=None)
 settings.load_profile("compiling")
+
+#: What preset vectorbt may differ by from what its events add up to: it keeps its books as that engine keeps them.
+PRESET_ROUNDING = 1e-9
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_backtest_adds_up() -> Iterator[None]:
+    """Hold every container that any test of this process runs with its events to the invariants of accounting."""
+    from admf_jit import api
+    from tests.accounting import check_accounting, check_causes, check_orders
+
+    # By its name, as the package has a function of the same name.
+    replay = importlib.import_module("admf_jit.workflow.replay")
+    genuine = replay.run_container
+
+    def run_and_check(prepared: Any, container: Any) -> Any:
+        result = genuine(prepared, container)
+        if container.execution.preset == "backtesting.py":
+            # Its equity is that engine's, which its recorded outcomes hold it to.
+            events = list(result.events.itertuples(index=False))
+            check_causes(events)
+            check_orders(events)
+        else:
+            rounding = PRESET_ROUNDING if container.execution.preset else 0.0
+            check_accounting(result, container.account.cash, rounding=rounding)
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "run_container", run_and_check)
+        patch.setattr(api, "run_container", run_and_check)
+        yield
