@@ -12,6 +12,7 @@ import admf_jit as aj
 from admf_jit.cli import main
 from admf_jit.config import load_config
 from admf_jit.results.ranking import best_rows
+from admf_jit.workers.batch import RESULT_NAMES
 from admf_jit.workflow import run_grid, run_single, validate
 from admf_kernels.constants import METRIC_NAMES
 from tests.workflow.runs import STRATEGY, moody, results_of, run
@@ -25,6 +26,9 @@ SMALLER = {
     "donchian_breakout": [],
     "vectorbt_preset": ["optimization.parameters.fast_period=[5]"],
     "backtesting_py_preset": ["optimization.parameters.fast_period=[5]"],
+    "guarded_breakout": ["optimization.parameters.entry_period=[20]"],
+    "intraday_crossover": ["data.end=2015-03-01"],
+    "leveraged_breakout": [],
 }  # fmt: skip
 
 
@@ -43,7 +47,9 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
     assert (frame["n_trades"] > 0).any()
     assert frame["container_id"].is_unique
     assert list(frame.columns[:5]) == ["index", "container_id", "seed", "status", "error"]
-    assert list(frame.columns[-1 - len(METRIC_NAMES) :]) == [*METRIC_NAMES, "result_hash"]
+    columns = done.prepared.result_names
+    assert columns == (RESULT_NAMES if name == "guarded_breakout" else METRIC_NAMES)
+    assert list(frame.columns[-1 - len(columns) :]) == [*columns, "result_hash"]
 
 
 def test_the_example_of_one_backtest_runs() -> None:
