@@ -2,14 +2,13 @@
 
 import math
 from collections import Counter
-from typing import Any
 
 import pandas as pd
 import pytest
 
 import admf_jit as aj
 from admf_jit.config import load_config
-from tests.contract.order_cases import Case, api_keywords, decide_of
+from tests.contract.order_cases import Case, configuration, decide_of
 from tests.reference.bars import bars_from_frame
 from tests.reference.order_engine import run
 from tests.reference.order_random_cases import RandomCase, random_case
@@ -36,6 +35,10 @@ REASONS = {
         "maintenance_margin", "max_daily_loss", "max_drawdown",
     },
 }  # fmt: skip
+
+
+# What is closed at once is not held to the volume.
+AT_ONCE = {"close_at_end", "maintenance_margin", "max_daily_loss", "max_drawdown"}
 
 
 @aj.strategy
@@ -99,7 +102,7 @@ class Impulses:
             elif call == 13:
                 self.last = orders.trailing_percent(quantity, (1 + self.draw(8)) * 0.0078125, reduce)
             elif call == 14:
-                self.last = orders.trailing_atr(quantity, 0.5 * (1 + self.draw(4)), 3, reduce)
+                self.last = orders.trailing_atr(quantity, 0.5 * (1 + self.draw(4)), reduce)
             elif call == 15:
                 self.last = orders.market_on_close(quantity, reduce)
             elif call == 16:
@@ -157,7 +160,8 @@ def check(drawn: RandomCase, outcome: Outcome) -> None:
             assert event.quantity != 0.0 and event.price > 0 and event.fee >= 0
             cash = cash - (event.quantity * event.price + event.fee)
             position += event.quantity
-            filled[event.bar] += abs(event.quantity)  # type: ignore[assignment]
+            if events[event.cause].reason not in AT_ONCE:
+                filled[event.bar] += abs(event.quantity)  # type: ignore[assignment]
             if settings.margin is None and event.quantity > 0:
                 assert cash >= 0, event
             _check_price(drawn, event)
@@ -198,13 +202,9 @@ def test_random_cases_hold_together_and_come_to_everything() -> None:
 
 @pytest.mark.parametrize("part", range(4))
 def test_the_settings_of_random_cases_are_taken_by_the_configuration(part: int) -> None:
-    execution_keys = ("fill", "close_at_end", "intrabar", "max_volume_share", "order_capacity")
     for seed in range(part * 25, part * 25 + 25):
-        keywords = api_keywords(random_case(seed).settings)
-        execution = {key: keywords.pop(key) for key in execution_keys if key in keywords}
-        blocks: dict[str, Any] = {key: keywords.pop(key) for key in ("exits", "risk") if key in keywords}
-        load_config({"data": {"source": "sample"}, "strategy": {"type": "buy_and_hold"}, "account": keywords,
-                     "execution": execution, **blocks})  # fmt: skip
+        blocks = configuration(random_case(seed).settings)
+        load_config({"data": {"source": "sample"}, "strategy": {"type": "buy_and_hold"}, **blocks})
 
 
 def test_the_same_seed_gives_the_same_case_and_the_same_events() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
+from tests.contract.order_cases import ENGINES, Call, awaiting, frame_of, play, scripted
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
@@ -21,7 +21,10 @@ def test_a_market_order_fills_at_the_next_open(engine: str) -> None:
     assert (played.cause(fill), played.cause(order).kind) == (order, "FEATURES")
 
 
-def test_a_market_order_fills_at_the_close_of_its_bar_under_same_close(engine: str) -> None:
+def test_a_market_order_fills_at_the_close_of_its_bar_under_same_close(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    awaiting(request, engine, "market orders under same_close fill at the close on the last bar of a session alone")
     frame = frame_of((100, 104, 99, 103), (102, 103, 98, 101))
     played = play(engine, scripted(frame, Call(0, "market", 3), cash=1000.0, fill="same_close"))
     assert played.fills == [(0, 103.0, 3.0)]
@@ -98,17 +101,16 @@ def test_a_trailing_percent_guards_a_short_from_above(engine: str) -> None:
 
 def test_a_trailing_stop_in_true_ranges_has_no_stop_before_there_are_enough(engine: str) -> None:
     # True ranges: bar 1 is 4, bar 2 is 6: ATR(2) = 5 at bar 2. Bar 3: 8, so 5 + (8 - 5) / 2 = 6.5.
-    frame = frame_of(
-        (100, 100, 100, 100), (100, 102, 98, 100), (100, 104, 98, 102), (102, 109, 101, 108), (99, 100, 98, 99)
-    )
+    rows = [(100, 100, 100, 100), (100, 102, 98, 100), (100, 104, 98, 102), (102, 109, 101, 108)]
     calls = [Call(0, "market", 2), Call(1, "trailing_atr", -2, 2, reduce=True)]
-    played = play(engine, scripted(frame, *calls, cash=1000.0))
+    # The trailing stop of `exits` gives the period; at 30 times the range it is out of the way.
+    settings = {"cash": 1000.0, "exits": {"trailing_stop": {"type": "atr", "multiple": 30.0, "period": 2}}}
+    above = play(engine, scripted(frame_of(*rows, (99, 100, 98, 99)), *calls, **settings))
     # No stop at bar 1. Bar 2: 104 - 2 * 5 = 94. Bar 3: 109 - 2 * 6.5 = 96. Bar 4 does not come so low.
-    assert played.ordered() == [(0, 1, 100.0, 2.0), (1, 2, 0.0, -2.0)]
-    assert played.fills == [(1, 100.0, 2.0)]
-    lower = frame.copy()
-    lower.iloc[4] = [97, 97.5, 95, 96, 1000]
-    assert play(engine, scripted(lower, *calls, cash=1000.0)).fills == [(1, 100.0, 2.0), (4, 96.0, -2.0)]
+    assert above.ordered() == [(0, 1, 100.0, 2.0), (1, 3, 0.0, -2.0)]
+    assert above.fills == [(1, 100.0, 2.0)]
+    below = play(engine, scripted(frame_of(*rows, (97, 97.5, 95, 96)), *calls, **settings))
+    assert below.fills == [(1, 100.0, 2.0), (4, 96.0, -2.0)]
 
 
 def test_market_on_close_takes_the_close_of_the_sessions_last_bar(engine: str) -> None:

@@ -42,7 +42,8 @@ class Orders:
     def trailing_percent(self, quantity: float, rate: float, reduce_only: bool = True) -> int:
         return self._order("trailing", quantity, distance=("percent", rate, 0), reduce_only=reduce_only)
 
-    def trailing_atr(self, quantity: float, multiple: float, period: int, reduce_only: bool = True) -> int:
+    def trailing_atr(self, quantity: float, multiple: float, reduce_only: bool = True) -> int:
+        period = self._container.settings.atr_period()
         return self._order("trailing", quantity, distance=("atr", multiple, period), reduce_only=reduce_only)
 
     def market_on_close(self, quantity: float, reduce_only: bool = False) -> int:
@@ -145,7 +146,7 @@ def _modify(c: Container, features: int, number: int, quantity: float, limit: fl
     order = c.working.get(number)
     if order is None:
         return
-    limited, stopped = order.kind in ("limit", "stop_limit"), order.kind in ("stop", "stop_limit", "trailing")
+    limited, stopped = order.kind in ("limit", "stop_limit"), order.kind in ("stop", "stop_limit")
     new_limit = rounded(c, limit, "limit", order.buy) if limited and not math.isnan(limit) else order.limit
     new_stop = rounded(c, stop, "stop", order.buy) if stopped and not math.isnan(stop) else order.stop
     changed = [new_limit] * (limited and not math.isnan(limit)) + [new_stop] * (stopped and not math.isnan(stop))

@@ -115,10 +115,10 @@ class Container:
         price, value = order.shown_price(self.market_price), order.shown_value()
         self.emit("CANCEL", cause, reason=reason, order=order.number, price=price, quantity=order.quantity, value=value)
 
-    def breach(self, cause: int, reason: str, quantity: float, order: int = 0) -> int:
-        """Emit and count a RISK_BREACH."""
+    def breach(self, cause: int, reason: str, quantity: float, order: int = 0, price: float | None = None) -> int:
+        """Emit and count a RISK_BREACH at the close, or at the price at which an order was matched."""
         self.breaches += 1
-        price = self.market_price
+        price = self.close if price is None else price
         value = self.account.equity(price)
         return self.emit("RISK_BREACH", cause, reason=reason, order=order, price=price, quantity=quantity, value=value)
 
@@ -130,6 +130,8 @@ class Container:
             return order.quantity
         if self.position * order.quantity >= 0:
             return 0.0
+        if order.name:
+            return -self.position
         return math.copysign(min(abs(order.quantity), abs(self.position)), order.quantity)
 
     def grows(self, quantity: float) -> bool:

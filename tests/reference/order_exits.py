@@ -111,10 +111,8 @@ def _trailing_exit(
     fill: int,
     price: float,
 ) -> None:
-    """Send the trailing stop; one that works goes on from its extreme, and for the whole position."""
+    """Send the trailing stop; one that works goes on from its extreme, as it is for the whole position anyway."""
     if order is not None:
-        if order.kind == "trailing":
-            order.quantity = -c.position
         return
     order = Order(c.new_number(), "trailing", name="trailing_stop", distance=distance, extreme=price, **common)  # type: ignore[arg-type]
     set_trailing(c, order, c.known_atr(distance[2]) if distance[2] else None)

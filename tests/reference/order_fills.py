@@ -10,7 +10,7 @@ from tests.reference.order_records import FOK, STOPS, Order
 
 
 def volume_left(c: Container) -> float:
-    """What may still be filled on this bar."""
+    """What may still be filled on this bar; closes that come at once, at the close, do not ask."""
     share = c.settings.max_volume_share
     if share is None:
         return math.inf
@@ -28,20 +28,20 @@ def execute(c: Container, order: Order, base: float) -> None:
     if quantity == 0.0:
         c.cancel(order, order.event, "nothing_to_reduce")
         return
-    if c.grows(quantity) and _forbidden(c, order, quantity):
+    if c.grows(quantity) and _forbidden(c, order, quantity, base):
         return
-    order.quantity = quantity
     takes = order.kind != "limit" or c.phase == "open"
     if order.kind in STOPS:
         order.kind = "market"
-    size = min(abs(quantity), volume_left(c))
+    at_once = order.forced and c.phase == "close"
+    size = abs(quantity) if at_once else min(abs(quantity), volume_left(c))
     if not size > 0 or (order.tif == FOK and size < abs(quantity)):
         return
     price = _price(c, order, math.copysign(size, quantity), base)
     if not price > 0:
         c.refuse(order, order.event, "no_positive_price")
         return
-    paid = _paid(c, size, order.buy, price, takes)
+    paid = _paid(c, size, quantity > 0, price, takes)
     if order.tif == FOK and paid < abs(quantity):
         return
     if not paid > 0:
@@ -52,17 +52,18 @@ def execute(c: Container, order: Order, base: float) -> None:
     if c.settings.margin is None and c.account.cash - (filled * price + fee) < 0:
         c.refuse(order, order.event, "insufficient_cash")
         return
+    order.quantity = quantity
     _book(c, order, filled, price, base, fee, cut=paid < size)
 
 
-def _forbidden(c: Container, order: Order, quantity: float) -> bool:
+def _forbidden(c: Container, order: Order, quantity: float, base: float) -> bool:
     """Refuse an order that would open or increase a position when none may."""
     if c.after_exit_time():
         c.refuse(order, order.event, "after_exit_time")
         return True
     if c.halted:
         c.working.pop(order.number)
-        c.breach(order.event, "halted", quantity, order.number)
+        c.breach(order.event, "halted", quantity, order.number, base)
         return True
     return False
 

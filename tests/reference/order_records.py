@@ -60,7 +60,7 @@ class Order:
         return self.quantity > 0
 
     def shown_price(self, market: float) -> float:
-        """Its price in ORDER and CANCEL events; `market` is that of an order that has none of its own."""
+        """Its price in ORDER and CANCEL events; `market` is that of an order that has none of its own (any more)."""
         if self.kind in ("limit", "stop_limit"):
             return self.limit
         if self.kind in ("stop", "trailing"):
@@ -68,7 +68,7 @@ class Order:
         return market
 
     def shown_value(self) -> float:
-        """The stop of a stop-limit order."""
+        """The stop of a stop-limit order that was not touched yet."""
         return self.stop if self.kind == "stop_limit" else 0.0
 
 

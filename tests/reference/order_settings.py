@@ -43,6 +43,11 @@ class OrderSettings:
         name = {"percent": "rate", "amount": "amount", "atr": "multiple"}[stop["type"]]
         return stop["type"], stop[name], stop.get("period", 14) if stop["type"] == "atr" else 0
 
+    def atr_period(self) -> int:
+        """Period of the ATR of a container: that of its trailing stop, 14 where `exits` has none of that kind."""
+        trailing = self.trailing()
+        return trailing[2] if trailing is not None and trailing[0] == "atr" else 14
+
     def exit_at(self) -> int | None:
         """Time of day of `exit_at` in nanoseconds since midnight."""
         text = self.exits.get("exit_at")
