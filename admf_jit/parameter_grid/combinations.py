@@ -64,20 +64,28 @@ def joint_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | N
                 break
 
 
-def preset_problems(base: Blocks, axes: Sequence[Axis]) -> Iterator[Problem]:
-    """Yield for each axis the first value that the preset of `execution` refuses.
+def preset_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | None) -> Iterator[Problem]:
+    """Yield for each swept setting the first value that the preset of `execution` refuses.
 
-    What it refuses of one setting does not depend on the value of another, so that one axis at a time is enough.
+    What it refuses of one setting depends on no other, so one at a time is enough, but for those that only go together.
     """
-    text = base.preset_refusal
-    if text:
-        yield Problem(SWEPT, text)
+    if base.execution.preset is None:
         return
-    for axis in axes:
-        for position, value in enumerate(axis.values if axis.kind in BLOCKS else ()):
-            text = base.replaced({axis.path: value}).preset_refusal
+    if base.preset_refusal:
+        yield Problem(SWEPT, base.preset_refusal)
+        return
+    groups: dict[str, list[int]] = {}
+    for number, axis in enumerate(axes):
+        if axis.kind in BLOCKS:
+            group = next((prefix for prefix in JOINT if axis.path.startswith(f"{prefix}.")), axis.path)
+            groups.setdefault(group, []).append(number)
+    for numbers in groups.values():
+        paths = [axes[number].path for number in numbers]
+        for values in combinations(axes, positions, numbers):
+            text = base.replaced(dict(zip(paths, values, strict=True))).preset_refusal
             if text:
-                yield Problem((*SWEPT, axis.name, position), text)
+                at = ", ".join(f"{path} = {value!r}" for path, value in zip(paths, values, strict=True))
+                yield Problem(SWEPT, f"{at}: {text}")
                 break
 
 

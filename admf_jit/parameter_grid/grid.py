@@ -184,7 +184,8 @@ def build_grid(
     if builder.problems:
         raise refuse(builder.problems)
     positions = surviving_positions(axes, constraints, fixed) if constraints else None
-    problems = [*joint_problems(builder.blocks, axes, positions), *preset_problems(builder.blocks, axes)]
+    problems = list(joint_problems(builder.blocks, axes, positions))
+    problems = problems or list(preset_problems(builder.blocks, axes, positions))
     if problems:
         raise refuse(problems)
     base = GridBase(

@@ -83,15 +83,15 @@ def _trades_all(config: Config, definition: Definition) -> bool:
     """Whether a container trades all symbols of the data."""
     swept = config.optimization.parameters
     if not definition.weighs and (config.execution.rebalance != "bar" or "execution.rebalance" in swept):
-        raise ConfigError(
-            "execution.rebalance: the strategy has no target_weights to ask for; expected bar"
-        )
+        raise ConfigError("execution.rebalance: the strategy has no target_weights to ask for; expected bar")
     return config.execution.portfolio or definition.weighs
 
 
 def _check_preset(preset: str, definition: Definition, data: MarketData) -> None:
     if data.has_missing_bars:
         raise ConfigError(f"execution.preset: {preset} needs every bar of every symbol, and the data lacks some")
+    if definition.weighs:
+        raise ConfigError(f"execution.preset: {preset} trades one symbol, and {definition.name} answers target_weights")
     if preset == VECTORBT and definition.takes_orders:
         raise ConfigError(
             f"execution.preset: {preset} has directions and signals alone, and on_bar of {definition.name} takes orders"

@@ -98,9 +98,9 @@ def test_the_resolved_form_has_the_keys_only_where_they_are_set() -> None:
     ("swept", "message"),
     [
         ({"execution.preset": ["vectorbt"]}, "execution.preset: a preset cannot be swept"),
-        ({"account.tick_size": [0.0, 0.01]}, "account.tick_size[1]: account.tick_size is not a setting"),
-        ({"position_size": [1.0, 0.5]}, "position_size[1]: account.position_size is 0.5"),
-        ({"account.commission.minimum": [0, 1]}, "account.commission.minimum[1]: account.commission.minimum is not"),
+        ({"account.tick_size": [0.0, 0.01]}, "account.tick_size = 0.01: account.tick_size is not a setting"),
+        ({"position_size": [1.0, 0.5]}, "account.position_size = 0.5: account.position_size is 0.5"),
+        ({"account.commission.minimum": [0, 1]}, "account.commission.minimum = 1.0: account.commission.minimum is not"),
         ({"exits.trailing_stop": [0.1], "exits.stop_loss": [0.1]}, "exits.stop_loss and exits.trailing_stop are both"),
         ({"risk.max_position": [1]}, "risk.max_position is not a setting of preset vectorbt"),
     ],

@@ -59,6 +59,14 @@ class Desk:
         orders.market(1.0)
 
 
+@aj.strategy
+class Weigher:
+    """Answers with weights."""
+
+    def target_weights(self, market, weights):  # type: ignore[no-untyped-def]
+        weights[:] = 0.5
+
+
 def market(close: list[float], volume: list[float], **columns: list[float]) -> MarketData:
     """Bars that open, reach and leave at their close unless other columns say more."""
     names = {"open": close, "high": close, "low": close, "close": close, "volume": volume} | columns
@@ -153,9 +161,11 @@ def test_a_mistake_is_a_failed_row() -> None:
     assert raised.error.startswith("ValueError: seven at") and "(bar 1," in raised.error
 
 
-def test_orders_and_missing_bars_are_refused() -> None:
+def test_orders_weights_and_missing_bars_are_refused() -> None:
     with pytest.raises(ConfigError, match="on_bar of Desk takes orders"):
         run(Desk, market([10, 10], [1, 1]))
+    with pytest.raises(ConfigError, match="trades one symbol, and Weigher answers target_weights"):
+        run(Weigher, market([10, 10], [1, 1]))
     with pytest.raises(ConfigError, match="needs every bar"):
         run(Directions, market([10, float("nan"), 10], [1, 1, 1]))
 
