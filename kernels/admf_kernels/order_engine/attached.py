@@ -38,7 +38,7 @@ def _send(container, place, slot, bar, key, price, fill):
         emit_reject(container, order, bar, fill, _BAD_PRICE, price)
         remove(container, place)
         return
-    emit_order(container, order, bar, fill, order["reason"], price)
+    emit_order(container, order, bar, fill, order["reason"])
 
 
 @kernel
@@ -54,7 +54,7 @@ def attach_bracket(container, slot, bar, key, price, filled, stop, target, entry
         number = order["number"]
         if order["parent"] == entry:
             order["quantity"] -= filled
-            emit_order(container, order, bar, fill, _MODIFIED, price)
+            emit_order(container, order, bar, fill, _MODIFIED)
             grown = True
     if grown:
         return
@@ -107,7 +107,7 @@ def _move_level(container, place, bar, key, price, fill, kind, level, quantity):
         _put_level(order, kind, before)
         return
     _mark_inside(order, bar, key, price)
-    emit_order(container, order, bar, fill, _MODIFIED, price)
+    emit_order(container, order, bar, fill, _MODIFIED)
 
 
 @kernel

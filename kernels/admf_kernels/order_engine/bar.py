@@ -1,6 +1,5 @@
 """The steps of a bar that do not concern the strategy: ``docs/trading-model.md`` section 9."""
 
-import math
 
 import numpy as np
 
@@ -43,48 +42,70 @@ def begin_session(container, bar):
 
 
 @kernel
-def _close_position(container, slot, bar, cause, reason, price, limited):
-    """Send an order that closes the position of holding ``slot``, and match it at once at base price ``price``."""
-    held = container.holdings[slot]["quantity"]
-    if held == 0.0:
-        return
+def _send_closing(container, slot, bar, cause, reason):
+    """Send a market order that closes the position of holding ``slot``; its place in the book."""
     place = new_order(container)
     order = container.book[place]
     order["number"] = container.ledger.next_order()
     order["symbol"] = slot
-    order["quantity"] = -held
+    order["quantity"] = -container.holdings[slot]["quantity"]
     order["whole"] = 1
+    order["attached"] = 1
     order["first_bar"] = bar
     order["reason"] = reason
-    emit_order(container, order, bar, cause, reason, price)
-    match_order(container, place, slot, bar, AT_OPEN, price, limited)
+    emit_order(container, order, bar, cause, reason)
+    return place
 
 
 @kernel
-def _is_closing(container, slot):
-    """Whether an order that closes the whole position at the market works already."""
+def _close_now(container, slot, bar, cause, reason):
+    """Close the position of holding ``slot`` at the market's price, whatever the volume."""
+    if container.holdings[slot]["quantity"] != 0.0:
+        place = _send_closing(container, slot, bar, cause, reason)
+        match_order(container, place, slot, bar, AT_OPEN, container.holdings[slot]["market"], NO)
+
+
+@kernel
+def _closing_order(container, slot):
+    """Place of the working order that closes the whole position at the market, or -1."""
     for place in range(container.ledger.working):
         order = container.book[place]
         if order["symbol"] == slot and order["whole"] == 1 and order["kind"] == _MARKET:
-            return True
-    return False
+            return place
+    return -1
+
+
+@kernel
+def open_market(container, slot, bar):
+    """The open is the market's price now, and the volume that may be traded is that of this bar."""
+    holding = container.holdings[slot]
+    symbol = container.universe[slot]
+    holding["market"] = container.bars.open[symbol, bar]
+    share = container.terms.max_volume_share
+    if share > 0.0:
+        holding["volume_left"] = round_down(share * container.bars.volume[symbol, bar], container.terms.lot_size)
 
 
 @kernel
 def _scheduled_exits(container, slot, bar, cause):
+    """Orders that leave by the clock: at the exit time before all others, after the longest holding among them."""
     terms = container.terms
+    ledger = container.ledger
     holding = container.holdings[slot]
-    open_ = container.bars.open[container.universe[slot], bar]
-    reason = _NONE
-    if terms.max_holding_bars > 0 and bar >= holding["entry_bar"] + terms.max_holding_bars:
-        reason = _MAX_HOLDING
+    held = holding["quantity"]
     if terms.exit_at >= 0 and container.bars.clock[bar] >= terms.exit_at:
-        reason = _EXIT_TIME
-    if reason != _NONE and holding["quantity"] != 0.0 and not _is_closing(container, slot):
-        _close_position(container, slot, bar, cause, reason, open_, YES)
-    if reason == _EXIT_TIME and container.ledger.after_exit == 0:
-        container.ledger.after_exit = 1
-        cancel_everything(container, bar, cause, _AFTER_EXIT_TIME, ALL, YES)
+        place = _closing_order(container, slot)
+        if held != 0.0 and place < 0:
+            place = _send_closing(container, slot, bar, cause, _EXIT_TIME)
+        if place >= 0:
+            match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
+        if ledger.after_exit == 0:
+            ledger.after_exit = 1
+            cancel_everything(container, bar, cause, _AFTER_EXIT_TIME, ALL, YES)
+        return
+    overdue = terms.max_holding_bars > 0 and bar >= holding["entry_bar"] + terms.max_holding_bars
+    if held != 0.0 and overdue and _closing_order(container, slot) < 0:
+        _send_closing(container, slot, bar, cause, _MAX_HOLDING)
 
 
 @kernel
@@ -98,21 +119,15 @@ def _end_immediate(container, slot, bar):
         order = container.book[place]
         number = order["number"]
         if order["symbol"] == slot and order["tif"] >= _IOC and order["first_bar"] <= bar:
-            price = container.bars.open[container.universe[slot], bar]
-            cancel(container, place, bar, order["event"], _NOT_FILLED, price)
+            cancel(container, place, bar, order["event"], _NOT_FILLED)
 
 
 @kernel
 def begin_matching(container, slot, bar, cause):
     """Step 3, and what leaves by the clock at the open."""
-    terms = container.terms
-    holding = container.holdings[slot]
     if container.ledger.working > 0:
         expire(container, slot, bar)
-    volume = container.bars.volume[container.universe[slot], bar]
-    share = terms.max_volume_share
-    holding["volume_left"] = round_down(share * volume, terms.lot_size) if share > 0.0 else math.inf
-    if terms.max_holding_bars > 0 or terms.exit_at >= 0:
+    if container.terms.max_holding_bars > 0 or container.terms.exit_at >= 0:
         _scheduled_exits(container, slot, bar, cause)
 
 
@@ -166,7 +181,7 @@ def close_at_end(container, bar, cause):
     """Cancel every order and close every position on the last bar."""
     cancel_everything(container, bar, cause, _END_OF_DATA, ALL, NO)
     for slot in range(container.holdings.shape[0]):
-        _close_position(container, slot, bar, cause, _CLOSE_AT_END, container.holdings[slot]["close"], NO)
+        _close_now(container, slot, bar, cause, _CLOSE_AT_END)
 
 
 @kernel
@@ -232,5 +247,5 @@ def _flatten(container, bar, cause, reason):
     for slot in range(container.holdings.shape[0]):
         holding = container.holdings[slot]
         any_held = any_held or holding["quantity"] != 0.0
-        _close_position(container, slot, bar, cause, reason, holding["close"], NO)
+        _close_now(container, slot, bar, cause, reason)
     return any_held

@@ -90,9 +90,9 @@ def find(container, number):
 
 
 @kernel
-def cancel(container, place, bar, cause, reason, market_price):
+def cancel(container, place, bar, cause, reason):
     """Cancel the order at ``place``."""
-    emit_cancel(container, container.book[place], bar, cause, reason, market_price)
+    emit_cancel(container, container.book[place], bar, cause, reason)
     remove(container, place)
 
 
@@ -108,7 +108,7 @@ def lowest_after(container, number):
 
 
 @kernel
-def cancel_group(container, group, bar, cause, market_price):
+def cancel_group(container, group, bar, cause):
     """Cancel every order of an OCO group, in the order of their numbers."""
     number = 0
     while True:
@@ -117,11 +117,11 @@ def cancel_group(container, group, bar, cause, market_price):
             return
         number = container.book[place]["number"]
         if container.book[place]["group"] == group:
-            cancel(container, place, bar, cause, _OCO, market_price)
+            cancel(container, place, bar, cause, _OCO)
 
 
 @kernel
-def cancel_attached(container, slot, bar, cause, market_price):
+def cancel_attached(container, slot, bar, cause):
     """Cancel the orders attached to the position of holding ``slot``, which is flat now."""
     number = 0
     while True:
@@ -131,7 +131,7 @@ def cancel_attached(container, slot, bar, cause, market_price):
         order = container.book[place]
         number = order["number"]
         if order["attached"] == 1 and order["symbol"] == slot:
-            cancel(container, place, bar, cause, _CLOSED, market_price)
+            cancel(container, place, bar, cause, _CLOSED)
 
 
 @kernel
@@ -163,7 +163,7 @@ def cancel_everything(container, bar, cause, reason, slot, entries_only):
             continue
         holding = container.holdings[order["symbol"]]
         if not entries_only or opening_quantity(order, holding["quantity"]) != 0.0:
-            cancel(container, place, bar, cause, reason, holding["close"])
+            cancel(container, place, bar, cause, reason)
 
 
 @kernel
@@ -185,7 +185,7 @@ def expire(container, slot, bar):
         over = order["tif"] == _DAY and order["day"] != session
         over = over or (order["tif"] == _GTD and time > order["until"])
         if over:
-            cancel(container, place, bar, order["event"], _EXPIRED, container.holdings[slot]["close"])
+            cancel(container, place, bar, order["event"], _EXPIRED)
 
 
 @kernel
@@ -204,7 +204,7 @@ def round_prices(order, tick):
     if kind == _LIMIT or kind == _STOP_LIMIT:
         limit = order["limit"]
         order["limit"] = round_down(limit, tick) if buys else round_up(limit, tick)
-    if kind == _STOP or kind == _STOP_LIMIT or (kind == _TRAILING and order["stop"] > 0.0):
+    if kind == _STOP or kind == _STOP_LIMIT or (kind == _TRAILING and order["stop"] != 0.0):
         stop = order["stop"]
         order["stop"] = round_up(stop, tick) if buys else round_down(stop, tick)
 

@@ -27,20 +27,20 @@ def emit(container, kind, bar, cause, slot, reason, order, price, quantity, valu
 
 
 @kernel
-def order_price(order, market_price):
+def _price_of(container, order):
     """What an event about ``order`` says as its price: its limit, its stop, or the market's price now."""
     kind = order["kind"]
     if kind == _LIMIT or kind == _STOP_LIMIT:
         return order["limit"]
     if kind == _STOP or kind == _TRAILING:
         return order["stop"]
-    return market_price
+    return container.holdings[order["symbol"]]["market"]
 
 
 @kernel
-def emit_order(container, order, bar, cause, reason, market_price):
+def emit_order(container, order, bar, cause, reason):
     """Say that ``order`` was sent or changed, and remember the event as the cause of its fills."""
-    price = order_price(order, market_price)
+    price = _price_of(container, order)
     value = order["stop"] if order["kind"] == _STOP_LIMIT else 0.0
     event = emit(
         container, _ORDER, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0
@@ -50,9 +50,9 @@ def emit_order(container, order, bar, cause, reason, market_price):
 
 
 @kernel
-def emit_cancel(container, order, bar, cause, reason, market_price):
+def emit_cancel(container, order, bar, cause, reason):
     """Say that what is left of ``order`` is cancelled."""
-    price = order_price(order, market_price)
+    price = _price_of(container, order)
     value = order["stop"] if order["kind"] == _STOP_LIMIT else 0.0
     return emit(
         container, _CANCEL, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0

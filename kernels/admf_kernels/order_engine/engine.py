@@ -13,13 +13,13 @@ from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
 from .account import charge_financing
-from .bar import begin_session, close_at_end, mark, match_bar, match_close
+from .bar import begin_session, close_at_end, mark, match_bar, match_close, open_market
 from .desk import OrderDesk
 from .emit import emit
 from .open_account import assemble, borrowed_bars, make_parts
 from .requests import take_requests
 from .signals import answer
-from .state import ORDER_DTYPE
+from .state import ORDER_DTYPE, REQUESTS
 from .trailing import move_trailing_stops
 
 _BAR = np.int64(EventKind.BAR)
@@ -101,8 +101,10 @@ def build_engine(  # noqa: D417
             begin_session(container, t)
             if has_rates:
                 charge_financing(container, t, bar_event)
+            open_market(container, slot, t)
             if ledger.working > 0 or leaves_by_clock:
                 match_bar(container, slot, t, bar_event)
+            container.holdings[slot]["market"] = price
             container.holdings[slot]["close"] = price
             if follows_range:
                 update_atr(atr, high, low, close, t)
@@ -187,7 +189,7 @@ def build_engine(  # noqa: D417
         indicators = make_indicators(strategy)
         period = int(settings[_S_TRAILING_PERIOD])
         atr = Atr(period if period > 0 else _ATR_PERIOD)
-        desk = OrderDesk(np.zeros(int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
+        desk = OrderDesk(np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
         equity_metrics = EquityMetrics(settings[_S_CASH])
         code, bar, bars_held = advance(
             container,

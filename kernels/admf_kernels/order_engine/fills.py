@@ -26,6 +26,8 @@ _INSUFFICIENT_MARGIN = np.int64(Reason.INSUFFICIENT_MARGIN)
 _MARKET = np.int64(OrderKind.MARKET)
 _LIMIT = np.int64(OrderKind.LIMIT)
 _STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
+_STOP = np.int64(OrderKind.STOP)
+_TRAILING = np.int64(OrderKind.TRAILING)
 _RANDOM = int(SlippageKind.RANDOM)
 _FOK = np.int64(TimeInForce.FOK)
 
@@ -52,22 +54,30 @@ def match_order(container, place, slot, bar, key, base, limited):
     order = container.book[place]
     holding = container.holdings[slot]
     held = holding["quantity"]
+    if order["kind"] == _STOP_LIMIT and not _becomes_limit(order, bar, key, base):
+        return
     wanted = wanted_quantity(order, held)
     if wanted == 0.0:
-        cancel(container, place, bar, order["event"], _NOTHING_TO_REDUCE, base)
+        cancel(container, place, bar, order["event"], _NOTHING_TO_REDUCE)
         return
     if refuses_now(container, order, slot, bar, wanted, base):
         remove(container, place)
         return
-    if order["kind"] == _STOP_LIMIT and not _becomes_limit(order, bar, key, base):
-        return
     quantity = wanted
     if limited and abs(wanted) > holding["volume_left"]:
-        quantity = math.copysign(round_down(holding["volume_left"], container.terms.lot_size), wanted)
+        quantity = math.copysign(holding["volume_left"], wanted)
     if quantity == 0.0 or (order["tif"] == _FOK and quantity != wanted):
-        order["spent_bar"] = bar
+        _works_on(order, bar)
         return
     _fill(container, place, slot, bar, key, base, quantity, wanted, limited)
+
+
+@kernel
+def _works_on(order, bar):
+    """What is left waits for the next bar; a stop that has been touched waits as a market order."""
+    order["spent_bar"] = bar
+    if order["kind"] == _STOP or order["kind"] == _TRAILING:
+        order["kind"] = _MARKET
 
 
 @kernel
@@ -164,19 +174,17 @@ def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid,
     else:
         # The rest works on: as a market order, if it was a stop that has been touched.
         order["quantity"] = wanted - quantity
-        order["spent_bar"] = bar
         order["group"] = 0
-        if order["kind"] != _LIMIT:
-            order["kind"] = _MARKET
+        _works_on(order, bar)
     held = container.holdings[slot]["quantity"]
     closed = _book_fill(container, slot, bar, number, price, paid, fee, fill)
     if group != 0:
-        cancel_group(container, group, bar, fill, price)
+        cancel_group(container, group, bar, fill)
     rest = find(container, number)
     if rest >= 0:
         container.book[rest]["group"] = group
     if closed >= 0:
-        cancel_attached(container, slot, bar, closed, price)
+        cancel_attached(container, slot, bar, closed)
     if bracketed:
         attach_bracket(container, slot, bar, key, price, paid, stop, target, number, fill)
     increased = closed >= 0 or held == 0.0 or held * paid > 0.0

@@ -41,12 +41,15 @@ class Parts(NamedTuple):
 def make_parts(settings, words, universe, bars):
     """The parts of a container with its cash; ``universe``, int64 (n_symbols,), has its symbols' rows in ``bars``."""
     n_symbols = universe.shape[0]
+    holdings = np.zeros(n_symbols, HOLDING_DTYPE)
+    for slot in range(n_symbols):
+        holdings[slot]["volume_left"] = math.inf
     return Parts(
         EventBus(int(settings[_EVENT_CAPACITY])),
         Ledger(settings[_CASH]),
         TradeMetrics(),
         np.zeros(int(settings[_ORDER_CAPACITY]), ORDER_DTYPE),
-        np.zeros(n_symbols, HOLDING_DTYPE),
+        holdings,
         RandomStream(
             words[_WORD], words[_WORD + 1], words[_WORD + 2], words[_WORD + 3], words[_WORD + 4], words[_WORD + 5]
         ),

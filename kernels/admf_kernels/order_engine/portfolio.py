@@ -19,7 +19,7 @@ from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Market
 from .account import charge_financing, equity_now
-from .bar import begin_matching, begin_session, close_at_end, mark, match_working
+from .bar import begin_matching, begin_session, close_at_end, mark, match_working, open_market
 from .desk import OrderDesk
 from .emit import emit
 from .engine import view_position
@@ -29,7 +29,7 @@ from .requests import take_requests
 from .schedule import is_due
 from .shared_cash import has_bar, match_across
 from .signals import answer, rebalance
-from .state import ORDER_DTYPE
+from .state import ORDER_DTYPE, REQUESTS
 from .trailing import move_trailing_stops
 
 _BAR = np.int64(EventKind.BAR)
@@ -70,6 +70,7 @@ def _take_closes(container, t):
         close = bars.close[container.universe[slot], t]
         if not math.isnan(close):
             container.holdings[slot]["close"] = close
+            container.holdings[slot]["market"] = close
 
 
 @kernel
@@ -211,6 +212,9 @@ def build_engine(  # noqa: D417
             begin_session(container, t)
             if has_rates:
                 charge_financing(container, t, first_event)
+            for slot in range(n_symbols):
+                if has_bar(container, slot, t):
+                    open_market(container, slot, t)
             if ledger.working > 0 or leaves_by_clock:
                 for slot in range(n_symbols):
                     if has_bar(container, slot, t):
@@ -355,7 +359,7 @@ def build_engine(  # noqa: D417
         numbers = np.zeros((n_symbols, n_numbers))
         for slot in range(n_symbols):
             keep_state(strategy, integers[slot], numbers[slot])
-        desk = OrderDesk(np.zeros(int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
+        desk = OrderDesk(np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
         equity_metrics = EquityMetrics(settings[_S_CASH])
         code, bar, bars_held = advance(
             container,

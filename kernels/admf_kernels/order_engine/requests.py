@@ -43,7 +43,7 @@ def take_requests(container, desk, slot, bar, cause):
         elif action == _CANCEL:
             place = find(container, request["number"])
             if place >= 0:
-                cancel(container, place, bar, cause, _CANCELLED, price)
+                cancel(container, place, bar, cause, _CANCELLED)
         elif action == _CANCEL_ALL:
             cancel_everything(container, bar, cause, _CANCELLED, slot, NO)
         elif action == _MODIFY:
@@ -83,7 +83,7 @@ def _send(container, request, slot, bar, cause, price):
         return
     place = new_order(container)
     container.book[place] = request
-    emit_order(container, container.book[place], bar, cause, _NONE, price)
+    emit_order(container, container.book[place], bar, cause, _NONE)
 
 
 @kernel
@@ -108,7 +108,8 @@ def _modify(container, request, bar, cause, price):
         order["limit"] = request["limit"]
     if takes_stop:
         order["stop"] = request["stop"]
-    round_prices(order, container.terms.tick_size)
+    if takes_limit or takes_stop:
+        round_prices(order, container.terms.tick_size)
     reason = _NONE
     if has_bad_price(order):
         reason = _BAD_PRICE
@@ -123,7 +124,7 @@ def _modify(container, request, bar, cause, price):
         order["limit"] = limit
         order["stop"] = stop
         return
-    emit_order(container, order, bar, cause, _MODIFIED, price)
+    emit_order(container, order, bar, cause, _MODIFIED)
 
 
 @kernel

@@ -68,7 +68,7 @@ def answer(container, slot, bar, direction, cause):
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, float(direction), 0.0, 0.0)
     working = _signal_order(container, slot)
     if working >= 0:
-        cancel(container, working, bar, signal, _REPLACED, price)
+        cancel(container, working, bar, signal, _REPLACED)
         kept = direction == FLAT or holding["entries"] >= container.terms.pyramiding
         if direction == direction_of(held) and kept and container.terms.sizing_kind != _WEIGHT:
             return
@@ -98,7 +98,7 @@ def _send_target(container, slot, bar, signal, direction, target, quantity, pric
     container.ledger.working -= 1
     if is_allowed(container, order, bar, signal):
         container.ledger.working += 1
-        emit_order(container, order, bar, signal, _NONE, price)
+        emit_order(container, order, bar, signal, _NONE)
 
 
 @kernel
@@ -114,5 +114,5 @@ def rebalance(container, slot, bar, weight, equity, cause):
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)
     if working >= 0:
-        cancel(container, working, bar, signal, _REPLACED, price)
+        cancel(container, working, bar, signal, _REPLACED)
     _send_target(container, slot, bar, signal, direction_of(target), target, target - held, price)

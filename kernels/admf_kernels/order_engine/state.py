@@ -59,6 +59,7 @@ HOLDING_DTYPE = np.dtype(
         ("entry_value", np.float64),
         ("trade_flow", np.float64),
         ("close", np.float64),
+        ("market", np.float64),  # price of the market in the present step: the open, then the close
         ("volume_left", np.float64),
         ("entry_bar", np.int64),
         ("entries", np.int64),  # orders that opened or increased it
@@ -198,3 +199,6 @@ class Container:
         self.costs = costs
         self.terms = terms
         self.bars = bars
+
+#: Calls of one ``on_bar`` that there is room for, as a multiple of the orders that may work.
+REQUESTS = 4
