@@ -90,13 +90,11 @@ def _trades_all(config: Config, definition: Definition) -> bool:
 def _check_preset(preset: str, definition: Definition, data: MarketData) -> None:
     if data.has_missing_bars:
         raise ConfigError(f"execution.preset: {preset} needs every bar of every symbol, and the data lacks some")
-    if definition.weighs:
-        raise ConfigError(f"execution.preset: {preset} trades one symbol, and {definition.name} answers target_weights")
     if preset == VECTORBT and definition.takes_orders:
         raise ConfigError(
             f"execution.preset: {preset} has directions and signals alone, and on_bar of {definition.name} takes orders"
         )
-    if "target_weights" in definition.methods:
+    if definition.weighs:
         raise ConfigError(f"execution.preset: {preset} has no target weights, and {definition.name} answers with them")
 
 

@@ -164,7 +164,7 @@ def test_a_mistake_is_a_failed_row() -> None:
 def test_orders_weights_and_missing_bars_are_refused() -> None:
     with pytest.raises(ConfigError, match="on_bar of Desk takes orders"):
         run(Desk, market([10, 10], [1, 1]))
-    with pytest.raises(ConfigError, match="trades one symbol, and Weigher answers target_weights"):
+    with pytest.raises(ConfigError, match="has no target weights, and Weigher answers with them"):
         run(Weigher, market([10, 10], [1, 1]))
     with pytest.raises(ConfigError, match="needs every bar"):
         run(Directions, market([10, float("nan"), 10], [1, 1, 1]))
