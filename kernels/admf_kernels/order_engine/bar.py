@@ -1,6 +1,5 @@
 """The steps of a bar that do not concern the strategy: ``docs/trading-model.md`` section 9."""
 
-
 import numpy as np
 
 from ..arithmetic import round_down

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import divide
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..indicators.atr import Atr, update_atr
 from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Market
-from .account import charge_financing, equity_now
+from .account import charge_financing
 from .bar import begin_matching, begin_session, close_at_end, mark, match_working, open_market
 from .desk import OrderDesk
 from .emit import emit
@@ -28,9 +27,10 @@ from .open_account import assemble, borrowed_bars, make_parts
 from .requests import take_requests
 from .schedule import is_due
 from .shared_cash import has_bar, match_across
-from .signals import answer, rebalance
+from .signals import answer
 from .state import ORDER_DTYPE, REQUESTS
 from .trailing import move_trailing_stops
+from .weights import look_at_market, take_weights
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
@@ -79,34 +79,6 @@ def _is_any_held(container):
         if container.holdings[slot]["quantity"] != 0.0:
             return True
     return False
-
-
-@kernel
-def _look_at_market(container, close, volume, present, ready, weights, t, seen, warmups):
-    """Fill the arrays of a ``Market`` with what is known at the close of bar ``t``; the equity."""
-    equity = equity_now(container)
-    for slot in range(container.holdings.shape[0]):
-        holding = container.holdings[slot]
-        close[slot] = holding["close"]
-        present[slot] = has_bar(container, slot, t)
-        volume[slot] = container.bars.volume[container.universe[slot], t]
-        ready[slot] = seen[slot] > warmups[slot]
-        weights[slot] = divide(holding["quantity"] * holding["close"], equity)
-    return equity
-
-
-@kernel
-def _take_weights(container, t, weights, features_event):
-    """Send the orders that lead to ``weights``: those that sell before those that buy, so that cash is there."""
-    equity = equity_now(container)
-    for selling in (True, False):
-        for slot in range(container.holdings.shape[0]):
-            weight = weights[slot]
-            if has_bar(container, slot, t) and math.isfinite(weight):
-                holding = container.holdings[slot]
-                sells = weight * equity < holding["quantity"] * holding["close"]
-                if sells == selling:
-                    rebalance(container, slot, t, weight, equity, features_event)
 
 
 def build_engine(  # noqa: D417
@@ -236,7 +208,7 @@ def build_engine(  # noqa: D417
                     features_event = emit(
                         container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
                     )
-                    equity = _look_at_market(
+                    equity = look_at_market(
                         container, market_close, market_volume, present, ready, market_weights, t, seen, warmups
                     )
                     market = Market(
@@ -263,7 +235,7 @@ def build_engine(  # noqa: D417
                             raised = target_weights(cross, market, weights)
                         if raised != 0:
                             return _STRATEGY_RAISED, t, bars_held
-                        _take_weights(container, t, weights, features_event)
+                        take_weights(container, t, weights, features_event)
             else:
                 for slot in range(n_symbols):
                     if not has_bar(container, slot, t) or seen[slot] <= warmups[slot]:

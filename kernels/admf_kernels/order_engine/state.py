@@ -200,5 +200,6 @@ class Container:
         self.terms = terms
         self.bars = bars
 
+
 #: Calls of one ``on_bar`` that there is room for, as a multiple of the orders that may work.
 REQUESTS = 4
