@@ -12,6 +12,7 @@ import yaml
 
 from admf_jit.cli.parser import parse
 from admf_jit.config import load_config
+from admf_jit.workflow import run_single
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,14 +25,25 @@ def test_every_command_parses(command):
 
 
 def test_the_configuration_is_accepted():
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    block, _ = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     assert load_config(yaml.safe_load(block), ["data.source=sample"]).optimization.parameters["slow_period"][-1] == 60
 
 
-def test_the_python_example_runs(tmp_path):
+def test_the_settings_of_orders_are_accepted_and_run(tmp_path):
+    _, block = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    given = yaml.safe_load(block)
+    data = {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d", "end": "2016-01-01"}
+    config = load_config({"data": data, "strategy": {"type": "sma_crossover"}, **given})
+    one = run_single(config)
+    assert one.status == "ok" and one.metrics["n_trades"] > 0
+    assert {"stop_loss", "take_profit"} <= set(one.events["reason"])
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "sharpe_ratio"), (1, "exit_price")])
+def test_a_python_example_runs(tmp_path, number, told):
     if os.environ.get("NUMBA_DISABLE_JIT") == "1":
         pytest.skip("a hundred containers of plain Python take a while")
-    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    block = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)[number]
     script = tmp_path / "example.py"
     script.write_text(block, encoding="utf-8")
     environment = {"ADMF_JIT_CACHE_DIR": str(ROOT / ".cache" / "admf_jit"), **os.environ}
@@ -40,4 +52,4 @@ def test_the_python_example_runs(tmp_path):
         [sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    assert "sharpe_ratio" in done.stdout
+    assert told in done.stdout
