@@ -18,3 +18,5 @@ HELP = Limit(0.5, "s")
 TYPO = Limit(1.0, "s")
 #: Private memory that a worker may gain from 10 to 1,000 containers: a few pages that an allocator keeps.
 WORKER_GROWTH = Limit(256.0, "KiB")
+#: A strategy with market orders alone, against the version that had nothing else.
+SLOWDOWN = Limit(1.10, "times")

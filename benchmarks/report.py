@@ -97,7 +97,7 @@ def figures(benchmark: dict[str, Any], benchmarks: list[dict[str, Any]]) -> str:
     facts = benchmark["extra_info"]
     texts = []
     if "value" in facts:
-        texts.append(f"{facts['value']:.1f} {facts['limit'][1]}")
+        texts.append(f"{facts['value']:.2f} {facts['limit'][1]}")
     if "containers" in facts:
         texts.append(f"{facts['containers'] / benchmark['stats']['min']:,.0f} containers/s")
     efficiency = parallel_efficiency(benchmark, benchmarks)
