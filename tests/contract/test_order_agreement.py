@@ -43,8 +43,8 @@ def compiled() -> CompiledStrategy:
     return compile_strategy(definition_of(Impulses), ORDER_ENGINE)
 
 
-def traced(compiled: CompiledStrategy, case: Case) -> Played:
-    """Play a case without the store that `aj.backtest` writes for each data set."""
+def result_of(compiled: CompiledStrategy, case: Case) -> BacktestResult:
+    """Run a case without the store that `aj.backtest` writes for each data set."""
     data = aj.load(case.frame)
     fields = {"data": {"source": "sample"}, "strategy": {"type": "buy_and_hold"}, **configuration(case.settings)}
     grid = build_grid(
@@ -58,7 +58,7 @@ def traced(compiled: CompiledStrategy, case: Case) -> Played:
     builder = InputBuilder(compiled, data.symbols, data.bars_per_year)
     outcome = run_traced(compiled.module, data, builder.build([container]), builder.ring_length([container]))
     who = (container.container_id, container.seed, container.parameters)
-    return played_by(BacktestResult({}, outcome.error, *who, data, outcome.events))
+    return BacktestResult({}, outcome.error, *who, data, outcome.events)
 
 
 def same(a: float, b: float, scale: float) -> bool:
@@ -106,6 +106,6 @@ def test_every_event_agrees(compiled: Any, part: int) -> None:
     for seed in range(part, CASES, PARTS):
         drawn = random_case(seed)
         case = case_of(drawn)
-        got = traced(compiled, case)
+        got = played_by(result_of(compiled, case))
         found = difference(play("reference", case, got.seed), got)
         assert found is None, f"seed {seed}, {drawn.settings}: {found}"
