@@ -47,7 +47,12 @@ def test_an_option_changes_a_result_and_is_swept(number: int, plain: Any) -> Non
 
 def test_no_option_is_left_out() -> None:
     shown = {path for path, *_ in OPTIONS} | ELSEWHERE
-    blocks = {"account": AccountConfig, "execution": ExecutionConfig, "exits": ExitsConfig, "risk": RiskConfig}
+    blocks: dict[str, Any] = {
+        "account": AccountConfig,
+        "execution": ExecutionConfig,
+        "exits": ExitsConfig,
+        "risk": RiskConfig,
+    }
     for block, model in blocks.items():
         for key in model.model_fields:
             assert any(path == f"{block}.{key}" or path.startswith(f"{block}.{key}.") for path in shown), (block, key)
