@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pandas as pd
-import pytest
 
 import admf_jit as aj
 from admf_jit.results import BacktestResult
@@ -211,12 +210,6 @@ def scripted(frame: pd.DataFrame, *calls: Call, **settings: Any) -> Case:
 def play(engine: str, case: Case, seed: int = 0) -> Played:
     """Let an engine play a case. The seed of its costs is the container's own; the reference has to be told it."""
     return _compiled(case) if engine == "compiled" else _reference(case, seed)
-
-
-def awaiting(request: pytest.FixtureRequest, engine: str, why: str) -> None:
-    """Expect the compiled engine to break this ledger, for a reason; the test fails as soon as it does not."""
-    if engine == "compiled":
-        request.applymarker(pytest.mark.xfail(reason=why, strict=True))
 
 
 def decide_of(case: Case) -> Callable[..., Any]:

@@ -94,7 +94,9 @@ def wrong_in(a: Event | None, b: Event | None) -> str:
         if getattr(a, name) != getattr(b, name):
             return name
     for name in PAYLOAD.get(a.kind, ()):
-        scale = abs(a.price * a.quantity) if name == "value" else 0.0
+        # A profit and an equity are differences of values traded, and so is the cash in the fee of a PORTFOLIO_UPDATE.
+        difference_of_values = name == "value" or (name == "fee" and a.kind == "PORTFOLIO_UPDATE")
+        scale = abs(a.price * a.quantity) if difference_of_values else 0.0
         if not same(getattr(a, name), getattr(b, name), scale):
             return name
     return ""

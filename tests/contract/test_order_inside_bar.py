@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.order_cases import ENGINES, Call, awaiting, frame_of, play, scripted
+from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
@@ -87,7 +87,6 @@ def test_a_stop_that_was_touched_works_on_as_a_market_order(engine: str) -> None
 def test_a_stop_touched_on_a_bar_without_volume_is_a_market_order_too(
     engine: str, request: pytest.FixtureRequest
 ) -> None:
-    awaiting(request, engine, "a stop that is touched on a bar without volume left is not triggered")
     frame = frame_of(CALM, CALM, (100, 101, 95, 96, 0), (110, 111, 109, 110, 50))
     calls = [Call(0, "market", 5), Call(1, "stop", -5, 97)]
     played = play(engine, scripted(frame, *calls, cash=1000.0, max_volume_share=0.1))

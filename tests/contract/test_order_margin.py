@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.order_cases import ENGINES, Call, awaiting, frame_of, play, scripted
+from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
@@ -76,8 +76,7 @@ def test_a_short_that_rises_is_closed_too(engine: str) -> None:
     assert played.equity == [1000.0, 1000.0, 400.0, 300.0]
 
 
-def test_interest_on_what_is_owed(engine: str, request: pytest.FixtureRequest) -> None:
-    awaiting(request, engine, "market orders under same_close fill at the close on the last bar of a session alone")
+def test_interest_on_what_is_owed(engine: str) -> None:
     margin = {"leverage": 2.0, "maintenance": 0.1}
     frame = frame_of(CALM, CALM, CALM, times=YEAR)
     case = scripted(frame, Call(0, "market", 15), cash=1000.0, margin=margin, interest_rate=0.04, fill="same_close")
@@ -89,8 +88,7 @@ def test_interest_on_what_is_owed(engine: str, request: pytest.FixtureRequest) -
     assert played.equity == pytest.approx([1000.0, 980.0, 959.2], rel=1e-15)
 
 
-def test_borrowing_costs_by_the_close_before(engine: str, request: pytest.FixtureRequest) -> None:
-    awaiting(request, engine, "market orders under same_close fill at the close on the last bar of a session alone")
+def test_borrowing_costs_by_the_close_before(engine: str) -> None:
     frame = frame_of(CALM, (110, 111, 109, 110), (90, 91, 89, 90), times=YEAR)
     played = play(engine, scripted(frame, Call(0, "market", -5), cash=1000.0, borrow_rate=0.02, fill="same_close"))
     # 5 * 100 for a year at 2 % is 10, then 5 * 110 is 11. Cash 1500 - 10 - 11, and 5 * 90 are owed.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.order_cases import ENGINES, Call, awaiting, frame_of, play, scripted
+from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
@@ -24,7 +24,6 @@ def test_a_market_order_fills_at_the_next_open(engine: str) -> None:
 def test_a_market_order_fills_at_the_close_of_its_bar_under_same_close(
     engine: str, request: pytest.FixtureRequest
 ) -> None:
-    awaiting(request, engine, "market orders under same_close fill at the close on the last bar of a session alone")
     frame = frame_of((100, 104, 99, 103), (102, 103, 98, 101))
     played = play(engine, scripted(frame, Call(0, "market", 3), cash=1000.0, fill="same_close"))
     assert played.fills == [(0, 103.0, 3.0)]

@@ -116,10 +116,14 @@ class Container:
         self.emit("CANCEL", cause, reason=reason, order=order.number, price=price, quantity=order.quantity, value=value)
 
     def breach(self, cause: int, reason: str, quantity: float, order: int = 0, price: float | None = None) -> int:
-        """Emit and count a RISK_BREACH at the close, or at the price at which an order was matched."""
+        """Emit and count a RISK_BREACH at the close, or at the price at which an order was matched.
+
+        Its value is the equity at the last close that is known.
+        """
         self.breaches += 1
         price = self.close if price is None else price
-        value = self.account.equity(price)
+        last = self.close if self.phase in ("asked", "close") else self.bars.close[self.t - 1]
+        value = self.account.equity(last)
         return self.emit("RISK_BREACH", cause, reason=reason, order=order, price=price, quantity=quantity, value=value)
 
     def wanted(self, order: Order) -> float:

@@ -74,8 +74,9 @@ def run(
             _bar(c, decide, warmup)
             equity.append(_mark_to_market(c))
             if not equity[-1] > 0:
+                held = next(event.quantity for event in c.events if event.bar == t and event.kind == "PORTFOLIO_UPDATE")
                 c.emit("RISK_BREACH", len(c.events) - 1, reason="equity_exhausted", price=c.close,
-                       quantity=c.position, value=equity[-1])  # fmt: skip
+                       quantity=held, value=equity[-1])  # fmt: skip
                 status = "equity_exhausted"
                 break
             c.peak = max(c.peak, equity[-1])

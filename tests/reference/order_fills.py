@@ -50,6 +50,8 @@ def execute(c: Container, order: Order, base: float) -> None:
     filled = math.copysign(paid, quantity)
     fee = commission(filled, price, c.account.traded, takes, c.settings)
     if c.settings.margin is None and c.account.cash - (filled * price + fee) < 0:
+        if order.tif == FOK:
+            return
         c.refuse(order, order.event, "insufficient_cash")
         return
     order.quantity = quantity

@@ -46,9 +46,9 @@ def _broken(c: Container, quantity: float) -> str | None:
 
 def check_close(c: Container, update: int, equity: float) -> float:
     """Step 9 after the mark: look at margin and losses; return the last equity of the bar."""
-    closed_by = None
+    closed_by, held = None, c.position
     for reason, closes in _breaches(c, equity):
-        event = c.breach(update, reason, c.position)
+        event = c.breach(update, reason, held)
         if reason != "maintenance_margin":
             c.cancel_entries(event, "halted")
         if closes and c.position != 0.0:

@@ -26,24 +26,24 @@ def close_position(c: Container, cause: int, reason: str) -> Order:
     return order
 
 
-def _closing_works(c: Container) -> bool:
-    return any(order.forced for order in c.working.values())
+def _closing_order(c: Container) -> Order | None:
+    """A working market order for the whole position: one that a rule sent, or a stop of `exits` that was touched."""
+    found = [order for order in c.in_order() if order.name and order.kind == "market"]
+    return min(found, key=lambda order: (not order.forced, order.number), default=None)
 
 
 def _exit_time(c: Container) -> None:
     if not c.after_exit_time():
         return
-    if c.position != 0.0 and not _closing_works(c):
-        execute(c, close_position(c, c.bar_event, "exit_time"), c.open)
-    elif c.position != 0.0:
-        execute(c, next(order for order in c.in_order() if order.forced), c.open)
+    if c.position != 0.0:
+        execute(c, _closing_order(c) or close_position(c, c.bar_event, "exit_time"), c.open)
     if c.new_session() or c.clock(c.t - 1) < (c.settings.exit_at() or 0):
         c.cancel_entries(c.bar_event, "after_exit_time")
 
 
 def _max_holding(c: Container) -> None:
     bars, trade = c.settings.exits.get("max_holding_bars"), c.account.trade
-    if bars is not None and trade is not None and c.t == trade.entry_bar + bars and not _closing_works(c):
+    if bars is not None and trade is not None and c.t >= trade.entry_bar + bars and _closing_order(c) is None:
         close_position(c, c.bar_event, "max_holding")
 
 

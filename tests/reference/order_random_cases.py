@@ -160,8 +160,8 @@ def _slippage(g: np.random.Generator, grid: float) -> dict[str, Any] | None:
         {"type": "percent", "rate": 0.001},
         {"type": "fixed", "amount": 0.3 * grid},
         {"type": "spread", "spread": 0.004},
-        {"type": "volume_impact", "coefficient": 0.02, "exponent": 0.5},
-        {"type": "volume_impact", "coefficient": 0.05, "exponent": 1.0},
+        {"type": "volume_impact", "coefficient": 0.0217, "exponent": 0.5},
+        {"type": "volume_impact", "coefficient": 0.0531, "exponent": 1.0},
         {"type": "random", "rate": 0.01},
     ))  # fmt: skip
 
