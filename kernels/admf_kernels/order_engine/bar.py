@@ -5,6 +5,7 @@ import numpy as np
 from ..arithmetic import round_down
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
+from ..ownership import borrow
 from .account import equity_now, gross_exposure_without
 from .book import cancel, cancel_everything, expire, lowest_after, new_order
 from .emit import emit, emit_order
@@ -30,8 +31,10 @@ _IOC = np.int64(TimeInForce.IOC)
 @kernel
 def begin_session(container, bar):
     """Start the counts of a day anew on the first bar of a session."""
-    ledger = container.ledger
-    session = container.bars.session[bar]
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    bars = borrow(container.bars)
+    session = bars.session[bar]
     if session != ledger.day:
         ledger.day = session
         ledger.day_start_equity = ledger.equity
@@ -77,12 +80,17 @@ def _closing_order(container, slot):
 @kernel
 def open_market(container, slot, bar):
     """The open is the market's price now, and the volume that may be traded is that of this bar."""
-    holding = container.holdings[slot]
-    symbol = container.universe[slot]
-    holding["market"] = container.bars.open[symbol, bar]
-    share = container.terms.max_volume_share
+    container = borrow(container)
+    terms = borrow(container.terms)
+    bars = borrow(container.bars)
+    holdings = borrow(container.holdings)
+    universe = borrow(container.universe)
+    holding = holdings[slot]
+    symbol = universe[slot]
+    holding["market"] = bars.open[symbol, bar]
+    share = terms.max_volume_share
     if share > 0.0:
-        holding["volume_left"] = round_down(share * container.bars.volume[symbol, bar], container.terms.lot_size)
+        holding["volume_left"] = round_down(share * bars.volume[symbol, bar], terms.lot_size)
 
 
 @kernel
@@ -110,12 +118,14 @@ def _scheduled_exits(container, slot, bar, cause):
 @kernel
 def _end_immediate(container, slot, bar):
     """Cancel what is left of IOC and FOK orders after the matching of their first bar."""
+    container = borrow(container)
+    book = borrow(container.book)
     number = 0
     while True:
         place = lowest_after(container, number)
         if place < 0:
             return
-        order = container.book[place]
+        order = book[place]
         number = order["number"]
         if order["symbol"] == slot and order["tif"] >= _IOC and order["first_bar"] <= bar:
             cancel(container, place, bar, order["event"], _NOT_FILLED)
@@ -124,16 +134,21 @@ def _end_immediate(container, slot, bar):
 @kernel
 def begin_matching(container, slot, bar, cause):
     """Step 3, and what leaves by the clock at the open."""
-    if container.ledger.working > 0:
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    terms = borrow(container.terms)
+    if ledger.working > 0:
         expire(container, slot, bar)
-    if container.terms.max_holding_bars > 0 or container.terms.exit_at >= 0:
+    if terms.max_holding_bars > 0 or terms.exit_at >= 0:
         _scheduled_exits(container, slot, bar, cause)
 
 
 @kernel
 def match_working(container, slot, bar):
     """Step 4: match what works for holding ``slot`` against the bar, until nothing more is touched."""
-    if container.ledger.working == 0:
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    if ledger.working == 0:
         return
     while True:
         place, key, base = next_match(container, slot, bar)
@@ -146,6 +161,7 @@ def match_working(container, slot, bar):
 @kernel
 def match_bar(container, slot, bar, cause):
     """Steps 3 and 4 for a container with one symbol."""
+    container = borrow(container)
     begin_matching(container, slot, bar, cause)
     match_working(container, slot, bar)
 
@@ -163,13 +179,16 @@ def is_due_at_close(container, order, bar):
 @kernel
 def match_close(container, slot, bar):
     """Step 8 for a container with one symbol: what fills at the close."""
-    holding = container.holdings[slot]
+    container = borrow(container)
+    book = borrow(container.book)
+    holdings = borrow(container.holdings)
+    holding = holdings[slot]
     number = 0
     while True:
         place = lowest_after(container, number)
         if place < 0:
             return
-        order = container.book[place]
+        order = book[place]
         number = order["number"]
         if order["symbol"] == slot and is_due_at_close(container, order, bar):
             match_order(container, place, slot, bar, AT_OPEN, holding["close"], YES)
@@ -185,24 +204,28 @@ def close_at_end(container, bar, cause):
 
 @kernel
 def _update(container, bar, cause):
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    holdings = borrow(container.holdings)
     equity = equity_now(container)
-    ledger = container.ledger
     ledger.equity = equity
     price = 0.0
     quantity = 0.0
-    if container.holdings.shape[0] == 1:
-        price = container.holdings[0]["close"]
-        quantity = container.holdings[0]["quantity"]
+    if holdings.shape[0] == 1:
+        price = holdings[0]["close"]
+        quantity = holdings[0]["quantity"]
     return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
 
 
 @kernel
 def mark(container, bar, cause):
     """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
-    terms = container.terms
-    ledger = container.ledger
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    terms = borrow(container.terms)
+    holdings = borrow(container.holdings)
     update = _update(container, bar, cause)
-    holding = container.holdings[0]
+    holding = holdings[0]
     price = holding["close"]
     quantity = holding["quantity"]
     first = ledger.equity

@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import divide, round_down
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
+from ..ownership import borrow
 from .emit import emit_cancel
 
 _MARKET = np.int64(OrderKind.MARKET)
@@ -99,10 +100,13 @@ def cancel(container, place, bar, cause, reason):
 @kernel
 def lowest_after(container, number):
     """Place of the working order with the smallest number above ``number``, or -1: to go through the book in order."""
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    book = borrow(container.book)
     found = -1
-    for place in range(container.ledger.working):
-        candidate = container.book[place]["number"]
-        if candidate > number and (found < 0 or candidate < container.book[found]["number"]):
+    for place in range(ledger.working):
+        candidate = book[place]["number"]
+        if candidate > number and (found < 0 or candidate < book[found]["number"]):
             found = place
     return found
 
@@ -169,14 +173,17 @@ def cancel_everything(container, bar, cause, reason, slot, entries_only):
 @kernel
 def expire(container, slot, bar):
     """Cancel the orders of holding ``slot`` whose time is over before ``bar``."""
-    session = container.bars.session[bar]
-    time = container.bars.time[bar]
+    container = borrow(container)
+    bars = borrow(container.bars)
+    book = borrow(container.book)
+    session = bars.session[bar]
+    time = bars.time[bar]
     number = 0
     while True:
         place = lowest_after(container, number)
         if place < 0:
             return
-        order = container.book[place]
+        order = book[place]
         number = order["number"]
         if order["symbol"] != slot or order["first_bar"] > bar:
             continue

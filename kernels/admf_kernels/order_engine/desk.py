@@ -1,6 +1,7 @@
 """What a strategy's ``on_bar`` sends orders with: its third argument."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import from_dtype, int64
@@ -27,7 +28,7 @@ _PAIR = Action.PAIR
 _RECORDS = from_dtype(ORDER_DTYPE)[::1]
 
 
-@jitclass
+@jitclass([("requests", _RECORDS), ("book", _RECORDS)])
 class OrderDesk:
     """Takes orders while ``on_bar`` runs; the engine looks at them, in their order, when it has returned.
 
@@ -35,8 +36,8 @@ class OrderDesk:
     order in ns since the epoch, UTC. Every sending method returns the order's number.
     """
 
-    requests: _RECORDS
-    book: _RECORDS
+    requests: Any
+    book: Any
     count_: int64
     working: int64
     numbered: int64

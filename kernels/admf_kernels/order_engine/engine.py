@@ -45,9 +45,12 @@ _ATR_PERIOD = 14
 @kernel
 def view_position(container, slot):
     """What a strategy is told of its position in holding ``slot``."""
-    holding = container.holdings[slot]
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    holdings = borrow(container.holdings)
+    holding = holdings[slot]
     held = float(holding["quantity"])
-    cash = float(container.ledger.cash)
+    cash = float(ledger.cash)
     equity = cash + held * float(holding["close"])
     if held == 0.0:
         return Position(0.0, 0.0, -1, cash, equity)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compilation import kernel
 from ..constants import Intrabar, OrderKind
+from ..ownership import borrow
 
 _MARKET = np.int64(OrderKind.MARKET)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -85,11 +86,14 @@ def touch(container, order, slot, bar):
 
     Keys: 0 at the open, then by class of order or by place on the path.
     """
+    container = borrow(container)
+    terms = borrow(container.terms)
+    bars = borrow(container.bars)
+    universe = borrow(container.universe)
     kind = order["kind"]
     if order["symbol"] != slot or order["first_bar"] > bar or order["spent_bar"] == bar or kind == _ON_CLOSE:
         return NEVER, 0.0
-    bars = container.bars
-    symbol = container.universe[slot]
+    symbol = universe[slot]
     open_ = bars.open[symbol, bar]
     inside = order["inside_bar"] == bar
     if kind == _MARKET:
@@ -101,7 +105,7 @@ def touch(container, order, slot, bar):
         return AT_OPEN, open_
     high = bars.high[symbol, bar]
     low = bars.low[symbol, bar]
-    intrabar = container.terms.intrabar
+    intrabar = terms.intrabar
     is_limit = kind == _LIMIT
     start = order["inside_price"] if inside else open_
     base = _base_price(start, level, from_below)
@@ -126,12 +130,15 @@ def _base_price(start, level, from_below):
 @kernel
 def next_match(container, slot, bar):
     """(place in the book, key, base price) of the order that fills next on ``bar``; place -1 when none does."""
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    book = borrow(container.book)
     best = -1
     best_key = NEVER
     best_base = 0.0
     best_number = 0
-    for place in range(container.ledger.working):
-        order = container.book[place]
+    for place in range(ledger.working):
+        order = book[place]
         key, base = touch(container, order, slot, bar)
         number = order["number"]
         if key < best_key or (key == best_key and key < NEVER and number < best_number):

@@ -1,5 +1,7 @@
 """What a container of the order engine consists of."""
 
+from typing import Any
+
 import numpy as np
 from numba import float64, from_dtype, int64, typeof, types
 from numba.experimental import jitclass
@@ -142,18 +144,30 @@ _TIMES = types.Array(int64, 1, "C", readonly=True)
 _PRICES = types.Array(float64, 2, "C", readonly=True)
 
 
-@jitclass
+_BARS = [
+    ("time", _TIMES),
+    ("session", _TIMES),
+    ("clock", _TIMES),
+    ("open", _PRICES),
+    ("high", _PRICES),
+    ("low", _PRICES),
+    ("close", _PRICES),
+    ("volume", _PRICES),
+]
+
+
+@jitclass(_BARS)
 class Bars:
     """The columns of all symbols, [symbol, bar], and what they share, [bar]."""
 
-    time: _TIMES
-    session: _TIMES
-    clock: _TIMES
-    open: _PRICES
-    high: _PRICES
-    low: _PRICES
-    close: _PRICES
-    volume: _PRICES
+    time: Any
+    session: Any
+    clock: Any
+    open: Any
+    high: Any
+    low: Any
+    close: Any
+    volume: Any
 
     def __init__(self, time, session, clock, open_, high, low, close, volume):
         self.time = time
@@ -166,25 +180,41 @@ class Bars:
         self.volume = volume
 
 
-@jitclass
+_CONTAINER = [
+    ("bus", instance_type(EventBus)),
+    ("ring", from_dtype(EVENT_DTYPE)[::1]),
+    ("ledger", instance_type(Ledger)),
+    ("trades", instance_type(TradeMetrics)),
+    ("book", from_dtype(ORDER_DTYPE)[::1]),  # the first ``ledger.working`` records are working orders
+    ("holdings", from_dtype(HOLDING_DTYPE)[::1]),  # (n_symbols,)
+    ("universe", int64[::1]),  # (n_symbols,): row of each holding's symbol in the bars
+    ("random", instance_type(RandomStream)),
+    ("atrs", float64[::1]),  # (n_symbols,): ATR at the last bar, NaN until it is defined
+    ("costs", _COSTS),
+    ("terms", instance_type(Terms)),
+    ("bars", instance_type(Bars)),
+]
+
+
+@jitclass(_CONTAINER)
 class Container:
     """Everything that the functions of the order engine work on.
 
     The parts are borrowed: whoever makes a container holds them, and it, until it is done with.
     """
 
-    bus: instance_type(EventBus)
-    ring: from_dtype(EVENT_DTYPE)[::1]
-    ledger: instance_type(Ledger)
-    trades: instance_type(TradeMetrics)
-    book: from_dtype(ORDER_DTYPE)[::1]  # the first ``ledger.working`` records are working orders
-    holdings: from_dtype(HOLDING_DTYPE)[::1]  # (n_symbols,)
-    universe: int64[::1]  # (n_symbols,): row of each holding's symbol in the bars
-    random: instance_type(RandomStream)
-    atrs: float64[::1]  # (n_symbols,): ATR at the last bar, NaN until it is defined
-    costs: _COSTS
-    terms: instance_type(Terms)
-    bars: instance_type(Bars)
+    bus: Any
+    ring: Any
+    ledger: Any
+    trades: Any
+    book: Any
+    holdings: Any
+    universe: Any
+    random: Any
+    atrs: Any
+    costs: Any
+    terms: Any
+    bars: Any
 
     def __init__(self, bus, ring, ledger, trades, book, holdings, universe, random, atrs, costs, terms, bars):
         self.bus = bus

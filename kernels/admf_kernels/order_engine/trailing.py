@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compilation import kernel
 from ..constants import OrderKind, TrailingKind
+from ..ownership import borrow
 from .book import round_prices
 
 _TRAILING = np.int64(OrderKind.TRAILING)
@@ -16,6 +17,8 @@ _PERCENT = np.int64(TrailingKind.PERCENT)
 @kernel
 def _stop_level(container, order, slot):
     """The stop by its formula, or 0 where the ATR is not yet defined."""
+    container = borrow(container)
+    atrs = borrow(container.atrs)
     side = 1.0 if order["quantity"] < 0.0 else -1.0
     extreme = order["extreme"]
     kind = order["trailing"]
@@ -23,7 +26,7 @@ def _stop_level(container, order, slot):
         return extreme - side * order["amount"]
     if kind == _PERCENT:
         return extreme * (1.0 - side * order["amount"])
-    distance = order["amount"] * container.atrs[slot]
+    distance = order["amount"] * atrs[slot]
     return extreme - side * distance if math.isfinite(distance) else 0.0
 
 
@@ -39,17 +42,23 @@ def start_trailing(container, order, slot, kind, amount, price):
 @kernel
 def move_trailing_stops(container, slot, bar):
     """Step 5 of a bar: take the bar's high or low, and never loosen a stop."""
-    symbol = container.universe[slot]
-    tick = container.terms.tick_size
-    for place in range(container.ledger.working):
-        order = container.book[place]
+    container = borrow(container)
+    ledger = borrow(container.ledger)
+    terms = borrow(container.terms)
+    bars = borrow(container.bars)
+    book = borrow(container.book)
+    universe = borrow(container.universe)
+    symbol = universe[slot]
+    tick = terms.tick_size
+    for place in range(ledger.working):
+        order = book[place]
         if order["kind"] != _TRAILING or order["symbol"] != slot or order["first_bar"] > bar:
             continue
         before = order["stop"]
         if order["quantity"] < 0.0:
-            order["extreme"] = max(order["extreme"], container.bars.high[symbol, bar])
+            order["extreme"] = max(order["extreme"], bars.high[symbol, bar])
         else:
-            order["extreme"] = min(order["extreme"], container.bars.low[symbol, bar])
+            order["extreme"] = min(order["extreme"], bars.low[symbol, bar])
         order["stop"] = _stop_level(container, order, slot)
         round_prices(order, tick)
         if before > 0.0:
