@@ -33,6 +33,8 @@ _SLIPPAGE_AMOUNT = int(Setting.SLIPPAGE_AMOUNT)
 _SLIPPAGE_EXPONENT = int(Setting.SLIPPAGE_EXPONENT)
 #: Steps of the search for the largest quantity that can be paid.
 _SEARCH_STEPS = 64
+#: A result of the search below this share of the quantity asked for is rounding, and counts as nothing.
+SEARCH_DUST = 1e-9
 
 
 class Costs(NamedTuple):
@@ -169,7 +171,7 @@ def _searched_quantity(costs, quantity, price, cash, maker, traded_value):
             payable = middle
         else:
             beyond = middle
-    return payable
+    return payable if payable > SEARCH_DUST * quantity else 0.0
 
 
 @kernel

@@ -118,4 +118,6 @@ def searched(highest: float, payable: Callable[[float], bool], lot: float) -> fl
                 low = middle
             else:
                 high = middle
+    if low <= 1e-9 * highest:
+        low = 0.0
     return math.floor(low / lot) * lot if lot > 0 else low

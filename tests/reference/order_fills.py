@@ -18,7 +18,9 @@ def volume_left(c: Container) -> float:
     lot = c.settings.lot_size
     if lot > 0:
         most = math.floor(most / lot) * lot
-    return most - c.used_volume
+    left = most - c.used_volume
+    # What rounding leaves of a volume that is used up counts as none.
+    return left if left > 1e-9 * c.used_volume else 0.0
 
 
 def execute(c: Container, order: Order, base: float) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from ..arithmetic import divide, round_down
 from ..compilation import FIRST, NOTHING, kernel
 from ..constants import EventKind, Reason
-from ..costs import commission
+from ..costs import SEARCH_DUST, commission
 from ..ownership import borrow
 from .emit import emit
 
@@ -72,6 +72,8 @@ def payable_on_margin(container, slot, quantity, price, maker):
             allowed = middle
         else:
             beyond = middle
+    if allowed <= SEARCH_DUST * abs(quantity):
+        allowed = 0.0
     return side * max(reducing, round_down(allowed, container.terms.lot_size))
 
 

@@ -54,6 +54,7 @@ def attach_bracket(container, slot, bar, key, price, filled, stop, target, entry
         number = order["number"]
         if order["parent"] == entry:
             order["quantity"] -= filled
+            _mark_inside(order, bar, key, price)
             emit_order(container, order, bar, fill, _MODIFIED)
             grown = True
     if grown:

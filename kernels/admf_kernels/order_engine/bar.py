@@ -69,12 +69,23 @@ def _close_now(container, slot, bar, cause, reason):
 
 @kernel
 def _closing_order(container, slot):
-    """Place of the working order that closes the whole position at the market, or -1."""
-    for place in range(container.ledger.working):
+    """Place of the working order that closes the whole position at the market, or -1.
+
+    One that a rule sent goes before a stop of ``exits`` that has been touched, then the smaller number.
+    """
+    touched = ALL
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return touched
         order = container.book[place]
+        number = order["number"]
         if order["symbol"] == slot and order["whole"] == 1 and order["kind"] == _MARKET:
-            return place
-    return -1
+            if order["group"] == 0:
+                return place
+            if touched < 0:
+                touched = place
 
 
 @kernel

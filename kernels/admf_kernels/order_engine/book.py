@@ -44,6 +44,7 @@ def clear(order):
     order["spent_bar"] = -1
     order["inside_bar"] = -1
     order["trailing"] = 0
+    order["counted"] = 0
     order["other"] = 0
     order["quantity"] = 0.0
     order["target"] = 0.0

@@ -51,6 +51,8 @@ def emit_order(container, order, bar, cause, reason):
         container, _ORDER, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0
     )
     order["event"] = event
+    if container.ledger.working >= container.book.shape[0]:
+        container.ledger.overflowed = 1
     return event
 
 

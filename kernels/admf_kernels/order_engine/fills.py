@@ -30,6 +30,8 @@ _STOP = np.int64(OrderKind.STOP)
 _TRAILING = np.int64(OrderKind.TRAILING)
 _RANDOM = int(SlippageKind.RANDOM)
 _FOK = np.int64(TimeInForce.FOK)
+#: What is left of a bar's volume after a fill counts as none below this share of the fill: it is rounding.
+_DUST = 1e-9
 
 
 @kernel
@@ -139,7 +141,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     if reason == _NONE:
         paid, reason = _paid_quantity(container, slot, quantity, price, maker, held)
     if order["tif"] == _FOK and reason != _NO_POSITIVE_PRICE and (reason != _NONE or paid != wanted):
-        order["spent_bar"] = bar
+        _works_on(order, bar)
         return
     if reason != _NONE:
         order["quantity"] = quantity
@@ -153,7 +155,8 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     ledger.traded_value += abs(paid) * price
     ledger.cash -= paid * price + fee
     if limited:
-        holding["volume_left"] -= abs(paid)
+        left = holding["volume_left"] - abs(paid)
+        holding["volume_left"] = left if left > _DUST * abs(paid) else 0.0
     number = order["number"]
     fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, price, paid, slippage, fee)
     _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid, fee, fill)
@@ -168,6 +171,7 @@ def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid,
     bracketed = order["bracket_stop"] > 0.0
     stop = order["bracket_stop"]
     target = order["bracket_target"]
+    counted = order["counted"]
     cut = paid != quantity
     if cut or quantity == wanted:
         remove(container, place)
@@ -177,12 +181,13 @@ def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid,
         order["group"] = 0
         _works_on(order, bar)
     held = container.holdings[slot]["quantity"]
-    closed = _book_fill(container, slot, bar, number, price, paid, fee, fill)
+    closed = _book_fill(container, slot, bar, number, price, paid, fee, fill, counted)
     if group != 0:
         cancel_group(container, group, bar, fill)
     rest = find(container, number)
     if rest >= 0:
         container.book[rest]["group"] = group
+        container.book[rest]["counted"] = container.holdings[slot]["trades"]
     if closed >= 0:
         cancel_attached(container, slot, bar, closed)
     if bracketed:
@@ -193,7 +198,7 @@ def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid,
 
 
 @kernel
-def _book_fill(container, slot, bar, number, price, quantity, fee, fill):
+def _book_fill(container, slot, bar, number, price, quantity, fee, fill, counted):
     """Take a fill into the position and the trade; the sequence of its POSITION_CLOSE, or -1."""
     holding = container.holdings[slot]
     held = holding["quantity"]
@@ -205,8 +210,7 @@ def _book_fill(container, slot, bar, number, price, quantity, fee, fill):
         holding["entry_value"] += more * price
         holding["trade_flow"] += -(quantity * price) - fee
         holding["quantity"] = held + quantity
-        if holding["entry_order"] != number:
-            holding["entry_order"] = number
+        if counted != holding["trades"]:
             holding["entries"] += 1
         return closed
     if held != 0.0 and abs(quantity) < abs(held):
@@ -225,7 +229,7 @@ def _book_fill(container, slot, bar, number, price, quantity, fee, fill):
         holding["entry_price"] = price
         holding["entry_bar"] = bar
         holding["entries"] = 1
-        holding["entry_order"] = number
+        holding["trades"] += 1
         holding["entry_value"] = abs(opened) * price
         holding["trade_flow"] = -(opened * price) - opening_fee
         emit(container, _OPEN, bar, fill, slot, _NONE, number, price, opened, 0.0, opening_fee)

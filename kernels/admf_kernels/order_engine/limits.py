@@ -1,5 +1,7 @@
 """What a container is not allowed to do, and what happens when it loses too much: section 15 of the model."""
 
+import math
+
 import numpy as np
 
 from ..compilation import ALL, YES, kernel
@@ -46,7 +48,8 @@ def _exposure_breach(container, slot, reached, price):
     """The exposure limit that a position of ``reached`` in holding ``slot`` would break, or none."""
     terms = container.terms
     equity = equity_now(container)
-    if abs(reached) * price > terms.max_position * equity:
+    # No limit is infinity, which a negative equity would turn round.
+    if terms.max_position < math.inf and abs(reached) * price > terms.max_position * equity:
         return _MAX_POSITION
     gross = abs(reached) * price
     net = reached * price
@@ -56,9 +59,9 @@ def _exposure_breach(container, slot, reached, price):
             expected = holding["quantity"] + _working_entries(container, other)
             gross += abs(expected) * holding["close"]
             net += expected * holding["close"]
-    if gross > terms.max_gross_exposure * equity:
+    if terms.max_gross_exposure < math.inf and gross > terms.max_gross_exposure * equity:
         return _MAX_GROSS
-    if abs(net) > terms.max_net_exposure * equity:
+    if terms.max_net_exposure < math.inf and abs(net) > terms.max_net_exposure * equity:
         return _MAX_NET
     return _NONE
 

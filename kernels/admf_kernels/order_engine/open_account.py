@@ -48,7 +48,8 @@ def make_parts(settings, words, universe, bars):
         EventBus(int(settings[_EVENT_CAPACITY])),
         Ledger(settings[_CASH]),
         TradeMetrics(),
-        np.zeros(int(settings[_ORDER_CAPACITY]), ORDER_DTYPE),
+        # One place more than orders may work, for an order that is looked at and then not sent.
+        np.zeros(int(settings[_ORDER_CAPACITY]) + 1, ORDER_DTYPE),
         holdings,
         RandomStream(
             words[_WORD], words[_WORD + 1], words[_WORD + 2], words[_WORD + 3], words[_WORD + 4], words[_WORD + 5]

@@ -44,12 +44,12 @@ def _is_new(container, slot, direction, equity, price):
     terms = container.terms
     holding = container.holdings[slot]
     held = holding["quantity"]
-    if terms.sizing_kind == _WEIGHT and direction != FLAT:
-        weight = divide(held * price, equity)
-        return abs(weight - direction * terms.sizing_amount) > terms.sizing_band
     place = _signal_order(container, slot)
     if place >= 0 and container.book[place]["signal"] == direction:
         return False
+    if terms.sizing_kind == _WEIGHT and direction != FLAT:
+        weight = divide(held * price, equity)
+        return abs(weight - direction * terms.sizing_amount) > terms.sizing_band
     if direction != direction_of(held):
         return True
     # A position that is on its way out or round is kept by sending the direction that it has.
@@ -69,8 +69,9 @@ def answer(container, slot, bar, direction, cause):
     working = _signal_order(container, slot)
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
-        kept = direction == FLAT or holding["entries"] >= container.terms.pyramiding
-        if direction == direction_of(held) and kept and container.terms.sizing_kind != _WEIGHT:
+        weighed = container.terms.sizing_kind == _WEIGHT
+        full = not weighed and holding["entries"] >= container.terms.pyramiding
+        if direction == direction_of(held) and (direction == FLAT or full):
             return
     adds = direction != FLAT and direction == direction_of(held) and container.terms.sizing_kind != _WEIGHT
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0

@@ -38,6 +38,7 @@ ORDER_DTYPE = np.dtype(
         ("spent_bar", np.int64),  # the bar on which no more of it can fill
         ("inside_bar", np.int64),  # the bar inside which it was sent by a fill, or -1
         ("trailing", np.int64),  # TrailingKind
+        ("counted", np.int64),  # the trade of its symbol among whose entries it counts
         ("other", np.int64),  # second order of a request to pair two
         ("quantity", np.float64),  # what is left, signed
         ("target", np.float64),  # position that the order of a signal aims at
@@ -65,7 +66,7 @@ HOLDING_DTYPE = np.dtype(
         ("volume_left", np.float64),
         ("entry_bar", np.int64),
         ("entries", np.int64),  # orders that opened or increased it
-        ("entry_order", np.int64),  # number of the latest of them
+        ("trades", np.int64),  # positions opened so far
     ],
     align=True,
 )
