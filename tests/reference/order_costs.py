@@ -82,7 +82,7 @@ def paid_by_cash(size: float, price: float, cash: float, fee: Callable[[float], 
     if has_formula(s):
         plain = PlainSettings(commission=s.commission, lot_size=s.lot_size)
         return affordable(size, price, cash, plain)
-    return searched(min(size, cash / price), payable, s.lot_size)
+    return searched(min(size, cash / price), payable, s.lot_size, size)
 
 
 def paid_by_margin(
@@ -103,10 +103,10 @@ def paid_by_margin(
 
     if holds(size):
         return size
-    return max(reducing, searched(size, holds, s.lot_size))
+    return max(reducing, searched(size, holds, s.lot_size, size))
 
 
-def searched(highest: float, payable: Callable[[float], bool], lot: float) -> float:
+def searched(highest: float, payable: Callable[[float], bool], lot: float, asked: float) -> float:
     """The search of section 13: 64 halvings of [0, highest], then down to the lot."""
     low, high = 0.0, highest
     if payable(high):
@@ -118,6 +118,6 @@ def searched(highest: float, payable: Callable[[float], bool], lot: float) -> fl
                 low = middle
             else:
                 high = middle
-    if low <= 1e-9 * highest:
-        low = 0.0
+        if low <= 1e-9 * asked:
+            low = 0.0
     return math.floor(low / lot) * lot if lot > 0 else low
