@@ -35,8 +35,8 @@ PAYLOAD = {
     "PORTFOLIO_UPDATE": ("price", "quantity", "value", "fee"),
 }
 RELATIVE = 1e-9
-#: Cases in which a level lies within rounding of an edge of the tick: 452 shows a trailing stop of 0.0 or of -0.2, never
-#: touched either way, as the last bit of the ATR falls.
+#: Cases in which a level lies within rounding of an edge of the tick: 452 shows a trailing stop of 0.0 or of -0.2,
+#: never touched either way, as the last bit of the ATR falls.
 EDGES = {452}
 
 
