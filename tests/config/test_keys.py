@@ -83,7 +83,7 @@ def test_accepts(key, value, expected):
 REFUSED = [
     ("name", "a b", "name: is 'a b'; expected a name of letters"),
     ("name", 5, "name: is 5; expected a name of letters"),
-    ("data.source", "", "data.source: is ''; expected sample"),
+    ("data.source", "", "data.source: is ''; expected a text, a list of texts"),
     ("data.symbols", [700], "data.symbols[0]: is 700; expected a list of symbols"),
     ("data.symbols", [], "data.symbols: is []; expected at least one symbol"),
     ("data.symbols", ["A", "A"], "expected at least one symbol, each named once"),

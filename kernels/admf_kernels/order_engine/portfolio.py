@@ -180,7 +180,8 @@ def build_engine(  # noqa: D417
                         first_event = bar_events[slot]
             if first_event < 0:
                 # Nobody has a bar here: the axis is that of more symbols than this container trades.
-                first_event = emit(container, _BAR, t, ALL, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+                price = container.holdings[0]["close"]
+                first_event = emit(container, _BAR, t, ALL, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
             begin_session(container, t)
             if has_rates:
                 charge_financing(container, t, first_event)
