@@ -61,8 +61,11 @@ def test_every_column_of_the_order_engine_is_written_by_some_key() -> None:
     written = {column for key in KEYS for column in key.columns}
     first = int(Setting.COMMISSION_MAXIMUM)
     arrays = {*range(Setting.TIER_UP_TO, Setting.TIER_UP_TO + MAX_TIERS), *range(Setting.TIER_RATE, 27)}
-    # Schedules of target weights have tests of their own, in tests/contract/test_portfolio.py.
-    assert {column for column in Setting if column >= first} - arrays - {Setting.REBALANCE} <= written
+    # Schedules of target weights and the keys of a preset alone have tests of their own.
+    elsewhere = {
+        Setting.REBALANCE, Setting.EXCLUSIVE_ORDERS, Setting.STOP_EXIT_PRICE, Setting.STOP_ENTRY_PRICE
+    }  # fmt: skip
+    assert {column for column in Setting if column >= first} - arrays - elsewhere <= written
 
 
 def test_bounds_is_written_as_the_first_of_its_two_runs() -> None:
