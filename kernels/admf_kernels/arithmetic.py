@@ -26,6 +26,14 @@ def round_down(size, step):
 
 
 @kernel
+def round_up(size, step):
+    """Smallest multiple of ``step`` that is not below ``size``; ``size`` itself where ``step`` is 0."""
+    if step > 0.0:
+        return math.ceil(divide(size, step)) * step
+    return size
+
+
+@kernel
 def natural_logarithm(x):
     """ln(x) for x > 0, by the series of 2 atanh((m - 1) / (m + 1)); within 2 ulp.
 

@@ -32,9 +32,10 @@ _SLIPPAGE_RATE = int(Setting.SLIPPAGE_RATE)
 _SLIPPAGE_AMOUNT = int(Setting.SLIPPAGE_AMOUNT)
 _SLIPPAGE_EXPONENT = int(Setting.SLIPPAGE_EXPONENT)
 #: Steps of the search for the largest quantity that can be paid.
-_SEARCH_STEPS = 64
-#: A result of the search below this share of the quantity asked for is rounding, and counts as nothing.
-SEARCH_DUST = 1e-9
+SEARCH_STEPS = 64
+#: A result of the search below this share of the quantity asked for, or a rest of a bar's volume below this share of
+#: the fill before it, is rounding, and counts as nothing.
+DUST = 1e-9
 
 
 class Costs(NamedTuple):
@@ -165,13 +166,13 @@ def _searched_quantity(costs, quantity, price, cash, maker, traded_value):
     beyond = min(quantity, divide(cash, price))
     if beyond * price + commission(costs, beyond, price, maker, traded_value) <= cash:
         return beyond
-    for _ in range(_SEARCH_STEPS):
+    for _ in range(SEARCH_STEPS):
         middle = divide(payable + beyond, 2.0)
         if middle * price + commission(costs, middle, price, maker, traded_value) <= cash:
             payable = middle
         else:
             beyond = middle
-    return payable if payable > SEARCH_DUST * quantity else 0.0
+    return payable if payable > DUST * quantity else 0.0
 
 
 @kernel

@@ -5,13 +5,12 @@ import numpy as np
 from ..arithmetic import divide, round_down
 from ..compilation import FIRST, NOTHING, kernel
 from ..constants import EventKind, Reason
-from ..costs import SEARCH_DUST, commission
+from ..costs import DUST, SEARCH_STEPS, commission
 from ..ownership import borrow
 from .emit import emit
 
 _FINANCING = np.int64(EventKind.FINANCING)
 _NONE = np.int64(Reason.NONE)
-_SEARCH_STEPS = 64
 _NS_PER_YEAR = 365.25 * 86400e9
 
 
@@ -66,13 +65,13 @@ def payable_on_margin(container, slot, quantity, price, maker):
     side = 1.0 if quantity > 0.0 else -1.0
     allowed = 0.0
     beyond = abs(quantity)
-    for _ in range(_SEARCH_STEPS):
+    for _ in range(SEARCH_STEPS):
         middle = divide(allowed + beyond, 2.0)
         if middle <= reducing or _is_covered(container, slot, side * middle, price, maker, others):
             allowed = middle
         else:
             beyond = middle
-    if allowed <= SEARCH_DUST * abs(quantity):
+    if allowed <= DUST * abs(quantity):
         allowed = 0.0
     return side * max(reducing, round_down(allowed, container.terms.lot_size))
 

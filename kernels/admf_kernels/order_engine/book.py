@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide, round_down
+from ..arithmetic import round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
 from ..ownership import borrow
@@ -194,14 +194,6 @@ def expire(container, slot, bar):
         over = over or (order["tif"] == _GTD and time > order["until"])
         if over:
             cancel(container, place, bar, order["event"], _EXPIRED)
-
-
-@kernel
-def round_up(size, step):
-    """Smallest multiple of ``step`` that is not below ``size``; ``size`` itself where ``step`` is 0."""
-    if step > 0.0:
-        return math.ceil(divide(size, step)) * step
-    return size
 
 
 @kernel

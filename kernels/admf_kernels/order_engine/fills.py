@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide, round_down
+from ..arithmetic import divide, round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeInForce
-from ..costs import affordable_quantity, commission, fill_price
+from ..costs import DUST, affordable_quantity, commission, fill_price
 from .account import payable_on_margin
 from .attached import attach_bracket, attach_exits
-from .book import cancel, cancel_attached, cancel_group, find, remove, round_up
+from .book import cancel, cancel_attached, cancel_group, find, remove
 from .emit import emit, emit_reject
 from .limits import refuses_now
 from .matching import AT_OPEN
@@ -30,8 +30,6 @@ _STOP = np.int64(OrderKind.STOP)
 _TRAILING = np.int64(OrderKind.TRAILING)
 _RANDOM = int(SlippageKind.RANDOM)
 _FOK = np.int64(TimeInForce.FOK)
-#: What is left of a bar's volume after a fill counts as none below this share of the fill: it is rounding.
-_DUST = 1e-9
 
 
 @kernel
@@ -156,7 +154,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     ledger.cash -= paid * price + fee
     if limited:
         left = holding["volume_left"] - abs(paid)
-        holding["volume_left"] = left if left > _DUST * abs(paid) else 0.0
+        holding["volume_left"] = left if left > DUST * abs(paid) else 0.0
     number = order["number"]
     fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, price, paid, slippage, fee)
     _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid, fee, fill)
