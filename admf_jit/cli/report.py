@@ -26,12 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; status 1 when the run has failed containers."""
-    from admf_jit.results import RunDirectory
+    from admf_jit.results import OK, RunDirectory
 
     stored = RunDirectory.open(arguments.run_directory)
     table = stored.table()
     print_report(stored.path, table, stored.manifest, top=arguments.top, as_json=arguments.json)
-    return SOME_FAILED if stored.manifest["counts"].get("failed") else DONE
+    return SOME_FAILED if any(status != OK for status in stored.manifest["counts"]) else DONE
 
 
 def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], *, top: int, as_json: bool) -> None:
@@ -64,7 +64,7 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
 
 
 def _failure(directory: Path, row: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = {key: row[key] for key in ("index", "container_id", "error")}
+    chosen = {key: row[key] for key in ("index", "container_id", "status", "error")}
     return {**chosen, "replay": _replay_command(directory, row)}
 
 

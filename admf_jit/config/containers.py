@@ -15,6 +15,8 @@ from admf_jit.config.section import Section, refusal
 from admf_jit.errors import ConfigError
 
 USABLE = Fraction(9, 10)
+#: Seconds of processor time: far more than any sensible container takes, so that what goes over it is an endless loop.
+DEFAULT_TIME_LIMIT = 300.0
 _UNITS = {"": 0, "B": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])i?B?|B)?\s*", re.IGNORECASE)
 
@@ -38,6 +40,9 @@ class ResourcesConfig(Section):
         default=None, description='a size of at least one byte, such as "512MB"'
     )
     cpu_limit: float | None = Field(default=None, gt=0, description="a number of cores > 0, such as 0.5")
+    time_limit: float = Field(
+        default=DEFAULT_TIME_LIMIT, gt=0, description="seconds of processor time > 0 that one container may take"
+    )
 
 
 class ContainerConfig(Section):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _SECONDS_PER_LINE = 5.0
+_MOST_NOTES = 10
 
 
 class Progress:
@@ -26,6 +27,7 @@ class Progress:
         self._total = 0
         self._done = 0
         self._bars_per_container = 0
+        self._notes = 0
         self._started = self._last_line = time.monotonic()
         self._first: tuple[float, int] | None = None
         self._live: tuple[RichProgress, TaskID] | None = None
@@ -51,6 +53,17 @@ class Progress:
         elif time.monotonic() - self._last_line >= _SECONDS_PER_LINE:
             self._last_line = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)
+
+    def note(self, text: str) -> None:
+        """Say one thing that happened, on a line of its own; after the first few they are only counted."""
+        self._notes += 1
+        if self._notes > _MOST_NOTES:
+            return
+        more = "; more such lines are left out" if self._notes == _MOST_NOTES else ""
+        if self._live is not None:
+            self._live[0].console.print(f"{text}{more}", markup=False, highlight=False)
+        else:
+            print(f"{text}{more}", file=sys.stderr, flush=True)
 
     def rates(self) -> str:
         """Return containers and bars a second."""

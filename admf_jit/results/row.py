@@ -10,11 +10,29 @@ from admf_jit.results.spread import SPREAD_NAMES
 
 OK = "ok"
 FAILED = "failed"
+#: It took more processor time than `resources.time_limit`, or stood still.
+TIMEOUT = "timeout"
+#: It asked for more memory than `resources.memory_limit`.
+MEMORY_LIMIT = "memory_limit"
+#: Its process died of a fault of its own, such as a write to a wild address.
+CRASHED = "crashed"
+#: Its process was ended from outside, twice.
+KILLED = "killed"
+#: Statuses of containers that their process did not survive, or had to be kept from going on.
+ENDED_EARLY = (TIMEOUT, MEMORY_LIMIT, CRASHED, KILLED)
+
+
+def explained(status: str, reason: str) -> str:
+    """Return the error of a container that ended in another status than "failed", which it begins with."""
+    return f"{status}: {reason}"
 
 
 def status_of(error: str | None) -> str:
     """Return the status that a container with this error, or none, ends in."""
-    return OK if error is None else FAILED
+    if error is None:
+        return OK
+    named = error.partition(": ")[0]
+    return named if named in ENDED_EARLY else FAILED
 
 
 @dataclass(frozen=True)
@@ -22,7 +40,7 @@ class ContainerResult:
     """What one container came to: its place in the grid, and its metrics or the reason it has none.
 
     `metrics` holds every metric in the kernels' order, then the columns of bounds if the run has them; all are NaN
-    when `status` is "failed", and `error` then says why.
+    unless `status` is "ok", and `error` then says why.
     """
 
     index: int

@@ -36,7 +36,7 @@ class BacktestResult:
 
     @property
     def status(self) -> str:
-        """Whether the container came to its end: "ok" or "failed"."""
+        """Whether the container came to its end: "ok", "failed", or another status of a row."""
         return status_of(self.error)
 
     @property

@@ -9,19 +9,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
+from admf_jit.workers.limits import Limits
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
-    from admf_jit.strategies.compiled import CompiledModule
+    from admf_jit.strategies.compiled import CompiledModule, LoadedModule
 
 _RAISED = "the strategy raised an exception"
 _MESSAGES = {
@@ -71,7 +73,10 @@ class BatchInputs:
 
 @dataclass(frozen=True)
 class BatchOutcome:
-    """What n containers came to: metrics float64 (n, len(RESULT_NAMES)), an error or None each, and the work's cost."""
+    """What n containers came to: metrics float64 (n, len(RESULT_NAMES)), an error or None each, and the work's cost.
+
+    ``process`` is the worker's, ``grown`` what the process that ran the batch took in private memory for it, in bytes.
+    """
 
     metrics: NDArray[np.float64]
     errors: tuple[str | None, ...]
@@ -80,30 +85,47 @@ class BatchOutcome:
     from_cache: bool
     process: int
     private_bytes: int
+    grown: int = 0
 
 
 @dataclass(frozen=True)
 class BatchTask:
-    """A batch as it is sent to a worker."""
+    """A batch as it is sent to a worker: what it runs, within which limits, and whether one container after the other.
+
+    Without limits it is run unwatched, in the worker itself.
+    """
 
     store: Path
     module: CompiledModule
     inputs: BatchInputs
     ring_length: int
+    limits: Limits | None = None
+    in_turn: bool = True
+
+    def part(self, places: NDArray[np.int64]) -> BatchTask:
+        """The same for some of the containers."""
+        return replace(self, inputs=self.inputs.rows(places))
 
 
-def run_task(task: BatchTask) -> BatchOutcome:
-    """Run a batch in this process, over the memory map of the store. Never raises for what a container does."""
+def load_task(task: BatchTask) -> tuple[LoadedModule, MarketData]:
+    """What a batch needs in this process before it can run: its compiled module and its market data. Both are kept."""
+    from admf_jit.data.higher_columns import higher_columns
     from admf_jit.data.store import open_store
 
     data = _stores.get(task.store)
     if data is None:
         data = _stores[task.store] = open_store(task.store)
+    higher_columns(data, task.module.timeframes)
+    return task.module.load(), data
+
+
+def run_task(task: BatchTask) -> BatchOutcome:
+    """Run a batch in this process, over the memory map of the store. Never raises for what a container does."""
     started = time.perf_counter()
+    loaded, data = load_task(task)
     metrics, errors, n_events = run_containers(task.module, data, task.inputs, new_ring(task.ring_length))
-    loaded = task.module.load()
     seconds = time.perf_counter() - started
-    return BatchOutcome(metrics, errors, n_events, seconds, loaded.from_cache, os.getpid(), _private_bytes())
+    return BatchOutcome(metrics, errors, n_events, seconds, loaded.from_cache, os.getpid(), private_bytes())
 
 
 _stores: dict[Path, MarketData] = {}
@@ -115,13 +137,18 @@ def new_ring(length: int) -> NDArray[np.void]:
 
 
 def run_containers(
-    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring: NDArray[np.void]
+    module: CompiledModule,
+    data: MarketData,
+    inputs: BatchInputs,
+    ring: NDArray[np.void],
+    outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float64], tuple[str | None, ...], int]:
     """Run containers, those of bounds twice: (metrics (n, len(RESULT_NAMES)), an error or None each, events).
 
     The row of a container of bounds is that of `stop_first`, with the spread of both runs; it fails if either does.
+    ``outcomes`` is filled as each container of the first run ends, for others to look at.
     """
-    metrics, errors, n_events = _run_once(module, data, inputs, ring)
+    metrics, errors, n_events = _run_once(module, data, inputs, ring, outcomes)
     spread = np.full((len(metrics), len(SPREAD_NAMES)), np.nan)
     twice = np.flatnonzero(inputs.bounds)
     if len(twice):
@@ -140,9 +167,13 @@ def run_containers(
 
 
 def _run_once(
-    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring: NDArray[np.void]
+    module: CompiledModule,
+    data: MarketData,
+    inputs: BatchInputs,
+    ring: NDArray[np.void],
+    shown: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float64], list[str | None], int]:
-    metrics, outcomes = run_inputs(module, data, inputs, ring, trap=True)
+    metrics, outcomes = run_inputs(module, data, inputs, ring, trap=True, outcomes=shown)
     errors = [
         describe_failure(module, data, inputs, k, outcomes[k]) if outcomes[k, 0] else None for k in range(len(outcomes))
     ]
@@ -150,17 +181,24 @@ def _run_once(
 
 
 def run_inputs(
-    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring: NDArray[np.void], *, trap: bool
+    module: CompiledModule,
+    data: MarketData,
+    inputs: BatchInputs,
+    ring: NDArray[np.void],
+    *,
+    trap: bool,
+    outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Call the compiled batch function; metrics (n, len(METRIC_NAMES)) and outcomes (n, len(OUTCOME_COLUMNS)).
 
-    With ``trap`` off, an exception of the strategy is raised here.
+    With ``trap`` off, an exception of the strategy is raised here. ``outcomes`` are filled where they are given.
     """
     from admf_jit.data.higher_columns import higher_columns
 
     n = len(inputs.symbol)
     metrics = np.full((n, len(METRIC_NAMES)), np.nan)
-    outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
+    if outcomes is None:
+        outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
     run_batch: Callable[..., None] = module.load().function
     run_batch(
         data.time,
@@ -195,12 +233,14 @@ def describe_failure(
             run_inputs(module, data, inputs.rows(slice(k, k + 1)), new_ring(64), trap=False)
         except Exception as problem:
             message = module.explain(problem)
+            if isinstance(problem, MemoryError):
+                message = explained(MEMORY_LIMIT, message)
     bar = int(outcome[1])
     moment = np.datetime64(int(data.time[min(bar, data.n_bars - 1)]), "ns").astype("datetime64[s]")
     return f"{message} (bar {bar}, {moment}Z)"
 
 
-def _private_bytes() -> int:
+def private_bytes() -> int:
     """Memory of this process that it shares with no other, in bytes; 0 where the system does not say."""
     try:
         with open("/proc/self/statm") as file:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import os
-import threading
-import time
-from collections.abc import Generator, Iterable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from admf_jit.errors import WorkerError
-from admf_jit.workers.batch import BatchOutcome, BatchTask, run_task
+import numpy as np
+
+from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.lanes import HereLanes, Lanes, WorkerLanes
+from admf_jit.workers.limits import Ended
+from admf_jit.workers.pieces import Assembly, Piece
 
 _BATCHES_PER_WORKER = 8
 _LARGEST_BATCH = 512
 #: Batches handed out per worker, so that one waits while one runs.
 _DISPATCHED_PER_WORKER = 2
-_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,52 +57,84 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+@dataclass
+class Incidents:
+    """What went wrong with worker processes during a sweep: counts of endings by status, and pools that were lost."""
+
+    endings: dict[str, int] = field(default_factory=dict)
+    lost_pools: int = 0
+    report: Callable[[str], None] = field(default=lambda text: None, repr=False)
+
+    def take(self, piece: Piece, ended: Ended) -> None:
+        """Count the ending of a piece's process and report it."""
+        self.endings[ended.status] = self.endings.get(ended.status, 0) + 1
+        among = "" if len(piece) == 1 else f"one of {len(piece)} containers, all of which are run again: "
+        self.report(f"{among}{ended.error}")
+
+
 def run_batches(
-    tasks: Iterable[tuple[int, BatchTask]], plan: Plan, *, ordered: bool
+    tasks: Iterable[tuple[int, BatchTask]], plan: Plan, incidents: Incidents | None = None
 ) -> Generator[tuple[int, BatchOutcome], None, None]:
-    """Yield (number, outcome) for every numbered batch: in their order, or with ``ordered`` off as they finish.
+    """Yield (number, outcome) for every numbered batch, as they finish.
 
-    One worker means this process itself; more are joblib's loky workers, which live on for the next sweep.
+    A process that ends early costs nothing but time: its containers are run again in smaller pieces, until what is
+    guilty stands alone and is a failed row. Raises WorkerError when processes keep being ended from outside.
     """
-    if plan.n_jobs == 1:
-        for number, task in tasks:
-            yield number, run_task(task)
-        return
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    parallel = Parallel(
-        n_jobs=plan.n_jobs,
-        backend="loky",
-        return_as="generator" if ordered else "generator_unordered",
-        batch_size=1,
-        pre_dispatch=plan.dispatched,
-        max_nbytes=None,
-    )
-    outcomes = parallel(delayed(_run_numbered)(number, task) for number, task in tasks)
-    # Closing the generator is what stops the workers when the caller is interrupted.
-    with closing(outcomes):
-        try:
-            yield from outcomes
-        except BrokenProcessPool as problem:
-            raise WorkerError(
-                "a worker process died (killed, out of memory, crashed); what was finished is kept: go on with --resume"
-            ) from problem
+    incidents = incidents if incidents is not None else Incidents()
+    lanes: Lanes = HereLanes() if plan.n_jobs == 1 else WorkerLanes(plan.n_jobs)
+    queue = _Queue(tasks)
+    # Closing the lanes is what stops the workers when the caller is interrupted.
+    with closing(lanes):
+        while True:
+            while len(lanes) < plan.dispatched and (piece := queue.next(lanes_are_empty=not len(lanes))) is not None:
+                lanes.submit(piece, queue.task(piece))
+            if not len(lanes):
+                return
+            for piece, answer in lanes.answers():
+                if isinstance(answer, Ended):
+                    incidents.take(piece, answer)
+                finished = queue.take(piece, answer)
+                if finished is not None:
+                    yield piece.batch, finished
+            if lanes.lost_pools > incidents.lost_pools:
+                incidents.lost_pools = lanes.lost_pools
+                incidents.report("a worker process was ended from outside; what it was running is run again")
 
 
-def _run_numbered(number: int, task: BatchTask) -> tuple[int, BatchOutcome]:
-    _end_with_parent()
-    return number, run_task(task)
+class _Queue:
+    """Pieces that wait to be run, those of earlier batches first, and the batches that they belong to."""
 
+    def __init__(self, tasks: Iterable[tuple[int, BatchTask]]) -> None:
+        self._source = iter(tasks)
+        self._again: deque[Piece] = deque()
+        self._assemblies: dict[int, Assembly] = {}
+        self._in_quarantine = False
 
-@functools.cache
-def _end_with_parent() -> None:
-    """End this worker within seconds of its parent's death, however that came: nobody is left to stop it."""
-    parent = os.getppid()
+    def task(self, piece: Piece) -> BatchTask:
+        """The work of a piece."""
+        return self._assemblies[piece.batch].task.part(piece.places)
 
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-        os._exit(1)
+    def next(self, *, lanes_are_empty: bool) -> Piece | None:
+        """The next piece to run, or None while there is none. A piece in quarantine runs with nothing beside it."""
+        if self._in_quarantine:
+            return None
+        if self._again:
+            self._in_quarantine = self._again[0].in_quarantine
+            if self._in_quarantine and not lanes_are_empty:
+                self._in_quarantine = False
+                return None
+            return self._again.popleft()
+        for number, task in self._source:
+            self._assemblies[number] = Assembly(task)
+            return Piece(number, np.arange(len(task.inputs.symbol)))
+        return None
 
-    threading.Thread(target=watch, daemon=True, name="watch-parent").start()
+    def take(self, piece: Piece, answer: BatchOutcome | Ended | None) -> BatchOutcome | None:
+        """Take what came of a piece; the batch's outcome, if that was the last that it lacked."""
+        self._in_quarantine = False
+        assembly = self._assemblies[piece.batch]
+        self._again += assembly.take(piece, answer)
+        if assembly.missing:
+            return None
+        del self._assemblies[piece.batch]
+        return assembly.outcome()

@@ -28,7 +28,7 @@ from admf_jit.results import (
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.batch import BatchOutcome, BatchTask
-from admf_jit.workers.pool import Plan, plan_batches, run_batches, usable_cores
+from admf_jit.workers.pool import Incidents, Plan, plan_batches, run_batches, usable_cores
 from admf_jit.workflow.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class _WorkerFigures:
     private_bytes: int = 0
     events: int = 0
     seconds: float = 0.0
+    incidents: Incidents = field(default_factory=Incidents)
 
     def take(self, outcome: BatchOutcome) -> None:
         process = outcome.process
@@ -74,6 +75,8 @@ class _WorkerFigures:
             "in_flight": plan.in_flight,
             "events": self.events,
             "largest_private_bytes": self.private_bytes,
+            "ended_early": self.incidents.endings,
+            "lost_pools": self.incidents.lost_pools,
         }
 
 
@@ -104,6 +107,8 @@ def run_grid(
     with directory:
         plan = _plan(prepared, n_jobs, batch_size)
         figures = _WorkerFigures()
+        if progress is not None:
+            figures.incidents.report = progress.note
         _run_containers(prepared, plan, directory, figures, progress)
         done = time.perf_counter()
         timings = {
@@ -169,8 +174,7 @@ def _run_containers(
         progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
     waiting: dict[int, list[ContainerSpec]] = {}
     tasks = _tasks(prepared, plan, completed, directory, waiting)
-    ordered = prepared.config.workflow.reproducibility.deterministic_ordering
-    with closing(run_batches(tasks, plan, ordered=ordered)) as outcomes:
+    with closing(run_batches(tasks, plan, figures.incidents)) as outcomes:
         for number, outcome in outcomes:
             containers = waiting.pop(number)
             figures.take(outcome)
@@ -187,6 +191,7 @@ def _tasks(
     waiting: dict[int, list[ContainerSpec]],
 ) -> Iterator[tuple[int, BatchTask]]:
     """Batches of containers not yet completed; what cannot run at all becomes its row here."""
+    limits = prepared.limits(plan.n_jobs)
     number = 0
     batch: list[ContainerSpec] = []
     for container in prepared.grid:
@@ -200,11 +205,11 @@ def _tasks(
         batch.append(container)
         if len(batch) == plan.batch_size:
             waiting[number] = batch
-            yield number, prepared.task(batch)
+            yield number, prepared.task(batch, limits)
             number, batch = number + 1, []
     if batch:
         waiting[number] = batch
-        yield number, prepared.task(batch)
+        yield number, prepared.task(batch, limits)
 
 
 def _rows(names: Sequence[str], containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:

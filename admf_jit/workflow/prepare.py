@@ -8,7 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from admf_jit.config import Config
+from admf_jit.config.containers import USABLE
 from admf_jit.config.execution import VECTORBT
 from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.errors import ConfigError, DataError, StrategyError
@@ -21,6 +24,7 @@ from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import RESULT_NAMES, BatchTask
 from admf_jit.workers.inputs import InputBuilder
+from admf_jit.workers.limits import Limits
 from admf_kernels.constants import METRIC_NAMES
 
 
@@ -42,10 +46,18 @@ class Prepared:
         intrabar = self.grid.axis_values.get("execution.intrabar", (self.config.execution.intrabar,))
         return RESULT_NAMES if "bounds" in intrabar else METRIC_NAMES
 
-    def task(self, containers: Sequence[ContainerSpec]) -> BatchTask:
+    def task(self, containers: Sequence[ContainerSpec], limits: Limits) -> BatchTask:
         """A batch of ``containers``, as it is sent to a worker."""
         inputs = self.inputs
-        return BatchTask(self.store, self.compiled.module, inputs.build(containers), inputs.ring_length(containers))
+        return BatchTask(
+            self.store, self.compiled.module, inputs.build(containers), inputs.ring_length(containers), limits
+        )
+
+    def limits(self, n_jobs: int) -> Limits:
+        """What a container may use where ``n_jobs`` of them run at a time."""
+        resources = self.config.containers.resources_for(self.config.strategy.type)
+        memory = resources.memory_limit or int(USABLE * psutil.virtual_memory().total / n_jobs)
+        return Limits(resources.time_limit, memory)
 
 
 def prepare(config: Config, *, definition: Definition | None = None, data: MarketData | None = None) -> Prepared:

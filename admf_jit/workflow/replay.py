@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from admf_jit.config import Config, load_config
 from admf_jit.errors import AdmfError, ResultsError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import BacktestResult, RunDirectory
+from admf_jit.results.row import ENDED_EARLY
+from admf_jit.workers.limits import Ended
 from admf_jit.workers.single import run_traced
+from admf_jit.workers.watched import run_watched
 from admf_jit.workflow.prepare import Prepared, prepare
+from admf_kernels.constants import EVENT_DTYPE
 
 
 def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResult:
@@ -49,13 +55,39 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
     directory = RunDirectory.open(Path(run_dir))
     prepared = reopen(directory)
     row = _find(directory, str(container))
-    result = run_container(prepared, prepared.grid.container(row["index"]))
+    spec = prepared.grid.container(row["index"])
+    result = _run_in_a_process(prepared, spec) if row["status"] in ENDED_EARLY else None
+    if result is None:
+        result = run_container(prepared, spec)
+    if result.status != row["status"]:
+        raise ResultsError(
+            f"{run_dir}: container {row['index']} was stored as {row['status']!r} ({row['error']}), and its replay is "
+            f"{result.status!r}: it was ended from outside, or had less time, memory or other versions then"
+        )
     if result.result_hash != row["result_hash"]:
         raise ResultsError(
             f"{run_dir}: container {row['index']} was stored with result_hash {row['result_hash']}, its replay has "
             f"{result.result_hash}: the run was made by other versions ({directory.manifest['versions']})"
         )
     return result
+
+
+def _run_in_a_process(prepared: Prepared, container: ContainerSpec) -> BacktestResult | None:
+    """What a container comes to that its process did not survive, without events; None if it does survive now."""
+    answer = run_watched(prepared.task([container], prepared.limits(1)))
+    error = answer.error if isinstance(answer, Ended) else answer.errors[0]
+    if error is None:
+        return None
+    metrics = dict.fromkeys(prepared.result_names, float("nan"))
+    return BacktestResult(
+        metrics,
+        error,
+        container.container_id,
+        container.seed,
+        container.parameters,
+        prepared.data,
+        np.zeros(0, EVENT_DTYPE),
+    )
 
 
 def reopen(directory: RunDirectory) -> Prepared:
@@ -78,7 +110,7 @@ def reopen(directory: RunDirectory) -> Prepared:
 def _find(directory: RunDirectory, container: str) -> dict[str, Any]:
     import pyarrow.compute as pc
 
-    table = directory.table().select(["index", "container_id", "result_hash"])
+    table = directory.table().select(["index", "container_id", "status", "error", "result_hash"])
     column, value = (
         ("index", int(container)) if container.isdigit() and len(container) < 16 else ("container_id", container)
     )

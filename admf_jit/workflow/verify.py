@@ -65,13 +65,15 @@ class _fresh_workers:  # noqa: N801
 def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple[BatchOutcome, list[dict[str, Any]]]]:
     batches = [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
 
-    def tasks() -> Iterator[tuple[int, BatchTask]]:
-        for number, batch in enumerate(batches):
-            yield number, prepared.task([prepared.grid.container(row["index"]) for row in batch])
-
     # Two at the least, because a single job would run in this process.
     plan = Plan(n_jobs=2, batch_size=_BATCH, dispatched=4)
-    for number, outcome in run_batches(tasks(), plan, ordered=True):
+
+    def tasks() -> Iterator[tuple[int, BatchTask]]:
+        limits = prepared.limits(plan.n_jobs)
+        for number, batch in enumerate(batches):
+            yield number, prepared.task([prepared.grid.container(row["index"]) for row in batch], limits)
+
+    for number, outcome in run_batches(tasks(), plan):
         yield outcome, batches[number]
 
 

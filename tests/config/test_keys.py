@@ -68,8 +68,8 @@ ACCEPTED = [
     ("optimization.constraints", ["a < b"], ["a < b"]),
     (
         "containers.momentum_strategy.resources",
-        {"memory_limit": "2GB", "cpu_limit": 1},
-        {"memory_limit": 2 * 1024**3, "cpu_limit": 1.0},
+        {"memory_limit": "2GB", "cpu_limit": 1, "time_limit": 60},
+        {"memory_limit": 2 * 1024**3, "cpu_limit": 1.0, "time_limit": 60.0},
     ),
 ]
 
@@ -145,6 +145,7 @@ REFUSED = [
     ("containers.defaults.resources.memory_limit", "5QB", "memory_limit: is '5QB'; expected a size"),
     ("containers.defaults.resources.memory_limit", 0, "memory_limit: is 0; expected a size"),
     ("containers.defaults.resources.cpu_limit", 0, "cpu_limit: is 0; expected a number of cores > 0"),
+    ("containers.defaults.resources.time_limit", 0, "time_limit: is 0; expected seconds of processor time > 0"),
     ("containers.sma_crosover.resources.cpu_limit", 1, "did you mean 'sma_crossover'?"),
     ("infrastructure.distributed", True, "infrastructure: not available in this version"),
 ]

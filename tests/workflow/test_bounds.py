@@ -96,8 +96,8 @@ def test_a_second_run_that_fails_is_a_failed_row(
 ) -> None:
     genuine = batch.run_inputs
 
-    def fails_under_target_first(module: Any, data: Any, inputs: Any, ring: Any, *, trap: bool) -> Any:
-        metrics, outcomes = genuine(module, data, inputs, ring, trap=trap)
+    def fails_under_target_first(module: Any, data: Any, inputs: Any, ring: Any, **how: Any) -> Any:
+        metrics, outcomes = genuine(module, data, inputs, ring, **how)
         second = inputs.settings[:, Setting.INTRABAR] == Intrabar.TARGET_FIRST
         outcomes[second, 0], outcomes[second, 1] = Outcome.EQUITY_EXHAUSTED, 9
         return metrics, outcomes

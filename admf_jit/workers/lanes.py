@@ -1,0 +1,175 @@
+"""Where pieces run: this process, or joblib's loky workers, which live on for the next sweep.
+
+Either forks a process for each piece (``workers.watched``), so that what a container does ends no worker. A loky worker
+that is killed all the same takes the whole pool with it: its pieces are lost, and the next ones get a new pool.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from admf_jit.errors import WorkerError
+from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.limits import Ended
+from admf_jit.workers.pieces import Piece
+from admf_jit.workers.watch import SECONDS_STOPPED
+from admf_jit.workers.watched import run_watched
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_SECONDS_BETWEEN_LOOKS = 1.0
+#: Idle workers wait this long for another sweep.
+_SECONDS_IDLE = 300
+#: More lost pools than this, and it is not the containers that are ill.
+_MOST_LOST_POOLS = 50
+
+Answer = tuple[Piece, BatchOutcome | Ended | None]
+
+
+class Lanes(Protocol):
+    """Runs pieces, several at a time; ``lost_pools`` counts how often all workers had to be started anew."""
+
+    lost_pools: int
+
+    def __len__(self) -> int:
+        """How many pieces are handed out and not answered."""
+
+    def submit(self, piece: Piece, task: BatchTask) -> None:
+        """Hand a piece out."""
+
+    def answers(self) -> Iterator[Answer]:
+        """What has come back by now; None for a piece that was lost with its worker. Waits a second at the most."""
+
+    def close(self) -> None:
+        """Stop whatever still runs."""
+
+
+class HereLanes:
+    """One piece at a time, by this process."""
+
+    def __init__(self) -> None:
+        self._answers: list[Answer] = []
+        self.lost_pools = 0
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def submit(self, piece: Piece, task: BatchTask) -> None:
+        """Run the piece at once."""
+        self._answers.append((piece, run_watched(task)))
+
+    def answers(self) -> Iterator[Answer]:
+        """What has been run."""
+        answers, self._answers = self._answers, []
+        yield from answers
+
+    def close(self) -> None:
+        """Nothing runs outside of ``submit``."""
+
+
+class WorkerLanes:
+    """Pieces on loky's worker processes."""
+
+    def __init__(self, n_jobs: int) -> None:
+        self._n_jobs = n_jobs
+        self._running: dict[Future[BatchOutcome | Ended], Piece] = {}
+        self._lost: list[Piece] = []
+        self._stopped_since: dict[int, float] = {}
+        self.lost_pools = 0
+
+    def __len__(self) -> int:
+        return len(self._running) + len(self._lost)
+
+    def submit(self, piece: Piece, task: BatchTask) -> None:
+        """Hand the piece to whichever worker is free first."""
+        from joblib.externals.loky.process_executor import BrokenProcessPool
+
+        try:
+            self._running[self._pool().submit(_run, task)] = piece
+        except BrokenProcessPool:
+            self._lost.append(piece)
+
+    def answers(self) -> Iterator[Answer]:
+        """What has come back, or was lost."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        from joblib.externals.loky.process_executor import BrokenProcessPool
+
+        lost, self._lost = self._lost, []
+        done, _ = wait(self._running, _SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+        answers: list[Answer] = []
+        for future in done:
+            piece = self._running.pop(future)
+            try:
+                answers.append((piece, future.result()))
+            except BrokenProcessPool:
+                lost.append(piece)
+        if lost:
+            self._count_lost_pool()
+            lost += self._running.values()
+            self._running.clear()
+        else:
+            self._end_stopped_workers()
+        yield from answers
+        for piece in lost:
+            yield piece, None
+
+    def close(self) -> None:
+        """Leave idle workers for the next sweep; end those that are busy, and the pool with them."""
+        if self._running:
+            self._running.clear()
+            self._pool().shutdown(wait=True, kill_workers=True)
+
+    def _pool(self) -> Any:
+        from joblib.externals.loky import get_reusable_executor
+
+        return get_reusable_executor(max_workers=self._n_jobs, timeout=_SECONDS_IDLE)
+
+    def _count_lost_pool(self) -> None:
+        self.lost_pools += 1
+        self._stopped_since.clear()
+        if self.lost_pools > _MOST_LOST_POOLS:
+            raise WorkerError(
+                f"worker processes were ended from outside {self.lost_pools} times, and are not started again; what "
+                "was finished is kept: go on with --resume"
+            )
+
+    def _end_stopped_workers(self) -> None:
+        """Kill a worker that a signal has stopped and that nobody lets go on, so that its piece is run again."""
+        import psutil
+
+        now = time.monotonic()
+        for process in list(getattr(self._pool(), "_processes", ())):
+            try:
+                stopped = psutil.Process(process).status() == psutil.STATUS_STOPPED
+            except psutil.NoSuchProcess:
+                continue
+            if not stopped:
+                self._stopped_since.pop(process, None)
+            elif now - self._stopped_since.setdefault(process, now) > SECONDS_STOPPED:
+                os.kill(process, signal.SIGKILL)
+
+
+def _run(task: BatchTask) -> BatchOutcome | Ended:
+    _end_with_parent()
+    return run_watched(task)
+
+
+@functools.cache
+def _end_with_parent() -> None:
+    """End this worker within seconds of its parent's death, however that came: nobody is left to stop it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="watch-parent").start()

@@ -1,0 +1,200 @@
+"""A batch in a process of its own, which is forked for it and watched: whatever it does ends that process alone.
+
+The fork costs a few milliseconds, since all that the batch needs is loaded and mapped before it. Metrics and outcomes
+lie in memory that both processes see, so the watching one knows how far the containers have come; errors come
+through a pipe as JSON. Where the system has no fork, the batch runs in this process, unwatched.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import json
+import mmap
+import os
+import resource
+import select
+import signal
+import sys
+import time
+import traceback
+import warnings
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.errors import WorkerError
+from admf_jit.results.row import MEMORY_LIMIT, explained
+from admf_jit.workers.batch import (
+    RESULT_NAMES,
+    BatchOutcome,
+    BatchTask,
+    load_task,
+    new_ring,
+    private_bytes,
+    run_containers,
+    run_task,
+)
+from admf_jit.workers.limits import Ended, Limits, ended_by
+from admf_jit.workers.watch import Watch
+from admf_kernels.constants import OUTCOME_COLUMNS
+
+_PR_SET_PDEATHSIG = 1
+_NOT_FINISHED = -1
+#: What a process may take beside its containers: the rows of results, errors and their text.
+_OWN_NEEDS = 8 * 1024**2
+
+
+def run_watched(task: BatchTask) -> BatchOutcome | Ended:
+    """Run a batch in a forked process; what came of it, or how the process ended before the batch did."""
+    if task.limits is None or not hasattr(os, "fork"):
+        return run_task(task)
+    module, _ = load_task(task)
+    n = len(task.inputs.symbol)
+    shared = _Shared(n)
+    read_end, write_end = os.pipe()
+    parent = os.getpid()
+    child = _fork()
+    if child == 0:
+        os.close(read_end)
+        _run_and_leave(task, shared, write_end, parent)
+    os.close(write_end)
+    try:
+        text, ended = _attend(child, read_end, Watch(child, n, shared.finished, task.limits, in_turn=task.in_turn))
+    finally:
+        os.close(read_end)
+    if ended is not None:
+        return ended
+    said = json.loads(text)
+    if "defect" in said:
+        raise WorkerError(f"a defect of this package, please report it:\n{said['defect']}")
+    if "ended" in said:
+        return Ended(MEMORY_LIMIT, said["ended"])
+    return BatchOutcome(
+        shared.metrics.copy(),
+        tuple(said["errors"]),
+        said["events"],
+        said["seconds"],
+        module.from_cache,
+        parent,
+        said["private_bytes"],
+        said["grown"],
+    )
+
+
+class _Shared:
+    """Metrics float64 (n, len(RESULT_NAMES)) and outcomes int64 (n, len(OUTCOME_COLUMNS)) that two processes see."""
+
+    def __init__(self, n: int) -> None:
+        metrics = 8 * n * len(RESULT_NAMES)
+        self._map = mmap.mmap(-1, metrics + 8 * n * len(OUTCOME_COLUMNS))
+        self.metrics: NDArray[np.float64] = np.frombuffer(self._map, np.float64, n * len(RESULT_NAMES)).reshape(n, -1)
+        outcomes = np.frombuffer(self._map, np.int64, n * len(OUTCOME_COLUMNS), offset=metrics)
+        self.outcomes: NDArray[np.int64] = outcomes.reshape(n, -1)
+        self.outcomes[:] = _NOT_FINISHED
+
+    def finished(self) -> int:
+        """How many containers, from the first on, have come to their end."""
+        return int(np.count_nonzero(self.outcomes[:, 0] != _NOT_FINISHED))
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Python warns of forks beside threads. The child takes no lock but those that the fork itself makes anew, and
+        # a child that stood still all the same would be seen, ended and run again.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _run_and_leave(task: BatchTask, shared: _Shared, write_end: int, parent: int) -> NoReturn:
+    """What the forked process does: it leaves without any of the parent's clean-up."""
+    code = 1
+    try:
+        _come_of_age(parent)
+        said: dict[str, Any]
+        try:
+            said = _run(task, shared)
+        except MemoryError:
+            said = {"ended": explained(MEMORY_LIMIT, "no memory was left for what comes after the containers")}
+        except BaseException:
+            said = {"defect": traceback.format_exc()}
+        with open(write_end, "wb", closefd=False) as pipe:
+            pipe.write(json.dumps(said).encode())
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _come_of_age(parent: int) -> None:
+    """Be a process of its own: out of reach of the terminal's Ctrl-C, dead once its parent is, silent about crashes."""
+    os.setsid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.disable()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _run(task: BatchTask, shared: _Shared) -> dict[str, Any]:
+    _, data = load_task(task)
+    ring = new_ring(task.ring_length)
+    assert task.limits is not None
+    before = private_bytes()
+    _limit_memory(task.limits)
+    started = time.perf_counter()
+    metrics, errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.outcomes)
+    seconds = time.perf_counter() - started
+    shared.metrics[:] = metrics
+    after = private_bytes()
+    return {
+        "errors": errors,
+        "events": n_events,
+        "seconds": seconds,
+        "private_bytes": after,
+        "grown": max(0, after - before),
+    }
+
+
+def _limit_memory(limits: Limits) -> None:
+    """Refuse this process more memory than its containers may have: an array that does not fit is a MemoryError."""
+    try:
+        with open("/proc/self/status") as file:
+            used = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
+    except (OSError, StopIteration):
+        return  # the watch measures it all the same
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = used + limits.memory + _OWN_NEEDS
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+
+
+def _attend(child: int, read_end: int, watch: Watch) -> tuple[bytes, Ended | None]:
+    """Wait for what the child says or for its end, whichever way that comes; the child is gone afterwards."""
+    poller = select.poll()
+    poller.register(read_end, select.POLLIN)
+    parts: list[bytes] = []
+    gone = False
+    try:
+        while True:
+            if poller.poll(watch.pause * 1000.0):
+                part = os.read(read_end, 1 << 16)
+                if not part:
+                    break
+                parts.append(part)
+                continue
+            ended = watch.look()
+            if ended is not None:
+                return b"", ended
+        _, status = os.waitpid(child, 0)
+        gone = True
+    finally:
+        if not gone:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code == 0 and parts:
+        return b"".join(parts), None
+    return b"", ended_by(code, watch.finished())

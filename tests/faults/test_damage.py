@@ -1,0 +1,120 @@
+"""Damage that one container does, or that is done to its process, and the rows of all the others."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from admf_jit.cli import main
+from admf_jit.results import Progress
+from admf_jit.workflow import GridRun, verify
+from tests.faults.vandal import ALLOCATE, HUGE_ARRAY, LOOP, RAISE, WILD_WRITE
+from tests.workflow.runs import results_of, run
+
+STATUS = {
+    0: "ok",
+    RAISE: "failed",
+    LOOP: "timeout",
+    ALLOCATE: "memory_limit",
+    HUGE_ARRAY: "memory_limit",
+    WILD_WRITE: "crashed",
+}
+PERIODS = [2, 3, 5, 8, 13, 21, 34]
+
+
+def config(damage: list[int], periods: list[int] = PERIODS) -> dict[str, Any]:
+    return {
+        "name": "damage",
+        "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d"},
+        "strategy": {"type": "tests.faults.vandal:Vandal"},
+        "optimization": {"parameters": {"period": periods, "damage": damage}},
+        "containers": {"Vandal": {"resources": {"memory_limit": "128MB", "time_limit": 0.5}}},
+    }
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    done = run(config([0]), tmp_path_factory.mktemp("clean") / "run", n_jobs=1)
+    assert done.manifest["workers"]["ended_early"] == {}
+    return hashes(done)
+
+
+def hashes(done: GridRun) -> dict[str, str]:
+    frame = done.table.to_pandas()
+    fine = frame[frame["status"] == "ok"]
+    return dict(zip(fine["container_id"], fine["result_hash"], strict=True))
+
+
+@pytest.mark.parametrize(("n_jobs", "batch_size"), [(1, 42), (2, 5)])
+def test_what_a_container_does_is_its_row_alone(
+    clean: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], n_jobs: int, batch_size: int
+) -> None:
+    damage = [0, RAISE, ALLOCATE, HUGE_ARRAY, WILD_WRITE] + [LOOP] * (n_jobs == 2)
+    done = run(config(damage), tmp_path / "run", n_jobs=n_jobs, batch_size=batch_size, progress=Progress())
+    frame = done.table.to_pandas()
+    assert list(frame["status"]) == [STATUS[kind] for _ in PERIODS for kind in damage]
+    assert hashes(done) == clean
+    errors = frame.set_index("damage")["error"]
+    assert errors[RAISE].str.contains(r"ValueError: damage was asked for at .*vandal\.py:\d+").all()
+    assert errors[RAISE].str.contains("(bar 50, ", regex=False).all()
+    assert errors[ALLOCATE].str.startswith("memory_limit: MemoryError: ").all()
+    assert errors[WILD_WRITE].str.startswith("crashed: its process died by SIGSEGV").all()
+    assert done.manifest["workers"]["ended_early"]["crashed"] >= len(PERIODS)
+    assert "crashed: its process died by SIGSEGV" in capsys.readouterr().err
+    if n_jobs == 2:
+        assert errors[LOOP].str.startswith("timeout: ran for more than 0.5 s of processor time").all()
+        assert done.manifest["workers"]["ended_early"]["timeout"] == len(PERIODS), "each waited for once"
+        assert done.manifest["workers"]["lost_pools"] == 0
+
+
+class Disturbing(Progress):
+    """Sends a signal to a worker process, once, when the first batch is done."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.done = False
+
+    def advance(self, containers: int) -> None:
+        super().advance(containers)
+        if not self.done:
+            self.done = True
+            workers = [child for child in psutil.Process().children() if "loky" in " ".join(child.cmdline())]
+            os.kill(workers[-1].pid, self.number)
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGTERM"])
+def test_a_worker_that_is_ended_or_stopped_from_outside_costs_no_row(
+    clean: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    progress = Disturbing(getattr(signal, name))
+    done = run(config([0]), tmp_path / "run", n_jobs=2, batch_size=1, progress=progress)
+    assert progress.done
+    assert hashes(done) == clean
+
+
+def test_the_table_has_the_same_bytes_whatever_ended(tmp_path: Path) -> None:
+    for name, n_jobs, batch_size in (("a", 1, 21), ("b", 2, 2)):
+        run(config([0, WILD_WRITE, HUGE_ARRAY]), tmp_path / name, n_jobs=n_jobs, batch_size=batch_size)
+    assert results_of(tmp_path / "a") == results_of(tmp_path / "b")
+
+
+def test_what_ended_early_is_replayed_in_a_process_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "run"
+    run(config([0, WILD_WRITE, ALLOCATE], [5]), directory, n_jobs=1)
+    assert main(["report", str(directory), "--json"]) == 1
+    failures = json.loads(capsys.readouterr().out)["failed"]
+    assert [failure["status"] for failure in failures] == ["crashed", "memory_limit"]
+    for failure in failures:
+        command = failure["replay"].split()[3:]
+        assert main(command) == 1
+        assert failure["error"] in capsys.readouterr().out
+        assert main([*command, "--trades"]) == 1
+    assert main(["replay", str(directory), "0"]) == 0
+    assert verify(directory).differences == []

@@ -1,0 +1,43 @@
+"""A strategy that does real damage in compiled code, at the container and the bar that its parameters name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import admf_jit as aj
+from admf_jit import ta
+
+RAISE, LOOP, ALLOCATE, HUGE_ARRAY, WILD_WRITE = 1, 2, 3, 4, 5
+
+
+@aj.strategy
+class Vandal:
+    """Holds above its average; with ``damage`` it does worse at bar ``moment``."""
+
+    period: int = 5
+    damage: int = 0
+    moment: int = 50
+    average = ta.sma("period")
+
+    def on_bar(self, bar: Any, position: Any) -> Any:
+        if self.damage > 0 and bar.index == self.moment:
+            if self.damage == 1:
+                raise ValueError("damage was asked for")
+            if self.damage == 2:
+                n = 0
+                while bar.close > 0.0:
+                    n += 1
+                    if n == 1_000_000:
+                        n = 0
+            if self.damage == 3:
+                kept = [np.zeros(1_000_000)]
+                while bar.close > 0.0:
+                    kept.append(np.ones(1_000_000))
+            if self.damage == 4:
+                kept = [np.zeros(1_000_000_000_000)]
+            if self.damage == 5:
+                cell = np.zeros(1)
+                cell[1 << 40] = bar.close
+        return bar.close > self.average
