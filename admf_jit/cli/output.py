@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
@@ -34,7 +34,7 @@ def print_facts(facts: Mapping[str, Any]) -> None:
 def print_backtest(result: BacktestResult, *, as_json: bool) -> int:
     """Print one container's metrics and trades; return the exit status, 1 if it failed."""
     if as_json:
-        print_json({"error": result.error, "metrics": result.metrics, "trades": records(result.trades)})
+        print_json({"error": result.error, "metrics": result.metrics, "trades": result.trade_rows})
     else:
         _print_metrics_and_trades(result)
     return DONE if result.error is None else SOME_FAILED
@@ -47,31 +47,40 @@ def _print_metrics_and_trades(result: BacktestResult) -> None:
         print(f"failed: {result.error}")
     print_metrics(console_for_results(), result.metrics)
     print()
-    trades = result.trades
-    if trades.empty:
+    trades = result.trade_rows
+    if not trades:
         print("no trades")
         return
     shown = f", the first and last {_SHOWN_TRADES // 2}" if len(trades) > _SHOWN_TRADES else ""
     print(f"{len(trades)} {'trade' if len(trades) == 1 else 'trades'}{shown}:")
-    print(_short_trades(trades).to_string(max_rows=_SHOWN_TRADES))
+    for line in _trade_lines(trades):
+        print(line)
 
 
-def _short_trades(trades: pd.DataFrame) -> pd.DataFrame:
+def _trade_lines(trades: Sequence[Mapping[str, Any]]) -> list[str]:
     """What fits beside each other in eighty characters; `replay --trades` and `--json` have everything."""
-    import pandas as pd
+    places = list(range(len(trades)))
+    heading = ["", "side", "entry (UTC)", "exit (UTC)", "entry", "exit", "profit", "return"]
+    rows = [heading] + [[str(place), *_short_trade(trades[place])] for place in places[: _SHOWN_TRADES // 2]]
+    if len(trades) > _SHOWN_TRADES:
+        rows.append(["..."] * len(heading))
+    rest = places[_SHOWN_TRADES // 2 :][-_SHOWN_TRADES // 2 :]
+    rows += [[str(place), *_short_trade(trades[place])] for place in rest]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
 
-    times = trades[["entry_time", "exit_time"]].apply(lambda column: column.dt.strftime("%Y-%m-%d %H:%M"))
-    return pd.DataFrame(
-        {
-            "side": trades["direction"].map({1: "long", -1: "short"}),
-            "entry (UTC)": times["entry_time"],
-            "exit (UTC)": times["exit_time"],
-            "entry": trades["entry_price"].map("{:.8g}".format),
-            "exit": trades["exit_price"].map("{:.8g}".format),
-            "profit": trades["profit"].map("{:,.2f}".format),
-            "return": trades["return"].map("{:.2%}".format),
-        }
-    )
+
+def _short_trade(trade: Mapping[str, Any]) -> list[str]:
+    minutes = len("2024-01-02 15:04")
+    return [
+        "long" if trade["direction"] == 1 else "short",
+        trade["entry_time"][:minutes],
+        trade["exit_time"][:minutes],
+        f"{trade['entry_price']:.8g}",
+        f"{trade['exit_price']:.8g}",
+        f"{trade['profit']:,.2f}",
+        f"{trade['return']:.2%}",
+    ]
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from admf_jit.errors import ConfigError, ResultsError
+from admf_jit.results.arrow_columns import to_array, to_nulls, to_numbers
 from admf_jit.results.row import ContainerResult, canonical
 
 if TYPE_CHECKING:
@@ -83,9 +84,7 @@ def to_table(results: Sequence[ContainerResult], table_schema: pa.Schema) -> pa.
         if list(row) != table_schema.names:
             unlike = sorted(set(row) ^ set(table_schema.names))
             raise ResultsError(f"container {result.index}: columns {unlike} do not fit the run's table")
-    columns = [
-        pa.array([row[field.name] for row in rows], type=field.type, from_pandas=False) for field in table_schema
-    ]
+    columns = [to_array([row[field.name] for row in rows], field.type) for field in table_schema]
     return pa.Table.from_arrays(columns, schema=table_schema)
 
 
@@ -120,6 +119,6 @@ def checksum(table: pa.Table) -> str:
         if pa.types.is_string(field.type):
             digest.update(json.dumps(column.to_pylist()).encode())
         else:
-            digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
-            digest.update(column.fill_null(False if pa.types.is_boolean(field.type) else 0).to_numpy().tobytes())
+            digest.update(np.packbits(to_nulls(column)).tobytes())
+            digest.update(to_numbers(column).tobytes())
     return digest.hexdigest()

@@ -47,8 +47,9 @@ def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        # Not mapped: the file may be replaced while the table is in use.
-        table = pq.read_table(path, memory_map=False, partitioning=None)
+        # Not mapped: the file may be replaced while the table is in use. As a file, because `read_table` imports pandas.
+        with pq.ParquetFile(path, memory_map=False) as file:
+            table = file.read()
     except (OSError, pa.ArrowException) as error:
         raise ResultsError(f"{path}: not readable as Parquet ({error}); delete it and resume the run") from None
     stored = (table.schema.metadata or {}).get(_CHECKSUM_KEY, b"").decode()

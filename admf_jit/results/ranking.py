@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from admf_jit.errors import ConfigError, closest
+from admf_jit.results.arrow_columns import to_nulls, to_numbers
 from admf_jit.results.columns import LEADING, TRAILING
 from admf_jit.results.row import OK
 
@@ -29,31 +33,34 @@ def best_rows(table: pa.Table, objective: str, direction: str, top: int) -> list
             f"optimization.objective: {objective!r} is not a column of the results; expected a metric"
             + (f" (did you mean {hint!r}?)" if hint else "")
         )
-    rows = [row for row in table.to_pylist() if row["status"] == OK]
-    sign = -1.0 if direction == MAXIMIZE else 1.0
-
-    def rank(row: Mapping[str, Any]) -> tuple[bool, float]:
-        value = math.nan if row[objective] is None else float(row[objective])
-        return (True, 0.0) if math.isnan(value) else (False, sign * value)
-
-    return sorted(rows, key=rank)[:top]
+    values = to_numbers(table.column(objective)).astype(np.float64)
+    values[to_nulls(table.column(objective))] = np.nan
+    ok = np.flatnonzero(_is_ok(table))
+    # Stable, and NaN goes last.
+    order = np.argsort(-values[ok] if direction == MAXIMIZE else values[ok], kind="stable")
+    return _rows(table, ok[order[:top]])
 
 
 def failed_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Return the rows of the containers that failed, in the order of the table."""
-    import pyarrow.compute as pc
+    return _rows(table, np.flatnonzero(~_is_ok(table)))
 
-    return list(table.filter(pc.not_equal(table.column("status"), OK)).to_pylist())
+
+def _is_ok(table: pa.Table) -> NDArray[np.bool_]:
+    return np.array([status == OK for status in table.column("status").to_pylist()], np.bool_)
+
+
+def _rows(table: pa.Table, places: Iterable[int]) -> list[dict[str, Any]]:
+    return [table.slice(int(place), 1).to_pylist()[0] for place in places]
 
 
 def breaches(table: pa.Table) -> dict[str, int]:
     """Return how many breaches of limits and liquidations there were, and in how many containers any of them."""
     counts = {"risk_breaches": 0, "liquidations": 0, "containers": 0}
     if "risk_breaches" in table.schema.names:
-        for row in table.select(["risk_breaches", "liquidations"]).to_pylist():
-            counts["risk_breaches"] += row["risk_breaches"] or 0
-            counts["liquidations"] += row["liquidations"] or 0
-            counts["containers"] += bool(row["risk_breaches"])
+        found = {name: to_numbers(table.column(name)) for name in ("risk_breaches", "liquidations")}
+        counts = {name: int(numbers.sum()) for name, numbers in found.items()}
+        counts["containers"] = int(np.count_nonzero(found["risk_breaches"]))
     return counts
 
 

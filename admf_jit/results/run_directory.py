@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from admf_jit.errors import ResultsError
+from admf_jit.results.arrow_columns import to_array, to_numbers
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.columns import check_names, schema, to_table
 from admf_jit.results.lock import DirectoryLock
@@ -117,7 +122,7 @@ class RunDirectory:
         if table.num_rows != expected:
             raise ResultsError(f"{self.path}: {table.num_rows} rows; expected {expected}, one per container")
         if ordered:
-            table = table.sort_by("index")
+            table = _taken(table, np.argsort(to_numbers(table.column("index")), kind="stable"))
         write_rows(self.path / RESULTS_NAME, table)
         self.update(status=FINISHED, counts=_counts(table), **facts)
         for part in self._parts():
@@ -163,14 +168,22 @@ class RunDirectory:
 
         A run killed between writing the table and removing the parts has each row twice.
         """
-        import numpy as np
         import pyarrow as pa
 
         files = [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
         tables = [read_rows(file, self._schema) for file in files]
         table = pa.concat_tables([self._schema.empty_table(), *tables])
-        _, first = np.unique(table.column("index").to_numpy(), return_index=True)
-        return table.take(np.sort(first))
+        _, first = np.unique(to_numbers(table.column("index")), return_index=True)
+        return _taken(table, np.sort(first))
+
+
+def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Return these rows of a table in this order; the table itself, and no work, where they are all in theirs."""
+    import pyarrow as pa
+
+    if np.array_equal(rows, np.arange(table.num_rows)):
+        return table
+    return table.take(to_array(rows.tolist(), pa.int64()))
 
 
 def _refuse_foreign(path: Path, resume: bool) -> None:
@@ -197,5 +210,5 @@ def _prepare(path: Path, manifest: dict[str, Any], resume: bool) -> None:
 
 
 def _counts(table: pa.Table) -> dict[str, int]:
-    counted = table.column("status").value_counts().to_pylist()
-    return {entry["values"]: entry["counts"] for entry in sorted(counted, key=lambda entry: entry["values"])}
+    counted = Counter(table.column("status").to_pylist())
+    return {status: counted[status] for status in sorted(counted)}

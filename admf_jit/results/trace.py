@@ -86,10 +86,26 @@ class BacktestResult:
         """
         import pandas as pd
 
-        frame = pd.DataFrame(closed_trades(self.records, self.data.symbols), columns=list(TRADE_COLUMNS))
+        frame = pd.DataFrame(self.trade_rows, columns=list(TRADE_COLUMNS))
         for name in ("entry_time", "exit_time"):
             frame[name] = self._times(frame[name.replace("time", "bar")].to_numpy(np.int64))
         return frame
+
+    @cached_property
+    def trade_rows(self) -> list[dict[str, Any]]:
+        """The rows of ``trades`` as plain values, times as text: for the command line, which does without pandas."""
+        rows = []
+        for trade in closed_trades(self.records, self.data.symbols):
+            times = {name: self._time_text(trade[name.replace("time", "bar")]) for name in ("entry_time", "exit_time")}
+            rows.append({name: times.get(name, trade.get(name)) for name in TRADE_COLUMNS})
+        return rows
+
+    def _time_text(self, bar: int) -> str:
+        """The opening time of a bar as pandas writes it: seconds, and what there is of fractions in threes."""
+        nanoseconds = int(self.data.time[bar])
+        units = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}
+        unit = next((unit for unit, size in units.items() if nanoseconds % size == 0), "ns")
+        return f"{np.datetime64(nanoseconds, 'ns').astype(f'datetime64[{unit}]')}".replace("T", " ") + "+00:00"
 
     def _times(self, bars: Any) -> pd.DatetimeIndex:
         import pandas as pd

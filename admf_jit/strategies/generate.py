@@ -43,7 +43,7 @@ run_container = build_engine(
 
 _ENTRY = """
 
-@njit(BATCH_SIGNATURE, cache=True, nogil=True, error_model="numpy")
+@entry(BATCH_SIGNATURE)
 def run_batch(
     time, session, clock, open_, high, low, close, volume, higher, completed, symbol, parameters, settings,
     random_state, ring, trap, metrics, outcome,
@@ -56,7 +56,7 @@ def run_batch(
 """
 
 _RECORDER = """
-@njit(RECORD_SIGNATURE, cache=True, error_model="numpy")
+@entry(RECORD_SIGNATURE)
 def record_features(session, open_, high, low, close, volume, higher, completed, parameters, random_state, features):
     strategy = make_strategy(parameters, random_state)
     indicators = make_indicators(strategy)
@@ -142,10 +142,10 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
     lines = {
         "from typing import Any, NamedTuple",
         "import numpy as np",
-        "from numba import boolean, float64, int64, njit",
+        "from numba import boolean, float64, int64",
         "from numba.experimental import jitclass",
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
-        "from admf_kernels.compilation import inlined, kernel, user_function",
+        "from admf_kernels.compilation import entry, inlined, kernel, user_function",
         "from admf_kernels.signatures import " + ("BATCH_SIGNATURE" if engine else "RECORD_SIGNATURE"),
         "from admf_kernels.ownership import " + ("borrow, local_copy" if definition.timeframes else "local_copy"),
         "from admf_kernels.random_stream import RandomStream, instance_type",

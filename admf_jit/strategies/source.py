@@ -33,7 +33,7 @@ _BUILTIN_NAMES = frozenset(dir(builtins))
 _COMPILED_PACKAGES = ("math", "numba", "numpy")
 #: What a generated module defines and imports for itself; a user's own object of that name gets another one.
 _RESERVED = frozenset(
-    "Any NamedTuple boolean float64 int64 njit jitclass as_boolean as_direction as_integer as_number inlined kernel "
+    "Any NamedTuple boolean entry float64 int64 jitclass as_boolean as_direction as_integer as_number inlined kernel "
     "user_function borrow local_copy HigherCursor first_bar View BATCH_SIGNATURE RECORD_SIGNATURE build_engine "
     "RandomStream instance_type IntEnum Strategy Indicators make_strategy make_indicators warmup_of update_features "
     "on_bar run_container run_batch record_features".split()

@@ -6,8 +6,13 @@ called from Python when compilation is on, so none gets the wrapper for that: wr
 compile than the functions.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import config, njit
+from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -20,6 +25,40 @@ inlined = njit(error_model="numpy", inline="always", **_WITHOUT_WRAPPERS)
 
 #: A user's function: divisions raise as they do in Python. Said openly, because Numba hands the caller's model down.
 user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)
+
+
+
+class QuickCache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache on the disk, without what only a compiler needs.
+
+    Numba fills its tables of types and of implementations before it looks for machine code, which takes longer than all
+    the rest of loading it. They are filled by the first compilation anyhow. What machine code itself needs is the
+    runtime for reference counts, and the symbols that `numba.cpython.hashing` registers.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled function for a signature, or None where it is not on the disk."""
+        from numba.cpython import hashing  # noqa: F401
+
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
+def entry(signature: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a function that Python calls: compiled for one signature, and kept on the disk."""
+
+    def compile_or_load(function: Callable[..., None]) -> Callable[..., None]:
+        if config.DISABLE_JIT:
+            return function
+        dispatcher = njit(cache=True, nogil=True, error_model="numpy")(function)
+        dispatcher._cache = QuickCache(function)
+        dispatcher.compile(signature)
+        dispatcher.disable_compile()
+        return dispatcher  # type: ignore[no-any-return]
+
+    return compile_or_load
+
 
 #: Plain numbers as arguments. Numba compiles a function anew for every literal that it is called with, and for every
 #: Python integer that it finds in a module; it does not for numbers of NumPy.

@@ -57,6 +57,17 @@ def backtest():
                 "return": [0.125],
             }
         ),
+        trade_rows=[
+            {
+                "direction": 1,
+                "entry_time": "2024-01-02 14:30:00+00:00",
+                "exit_time": "2024-01-05 14:30:00+00:00",
+                "entry_price": 100.0,
+                "exit_price": 112.5,
+                "profit": 12.5,
+                "return": 0.125,
+            }
+        ],
         equity=pd.Series([100.0, 125.0], index=pd.RangeIndex(2, name="bar"), name="equity"),
         events=events,
     )

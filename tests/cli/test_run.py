@@ -1,7 +1,5 @@
 import json
 
-import pandas as pd
-
 from admf_jit.cli import main
 
 
@@ -13,16 +11,18 @@ def test_metrics_and_trades(capsys, workflow, backtest, config_file):
 
 
 def test_many_trades_are_shortened_and_counted(capsys, workflow, backtest, config_file):
-    backtest.trades = pd.concat([backtest.trades] * 500, ignore_index=True)
+    backtest.trade_rows *= 500
     workflow.run_single = lambda config: backtest
     main(["run", str(config_file)])
     out = capsys.readouterr().out
     assert "500 trades, the first and last 10:" in out
     assert len(out.splitlines()) < 40
+    numbers = [line.split()[0] for line in out.splitlines()[-21:]]
+    assert numbers == [*map(str, range(10)), "...", *map(str, range(490, 500))]
 
 
 def test_no_trades(capsys, workflow, backtest, config_file):
-    backtest.trades = backtest.trades.iloc[:0]
+    backtest.trade_rows = []
     workflow.run_single = lambda config: backtest
     main(["run", str(config_file)])
     assert "no trades" in capsys.readouterr().out

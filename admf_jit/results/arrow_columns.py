@@ -1,0 +1,74 @@
+"""Arrow columns from plain values and back, by their buffers.
+
+Arrow's own conversions look for pandas first, and importing it takes longer than a small grid. Everything here is laid
+out as Arrow's columnar format says: a bit for each row that has a value, lowest bit first; a bit for each truth value;
+texts as UTF-8, one after the other, with the place where each begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_DTYPES = {"int64": np.dtype(np.int64), "double": np.dtype(np.float64)}
+
+
+def to_array(values: Sequence[Any], arrow_type: pa.DataType) -> pa.Array:
+    """Return plain values, None where a row has none, as an array of one of the types of a table of results."""
+    import pyarrow as pa
+
+    missing = [value is None for value in values]
+    validity = pa.py_buffer(_bits(not absent for absent in missing)) if any(missing) else None
+    if pa.types.is_string(arrow_type):
+        encoded = [b"" if value is None else value.encode() for value in values]
+        places = np.zeros(len(encoded) + 1, np.int32)
+        np.cumsum([len(text) for text in encoded], out=places[1:])
+        buffers = [validity, pa.py_buffer(places), pa.py_buffer(b"".join(encoded))]
+    elif pa.types.is_boolean(arrow_type):
+        buffers = [validity, pa.py_buffer(_bits(values))]
+    else:
+        dtype = _DTYPES[str(arrow_type)]
+        filled = [0 if value is None else value for value in values] if validity else values
+        buffers = [validity, pa.py_buffer(np.array(filled, dtype))]
+    return pa.Array.from_buffers(arrow_type, len(values), buffers)
+
+
+def _bits(truths: Iterable[Any]) -> NDArray[np.uint8]:
+    return np.packbits(np.fromiter(map(bool, truths), np.bool_), bitorder="little")
+
+
+def to_numbers(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Return a column of numbers or truth values as a NumPy array, 0 or False where a row has none."""
+    parts = [_numbers(chunk) for chunk in column.chunks]
+    if not parts:
+        return np.zeros(0, np.bool_ if str(column.type) == "bool" else _DTYPES[str(column.type)])
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _numbers(chunk: pa.Array) -> NDArray[Any]:
+    rows = slice(chunk.offset, chunk.offset + len(chunk))
+    values = chunk.buffers()[1]
+    if str(chunk.type) == "bool":
+        numbers = np.unpackbits(np.frombuffer(values, np.uint8), bitorder="little")[rows].view(np.bool_)
+    else:
+        numbers = np.frombuffer(values, _DTYPES[str(chunk.type)])[rows]
+    if chunk.null_count:
+        numbers = numbers * _present(chunk) if numbers.dtype != np.float64 else np.where(_present(chunk), numbers, 0.0)
+    return numbers
+
+
+def to_nulls(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Return which rows of a column have no value."""
+    parts = [np.zeros(len(chunk), np.bool_) if not chunk.null_count else ~_present(chunk) for chunk in column.chunks]
+    return np.concatenate(parts) if parts else np.zeros(0, np.bool_)
+
+
+def _present(chunk: pa.Array) -> NDArray[np.bool_]:
+    bits = np.frombuffer(chunk.buffers()[0], np.uint8)
+    return np.unpackbits(bits, bitorder="little")[chunk.offset : chunk.offset + len(chunk)].view(np.bool_)
