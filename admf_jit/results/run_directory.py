@@ -172,7 +172,7 @@ class RunDirectory:
 
         files = [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
         tables = [read_rows(file, self._schema) for file in files]
-        table = pa.concat_tables([self._schema.empty_table(), *tables])
+        table = pa.concat_tables([to_table([], self._schema), *tables])
         _, first = np.unique(to_numbers(table.column("index")), return_index=True)
         return _taken(table, np.sort(first))
 
