@@ -54,13 +54,12 @@ def to_numbers(column: pa.ChunkedArray) -> NDArray[Any]:
 def _numbers(chunk: pa.Array) -> NDArray[Any]:
     rows = slice(chunk.offset, chunk.offset + len(chunk))
     values = chunk.buffers()[1]
+    numbers: NDArray[Any]
     if str(chunk.type) == "bool":
         numbers = np.unpackbits(np.frombuffer(values, np.uint8), bitorder="little")[rows].view(np.bool_)
     else:
         numbers = np.frombuffer(values, _DTYPES[str(chunk.type)])[rows]
-    if chunk.null_count:
-        numbers = numbers * _present(chunk) if numbers.dtype != np.float64 else np.where(_present(chunk), numbers, 0.0)
-    return numbers
+    return np.where(_present(chunk), numbers, numbers.dtype.type(0)) if chunk.null_count else numbers
 
 
 def to_nulls(column: pa.ChunkedArray) -> NDArray[np.bool_]:

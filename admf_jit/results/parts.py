@@ -47,7 +47,7 @@ def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        # Not mapped: the file may be replaced while the table is in use. As a file, because `read_table` imports pandas.
+        # Not mapped: the file may be replaced while the table is in use. `read_table` would import pandas.
         with pq.ParquetFile(path, memory_map=False) as file:
             table = file.read()
     except (OSError, pa.ArrowException) as error:

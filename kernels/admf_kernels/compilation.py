@@ -27,7 +27,6 @@ inlined = njit(error_model="numpy", inline="always", **_WITHOUT_WRAPPERS)
 user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)
 
 
-
 class QuickCache(FunctionCache):  # type: ignore[misc]
     """Numba's cache on the disk, without what only a compiler needs.
 
