@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -18,10 +19,12 @@ _VERSIONED = ("numba", "llvmlite", "numpy", "pyarrow")
 # What decides the bits of a row. A run resumed under another of these would mix results that do not belong
 # together.
 _IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions",))
-# How many containers run at once and how they are ranked change no row.
+# How many containers run at once, within which limits, and how they are ranked change no row that came to its end; and
+# which containers there are says nothing about each of them.
 _FREE = frozenset(
-    f"config.optimization.{key}"
-    for key in ("batch_size", "containers", "direction", "objective", "parallel_containers")
+    {f"config.optimization.{key}" for key in ("batch_size", "containers", "direction", "objective")}
+    | {f"config.optimization.{key}" for key in ("constraints", "parallel_containers", "parameters")}
+    | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
 )
 
 
@@ -97,6 +100,22 @@ def check_same_work(directory: Path, before: Mapping[str, Any], now: Mapping[str
                 f"{directory}: cannot resume, {difference}. Resume with what the run was started with, "
                 "or start a new run in another directory."
             )
+
+
+def grid_key(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what gives rows their place and columns, and of the limits that ended some of them.
+
+    Rows stored under another key are those of the same containers in another grid; `adoption` carries them over.
+    """
+    config = manifest.get("config", {})
+    optimization = config.get("optimization", {})
+    said = {
+        "columns": manifest.get("columns"),
+        "parameters": list(optimization.get("parameters", {}).items()),
+        "constraints": optimization.get("constraints"),
+        "limits": config.get("containers"),
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _at(manifest: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,18 +14,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _CHECKSUM_KEY = b"admf_jit.rows_sha256"
+_GRID_KEY = b"admf_jit.grid_sha256"
 _ROWS_PER_GROUP = 65_536
 
 
-def write_rows(path: Path, table: pa.Table) -> None:
-    """Write a table to `path` in one step, with the checksum of its rows in the file's metadata.
+def write_rows(path: Path, table: pa.Table, grid: str) -> None:
+    """Write a table to `path` in one step, with the checksum of its rows and the `grid` they belong to in its metadata.
 
     Equal tables give equal bytes: no clock, no chunk layout and no encoder's choice goes into the file.
     Numbers are stored plain, because a dictionary would take two bit patterns that compare equal for one.
     """
     import pyarrow.parquet as pq
 
-    whole = table.combine_chunks().replace_schema_metadata({_CHECKSUM_KEY: checksum(table).encode()})
+    metadata = {_CHECKSUM_KEY: _checksum(table, grid).encode(), _GRID_KEY: grid.encode()}
+    whole = table.combine_chunks().replace_schema_metadata(metadata)
 
     def write(target: Path) -> None:
         pq.write_table(
@@ -41,8 +44,16 @@ def write_rows(path: Path, table: pa.Table) -> None:
     write_atomically(path, write)
 
 
-def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
-    """Return the rows of a file; ResultsError when it is damaged or has other columns than the run."""
+def _checksum(table: pa.Table, grid: str) -> str:
+    return hashlib.sha256(f"{grid}\0{checksum(table)}".encode()).hexdigest()
+
+
+class DamagedError(ResultsError):
+    """A file of rows is not what was written: truncated, with a flipped bit, or edited."""
+
+
+def read_part(path: Path) -> tuple[pa.Table, str]:
+    """Return the rows of a file and the grid they belong to; DamagedError when they are not what was written."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -50,12 +61,24 @@ def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
         # Not mapped: the file may be replaced while the table is in use. `read_table` would import pandas.
         with pq.ParquetFile(path, memory_map=False) as file:
             table = file.read()
-    except (OSError, pa.ArrowException) as error:
-        raise ResultsError(f"{path}: not readable as Parquet ({error}); delete it and resume the run") from None
-    stored = (table.schema.metadata or {}).get(_CHECKSUM_KEY, b"").decode()
-    table = table.replace_schema_metadata(None)
+        metadata = table.schema.metadata or {}
+        table = table.replace_schema_metadata(None)
+        grid = metadata.get(_GRID_KEY, b"").decode()
+        stored, found = metadata.get(_CHECKSUM_KEY, b"").decode(), _checksum(table, grid)
+    except (OSError, pa.ArrowException, ValueError, KeyError, OverflowError, MemoryError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DamagedError(f"{path}: not readable as Parquet ({reason})") from None
+    if stored != found:
+        raise DamagedError(f"{path}: rows do not match their checksum {stored!r}")
+    return table, grid
+
+
+def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
+    """Return the rows of a file; ResultsError when it is damaged or has other columns than the run."""
+    try:
+        table, _ = read_part(path)
+    except DamagedError as error:
+        raise DamagedError(f"{error}; resume the run, which makes them again") from None
     if table.schema != table_schema:
         raise ResultsError(f"{path}: columns {table.schema.names}; expected those of the run, {table_schema.names}")
-    if stored != checksum(table):
-        raise ResultsError(f"{path}: rows do not match their checksum {stored!r}; delete it and resume the run")
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.errors import ResultsError
+from admf_jit.results.adoption import Place, adopt
 from admf_jit.results.arrow_columns import to_array, to_numbers
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.columns import check_names, schema, to_table
 from admf_jit.results.lock import DirectoryLock
-from admf_jit.results.manifest import MANIFEST_NAME, check_same_work, read_manifest, write_manifest
-from admf_jit.results.parts import read_rows, write_rows
+from admf_jit.results.manifest import MANIFEST_NAME, check_same_work, grid_key, read_manifest, write_manifest
+from admf_jit.results.parts import DamagedError, read_part, read_rows, write_rows
 from admf_jit.results.row import ContainerResult
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ class RunDirectory:
     def __init__(self, path: Path, manifest: dict[str, Any], lock: DirectoryLock | None) -> None:
         self.path = path
         self.manifest = manifest
+        #: What was found damaged and is made again, a line each.
+        self.damaged: list[str] = []
         self._lock = lock
+        self._grid = grid_key(manifest)
         self._schema = schema(manifest["columns"]["swept"], manifest["columns"]["metrics"])
         self._waiting: list[ContainerResult] = []
         self._last_part = time.monotonic()
@@ -57,12 +61,15 @@ class RunDirectory:
         swept: Mapping[str, str],
         metrics: Sequence[str],
         resume: bool = False,
+        places: Callable[[], Iterable[Place]] = tuple,
     ) -> RunDirectory:
         """Start a run in `path`, or with `resume` go on with the one that is there.
 
-        `swept` gives the column type of each swept name (see `columns.swept_types`). Raises ResultsError
-        when the directory already holds something and `resume` is false, when it holds a run of other work
-        (config, data, strategy or versions differ), or when another process is writing to it.
+        `swept` gives the column type of each swept name (see `columns.swept_types`). Damaged files of a run that is
+        resumed are removed and named in `damaged`. Where its grid was another one, `places` tells the containers of
+        the new one, and the rows of those that are stored are carried over. Raises ResultsError when the directory
+        already holds something and `resume` is false, when it holds a run of other work (config, data, strategy or
+        versions differ) or rows that the new grid does not have, or when another process is writing to it.
         """
         check_names(swept, metrics)
         if path.exists() and not path.is_dir():
@@ -76,8 +83,14 @@ class RunDirectory:
         try:
             columns = {"swept": dict(swept), "metrics": list(metrics)}
             started = {**manifest, "status": RUNNING, "columns": columns}
-            _prepare(path, started, resume)
-            return cls(path, started, lock)
+            remove_leftovers(path)
+            remove_leftovers(path / PARTS_NAME)
+            run = cls(path, started, lock)
+            if resume and (path / MANIFEST_NAME).exists():
+                check_same_work(path, read_manifest(path), started)
+                run._carry_over(places)
+            write_manifest(path, started)
+            return run
         except BaseException:
             lock.release()
             raise
@@ -99,12 +112,15 @@ class RunDirectory:
     def flush(self) -> None:
         """Write what was added and is not on the disk yet as one part."""
         if self._waiting:
-            directory = self.path / PARTS_NAME
-            directory.mkdir(exist_ok=True)
-            write_rows(directory / f"part-{self._next_part:06}.parquet", to_table(self._waiting, self._schema))
-            self._next_part += 1
+            self._write_part(to_table(self._waiting, self._schema))
             self._waiting = []
         self._last_part = time.monotonic()
+
+    def _write_part(self, table: pa.Table) -> None:
+        directory = self.path / PARTS_NAME
+        directory.mkdir(exist_ok=True)
+        write_rows(directory / f"part-{self._next_part:06}.parquet", table, self._grid)
+        self._next_part += 1
 
     def completed(self) -> set[str]:
         """Return the ids of the containers whose rows are on the disk."""
@@ -123,7 +139,7 @@ class RunDirectory:
             raise ResultsError(f"{self.path}: {table.num_rows} rows; expected {expected}, one per container")
         if ordered:
             table = _taken(table, np.argsort(to_numbers(table.column("index")), kind="stable"))
-        write_rows(self.path / RESULTS_NAME, table)
+        write_rows(self.path / RESULTS_NAME, table, self._grid)
         self.update(status=FINISHED, counts=_counts(table), **facts)
         for part in self._parts():
             part.unlink()
@@ -163,6 +179,9 @@ class RunDirectory:
     def _parts(self) -> list[Path]:
         return sorted((self.path / PARTS_NAME).glob("part-*.parquet"))
 
+    def _files(self) -> list[Path]:
+        return [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
+
     def _stored(self) -> pa.Table:
         """Return every row on the disk once, in the order they were written.
 
@@ -170,11 +189,35 @@ class RunDirectory:
         """
         import pyarrow as pa
 
-        files = [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
-        tables = [read_rows(file, self._schema) for file in files]
+        tables = [read_rows(file, self._schema) for file in self._files()]
         table = pa.concat_tables([to_table([], self._schema), *tables])
         _, first = np.unique(to_numbers(table.column("index")), return_index=True)
         return _taken(table, np.sort(first))
+
+    def _carry_over(self, places: Callable[[], Iterable[Place]]) -> None:
+        """Remove damaged files, and write the rows of an earlier grid again as rows of this one.
+
+        The new part is there before the old ones go, so that a kill in between loses nothing.
+        """
+        import pyarrow as pa
+
+        foreign: dict[Path, pa.Table] = {}
+        for file in self._files():
+            try:
+                table, grid = read_part(file)
+            except DamagedError as problem:
+                self.damaged.append(f"{problem}; it is removed, and its containers are run again")
+                file.unlink()
+                continue
+            if grid != self._grid:
+                foreign[file] = table
+        if foreign:
+            table = pa.concat_tables(foreign.values(), promote_options="permissive")
+            adopted = adopt(self.path, table, places(), self._schema, self.manifest["columns"]["swept"])
+            if adopted.num_rows:
+                self._write_part(adopted)
+            for file in foreign:
+                file.unlink()
 
 
 def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
@@ -198,15 +241,6 @@ def _refuse_foreign(path: Path, resume: bool) -> None:
             else "choose another directory with --out"
         )
         raise ResultsError(f"{path}: not empty (has {found[0]}); expected a new or empty directory. Please {advice}.")
-
-
-def _prepare(path: Path, manifest: dict[str, Any], resume: bool) -> None:
-    """Clear what a killed writer left, compare the work with what is there, write the first manifest."""
-    remove_leftovers(path)
-    remove_leftovers(path / PARTS_NAME)
-    if resume and (path / MANIFEST_NAME).exists():
-        check_same_work(path, read_manifest(path), manifest)
-    write_manifest(path, manifest)
 
 
 def _counts(table: pa.Table) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -102,8 +103,15 @@ def run_grid(
     path = Path(out) if out is not None else default_directory(config.name, resume=resume)
     values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
     directory = RunDirectory.create(
-        path, _manifest(prepared), swept=swept_types(values), metrics=prepared.result_names, resume=resume
+        path,
+        _manifest(prepared),
+        swept=swept_types(values),
+        metrics=prepared.result_names,
+        resume=resume,
+        places=lambda: ((spec.container_id, spec.index, spec.swept) for spec in prepared.grid),
     )
+    for damage in directory.damaged:
+        _warn(damage, progress)
     with directory:
         plan = _plan(prepared, n_jobs, batch_size)
         figures = _WorkerFigures()
@@ -121,11 +129,19 @@ def run_grid(
         table = directory.finish(
             expected=len(prepared.grid),
             ordered=config.workflow.reproducibility.deterministic_ordering,
+            damaged=directory.damaged,
             timings=timings,
             workers=figures.facts(plan),
         )
     failed = table.num_rows - directory.manifest["counts"].get("ok", 0)
     return GridRun(path, table, failed, directory.manifest, prepared)
+
+
+def _warn(text: str, progress: Progress | None) -> None:
+    if progress is None:
+        warnings.warn(text, stacklevel=3)
+    else:
+        progress.note(f"warning: {text}")
 
 
 def _plan(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Plan:

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from admf_jit.results import RunDirectory
 from tests.results.conftest import METRICS, SWEPT
 
 MANIFEST = {
-    "config": {"name": "made-up", "account": {"cash": 100000.0}},
+    "config": {"name": "made-up", "account": {"cash": 100000.0}, "optimization": {"parameters": {}}},
     "data": {"digest": "d1"},
     "strategy": {"digest": "s1"},
     "versions": {"kernels": "k1"},
@@ -115,7 +116,7 @@ def test_a_run_is_not_overwritten_without_resume(tmp_path):
     ("changed", "message"),
     [
         (
-            {"config": {"name": "made-up", "account": {"cash": 5.0}}},
+            {"config": {**MANIFEST["config"], "account": {"cash": 5.0}}},
             "config.account.cash was 100000.0 and is now 5.0",
         ),
         ({"data": {"digest": "d2"}}, "data.digest was 'd1' and is now 'd2'"),
@@ -143,17 +144,83 @@ def test_a_second_writer_is_refused_and_told_who_writes(tmp_path):
     create(tmp_path / "run", resume=True).close()
 
 
-def test_a_damaged_part_is_named(tmp_path, results):
-    run = create(tmp_path / "run")
-    run.add(results)
-    run.close()
+def damage(path, kind):
+    content = bytearray(path.read_bytes())
+    if kind == "truncated":
+        content = content[: len(content) * 2 // 3]
+    elif kind == "emptied":
+        content = bytearray()
+    else:
+        content[len(content) // 3] ^= 8
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["truncated", "emptied", "flipped"])
+def test_a_damaged_part_is_named_and_made_again(tmp_path, results, kind):
+    undisturbed = bytes_of_a_run(tmp_path / "a", [results])
+    with create(tmp_path / "b") as run:
+        for some in (results[:4], results[4:]):
+            run.add(some)
+            run.flush()
+    damage(tmp_path / "b" / "parts" / "part-000001.parquet", kind)
+    with create(tmp_path / "b", resume=True) as run:
+        assert run.completed() == {result.container_id for result in results[4:]}
+        (said,) = run.damaged
+        assert "part-000001.parquet: " in said and said.endswith("its containers are run again")
+        run.add(results[:4])
+        run.finish(expected=10)
+    assert (tmp_path / "b" / "results.parquet").read_bytes() == undisturbed
+
+
+def test_every_flipped_bit_of_a_part_is_found_or_harmless(tmp_path, results):
+    with create(tmp_path / "run") as run:
+        run.add(results)
     part = tmp_path / "run" / "parts" / "part-000001.parquet"
-    part.write_bytes(part.read_bytes()[:-20])
-    with (
-        create(tmp_path / "run", resume=True) as run,
-        pytest.raises(ResultsError, match="part-000001.parquet"),
-    ):
-        run.completed()
+    genuine = part.read_bytes()
+    expected = RunDirectory.open(tmp_path / "run").completed()
+    found = 0
+    for place in range(0, len(genuine), 37):
+        part.write_bytes(genuine[:place] + bytes([genuine[place] ^ (1 << place % 8)]) + genuine[place + 1 :])
+        with create(tmp_path / "run", resume=True) as run:
+            found += len(run.damaged)
+            assert run.completed() == (set() if run.damaged else expected)
+        part.write_bytes(genuine)
+    assert found > 20
+
+
+def extended(results, manifest):
+    """The same containers in a grid with three more before them, and with another column."""
+    more = [replace(result, index=result.index + 3, swept={**result.swept, "added": 1}) for result in results]
+    columns = {**SWEPT, "added": "int64"}
+    grid = {**manifest, "config": {**manifest["config"], "optimization": {"parameters": {"added": [1]}}}}
+    return more, columns, grid
+
+
+def test_rows_are_carried_over_to_a_larger_grid_by_their_id(tmp_path, results):
+    bytes_of_a_run(tmp_path / "run", [results[:6]])
+    more, columns, grid = extended(results, MANIFEST)
+    places = [(result.container_id, result.index, result.swept) for result in more]
+    with RunDirectory.create(
+        tmp_path / "run", grid, swept=columns, metrics=METRICS, resume=True, places=lambda: places
+    ) as run:
+        assert run.completed() == {result.container_id for result in results[:6]}
+        run.add(more[6:])
+        run.finish(expected=10)
+    with RunDirectory.create(tmp_path / "whole", grid, swept=columns, metrics=METRICS) as whole:
+        whole.add(more)
+        whole.finish(expected=10)
+    same = [(tmp_path / name / "results.parquet").read_bytes() for name in ("run", "whole")]
+    assert same[0] == same[1]
+
+
+def test_a_grid_that_lacks_stored_rows_is_refused_and_nothing_is_lost(tmp_path, results):
+    before = bytes_of_a_run(tmp_path / "run", [results])
+    more, columns, grid = extended(results, MANIFEST)
+    places = [(result.container_id, result.index, result.swept) for result in more[2:]]
+    with pytest.raises(ResultsError, match="2 of its rows are not of this grid"):
+        RunDirectory.create(tmp_path / "run", grid, swept=columns, metrics=METRICS, resume=True, places=lambda: places)
+    assert (tmp_path / "run" / "results.parquet").read_bytes() == before
+    assert RunDirectory.open(tmp_path / "run").manifest["status"] == "finished"
 
 
 def test_rows_that_were_edited_are_refused(tmp_path, results):

@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import admf_jit as aj
-from admf_jit.results import RunDirectory
+from admf_jit.results import Progress, RunDirectory
+from tests.faults.vandal import LOOP
 from tests.workflow.runs import Stopping, moody, results_of, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,3 +81,83 @@ def test_another_work_is_not_resumed(config: dict[str, Any], tmp_path: Path) -> 
     other = {**config, "account": {"cash": 5}}
     with pytest.raises(aj.ResultsError, match="cannot resume, config.account.cash was 100000"):
         run(other, tmp_path / "run", n_jobs=1, resume=True)
+
+
+def test_a_larger_grid_runs_only_what_is_new(config: dict[str, Any], clean: bytes, tmp_path: Path) -> None:
+    small = {**config, "optimization": {**config["optimization"], "parameters": {"trouble": [1], "period": [3, 8]}}}
+    directory = tmp_path / "run"
+    run(small, directory, n_jobs=1)
+    counting = Counting()
+    run(config, directory, n_jobs=1, resume=True, progress=counting)
+    assert (counting.before, counting.done) == (2, 10)
+    assert results_of(directory) == clean
+    with pytest.raises(aj.ResultsError, match="10 of its rows are not of this grid"):
+        run(small, directory, n_jobs=1, resume=True)
+    assert results_of(directory) == clean
+
+
+def test_a_damaged_part_is_warned_of_and_run_again(config: dict[str, Any], clean: bytes, tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run(config, directory, n_jobs=1, batch_size=1, progress=Stopping(7, None))
+    (part,) = (directory / "parts").iterdir()
+    part.write_bytes(part.read_bytes()[:500])
+    with pytest.warns(UserWarning, match=f"{part.name}.*its containers are run again"):
+        resumed = run(config, directory, n_jobs=1, resume=True)
+    assert results_of(directory) == clean
+    assert part.name in resumed.manifest["damaged"][0]
+
+
+def test_ctrl_c_stops_workers_that_hear_nothing_and_says_how_to_go_on(tmp_path: Path) -> None:
+    """Two workers in endless loops, which hear nothing."""
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "admf_jit", "grid", str(endless(tmp_path)), "--out", str(out), "--n-jobs", "2"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    workers: list[psutil.Process] = []
+    while process.poll() is None and sum(psutil_seconds(worker) > 0.2 for worker in workers) < 2:
+        time.sleep(0.1)
+        workers = psutil.Process(process.pid).children(recursive=True)
+    started = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    # Processor time that others use is no fault of ours.
+    assert time.monotonic() - started < 20.0
+    assert process.returncode == 130
+    assert said.splitlines()[-1].endswith(f"--out {out} --resume")
+    assert said.splitlines()[-1].startswith("interrupted. Go on with: python -m admf_jit grid ")
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive
+
+
+def endless(folder: Path) -> Path:
+    path = folder / "endless.yaml"
+    config = {
+        "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d"},
+        "strategy": {"type": "tests.faults.vandal:Vandal", "parameters": {"damage": LOOP}},
+        "optimization": {"parameters": {"period": [5, 6, 7, 8]}},
+    }
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+def psutil_seconds(process: psutil.Process) -> float:
+    """Processor time of a process that runs containers, which has a session of its own."""
+    try:
+        return sum(process.cpu_times()[:2]) if os.getsid(process.pid) == process.pid else 0.0
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return 0.0
+
+
+class Counting(Progress):
+    """Counts the containers that are run, and those that were there."""
+
+    before = done = 0
+
+    def begin(self, total: int, *, done: int = 0, bars_per_container: int = 0) -> None:
+        self.before = done
+
+    def advance(self, containers: int) -> None:
+        self.done += containers
