@@ -28,7 +28,7 @@ def worker_memory(store: str) -> dict[str, Any]:
 
     from admf_jit.config import load_config
     from admf_jit.workers.batch import BatchTask, run_task
-    from admf_jit.workers.pool import plan_batches
+    from admf_jit.workers.plan import plan_batches
     from admf_jit.workflow.prepare import prepare
     from benchmarks.workload import SCALING, configuration
 

@@ -76,6 +76,7 @@ class CompiledStrategy:
     module: CompiledModule
     digest: str
     uses_random: bool
+    engine: str
     seconds: float
     from_cache: bool
 
@@ -101,7 +102,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE) -> Comp
     seconds = time.perf_counter() - started
     compiled = CompiledModule(path, module.origins, definition.timeframes)
     return CompiledStrategy(
-        definition, compiled, module.strategy_digest, module.uses_random, seconds, loaded.from_cache
+        definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, loaded.from_cache
     )
 
 
@@ -122,6 +123,8 @@ def load_function(path: Path, name: str) -> LoadedModule:
         # Numba looks a cached function's module up by name when it loads machine code.
         sys.modules[module.__name__] = module
         specification.loader.exec_module(module)
+        # Numba imports it at the first call: better once here than in every process that is forked for a batch.
+        importlib.import_module("numpy.ma")
         _loaded[path] = module
     function = getattr(module, name)
     statistics = getattr(function, "stats", None)

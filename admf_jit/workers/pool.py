@@ -1,9 +1,7 @@
-"""Batches over worker processes: how large, how many at once, and results as they come."""
+"""Batches over worker processes: how many at once, and results as they come."""
 
 from __future__ import annotations
 
-import math
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
@@ -15,46 +13,7 @@ from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.lanes import HereLanes, Lanes, WorkerLanes
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.pieces import Assembly, Piece
-
-_BATCHES_PER_WORKER = 8
-_LARGEST_BATCH = 512
-#: Batches handed out per worker, so that one waits while one runs.
-_DISPATCHED_PER_WORKER = 2
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a sweep is spread: worker processes, containers a batch, batches handed out at a time."""
-
-    n_jobs: int
-    batch_size: int
-    dispatched: int
-
-    @property
-    def in_flight(self) -> int:
-        """Most containers that are handed out and not finished at any moment."""
-        return self.batch_size * self.dispatched
-
-
-def plan_batches(n_containers: int, *, n_jobs: int | None, batch_size: int | None, cap: int | None) -> Plan:
-    """Choose workers and batches for ``n_containers``, never with more than ``cap`` of them in flight.
-
-    Batches are small enough that every worker gets several, so that none idles for long at the end.
-    """
-    jobs = n_jobs if n_jobs and n_jobs > 0 else usable_cores()
-    limit = cap if cap is not None else n_containers
-    jobs = max(1, min(jobs, n_containers, limit))
-    size = batch_size or max(1, min(_LARGEST_BATCH, math.ceil(n_containers / (jobs * _BATCHES_PER_WORKER))))
-    size = max(1, min(size, limit // jobs))
-    dispatched = 1 if jobs == 1 else max(jobs, min(jobs * _DISPATCHED_PER_WORKER, limit // size))
-    return Plan(jobs, size, dispatched)
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+from admf_jit.workers.plan import Plan
 
 
 @dataclass

@@ -29,7 +29,8 @@ from admf_jit.results import (
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.batch import BatchOutcome, BatchTask
-from admf_jit.workers.pool import Incidents, Plan, plan_batches, run_batches, usable_cores
+from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
+from admf_jit.workers.pool import Incidents, run_batches
 from admf_jit.workflow.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def _plan(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Pla
     if config.containers_in_flight is not None:
         cap = min(cap, config.containers_in_flight)
     size = batch_size or config.optimization.batch_size
-    return plan_batches(len(prepared.grid), n_jobs=n_jobs, batch_size=size, cap=cap)
+    seconds = seconds_of_container(prepared.compiled.engine, prepared.data.n_bars)
+    return plan_batches(len(prepared.grid), n_jobs=n_jobs, batch_size=size, cap=cap, seconds=seconds)
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
@@ -210,6 +212,8 @@ def _tasks(
     limits = prepared.limits(plan.n_jobs)
     number = 0
     batch: list[ContainerSpec] = []
+    sizes = plan.sizes(len(prepared.grid) - len(completed))
+    size = next(sizes, 0)
     for container in prepared.grid:
         if container.container_id in completed:
             continue
@@ -219,10 +223,10 @@ def _tasks(
             directory.add([_row(container, refusal, nothing)])
             continue
         batch.append(container)
-        if len(batch) == plan.batch_size:
+        if len(batch) == size:
             waiting[number] = batch
             yield number, prepared.task(batch, limits)
-            number, batch = number + 1, []
+            number, batch, size = number + 1, [], next(sizes, 0)
     if batch:
         waiting[number] = batch
         yield number, prepared.task(batch, limits)

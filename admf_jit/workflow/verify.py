@@ -12,7 +12,8 @@ import numpy as np
 from admf_jit.errors import ResultsError
 from admf_jit.results import RunDirectory, result_hash, status_of
 from admf_jit.workers.batch import BatchOutcome, BatchTask
-from admf_jit.workers.pool import Plan, run_batches
+from admf_jit.workers.plan import Plan
+from admf_jit.workers.pool import run_batches
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.replay import reopen
 

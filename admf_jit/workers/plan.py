@@ -1,0 +1,88 @@
+"""How a sweep is spread: how long it will take, how many workers that is worth, and how large batches are."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
+
+#: Nanoseconds per bar and container, by engine: what `make bench` measures, on the high side.
+_NANOSECONDS = {PLAIN_ENGINE: 25.0, ORDER_ENGINE: 150.0}
+_NANOSECONDS_OF_OTHERS = 200.0
+#: Workers are worth their start from this much work on: a second core saves half of it, and needs as long to come up.
+_WORTH_WORKERS = 1.2
+#: Work of the smallest batch: several times what it takes to fork a process for it.
+_SHORTEST_BATCH = 0.06
+#: Work of the largest batch, so that rows reach the disk and progress is seen while it goes on.
+_LONGEST_BATCH = 1.0
+_LARGEST_BATCH = 512
+#: Batches handed out per worker, so that one waits while one runs.
+_DISPATCHED_PER_WORKER = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Worker processes, containers a batch at most and at least, and batches handed out at a time."""
+
+    n_jobs: int
+    batch_size: int
+    dispatched: int
+    smallest_batch: int | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Most containers that are handed out and not finished at any moment."""
+        return self.batch_size * self.dispatched
+
+    def sizes(self, n_containers: int) -> Iterator[int]:
+        """Sizes of the batches of ``n_containers``: smaller and smaller at the end, so that all workers end together.
+
+        Where the smallest batch is not said, all are of one size.
+        """
+        smallest = self.batch_size if self.smallest_batch is None else min(self.smallest_batch, self.batch_size)
+        left = n_containers
+        while left > 0:
+            share = math.ceil(left / (2 * self.n_jobs)) if self.n_jobs > 1 else self.batch_size
+            size = min(left, self.batch_size, max(smallest, share))
+            left -= size
+            yield size
+
+
+def seconds_of_container(engine: str, n_bars: int) -> float:
+    """How long one container will take on one core, roughly: whether a batch takes milliseconds or seconds."""
+    return _NANOSECONDS.get(engine, _NANOSECONDS_OF_OTHERS) * n_bars / 1e9
+
+
+def plan_batches(
+    n_containers: int, *, n_jobs: int | None, batch_size: int | None, cap: int | None, seconds: float | None = None
+) -> Plan:
+    """Choose workers and batches for ``n_containers``, never with more than ``cap`` of them in flight.
+
+    ``seconds`` is what one container will take. Work that is over before workers are up is left to one process, unless
+    ``n_jobs`` says otherwise.
+    """
+    jobs = n_jobs if n_jobs and n_jobs > 0 else usable_cores()
+    if seconds is not None and not n_jobs and n_containers * seconds < _WORTH_WORKERS:
+        jobs = 1
+    limit = cap if cap is not None else n_containers
+    jobs = max(1, min(jobs, n_containers, limit))
+    smallest = None
+    size = batch_size
+    if size is None:
+        # An eighth for each worker, unless that is so little work that the start of a batch would be felt.
+        smallest = 1 if seconds is None else max(1, math.ceil(_SHORTEST_BATCH / seconds))
+        longest = _LARGEST_BATCH if seconds is None else math.ceil(_LONGEST_BATCH / seconds)
+        size = min(_LARGEST_BATCH, longest, max(smallest, math.ceil(n_containers / (4 * jobs))))
+    size = max(1, min(size, limit // jobs))
+    dispatched = 1 if jobs == 1 else max(jobs, min(jobs * _DISPATCHED_PER_WORKER, limit // size))
+    return Plan(jobs, size, dispatched, smallest)
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
