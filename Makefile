@@ -42,6 +42,8 @@ $(LOCKED):
 
 $(STAMP): | $(LOCKED)
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@# Byte code, as pip makes it for what it copies: where Python is told to write none, every start would compile anew.
+	$(BIN)/python -m compileall -q admf_jit kernels
 	@touch $@
 
 grid: $(STAMP)

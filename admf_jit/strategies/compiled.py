@@ -16,6 +16,7 @@ from types import ModuleType
 
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
+from admf_jit.strategies.cache_age import hold, prune
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
@@ -122,6 +123,7 @@ def load_function(path: Path, name: str) -> LoadedModule:
         module = importlib.util.module_from_spec(specification)
         # Numba looks a cached function's module up by name when it loads machine code.
         sys.modules[module.__name__] = module
+        hold(path.parent)
         specification.loader.exec_module(module)
         # Numba imports it at the first call: better once here than in every process that is forked for a batch.
         importlib.import_module("numpy.ma")
@@ -138,6 +140,8 @@ def _write(module: GeneratedModule) -> Path:
         return path
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        hold(directory)
+        prune(directory.parent)  # now, because compiling takes far longer
         # Workers may look at the same moment: the file appears whole or not at all.
         handle, temporary = tempfile.mkstemp(dir=directory, suffix=".tmp")
         with os.fdopen(handle, "w") as file:

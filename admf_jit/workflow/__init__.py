@@ -5,6 +5,7 @@ from admf_jit.workflow.grid_run import GridRun, run_grid
 from admf_jit.workflow.prepare import validate
 from admf_jit.workflow.replay import replay, run_single
 from admf_jit.workflow.verify import VerifyReport, verify
+from admf_jit.workflow.warm import warm
 
 __all__ = [
     "BacktestResult",
@@ -15,4 +16,5 @@ __all__ = [
     "run_single",
     "validate",
     "verify",
+    "warm",
 ]
