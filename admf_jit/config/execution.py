@@ -1,5 +1,6 @@
 """The `execution` and `workflow` blocks: how orders fill, how containers are run, where randomness starts."""
 
+import os
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -18,17 +19,23 @@ PRESETS = (VECTORBT, BACKTESTING_PY)
 _OWN_KEYS = {"stop_exit_price": VECTORBT, "stop_entry_price": VECTORBT, "exclusive_orders": BACKTESTING_PY}
 
 
-def _only_full(value: object) -> object:
-    if value in ("minimal", "process", "auto"):
-        raise refusal("not available in this version; expected full")
+def _available(value: object) -> object:
+    if value in ("minimal", "auto"):
+        raise refusal("not available in this version; expected full or process")
+    if value == "process" and not hasattr(os, "fork"):
+        raise refusal("needs a system with fork, which this one has not; expected full")
     return value
 
 
 class OptimizationPhaseConfig(Section):
-    """How the containers of a sweep are run; nothing here changes a result."""
+    """How the containers of a sweep are run; nothing here changes the result of a container that comes to its end.
+
+    `full`: containers of a batch run one after the other in one process, each with its own bus and indicator state;
+    `process`: each in a process of its own, with hard limits.
+    """
 
     containers: int | None = Field(default=None, ge=1, description="a whole number >= 1: containers in flight at most")
-    isolation: Annotated[Literal["full"], BeforeValidator(_only_full)] = "full"
+    isolation: Annotated[Literal["full", "process"], BeforeValidator(_available)] = "full"
 
 
 def _known_preset(value: object) -> object:

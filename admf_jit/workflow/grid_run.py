@@ -15,6 +15,7 @@ import psutil
 
 from admf_jit.config import Config, admission_limit
 from admf_jit.data import MarketData
+from admf_jit.errors import ConfigError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import (
     ContainerResult,
@@ -147,11 +148,17 @@ def _warn(text: str, progress: Progress | None) -> None:
 
 def _plan(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Plan:
     config = prepared.config
-    resources = config.containers.resources_for(config.strategy.type)
-    cap = admission_limit(resources, psutil.virtual_memory().total, usable_cores())
+    cap = admission_limit(prepared.resources, psutil.virtual_memory().total, usable_cores())
     if config.containers_in_flight is not None:
         cap = min(cap, config.containers_in_flight)
     size = batch_size or config.optimization.batch_size
+    if prepared.in_processes:
+        if size not in (None, 1):
+            raise ConfigError(
+                f"optimization.batch_size: is {size}, and execution.optimization_phase.isolation is process, which "
+                "gives every container a process of its own; expected 1, or no batch size"
+            )
+        size = 1
     seconds = seconds_of_container(prepared.compiled.engine, prepared.data.n_bars)
     return plan_batches(len(prepared.grid), n_jobs=n_jobs, batch_size=size, cap=cap, seconds=seconds)
 
@@ -217,7 +224,7 @@ def _tasks(
     for container in prepared.grid:
         if container.container_id in completed:
             continue
-        refusal = prepared.inputs.refusal(container)
+        refusal = prepared.refusal(container)
         if refusal is not None:
             nothing = dict.fromkeys(prepared.result_names, float("nan"))
             directory.add([_row(container, refusal, nothing)])

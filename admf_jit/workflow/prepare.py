@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from admf_jit.config import Config
-from admf_jit.config.containers import USABLE
+from admf_jit.config.containers import USABLE, ResourcesConfig
 from admf_jit.config.execution import VECTORBT
 from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.errors import ConfigError, DataError, StrategyError
@@ -23,6 +23,7 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_E
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import RESULT_NAMES, BatchTask
+from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
 from admf_kernels.constants import METRIC_NAMES
@@ -53,11 +54,33 @@ class Prepared:
             self.store, self.compiled.module, inputs.build(containers), inputs.ring_length(containers), limits
         )
 
+    def refusal(self, container: ContainerSpec) -> str | None:
+        """Why ``container`` cannot run at all: its indicators refuse its parameters, or its state its memory limit."""
+        needed = state_bytes(
+            container,
+            self.compiled.engine,
+            n_symbols=self.data.n_symbols,
+            n_bars=self.data.n_bars,
+            n_features=len(self.compiled.definition.indicators),
+        )
+        return self.inputs.refusal(container) or refusal_of(needed, self.resources.memory_limit)
+
+    @cached_property
+    def resources(self) -> ResourcesConfig:
+        """What the configuration says one container of the strategy may use."""
+        return self.config.containers.resources_for(self.config.strategy.type)
+
+    @property
+    def in_processes(self) -> bool:
+        """Whether each container has an operating-system process of its own."""
+        return self.config.execution.optimization_phase.isolation == "process"
+
     def limits(self, n_jobs: int) -> Limits:
         """What a container may use where ``n_jobs`` of them run at a time."""
-        resources = self.config.containers.resources_for(self.config.strategy.type)
+        resources = self.resources
         memory = resources.memory_limit or int(USABLE * psutil.virtual_memory().total / n_jobs)
-        return Limits(resources.time_limit, memory)
+        share = resources.cpu_limit if self.in_processes and resources.cpu_limit is not None else 1.0
+        return Limits(resources.time_limit, memory, share)
 
 
 def prepare(config: Config, *, definition: Definition | None = None, data: MarketData | None = None) -> Prepared:

@@ -74,8 +74,10 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
 
 def _run_in_a_process(prepared: Prepared, container: ContainerSpec) -> BacktestResult | None:
     """What a container comes to that its process did not survive, without events; None if it does survive now."""
-    answer = run_watched(prepared.task([container], prepared.limits(1)))
-    error = answer.error if isinstance(answer, Ended) else answer.errors[0]
+    error = prepared.refusal(container)
+    if error is None:
+        answer = run_watched(prepared.task([container], prepared.limits(1)))
+        error = answer.error if isinstance(answer, Ended) else answer.errors[0]
     if error is None:
         return None
     metrics = dict.fromkeys(prepared.result_names, float("nan"))

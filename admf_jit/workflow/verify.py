@@ -40,7 +40,7 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
         chosen = np.sort(np.random.default_rng(seed).choice(table.num_rows, sample, replace=False))
     rows = table.take(chosen).to_pylist()
     differences = [line for row in rows for line in _identity_differences(prepared, row)]
-    runnable = [row for row in rows if prepared.inputs.refusal(prepared.grid.container(row["index"])) is None]
+    runnable = [row for row in rows if prepared.refusal(prepared.grid.container(row["index"])) is None]
     with _fresh_workers():
         for outcome, batch in _run_again(prepared, runnable):
             for place, row in enumerate(batch):
