@@ -15,8 +15,10 @@ ORACLES := $(notdir $(patsubst %/requirements.lock,%,$(wildcard tests/oracles/*/
 ORACLE_PYTHON ?= $(or $(shell command -v python3.11),$(PYTHON))
 oracle_stamp = .oracles/$(1)/.locked-$(shell cksum < tests/oracles/$(1)/requirements.lock | cut -d ' ' -f 1)
 ORACLE_STAMPS := $(foreach oracle,$(ORACLES),$(call oracle_stamp,$(oracle)))
+# An engine that is compared in speed alone has its lock beside the benchmark.
+PEER_STAMP := .oracles/raptorbt/.locked-$(shell cksum < benchmarks/peers/raptorbt/requirements.lock | cut -d ' ' -f 1)
 
-.PHONY: help setup grid test lint bench notebook oracles lock clean
+.PHONY: help setup grid test lint bench bench-scaling bench-peers notebook oracles lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies"
@@ -24,6 +26,8 @@ help:
 	@echo "make test      ruff, mypy and all tests"
 	@echo "make lint      ruff and mypy alone"
 	@echo "make bench     benchmarks, printed as one table"
+	@echo "make bench-scaling  the long part of the benchmarks: up to 100,000 containers and 1,000,000 bars"
+	@echo "make bench-peers    the same sweep by other engines, installed in environments of their own"
 	@echo "make notebook  execute the notebook and check what it shows"
 	@echo "make oracles   compare with other engines, installed in environments of their own"
 	@echo "make lock      resolve the dependencies again (needs uv)"
@@ -62,16 +66,20 @@ bench: $(STAMP)
 	@$(BIN)/python -m pytest -q benchmarks --benchmark-quiet --benchmark-json=$(SESSION); status=$$?; \
 	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
 
+bench-peers: $(STAMP) $(ORACLE_STAMPS) $(PEER_STAMP)
+	$(BIN)/python -m benchmarks.peers.compare
+
 notebook: $(STAMP)
 	$(BIN)/python -m pytest -q tests/notebooks
 
-$(ORACLE_STAMPS):
+$(ORACLE_STAMPS) $(PEER_STAMP):
 	@$(ORACLE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo "other engines are compared on Python 3.11, and $(ORACLE_PYTHON) is not it:" \
 	    "$$($(ORACLE_PYTHON) --version 2>&1). Name one: make oracles ORACLE_PYTHON=python3.11" >&2; exit 1; }
 	rm -rf $(@D)
 	$(ORACLE_PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --require-hashes -r tests/oracles/$(notdir $(@D))/requirements.lock
+	$(@D)/bin/python -m pip install --quiet --require-hashes \
+	  -r $(firstword $(wildcard tests/oracles/$(notdir $(@D))/requirements.lock benchmarks/peers/$(notdir $(@D))/requirements.lock))
 	@touch $@
 
 oracles: $(STAMP) $(ORACLE_STAMPS)
