@@ -89,9 +89,19 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE) -> Comp
     """
     started = time.perf_counter()
     module = generate(definition, engine=engine)
-    path = _write(module)
+    path, loaded = compile_module(definition, module, "run_batch")
+    seconds = time.perf_counter() - started
+    compiled = CompiledModule(path, module.origins, definition.timeframes)
+    return CompiledStrategy(
+        definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, loaded.from_cache
+    )
+
+
+def compile_module(definition: Definition, module: GeneratedModule, function: str) -> tuple[Path, LoadedModule]:
+    """Write ``module``, if it is new, and compile its ``function``, if that is not in the cache."""
+    path = write_module(module)
     try:
-        loaded = load_function(path, "run_batch")
+        return path, load_function(path, function)
     except StrategyError:
         raise
     except OSError as problem:
@@ -100,11 +110,6 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE) -> Comp
         if not _is_the_compilers(problem):
             raise
         raise StrategyError(explain_compile_error(definition, module.origins, path.name, problem)) from None
-    seconds = time.perf_counter() - started
-    compiled = CompiledModule(path, module.origins, definition.timeframes)
-    return CompiledStrategy(
-        definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, loaded.from_cache
-    )
 
 
 def _is_the_compilers(problem: BaseException) -> bool:
@@ -133,7 +138,8 @@ def load_function(path: Path, name: str) -> LoadedModule:
     return LoadedModule(function, bool(statistics and statistics.cache_hits))
 
 
-def _write(module: GeneratedModule) -> Path:
+def write_module(module: GeneratedModule) -> Path:
+    """Write ``module`` into the cache folder, unless it is there, and return its path."""
     directory = cache_directory()
     path = directory / f"{module.name}_{module.digest[:16]}.py"
     if path.exists():
@@ -162,4 +168,4 @@ def _unwritable(directory: Path, problem: OSError) -> StrategyError:
 def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:
     """The function that runs ``definition``'s indicators alone over a symbol's bars."""
     module = generate(definition, entry=False)
-    return load_function(_write(module), "record_features").function, module
+    return load_function(write_module(module), "record_features").function, module

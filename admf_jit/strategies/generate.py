@@ -89,15 +89,8 @@ def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool 
         + "\n".join(source.constants)
         + "\n"
     )
-    parts = [head]
-    origins: dict[int, Origin] = {}
-    line = head.count("\n") + 1
-    for block in source.functions:
-        text, block_origins = block.render(line + 3)
-        origins.update(block_origins)
-        part = f"\n\n@user_function\n{text}\n"
-        parts.append(part)
-        line += part.count("\n")
+    code, origins = user_code(source, head.count("\n") + 1, decorator="user_function")
+    parts = [head, code]
     parts += [_strategy_class(definition, source), _setup_functions(definition, source), update_functions(definition)]
     if entry:
         parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
@@ -112,6 +105,19 @@ def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool 
     return GeneratedModule(
         definition.name, text, digest, _strategy_digest(definition, source), origins, source.uses_random
     )
+
+
+def user_code(source: StrategySource, line: int, *, decorator: str) -> tuple[str, dict[int, Origin]]:
+    """Text of the user's functions, the first of which follows ``line``, and the origin of each line."""
+    parts: list[str] = []
+    origins: dict[int, Origin] = {}
+    for block in source.functions:
+        text, block_origins = block.render(line + 3)
+        origins.update(block_origins)
+        part = f"\n\n@{decorator}\n{text}\n"
+        parts.append(part)
+        line += part.count("\n")
+    return "".join(parts), origins
 
 
 def strategy_digest(definition: Definition) -> str:
@@ -187,20 +193,21 @@ def _start(value: bool | int | float) -> str:
     return repr(value)
 
 
-def _casts(definition: Definition) -> list[str]:
+def parameter_casts(definition: Definition) -> list[str]:
     """Expressions that read the parameters from their row."""
     casts = {bool: "parameters[{0}] != 0.0", int: "int(parameters[{0}])", float: "float(parameters[{0}])"}
     return [casts[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
 
 
 def _setup_functions(definition: Definition, source: StrategySource) -> str:
-    strategy = ", ".join(["random_state", *_casts(definition)])
+    strategy = ", ".join(["random_state", *parameter_casts(definition)])
     text = f"\n\n@kernel\ndef make_strategy(parameters, random_state):\n    return Strategy({strategy})\n"
     return text + setup_indicators(definition)
 
 
 def _portfolio(definition: Definition, source: StrategySource) -> str:
-    return portfolio_functions(definition, feature_fields(definition), source.entry, _casts(definition), _NUMBA_TYPES)
+    casts = parameter_casts(definition)
+    return portfolio_functions(definition, feature_fields(definition), source.entry, casts, _NUMBA_TYPES)
 
 
 def _answer(definition: Definition, source: StrategySource) -> str:
@@ -210,12 +217,17 @@ def _answer(definition: Definition, source: StrategySource) -> str:
     pruning. A strategy without state is therefore handed over as a tuple of its fields, which has nothing to count.
     """
     if definition.state or source.uses_random:
-        view, declared = "strategy", ""
+        declared, view = "", "strategy"
     else:
-        fields = [*definition.parameters, *feature_fields(definition)]
-        view = "View(" + ", ".join(["0", *(f"strategy.{name}" for name in fields)]) + ")"
-        lines = "\n".join(f"    {name}: Any" for name in ("nothing_", *fields))
-        declared = f"\n\nclass View(NamedTuple):\n{lines}\n"
+        declared, view = answer_view(definition, parameter="strategy.{}", feature="strategy.{}")
     orders = ", orders" if definition.takes_orders else ""
     call = f"as_direction({source.entry}({view}, bar, position{orders}), position.quantity)"
     return f"{declared}\n\n@inlined\ndef on_bar(strategy, bar, position, orders):\n    return {call}\n"
+
+
+def answer_view(definition: Definition, *, parameter: str, feature: str) -> tuple[str, str]:
+    """A tuple class of a strategy's fields, and the expression that makes one; ``{}`` stands for a field's name."""
+    features = feature_fields(definition)
+    values = [parameter.format(name) for name in definition.parameters] + [feature.format(name) for name in features]
+    lines = "\n".join(f"    {name}: Any" for name in ("nothing_", *definition.parameters, *features))
+    return f"\n\nclass View(NamedTuple):\n{lines}\n", f"View({', '.join(['0', *values])})"

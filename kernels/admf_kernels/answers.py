@@ -80,23 +80,33 @@ def resolved(answer, held):
     return KEEP
 
 
-def as_direction(answer, held):
-    """What ``on_bar`` returned while ``held`` (signed) is held, as a direction; None means KEEP."""
+def bare_answer(answer):
+    """What ``on_bar`` returned as a whole number, whatever is held; None means KEEP."""
     if answer is None:
         return KEEP
     if isinstance(answer, float):
         raise TypeError(_ANSWER)
-    return resolved(int(answer), held)
+    return int(answer)
+
+
+@overload(bare_answer)
+def _bare_answer(answer):
+    if isinstance(answer, types.NoneType):
+        return lambda answer: KEEP
+    if isinstance(answer, types.Optional):
+        if not isinstance(answer.type, (types.Integer, types.Boolean)):
+            raise TypingError(_ANSWER)
+        return lambda answer: KEEP if answer is None else int(answer)
+    if not isinstance(answer, (types.Integer, types.Boolean)):
+        raise TypingError(_ANSWER)
+    return lambda answer: int(answer)
+
+
+def as_direction(answer, held):
+    """What ``on_bar`` returned while ``held`` (signed) is held, as a direction."""
+    return resolved(bare_answer(answer), held)
 
 
 @overload(as_direction)
 def _as_direction(answer, held):
-    if isinstance(answer, types.NoneType):
-        return lambda answer, held: KEEP
-    if isinstance(answer, types.Optional):
-        if not isinstance(answer.type, (types.Integer, types.Boolean)):
-            raise TypingError(_ANSWER)
-        return lambda answer, held: KEEP if answer is None else resolved(int(answer), held)
-    if not isinstance(answer, (types.Integer, types.Boolean)):
-        raise TypingError(_ANSWER)
-    return lambda answer, held: resolved(int(answer), held)
+    return lambda answer, held: resolved(bare_answer(answer), held)

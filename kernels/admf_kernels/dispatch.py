@@ -81,22 +81,12 @@ def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base
             broker.accept(np.int64(event["order"]), cause, quantity)
         elif kind == _FILL:
             order = np.int64(event["order"])
-            fee = event["fee"]
-            opened = quantity
-            opening_fee = fee
-            if held != 0.0 and abs(quantity) < abs(held):
-                portfolio.reduce_position(quantity, price, fee)
-                opened = 0.0
-            elif held != 0.0:
-                closing_fee = fee * divide(abs(held), abs(quantity))
-                portfolio.close_position(bar, -held, price, closing_fee)
+            closed, closing_fee, opened, opening_fee = portfolio.take_fill(bar, quantity, price, event["fee"])
+            if closed:
                 profit = portfolio.closed_profit
                 sequence = bus.claim()
                 write_event(ring, sequence, _CLOSE, bar, cause, symbol, _NONE, order, price, -held, profit, closing_fee)
-                opened = quantity + held
-                opening_fee = fee - closing_fee
             if opened != 0.0:
-                portfolio.open_position(bar, opened, price, opening_fee)
                 sequence = bus.claim()
                 write_event(ring, sequence, _OPEN, bar, cause, symbol, _NONE, order, price, opened, 0.0, opening_fee)
         elif kind == _CLOSE:

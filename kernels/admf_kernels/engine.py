@@ -9,8 +9,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from .account import Account, Rules
 from .broker import Broker
 from .compilation import kernel
@@ -18,7 +16,7 @@ from .constants import FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Re
 from .costs import read_costs
 from .dispatch import settle
 from .events import EventBus, post, write_event
-from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, write_metrics
+from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take, write_metrics
 from .ownership import borrow, local_copy
 from .portfolio import Portfolio
 from .strategy_view import Bar, Position
@@ -179,8 +177,9 @@ def build_engine(  # noqa: D417
         rules = account.rules
         closing_bar = close.shape[0] - 1 if rules.close_at_end else -1
         fills_at_close = rules.fill_rule == _SAME_CLOSE
-        equities = np.empty(EQUITY_TILE)
-        changes = np.empty(EQUITY_TILE)
+        equities = borrow(equity_metrics.equities)
+        sums = borrow(equity_metrics.sums)
+        strands = borrow(equity_metrics.strands)
         sequence = bus.head
         for t in range(close.shape[0]):
             price = close[t]
@@ -242,10 +241,10 @@ def build_engine(  # noqa: D417
                 _breach(account, ring, symbol, t, price, update)
                 return _EQUITY_EXHAUSTED, t
             place = t & (EQUITY_TILE - 1)
-            equities[place] = equity
+            equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                equity_metrics.take(equities, changes, EQUITY_TILE)
-        equity_metrics.take(equities, changes, close.shape[0] & (EQUITY_TILE - 1))
+                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
+        take(equity_metrics, equities, sums, strands, close.shape[0] & (EQUITY_TILE - 1))
         bus.resume(sequence)
         return _DONE, close.shape[0]
 

@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 from numba import float64, int64
 from numba.experimental import jitclass
 
 from .arithmetic import divide, power
-from .compilation import kernel
+from .compilation import kernel, kernel_inlined
 
 _NAN = math.nan
 #: A standard deviation below this share of the mean is rounding error: the returns are constant.
@@ -15,24 +16,27 @@ _CONSTANT_RETURNS = 1e-7
 
 #: Bars whose equity is kept back until the metrics take them together; a power of two.
 EQUITY_TILE = 64
+#: Rows of sums in ``EquityMetrics.sums``: equity; returns to the first, second, third and fourth power; losses squared.
+_SUMS = 6
+#: A tile's equities are looked through in so many strands at once.
+_STRANDS = EQUITY_TILE // 4
 
 
 @jitclass
 class EquityMetrics:
     """Power sums of returns, and drawdown.
 
-    They take the equity of several bars at a time, so that the running sums stay in registers meanwhile. The deepest
-    drawdown is kept as the equity and the peak that made it, and compared with the present one by multiplying across,
-    which spares a division a bar.
+    They take the equity of a tile of bars at a time. Every sum is kept in ``EQUITY_TILE`` parts, one for each place
+    in a tile, which are added up at the end: so the processor adds several bars at once, and the order of the
+    additions is the same on every machine. Of a tile that lies below the peak only the lowest equity can be a new
+    worst drawdown. That is kept as the equity and the peak that made it, and compared with the present one by
+    multiplying across, which spares a division a bar.
     """
 
     previous: float64
-    equity_sum: float64
-    return_sum: float64
-    return_sum2: float64
-    return_sum3: float64
-    return_sum4: float64
-    downside_sum2: float64
+    equities: float64[::1]
+    sums: float64[::1]
+    strands: float64[::1]
     peak: float64
     worst_equity: float64
     worst_peak: float64
@@ -41,71 +45,141 @@ class EquityMetrics:
 
     def __init__(self, cash):
         self.previous = cash
-        self.equity_sum = 0.0
-        self.return_sum = 0.0
-        self.return_sum2 = 0.0
-        self.return_sum3 = 0.0
-        self.return_sum4 = 0.0
-        self.downside_sum2 = 0.0
+        self.equities = np.zeros(EQUITY_TILE + 1)
+        self.sums = np.zeros(_SUMS * EQUITY_TILE)
+        self.strands = np.zeros(2 * _STRANDS)
         self.peak = cash
         self.worst_equity = 1.0
         self.worst_peak = 1.0
         self.bars_under_water = 0
         self.longest_under_water = 0
 
-    def take(self, equities, changes, count):
-        """Take the equity at the close of the next ``count`` bars, float64 (at least count,), oldest first.
 
-        ``changes`` is room for as many numbers: the divisions of a tile stand in a loop of their own, where the
-        processor does several at once.
-        """
-        if count == 0:
-            return
-        previous = self.previous
-        equity_sum = self.equity_sum
-        return_sum = self.return_sum
-        return_sum2 = self.return_sum2
-        return_sum3 = self.return_sum3
-        return_sum4 = self.return_sum4
-        downside_sum2 = self.downside_sum2
-        peak = self.peak
-        worst_equity = self.worst_equity
-        worst_peak = self.worst_peak
-        bars_under_water = self.bars_under_water
-        longest_under_water = self.longest_under_water
-        changes[0] = divide(equities[0], previous) - 1.0
-        for i in range(1, count):
-            changes[i] = divide(equities[i], equities[i - 1]) - 1.0
-        for i in range(count):
-            equity = equities[i]
-            change = changes[i]
-            square = change * change
-            loss = min(change, 0.0)
-            equity_sum += equity
-            return_sum += change
-            return_sum2 += square
-            return_sum3 += square * change
-            return_sum4 += square * square
-            downside_sum2 += loss * loss
-            peak = max(peak, equity)
-            deeper = equity * worst_peak < worst_equity * peak
-            worst_equity = equity if deeper else worst_equity
-            worst_peak = peak if deeper else worst_peak
-            bars_under_water = (bars_under_water + 1) * (equity < peak)
-            longest_under_water = max(longest_under_water, bars_under_water)
-        previous = equities[count - 1]
-        self.previous = previous
-        self.equity_sum = equity_sum
-        self.return_sum = return_sum
-        self.return_sum2 = return_sum2
-        self.return_sum3 = return_sum3
-        self.return_sum4 = return_sum4
-        self.downside_sum2 = downside_sum2
-        self.peak = peak
-        self.worst_equity = worst_equity
-        self.worst_peak = worst_peak
-        self.bars_under_water = bars_under_water
-        self.longest_under_water = longest_under_water
+@kernel
+def take(metrics, equities, sums, strands, count):
+    """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first; the lowest of them.
+
+    The arrays are those of ``metrics``, borrowed once for the whole loop over bars; the equities of the tile stand in
+    ``equities`` from place 1 on.
+    """
+    if count == 0:
+        return metrics.previous
+    if count == EQUITY_TILE:
+        lowest, highest = _extremes(equities, strands)
+    else:
+        lowest, highest = equities[1], equities[1]
+        for i in range(2, count + 1):
+            lowest = min(lowest, equities[i])
+            highest = max(highest, equities[i])
+    take_between(metrics, equities, sums, count, lowest, highest)
+    return lowest
+
+
+@kernel_inlined
+def take_between(metrics, equities, sums, count, lowest, highest):
+    """As ``take``, for a tile whose lowest and highest equity are known."""
+    equities[0] = metrics.previous
+    if count == EQUITY_TILE:
+        _add_up(sums, equities, EQUITY_TILE)
+    else:
+        _add_up(sums, equities, count)
+    metrics.previous = equities[count]
+    if not _is_settled(metrics, count, lowest, highest):
+        _look_for_peaks(metrics, equities, count)
+
+
+@kernel_inlined
+def take_resting(metrics, sums, count):
+    """As ``take``, for a tile in which equity stays what it was: its returns are 0."""
+    equity = metrics.previous
+    for place in range(count):
+        sums[place] += equity
+    _is_settled(metrics, count, equity, equity)
+
+
+@kernel_inlined
+def _is_settled(metrics, count, lowest, highest):
+    """Take a tile without a new peak, of which only the lowest equity matters; whether it was one."""
+    peak = metrics.peak
+    if highest < peak:
+        if lowest * metrics.worst_peak < metrics.worst_equity * peak:
+            metrics.worst_equity = lowest
+            metrics.worst_peak = peak
+        metrics.bars_under_water += count
+        metrics.longest_under_water = max(metrics.longest_under_water, metrics.bars_under_water)
+        return True
+    if lowest == peak and highest == peak:
+        metrics.bars_under_water = 0
+        return True
+    return False
+
+
+@kernel
+def _look_for_peaks(metrics, equities, count):
+    """Take a tile that has a new peak, bar by bar."""
+    peak = metrics.peak
+    worst_equity = metrics.worst_equity
+    worst_peak = metrics.worst_peak
+    bars_under_water = metrics.bars_under_water
+    longest_under_water = metrics.longest_under_water
+    for i in range(1, count + 1):
+        equity = equities[i]
+        peak = max(peak, equity)
+        deeper = equity * worst_peak < worst_equity * peak
+        worst_equity = equity if deeper else worst_equity
+        worst_peak = peak if deeper else worst_peak
+        bars_under_water = (bars_under_water + 1) * (equity < peak)
+        longest_under_water = max(longest_under_water, bars_under_water)
+    metrics.peak = peak
+    metrics.worst_equity = worst_equity
+    metrics.worst_peak = worst_peak
+    metrics.bars_under_water = bars_under_water
+    metrics.longest_under_water = longest_under_water
+
+
+@kernel
+def _add_up(sums, equities, count):
+    """Add the equity and the powers of the returns of a tile's first ``count`` bars, each to its place's part."""
+    for place in range(count):
+        equity = equities[place + 1]
+        change = divide(equity, equities[place]) - 1.0
+        square = change * change
+        sums[place] += equity
+        sums[EQUITY_TILE + place] += change
+        sums[2 * EQUITY_TILE + place] += square
+        sums[3 * EQUITY_TILE + place] += square * change
+        sums[4 * EQUITY_TILE + place] += square * square
+        sums[5 * EQUITY_TILE + place] += square if change < 0.0 else 0.0
+
+
+@kernel
+def _extremes(equities, strands):
+    """(lowest, highest) equity of a whole tile, in strands that the processor compares at once.
+
+    ``strands`` is room for 2 * _STRANDS numbers.
+    """
+    for i in range(_STRANDS):
+        first = equities[i + 1]
+        second = equities[i + 1 + _STRANDS]
+        third = equities[i + 1 + 2 * _STRANDS]
+        fourth = equities[i + 1 + 3 * _STRANDS]
+        strands[i] = min(min(first, second), min(third, fourth))
+        strands[i + _STRANDS] = max(max(first, second), max(third, fourth))
+    lowest = strands[0]
+    highest = strands[_STRANDS]
+    for i in range(1, _STRANDS):
+        lowest = min(lowest, strands[i])
+        highest = max(highest, strands[i + _STRANDS])
+    return lowest, highest
+
+
+@kernel
+def _total(sums, row):
+    """A sum of all bars: the parts of its places, added up from the first place on."""
+    total = 0.0
+    for place in range(row * EQUITY_TILE, (row + 1) * EQUITY_TILE):
+        total += sums[place]
+    return total
 
 
 @jitclass
@@ -157,10 +231,10 @@ def _kurtosis(n, second, fourth):
 
 @kernel
 def _write_return_metrics(equity, n, bars_per_year, row):
-    mean = divide(equity.return_sum, n)
-    raw2 = divide(equity.return_sum2, n)
-    raw3 = divide(equity.return_sum3, n)
-    raw4 = divide(equity.return_sum4, n)
+    mean = divide(_total(equity.sums, 1), n)
+    raw2 = divide(_total(equity.sums, 2), n)
+    raw3 = divide(_total(equity.sums, 3), n)
+    raw4 = divide(_total(equity.sums, 4), n)
     second = max(raw2 - mean * mean, 0.0)
     if math.sqrt(second) <= _CONSTANT_RETURNS * abs(mean):
         second = 0.0
@@ -168,7 +242,7 @@ def _write_return_metrics(equity, n, bars_per_year, row):
     fourth = raw4 - 4.0 * mean * raw3 + 6.0 * mean * mean * raw2 - 3.0 * mean * mean * mean * mean
     per_year = math.sqrt(bars_per_year)
     deviation = math.sqrt(divide(second * n, n - 1.0)) if n > 1.0 else _NAN
-    downside = math.sqrt(divide(equity.downside_sum2, n))
+    downside = math.sqrt(divide(_total(equity.sums, 5), n))
     row[3] = deviation * per_year
     row[4] = divide(mean, deviation) * per_year if deviation > 0.0 else _NAN
     row[5] = divide(mean, downside) * per_year if downside > 0.0 else _NAN
@@ -209,7 +283,7 @@ def write_metrics(
     row[7] = drawdown
     row[8] = float(equity.longest_under_water)
     row[11] = divide(float(bars_held), n)
-    row[19] = divide(traded_value, divide(equity.equity_sum, n))
+    row[19] = divide(traded_value, divide(_total(equity.sums, 0), n))
     row[20] = commission_paid
     row[21] = slippage_paid
     _write_return_metrics(equity, n, bars_per_year, row)

@@ -53,6 +53,26 @@ class Portfolio:
         self.closed_return = divide(self.closed_profit, self.entry_value)
         self.closed_bars = bar - self.entry_bar
 
+    def take_fill(self, bar, quantity, price, fee):
+        """Take a fill of signed ``quantity``: (closed, closing fee, quantity opened, opening fee).
+
+        A fill through zero closes the position and opens another one; its commission is shared by quantity.
+        """
+        held = self.quantity
+        if held == 0.0:
+            self.open_position(bar, quantity, price, fee)
+            return False, 0.0, quantity, fee
+        if abs(quantity) < abs(held):
+            self.reduce_position(quantity, price, fee)
+            return False, 0.0, 0.0, fee
+        closing_fee = fee * divide(abs(held), abs(quantity))
+        self.close_position(bar, -held, price, closing_fee)
+        opened = quantity + held
+        opening_fee = fee - closing_fee
+        if opened != 0.0:
+            self.open_position(bar, opened, price, opening_fee)
+        return True, closing_fee, opened, opening_fee
+
     def mark(self, close):
         """Equity with the position valued at ``close``."""
         equity = self.cash + self.quantity * close

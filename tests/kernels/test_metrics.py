@@ -11,7 +11,7 @@ from numba import njit
 from admf_kernels import metrics as kernels
 from admf_kernels.broker import Broker
 from admf_kernels.constants import METRIC_NAMES
-from admf_kernels.metrics import EquityMetrics, TradeMetrics
+from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from admf_kernels.portfolio import Portfolio
 
 write_metrics = kernels.write_metrics
@@ -21,10 +21,10 @@ CASH = 10_000.0
 @njit(error_model="numpy")
 def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignore[no-untyped-def]
     running = EquityMetrics(cash)
-    middle = equity.shape[0] // 3
-    changes = np.empty(equity.shape[0])
-    running.take(equity, changes, middle)
-    running.take(equity[middle:], changes, equity.shape[0] - middle)
+    for start in range(0, equity.shape[0], EQUITY_TILE):
+        count = min(EQUITY_TILE, equity.shape[0] - start)
+        running.equities[1 : count + 1] = equity[start : start + count]
+        take(running, running.equities, running.sums, running.strands, count)
     portfolio = Portfolio(cash)
     if opened >= 0:
         portfolio.open_position(opened, 1.0, 100.0, 0.0)

@@ -14,7 +14,7 @@ import numpy as np
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..indicators.atr import Atr, update_atr
-from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
+from ..metrics import EQUITY_TILE, EquityMetrics, take, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Market
 from .account import charge_financing
@@ -159,8 +159,9 @@ def build_engine(  # noqa: D417
         n_bars = bars.time.shape[0]
         has_rates = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0
         leaves_by_clock = terms.max_holding_bars > 0 or terms.exit_at >= 0
-        equities = np.empty(EQUITY_TILE)
-        changes = np.empty(EQUITY_TILE)
+        equities = borrow(equity_metrics.equities)
+        sums = borrow(equity_metrics.sums)
+        strands = borrow(equity_metrics.strands)
         seen = np.zeros(n_symbols, np.int64)
         bar_events = np.zeros(n_symbols, np.int64)
         weights = np.zeros(n_symbols)
@@ -284,10 +285,10 @@ def build_engine(  # noqa: D417
                 return _EQUITY_EXHAUSTED, t, bars_held
             bars_held += _is_any_held(container)
             place = t & (EQUITY_TILE - 1)
-            equities[place] = equity
+            equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                equity_metrics.take(equities, changes, EQUITY_TILE)
-        equity_metrics.take(equities, changes, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
+        take(equity_metrics, equities, sums, strands, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held
 
     advance.__qualname__ = f"{identity}.advance"

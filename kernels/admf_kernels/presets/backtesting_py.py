@@ -13,7 +13,7 @@ import numpy as np
 from ..arithmetic import divide
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
-from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
+from ..metrics import EQUITY_TILE, EquityMetrics, take, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
 from .backtesting_py_account import entry_cost, equity, units
@@ -95,8 +95,9 @@ def build_engine(  # noqa: D417
         equity_metrics = borrow(equity_metrics)
         ledger = s.ledger
         n_bars = close.shape[0]
-        equities = np.empty(EQUITY_TILE)
-        changes = np.empty(EQUITY_TILE)
+        equities = borrow(equity_metrics.equities)
+        sums = borrow(equity_metrics.sums)
+        strands = borrow(equity_metrics.strands)
         bars_held = 0
         for t in range(n_bars):
             ledger.previous_close = ledger.close
@@ -149,10 +150,10 @@ def build_engine(  # noqa: D417
             update(s, bar_event, value)
             bars_held += ledger.n_held > 0 and not ledger.ruined
             place = t & (EQUITY_TILE - 1)
-            equities[place] = value
+            equities[place + 1] = value
             if place == EQUITY_TILE - 1:
-                equity_metrics.take(equities, changes, EQUITY_TILE)
-        equity_metrics.take(equities, changes, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
+        take(equity_metrics, equities, sums, strands, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held
 
     advance.__qualname__ = f"{identity}.advance"

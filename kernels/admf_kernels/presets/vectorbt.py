@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
-from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, write_metrics
+from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
 from .vectorbt_account import Account, Container, emit, report
@@ -149,8 +149,9 @@ def build_engine(  # noqa: D417
         account = container.account
         rules = container.rules
         has_stops = rules.stop_loss > 0.0 or rules.take_profit > 0.0
-        equities = np.empty(EQUITY_TILE)
-        changes = np.empty(EQUITY_TILE)
+        equities = borrow(equity_metrics.equities)
+        sums = borrow(equity_metrics.sums)
+        strands = borrow(equity_metrics.strands)
         bars_held = 0
         lowest = math.inf
         n_bars = close.shape[0]
@@ -203,10 +204,10 @@ def build_engine(  # noqa: D417
             lowest = min(lowest, equity)
             bars_held += held != 0.0
             place = t & (EQUITY_TILE - 1)
-            equities[place] = equity
+            equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                equity_metrics.take(equities, changes, EQUITY_TILE)
-        equity_metrics.take(equities, changes, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
+        take(equity_metrics, equities, sums, strands, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held, lowest
 
     advance.__qualname__ = f"{identity}.advance"

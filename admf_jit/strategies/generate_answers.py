@@ -1,0 +1,92 @@
+"""The generated module of a strategy whose answers are shared: it writes the answer of every bar as a code.
+
+There are two forms. ``trapped`` asks bar by bar, as the engines do, and notes where the user's code raises. An
+``on_bar`` that is nothing but arithmetic (``sharing.Arithmetic``) has the form ``straight`` as well: no division in it
+can raise as long as no divisor is zero, so the processor can answer several bars at once. Both come to the same codes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.generate import GeneratedModule, answer_view, parameter_casts, user_code
+from admf_jit.strategies.indicator_functions import feature_fields
+from admf_jit.strategies.source import StrategySource
+
+_HEAD = '''"""Answers of strategy {name}, {form}; made anew whenever its code changes."""
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from admf_kernels.answers import as_boolean, as_integer, as_number, bare_answer
+from admf_kernels.compilation import inlined, kernel, user_function
+from admf_kernels.minimal.answers import RAISED, answer_code
+from admf_kernels.minimal.signatures import answers_signature
+from admf_kernels.strategy_view import Bar, Position
+{imports}
+
+{constants}
+'''
+
+_ENTRY = """
+
+@njit(answers_signature({n_features}), cache=True, nogil=True, error_model="numpy")
+def record_answers(time, open_, high, low, close, volume, parameters, warmup, trap, answers{columns}):
+{parameters}
+    answers[:warmup] = 127
+    # From the warm-up on, so that the places of a loop begin with 0 and none is looked at for being negative.
+    answers = answers[warmup:]
+    time, open_, high, low = time[warmup:], open_[warmup:], high[warmup:], low[warmup:]
+    close, volume = close[warmup:], volume[warmup:]
+{slices}
+    for i in range(answers.shape[0]):
+        bar = Bar(
+            i + warmup, int(time[i]), float(open_[i]), float(high[i]), float(low[i]), float(close[i]),
+            float(volume[i]), 0,
+        )
+        view = {view}
+{ask}
+"""
+
+_STRAIGHT = """\
+        answers[i] = answer_code(bare_answer({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0))))"""
+
+_TRAPPED = """\
+        code = RAISED
+        if trap:
+            try:
+                code = answer_code(bare_answer({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0))))
+            except Exception:
+                code = RAISED
+        else:
+            code = answer_code(bare_answer({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0))))
+        answers[i] = code
+        if code == RAISED:
+            return"""
+
+
+def generate_answers(definition: Definition, source: StrategySource, *, straight: bool) -> GeneratedModule:
+    """The module of ``definition`` whose ``record_answers`` is of the form ``straight`` or ``trapped``."""
+    head = _HEAD.format(
+        name=definition.name,
+        form="straight" if straight else "trapped",
+        imports="\n".join(sorted(set(source.imports))),
+        constants="\n".join(source.constants),
+    )
+    code, origins = user_code(source, head.count("\n") + 1, decorator="inlined" if straight else "user_function")
+    declared, view = answer_view(definition, parameter="parameter_{}", feature="column_{}[i]")
+    columns = [f"column_{name}" for name in feature_fields(definition)]
+    casts = zip(definition.parameters, parameter_casts(definition), strict=True)
+    entry = _ENTRY.format(
+        n_features=len(columns),
+        columns="".join(f", {column}" for column in columns),
+        parameters="\n".join(f"    parameter_{name} = {cast}" for name, cast in casts) or "    pass",
+        slices="\n".join(f"    {column} = {column}[warmup:]" for column in columns),
+        view=view,
+        ask=(_STRAIGHT if straight else _TRAPPED).format(entry=source.entry),
+    )
+    text = head + code + declared + entry
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return GeneratedModule(f"{definition.name}_answers", text, digest, "", origins, uses_random=False)

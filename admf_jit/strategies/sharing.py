@@ -1,0 +1,113 @@
+"""Whether containers can share a strategy's answers, and whether ``on_bar`` is arithmetic that cannot raise."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.indicator_functions import feature_fields
+from admf_jit.strategies.source import StrategySource
+
+_SAFE_FUNCTIONS = ("abs", "min", "max", "float")
+#: Columns that no data may have a zero in.
+_PRICES = ("open", "high", "low", "close")
+_STATEMENTS = (ast.Assign, ast.AugAssign, ast.If, ast.Return, ast.Pass)
+_EXPRESSIONS = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Name, ast.Constant, ast.Attribute)
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.USub, ast.UAdd, ast.Not, ast.And, ast.Or)
+_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+_SILENT = (ast.Load, ast.Store)
+
+
+def why_not_shared(definition: Definition, source: StrategySource) -> str | None:
+    """Why answers are a container's own, in words for the user; None where they follow from bars and parameters."""
+    if definition.weighs:
+        return "target_weights answers for all symbols at once"
+    if definition.takes_orders:
+        return "on_bar sends orders of its own"
+    if definition.state:
+        return f"on_bar keeps state of its own ({', '.join(definition.state)})"
+    if source.uses_random:
+        return "on_bar draws random numbers"
+    position = entry_of(source).args.args[2].arg
+    if any(isinstance(node, ast.Name) and node.id == position for node in ast.walk(entry_of(source))):
+        return f"on_bar looks at its position ({position})"
+    return None
+
+
+def entry_of(source: StrategySource) -> ast.FunctionDef:
+    """The user's ``on_bar`` as it is emitted."""
+    return next(block.tree for block in source.functions if block.tree.name == source.entry)
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """An ``on_bar`` of arithmetic and comparisons alone: it raises only where one of these divisors is zero."""
+
+    features: frozenset[str]
+    parameters: frozenset[str]
+
+
+def arithmetic_of(definition: Definition, source: StrategySource) -> Arithmetic | None:
+    """The divisors of an ``on_bar`` that is nothing but arithmetic, or None where it is more."""
+    entry = entry_of(source)
+    reader = _Reader(definition, source, entry)
+    return Arithmetic(frozenset(reader.features), frozenset(reader.parameters)) if reader.is_plain() else None
+
+
+class _Reader:
+    def __init__(self, definition: Definition, source: StrategySource, entry: ast.FunctionDef) -> None:
+        self.definition = definition
+        self.entry = entry
+        self.fields = set(feature_fields(definition))
+        self.self_name, self.bar_name = (argument.arg for argument in entry.args.args[:2])
+        self.numbers = {name for name, value in map(_constant, source.constants) if value}
+        self.features: set[str] = set()
+        self.parameters: set[str] = set()
+
+    def is_plain(self) -> bool:
+        bound = {n.id for n in ast.walk(self.entry) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        return len(self.entry.args.args) == 3 and all(
+            self._is_plain(node, bound) for statement in self.entry.body for node in ast.walk(statement)
+        )
+
+    def _is_plain(self, node: ast.AST, bound: set[str]) -> bool:
+        if isinstance(node, ast.Name):
+            known = {*bound, *self.numbers, *_SAFE_FUNCTIONS, self.self_name, self.bar_name}
+            return node.id in known
+        if isinstance(node, ast.Attribute):
+            base = node.value
+            return isinstance(base, ast.Name) and base.id in (self.self_name, self.bar_name)
+        if isinstance(node, ast.Constant):
+            return node.value is None or isinstance(node.value, bool | int | float)
+        if isinstance(node, ast.Call):
+            return isinstance(node.func, ast.Name) and node.func.id in _SAFE_FUNCTIONS and not node.keywords
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            return self._note_divisor(node.right)
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div):
+            return self._note_divisor(node.value)
+        return isinstance(node, (*_STATEMENTS, *_EXPRESSIONS, *_OPERATORS, *_COMPARISONS, *_SILENT))
+
+    def _note_divisor(self, divisor: ast.expr) -> bool:
+        if isinstance(divisor, ast.Constant):
+            return isinstance(divisor.value, int | float) and divisor.value != 0
+        if not isinstance(divisor, ast.Attribute) or not isinstance(divisor.value, ast.Name):
+            return False
+        if divisor.value.id == self.bar_name:
+            return divisor.attr in _PRICES
+        if divisor.attr in self.fields:
+            self.features.add(divisor.attr)
+        elif divisor.attr in self.definition.parameters:
+            self.parameters.add(divisor.attr)
+        else:
+            return False
+        return True
+
+
+def _constant(text: str) -> tuple[str, bool]:
+    """Name of an emitted constant, and whether it is a plain number."""
+    name, _, value = text.partition(" = ")
+    parsed = ast.parse(value, mode="eval").body
+    if isinstance(parsed, ast.UnaryOp) and isinstance(parsed.op, ast.USub):
+        parsed = parsed.operand
+    return name, isinstance(parsed, ast.Constant) and isinstance(parsed.value, int | float)

@@ -1,0 +1,125 @@
+"""Indicator columns that containers share: computed once in a process, and kept in bounded memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.data import MarketData
+from admf_jit.data.higher_columns import higher_columns
+from admf_jit.strategies.compiled import load_function
+from admf_jit.strategies.shared import SharedIndicator, SharedStrategy
+
+#: Bytes of columns that are kept; the least recently used go first, and are computed again when they are asked for.
+COLUMN_BYTES = 256 * 1024 * 1024
+_HIGHER_NAMES = ("open", "high", "low", "close", "volume")
+
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """An indicator's outputs at every bar, float64 (n_outputs, n_bars), read-only; those before the warm-up mean nothing.
+
+    ``last_zeros`` has the last bar at which each is zero, or -1.
+    """
+
+    values: Column
+    last_zeros: tuple[int, ...]
+
+
+class ColumnCache:
+    """Columns by what decides their values, the least recently used of which are dropped."""
+
+    def __init__(self, capacity_bytes: int = COLUMN_BYTES) -> None:
+        self.capacity_bytes = capacity_bytes
+        self.computed = 0
+        self._kept: OrderedDict[tuple[object, ...], Columns] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def columns(
+        self, data: MarketData, symbol: int, strategy: SharedStrategy, indicator: SharedIndicator, row: Column
+    ) -> Columns:
+        """The columns of an indicator for a symbol; ``row`` holds the parameters of a container."""
+        arguments = bound_arguments(indicator, row)
+        timeframe = None if indicator.timeframe is None else strategy.timeframes[indicator.timeframe]
+        key = (data.digest, symbol, indicator.column, arguments, indicator.source, indicator.lag, timeframe)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                found = _compute(data, symbol, strategy.timeframes, indicator, arguments)
+                self.computed += 1
+                self._keep(key, found)
+            self._kept.move_to_end(key)
+            return found
+
+    def _keep(self, key: tuple[object, ...], columns: Columns) -> None:
+        self._kept[key] = columns
+        self._bytes += columns.values.nbytes
+        while self._bytes > self.capacity_bytes and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._bytes -= dropped.values.nbytes
+
+
+def bound_arguments(indicator: SharedIndicator, row: Column) -> tuple[float, ...]:
+    """The indicator's arguments with a container's parameters put in."""
+    pairs = zip(indicator.arguments, indicator.named, strict=True)
+    return tuple(float(row[int(argument)]) if named else argument for argument, named in pairs)
+
+
+def warmup_of(data: MarketData, symbol: int, strategy: SharedStrategy, row: Column) -> int:
+    """The first bar at which a strategy with these parameters is asked."""
+    return max((_warmup(data, symbol, strategy, indicator, row) for indicator in strategy.indicators), default=0)
+
+
+def _warmup(data: MarketData, symbol: int, strategy: SharedStrategy, indicator: SharedIndicator, row: Column) -> int:
+    arguments = bound_arguments(indicator, row)
+    bars = int(sum(arguments[place] for place in indicator.warmup_places)) + indicator.warmup_offset
+    if indicator.timeframe is not None:
+        completed = higher_columns(data, strategy.timeframes).completed[symbol, indicator.timeframe]
+        bars = int(completed[min(bars, len(completed) - 1)])
+    return min(max(bars, 0), data.n_bars)
+
+
+def _compute(
+    data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Sequence[float]
+) -> Columns:
+    """Run the indicator over the bars, or over the higher bars, and lay its values out over the bars."""
+    record = load_function(indicator.column, "record_column").function
+    values = {name: getattr(data, name)[symbol] for name in _HIGHER_NAMES}
+    session = data.session
+    if indicator.timeframe is not None:
+        higher, completed = higher_columns(data, timeframes)
+        known = completed[symbol, indicator.timeframe]
+        known = known[known < data.n_bars]
+        rows = higher[symbol, indicator.timeframe, :, : len(known)]
+        values = {name: _read_only(rows[place]) for place, name in enumerate(_HIGHER_NAMES)}
+        session = _read_only(rows[len(_HIGHER_NAMES)].astype(np.int64))
+    outputs = np.full((indicator.n_outputs, len(session)), np.nan)
+    record(session, *values.values(), values[indicator.source], np.array(arguments, np.float64), outputs)
+    if indicator.timeframe is not None:
+        outputs = _spread_out(outputs, known, data.n_bars, indicator.lag)
+    elif indicator.lag:
+        outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])
+    last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1:].sum()) if (row == 0.0).any() else -1 for row in outputs)
+    return Columns(_read_only(outputs), last_zeros)
+
+
+def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag: int) -> Column:
+    """At every bar the values of the newest higher bar that is complete at its close, ``lag`` before it."""
+    newest = np.searchsorted(completed, np.arange(n_bars), side="right") - 1 - lag
+    spread = np.full((len(outputs), n_bars), np.nan)
+    spread[:, newest >= 0] = outputs[:, newest[newest >= 0]]
+    return spread
+
+
+def _read_only(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    values = np.ascontiguousarray(values)
+    values.flags.writeable = False
+    return values
