@@ -20,22 +20,42 @@ _OWN_KEYS = {"stop_exit_price": VECTORBT, "stop_entry_price": VECTORBT, "exclusi
 
 
 def _available(value: object) -> object:
-    if value in ("minimal", "auto"):
-        raise refusal("not available in this version; expected full or process")
     if value == "process" and not hasattr(os, "fork"):
-        raise refusal("needs a system with fork, which this one has not; expected full")
+        raise refusal("needs a system with fork, which this one has not; expected auto, full or minimal")
     return value
 
 
 class OptimizationPhaseConfig(Section):
     """How the containers of a sweep are run; nothing here changes the result of a container that comes to its end.
 
-    `full`: containers of a batch run one after the other in one process, each with its own bus and indicator state;
-    `process`: each in a process of its own, with hard limits.
+    `minimal`: containers share indicators and answers; `full`: those of a batch run one after the other in one process,
+    each with its own bus and indicator state; `process`: each in a process of its own, with hard limits; `auto`:
+    `minimal` where the strategy and the settings allow it, and `full` otherwise.
     """
 
     containers: int | None = Field(default=None, ge=1, description="a whole number >= 1: containers in flight at most")
-    isolation: Annotated[Literal["full", "process"], BeforeValidator(_available)] = "full"
+    isolation: Annotated[Literal["auto", "full", "minimal", "process"], BeforeValidator(_available)] = "auto"
+    shared_services: tuple[Literal["market_data", "indicators"], ...] | None = None
+
+    @model_validator(mode="after")
+    def _services_of_an_isolation(self) -> Self:
+        services = self.shared_services
+        if services is None:
+            return self
+        if "market_data" not in services:
+            raise refusal("shared_services: market data is always shared; expected market_data among them")
+        if self.isolation == "minimal" and "indicators" not in services:
+            raise refusal("shared_services: isolation minimal shares indicators; expected indicators among them")
+        if self.isolation in ("full", "process") and "indicators" in services:
+            raise refusal(f"shared_services: isolation {self.isolation} shares no indicators; expected [market_data]")
+        return self
+
+    @property
+    def may_share(self) -> bool:
+        """Whether containers may share their indicators."""
+        return self.isolation in ("auto", "minimal") and (
+            self.shared_services is None or "indicators" in self.shared_services
+        )
 
 
 def _known_preset(value: object) -> object:

@@ -103,7 +103,7 @@ def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool 
     text = "".join(parts)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(
-        definition.name, text, digest, _strategy_digest(definition, source), origins, source.uses_random
+        definition.name, text, digest, strategy_digest(definition, source), origins, source.uses_random
     )
 
 
@@ -120,12 +120,7 @@ def user_code(source: StrategySource, line: int, *, decorator: str) -> tuple[str
     return "".join(parts), origins
 
 
-def strategy_digest(definition: Definition) -> str:
-    """Digest of what a strategy itself says: the same on every engine."""
-    return _strategy_digest(definition, collect_source(definition))
-
-
-def _strategy_digest(definition: Definition, source: StrategySource) -> str:
+def strategy_digest(definition: Definition, source: StrategySource) -> str:
     """Digest of the declaration and the code, apart from how this version of the package compiles them."""
     parameters = [(name, p.kind.__name__) for name, p in definition.parameters.items()]
     indicators = [

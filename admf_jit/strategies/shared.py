@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from admf_jit.errors import StrategyError
-from admf_jit.strategies.compiled import CompiledModule, compile_module, write_module
+from admf_jit.strategies.compiled import CompiledModule, LoadedModule, compile_module, load_function, write_module
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import GeneratedModule
 from admf_jit.strategies.generate_answers import generate_answers
@@ -54,12 +54,22 @@ class SharedStrategy:
     engine: Path
     timeframes: tuple[str, ...] = ()
 
+    def load(self) -> LoadedModule:
+        """The engine of such containers, in this process; from the cache if all that they use is."""
+        paths = [(indicator.column, "record_column") for indicator in self.indicators]
+        loaded = [load_function(path, name) for path, name in [*paths, self._answers()]]
+        engine = load_function(self.engine, "run_market_orders")
+        return LoadedModule(engine.function, engine.from_cache and all(module.from_cache for module in loaded))
+
+    def _answers(self) -> tuple[Path, str]:
+        return (self.straight or self.trapped.path), "record_answers"
+
 
 @dataclass(frozen=True)
 class CompiledSharing:
     """A shared strategy ready to run, and what it took to get it ready in this process."""
 
-    strategy: SharedStrategy
+    module: SharedStrategy
     seconds: float
     from_cache: bool
 

@@ -18,28 +18,15 @@ from numpy.typing import NDArray
 
 from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
+from admf_jit.strategies.shared import SharedStrategy
+from admf_jit.workers.failures import MESSAGES, RAISED, with_bar
 from admf_jit.workers.limits import Limits
+from admf_jit.workers.minimal import fill_columns, run_shared
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
     from admf_jit.strategies.compiled import CompiledModule, LoadedModule
-
-_RAISED = "the strategy raised an exception"
-_MESSAGES = {
-    Outcome.UNKNOWN_DIRECTION: "on_bar answered with something else than aj.LONG, aj.FLAT, aj.SHORT or aj.KEEP",
-    Outcome.BUS_OVERFLOW: "event bus overflow: more events waited than execution.event_capacity allows",
-    Outcome.ORDER_BOOK_OVERFLOW: (
-        "order book overflow: more orders worked (or, under preset backtesting.py, trades were open) than "
-        "execution.order_capacity allows"
-    ),
-    Outcome.SHORT_WITHOUT_SIZE: (
-        "on_bar answered with aj.SHORT, and preset vectorbt does not short all that cash pays for: "
-        "set account.sizing of type quantity"
-    ),
-    Outcome.EQUITY_EXHAUSTED: "equity is used up: a short position lost more than the account held",
-    Outcome.NOT_FINITE: "equity is not a finite number",
-}
 
 #: Columns of a batch's results: the metrics, then what only a container of bounds has.
 RESULT_NAMES = (*METRIC_NAMES, *SPREAD_NAMES)
@@ -96,7 +83,7 @@ class BatchTask:
     """
 
     store: Path
-    module: CompiledModule
+    module: CompiledModule | SharedStrategy
     inputs: BatchInputs
     ring_length: int
     limits: Limits | None = None
@@ -116,7 +103,10 @@ def load_task(task: BatchTask) -> tuple[LoadedModule, MarketData]:
     if data is None:
         data = _stores[task.store] = open_store(task.store)
     higher_columns(data, task.module.timeframes)
-    return task.module.load(), data
+    loaded = task.module.load()
+    if isinstance(task.module, SharedStrategy):
+        fill_columns(task.module, data, task.inputs.symbol, task.inputs.parameters)
+    return loaded, data
 
 
 def run_task(task: BatchTask) -> BatchOutcome:
@@ -137,7 +127,7 @@ def new_ring(length: int) -> NDArray[np.void]:
 
 
 def run_containers(
-    module: CompiledModule,
+    module: CompiledModule | SharedStrategy,
     data: MarketData,
     inputs: BatchInputs,
     ring: NDArray[np.void],
@@ -167,12 +157,15 @@ def run_containers(
 
 
 def _run_once(
-    module: CompiledModule,
+    module: CompiledModule | SharedStrategy,
     data: MarketData,
     inputs: BatchInputs,
     ring: NDArray[np.void],
     shown: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float64], list[str | None], int]:
+    if isinstance(module, SharedStrategy):
+        metrics, errors = run_shared(module, data, inputs.symbol, inputs.parameters, inputs.settings, shown)
+        return metrics, errors, 0
     metrics, outcomes = run_inputs(module, data, inputs, ring, trap=True, outcomes=shown)
     errors = [
         describe_failure(module, data, inputs, k, outcomes[k]) if outcomes[k, 0] else None for k in range(len(outcomes))
@@ -227,7 +220,7 @@ def describe_failure(
 ) -> str:
     """Why container k failed; where its strategy raised, by running it again with the exception let through."""
     kind = Outcome(int(outcome[0]))
-    message = _MESSAGES.get(kind, _RAISED)
+    message = MESSAGES.get(kind, RAISED)
     if kind is Outcome.STRATEGY_RAISED:
         try:
             run_inputs(module, data, inputs.rows(slice(k, k + 1)), new_ring(64), trap=False)
@@ -235,9 +228,7 @@ def describe_failure(
             message = module.explain(problem)
             if isinstance(problem, MemoryError):
                 message = explained(MEMORY_LIMIT, message)
-    bar = int(outcome[1])
-    moment = np.datetime64(int(data.time[min(bar, data.n_bars - 1)]), "ns").astype("datetime64[s]")
-    return f"{message} (bar {bar}, {moment}Z)"
+    return with_bar(message, data, int(outcome[1]))
 
 
 def private_bytes() -> int:

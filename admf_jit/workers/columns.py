@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,14 @@ COLUMN_BYTES = 256 * 1024 * 1024
 _HIGHER_NAMES = ("open", "high", "low", "close", "volume")
 
 Column = NDArray[np.float64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """An indicator's outputs at every bar, float64 (n_outputs, n_bars), read-only; those before the warm-up mean nothing.
+    """An indicator's outputs at every bar, float64 (n_outputs, n_bars), read-only.
 
-    ``last_zeros`` has the last bar at which each is zero, or -1.
+    Values before the warm-up mean nothing. ``last_zeros`` has the last bar at which each is zero, or -1.
     """
 
     values: Column
@@ -119,7 +121,7 @@ def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag:
     return spread
 
 
-def _read_only(values: NDArray[np.generic]) -> NDArray[np.generic]:
-    values = np.ascontiguousarray(values)
+def _read_only(given: NDArray[Number]) -> NDArray[Number]:
+    values = np.ascontiguousarray(given)
     values.flags.writeable = False
     return values

@@ -7,9 +7,10 @@ from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS
 
-#: Objects of an engine, its tiles for metrics, the strategy and its indicators: 5.7 KiB for the plain one.
-_OBJECTS = 8 * 1024
-_OBJECTS_OF_ORDERS = 16 * 1024
+#: Objects of an engine, its sums and tiles for metrics, the strategy and its indicators: 9.3 KiB for the plain one.
+#: It is counted under every isolation alike, so that a limit refuses the same containers.
+_OBJECTS = 12 * 1024
+_OBJECTS_OF_ORDERS = 20 * 1024
 #: An order in the book, and what may be asked for in one bar (``admf_kernels.order_engine.state``).
 _BYTES_OF_ORDER = 248
 _REQUESTS = 4

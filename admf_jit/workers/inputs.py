@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.errors import StrategyError
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
-from admf_jit.strategies.compiled import CompiledStrategy
+from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
 from admf_kernels.random_stream import STATE_MODULI
@@ -32,9 +32,11 @@ def random_state(seed: int) -> NDArray[np.int64]:
 class InputBuilder:
     """Builds the inputs of containers that share data and strategy."""
 
-    def __init__(self, compiled: CompiledStrategy, symbols: Sequence[str], bars_per_year: float) -> None:
-        self._compiled = compiled
-        self._definition = compiled.definition
+    def __init__(
+        self, definition: Definition, symbols: Sequence[str], bars_per_year: float, *, uses_random: bool
+    ) -> None:
+        self._definition = definition
+        self._uses_random = uses_random
         self._symbols = {symbol: number for number, symbol in enumerate(symbols)} | {ALL_SYMBOLS: -1}
         self._bars_per_year = bars_per_year
         self._rows: dict[_Settings, NDArray[np.float64]] = {}
@@ -51,7 +53,7 @@ class InputBuilder:
         """Inputs of ``containers``, a row each."""
         names = tuple(self._definition.parameters)
         states = np.zeros((len(containers), 2 * len(STATE_MODULI)), np.int64)
-        if self._compiled.uses_random or any(c.account.slippage.type == "random" for c in containers):
+        if self._uses_random or any(c.account.slippage.type == "random" for c in containers):
             for row, container in enumerate(containers):
                 states[row] = random_state(container.seed)
         parameters = [[float(c.parameters[name]) for name in names] for c in containers]

@@ -1,9 +1,8 @@
-"""Containers of isolation ``minimal``: those with the same symbol and parameters share the answers of their strategy."""
+"""Containers of isolation ``minimal``: neighbours with the same symbol and parameters share their answers."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,41 +24,51 @@ def column_cache() -> ColumnCache:
     return ColumnCache()
 
 
+def fill_columns(strategy: SharedStrategy, data: MarketData, symbols: NDArray[np.int64], parameters: Column) -> None:
+    """Compute the columns that n containers will ask for: symbols int64 (n,), parameters (n, n_parameters).
+
+    A process that is forked for the containers then finds them, and so does the next one.
+    """
+    for places in _groups(symbols, parameters):
+        for indicator in strategy.indicators:
+            column_cache().columns(data, int(symbols[places[0]]), strategy, indicator, parameters[places[0]])
+
+
 def run_shared(
     strategy: SharedStrategy,
     data: MarketData,
     symbols: NDArray[np.int64],
     parameters: Column,
     settings: Column,
+    outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[Column, list[str | None]]:
     """Run n containers: metrics (n, len(METRIC_NAMES)), and an error or None each.
 
-    symbols int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), as in ``BatchInputs``.
+    symbols int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), as in ``BatchInputs``;
+    ``outcomes`` is filled as they end, one after the other.
     """
     metrics = np.full((len(symbols), len(METRIC_NAMES)), np.nan)
+    if outcomes is None:
+        outcomes = np.zeros((len(symbols), len(OUTCOME_COLUMNS)), np.int64)
     errors: list[str | None] = [None] * len(symbols)
-    engine = load_function(strategy.engine, "run_market_orders").function
-    words = -(-data.n_bars // MASK_BARS)
-    acting = np.empty((3, words), np.uint64)
-    for places in _groups(symbols, parameters):
-        symbol, row = int(symbols[places[0]]), parameters[places[0]]
+    engine = strategy.load().function
+    acting = np.empty((3, -(-data.n_bars // MASK_BARS)), np.uint64)
+    for group in _groups(symbols, parameters):
+        symbol, row = int(symbols[group[0]]), parameters[group[0]]
         answers = answers_of(strategy, data, symbol, row)
-        rows = np.empty((len(places), len(METRIC_NAMES)))
-        outcomes = np.zeros((len(places), len(OUTCOME_COLUMNS)), np.int64)
-        engine(data.open[symbol], data.close[symbol], answers, acting, settings[places], rows, outcomes)
-        metrics[places] = rows
-        for k in np.flatnonzero(outcomes[:, 0]):
-            kind, bar = Outcome(int(outcomes[k, 0])), int(outcomes[k, 1])
-            errors[places[k]] = with_bar(_message(kind, strategy, data, symbol, row), data, bar)
+        part = slice(group[0], group[-1] + 1)
+        engine(data.open[symbol], data.close[symbol], answers, acting, settings[part], metrics[part], outcomes[part])
+        for place in group[outcomes[part, 0] != 0]:
+            kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
+            errors[place] = with_bar(_message(kind, strategy, data, symbol, row), data, bar)
     return metrics, errors
 
 
-def _groups(symbols: NDArray[np.int64], parameters: Column) -> Iterator[NDArray[np.int64]]:
-    """Places of the containers that share their answers, group by group, in the order of their first ones."""
-    groups: dict[bytes, list[int]] = {}
-    for place in range(len(symbols)):
-        groups.setdefault(symbols[place].tobytes() + parameters[place].tobytes(), []).append(place)
-    return (np.array(places, np.int64) for places in groups.values())
+def _groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.int64]]:
+    """Places of consecutive containers that have the same answers."""
+    keys = np.column_stack([symbols, parameters])
+    begins = np.flatnonzero((keys[1:] != keys[:-1]).any(axis=1)) + 1
+    return np.split(np.arange(len(symbols)), begins)
 
 
 def answers_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column, *, trap: bool = True) -> Answers:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
 
 #: Nanoseconds per bar and container, by engine: what `make bench` measures, on the high side.
-_NANOSECONDS = {PLAIN_ENGINE: 25.0, ORDER_ENGINE: 150.0}
+_NANOSECONDS = {"minimal": 4.0, PLAIN_ENGINE: 25.0, ORDER_ENGINE: 150.0}
 _NANOSECONDS_OF_OTHERS = 200.0
 #: Workers are worth their start from this much work on: a second core saves half of it, and needs as long to come up.
 _WORTH_WORKERS = 1.2

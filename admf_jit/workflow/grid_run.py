@@ -32,6 +32,7 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workers.pool import Incidents, run_batches
+from admf_jit.workflow.isolation import MINIMAL
 from admf_jit.workflow.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def run_grid(
     """
     started = time.perf_counter()
     prepared = prepare(config, definition=definition, data=data)
+    _ = prepared.runner.module
     ready = time.perf_counter()
     path = Path(out) if out is not None else default_directory(config.name, resume=resume)
     values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
@@ -112,6 +114,9 @@ def run_grid(
         resume=resume,
         places=lambda: ((spec.container_id, spec.index, spec.swept) for spec in prepared.grid),
     )
+    isolation = prepared.isolation
+    if progress is not None and isolation.asked == MINIMAL and isolation.used != MINIMAL:
+        progress.note(f"isolation minimal is not possible, so it is full: {isolation.reason}")
     for damage in directory.damaged:
         _warn(damage, progress)
     with directory:
@@ -123,8 +128,8 @@ def run_grid(
         done = time.perf_counter()
         timings = {
             "prepare_seconds": ready - started,
-            "compile_seconds": prepared.compiled.seconds,
-            "compiled_from_cache": prepared.compiled.from_cache,
+            "compile_seconds": prepared.runner.seconds,
+            "compiled_from_cache": prepared.runner.from_cache,
             "containers_seconds": done - ready,
             "worker_seconds": figures.seconds,
         }
@@ -159,12 +164,12 @@ def _plan(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Pla
                 "gives every container a process of its own; expected 1, or no batch size"
             )
         size = 1
-    seconds = seconds_of_container(prepared.compiled.engine, prepared.data.n_bars)
+    seconds = seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
     return plan_batches(len(prepared.grid), n_jobs=n_jobs, batch_size=size, cap=cap, seconds=seconds)
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
-    config, data, compiled = prepared.config, prepared.data, prepared.compiled
+    config, data = prepared.config, prepared.data
     return {
         "name": config.name,
         "config": config.model_dump(mode="json"),
@@ -181,7 +186,8 @@ def _manifest(prepared: Prepared) -> dict[str, Any]:
             "gaps": len(data.gaps),
             "notes": list(data.notes),
         },
-        "strategy": {"name": compiled.definition.name, "digest": compiled.digest},
+        "strategy": {"name": prepared.definition.name, "digest": prepared.digest},
+        "isolation": prepared.isolation.facts(),
         "versions": versions(kernels_digest=kernels_digest()),
         "machine": machine(),
     }

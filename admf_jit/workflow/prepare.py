@@ -21,11 +21,14 @@ from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
 from admf_jit.strategies.resolve import resolve_strategy
+from admf_jit.strategies.shared import CompiledSharing, compile_shared
+from admf_jit.strategies.source import collect_source
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import RESULT_NAMES, BatchTask
 from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
+from admf_jit.workflow.isolation import MINIMAL, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
 
 
@@ -34,11 +37,25 @@ class Prepared:
     """A configuration with its data mapped, its strategy compiled and its grid laid out."""
 
     config: Config
+    definition: Definition
+    #: Digest of what the strategy says.
+    digest: str
     data: MarketData
     store: Path
-    compiled: CompiledStrategy
     grid: Grid
+    engine: str
+    isolation: Isolation
     inputs: InputBuilder
+
+    @cached_property
+    def compiled(self) -> CompiledStrategy:
+        """The strategy on its engine, as containers of their own run it: compiled when it is asked for."""
+        return compile_strategy(self.definition, self.engine)
+
+    @cached_property
+    def runner(self) -> CompiledStrategy | CompiledSharing:
+        """What the batches of the grid run."""
+        return compile_shared(self.definition) if self.isolation.used == MINIMAL else self.compiled
 
     @cached_property
     def result_names(self) -> tuple[str, ...]:
@@ -51,17 +68,17 @@ class Prepared:
         """A batch of ``containers``, as it is sent to a worker."""
         inputs = self.inputs
         return BatchTask(
-            self.store, self.compiled.module, inputs.build(containers), inputs.ring_length(containers), limits
+            self.store, self.runner.module, inputs.build(containers), inputs.ring_length(containers), limits
         )
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why ``container`` cannot run at all: its indicators refuse its parameters, or its state its memory limit."""
         needed = state_bytes(
             container,
-            self.compiled.engine,
+            self.engine,
             n_symbols=self.data.n_symbols,
             n_bars=self.data.n_bars,
-            n_features=len(self.compiled.definition.indicators),
+            n_features=len(self.definition.indicators),
         )
         return self.inputs.refusal(container) or refusal_of(needed, self.resources.memory_limit)
 
@@ -86,20 +103,23 @@ class Prepared:
 def prepare(config: Config, *, definition: Definition | None = None, data: MarketData | None = None) -> Prepared:
     """Load, compile and expand what ``config`` names; a definition or data already at hand are taken instead."""
     definition = definition or resolve_strategy(config.strategy.type)
+    source = collect_source(definition)
+    digest = strategy_digest(definition, source)
     _check_values(config, definition)
     mapped, store = map_data(data if data is not None else load_data(config))
     check_timeframes(definition, mapped)
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,
-        strategy_digest=strategy_digest(definition),
+        strategy_digest=digest,
         data_digest=mapped.digest,
         symbols=mapped.symbols,
         portfolio=_trades_all(config, definition),
     )
-    compiled = compile_strategy(definition, _engine(config, definition, mapped, grid))
-    inputs = InputBuilder(compiled, mapped.symbols, mapped.bars_per_year)
-    return Prepared(config, mapped, store, compiled, grid, inputs)
+    engine = _engine(config, definition, mapped, grid)
+    isolation = choose_isolation(config, definition, source, engine, grid)
+    inputs = InputBuilder(definition, mapped.symbols, mapped.bars_per_year, uses_random=source.uses_random)
+    return Prepared(config, definition, digest, mapped, store, grid, engine, isolation, inputs)
 
 
 def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid) -> str:
@@ -198,14 +218,16 @@ def validate(config: Config) -> dict[str, Any]:
     """Check everything and run nothing; what would be run, by name."""
     prepared = prepare(config)
     data = prepared.data
+    _ = prepared.runner.module
     return {
         "containers": len(prepared.grid),
         "bars": data.n_bars,
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
         "gaps": len(data.gaps),
-        "strategy": prepared.compiled.definition.name,
+        "strategy": prepared.definition.name,
         "swept": list(prepared.grid.swept),
+        "isolation": prepared.isolation.described,
         "data_digest": data.digest,
-        "strategy_digest": prepared.compiled.digest,
+        "strategy_digest": prepared.digest,
     }

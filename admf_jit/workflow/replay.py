@@ -99,7 +99,7 @@ def reopen(directory: RunDirectory) -> Prepared:
         prepared = prepare(config)
     except AdmfError as problem:
         raise ResultsError(f"{directory.path}: the run cannot be prepared again: {problem}") from None
-    for what, now in (("data", prepared.data.digest), ("strategy", prepared.compiled.digest)):
+    for what, now in (("data", prepared.data.digest), ("strategy", prepared.digest)):
         before = directory.manifest[what]["digest"]
         if before != now:
             raise ResultsError(

@@ -58,7 +58,7 @@ def result_of(compiled: CompiledStrategy, case: Case) -> BacktestResult:
         symbols=data.symbols,
     )
     container = grid.container(0)
-    builder = InputBuilder(compiled, data.symbols, data.bars_per_year)
+    builder = InputBuilder(compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random)
     outcome = run_traced(compiled.module, data, builder.build([container]), builder.ring_length([container]))
     who = (container.container_id, container.seed, container.parameters)
     return BacktestResult({}, outcome.error, *who, data, outcome.events)

@@ -209,6 +209,7 @@ def run_container(open_, close, lows, highs, answers, acting, settings, metrics,
         code = _NOT_FINITE
     outcome[0] = code
     outcome[1] = bar
+    outcome[2] = 0
     if code != _DONE:
         metrics[:] = math.nan
         return

@@ -100,7 +100,9 @@ def play(case: Case) -> Played:
         risk=RiskConfig(),
     )
     compiled = _compiled()
-    inputs = InputBuilder(compiled, data.symbols, data.bars_per_year).build([container])
+    inputs = InputBuilder(
+        compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random
+    ).build([container])
     outcome = run_traced(compiled.module, data, inputs, RING)
     assert outcome.error is None, (case.seed, outcome.error)
     metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=False))
