@@ -77,6 +77,7 @@ def grid(
     out: str | Path | None = None,
     name: str | None = None,
     deterministic_ordering: bool = True,
+    isolation: str = "auto",
     **settings: Any,
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
@@ -84,6 +85,8 @@ def grid(
     A name is a parameter of the strategy, ``position_size``, ``symbol``, or a dotted setting such as
     "account.commission.rate". ``constraints`` are conditions such as "fast_period < slow_period". ``settings`` are
     those of ``backtest``. ``out`` is the run's directory (default: the next free ``runs/<name>-<n>``).
+    ``isolation`` is "minimal" (containers share indicators and answers), "full", "process", or "auto": minimal where
+    strategy and settings allow it. It changes how long a sweep takes, and no row.
 
     Raises AdmfError for bad input; what one container does wrong becomes its row.
     """
@@ -99,6 +102,7 @@ def grid(
     }
     fields = _fields(definition, strategy, bars, settings, parameters=given)
     fields["name"] = name or definition.name
+    fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}
     fields["optimization"] = optimization
     fields["workflow"] = {
         "reproducibility": {"master_seed": master_seed, "deterministic_ordering": deterministic_ordering}

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from admf_jit.config.section import Section, refusal
+from admf_jit.config.section import Section, as_tuple, refusal
 from admf_jit.errors import closest
 
 MAX_EVENT_CAPACITY = 65536
@@ -35,7 +35,9 @@ class OptimizationPhaseConfig(Section):
 
     containers: int | None = Field(default=None, ge=1, description="a whole number >= 1: containers in flight at most")
     isolation: Annotated[Literal["auto", "full", "minimal", "process"], BeforeValidator(_available)] = "auto"
-    shared_services: tuple[Literal["market_data", "indicators"], ...] | None = None
+    shared_services: Annotated[tuple[Literal["market_data", "indicators"], ...], BeforeValidator(as_tuple)] | None = (
+        None
+    )
 
     @model_validator(mode="after")
     def _services_of_an_isolation(self) -> Self:

@@ -42,7 +42,7 @@ class ColumnCache:
         self.capacity_bytes = capacity_bytes
         self.computed = 0
         self._kept: OrderedDict[tuple[object, ...], Columns] = OrderedDict()
-        self._bytes = 0
+        self.kept_bytes = 0
         self._lock = threading.Lock()
 
     def columns(
@@ -63,10 +63,10 @@ class ColumnCache:
 
     def _keep(self, key: tuple[object, ...], columns: Columns) -> None:
         self._kept[key] = columns
-        self._bytes += columns.values.nbytes
-        while self._bytes > self.capacity_bytes and len(self._kept) > 1:
+        self.kept_bytes += columns.values.nbytes
+        while self.kept_bytes > self.capacity_bytes and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
-            self._bytes -= dropped.values.nbytes
+            self.kept_bytes -= dropped.values.nbytes
 
 
 def bound_arguments(indicator: SharedIndicator, row: Column) -> tuple[float, ...]:

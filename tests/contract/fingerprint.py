@@ -40,8 +40,11 @@ def fingerprint() -> dict[str, Any]:
     crossover = aj.grid("sma_crossover", data, averages, n_jobs=1, **COSTS)
     periods = {"period": [5, 9]}
     everything = aj.grid(Everything, data, periods, n_jobs=1, fill="same_close", position_size=0.3, **COSTS)
+    full = aj.grid("sma_crossover", data, averages, n_jobs=1, isolation="full", **COSTS)
+    assert [run.manifest["isolation"]["used"] for run in (crossover, full)] == ["minimal", "full"]
     return {
         "crossover": rows_of(crossover),
+        "crossover, full isolation": rows_of(full),
         "everything": rows_of(everything),
         "events": [digest_of_events(crossover.container(3)), digest_of_events(everything.container(1))],
     }

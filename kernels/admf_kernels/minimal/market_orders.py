@@ -51,7 +51,7 @@ _BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 @kernel_inlined
 def _row(quantity):
     """The row of ``acting`` that belongs to a held quantity."""
-    return (quantity > 0.0) - (quantity < 0.0) + 1
+    return int(quantity > 0.0) - int(quantity < 0.0) + 1
 
 
 @kernel_inlined
