@@ -202,7 +202,7 @@ def run_container(open_, close, lows, highs, answers, acting, settings, metrics,
             open_, close, lows, highs, answers, acting, broker, portfolio, trades, equity_metrics, costs, rules, wary
         )
         # A lowest equity does not tell of one that is not a number; a sum does.
-        if wary or code != _DONE or not math.isnan(equity_metrics.sums.sum()):
+        if wary or not math.isnan(equity_metrics.sums.sum()):
             break
         wary = True
     if code == _DONE and not equity_metrics.previous < math.inf:
