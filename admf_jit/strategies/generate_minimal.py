@@ -14,8 +14,8 @@ from admf_kernels.minimal.signatures import MARKET_SIGNATURE
 
 
 @njit(MARKET_SIGNATURE, cache=True, nogil=True, error_model="numpy")
-def run_market_orders(open_, close, answers, acting, settings, metrics, outcomes):
-    run_containers(open_, close, answers, acting, settings, metrics, outcomes)
+def run_market_orders(open_, close, lows, highs, answers, acting, settings, metrics, outcomes):
+    run_containers(open_, close, lows, highs, answers, acting, settings, metrics, outcomes)
 '''
 
 

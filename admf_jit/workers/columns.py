@@ -101,8 +101,8 @@ def _compute(
         known = completed[symbol, indicator.timeframe]
         known = known[known < data.n_bars]
         rows = higher[symbol, indicator.timeframe, :, : len(known)]
-        values = {name: _read_only(rows[place]) for place, name in enumerate(_HIGHER_NAMES)}
-        session = _read_only(rows[len(_HIGHER_NAMES)].astype(np.int64))
+        values = {name: read_only(rows[place]) for place, name in enumerate(_HIGHER_NAMES)}
+        session = read_only(rows[len(_HIGHER_NAMES)].astype(np.int64))
     outputs = np.full((indicator.n_outputs, len(session)), np.nan)
     record(session, *values.values(), values[indicator.source], np.array(arguments, np.float64), outputs)
     if indicator.timeframe is not None:
@@ -110,7 +110,7 @@ def _compute(
     elif indicator.lag:
         outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])
     last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1:].sum()) if (row == 0.0).any() else -1 for row in outputs)
-    return Columns(_read_only(outputs), last_zeros)
+    return Columns(read_only(outputs), last_zeros)
 
 
 def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag: int) -> Column:
@@ -121,7 +121,8 @@ def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag:
     return spread
 
 
-def _read_only(given: NDArray[Number]) -> NDArray[Number]:
+def read_only(given: NDArray[Number]) -> NDArray[Number]:
+    """``given``, contiguous and not to be written to, as compiled code takes columns."""
     values = np.ascontiguousarray(given)
     values.flags.writeable = False
     return values

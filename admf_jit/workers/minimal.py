@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import SharedStrategy
-from admf_jit.workers.columns import Column, ColumnCache, warmup_of
+from admf_jit.workers.columns import Column, ColumnCache, read_only, warmup_of
 from admf_jit.workers.failures import MESSAGES, RAISED, with_bar
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
+from admf_kernels.metrics import EQUITY_TILE
 from admf_kernels.minimal.answers import MASK_BARS
 
 Answers = NDArray[np.int8]
@@ -57,11 +59,33 @@ def run_shared(
         symbol, row = int(symbols[group[0]]), parameters[group[0]]
         answers = answers_of(strategy, data, symbol, row)
         part = slice(group[0], group[-1] + 1)
-        engine(data.open[symbol], data.close[symbol], answers, acting, settings[part], metrics[part], outcomes[part])
+        engine(
+            data.open[symbol],
+            data.close[symbol],
+            *tile_extremes(data, symbol),
+            answers,
+            acting,
+            settings[part],
+            metrics[part],
+            outcomes[part],
+        )
         for place in group[outcomes[part, 0] != 0]:
             kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
             errors[place] = with_bar(_message(kind, strategy, data, symbol, row), data, bar)
     return metrics, errors
+
+
+def tile_extremes(data: MarketData, symbol: int) -> tuple[Column, Column]:
+    """The lowest and the highest close of each whole tile of ``EQUITY_TILE`` bars; kept while ``data`` is."""
+    kept = _extremes.setdefault(data, {})
+    if symbol not in kept:
+        whole = data.n_bars // EQUITY_TILE
+        tiles = data.close[symbol, : whole * EQUITY_TILE].reshape(whole, EQUITY_TILE)
+        kept[symbol] = read_only(tiles.min(axis=1)), read_only(tiles.max(axis=1))
+    return kept[symbol]
+
+
+_extremes: WeakKeyDictionary[MarketData, dict[int, tuple[Column, Column]]] = WeakKeyDictionary()
 
 
 def _groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.int64]]:

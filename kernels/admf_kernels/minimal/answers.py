@@ -7,6 +7,7 @@ the position all the same, so there is a mask of the bars that do for each of th
 import numpy as np
 
 from ..answers import resolved
+from ..bits import WORD, equal_bits
 from ..compilation import kernel
 from ..constants import KEEP, LONG, SHORT, SIGNALS
 
@@ -14,7 +15,7 @@ from ..constants import KEEP, LONG, SHORT, SIGNALS
 RAISED = -128
 UNKNOWN = -127
 #: Bars of one mask.
-MASK_BARS = 64
+MASK_BARS = WORD
 
 
 @kernel
@@ -35,23 +36,20 @@ def mark_acting(answers, acting):
     signals = False
     for t in range(n_bars):
         signals |= (answers[t] >= SIGNALS) & (answers[t] < 2 * SIGNALS)
-    for held in range(-1, 2):
-        for word in range(acting.shape[1]):
-            codes = answers[word * MASK_BARS : min((word + 1) * MASK_BARS, n_bars)]
-            acting[held + 1, word] = _bits_of_signals(codes, held) if signals else _bits(codes, held)
+    for word in range(acting.shape[1]):
+        first = word * MASK_BARS
+        if signals or first + MASK_BARS > n_bars:
+            codes = answers[first : min(first + MASK_BARS, n_bars)]
+            for held in range(-1, 2):
+                acting[held + 1, word] = _acting_bits(codes, held)
+        else:
+            kept = equal_bits(answers, first, KEEP)
+            for held in range(-1, 2):
+                acting[held + 1, word] = ~(kept | equal_bits(answers, first, held))
 
 
 @kernel
-def _bits(codes, held):
-    bits = np.uint64(0)
-    for place in range(codes.shape[0]):
-        acts = (codes[place] != KEEP) & (codes[place] != held)
-        bits |= np.uint64(acts) << np.uint64(place)
-    return bits
-
-
-@kernel
-def _bits_of_signals(codes, held):
+def _acting_bits(codes, held):
     bits = np.uint64(0)
     for place in range(codes.shape[0]):
         direction = resolved(np.int64(codes[place]), float(held))

@@ -232,31 +232,12 @@ def run_container(open_, close, lows, highs, answers, acting, settings, metrics,
 
 
 @kernel
-def _tile_extremes(close):
-    """The lowest and the highest close of each whole tile."""
-    n_tiles = close.shape[0] // EQUITY_TILE
-    lows = np.empty(n_tiles)
-    highs = np.empty(n_tiles)
-    for tile in range(n_tiles):
-        first = tile * EQUITY_TILE
-        lowest = close[first]
-        highest = close[first]
-        for t in range(first + 1, first + EQUITY_TILE):
-            lowest = min(lowest, close[t])
-            highest = max(highest, close[t])
-        lows[tile] = lowest
-        highs[tile] = highest
-    return lows, highs
-
-
-@kernel
-def run_containers(open_, close, answers, acting, settings, metrics, outcomes):
+def run_containers(open_, close, lows, highs, answers, acting, settings, metrics, outcomes):
     """Run the containers of one symbol whose strategy gives the same answers.
 
-    open and close float64 (n_bars,); answers and room for acting as in ``mark_acting``; settings float64 (n, SETTINGS);
+    open and close float64 (n_bars,), lows and highs the lowest and the highest close of each whole tile; answers and room for acting as in ``mark_acting``; settings float64 (n, SETTINGS);
     out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)).
     """
     mark_acting(answers, acting)
-    lows, highs = _tile_extremes(close)
     for k in range(settings.shape[0]):
         run_container(open_, close, lows, highs, answers, acting, settings[k], metrics[k], outcomes[k])

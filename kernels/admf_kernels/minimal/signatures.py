@@ -17,6 +17,8 @@ COLUMN_SIGNATURE = types.void(
 MARKET_SIGNATURE = types.void(
     _COLUMN,
     _COLUMN,
+    _COLUMN,
+    _COLUMN,
     types.Array(types.int8, 1, "C"),
     types.Array(types.uint64, 2, "C"),
     types.Array(types.float64, 2, "C"),
