@@ -66,6 +66,12 @@ bench: $(STAMP)
 	@$(BIN)/python -m pytest -q benchmarks --benchmark-quiet --benchmark-json=$(SESSION); status=$$?; \
 	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
 
+bench-scaling: $(STAMP)
+	@mkdir -p $(dir $(SESSION)) && rm -f $(SESSION)
+	@$(BIN)/python -m pytest -q benchmarks/test_scaling.py benchmarks/test_shared_bus.py --long --benchmark-quiet \
+	  --benchmark-json=$(SESSION); status=$$?; \
+	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
+
 bench-peers: $(STAMP) $(ORACLE_STAMPS) $(PEER_STAMP)
 	$(BIN)/python -m benchmarks.peers.compare
 
