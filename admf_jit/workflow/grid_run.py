@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from admf_jit.config import Config, admission_limit
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import (
-    ContainerResult,
     Progress,
+    ResultBlock,
     RunDirectory,
+    canonical_metrics,
     default_directory,
     machine,
-    status_of,
     swept_types,
     versions,
 )
@@ -226,8 +227,8 @@ def _tasks(
             continue
         refusal = prepared.refusal(container)
         if refusal is not None:
-            nothing = dict.fromkeys(prepared.result_names, float("nan"))
-            directory.add([_row(container, refusal, nothing)])
+            names = prepared.result_names
+            directory.add(_block(names, [container], [refusal], np.full((1, len(names)), np.nan)))
             continue
         batch.append(container)
         if len(batch) == size:
@@ -239,15 +240,22 @@ def _tasks(
         yield number, prepared.task(batch, limits)
 
 
-def _rows(names: Sequence[str], containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:
-    rows = []
-    for container, error, values in zip(containers, outcome.errors, np.asarray(outcome.metrics).tolist(), strict=True):
-        rows.append(_row(container, error, dict(zip(names, values, strict=False))))
-    return rows
+def _rows(names: Sequence[str], containers: Sequence[ContainerSpec], outcome: BatchOutcome) -> ResultBlock:
+    return _block(names, containers, outcome.errors, outcome.metrics[:, : len(names)])
 
 
-def _row(container: ContainerSpec, error: str | None, metrics: dict[str, float]) -> ContainerResult:
-    status = status_of(error)
-    return ContainerResult(
-        container.index, container.container_id, container.seed, container.swept, status, error, metrics
+def _block(
+    names: Sequence[str],
+    containers: Sequence[ContainerSpec],
+    errors: Sequence[str | None],
+    metrics: NDArray[np.float64],
+) -> ResultBlock:
+    return ResultBlock(
+        [container.index for container in containers],
+        [container.container_id for container in containers],
+        [container.seed for container in containers],
+        [container.swept for container in containers],
+        errors,
+        names,
+        canonical_metrics(metrics),
     )
