@@ -12,6 +12,7 @@ from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskCon
 from admf_jit.errors import StrategyError
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.strategies.compiled import CompiledStrategy
+from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
 from admf_kernels.random_stream import STATE_MODULI
@@ -75,6 +76,7 @@ class InputBuilder:
             np.array([self._settings(c) for c in containers]),
             states,
             np.array([c.execution.intrabar == "bounds" for c in containers], np.bool_),
+            np.array([faults.planned.get(c.index, 0) for c in containers], np.int64) if faults.planned else None,
         )
 
     def ring_length(self, containers: Sequence[ContainerSpec]) -> int:
