@@ -17,6 +17,7 @@ from types import ModuleType
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.cache_age import hold, prune
+from admf_jit.strategies.compile_lock import compile_lock
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
@@ -91,7 +92,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE) -> Comp
     module = generate(definition, engine=engine)
     path = _write(module)
     try:
-        loaded = load_function(path, "run_batch")
+        loaded = _compile(path, "run_batch")
     except StrategyError:
         raise
     except OSError as problem:
@@ -111,6 +112,14 @@ def _is_the_compilers(problem: BaseException) -> bool:
     """Whether Numba refused the code: by an error of its own, or by stumbling over it (a bare assertion, say)."""
     raised = traceback.extract_tb(problem.__traceback__)[-1].filename
     return any(name in ("numba", "llvmlite") for name in (type(problem).__module__.split(".")[0], *Path(raised).parts))
+
+
+def _compile(path: Path, name: str) -> LoadedModule:
+    """``load_function`` for a module that may not be compiled yet."""
+    if path in _loaded:
+        return load_function(path, name)
+    with compile_lock(path):
+        return load_function(path, name)
 
 
 def load_function(path: Path, name: str) -> LoadedModule:
@@ -162,4 +171,4 @@ def _unwritable(directory: Path, problem: OSError) -> StrategyError:
 def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:
     """The function that runs ``definition``'s indicators alone over a symbol's bars."""
     module = generate(definition, entry=False)
-    return load_function(_write(module), "record_features").function, module
+    return _compile(_write(module), "record_features").function, module
