@@ -17,7 +17,10 @@ from numba.core.runtime import rtsys
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 #: A function of its own, for the rare path and for scalar arithmetic.
-kernel = njit(error_model="numpy", **_WITHOUT_WRAPPERS)
+kernel = njit(error_model="numpy", forceinline=False, **_WITHOUT_WRAPPERS)
+
+#: The same, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves.
+hot_kernel = njit(error_model="numpy", forceinline=True, **_WITHOUT_WRAPPERS)
 
 #: Inlined in Numba's own representation, for the path that every bar takes. Such a function takes arrays without
 #: counting references to them, so it must not branch around an array or a jitclass.

@@ -5,7 +5,6 @@ import numpy as np
 from ..arithmetic import round_down
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
-from ..ownership import borrow
 from .account import equity_now, gross_exposure_without
 from .book import cancel, cancel_everything, expire, lowest_after, new_order
 from .emit import emit, emit_order
@@ -31,9 +30,8 @@ _IOC = np.int64(TimeInForce.IOC)
 @kernel
 def begin_session(container, bar):
     """Start the counts of a day anew on the first bar of a session."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    bars = borrow(container.bars)
+    ledger = container.ledger
+    bars = container.bars
     session = bars.session[bar]
     if session != ledger.day:
         ledger.day = session
@@ -91,11 +89,10 @@ def _closing_order(container, slot):
 @kernel
 def open_market(container, slot, bar):
     """The open is the market's price now, and the volume that may be traded is that of this bar."""
-    container = borrow(container)
-    terms = borrow(container.terms)
-    bars = borrow(container.bars)
-    holdings = borrow(container.holdings)
-    universe = borrow(container.universe)
+    terms = container.terms
+    bars = container.bars
+    holdings = container.holdings
+    universe = container.universe
     holding = holdings[slot]
     symbol = universe[slot]
     holding["market"] = bars.open[symbol, bar]
@@ -129,8 +126,7 @@ def _scheduled_exits(container, slot, bar, cause):
 @kernel
 def _end_immediate(container, slot, bar):
     """Cancel what is left of IOC and FOK orders after the matching of their first bar."""
-    container = borrow(container)
-    book = borrow(container.book)
+    book = container.book
     number = 0
     while True:
         place = lowest_after(container, number)
@@ -145,9 +141,8 @@ def _end_immediate(container, slot, bar):
 @kernel
 def begin_matching(container, slot, bar, cause):
     """Step 3, and what leaves by the clock at the open."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    terms = borrow(container.terms)
+    ledger = container.ledger
+    terms = container.terms
     if ledger.working > 0:
         expire(container, slot, bar)
     if terms.max_holding_bars > 0 or terms.exit_at >= 0:
@@ -157,8 +152,7 @@ def begin_matching(container, slot, bar, cause):
 @kernel
 def match_working(container, slot, bar):
     """Step 4: match what works for holding ``slot`` against the bar, until nothing more is touched."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
+    ledger = container.ledger
     if ledger.working == 0:
         return
     while True:
@@ -172,7 +166,6 @@ def match_working(container, slot, bar):
 @kernel
 def match_bar(container, slot, bar, cause):
     """Steps 3 and 4 for a container with one symbol."""
-    container = borrow(container)
     begin_matching(container, slot, bar, cause)
     match_working(container, slot, bar)
 
@@ -190,9 +183,8 @@ def is_due_at_close(container, order, bar):
 @kernel
 def match_close(container, slot, bar):
     """Step 8 for a container with one symbol: what fills at the close."""
-    container = borrow(container)
-    book = borrow(container.book)
-    holdings = borrow(container.holdings)
+    book = container.book
+    holdings = container.holdings
     holding = holdings[slot]
     number = 0
     while True:
@@ -215,9 +207,8 @@ def close_at_end(container, bar, cause):
 
 @kernel
 def _update(container, bar, cause):
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    holdings = borrow(container.holdings)
+    ledger = container.ledger
+    holdings = container.holdings
     equity = equity_now(container)
     ledger.equity = equity
     price = 0.0
@@ -231,10 +222,9 @@ def _update(container, bar, cause):
 @kernel
 def mark(container, bar, cause):
     """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    terms = borrow(container.terms)
-    holdings = borrow(container.holdings)
+    ledger = container.ledger
+    terms = container.terms
+    holdings = container.holdings
     update = _update(container, bar, cause)
     holding = holdings[0]
     price = holding["close"]
