@@ -22,6 +22,7 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.origin import Origin
+from admf_kernels.compilation import keep_shared_kernels
 
 _loaded: dict[Path, ModuleType] = {}
 
@@ -118,6 +119,7 @@ def _compile(path: Path, name: str) -> LoadedModule:
     """``load_function`` for a module that may not be compiled yet."""
     if path in _loaded:
         return load_function(path, name)
+    keep_shared_kernels(path.parent)
     with compile_lock(path):
         return load_function(path, name)
 

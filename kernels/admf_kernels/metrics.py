@@ -6,7 +6,7 @@ from numba import float64, int64
 from numba.experimental import jitclass
 
 from .arithmetic import divide, power
-from .compilation import kernel
+from .compilation import kernel, shared_kernel
 
 _NAN = math.nan
 #: A standard deviation below this share of the mean is rounding error: the returns are constant.
@@ -192,7 +192,7 @@ def _write_trade_metrics(trades, row):
     row[18] = divide(float(trades.bars_sum), n) if traded else _NAN
 
 
-@kernel
+@shared_kernel
 def write_metrics(
     equity, trades, bars_held, traded_value, commission_paid, slippage_paid, bars, cash, bars_per_year, row
 ):

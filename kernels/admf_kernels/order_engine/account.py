@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arithmetic import divide, round_down
-from ..compilation import FIRST, NOTHING, kernel
+from ..compilation import FIRST, NOTHING, kernel, shared_kernel
 from ..constants import EventKind, Reason
 from ..costs import DUST, SEARCH_STEPS, commission
 from .emit import emit
@@ -73,7 +73,7 @@ def payable_on_margin(container, slot, quantity, price, maker):
     return side * max(reducing, round_down(allowed, container.terms.lot_size))
 
 
-@kernel
+@shared_kernel
 def charge_financing(container, bar, cause):
     """Take interest on borrowed cash and the fee for borrowed shares for the time since the bar before."""
     terms = container.terms

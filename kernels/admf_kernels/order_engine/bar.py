@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arithmetic import round_down
-from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
+from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
 from .account import equity_now, gross_exposure_without
 from .book import cancel, cancel_everything, expire, lowest_after, new_order
@@ -138,7 +138,7 @@ def _end_immediate(container, slot, bar):
             cancel(container, place, bar, order["event"], _NOT_FILLED)
 
 
-@kernel
+@shared_kernel
 def begin_matching(container, slot, bar, cause):
     """Step 3, and what leaves by the clock at the open."""
     ledger = container.ledger
@@ -149,7 +149,7 @@ def begin_matching(container, slot, bar, cause):
         _scheduled_exits(container, slot, bar, cause)
 
 
-@kernel
+@shared_kernel
 def match_working(container, slot, bar):
     """Step 4: match what works for holding ``slot`` against the bar, until nothing more is touched."""
     ledger = container.ledger
@@ -163,7 +163,7 @@ def match_working(container, slot, bar):
     _end_immediate(container, slot, bar)
 
 
-@kernel
+@shared_kernel
 def match_bar(container, slot, bar, cause):
     """Steps 3 and 4 for a container with one symbol."""
     begin_matching(container, slot, bar, cause)
@@ -180,7 +180,7 @@ def is_due_at_close(container, order, bar):
     return order["kind"] == _MARKET and container.terms.fills_at_close and order["first_bar"] == bar + 1
 
 
-@kernel
+@shared_kernel
 def match_close(container, slot, bar):
     """Step 8 for a container with one symbol: what fills at the close."""
     book = container.book
@@ -197,7 +197,7 @@ def match_close(container, slot, bar):
             match_order(container, place, slot, bar, AT_OPEN, holding["close"], YES)
 
 
-@kernel
+@shared_kernel
 def close_at_end(container, bar, cause):
     """Cancel every order and close every position on the last bar."""
     cancel_everything(container, bar, cause, _END_OF_DATA, ALL, NO)
@@ -219,7 +219,7 @@ def _update(container, bar, cause):
     return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
 
 
-@kernel
+@shared_kernel
 def mark(container, bar, cause):
     """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
     ledger = container.ledger

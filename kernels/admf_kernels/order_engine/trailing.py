@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..compilation import kernel
+from ..compilation import kernel, shared_kernel
 from ..constants import OrderKind, TrailingKind
 from .book import round_prices
 
@@ -37,7 +37,7 @@ def start_trailing(container, order, slot, kind, amount, price):
     order["stop"] = _stop_level(container, order, slot)
 
 
-@kernel
+@shared_kernel
 def move_trailing_stops(container, slot, bar):
     """Step 5 of a bar: take the bar's high or low, and never loosen a stop."""
     ledger = container.ledger

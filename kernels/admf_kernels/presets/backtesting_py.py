@@ -16,6 +16,7 @@ from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
 from ..metrics import EQUITY_TILE, EquityMetrics, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
+from ..views import view
 from .backtesting_py_account import entry_cost, equity, units
 from .backtesting_py_bar import finish, mark, update
 from .backtesting_py_desk import REQUEST_DTYPE, Desk
@@ -92,7 +93,7 @@ def build_engine(  # noqa: D417
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
         desk = borrow(desk)
-        equity_metrics = borrow(equity_metrics)
+        equity_metrics = view(equity_metrics)
         ledger = s.ledger
         n_bars = close.shape[0]
         equities = np.empty(EQUITY_TILE)
@@ -211,8 +212,8 @@ def build_engine(  # noqa: D417
         outcome[2] = parts.bus.head
         if code == _DONE:
             write_metrics(
-                equity_metrics,
-                parts.metrics,
+                view(equity_metrics),
+                view(parts.metrics),
                 bars_held,
                 ledger.traded_value,
                 ledger.commission_paid,

@@ -11,6 +11,7 @@ from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Set
 from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
+from ..views import view
 from .vectorbt_account import Account, Container, emit, report
 from .vectorbt_fills import fill_order
 from .vectorbt_rules import read_rules
@@ -145,7 +146,7 @@ def build_engine(  # noqa: D417
     ):
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
-        equity_metrics = borrow(equity_metrics)
+        equity_metrics = view(equity_metrics)
         account = container.account
         rules = container.rules
         has_stops = rules.stop_loss > 0.0 or rules.take_profit > 0.0
@@ -266,8 +267,8 @@ def build_engine(  # noqa: D417
         if code == _DONE:
             equity_metrics.previous = final_equity
             write_metrics(
-                equity_metrics,
-                trades,
+                view(equity_metrics),
+                view(trades),
                 bars_held,
                 account.traded_value,
                 account.commission_paid,
