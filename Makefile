@@ -10,7 +10,7 @@ STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | cksum | c
 SOURCES := admf_jit kernels tests benchmarks
 SESSION := .benchmarks/session.json
 # Neighbours in a file stay together, so a strategy is seldom waited for: the second who wants one waits for its code.
-PARALLEL ?= -n logical --maxprocesses 8 --dist worksteal
+PARALLEL ?= -n logical --maxprocesses 4 --dist worksteal
 # Other engines, each in an environment of its own: every folder of tests/oracles that has a lock.
 ORACLES := $(notdir $(patsubst %/requirements.lock,%,$(wildcard tests/oracles/*/requirements.lock)))
 # They run on Python 3.11: from 3.12 on, sum() adds floats another way, and their bits are not those recorded.
