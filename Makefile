@@ -9,6 +9,8 @@ LOCKED := $(VENV)/.locked-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
 SOURCES := admf_jit kernels tests benchmarks
 SESSION := .benchmarks/session.json
+# Neighbours in a file stay together, so a strategy is seldom waited for: the second who wants one waits for its code.
+PARALLEL ?= -n logical --maxprocesses 4 --dist worksteal
 # Other engines, each in an environment of its own: every folder of tests/oracles that has a lock.
 ORACLES := $(notdir $(patsubst %/requirements.lock,%,$(wildcard tests/oracles/*/requirements.lock)))
 # They run on Python 3.11: from 3.12 on, sum() adds floats another way, and their bits are not those recorded.
@@ -54,7 +56,7 @@ grid: $(STAMP)
 	$(BIN)/python -m admf_jit grid configs/quickstart.yaml
 
 test: lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(PARALLEL)
 
 lint: $(STAMP)
 	$(BIN)/ruff check $(SOURCES)
@@ -64,6 +66,12 @@ lint: $(STAMP)
 bench: $(STAMP)
 	@mkdir -p $(dir $(SESSION)) && rm -f $(SESSION)
 	@$(BIN)/python -m pytest -q benchmarks --benchmark-quiet --benchmark-json=$(SESSION); status=$$?; \
+	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
+
+bench-scaling: $(STAMP)
+	@mkdir -p $(dir $(SESSION)) && rm -f $(SESSION)
+	@$(BIN)/python -m pytest -q benchmarks/test_scaling.py benchmarks/test_shared_bus.py --long --benchmark-quiet \
+	  --benchmark-json=$(SESSION); status=$$?; \
 	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
 
 bench-peers: $(STAMP) $(ORACLE_STAMPS) $(PEER_STAMP)

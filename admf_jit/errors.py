@@ -29,7 +29,7 @@ class ResultsError(AdmfError):
 
 
 class WorkerError(AdmfError):
-    """A worker process died. The run keeps what was finished and can be resumed."""
+    """Worker processes cannot be had, or keep being ended. The run keeps what was finished and can be resumed."""
 
 
 def closest(name: str, known: Iterable[str]) -> str:

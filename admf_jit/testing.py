@@ -5,7 +5,9 @@ Each container is isolated and seeded, so that a test's numbers are the same on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,9 +22,19 @@ from admf_jit.strategies.compiled import feature_recorder
 from admf_jit.strategies.declaration import definition_of, strategy
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator
+from admf_jit.workers import faults
+from admf_jit.workers.faults import Fault
 from admf_kernels.random_stream import STATE_MODULI
 
-__all__ = ["Container", "create_test_container", "generate_test_data", "indicator_values", "parallel_execute"]
+__all__ = [
+    "Container",
+    "Fault",
+    "create_test_container",
+    "generate_test_data",
+    "indicator_values",
+    "inject_faults",
+    "parallel_execute",
+]
 
 
 class Container:
@@ -98,6 +110,24 @@ def parallel_execute(containers: Sequence[Container], *, n_jobs: int = -1) -> li
         delayed(container.run_strategy)() for container in containers
     )
     return results
+
+
+@contextmanager
+def inject_faults(plan: Mapping[int, Fault]) -> Iterator[None]:
+    """Within it, let a fault befall chosen containers of every sweep: ``plan`` names them by their index in the grid.
+
+    The damage is real, and is done by the process that would run the container: a test sees what a sweep makes of it,
+    and what your own code makes of a sweep with failed rows. A replay and a ``backtest`` have no faults. Raises
+    AdmfError where the system cannot fork a process to do the damage in.
+    """
+    if not hasattr(os, "fork"):
+        raise AdmfError("faults need a process to befall, and this system cannot fork one")
+    before = faults.planned
+    faults.planned = {int(index): Fault(fault) for index, fault in plan.items()}
+    try:
+        yield
+    finally:
+        faults.planned = before
 
 
 def indicator_values(

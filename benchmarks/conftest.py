@@ -35,3 +35,8 @@ def warm_cache() -> Iterator[None]:
 def ledger() -> Ledger:
     """The results of the session."""
     return Ledger()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a session run what takes minutes, too."""
+    parser.addoption("--long", action="store_true", help="run the benchmarks that take longer than some seconds")

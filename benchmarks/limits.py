@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Limit(NamedTuple):
-    """The largest figure allowed, and its unit: "s" of a whole round, "ns" per bar and container, "KiB"."""
+    """The largest figure allowed, and its unit: "s" of a whole round, "ns" per bar and container, "KiB", "%"."""
 
     value: float
     unit: str
@@ -20,3 +20,7 @@ TYPO = Limit(1.0, "s")
 WORKER_GROWTH = Limit(256.0, "KiB")
 #: A strategy with market orders alone, against the version that had nothing else.
 SLOWDOWN = Limit(1.10, "times")
+#: Of two workers' time, what a second worker does not save; of runs of 5 s and more.
+EFFICIENCY = Limit(5.0, "%")
+#: Time per container and bar, from 100 to 100,000 containers and from 10,000 to 1,000,000 bars.
+FLATNESS = Limit(1.15, "times")

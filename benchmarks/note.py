@@ -15,6 +15,7 @@ def note(
     bars: int | None = None,
     containers: int | None = None,
     workers: int | None = None,
+    isolation: str | None = None,
     results: str | None = None,
     detail: str = "",
 ) -> None:
@@ -28,6 +29,7 @@ def note(
         "bars": bars,
         "containers": containers,
         "workers": workers,
+        "isolation": isolation,
         "results": results,
         "detail": detail or None,
     }

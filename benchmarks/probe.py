@@ -30,11 +30,11 @@ def worker_memory(store: str) -> dict[str, Any]:
     from admf_jit.workers.batch import BatchTask, run_task
     from admf_jit.workers.plan import plan_batches
     from admf_jit.workflow.prepare import prepare
-    from benchmarks.workload import SCALING, configuration
+    from benchmarks.workload import configuration, grid_of
 
     work: list[tuple[int, list[BatchTask]]] = []
-    for n_containers in (1, *SCALING):
-        prepared = prepare(load_config(configuration(Path(store), SCALING[n_containers])))
+    for n_containers in (1, 1, 10, 100, 1000):
+        prepared = prepare(load_config(configuration(Path(store), grid_of(n_containers))))
         module, build, ring = prepared.compiled.module, prepared.inputs.build, prepared.inputs.ring_length
         containers = list(prepared.grid)
         size = plan_batches(n_containers, n_jobs=2, batch_size=None, cap=None).batch_size

@@ -100,6 +100,8 @@ def figures(benchmark: dict[str, Any], benchmarks: list[dict[str, Any]]) -> str:
         texts.append(f"{facts['value']:.2f} {facts['limit'][1]}")
     if "containers" in facts:
         texts.append(f"{facts['containers'] / benchmark['stats']['min']:,.0f} containers/s")
+    if "isolation" in facts:
+        texts.append(facts["isolation"])
     efficiency = parallel_efficiency(benchmark, benchmarks)
     if efficiency is not None:
         texts.append(f"efficiency {efficiency:.2f}")
@@ -115,7 +117,8 @@ def parallel_efficiency(benchmark: dict[str, Any], benchmarks: list[dict[str, An
         return None
     for alone in benchmarks:
         other = alone["extra_info"]
-        if other.get("workers") == 1 and other["containers"] == facts["containers"]:
+        same = all(other.get(name) == facts.get(name) for name in ("containers", "bars", "isolation"))
+        if other.get("workers") == 1 and same:
             return float(alone["stats"]["min"] / (facts["workers"] * benchmark["stats"]["min"]))
     return None
 

@@ -1,39 +1,65 @@
-"""A whole run over 1 to 1,000 containers by 1 or 2 workers, in a process that has everything loaded."""
+"""Whole runs of 1 to 100,000 containers over 10,000 to 1,000,000 bars, by 1 worker and by all, in every isolation.
+
+The process has everything loaded; a run goes from a checked configuration to the table on the disk. What takes longer
+than some seconds is run by `make bench-scaling` alone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from admf_jit.config import load_config
+from admf_jit.data import write_store
+from admf_jit.workers.plan import usable_cores
 from admf_jit.workflow import GridRun, run_grid
+from benchmarks.isolations import isolations
 from benchmarks.ledger import Ledger
+from benchmarks.limits import EFFICIENCY, FLATNESS
 from benchmarks.note import note
-from benchmarks.workload import N_BARS, SCALING, configuration
+from benchmarks.workload import N_BARS, configuration, grid_of, minute_bars
 
-_ROUNDS = {1: 5, 10: 5, 100: 4, 1000: 2}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def workers(store: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Two worker processes with the bars mapped and the strategy loaded."""
-    config = load_config(configuration(store, SCALING[10]))
-    run_grid(config, out=tmp_path_factory.mktemp("run") / "first", n_jobs=2)
+WORKERS = sorted({1, 2, usable_cores()})
+#: Containers of one bar that a round of the quick part has at the most, by isolation.
+_QUICK = {"full": 110e6, "minimal": 1.1e9}
 
 
-@dataclass(frozen=True)
+class Size(NamedTuple):
+    """Containers and bars of a run."""
+
+    containers: int
+    bars: int
+
+
+SIZES = [
+    *(Size(n, N_BARS) for n in (1, 10, 100, 1_000)),
+    *(Size(n, 10_000) for n in (100, 1_000, 10_000, 100_000)),
+    Size(100, 1_000_000),
+    Size(1_000, 1_000_000),
+]
+#: From here on a container's time is not the run's fixed time.
+_FLAT_FROM = 100
+
+
+@dataclass
 class Suite:
-    """Runs one of the scaling grids over the bars."""
+    """Runs the scaling grids over stores of bars, and keeps the best times."""
 
-    store: Path
+    folder: Path
     ledger: Ledger
     directories: pytest.TempPathFactory
+    seconds: dict[tuple[str, int, Size], float] = field(default_factory=dict)
+    worker_seconds: dict[tuple[str, Size], float] = field(default_factory=dict)
 
-    def run(self, n_containers: int, n_jobs: int, batch_size: int | None = None) -> GridRun:
-        config = load_config(configuration(self.store, SCALING[n_containers]))
+    def store(self, n_bars: int) -> Path:
+        path = self.folder / f"minutes-{n_bars}"
+        return path if path.exists() else write_store(minute_bars(n_bars), path)
+
+    def run(self, isolation: str, size: Size, n_jobs: int, batch_size: int | None = None) -> GridRun:
+        config = load_config(configuration(self.store(size.bars), grid_of(size.containers), isolation=isolation))
         out = self.directories.mktemp("run") / "scaling"
         return run_grid(config, out=out, n_jobs=n_jobs, batch_size=batch_size)
 
@@ -43,36 +69,97 @@ class Suite:
         return self.ledger.take(ids, hashes)
 
 
-@pytest.fixture
-def suite(store: Path, ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Suite:
-    return Suite(store, ledger, tmp_path_factory)
+@pytest.fixture(scope="module")
+def suite(ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Suite:
+    """The suite, with workers that have the strategy loaded."""
+    suite = Suite(tmp_path_factory.mktemp("bars"), ledger, tmp_path_factory)
+    for isolation in isolations():
+        suite.run(isolation, Size(10, N_BARS), max(WORKERS))
+    return suite
 
 
-def measure(benchmark: Any, suite: Suite, n_containers: int, *, n_jobs: int, batch_size: int | None = None) -> None:
+def measure(
+    benchmark: Any, suite: Suite, isolation: str, size: Size, *, n_jobs: int, batch_size: int | None = None
+) -> None:
     finished = []
 
     def run() -> None:
-        finished.append(suite.run(n_containers, n_jobs, batch_size))
+        finished.append(suite.run(isolation, size, n_jobs, batch_size))
 
-    benchmark.pedantic(run, rounds=_ROUNDS[n_containers])
+    work = size.containers * size.bars
+    benchmark.pedantic(run, rounds=5 if work < 2e7 else 3 if work <= _QUICK[isolation] else 2)
     (results,) = {suite.results(done) for done in finished}
+    suite.seconds[isolation, n_jobs, size] = benchmark.stats.stats.min
+    if n_jobs == 1:
+        suite.worker_seconds[isolation, size] = min(done.manifest["timings"]["worker_seconds"] for done in finished)
     private = max(done.manifest["workers"]["largest_private_bytes"] for done in finished)
     note(
         benchmark,
-        bars=n_containers * N_BARS,
-        containers=n_containers,
+        bars=work,
+        containers=size.containers,
         workers=n_jobs,
+        isolation=isolation,
         results=results,
         detail=f"private {private / 2**20:.1f} MiB",
     )
 
 
-@pytest.mark.parametrize("n_containers", SCALING, ids="{:,} containers".format)
-@pytest.mark.parametrize("n_jobs", [1, 2], ids="{} worker(s)".format)
-def test_scaling(benchmark: Any, suite: Suite, n_containers: int, n_jobs: int) -> None:
-    measure(benchmark, suite, n_containers, n_jobs=n_jobs)
+def skip_if_long(request: pytest.FixtureRequest, isolation: str, size: Size) -> None:
+    if size.containers * size.bars > _QUICK[isolation] and not request.config.getoption("--long"):
+        pytest.skip("long: make bench-scaling")
 
 
+def _name(value: object) -> str:
+    return f"{value.containers:,} x {value.bars:,}" if isinstance(value, Size) else str(value)
+
+
+@pytest.mark.parametrize("isolation", isolations())
+@pytest.mark.parametrize("size", SIZES, ids=_name)
+@pytest.mark.parametrize("n_jobs", WORKERS, ids="{} worker(s)".format)
+def test_scaling(
+    benchmark: Any, request: pytest.FixtureRequest, suite: Suite, isolation: str, size: Size, n_jobs: int
+) -> None:
+    skip_if_long(request, isolation, size)
+    measure(benchmark, suite, isolation, size, n_jobs=n_jobs)
+
+
+@pytest.mark.parametrize("isolation", isolations())
 @pytest.mark.parametrize("batch_size", [1, 7, 50])
-def test_batch_size(benchmark: Any, suite: Suite, batch_size: int) -> None:
-    measure(benchmark, suite, 100, n_jobs=2, batch_size=batch_size)
+def test_batch_size(benchmark: Any, suite: Suite, isolation: str, batch_size: int) -> None:
+    measure(benchmark, suite, isolation, Size(100, N_BARS), n_jobs=2, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("isolation", isolations())
+def test_efficiency_of_two_workers(benchmark: Any, suite: Suite, isolation: str) -> None:
+    """T1 / (2 * T2) of the largest run that both did."""
+    benchmark.pedantic(lambda: None, rounds=1)
+    both = [size for kind, jobs, size in suite.seconds if (kind, jobs) == (isolation, 2)]
+    size = max(both, key=lambda size: suite.seconds[isolation, 1, size])
+    alone, together = (suite.seconds[isolation, jobs, size] for jobs in (1, 2))
+    lost = 1.0 - alone / (2.0 * together)
+    note(
+        benchmark,
+        limit=EFFICIENCY,
+        value=100.0 * lost,
+        isolation=isolation,
+        detail=f"{_name(size)}, {alone:.2f} s by one",
+    )
+
+
+@pytest.mark.parametrize("isolation", isolations())
+def test_flatness(benchmark: Any, suite: Suite, isolation: str) -> None:
+    """The largest time per container and bar over the smallest, of the batches' own time, by one worker."""
+    benchmark.pedantic(lambda: None, rounds=1)
+    each = {
+        size: seconds / (size.containers * size.bars) * 1e9
+        for (kind, size), seconds in suite.worker_seconds.items()
+        if kind == isolation and size.containers >= _FLAT_FROM
+    }
+    slowest, fastest = max(each, key=each.__getitem__), min(each, key=each.__getitem__)
+    note(
+        benchmark,
+        limit=FLATNESS,
+        value=each[slowest] / each[fastest],
+        isolation=isolation,
+        detail=f"{each[fastest]:.2f} ns at {_name(fastest)}, {each[slowest]:.2f} ns at {_name(slowest)}",
+    )

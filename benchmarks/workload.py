@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,35 +23,51 @@ HEADLINE: Mapping[str, Sequence[float]] = {
     "position_size": (0.01, 0.02, 0.05),
 }
 
-#: Containers -> a grid of so many, each a part of the next, so that a container comes up in several.
-SCALING: Mapping[int, Mapping[str, Sequence[float]]] = {
-    n_fast * n_slow * n_thresholds * n_sizes: {
-        "fast_period": range(5, 5 + n_fast),
-        "slow_period": range(20, 20 + 5 * n_slow, 5),
-        "signal_threshold": (0.0, 0.0002, 0.0005, 0.001, 0.002)[:n_thresholds],
-        "position_size": (0.01, 0.02)[:n_sizes],
-    }
-    for n_fast, n_slow, n_thresholds, n_sizes in ((1, 1, 1, 1), (10, 1, 1, 1), (10, 10, 1, 1), (10, 10, 5, 2))
+#: Containers -> number of fast and slow periods, thresholds and sizes of a grid of so many. The ranges are the same in
+#: all of them, so that a container trades as much in a large grid as in a small one.
+_SHAPES = {
+    1: (1, 1, 1, 1),
+    10: (5, 1, 2, 1),
+    100: (5, 5, 4, 1),
+    1_000: (10, 5, 4, 5),
+    10_000: (25, 20, 4, 5),
+    100_000: (50, 50, 4, 10),
+    1_000_000: (50, 200, 4, 25),
 }
 
 
-def minute_bars() -> MarketData:
-    """One sample symbol, `N_BARS` one-minute bars."""
-    data = generate_sample("1m", sessions=_SESSIONS)
-    last = datetime.fromtimestamp(int(data.time[N_BARS - 1]) // 1_000_000_000, UTC)
+def grid_of(n_containers: int) -> dict[str, list[float]]:
+    """A grid of 1, 10, 100, ... 1,000,000 containers."""
+    n_fast, n_slow, n_thresholds, n_sizes = _SHAPES[n_containers]
+    return {
+        "fast_period": [5 + 50 * i // n_fast for i in range(n_fast)],
+        "slow_period": [60 + 200 * i // n_slow for i in range(n_slow)],
+        "signal_threshold": [0.0005, 0.0, 0.0002, 0.001][:n_thresholds],
+        "position_size": [0.05 - 0.04 * i / n_sizes for i in range(n_sizes)],
+    }
+
+
+def minute_bars(n_bars: int = N_BARS) -> MarketData:
+    """One sample symbol, `n_bars` one-minute bars."""
+    data = generate_sample("1m", sessions=math.ceil(n_bars * _SESSIONS / N_BARS))
+    last = datetime.fromtimestamp(int(data.time[n_bars - 1]) // 1_000_000_000, UTC)
     return data.select(data.symbols[0], end=last)
 
 
 def configuration(
-    store: Path, parameters: Mapping[str, Sequence[float]] | None = None, *, strategy: str = "sma_crossover"
+    store: Path,
+    parameters: Mapping[str, Sequence[float]] | None = None,
+    *,
+    strategy: str = "sma_crossover",
+    isolation: str = "full",
 ) -> dict[str, Any]:
-    """A configuration over the bars of `store`: 0.1 % commission, full isolation, grid of `parameters`."""
+    """A configuration over the bars of `store`: 0.1 % commission, grid of `parameters`."""
     return {
         "name": "benchmark",
         "data": {"source": str(store)},
         "strategy": {"type": strategy},
         "account": {"cash": 100_000, "commission": {"type": "percent", "rate": 0.001}},
-        "execution": {"fill": "next_open", "optimization_phase": {"isolation": "full"}},
+        "execution": {"fill": "next_open", "optimization_phase": {"isolation": isolation}},
         "workflow": {"reproducibility": {"master_seed": 42}},
         "optimization": {
             "objective": "sharpe_ratio",

@@ -49,6 +49,7 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
                 "containers": table.num_rows,
                 "counts": manifest["counts"],
                 "breaches": breaches(table),
+                "accounting": manifest.get("accounting", {}),
                 "objective": objective,
                 "direction": direction,
                 "best": best_rows(table, objective, direction, top),
@@ -58,9 +59,24 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
         return
     swept = tuple(manifest["columns"]["swept"])
     print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
+    for name, used in manifest.get("accounting", {}).items():
+        print(_accounting(name, used))
     print(f"run directory: {directory}")
     for row in failed_rows(table)[:1]:
         print(f"look into a failure: {_replay_command(directory, row)}")
+
+
+def _accounting(name: str, used: Mapping[str, Any]) -> str:
+    """One line on what the containers of a strategy used, and what they were allowed."""
+    limits = [f"{used['time_limit']:g} s"]
+    if used["memory_limit"] is not None:
+        limits.append(f"{used['memory_limit'] / 2**20:,.1f} MiB")
+    if used["cpu_limit"] is not None:
+        limits.append(f"{used['cpu_limit']:g} cores")
+    return (
+        f"{name}: {used['containers']:,} containers ran for {used['worker_seconds']:.2f} s, and no process of theirs "
+        f"grew by more than {used['largest_batch_bytes'] / 2**20:.1f} MiB; allowed for each: {', '.join(limits)}"
+    )
 
 
 def _failure(directory: Path, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Stands beside the rest: nothing here knows how a container is run. Arrow and ric
 used, so that the command line can print its help without them.
 """
 
+from admf_jit.results.block import ResultBlock, canonical_metrics
 from admf_jit.results.columns import swept_types
 from admf_jit.results.location import default_directory
 from admf_jit.results.manifest import machine, versions
@@ -18,7 +19,9 @@ __all__ = [
     "BacktestResult",
     "ContainerResult",
     "Progress",
+    "ResultBlock",
     "RunDirectory",
+    "canonical_metrics",
     "default_directory",
     "machine",
     "result_hash",

@@ -39,6 +39,18 @@ def to_array(values: Sequence[Any], arrow_type: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(arrow_type, len(values), buffers)
 
 
+def from_numbers(numbers: NDArray[np.float64], arrow_type: pa.DataType) -> pa.Array:
+    """Return float64 (n,) as an array of doubles, or of whole numbers, none where there is a NaN."""
+    import pyarrow as pa
+
+    if str(arrow_type) == "double":
+        return pa.Array.from_buffers(arrow_type, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(numbers))])
+    missing = np.isnan(numbers)
+    validity = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    whole = np.where(missing, 0.0, numbers).astype(np.int64)
+    return pa.Array.from_buffers(arrow_type, len(numbers), [validity, pa.py_buffer(whole)])
+
+
 def _bits(truths: Iterable[Any]) -> NDArray[np.uint8]:
     return np.packbits(np.fromiter(map(bool, truths), np.bool_), bitorder="little")
 

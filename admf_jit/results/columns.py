@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from admf_jit.errors import ConfigError, ResultsError
-from admf_jit.results.arrow_columns import to_array, to_nulls, to_numbers
-from admf_jit.results.row import ContainerResult, canonical
+from admf_jit.results.arrow_columns import from_numbers, to_array, to_nulls, to_numbers
+from admf_jit.results.block import ResultBlock
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,39 +71,35 @@ def schema(swept: Mapping[str, str], metrics: Sequence[str]) -> pa.Schema:
     return pa.schema([(name, pa.type_for_alias(type_name)) for name, type_name in columns.items()])
 
 
-def to_table(results: Sequence[ContainerResult], table_schema: pa.Schema) -> pa.Table:
+def to_table(block: ResultBlock, table_schema: pa.Schema) -> pa.Table:
     """Return the results as an Arrow table, one row each in the order given.
 
     Raises ResultsError when a result's swept values or metrics are not the columns of the schema.
     """
     import pyarrow as pa
 
-    rows = [_row(result) for result in results]
-    for result, row in zip(results, rows, strict=True):
-        if list(row) != table_schema.names:
-            unlike = sorted(set(row) ^ set(table_schema.names))
-            raise ResultsError(f"container {result.index}: columns {unlike} do not fit the run's table")
-    columns = [to_array([row[field.name] for row in rows], field.type) for field in table_schema]
+    inner = table_schema.names[len(LEADING) : -len(TRAILING)]
+    n_swept = max(len(inner) - len(block.names), 0)
+    swept, metrics = inner[:n_swept], inner[n_swept:]
+    for place, values in enumerate(block.swept):
+        if list(values) != swept or list(block.names) != metrics:
+            unlike = sorted({*values, *block.names} ^ {*inner})
+            raise ResultsError(f"container {block.index[place]}: columns {unlike} do not fit the run's table")
+    columns = [to_array(getattr(block, name), table_schema.field(name).type) for name in LEADING]
+    columns += [to_array([values[name] for values in block.swept], table_schema.field(name).type) for name in swept]
+    columns += [
+        from_numbers(column, table_schema.field(name).type)
+        for name, column in zip(block.names, block.metrics.T, strict=True)
+    ]
+    columns.append(to_array(block.result_hash, table_schema.field("result_hash").type))
     return pa.Table.from_arrays(columns, schema=table_schema)
 
 
-def _row(result: ContainerResult) -> dict[str, object]:
-    return {
-        "index": result.index,
-        "container_id": result.container_id,
-        "seed": result.seed,
-        "status": result.status,
-        "error": result.error,
-        **result.swept,
-        **{name: _metric(name, value) for name, value in result.metrics.items()},
-        "result_hash": result.result_hash,
-    }
+def empty_table(table_schema: pa.Schema) -> pa.Table:
+    """Return a table of results without rows."""
+    import pyarrow as pa
 
-
-def _metric(name: str, value: float) -> float | int | None:
-    if name not in INTEGER_METRICS:
-        return canonical(value)
-    return None if math.isnan(value) else int(value)
+    return pa.Table.from_arrays([to_array([], field.type) for field in table_schema], schema=table_schema)
 
 
 def checksum(table: pa.Table) -> str:

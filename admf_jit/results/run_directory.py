@@ -15,7 +15,8 @@ from admf_jit.errors import ResultsError
 from admf_jit.results.adoption import Place, adopt
 from admf_jit.results.arrow_columns import to_array, to_numbers
 from admf_jit.results.atomic import remove_leftovers
-from admf_jit.results.columns import check_names, schema, to_table
+from admf_jit.results.block import ResultBlock
+from admf_jit.results.columns import check_names, empty_table, schema, to_table
 from admf_jit.results.lock import DirectoryLock
 from admf_jit.results.manifest import MANIFEST_NAME, check_same_work, grid_key, read_manifest, write_manifest
 from admf_jit.results.parts import DamagedError, read_part, read_rows, write_rows
@@ -48,7 +49,7 @@ class RunDirectory:
         self._lock = lock
         self._grid = grid_key(manifest)
         self._schema = schema(manifest["columns"]["swept"], manifest["columns"]["metrics"])
-        self._waiting: list[ContainerResult] = []
+        self._waiting: list[ResultBlock] = []
         self._last_part = time.monotonic()
         self._next_part = 1 + max((int(part.stem.removeprefix("part-")) for part in self._parts()), default=0)
 
@@ -103,16 +104,20 @@ class RunDirectory:
             raise ResultsError(f"{path / MANIFEST_NAME}: no key 'columns'; expected the manifest of a run")
         return cls(path, manifest, None)
 
-    def add(self, results: Iterable[ContainerResult]) -> None:
+    def add(self, results: ResultBlock | Sequence[ContainerResult]) -> None:
         """Take finished containers, and write a part once a second's worth has come together."""
-        self._waiting.extend(results)
+        block = results if isinstance(results, ResultBlock) else ResultBlock.of(results)
+        if len(block):
+            self._waiting.append(block)
         if time.monotonic() - self._last_part >= _SECONDS_PER_PART:
             self.flush()
 
     def flush(self) -> None:
         """Write what was added and is not on the disk yet as one part."""
         if self._waiting:
-            self._write_part(to_table(self._waiting, self._schema))
+            import pyarrow as pa
+
+            self._write_part(pa.concat_tables([to_table(block, self._schema) for block in self._waiting]))
             self._waiting = []
         self._last_part = time.monotonic()
 
@@ -190,7 +195,7 @@ class RunDirectory:
         import pyarrow as pa
 
         tables = [read_rows(file, self._schema) for file in self._files()]
-        table = pa.concat_tables([to_table([], self._schema), *tables])
+        table = pa.concat_tables([empty_table(self._schema), *tables])
         _, first = np.unique(to_numbers(table.column("index")), return_index=True)
         return _taken(table, np.sort(first))
 

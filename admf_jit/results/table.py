@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.results.columns import INTEGER_METRICS
 from admf_jit.results.ranking import best_rows, breaches, failed_rows
+from admf_jit.results.row import FAILED
 from admf_jit.results.spread import SPREAD_NAMES
 from admf_kernels.constants import METRIC_NAMES
 
@@ -134,7 +136,11 @@ def _cell(name: str, value: Any) -> str:
 def _print_failures(console: Console, failed: Sequence[Mapping[str, Any]], total: int) -> None:
     if not failed:
         return
-    console.print(f"{len(failed):,} of {total:,} containers failed:")
+    statuses = Counter(row["status"] for row in failed)
+    kinds = ", ".join(f"{count:,} {status}" for status, count in sorted(statuses.items()))
+    console.print(
+        f"{len(failed):,} of {total:,} containers failed{f' ({kinds})' if set(statuses) != {FAILED} else ''}:"
+    )
     for row in failed[:_SHOWN_FAILURES]:
         console.print(f"  {row['index']} ({row['container_id']}): {row['error']}")
     if len(failed) > _SHOWN_FAILURES:

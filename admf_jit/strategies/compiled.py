@@ -17,10 +17,12 @@ from types import ModuleType
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.cache_age import hold, prune
+from admf_jit.strategies.compile_lock import compile_lock
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.origin import Origin
+from admf_kernels.compilation import keep_shared_kernels
 
 _loaded: dict[Path, ModuleType] = {}
 
@@ -101,7 +103,7 @@ def compile_module(definition: Definition, module: GeneratedModule, function: st
     """Write ``module``, if it is new, and compile its ``function``, if that is not in the cache."""
     path = write_module(module)
     try:
-        return path, load_function(path, function)
+        return path, _compile(path, function)
     except StrategyError:
         raise
     except OSError as problem:
@@ -116,6 +118,15 @@ def _is_the_compilers(problem: BaseException) -> bool:
     """Whether Numba refused the code: by an error of its own, or by stumbling over it (a bare assertion, say)."""
     raised = traceback.extract_tb(problem.__traceback__)[-1].filename
     return any(name in ("numba", "llvmlite") for name in (type(problem).__module__.split(".")[0], *Path(raised).parts))
+
+
+def _compile(path: Path, name: str) -> LoadedModule:
+    """``load_function`` for a module that may not be compiled yet."""
+    if path in _loaded:
+        return load_function(path, name)
+    keep_shared_kernels(path.parent)
+    with compile_lock(path):
+        return load_function(path, name)
 
 
 def load_function(path: Path, name: str) -> LoadedModule:
@@ -168,4 +179,4 @@ def _unwritable(directory: Path, problem: OSError) -> StrategyError:
 def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:
     """The function that runs ``definition``'s indicators alone over a symbol's bars."""
     module = generate(definition, entry=False)
-    return load_function(write_module(module), "record_features").function, module
+    return _compile(write_module(module), "record_features").function, module

@@ -38,7 +38,8 @@ class BatchInputs:
     """What decides the results of n containers, one row each.
 
     symbol int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state
-    int64 (n, 12), bounds bool (n,): whether a container is run a second time under `target_first`.
+    int64 (n, 12), bounds bool (n,): whether a container is run a second time under `target_first`. fault int64 (n,) or
+    None: what befalls a container (``workers.faults``).
     """
 
     symbol: NDArray[np.int64]
@@ -46,6 +47,7 @@ class BatchInputs:
     settings: NDArray[np.float64]
     random_state: NDArray[np.int64]
     bounds: NDArray[np.bool_]
+    fault: NDArray[np.int64] | None = None
 
     def rows(self, places: slice | NDArray[np.int64]) -> BatchInputs:
         """The inputs of some of the containers."""
@@ -55,6 +57,7 @@ class BatchInputs:
             self.settings[places],
             self.random_state[places],
             self.bounds[places],
+            None if self.fault is None else self.fault[places],
         )
 
 

@@ -12,10 +12,13 @@ from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskCon
 from admf_jit.errors import StrategyError
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.strategies.declaration import Definition
+from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
 from admf_kernels.random_stream import STATE_MODULI
 
+#: Most answers that are kept for containers that ask the same.
+_KEPT = 4096
 _Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig]
 
 
@@ -40,9 +43,21 @@ class InputBuilder:
         self._symbols = {symbol: number for number, symbol in enumerate(symbols)} | {ALL_SYMBOLS: -1}
         self._bars_per_year = bars_per_year
         self._rows: dict[_Settings, NDArray[np.float64]] = {}
+        # What indicators are told: containers that differ in nothing of it are refused together.
+        given = (argument for indicator in self._definition.indicators.values() for argument in indicator.arguments)
+        self._told = tuple(dict.fromkeys(argument for argument in given if isinstance(argument, str)))
+        self._refusals: dict[tuple[bool | int | float, ...], str | None] = {}
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why the strategy's indicators cannot compute with this container's parameters, or None."""
+        told = tuple([container.parameters[name] for name in self._told])
+        if told not in self._refusals:
+            if len(self._refusals) >= _KEPT:
+                self._refusals.clear()
+            self._refusals[told] = self._reason(container)
+        return self._refusals[told]
+
+    def _reason(self, container: ContainerSpec) -> str | None:
         try:
             self._definition.check(container.parameters)
         except StrategyError as problem:
@@ -63,6 +78,7 @@ class InputBuilder:
             np.array([self._settings(c) for c in containers]),
             states,
             np.array([c.execution.intrabar == "bounds" for c in containers], np.bool_),
+            np.array([faults.planned.get(c.index, 0) for c in containers], np.int64) if faults.planned else None,
         )
 
     def ring_length(self, containers: Sequence[ContainerSpec]) -> int:
@@ -73,7 +89,7 @@ class InputBuilder:
         key = (container.account, container.execution, container.exits, container.risk)
         row = self._rows.get(key)
         if row is None:
-            if len(self._rows) > 4096:
+            if len(self._rows) >= _KEPT:
                 self._rows.clear()
             row = self._rows[key] = settings_row(*key, self._bars_per_year)
         return row

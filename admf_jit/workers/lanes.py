@@ -126,6 +126,9 @@ class WorkerLanes:
         if self._running:
             self._running.clear()
             self._pool().shutdown(wait=True, kill_workers=True)
+        else:
+            # Whoever waits for the end of a stopped worker, as the interpreter does when it leaves, waits for ever.
+            self._end_stopped_workers(patience=0.0)
 
     def _pool(self) -> Any:
         from joblib.externals.loky import get_reusable_executor
@@ -141,7 +144,7 @@ class WorkerLanes:
                 "was finished is kept: go on with --resume"
             )
 
-    def _end_stopped_workers(self) -> None:
+    def _end_stopped_workers(self, patience: float = SECONDS_STOPPED) -> None:
         """Kill a worker that a signal has stopped and that nobody lets go on, so that its piece is run again."""
         import psutil
 
@@ -153,7 +156,7 @@ class WorkerLanes:
                 continue
             if not stopped:
                 self._stopped_since.pop(process, None)
-            elif now - self._stopped_since.setdefault(process, now) > SECONDS_STOPPED:
+            elif now - self._stopped_since.setdefault(process, now) >= patience:
                 os.kill(process, signal.SIGKILL)
 
 

@@ -55,7 +55,7 @@ def over_time(limit: float, finished: int | None) -> Ended:
 
 def stood_still(seconds: float, finished: int | None) -> Ended:
     """A process that was stopped, or waits for something that does not come."""
-    reason = f"its process stood still for {seconds:.0f} s: stopped by a signal, or waiting for what does not come"
+    reason = f"its process stood still for {seconds:g} s: stopped by a signal, or waiting for what does not come"
     return Ended(TIMEOUT, explained(TIMEOUT, reason), finished, by_others=True)
 
 

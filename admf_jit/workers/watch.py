@@ -79,8 +79,9 @@ class Watch:
         self._used = used
         if used - self._seconds_before > self._allowed():
             return over_time(self._limits.time, self.finished())
-        if self._still > (SECONDS_STOPPED if stopped else max(_SECONDS_STILL, self._limits.time)):
-            return stood_still(self._still, self.finished())
+        patience = SECONDS_STOPPED if stopped else max(_SECONDS_STILL, self._limits.time)
+        if self._still > patience:
+            return stood_still(patience, self.finished())
         if memory - self._memory_before > self._most_memory:
             return over_memory(self._limits.memory, self.finished())
         self._share_the_core(used, now)

@@ -36,6 +36,7 @@ from admf_jit.workers.batch import (
     run_containers,
     run_task,
 )
+from admf_jit.workers.faults import run_with_faults
 from admf_jit.workers.limits import Ended, Limits, ended_by
 from admf_jit.workers.watch import Watch
 from admf_kernels.constants import OUTCOME_COLUMNS
@@ -146,7 +147,10 @@ def _run(task: BatchTask, shared: _Shared) -> dict[str, Any]:
     before = private_bytes()
     _limit_memory(task.limits)
     started = time.perf_counter()
-    metrics, errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.outcomes)
+    if task.inputs.fault is None:
+        metrics, errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.outcomes)
+    else:
+        metrics, errors, n_events = run_with_faults(task, data, ring, shared.outcomes)
     seconds = time.perf_counter() - started
     shared.metrics[:] = metrics
     after = private_bytes()

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from admf_jit.config import Config, admission_limit
 from admf_jit.data import MarketData
-from admf_jit.errors import ConfigError
+from admf_jit.errors import ConfigError, WorkerError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import (
-    ContainerResult,
     Progress,
+    ResultBlock,
     RunDirectory,
+    canonical_metrics,
     default_directory,
     machine,
-    status_of,
     swept_types,
     versions,
 )
@@ -57,6 +58,7 @@ class _WorkerFigures:
     containers: dict[int, int] = field(default_factory=dict)
     from_cache: dict[int, bool] = field(default_factory=dict)
     private_bytes: int = 0
+    grown: int = 0
     events: int = 0
     seconds: float = 0.0
     incidents: Incidents = field(default_factory=Incidents)
@@ -66,6 +68,7 @@ class _WorkerFigures:
         self.containers[process] = self.containers.get(process, 0) + len(outcome.errors)
         self.from_cache[process] = outcome.from_cache
         self.private_bytes = max(self.private_bytes, outcome.private_bytes)
+        self.grown = max(self.grown, outcome.grown)
         self.events += outcome.n_events
         self.seconds += outcome.seconds
 
@@ -81,6 +84,17 @@ class _WorkerFigures:
             "largest_private_bytes": self.private_bytes,
             "ended_early": self.incidents.endings,
             "lost_pools": self.incidents.lost_pools,
+        }
+
+    def account(self, prepared: Prepared) -> dict[str, Any]:
+        """What the containers of a strategy used in this session, and what they were allowed."""
+        return {
+            prepared.compiled.definition.name: {
+                "containers": sum(self.containers.values()),
+                "worker_seconds": self.seconds,
+                "largest_batch_bytes": self.grown,
+                **prepared.resources.model_dump(mode="json"),
+            }
         }
 
 
@@ -139,6 +153,7 @@ def run_grid(
             damaged=directory.damaged,
             timings=timings,
             workers=figures.facts(plan),
+            accounting=figures.account(prepared),
         )
     failed = table.num_rows - directory.manifest["counts"].get("ok", 0)
     return GridRun(path, table, failed, directory.manifest, prepared)
@@ -205,13 +220,20 @@ def _run_containers(
         progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
     waiting: dict[int, list[ContainerSpec]] = {}
     tasks = _tasks(prepared, plan, completed, directory, waiting)
-    with closing(run_batches(tasks, plan, figures.incidents)) as outcomes:
-        for number, outcome in outcomes:
-            containers = waiting.pop(number)
-            figures.take(outcome)
-            directory.add(_rows(prepared.result_names, containers, outcome))
-            if progress is not None:
-                progress.advance(len(containers))
+    try:
+        with closing(run_batches(tasks, plan, figures.incidents)) as outcomes:
+            for number, outcome in outcomes:
+                containers = waiting.pop(number)
+                figures.take(outcome)
+                directory.add(_rows(prepared.result_names, containers, outcome))
+                if progress is not None:
+                    progress.advance(len(containers))
+    except OSError as problem:
+        # Out of processes, file handles, memory or shared memory: nothing that a container did.
+        raise WorkerError(
+            f"the system refuses what worker processes need ({problem}); what was finished is kept, and --resume goes "
+            "on from there"
+        ) from problem
 
 
 def _tasks(
@@ -232,8 +254,8 @@ def _tasks(
             continue
         refusal = prepared.refusal(container)
         if refusal is not None:
-            nothing = dict.fromkeys(prepared.result_names, float("nan"))
-            directory.add([_row(container, refusal, nothing)])
+            names = prepared.result_names
+            directory.add(_block(names, [container], [refusal], np.full((1, len(names)), np.nan)))
             continue
         batch.append(container)
         if len(batch) == size:
@@ -245,15 +267,22 @@ def _tasks(
         yield number, prepared.task(batch, limits)
 
 
-def _rows(names: Sequence[str], containers: list[ContainerSpec], outcome: BatchOutcome) -> list[ContainerResult]:
-    rows = []
-    for container, error, values in zip(containers, outcome.errors, np.asarray(outcome.metrics).tolist(), strict=True):
-        rows.append(_row(container, error, dict(zip(names, values, strict=False))))
-    return rows
+def _rows(names: Sequence[str], containers: Sequence[ContainerSpec], outcome: BatchOutcome) -> ResultBlock:
+    return _block(names, containers, outcome.errors, outcome.metrics[:, : len(names)])
 
 
-def _row(container: ContainerSpec, error: str | None, metrics: dict[str, float]) -> ContainerResult:
-    status = status_of(error)
-    return ContainerResult(
-        container.index, container.container_id, container.seed, container.swept, status, error, metrics
+def _block(
+    names: Sequence[str],
+    containers: Sequence[ContainerSpec],
+    errors: Sequence[str | None],
+    metrics: NDArray[np.float64],
+) -> ResultBlock:
+    return ResultBlock(
+        [container.index for container in containers],
+        [container.container_id for container in containers],
+        [container.seed for container in containers],
+        [container.swept for container in containers],
+        errors,
+        names,
+        canonical_metrics(metrics),
     )

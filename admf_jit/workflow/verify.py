@@ -60,7 +60,7 @@ class _fresh_workers:  # noqa: N801
     def _stop(self) -> None:
         from joblib.externals.loky import get_reusable_executor
 
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)
 
 
 def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple[BatchOutcome, list[dict[str, Any]]]]:

@@ -3,7 +3,7 @@
 from numba import float64, int64
 from numba.experimental import jitclass
 
-from .compilation import kernel_inlined
+from .compilation import kernel
 from .constants import Reason
 from .costs import affordable_quantity, commission, fill_price
 
@@ -58,7 +58,7 @@ class Broker:
         self.traded_value += abs(quantity) * price
 
 
-@kernel_inlined
+@kernel
 def fill_terms(costs, lot_size, quantity, base, cash):
     """(reason, price, quantity, commission) of a market order matched at ``base``; with a reason it is refused."""
     price = fill_price(costs, base, quantity, 0.0, 0.0)

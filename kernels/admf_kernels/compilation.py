@@ -6,7 +6,11 @@ called from Python when compilation is on, so none gets the wrapper for that: wr
 compile than the functions.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,15 +21,57 @@ from numba.core.runtime import rtsys
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 #: A function of its own, for the rare path and for scalar arithmetic.
-kernel = njit(error_model="numpy", **_WITHOUT_WRAPPERS)
+kernel = njit(error_model="numpy", forceinline=False, **_WITHOUT_WRAPPERS)
+
+#: The same, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves.
+hot_kernel = njit(error_model="numpy", forceinline=True, **_WITHOUT_WRAPPERS)
 
 #: Inlined by LLVM wherever it is called: for scalar functions that a container calls at every fill, whose arguments
 #: would take longer to pass than to work on.
-kernel_inlined = njit(error_model="numpy", forceinline=True, **_WITHOUT_WRAPPERS)
+hot_kernel = njit(error_model="numpy", forceinline=True, **_WITHOUT_WRAPPERS)
 
 #: Inlined in Numba's own representation, for the path that every bar takes. Such a function takes arrays without
 #: counting references to them, so it must not branch around an array or a jitclass.
 inlined = njit(error_model="numpy", inline="always", **_WITHOUT_WRAPPERS)
+
+#: Functions that are the same for every strategy, and the folder that their machine code is kept in.
+_shared: list[Any] = []
+_folder: Path | None = None
+
+
+def shared_kernel(function: Callable[..., Any]) -> Any:
+    """A ``kernel`` whose machine code other strategies, and other processes, find on disk.
+
+    It has to be called with numbers, arrays and views alone: the type of a jitclass is another one in every process.
+    Each brings its callees along, so it should be called from the bar loop of an engine and not from another one.
+    """
+    compiled = kernel(function)
+    if not config.DISABLE_JIT:
+        _shared.append(compiled)
+        if _folder is not None:
+            _keep(compiled, _folder)
+    return compiled
+
+
+def keep_shared_kernels(folder: Path) -> None:
+    """From now on keep the machine code of shared kernels in ``folder``, which has to be another for other sources."""
+    global _folder
+    if folder != _folder:
+        _folder = folder
+        for compiled in _shared:
+            _keep(compiled, folder)
+
+
+def _keep(compiled: Any, folder: Path) -> None:
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
+    try:
+        # In a folder that cannot be written nothing is kept.
+        with suppress(RuntimeError):
+            compiled.enable_caching()
+    finally:
+        config.CACHE_DIR = before
+
 
 #: A user's function: divisions raise as they do in Python. Said openly, because Numba hands the caller's model down.
 user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .arithmetic import divide, power, round_down
-from .compilation import kernel, kernel_inlined
+from .compilation import kernel
 from .constants import MAX_TIERS, CommissionKind, Setting, SlippageKind
 
 _NO_COMMISSION = int(CommissionKind.NONE)
@@ -95,7 +95,7 @@ def read_costs(settings):
     )
 
 
-@kernel_inlined
+@kernel
 def fill_price(costs, base, quantity, volume, draw):
     """Price of a fill of signed ``quantity`` at base price ``base``: slippage always hurts.
 
@@ -125,7 +125,7 @@ def _tier_rate(costs, traded_value):
     return costs.tier_rates[tier]
 
 
-@kernel_inlined
+@kernel
 def commission(costs, quantity, price, maker, traded_value):
     """Commission of a fill, in account currency, ``traded_value`` being the value traded before it."""
     size = abs(quantity)
@@ -175,7 +175,7 @@ def _searched_quantity(costs, quantity, price, cash, maker, traded_value):
     return payable if payable > DUST * quantity else 0.0
 
 
-@kernel_inlined
+@kernel
 def affordable_quantity(costs, quantity, price, cash, lot_size, maker, traded_value):
     """``quantity`` of a purchase, cut to what ``cash`` pays for; 0 or less where it pays for nothing."""
     if quantity * price + commission(costs, quantity, price, maker, traded_value) <= cash:

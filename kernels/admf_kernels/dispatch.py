@@ -15,7 +15,7 @@ import numpy as np
 
 from .arithmetic import divide, round_down
 from .broker import fill_terms
-from .compilation import kernel
+from .compilation import kernel, shared_kernel
 from .constants import EventKind, Reason
 from .events import slot_of, write_event
 from .ownership import borrow
@@ -37,13 +37,9 @@ def order_quantity(rules, direction, held, equity, close):
     return direction * round_down(size, rules.lot_size) - held
 
 
-@kernel
+@shared_kernel
 def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base):
     """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event."""
-    bus = borrow(bus)
-    broker = borrow(broker)
-    portfolio = borrow(portfolio)
-    trades = borrow(trades)
     ring = borrow(ring)
     if base > 0.0:
         broker.drop()

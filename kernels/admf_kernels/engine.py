@@ -20,6 +20,7 @@ from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take, write_metri
 from .ownership import borrow, local_copy
 from .portfolio import Portfolio
 from .strategy_view import Bar, Position
+from .views import view
 
 _BAR = int(EventKind.BAR)
 _FEATURES = int(EventKind.FEATURES)
@@ -85,11 +86,11 @@ def _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, ba
 
 
 @kernel
-def _breach(account, ring, symbol, bar, close, cause):
-    equity = account.portfolio.equity
-    quantity = account.portfolio.quantity
+def _breach(bus, portfolio, ring, symbol, bar, close, cause):
+    equity = portfolio.equity
+    quantity = portfolio.quantity
     post(
-        account.bus,
+        bus,
         ring,
         _RISK_BREACH,
         bar,
@@ -167,19 +168,17 @@ def build_engine(  # noqa: D417
     ):
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
-        equity_metrics = borrow(equity_metrics)
-        bus = borrow(account.bus)
-        broker = borrow(account.broker)
-        portfolio = borrow(account.portfolio)
-        trades = borrow(account.trades)
+        equity_metrics = view(equity_metrics)
+        bus = view(account.bus)
+        broker = view(account.broker)
+        portfolio = view(account.portfolio)
+        trades = view(account.trades)
         ring = borrow(ring)
         costs = account.costs
         rules = account.rules
         closing_bar = close.shape[0] - 1 if rules.close_at_end else -1
         fills_at_close = rules.fill_rule == _SAME_CLOSE
-        equities = borrow(equity_metrics.equities)
-        sums = borrow(equity_metrics.sums)
-        strands = borrow(equity_metrics.strands)
+        equities = equity_metrics.equities
         sequence = bus.head
         for t in range(close.shape[0]):
             price = close[t]
@@ -238,13 +237,13 @@ def build_engine(  # noqa: D417
             write_event(ring, update, _PORTFOLIO_UPDATE, t, bar_event, symbol, _NONE, 0, price, quantity, equity, cash)
             if not equity > 0.0:
                 bus.resume(sequence)
-                _breach(account, ring, symbol, t, price, update)
+                _breach(bus, portfolio, ring, symbol, t, price, update)
                 return _EQUITY_EXHAUSTED, t
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
-        take(equity_metrics, equities, sums, strands, close.shape[0] & (EQUITY_TILE - 1))
+                take(equity_metrics, EQUITY_TILE)
+        take(equity_metrics, close.shape[0] & (EQUITY_TILE - 1))
         bus.resume(sequence)
         return _DONE, close.shape[0]
 
@@ -305,8 +304,8 @@ def build_engine(  # noqa: D417
             if account.portfolio.quantity != 0.0:
                 bars_held += close.shape[1] - account.portfolio.entry_bar
             write_metrics(
-                equity_metrics,
-                account.trades,
+                view(equity_metrics),
+                view(account.trades),
                 bars_held,
                 account.broker.traded_value,
                 account.broker.commission_paid,

@@ -7,7 +7,7 @@ from numba import float64, int64
 from numba.experimental import jitclass
 
 from .arithmetic import divide, power
-from .compilation import kernel, kernel_inlined
+from .compilation import hot_kernel, kernel, shared_kernel
 
 _NAN = math.nan
 #: A standard deviation below this share of the mean is rounding error: the returns are constant.
@@ -55,29 +55,31 @@ class EquityMetrics:
         self.longest_under_water = 0
 
 
-@kernel
-def take(metrics, equities, sums, strands, count):
+@shared_kernel
+def take(metrics, count):
     """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first; the lowest of them.
 
-    The arrays are those of ``metrics``, borrowed once for the whole loop over bars; the equities of the tile stand in
-    ``equities`` from place 1 on.
+    They stand in ``metrics.equities`` from place 1 on. ``metrics`` is a view, whose arrays are not counted.
     """
     if count == 0:
         return metrics.previous
+    equities = metrics.equities
     if count == EQUITY_TILE:
-        lowest, highest = _extremes(equities, strands)
+        lowest, highest = _extremes(equities, metrics.strands)
     else:
         lowest, highest = equities[1], equities[1]
         for i in range(2, count + 1):
             lowest = min(lowest, equities[i])
             highest = max(highest, equities[i])
-    take_between(metrics, equities, sums, count, lowest, highest)
+    take_between(metrics, count, lowest, highest)
     return lowest
 
 
-@kernel_inlined
-def take_between(metrics, equities, sums, count, lowest, highest):
+@hot_kernel
+def take_between(metrics, count, lowest, highest):
     """As ``take``, for a tile whose lowest and highest equity are known."""
+    equities = metrics.equities
+    sums = metrics.sums
     equities[0] = metrics.previous
     if count == EQUITY_TILE:
         _add_up(sums, equities, EQUITY_TILE)
@@ -88,16 +90,17 @@ def take_between(metrics, equities, sums, count, lowest, highest):
         _look_for_peaks(metrics, equities, count)
 
 
-@kernel_inlined
-def take_resting(metrics, sums, count):
+@hot_kernel
+def take_resting(metrics, count):
     """As ``take``, for a tile in which equity stays what it was: its returns are 0."""
     equity = metrics.previous
+    sums = metrics.sums
     for place in range(count):
         sums[place] += equity
     _is_settled(metrics, count, equity, equity)
 
 
-@kernel_inlined
+@hot_kernel
 def _is_settled(metrics, count, lowest, highest):
     """Take a tile without a new peak, of which only the lowest equity matters; whether it was one."""
     peak = metrics.peak
@@ -266,7 +269,7 @@ def _write_trade_metrics(trades, row):
     row[18] = divide(float(trades.bars_sum), n) if traded else _NAN
 
 
-@kernel
+@shared_kernel
 def write_metrics(
     equity, trades, bars_held, traded_value, commission_paid, slippage_paid, bars, cash, bars_per_year, row
 ):

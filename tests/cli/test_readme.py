@@ -17,6 +17,7 @@ from admf_jit.workflow import run_single
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [shlex.split(line, comments=True)[1:] for line in README.splitlines() if line.startswith("admf_jit ")]
+BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -25,13 +26,18 @@ def test_every_command_parses(command):
 
 
 def test_the_configuration_is_accepted():
-    block, _ = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    block = BLOCKS[0]
     assert load_config(yaml.safe_load(block), ["data.source=sample"]).optimization.parameters["slow_period"][-1] == 60
 
 
+@pytest.mark.parametrize("block", BLOCKS[1:])
+def test_every_other_block_completes_a_configuration(block):
+    base = {"data": {"source": "sample", "symbols": ["ALFA"]}, "strategy": {"type": "sma_crossover"}}
+    load_config({**base, **yaml.safe_load(block)})
+
+
 def test_the_settings_of_orders_are_accepted_and_run(tmp_path):
-    _, block = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
-    given = yaml.safe_load(block)
+    given = yaml.safe_load(next(block for block in BLOCKS if "stop_loss" in block))
     data = {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d", "end": "2016-01-01"}
     config = load_config({"data": data, "strategy": {"type": "sma_crossover"}, **given})
     one = run_single(config)

@@ -95,6 +95,8 @@ def test_a_worker_that_is_ended_or_stopped_from_outside_costs_no_row(
     done = run(config([0]), tmp_path / "run", n_jobs=2, batch_size=1, progress=progress)
     assert progress.done
     assert hashes(done) == clean
+    workers = [child.status() for child in psutil.Process().children() if "loky" in " ".join(child.cmdline())]
+    assert psutil.STATUS_STOPPED not in workers
 
 
 def test_the_table_has_the_same_bytes_whatever_ended(tmp_path: Path) -> None:
@@ -108,8 +110,15 @@ def test_what_ended_early_is_replayed_in_a_process_of_its_own(
 ) -> None:
     directory = tmp_path / "run"
     run(config([0, WILD_WRITE, ALLOCATE], [5]), directory, n_jobs=1)
+    assert main(["report", str(directory)]) == 1
+    printed = capsys.readouterr().out
+    assert "2 of 3 containers failed (1 crashed, 1 memory_limit):" in printed
+    assert "Vandal: 3 containers ran for " in printed and "allowed for each: 0.5 s, 128.0 MiB" in printed
     assert main(["report", str(directory), "--json"]) == 1
-    failures = json.loads(capsys.readouterr().out)["failed"]
+    report = json.loads(capsys.readouterr().out)
+    assert report["counts"] == {"crashed": 1, "memory_limit": 1, "ok": 1}
+    assert report["accounting"]["Vandal"]["largest_batch_bytes"] > 100 * 1024**2
+    failures = report["failed"]
     assert [failure["status"] for failure in failures] == ["crashed", "memory_limit"]
     for failure in failures:
         command = failure["replay"].split()[3:]

@@ -13,6 +13,7 @@ from admf_kernels.broker import Broker
 from admf_kernels.constants import METRIC_NAMES
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from admf_kernels.portfolio import Portfolio
+from admf_kernels.views import view
 
 write_metrics = kernels.write_metrics
 CASH = 10_000.0
@@ -24,7 +25,7 @@ def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignor
     for start in range(0, equity.shape[0], EQUITY_TILE):
         count = min(EQUITY_TILE, equity.shape[0] - start)
         running.equities[1 : count + 1] = equity[start : start + count]
-        take(running, running.equities, running.sums, running.strands, count)
+        take(view(running), count)
     portfolio = Portfolio(cash)
     if opened >= 0:
         portfolio.open_position(opened, 1.0, 100.0, 0.0)

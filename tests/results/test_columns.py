@@ -3,6 +3,7 @@ import math
 import pytest
 
 from admf_jit.errors import ConfigError, ResultsError
+from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import check_names, checksum, schema, swept_types, to_table
 from tests.results.conftest import METRICS, SWEPT, make_result
 
@@ -27,7 +28,7 @@ def test_a_swept_name_may_not_hide_a_column(name):
 
 
 def test_table_keeps_bits_and_leaves_counts_of_failures_empty(results):
-    table = to_table(results, schema(SWEPT, METRICS))
+    table = to_table(ResultBlock.of(results), schema(SWEPT, METRICS))
     assert table.schema.names == [
         "index", "container_id", "seed", "status", "error", *SWEPT, *METRICS, "result_hash",
     ]  # fmt: skip
@@ -42,14 +43,16 @@ def test_table_keeps_bits_and_leaves_counts_of_failures_empty(results):
 
 def test_table_refuses_a_result_with_other_columns():
     with pytest.raises(ResultsError, match="fast_period"):
-        to_table([make_result(4)], schema({"slow_period": "int64"}, METRICS))
+        to_table(ResultBlock.of([make_result(4)]), schema({"slow_period": "int64"}, METRICS))
 
 
 def test_checksum_is_of_the_content_alone(results):
     import pyarrow as pa
 
     table_schema = schema(SWEPT, METRICS)
-    whole = to_table(results, table_schema)
-    pieces = pa.concat_tables([to_table(results[:4], table_schema), to_table(results[4:], table_schema)])
+    whole = to_table(ResultBlock.of(results), table_schema)
+    pieces = pa.concat_tables(
+        [to_table(ResultBlock.of(results[:4]), table_schema), to_table(ResultBlock.of(results[4:]), table_schema)]
+    )
     assert checksum(pieces) == checksum(whole)
-    assert checksum(to_table(results[::-1], table_schema)) != checksum(whole)
+    assert checksum(to_table(ResultBlock.of(results[::-1]), table_schema)) != checksum(whole)

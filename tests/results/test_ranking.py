@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from admf_jit.errors import ConfigError
+from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import schema, to_table
 from admf_jit.results.ranking import best_rows, breaches, failed_rows, json_value
 from tests.results.conftest import METRICS, SWEPT
@@ -11,7 +12,7 @@ from tests.results.conftest import METRICS, SWEPT
 
 @pytest.fixture
 def table(results):
-    return to_table(results, schema(SWEPT, METRICS))
+    return to_table(ResultBlock.of(results), schema(SWEPT, METRICS))
 
 
 def test_best_first_ties_in_the_order_of_the_table(table):
@@ -47,7 +48,7 @@ def test_breaches_are_counted(results):
         replace(result, metrics={**result.metrics, "risk_breaches": breached, "liquidations": liquidated})
         for result, (breached, liquidated) in zip(results, counts, strict=True)
     ]
-    table = to_table(rows, schema(SWEPT, metrics))
+    table = to_table(ResultBlock.of(rows), schema(SWEPT, metrics))
     assert breaches(table) == {"risk_breaches": 7, "liquidations": 1, "containers": 2}
 
 

@@ -4,6 +4,7 @@ import math
 import pytest
 from rich.console import Console
 
+from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import schema, to_table
 from admf_jit.results.table import format_metric, format_value, print_metrics, print_results
 from tests.results.conftest import METRICS, SWEPT, make_result
@@ -46,7 +47,7 @@ def test_the_table_shows_the_best_rows_and_the_first_failures():
         type(result)(**{**vars(result), "metrics": {**result.metrics, **dict.fromkeys(SHOWN, 0.5), **counted}})
         for result in results
     ]
-    table = to_table(rows, schema(SWEPT, metrics))
+    table = to_table(ResultBlock.of(rows), schema(SWEPT, metrics))
     text = printed(
         lambda console: print_results(
             console, table, swept=tuple(SWEPT), objective="sharpe_ratio", direction="maximize", top=2
@@ -77,7 +78,7 @@ def test_a_narrow_terminal_gets_fewer_columns(results, width, shown, dropped):
     text = io.StringIO()
     print_results(
         Console(file=text, width=width),
-        to_table(rows, schema(SWEPT, metrics)),
+        to_table(ResultBlock.of(rows), schema(SWEPT, metrics)),
         swept=tuple(SWEPT),
         objective="sharpe_ratio",
         direction="maximize",

@@ -11,6 +11,7 @@ from admf_jit.config import load_config
 from admf_jit.results import Progress
 from admf_jit.workflow import GridRun, run_grid
 
+ROOT = Path(__file__).resolve().parents[2]
 STRATEGY = '''import admf_jit as aj
 from admf_jit import ta
 

@@ -13,7 +13,7 @@ from ..account import Rules
 from ..answers import resolved
 from ..bits import lowest_bit
 from ..broker import Broker, fill_terms
-from ..compilation import kernel, kernel_inlined
+from ..compilation import hot_kernel, kernel
 from ..constants import FillRule, Outcome, Reason, Setting
 from ..costs import read_costs
 from ..dispatch import order_quantity
@@ -26,8 +26,8 @@ from ..metrics import (
     take_resting,
     write_metrics,
 )
-from ..ownership import borrow
 from ..portfolio import Portfolio
+from ..views import view
 from .answers import RAISED, UNKNOWN, mark_acting
 
 _NONE = int(Reason.NONE)
@@ -48,18 +48,15 @@ _CLOSE_AT_END = int(Setting.CLOSE_AT_END)
 _BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
 
-@kernel_inlined
+@hot_kernel
 def _row(quantity):
     """The row of ``acting`` that belongs to a held quantity."""
     return int(quantity > 0.0) - int(quantity < 0.0) + 1
 
 
-@kernel_inlined
+@hot_kernel
 def _match(broker, portfolio, trades, costs, lot_size, bar, base, wanted):
     """Match a market order of signed quantity ``wanted`` at price ``base``."""
-    broker = borrow(broker)
-    portfolio = borrow(portfolio)
-    trades = borrow(trades)
     reason, price, quantity, fee = fill_terms(costs, lot_size, wanted, base, portfolio.cash)
     if reason != _NONE:
         return
@@ -70,7 +67,7 @@ def _match(broker, portfolio, trades, costs, lot_size, bar, base, wanted):
         trades.record(portfolio.closed_profit, portfolio.closed_return, portfolio.closed_bars)
 
 
-@kernel_inlined
+@hot_kernel
 def _value_from(first, equities, prices, portfolio):
     """Write the equity of a tile's bars from place ``first`` on, as they are if nothing else happens.
 
@@ -110,13 +107,11 @@ def _advance(
     wary,
 ):
     """Run through all bars: (outcome, bar). ``wary``: look at each single equity, since one was not a number."""
-    broker = borrow(broker)
-    portfolio = borrow(portfolio)
-    trades = borrow(trades)
-    equity_metrics = borrow(equity_metrics)
-    equities = borrow(equity_metrics.equities)
-    sums = borrow(equity_metrics.sums)
-    strands = borrow(equity_metrics.strands)
+    broker = view(broker)
+    portfolio = view(portfolio)
+    trades = view(trades)
+    equity_metrics = view(equity_metrics)
+    equities = equity_metrics.equities
     n_bars = close.shape[0]
     fills_at_close = rules.fill_rule == _SAME_CLOSE
     closing = n_bars if rules.close_at_end else -1
@@ -131,7 +126,7 @@ def _advance(
             # Most tiles are of one piece: nothing happens in them, and the position is what it was.
             quantity = portfolio.quantity
             if quantity == 0.0:
-                take_resting(equity_metrics, sums, EQUITY_TILE)
+                take_resting(equity_metrics, EQUITY_TILE)
                 continue
             cash = portfolio.cash
             lowest = cash + quantity * (lows[word] if quantity > 0.0 else highs[word])
@@ -139,7 +134,7 @@ def _advance(
                 highest = cash + quantity * (highs[word] if quantity > 0.0 else lows[word])
                 for place in range(EQUITY_TILE):
                     equities[place + 1] = cash + quantity * prices[place]
-                take_between(equity_metrics, equities, sums, EQUITY_TILE, lowest, highest)
+                take_between(equity_metrics, EQUITY_TILE, lowest, highest)
                 continue
         if waiting != 0.0:
             _match(broker, portfolio, trades, costs, rules.lot_size, start, open_[start], waiting)
@@ -176,7 +171,7 @@ def _advance(
             price = prices[count - 1]
             _match(broker, portfolio, trades, costs, rules.lot_size, n_bars - 1, price, -portfolio.quantity)
             _value_from(count - 1, equities, prices, portfolio)
-        lowest = take(equity_metrics, equities, sums, strands, count)
+        lowest = take(equity_metrics, count)
         if wary or not lowest > 0.0:
             ruin = _first_ruin(equities, count)
             if ruin < count:
@@ -217,8 +212,8 @@ def run_container(open_, close, lows, highs, answers, acting, settings, metrics,
     if portfolio.quantity != 0.0:
         bars_held += close.shape[0] - portfolio.entry_bar
     write_metrics(
-        equity_metrics,
-        trades,
+        view(equity_metrics),
+        view(trades),
         bars_held,
         broker.traded_value,
         broker.commission_paid,
@@ -235,7 +230,8 @@ def run_container(open_, close, lows, highs, answers, acting, settings, metrics,
 def run_containers(open_, close, lows, highs, answers, acting, settings, metrics, outcomes):
     """Run the containers of one symbol whose strategy gives the same answers.
 
-    open and close float64 (n_bars,), lows and highs the lowest and the highest close of each whole tile; answers and room for acting as in ``mark_acting``; settings float64 (n, SETTINGS);
+    open and close float64 (n_bars,), lows and highs the lowest and the highest close of each whole tile; answers and
+    room for acting as in ``mark_acting``; settings float64 (n, SETTINGS);
     out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)).
     """
     mark_acting(answers, acting)

@@ -3,10 +3,9 @@
 import numpy as np
 
 from ..arithmetic import divide, round_down
-from ..compilation import FIRST, NOTHING, kernel
+from ..compilation import FIRST, NOTHING, kernel, shared_kernel
 from ..constants import EventKind, Reason
 from ..costs import DUST, SEARCH_STEPS, commission
-from ..ownership import borrow
 from .emit import emit
 
 _FINANCING = np.int64(EventKind.FINANCING)
@@ -17,9 +16,8 @@ _NS_PER_YEAR = 365.25 * 86400e9
 @kernel
 def equity_now(container):
     """Cash and every position at its last close."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    holdings = borrow(container.holdings)
+    ledger = container.ledger
+    holdings = container.holdings
     equity = ledger.cash
     for slot in range(holdings.shape[0]):
         holding = holdings[slot]
@@ -30,8 +28,7 @@ def equity_now(container):
 @kernel
 def gross_exposure_without(container, slot):
     """Value of all positions at their last closes, but for that of holding ``slot`` (-1: of all)."""
-    container = borrow(container)
-    holdings = borrow(container.holdings)
+    holdings = container.holdings
     gross = 0.0
     for other in range(holdings.shape[0]):
         if other != slot:
@@ -76,7 +73,7 @@ def payable_on_margin(container, slot, quantity, price, maker):
     return side * max(reducing, round_down(allowed, container.terms.lot_size))
 
 
-@kernel
+@shared_kernel
 def charge_financing(container, bar, cause):
     """Take interest on borrowed cash and the fee for borrowed shares for the time since the bar before."""
     terms = container.terms

@@ -3,9 +3,8 @@
 import numpy as np
 
 from ..arithmetic import round_down
-from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
+from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
-from ..ownership import borrow
 from .account import equity_now, gross_exposure_without
 from .book import cancel, cancel_everything, expire, lowest_after, new_order
 from .emit import emit, emit_order
@@ -31,9 +30,8 @@ _IOC = np.int64(TimeInForce.IOC)
 @kernel
 def begin_session(container, bar):
     """Start the counts of a day anew on the first bar of a session."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    bars = borrow(container.bars)
+    ledger = container.ledger
+    bars = container.bars
     session = bars.session[bar]
     if session != ledger.day:
         ledger.day = session
@@ -91,11 +89,10 @@ def _closing_order(container, slot):
 @kernel
 def open_market(container, slot, bar):
     """The open is the market's price now, and the volume that may be traded is that of this bar."""
-    container = borrow(container)
-    terms = borrow(container.terms)
-    bars = borrow(container.bars)
-    holdings = borrow(container.holdings)
-    universe = borrow(container.universe)
+    terms = container.terms
+    bars = container.bars
+    holdings = container.holdings
+    universe = container.universe
     holding = holdings[slot]
     symbol = universe[slot]
     holding["market"] = bars.open[symbol, bar]
@@ -129,8 +126,7 @@ def _scheduled_exits(container, slot, bar, cause):
 @kernel
 def _end_immediate(container, slot, bar):
     """Cancel what is left of IOC and FOK orders after the matching of their first bar."""
-    container = borrow(container)
-    book = borrow(container.book)
+    book = container.book
     number = 0
     while True:
         place = lowest_after(container, number)
@@ -142,23 +138,21 @@ def _end_immediate(container, slot, bar):
             cancel(container, place, bar, order["event"], _NOT_FILLED)
 
 
-@kernel
+@shared_kernel
 def begin_matching(container, slot, bar, cause):
     """Step 3, and what leaves by the clock at the open."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    terms = borrow(container.terms)
+    ledger = container.ledger
+    terms = container.terms
     if ledger.working > 0:
         expire(container, slot, bar)
     if terms.max_holding_bars > 0 or terms.exit_at >= 0:
         _scheduled_exits(container, slot, bar, cause)
 
 
-@kernel
+@shared_kernel
 def match_working(container, slot, bar):
     """Step 4: match what works for holding ``slot`` against the bar, until nothing more is touched."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
+    ledger = container.ledger
     if ledger.working == 0:
         return
     while True:
@@ -169,10 +163,9 @@ def match_working(container, slot, bar):
     _end_immediate(container, slot, bar)
 
 
-@kernel
+@shared_kernel
 def match_bar(container, slot, bar, cause):
     """Steps 3 and 4 for a container with one symbol."""
-    container = borrow(container)
     begin_matching(container, slot, bar, cause)
     match_working(container, slot, bar)
 
@@ -187,12 +180,11 @@ def is_due_at_close(container, order, bar):
     return order["kind"] == _MARKET and container.terms.fills_at_close and order["first_bar"] == bar + 1
 
 
-@kernel
+@shared_kernel
 def match_close(container, slot, bar):
     """Step 8 for a container with one symbol: what fills at the close."""
-    container = borrow(container)
-    book = borrow(container.book)
-    holdings = borrow(container.holdings)
+    book = container.book
+    holdings = container.holdings
     holding = holdings[slot]
     number = 0
     while True:
@@ -205,7 +197,7 @@ def match_close(container, slot, bar):
             match_order(container, place, slot, bar, AT_OPEN, holding["close"], YES)
 
 
-@kernel
+@shared_kernel
 def close_at_end(container, bar, cause):
     """Cancel every order and close every position on the last bar."""
     cancel_everything(container, bar, cause, _END_OF_DATA, ALL, NO)
@@ -215,9 +207,8 @@ def close_at_end(container, bar, cause):
 
 @kernel
 def _update(container, bar, cause):
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    holdings = borrow(container.holdings)
+    ledger = container.ledger
+    holdings = container.holdings
     equity = equity_now(container)
     ledger.equity = equity
     price = 0.0
@@ -228,13 +219,12 @@ def _update(container, bar, cause):
     return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
 
 
-@kernel
+@shared_kernel
 def mark(container, bar, cause):
     """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    terms = borrow(container.terms)
-    holdings = borrow(container.holdings)
+    ledger = container.ledger
+    terms = container.terms
+    holdings = container.holdings
     update = _update(container, bar, cause)
     holding = holdings[0]
     price = holding["close"]

@@ -7,7 +7,6 @@ import numpy as np
 from ..arithmetic import round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
-from ..ownership import borrow
 from .emit import emit_cancel
 
 _MARKET = np.int64(OrderKind.MARKET)
@@ -101,9 +100,8 @@ def cancel(container, place, bar, cause, reason):
 @kernel
 def lowest_after(container, number):
     """Place of the working order with the smallest number above ``number``, or -1: to go through the book in order."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    book = borrow(container.book)
+    ledger = container.ledger
+    book = container.book
     found = -1
     for place in range(ledger.working):
         candidate = book[place]["number"]
@@ -174,9 +172,8 @@ def cancel_everything(container, bar, cause, reason, slot, entries_only):
 @kernel
 def expire(container, slot, bar):
     """Cancel the orders of holding ``slot`` whose time is over before ``bar``."""
-    container = borrow(container)
-    bars = borrow(container.bars)
-    book = borrow(container.book)
+    bars = container.bars
+    book = container.book
     session = bars.session[bar]
     time = bars.time[bar]
     number = 0

@@ -5,7 +5,6 @@ import numpy as np
 from ..compilation import kernel
 from ..constants import EventKind, OrderKind, Reason
 from ..events import write_event
-from ..ownership import borrow
 
 _ORDER = np.int64(EventKind.ORDER)
 _CANCEL = np.int64(EventKind.CANCEL)
@@ -20,10 +19,9 @@ _TRAILING = np.int64(OrderKind.TRAILING)
 @kernel
 def emit(container, kind, bar, cause, slot, reason, order, price, quantity, value, fee):
     """Write an event of the symbol of holding ``slot`` and return its sequence number."""
-    container = borrow(container)
-    bus = borrow(container.bus)
-    ring = borrow(container.ring)
-    universe = borrow(container.universe)
+    bus = container.bus
+    ring = container.ring
+    universe = container.universe
     sequence = bus.claim()
     symbol = universe[slot]
     write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee)

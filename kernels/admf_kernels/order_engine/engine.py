@@ -12,6 +12,7 @@ from ..indicators.atr import Atr, update_atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
+from ..views import view
 from .account import charge_financing
 from .bar import begin_session, close_at_end, mark, match_bar, match_close, open_market
 from .desk import OrderDesk
@@ -45,9 +46,8 @@ _ATR_PERIOD = 14
 @kernel
 def view_position(container, slot):
     """What a strategy is told of its position in holding ``slot``."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    holdings = borrow(container.holdings)
+    ledger = container.ledger
+    holdings = container.holdings
     holding = holdings[slot]
     held = float(holding["quantity"])
     cash = float(ledger.cash)
@@ -73,12 +73,11 @@ def build_engine(  # noqa: D417
     """
 
     def advance(container, strategy, indicators, warmup, atr, desk, equity_metrics, trap, higher, completed):
-        container = borrow(container)
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
-        atr = borrow(atr)
+        atr = view(atr)
         desk = borrow(desk)
-        equity_metrics = borrow(equity_metrics)
+        equity_metrics = view(equity_metrics)
         ledger = container.ledger
         terms = container.terms
         bars = container.bars
@@ -95,9 +94,7 @@ def build_engine(  # noqa: D417
         follows_range = takes_orders or terms.trailing_kind == _ATR
         has_rates = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0
         leaves_by_clock = terms.max_holding_bars > 0 or terms.exit_at >= 0
-        equities = borrow(equity_metrics.equities)
-        sums = borrow(equity_metrics.sums)
-        strands = borrow(equity_metrics.strands)
+        equities = equity_metrics.equities
         bars_held = 0
         for t in range(n_bars):
             price = close[t]
@@ -142,7 +139,7 @@ def build_engine(  # noqa: D417
                 if direction != KEEP and (direction < SHORT or direction > LONG):
                     return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
                 if takes_orders and desk.count_ > 0:
-                    take_requests(container, desk, slot, t, features)
+                    take_requests(container, view(desk), slot, t, features)
                 if direction != KEEP:
                     answer(container, slot, t, direction, features)
             if ledger.working > 0:
@@ -158,8 +155,8 @@ def build_engine(  # noqa: D417
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
-        take(equity_metrics, equities, sums, strands, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, EQUITY_TILE)
+        take(equity_metrics, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held
 
     advance.__qualname__ = f"{identity}.advance"
@@ -188,15 +185,16 @@ def build_engine(  # noqa: D417
         universe = np.full(1, symbol)
         bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
         parts = make_parts(settings, random_state, universe, bars)
-        container = assemble(parts, settings, ring)
+        held = assemble(parts, settings, ring)
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
         period = int(settings[_S_TRAILING_PERIOD])
         atr = Atr(period if period > 0 else _ATR_PERIOD)
-        desk = OrderDesk(np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
+        requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE)
+        desk = OrderDesk(requests, borrow(parts.book))
         equity_metrics = EquityMetrics(settings[_S_CASH])
         code, bar, bars_held = advance(
-            container,
+            view(held),
             strategy,
             indicators,
             warmup_of(strategy, completed[symbol]),
@@ -209,15 +207,15 @@ def build_engine(  # noqa: D417
         )
         if code == _DONE and not equity_metrics.previous < math.inf:
             code = _NOT_FINITE
-        # From here on the parts are spoken of once more each, so that they are held until the container is done.
+        # From here on the container and its parts are spoken of once more, so that they are held until it is done.
         ledger = parts.ledger
         outcome[0] = code
         outcome[1] = bar
-        outcome[2] = parts.bus.head
+        outcome[2] = held.bus.head
         if code == _DONE:
             write_metrics(
-                equity_metrics,
-                parts.trades,
+                view(equity_metrics),
+                held.trades,
                 bars_held,
                 ledger.traded_value,
                 ledger.commission_paid,

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..compilation import ALL, YES, kernel
 from ..constants import EventKind, Reason
-from ..ownership import borrow
 from .account import equity_now
 from .book import cancel_everything, opening_quantity, opens
 from .emit import emit, emit_reject
@@ -118,9 +117,8 @@ def is_allowed(container, order, bar, cause):
 @kernel
 def loses_too_much_today(container, equity):
     """Whether ``equity`` breaks the limit of a day's loss, unless entries are refused already."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    terms = borrow(container.terms)
+    ledger = container.ledger
+    terms = container.terms
     refused = ledger.halted == 1 or ledger.halted_today == 1
     return not refused and equity < (1.0 - terms.max_daily_loss) * ledger.day_start_equity
 
@@ -128,9 +126,8 @@ def loses_too_much_today(container, equity):
 @kernel
 def loses_too_much(container, equity):
     """Whether ``equity`` breaks the limit of the drawdown, which happens once."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    terms = borrow(container.terms)
+    ledger = container.ledger
+    terms = container.terms
     return ledger.halted == 0 and equity < (1.0 - terms.max_drawdown) * ledger.peak
 
 

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from ..compilation import kernel
+from ..compilation import hot_kernel, kernel
 from ..constants import Intrabar, OrderKind
-from ..ownership import borrow
 
 _MARKET = np.int64(OrderKind.MARKET)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -80,16 +79,15 @@ def trigger_level(order):
     return order["stop"], buys
 
 
-@kernel
+@hot_kernel
 def touch(container, order, slot, bar):
     """(key, base price) at which ``order`` is executable on ``bar``; the smallest key fills first, NEVER does not.
 
     Keys: 0 at the open, then by class of order or by place on the path.
     """
-    container = borrow(container)
-    terms = borrow(container.terms)
-    bars = borrow(container.bars)
-    universe = borrow(container.universe)
+    terms = container.terms
+    bars = container.bars
+    universe = container.universe
     kind = order["kind"]
     if order["symbol"] != slot or order["first_bar"] > bar or order["spent_bar"] == bar or kind == _ON_CLOSE:
         return NEVER, 0.0
@@ -130,9 +128,8 @@ def _base_price(start, level, from_below):
 @kernel
 def next_match(container, slot, bar):
     """(place in the book, key, base price) of the order that fills next on ``bar``; place -1 when none does."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    book = borrow(container.book)
+    ledger = container.ledger
+    book = container.book
     best = -1
     best_key = NEVER
     best_base = 0.0

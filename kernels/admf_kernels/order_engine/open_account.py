@@ -12,6 +12,7 @@ from ..events import EventBus
 from ..metrics import TradeMetrics
 from ..ownership import borrow
 from ..random_stream import RandomStream
+from ..views import view
 from .state import HOLDING_DTYPE, ORDER_DTYPE, Bars, Container, Ledger
 from .terms import Terms
 
@@ -65,18 +66,18 @@ def make_parts(settings, words, universe, bars):
 def assemble(parts, settings, ring):
     """The container of ``parts``, which have to be held for as long as it is used."""
     return Container(
-        borrow(parts.bus),
+        view(parts.bus),
         borrow(ring),
-        borrow(parts.ledger),
-        borrow(parts.trades),
+        view(parts.ledger),
+        view(parts.trades),
         borrow(parts.book),
         borrow(parts.holdings),
         borrow(parts.universe),
-        borrow(parts.random),
+        view(parts.random),
         borrow(parts.atrs),
         read_costs(settings),
-        borrow(parts.terms),
-        borrow(parts.bars),
+        view(parts.terms),
+        view(parts.bars),
     )
 
 

@@ -17,6 +17,7 @@ from ..indicators.atr import Atr, update_atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Market
+from ..views import view
 from .account import charge_financing
 from .bar import begin_matching, begin_session, close_at_end, mark, match_working, open_market
 from .desk import OrderDesk
@@ -147,11 +148,10 @@ def build_engine(  # noqa: D417
     def advance(
         container, strategy, cross, warmups, features, atrs, integers, numbers, desk, equity_metrics, schedule, trap
     ):
-        container = borrow(container)
         strategy = local_copy(strategy)
         cross = borrow(cross)
         desk = borrow(desk)
-        equity_metrics = borrow(equity_metrics)
+        equity_metrics = view(equity_metrics)
         ledger = container.ledger
         terms = container.terms
         bars = container.bars
@@ -159,9 +159,7 @@ def build_engine(  # noqa: D417
         n_bars = bars.time.shape[0]
         has_rates = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0
         leaves_by_clock = terms.max_holding_bars > 0 or terms.exit_at >= 0
-        equities = borrow(equity_metrics.equities)
-        sums = borrow(equity_metrics.sums)
-        strands = borrow(equity_metrics.strands)
+        equities = equity_metrics.equities
         seen = np.zeros(n_symbols, np.int64)
         bar_events = np.zeros(n_symbols, np.int64)
         weights = np.zeros(n_symbols)
@@ -272,7 +270,7 @@ def build_engine(  # noqa: D417
                     if direction != KEEP and (direction < SHORT or direction > LONG):
                         return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
                     if takes_orders and desk.count_ > 0:
-                        take_requests(container, desk, slot, t, features_event)
+                        take_requests(container, view(desk), slot, t, features_event)
                     if direction != KEEP:
                         answer(container, slot, t, direction, features_event)
             match_across(container, t, YES)
@@ -287,8 +285,8 @@ def build_engine(  # noqa: D417
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
-        take(equity_metrics, equities, sums, strands, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, EQUITY_TILE)
+        take(equity_metrics, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held
 
     advance.__qualname__ = f"{identity}.advance"
@@ -319,7 +317,8 @@ def build_engine(  # noqa: D417
         n_bars = close.shape[1]
         bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
         parts = make_parts(settings, random_state, universe, bars)
-        container = assemble(parts, settings, ring)
+        held = assemble(parts, settings, ring)
+        container = view(held)
         features = np.full((n_symbols, n_features, n_bars), math.nan)
         follows_range = takes_orders or int(settings[_S_TRAILING_KIND]) == _ATR
         atrs = np.full((n_symbols, n_bars if follows_range else 1), math.nan)
@@ -333,7 +332,8 @@ def build_engine(  # noqa: D417
         numbers = np.zeros((n_symbols, n_numbers))
         for slot in range(n_symbols):
             keep_state(strategy, integers[slot], numbers[slot])
-        desk = OrderDesk(np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE), parts.book)
+        requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE)
+        desk = OrderDesk(requests, borrow(parts.book))
         equity_metrics = EquityMetrics(settings[_S_CASH])
         code, bar, bars_held = advance(
             container,
@@ -351,15 +351,15 @@ def build_engine(  # noqa: D417
         )
         if code == _DONE and not equity_metrics.previous < math.inf:
             code = _NOT_FINITE
-        # From here on the parts are spoken of once more each, so that they are held until the container is done.
+        # From here on the container and its parts are spoken of once more, so that they are held until it is done.
         ledger = parts.ledger
         outcome[0] = code
         outcome[1] = bar
-        outcome[2] = parts.bus.head
+        outcome[2] = held.bus.head
         if code == _DONE:
             write_metrics(
-                equity_metrics,
-                parts.trades,
+                view(equity_metrics),
+                held.trades,
                 bars_held,
                 ledger.traded_value,
                 ledger.commission_paid,

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..arithmetic import round_down
-from ..compilation import NO, kernel
+from ..compilation import NO, kernel, shared_kernel
 from ..constants import OrderKind, Reason
 from .book import cancel, cancel_everything, find, has_bad_price, new_order, opens, round_prices
 from .emit import emit_order, emit_reject
@@ -30,7 +30,7 @@ _STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
 _PAIRS = 1 << 40
 
 
-@kernel
+@shared_kernel
 def take_requests(container, desk, slot, bar, cause):
     """Deal with what ``on_bar`` asked for, in the order of its calls."""
     price = container.holdings[slot]["close"]

@@ -2,7 +2,7 @@
 
 import math
 
-from ..compilation import YES, kernel
+from ..compilation import YES, kernel, shared_kernel
 from .bar import is_due_at_close
 from .book import opens
 from .fills import match_order, wanted_quantity
@@ -44,7 +44,7 @@ def _next_across(container, bar, at_close):
     return best
 
 
-@kernel
+@shared_kernel
 def match_across(container, bar, at_close):
     """Match what fills at the open (or the close) over all symbols: reducing orders first, then by their numbers."""
     while container.ledger.working > 0:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arithmetic import divide, round_down
-from ..compilation import NOTHING, kernel
+from ..compilation import NOTHING, kernel, shared_kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Reason, SizingKind
 from .account import equity_now
 from .book import cancel, new_order, remove
@@ -56,7 +56,7 @@ def _is_new(container, slot, direction, equity, price):
     return place >= 0 or (direction != FLAT and holding["entries"] < terms.pyramiding)
 
 
-@kernel
+@shared_kernel
 def answer(container, slot, bar, direction, cause):
     """Turn the strategy's answer into a SIGNAL and an order, if it asks for something new."""
     holding = container.holdings[slot]

@@ -10,7 +10,8 @@ from ..constants import EVENT_DTYPE, MAX_TIERS
 from ..costs import Costs
 from ..events import EventBus
 from ..metrics import TradeMetrics
-from ..random_stream import RandomStream, instance_type
+from ..random_stream import RandomStream
+from ..views import view_type
 from .terms import Terms
 
 _TIERS = (0.0,) * MAX_TIERS
@@ -182,26 +183,26 @@ class Bars:
 
 
 _CONTAINER = [
-    ("bus", instance_type(EventBus)),
+    ("bus", view_type(EventBus)),
     ("ring", from_dtype(EVENT_DTYPE)[::1]),
-    ("ledger", instance_type(Ledger)),
-    ("trades", instance_type(TradeMetrics)),
+    ("ledger", view_type(Ledger)),
+    ("trades", view_type(TradeMetrics)),
     ("book", from_dtype(ORDER_DTYPE)[::1]),  # the first ``ledger.working`` records are working orders
     ("holdings", from_dtype(HOLDING_DTYPE)[::1]),  # (n_symbols,)
     ("universe", int64[::1]),  # (n_symbols,): row of each holding's symbol in the bars
-    ("random", instance_type(RandomStream)),
+    ("random", view_type(RandomStream)),
     ("atrs", float64[::1]),  # (n_symbols,): ATR at the last bar, NaN until it is defined
     ("costs", _COSTS),
-    ("terms", instance_type(Terms)),
-    ("bars", instance_type(Bars)),
+    ("terms", view_type(Terms)),
+    ("bars", view_type(Bars)),
 ]
 
 
 @jitclass(_CONTAINER)
 class Container:
-    """Everything that the functions of the order engine work on.
+    """Everything that the functions of the order engine work on, which get a view of it.
 
-    The parts are borrowed: whoever makes a container holds them, and it, until it is done with.
+    The parts are views and borrowed arrays: whoever makes a container holds them, and it, until it is done with.
     """
 
     bus: Any

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from ..compilation import kernel
+from ..compilation import kernel, shared_kernel
 from ..constants import OrderKind, TrailingKind
-from ..ownership import borrow
 from .book import round_prices
 
 _TRAILING = np.int64(OrderKind.TRAILING)
@@ -17,8 +16,7 @@ _PERCENT = np.int64(TrailingKind.PERCENT)
 @kernel
 def _stop_level(container, order, slot):
     """The stop by its formula, or 0 where the ATR is not yet defined."""
-    container = borrow(container)
-    atrs = borrow(container.atrs)
+    atrs = container.atrs
     side = 1.0 if order["quantity"] < 0.0 else -1.0
     extreme = order["extreme"]
     kind = order["trailing"]
@@ -39,15 +37,14 @@ def start_trailing(container, order, slot, kind, amount, price):
     order["stop"] = _stop_level(container, order, slot)
 
 
-@kernel
+@shared_kernel
 def move_trailing_stops(container, slot, bar):
     """Step 5 of a bar: take the bar's high or low, and never loosen a stop."""
-    container = borrow(container)
-    ledger = borrow(container.ledger)
-    terms = borrow(container.terms)
-    bars = borrow(container.bars)
-    book = borrow(container.book)
-    universe = borrow(container.universe)
+    ledger = container.ledger
+    terms = container.terms
+    bars = container.bars
+    book = container.book
+    universe = container.universe
     symbol = universe[slot]
     tick = terms.tick_size
     for place in range(ledger.working):

@@ -3,7 +3,7 @@
 import math
 
 from ..arithmetic import divide
-from ..compilation import kernel
+from ..compilation import kernel, shared_kernel
 from .account import equity_now
 from .shared_cash import has_bar
 from .signals import rebalance
@@ -23,7 +23,7 @@ def look_at_market(container, close, volume, present, ready, weights, t, seen, w
     return equity
 
 
-@kernel
+@shared_kernel
 def take_weights(container, t, weights, features_event):
     """Send the orders that lead to ``weights``: those that sell before those that buy, so that cash is there."""
     equity = equity_now(container)

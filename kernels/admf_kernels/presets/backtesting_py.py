@@ -16,6 +16,7 @@ from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
 from ..metrics import EQUITY_TILE, EquityMetrics, take, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
+from ..views import view
 from .backtesting_py_account import entry_cost, equity, units
 from .backtesting_py_bar import finish, mark, update
 from .backtesting_py_desk import REQUEST_DTYPE, Desk
@@ -92,12 +93,10 @@ def build_engine(  # noqa: D417
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
         desk = borrow(desk)
-        equity_metrics = borrow(equity_metrics)
+        equity_metrics = view(equity_metrics)
         ledger = s.ledger
         n_bars = close.shape[0]
-        equities = borrow(equity_metrics.equities)
-        sums = borrow(equity_metrics.sums)
-        strands = borrow(equity_metrics.strands)
+        equities = equity_metrics.equities
         bars_held = 0
         for t in range(n_bars):
             ledger.previous_close = ledger.close
@@ -152,8 +151,8 @@ def build_engine(  # noqa: D417
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = value
             if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
-        take(equity_metrics, equities, sums, strands, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, EQUITY_TILE)
+        take(equity_metrics, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held
 
     advance.__qualname__ = f"{identity}.advance"
@@ -212,8 +211,8 @@ def build_engine(  # noqa: D417
         outcome[2] = parts.bus.head
         if code == _DONE:
             write_metrics(
-                equity_metrics,
-                parts.metrics,
+                view(equity_metrics),
+                view(parts.metrics),
                 bars_held,
                 ledger.traded_value,
                 ledger.commission_paid,

@@ -11,6 +11,7 @@ from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Set
 from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take, write_metrics
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
+from ..views import view
 from .vectorbt_account import Account, Container, emit, report
 from .vectorbt_fills import fill_order
 from .vectorbt_rules import read_rules
@@ -145,13 +146,11 @@ def build_engine(  # noqa: D417
     ):
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
-        equity_metrics = borrow(equity_metrics)
+        equity_metrics = view(equity_metrics)
         account = container.account
         rules = container.rules
         has_stops = rules.stop_loss > 0.0 or rules.take_profit > 0.0
-        equities = borrow(equity_metrics.equities)
-        sums = borrow(equity_metrics.sums)
-        strands = borrow(equity_metrics.strands)
+        equities = equity_metrics.equities
         bars_held = 0
         lowest = math.inf
         n_bars = close.shape[0]
@@ -206,8 +205,8 @@ def build_engine(  # noqa: D417
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, sums, strands, EQUITY_TILE)
-        take(equity_metrics, equities, sums, strands, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, EQUITY_TILE)
+        take(equity_metrics, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held, lowest
 
     advance.__qualname__ = f"{identity}.advance"
@@ -267,8 +266,8 @@ def build_engine(  # noqa: D417
         if code == _DONE:
             equity_metrics.previous = final_equity
             write_metrics(
-                equity_metrics,
-                trades,
+                view(equity_metrics),
+                view(trades),
                 bars_held,
                 account.traded_value,
                 account.commission_paid,

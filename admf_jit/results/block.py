@@ -1,0 +1,71 @@
+"""The outcomes of many containers, column by column: one row after the other would take longer than some runs do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.results.row import ContainerResult, status_of
+from admf_jit.results.spread import SPREAD_NAMES
+
+
+@dataclass(frozen=True, eq=False)
+class ResultBlock:
+    """Outcomes of n containers, in order: see ``ContainerResult`` for what each of them is made of.
+
+    `metrics` is float64 (n, len(names)), every NaN of it the same NaN.
+    """
+
+    index: Sequence[int]
+    container_id: Sequence[str]
+    seed: Sequence[int]
+    swept: Sequence[Mapping[str, bool | int | float | str]]
+    error: Sequence[str | None]
+    names: Sequence[str]
+    metrics: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, results: Sequence[ContainerResult]) -> ResultBlock:
+        """The block of rows that came one by one, and have the same metrics."""
+        names = tuple(results[0].metrics) if results else ()
+        metrics = np.array([[result.metrics[name] for name in names] for result in results], np.float64)
+        return cls(
+            [result.index for result in results],
+            [result.container_id for result in results],
+            [result.seed for result in results],
+            [result.swept for result in results],
+            [result.error for result in results],
+            names,
+            canonical_metrics(metrics.reshape(len(results), len(names))),
+        )
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def status(self) -> list[str]:
+        """What each container ended in."""
+        return [status_of(error) for error in self.error]
+
+    @property
+    def result_hash(self) -> list[str]:
+        """``row.result_hash`` of each container."""
+        metrics = self.metrics.astype("<f8")
+        spread = np.array([name in SPREAD_NAMES for name in self.names], np.bool_)
+        if spread.any():
+            kept = ~(spread & np.isnan(metrics))
+            texts = [row[hashed].tobytes() for row, hashed in zip(metrics, kept, strict=True)]
+        else:
+            whole, width = metrics.tobytes(), 8 * metrics.shape[1]
+            texts = [whole[place * width : (place + 1) * width] for place in range(len(metrics))]
+        heads = [f"{name}\0{status}\0".encode() for name, status in zip(self.container_id, self.status, strict=True)]
+        return [hashlib.sha256(head + text).hexdigest()[:16] for head, text in zip(heads, texts, strict=True)]
+
+
+def canonical_metrics(metrics: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``row.canonical`` of every number."""
+    return np.where(np.isnan(metrics), np.nan, metrics)

@@ -1,0 +1,141 @@
+"""Faults put into chosen containers on purpose: real damage, done by the process that would run the container.
+
+With these a sweep is tested, not a strategy: ``admf_jit.testing.inject_faults`` plans them, and every way of ending is
+one that a strategy, a library or the machine can bring about.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.results.row import MEMORY_LIMIT, explained
+from admf_jit.workers.batch import RESULT_NAMES, BatchTask, run_containers
+
+if TYPE_CHECKING:
+    from admf_jit.data import MarketData
+
+
+class Fault(IntEnum):
+    """What befalls a container: the first two its data, the third its strategy, the others its process."""
+
+    NAN_PRICES = 1
+    INFINITE_PRICES = 2
+    EXCEPTION = 3
+    ENDLESS_LOOP = 4
+    ALLOCATION = 5
+    WILD_WRITE = 6
+    WILD_JUMP = 7
+    ABORT = 8
+    BUS_ERROR = 9
+    ILLEGAL_INSTRUCTION = 10
+    EXIT = 11
+    KILL = 12
+    TERMINATE = 13
+    STOP = 14
+
+
+_SPOILING = (Fault.NAN_PRICES, Fault.INFINITE_PRICES)
+#: Index of a container -> what befalls it, in sweeps that this process starts; see ``inject_faults``.
+planned: Mapping[int, Fault] = {}
+
+
+def run_with_faults(
+    task: BatchTask, data: MarketData, ring: NDArray[np.void], outcomes: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], tuple[str | None, ...], int]:
+    """Run the containers of a batch one by one, each with the fault that is planned for it; as ``run_containers``."""
+    assert task.inputs.fault is not None
+    metrics = np.full((len(task.inputs.symbol), len(RESULT_NAMES)), np.nan)
+    errors: list[str | None] = []
+    n_events = 0
+    for k, code in enumerate(task.inputs.fault):
+        row = slice(k, k + 1)
+        fault = Fault(code) if code else None
+        error = None if fault is None else _befall(fault)
+        if error is None:
+            bars = spoiled(data, fault) if fault in _SPOILING else data
+            metrics[row], (error,), events = run_containers(
+                task.module, bars, task.inputs.rows(row), ring, outcomes[row]
+            )
+            n_events += events
+        outcomes[k, 0] = 0
+        errors.append(error)
+    return metrics, tuple(errors), n_events
+
+
+def _befall(fault: Fault) -> str | None:
+    """Do the damage to this process; the container's error where the process outlives it."""
+    try:
+        if fault in _DAMAGE:
+            _DAMAGE[fault]()
+    except MemoryError:
+        return explained(MEMORY_LIMIT, "MemoryError: an injected fault took all memory that the container may have")
+    return "InjectedFault: an exception was injected" if fault is Fault.EXCEPTION else None
+
+
+def spoiled(data: MarketData, fault: Fault | None) -> MarketData:
+    """The data with prices that are no numbers from its middle on."""
+    value = np.nan if fault is Fault.NAN_PRICES else np.inf
+    columns = {name: getattr(data, name).copy() for name in ("open", "high", "low", "close")}
+    for column in columns.values():
+        column[:, column.shape[1] // 2 :] = value
+        column.flags.writeable = False
+    return replace(data, **columns)
+
+
+def _loop() -> None:
+    while True:
+        pass
+
+
+def _allocate() -> None:
+    kept = []
+    while True:
+        kept.append(np.ones(1 << 20))
+
+
+def _write_wildly() -> None:
+    ctypes.memset(16, 0, 1)
+
+
+def _jump_wildly() -> None:
+    ctypes.CFUNCTYPE(None)(16)()
+
+
+def _read_beyond_a_file() -> None:
+    """Look at a mapped page whose file has been cut off in the meantime."""
+    import mmap
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        file.truncate(mmap.PAGESIZE)
+        mapped = mmap.mmap(file.fileno(), mmap.PAGESIZE)
+        file.truncate(0)
+        mapped.read_byte()
+
+
+def _send(number: int) -> Callable[[], None]:
+    return lambda: os.kill(os.getpid(), number)
+
+
+_DAMAGE: dict[Fault, Callable[[], None]] = {
+    Fault.ENDLESS_LOOP: _loop,
+    Fault.ALLOCATION: _allocate,
+    Fault.WILD_WRITE: _write_wildly,
+    Fault.WILD_JUMP: _jump_wildly,
+    Fault.ABORT: os.abort,
+    Fault.BUS_ERROR: _read_beyond_a_file,
+    Fault.ILLEGAL_INSTRUCTION: _send(signal.SIGILL),
+    Fault.EXIT: lambda: os._exit(7),
+    Fault.KILL: _send(signal.SIGKILL),
+    Fault.TERMINATE: _send(signal.SIGTERM),
+    Fault.STOP: _send(signal.SIGSTOP),
+}
