@@ -242,8 +242,8 @@ def build_engine(  # noqa: D417
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                take(equity_metrics, EQUITY_TILE)
-        take(equity_metrics, close.shape[0] & (EQUITY_TILE - 1))
+                take(equity_metrics, equities, EQUITY_TILE)
+        take(equity_metrics, equities, close.shape[0] & (EQUITY_TILE - 1))
         bus.resume(sequence)
         return _DONE, close.shape[0]
 

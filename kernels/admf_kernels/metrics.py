@@ -56,14 +56,15 @@ class EquityMetrics:
 
 
 @shared_kernel
-def take(metrics, count):
+def take(metrics, equities, count):
     """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first; the lowest of them.
 
-    They stand in ``metrics.equities`` from place 1 on. ``metrics`` is a view, whose arrays are not counted.
+    They stand in ``equities``, which is ``metrics.equities``, from place 1 on. ``metrics`` is a view, whose arrays are
+    not counted. The array is an argument because Numba drops writes to an array that the writing function, with other
+    functions inlined in it, does not use later.
     """
     if count == 0:
         return metrics.previous
-    equities = metrics.equities
     if count == EQUITY_TILE:
         lowest, highest = _extremes(equities, metrics.strands)
     else:
@@ -71,14 +72,13 @@ def take(metrics, count):
         for i in range(2, count + 1):
             lowest = min(lowest, equities[i])
             highest = max(highest, equities[i])
-    take_between(metrics, count, lowest, highest)
+    take_between(metrics, equities, count, lowest, highest)
     return lowest
 
 
 @hot_kernel
-def take_between(metrics, count, lowest, highest):
+def take_between(metrics, equities, count, lowest, highest):
     """As ``take``, for a tile whose lowest and highest equity are known."""
-    equities = metrics.equities
     sums = metrics.sums
     equities[0] = metrics.previous
     if count == EQUITY_TILE:

@@ -22,10 +22,11 @@ CASH = 10_000.0
 @njit(error_model="numpy")
 def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignore[no-untyped-def]
     running = EquityMetrics(cash)
+    equities = running.equities
     for start in range(0, equity.shape[0], EQUITY_TILE):
         count = min(EQUITY_TILE, equity.shape[0] - start)
-        running.equities[1 : count + 1] = equity[start : start + count]
-        take(view(running), count)
+        equities[1 : count + 1] = equity[start : start + count]
+        take(view(running), equities, count)
     portfolio = Portfolio(cash)
     if opened >= 0:
         portfolio.open_position(opened, 1.0, 100.0, 0.0)

@@ -134,7 +134,7 @@ def _advance(
                 highest = cash + quantity * (highs[word] if quantity > 0.0 else lows[word])
                 for place in range(EQUITY_TILE):
                     equities[place + 1] = cash + quantity * prices[place]
-                take_between(equity_metrics, EQUITY_TILE, lowest, highest)
+                take_between(equity_metrics, equities, EQUITY_TILE, lowest, highest)
                 continue
         if waiting != 0.0:
             _match(broker, portfolio, trades, costs, rules.lot_size, start, open_[start], waiting)
@@ -171,7 +171,7 @@ def _advance(
             price = prices[count - 1]
             _match(broker, portfolio, trades, costs, rules.lot_size, n_bars - 1, price, -portfolio.quantity)
             _value_from(count - 1, equities, prices, portfolio)
-        lowest = take(equity_metrics, count)
+        lowest = take(equity_metrics, equities, count)
         if wary or not lowest > 0.0:
             ruin = _first_ruin(equities, count)
             if ruin < count:

@@ -285,8 +285,8 @@ def build_engine(  # noqa: D417
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
-                take(equity_metrics, EQUITY_TILE)
-        take(equity_metrics, n_bars & (EQUITY_TILE - 1))
+                take(equity_metrics, equities, EQUITY_TILE)
+        take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
         return _DONE, n_bars, bars_held
 
     advance.__qualname__ = f"{identity}.advance"
