@@ -168,12 +168,17 @@ def _extremes(equities, strands):
         fourth = equities[i + 1 + 3 * _STRANDS]
         strands[i] = min(min(first, second), min(third, fourth))
         strands[i + _STRANDS] = max(max(first, second), max(third, fourth))
-    lowest = strands[0]
-    highest = strands[_STRANDS]
-    for i in range(1, _STRANDS):
-        lowest = min(lowest, strands[i])
-        highest = max(highest, strands[i + _STRANDS])
-    return lowest, highest
+    # In pairs of pairs, so that no step waits for more than a few before it.
+    width = _STRANDS // 4
+    for i in range(width):
+        first = min(strands[i], strands[i + width])
+        strands[i] = min(first, min(strands[i + 2 * width], strands[i + 3 * width]))
+        first = max(strands[i + _STRANDS], strands[i + _STRANDS + width])
+        second = max(strands[i + _STRANDS + 2 * width], strands[i + _STRANDS + 3 * width])
+        strands[i + _STRANDS] = max(first, second)
+    lowest = min(min(strands[0], strands[1]), min(strands[2], strands[3]))
+    first = max(strands[_STRANDS], strands[_STRANDS + 1])
+    return lowest, max(first, max(strands[_STRANDS + 2], strands[_STRANDS + 3]))
 
 
 @kernel

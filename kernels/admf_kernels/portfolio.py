@@ -65,7 +65,8 @@ class Portfolio:
         if abs(quantity) < abs(held):
             self.reduce_position(quantity, price, fee)
             return False, 0.0, 0.0, fee
-        closing_fee = fee * divide(abs(held), abs(quantity))
+        # The share of a fill that only closes is exactly 1.
+        closing_fee = fee if quantity == -held else fee * divide(abs(held), abs(quantity))
         self.close_position(bar, -held, price, closing_fee)
         opened = quantity + held
         opening_fee = fee - closing_fee
