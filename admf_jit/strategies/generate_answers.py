@@ -18,10 +18,9 @@ _HEAD = '''"""Answers of strategy {name}, {form}; made anew whenever its code ch
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from admf_kernels.answers import as_boolean, as_integer, as_number, bare_answer
-from admf_kernels.compilation import inlined, kernel, user_function
+from admf_kernels.compilation import entry, inlined, kernel, user_function
 from admf_kernels.minimal.answers import RAISED, answer_code
 from admf_kernels.minimal.signatures import answers_signature
 from admf_kernels.strategy_view import Bar, Position
@@ -32,7 +31,7 @@ from admf_kernels.strategy_view import Bar, Position
 
 _ENTRY = """
 
-@njit(answers_signature({n_features}), cache=True, nogil=True, error_model="numpy")
+@entry(answers_signature({n_features}))
 def record_answers(time, open_, high, low, close, volume, parameters, warmup, trap, answers{columns}):
 {parameters}
     answers[:warmup] = 127

@@ -11,14 +11,13 @@ from admf_jit.strategies.generate import GeneratedModule
 from admf_jit.strategies.indicators import IndicatorKind
 
 _MODULE = '''"""Columns of {kind}; made anew whenever the kernels change."""
-from numba import njit
-
+from admf_kernels.compilation import entry
 from admf_kernels.indicators.{kind} import {kernel}, update_{kind}
 from admf_kernels.minimal.signatures import COLUMN_SIGNATURE
 from admf_kernels.ownership import local_copy
 
 
-@njit(COLUMN_SIGNATURE, cache=True, nogil=True, error_model="numpy")
+@entry(COLUMN_SIGNATURE)
 def record_column(session, open_, high, low, close, volume, source, arguments, outputs):
     owned = {kernel}({arguments})
     state = local_copy(owned)

@@ -7,13 +7,12 @@ import hashlib
 from admf_jit.strategies.generate import GeneratedModule
 
 _MARKET_ORDERS = '''"""Market orders of isolation minimal; made anew whenever the kernels change."""
-from numba import njit
-
+from admf_kernels.compilation import entry
 from admf_kernels.minimal.market_orders import run_containers
 from admf_kernels.minimal.signatures import MARKET_SIGNATURE
 
 
-@njit(MARKET_SIGNATURE, cache=True, nogil=True, error_model="numpy")
+@entry(MARKET_SIGNATURE)
 def run_market_orders(open_, close, lows, highs, answers, acting, settings, metrics, outcomes):
     run_containers(open_, close, lows, highs, answers, acting, settings, metrics, outcomes)
 '''
