@@ -12,7 +12,7 @@ from admf_jit.strategies.signals import signals
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
 
 if TYPE_CHECKING:
-    from admf_jit.api import backtest, grid, load, run_optimization
+    from admf_jit.api import backtest, calculate_system_capacity, grid, load, plan, run_optimization
 
 __version__ = "0.1.0"
 
@@ -28,16 +28,18 @@ __all__ = [
     "StrategyError",
     "WorkerError",
     "backtest",
+    "calculate_system_capacity",
     "grid",
     "load",
     "parameter",
+    "plan",
     "run_optimization",
     "signals",
     "strategy",
 ]
 
 #: Loaded when first used: they bring Numba and pandas with them, and `--help` should not wait for those.
-_LAZY = ("backtest", "grid", "load", "run_optimization")
+_LAZY = ("backtest", "calculate_system_capacity", "grid", "load", "plan", "run_optimization")
 
 
 def __getattr__(name: str) -> Any:

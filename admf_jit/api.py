@@ -17,6 +17,8 @@ from admf_jit.data import MarketData, load
 from admf_jit.results import BacktestResult, Progress
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
+from admf_jit.workflow import planning
+from admf_jit.workflow.capacity import calculate_system_capacity
 from admf_jit.workflow.grid_run import GridRun, run_grid
 from admf_jit.workflow.prepare import map_data, prepare
 from admf_jit.workflow.replay import run_container
@@ -24,7 +26,15 @@ from admf_jit.workflow.replay import run_container
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GridResult", "backtest", "grid", "load", "run_optimization"]
+__all__ = [
+    "GridResult",
+    "backtest",
+    "calculate_system_capacity",
+    "grid",
+    "load",
+    "plan",
+    "run_optimization",
+]
 
 
 _WHOLE_BLOCKS = ("exits", "risk")
@@ -132,6 +142,11 @@ def run_optimization(
     directory = Path(out) if out is not None else None
     run = run_grid(checked, out=directory, n_jobs=n_jobs, resume=resume, batch_size=batch_size, progress=Progress())
     return GridResult(run)
+
+
+def plan(config: str | Path | Mapping[str, Any] | Config, *, n_jobs: int | None = None) -> planning.SweepPlan:
+    """What the grid of a YAML file, or of a mapping with the same keys, will take; nothing is run."""
+    return planning.plan(config if isinstance(config, Config) else load_config(config), n_jobs=n_jobs)
 
 
 class GridResult:

@@ -32,6 +32,14 @@ def add_top(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--top", metavar="N", type=whole_number, default=10, help="number of best rows (default: 10)")
 
 
+def size(text: str) -> int:
+    """Return the bytes of a size such as "64GB"."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT])?i?B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 64GB or 512MB")
+    return int(float(found[1]) * 1024 ** " KMGT".index((found[2] or " ").upper()))
+
+
 def whole_number(text: str) -> int:
     """Return `text` as a whole number of at least 1."""
     if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:

@@ -7,6 +7,6 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 EXPLANATION = (
-    "exit status: 0 done; 1 done, but some containers failed (verify: rows differ); "
+    "exit status: 0 done; 1 done, but some containers failed (verify: rows differ; plan: overcommitted); "
     "2 bad usage, configuration or data; 130 interrupted"
 )

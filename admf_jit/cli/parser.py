@@ -9,7 +9,7 @@ from admf_jit.cli.exit_status import EXPLANATION
 from admf_jit.errors import closest
 
 # In the order of a first session. Each is a module of this package with `HELP`, `add_arguments` and `run`.
-COMMANDS = ("grid", "run", "validate", "ingest", "report", "replay", "verify", "strategies", "warm")
+COMMANDS = ("grid", "run", "validate", "ingest", "report", "replay", "verify", "strategies", "warm", "capacity", "plan")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -11,6 +11,7 @@ from admf_jit.config.account import AccountConfig
 from admf_jit.config.containers import ContainersConfig
 from admf_jit.config.execution import ExecutionConfig, WorkflowConfig
 from admf_jit.config.exits import ExitsConfig
+from admf_jit.config.infrastructure import InfrastructureConfig
 from admf_jit.config.optimization import OptimizationConfig, ScalarValue
 from admf_jit.config.presets import preset_refusal
 from admf_jit.config.risk import RiskConfig
@@ -113,7 +114,7 @@ class StrategyConfig(Section):
 class Config(Section):
     """A run's configuration; `model_dump(mode="json")` is the resolved form that a run's manifest keeps."""
 
-    added = ("exits", "risk")
+    added = ("exits", "risk", "infrastructure")
     name: str = Field(
         default="run",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
@@ -128,6 +129,7 @@ class Config(Section):
     workflow: WorkflowConfig = WorkflowConfig()
     optimization: OptimizationConfig = OptimizationConfig()
     containers: ContainersConfig = ContainersConfig()
+    infrastructure: InfrastructureConfig = InfrastructureConfig()
 
     @model_validator(mode="after")
     def _risk_has_a_stop(self) -> Self:

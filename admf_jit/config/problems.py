@@ -16,7 +16,6 @@ FROM_OVERRIDE = "--set"
 
 # Keys of the isolation page and of the design whose time has not come.
 _LATER_KEYS = {
-    ("infrastructure",),
     ("execution", "live_trading_phase"),
 }
 

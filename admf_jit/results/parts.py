@@ -18,7 +18,7 @@ _GRID_KEY = b"admf_jit.grid_sha256"
 _ROWS_PER_GROUP = 65_536
 
 
-def write_rows(path: Path, table: pa.Table, grid: str) -> None:
+def write_rows(path: Path, table: pa.Table, grid: str = "") -> None:
     """Write a table to `path` in one step, with the checksum of its rows and the `grid` they belong to in its metadata.
 
     Equal tables give equal bytes: no clock, no chunk layout and no encoder's choice goes into the file.

@@ -6,6 +6,7 @@ that is killed all the same takes the whole pool with it: its pieces are lost, a
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -47,6 +48,9 @@ class Lanes(Protocol):
     def answers(self) -> Iterator[Answer]:
         """What has come back by now; None for a piece that was lost with its worker. Waits a second at the most."""
 
+    def rest(self) -> None:
+        """Nothing is left to run: keep what the next sweep can use."""
+
     def close(self) -> None:
         """Stop whatever still runs."""
 
@@ -70,6 +74,9 @@ class HereLanes:
         answers, self._answers = self._answers, []
         yield from answers
 
+    def rest(self) -> None:
+        """Nothing runs outside of ``submit``."""
+
     def close(self) -> None:
         """Nothing runs outside of ``submit``."""
 
@@ -82,6 +89,7 @@ class WorkerLanes:
         self._running: dict[Future[BatchOutcome | Ended], Piece] = {}
         self._lost: list[Piece] = []
         self._stopped_since: dict[int, float] = {}
+        self._pool: Any = None
         self.lost_pools = 0
 
     def __len__(self) -> int:
@@ -92,7 +100,7 @@ class WorkerLanes:
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         try:
-            self._running[self._pool().submit(_run, task)] = piece
+            self._running[self._workers().submit(_run, task)] = piece
         except BrokenProcessPool:
             self._lost.append(piece)
 
@@ -121,19 +129,26 @@ class WorkerLanes:
         for piece in lost:
             yield piece, None
 
-    def close(self) -> None:
-        """Leave idle workers for the next sweep; end those that are busy, and the pool with them."""
-        if self._running:
-            self._running.clear()
-            self._pool().shutdown(wait=True, kill_workers=True)
-        else:
-            # Whoever waits for the end of a stopped worker, as the interpreter does when it leaves, waits for ever.
-            self._end_stopped_workers(patience=0.0)
+    def rest(self) -> None:
+        """Leave the workers to the next sweep."""
+        # Whoever waits for the end of a stopped worker, as the interpreter does when it leaves, waits for ever.
+        self._end_stopped_workers(patience=0.0)
+        self._pool = None
 
-    def _pool(self) -> Any:
+    def close(self) -> None:
+        """End all workers, unless they were left to the next sweep: at once, whatever they are doing."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            for process in _processes(pool):
+                _kill(process)
+            pool.shutdown(wait=True, kill_workers=True)
+
+    def _workers(self) -> Any:
+        """The pool, a new one where the last was lost."""
         from joblib.externals.loky import get_reusable_executor
 
-        return get_reusable_executor(max_workers=self._n_jobs, timeout=_SECONDS_IDLE)
+        self._pool = get_reusable_executor(max_workers=self._n_jobs, timeout=_SECONDS_IDLE, kill_workers=True)
+        return self._pool
 
     def _count_lost_pool(self) -> None:
         self.lost_pools += 1
@@ -149,7 +164,7 @@ class WorkerLanes:
         import psutil
 
         now = time.monotonic()
-        for process in list(getattr(self._pool(), "_processes", ())):
+        for process in _processes(self._pool):
             try:
                 stopped = psutil.Process(process).status() == psutil.STATUS_STOPPED
             except psutil.NoSuchProcess:
@@ -157,7 +172,17 @@ class WorkerLanes:
             if not stopped:
                 self._stopped_since.pop(process, None)
             elif now - self._stopped_since.setdefault(process, now) >= patience:
-                os.kill(process, signal.SIGKILL)
+                _kill(process)
+
+
+def _processes(pool: Any) -> list[int]:
+    """The workers of a pool, by their process ids."""
+    return list(getattr(pool, "_processes", None) or ())
+
+
+def _kill(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
 
 
 def _run(task: BatchTask) -> BatchOutcome | Ended:

@@ -42,12 +42,13 @@ def run_batches(
     incidents = incidents if incidents is not None else Incidents()
     lanes: Lanes = HereLanes() if plan.n_jobs == 1 else WorkerLanes(plan.n_jobs)
     queue = _Queue(tasks)
-    # Closing the lanes is what stops the workers when the caller is interrupted.
+    # Lanes that are closed before they rest end their workers: the caller was interrupted.
     with closing(lanes):
         while True:
             while len(lanes) < plan.dispatched and (piece := queue.next(lanes_are_empty=not len(lanes))) is not None:
                 lanes.submit(piece, queue.task(piece))
             if not len(lanes):
+                lanes.rest()
                 return
             for piece, answer in lanes.answers():
                 if isinstance(answer, Ended):

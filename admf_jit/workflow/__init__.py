@@ -2,6 +2,7 @@
 
 from admf_jit.results import BacktestResult
 from admf_jit.workflow.grid_run import GridRun, run_grid
+from admf_jit.workflow.planning import SweepPlan, plan
 from admf_jit.workflow.prepare import validate
 from admf_jit.workflow.replay import replay, run_single
 from admf_jit.workflow.verify import VerifyReport, verify
@@ -10,7 +11,9 @@ from admf_jit.workflow.warm import warm
 __all__ = [
     "BacktestResult",
     "GridRun",
+    "SweepPlan",
     "VerifyReport",
+    "plan",
     "replay",
     "run_grid",
     "run_single",

@@ -115,6 +115,11 @@ def run_grid(
     what a container does wrong becomes its row.
     """
     started = time.perf_counter()
+    if config.infrastructure.distributed:
+        raise ConfigError(
+            "infrastructure.distributed: is true, and this version runs a sweep on one machine (plan checks several); "
+            "expected false"
+        )
     prepared = prepare(config, definition=definition, data=data)
     _ = prepared.runner.module
     ready = time.perf_counter()
@@ -134,7 +139,7 @@ def run_grid(
     for damage in directory.damaged:
         _warn(damage, progress)
     with directory:
-        plan = _plan(prepared, n_jobs, batch_size)
+        plan = plan_of(prepared, n_jobs, batch_size)
         figures = _WorkerFigures()
         if progress is not None:
             figures.incidents.report = progress.note
@@ -166,7 +171,8 @@ def _warn(text: str, progress: Progress | None) -> None:
         progress.note(f"warning: {text}")
 
 
-def _plan(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Plan:
+def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Plan:
+    """How the grid is spread over workers and batches."""
     config = prepared.config
     cap = admission_limit(prepared.resources, psutil.virtual_memory().total, usable_cores())
     if config.containers_in_flight is not None:

@@ -73,14 +73,18 @@ class Prepared:
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why ``container`` cannot run at all: its indicators refuse its parameters, or its state its memory limit."""
-        needed = state_bytes(
+        needed = self.state_bytes(container)
+        return self.inputs.refusal(container) or refusal_of(needed, self.resources.memory_limit)
+
+    def state_bytes(self, container: ContainerSpec) -> int:
+        """What is known of the memory that ``container`` takes, in bytes."""
+        return state_bytes(
             container,
             self.engine,
             n_symbols=self.data.n_symbols,
             n_bars=self.data.n_bars,
             n_features=len(self.definition.indicators),
         )
-        return self.inputs.refusal(container) or refusal_of(needed, self.resources.memory_limit)
 
     @cached_property
     def resources(self) -> ResourcesConfig:

@@ -9,7 +9,6 @@ compile than the functions.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,15 @@ from numba import config, njit
 from numba.core.caching import FunctionCache
 from numba.core.runtime import rtsys
 
+from .no_machine_code import KernelCompiler
+
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 #: A function of its own, for the rare path and for scalar arithmetic.
-kernel = njit(error_model="numpy", forceinline=False, **_WITHOUT_WRAPPERS)
+kernel = njit(error_model="numpy", forceinline=False, pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS)
 
 #: The same, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves.
-hot_kernel = njit(error_model="numpy", forceinline=True, **_WITHOUT_WRAPPERS)
+hot_kernel = njit(error_model="numpy", forceinline=True, pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS)
 
 #: Inlined by LLVM wherever it is called: for scalar functions that a container calls at every fill, whose arguments
 #: would take longer to pass than to work on.
@@ -45,7 +46,7 @@ def shared_kernel(function: Callable[..., Any]) -> Any:
     It has to be called with numbers, arrays and views alone: the type of a jitclass is another one in every process.
     Each brings its callees along, so it should be called from the bar loop of an engine and not from another one.
     """
-    compiled = kernel(function)
+    compiled = njit(error_model="numpy", forceinline=False, **_WITHOUT_WRAPPERS)(function)
     if not config.DISABLE_JIT:
         _shared.append(compiled)
         if _folder is not None:
@@ -66,11 +67,12 @@ def _keep(compiled: Any, folder: Path) -> None:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder)
     try:
-        # In a folder that cannot be written nothing is kept.
-        with suppress(RuntimeError):
-            compiled.enable_caching()
+        cache = FunctionCache(compiled.py_func)
     finally:
         config.CACHE_DIR = before
+    # Numba looks for another place where it cannot write to this one; there, code of other sources might be found.
+    if Path(cache.cache_path).is_relative_to(folder):
+        compiled._cache = cache
 
 
 #: A user's function: divisions raise as they do in Python. Said openly, because Numba hands the caller's model down.

@@ -130,4 +130,6 @@ def _get(context, builder, viewed, address, attribute):
 
 @lower_setattr_generic(View)
 def _set(context, builder, signature, arguments, attribute):
+    if isinstance(signature.args[1], types.Array):
+        raise NotImplementedError(f"{attribute}: an array belongs to the instance, not to its view")
     setattr(_fields(context, builder, signature.args[0], arguments[0]), f"m_{attribute}", arguments[1])

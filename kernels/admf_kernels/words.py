@@ -1,4 +1,4 @@
-"""Writing a record of eight 8-byte words in whole words."""
+"""Records of 8-byte words, written and copied whole."""
 
 import numpy as np
 from numba.core import cgutils, types
@@ -33,3 +33,25 @@ def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
 @overload(store_words, inline="always")
 def _store_words(records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
     return lambda records, slot, i0, i1, i2, i3, f0, f1, f2, f3: _stored(records, slot, i0, i1, i2, i3, f0, f1, f2, f3)
+
+
+def copy_record(records, place, record):
+    """Make record ``place`` of a 1-d array a copy of ``record``, at once instead of byte by byte."""
+    records[place] = record
+
+
+@intrinsic
+def _copied(typing_context, records, place, record):
+    def generate(context, builder, signature, arguments):
+        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])
+        there = builder.gep(array.data, [arguments[1]])
+        size = context.get_constant(types.intp, signature.args[0].dtype.size)
+        cgutils.raw_memcpy(builder, there, arguments[2], size, 1)
+        return context.get_dummy_value()
+
+    return types.none(records, types.intp, record), generate
+
+
+@overload(copy_record, inline="always")
+def _copy_record(records, place, record):
+    return lambda records, place, record: _copied(records, place, record)

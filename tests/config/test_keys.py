@@ -159,7 +159,8 @@ REFUSED = [
     ("containers.defaults.resources.cpu_limit", 0, "cpu_limit: is 0; expected a number of cores > 0"),
     ("containers.defaults.resources.time_limit", 0, "time_limit: is 0; expected seconds of processor time > 0"),
     ("containers.sma_crosover.resources.cpu_limit", 1, "did you mean 'sma_crossover'?"),
-    ("infrastructure.distributed", True, "infrastructure: not available in this version"),
+    ("infrastructure.machines", [{"host": "a", "containers": 0, "memory": "1GB"}], "expected a whole number >= 1"),
+    ("infrastructure.machines", [{"host": "a", "containers": 1}], "memory"),
 ]
 
 

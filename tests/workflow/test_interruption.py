@@ -111,18 +111,24 @@ def test_a_damaged_part_is_warned_of_and_run_again(config: dict[str, Any], clean
 def test_ctrl_c_stops_workers_that_hear_nothing_and_says_how_to_go_on(tmp_path: Path) -> None:
     """Two workers in endless loops, which hear nothing."""
     out = tmp_path / "run"
-    command = [sys.executable, "-m", "admf_jit", "grid", str(endless(tmp_path)), "--out", str(out), "--n-jobs", "2"]
+    spread = ["--n-jobs", "2", "--batch-size", "1"]
+    command = [sys.executable, "-m", "admf_jit", "grid", str(endless(tmp_path)), "--out", str(out), *spread]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     workers: list[psutil.Process] = []
-    while process.poll() is None and sum(psutil_seconds(worker) > 0.2 for worker in workers) < 2:
-        time.sleep(0.1)
-        workers = psutil.Process(process.pid).children(recursive=True)
-    started = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    deadline = time.monotonic() + 120.0
+    try:
+        while sum(psutil_seconds(worker) > 0.2 for worker in workers) < 2:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+            workers = psutil.Process(process.pid).children(recursive=True)
+        started = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
     # Processor time that others use is no fault of ours.
     assert time.monotonic() - started < 20.0
     assert process.returncode == 130

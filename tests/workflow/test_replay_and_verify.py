@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import admf_jit as aj
-from admf_jit.results.parts import write_rows
+from admf_jit.results.parts import read_part, write_rows
 from admf_jit.workflow import replay, verify
 from admf_kernels.constants import METRIC_NAMES
 from tests.workflow.runs import STRATEGY, moody, results_of, run
@@ -141,7 +141,7 @@ def test_a_sample_is_enough_when_asked_for(stored: Path) -> None:
 
 def test_writing_a_run_again_gives_the_same_bytes(copied: Path) -> None:
     before = results_of(copied)
-    write_rows(copied / "results.parquet", pq.read_table(copied / "results.parquet"))
+    write_rows(copied / "results.parquet", *read_part(copied / "results.parquet"))
     assert results_of(copied) == before
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
+from ..words import copy_record
 from .emit import emit_cancel
 
 _MARKET = np.int64(OrderKind.MARKET)
@@ -78,7 +79,7 @@ def remove(container, place):
     last = ledger.working - 1
     ledger.working = last
     if place != last:
-        container.book[place] = container.book[last]
+        copy_record(container.book, place, container.book[last])
 
 
 @kernel

@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import round_down
 from ..compilation import NO, kernel, shared_kernel
 from ..constants import OrderKind, Reason
+from ..words import copy_record
 from .book import cancel, cancel_everything, find, has_bad_price, new_order, opens, round_prices
 from .emit import emit_order, emit_reject
 from .limits import breach, entry_breach, is_allowed
@@ -82,7 +83,7 @@ def _send(container, request, slot, bar, cause, price):
     if not is_allowed(container, request, bar, cause):
         return
     place = new_order(container)
-    container.book[place] = request
+    copy_record(container.book, place, request)
     emit_order(container, container.book[place], bar, cause, _NONE)
 
 

@@ -1,0 +1,41 @@
+"""Say what a sweep will take before it is run: containers, batches, memory, time and waves. Nothing is run."""
+
+import argparse
+
+from admf_jit.cli.arguments import add_config, add_json, whole_number
+from admf_jit.cli.exit_status import DONE, SOME_FAILED
+
+HELP = "say what a sweep will take, and what does not fit"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    add_config(parser)
+    parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan; status 1 where machines are asked for more than they hold."""
+    from admf_jit.cli.output import print_facts, print_json
+    from admf_jit.config import load_config
+
+    config = load_config(arguments.config, arguments.set)
+
+    from admf_jit import workflow
+
+    found = workflow.plan(config, n_jobs=arguments.n_jobs)
+    facts = found.as_json()
+    if arguments.json:
+        print_json(facts)
+    else:
+        shown = {name: value for name, value in facts.items() if name not in ("machines", "warnings")}
+        shown |= {"state": f"{found.state:,} bytes a container", "memory": f"{found.memory:,} bytes in flight"}
+        shown |= {"seconds": f"{found.seconds:.1f}", "limit": found.limit or "none"}
+        shown["promised"] = "nothing" if found.promised is None else f"{found.promised:,} bytes in flight"
+        print_facts(shown)
+        for machine in found.machines:
+            print(f"{machine.host}: {machine.containers:,} containers, {machine.fitting:,} fit")
+        for text in found.warnings:
+            print(f"warning: {text}")
+    return SOME_FAILED if any(machine.overcommitted for machine in found.machines) else DONE

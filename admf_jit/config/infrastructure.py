@@ -1,0 +1,23 @@
+"""The `infrastructure` block: machines that a sweep is planned for, each with a share of the containers."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from admf_jit.config.containers import parse_memory
+from admf_jit.config.section import Section
+
+
+class MachineConfig(Section):
+    """One machine: how many containers it is to hold at a time, in how much memory."""
+
+    host: str = Field(min_length=1, description="the machine's name")
+    containers: int = Field(ge=1, description="a whole number >= 1: containers that it is to hold at a time")
+    memory: Annotated[int, BeforeValidator(parse_memory), Field(ge=1)] = Field(description='a size such as "32GB"')
+
+
+class InfrastructureConfig(Section):
+    """Machines to plan for. `plan` checks them; this version runs a sweep on the machine where it is started."""
+
+    distributed: bool = Field(default=False, description="true or false: whether the machines share the work")
+    machines: tuple[MachineConfig, ...] = Field(default=(), strict=False, description="a list of machines")

@@ -1,0 +1,138 @@
+"""What a sweep will take, worked out before it is run: containers, batches, memory, time, waves, and what does not fit.
+
+How containers may be run is part of a plan: `isolation` is what the configuration asks for. Whoever knows of a strategy
+whether it could be run in another way, and why not, adds that in `_isolation`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import psutil
+
+from admf_jit.config import Config
+from admf_jit.config.containers import USABLE, admission_limit
+from admf_jit.config.infrastructure import MachineConfig
+from admf_jit.workers.plan import seconds_of_container, usable_cores
+from admf_jit.workflow.grid_run import plan_of
+from admf_jit.workflow.prepare import Prepared, prepare
+
+
+@dataclass(frozen=True)
+class MachinePlan:
+    """One machine of `infrastructure`: what it is asked to hold, and what it does hold by the containers' limits."""
+
+    host: str
+    containers: int
+    memory: int
+    needed: int
+    fitting: int
+
+    @property
+    def overcommitted(self) -> bool:
+        """Whether it is asked for more than it holds."""
+        return self.containers > self.fitting
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """A sweep before it is run. Memory in bytes, time in seconds; ``at_once`` containers may be in flight.
+
+    ``limit`` names the key that keeps more from being in flight, or is None; ``waves`` is how often ``at_once``
+    containers go into all of them. ``state`` is what is known of the largest container's memory, ``memory`` what all
+    in flight take. ``seconds`` is a prediction from measured speeds, without compilation.
+    """
+
+    containers: int
+    workers: int
+    batches: int
+    batch_size: int
+    at_once: int
+    limit: str | None
+    waves: int
+    state: int
+    memory: int
+    promised: int | None
+    seconds: float
+    isolation: str
+    machines: tuple[MachinePlan, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        machines = [{**asdict(machine), "overcommitted": machine.overcommitted} for machine in self.machines]
+        return {**asdict(self), "machines": machines, "warnings": list(self.warnings)}
+
+
+def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
+    """Work out what the sweep of ``config`` will take. Loads the data and compiles the strategy, and runs nothing."""
+    prepared = prepare(config)
+    spread = plan_of(prepared, n_jobs, None)
+    total = len(prepared.grid)
+    limits = _limits(prepared)
+    at_once = min([total, *limits.values()])
+    limit = next((key for key, value in limits.items() if value == at_once), None) if at_once < total else None
+    ends = {0, total - 1}
+    state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
+    in_flight = min(total, spread.in_flight)
+    memory_limit = prepared.resources.memory_limit
+    machines = tuple(_machine(machine, memory_limit or state) for machine in config.infrastructure.machines)
+    return SweepPlan(
+        containers=total,
+        workers=spread.n_jobs,
+        batches=len(list(spread.sizes(total))),
+        batch_size=spread.batch_size,
+        at_once=at_once,
+        limit=limit,
+        waves=math.ceil(total / at_once),
+        state=state,
+        memory=state * in_flight,
+        promised=None if memory_limit is None else memory_limit * in_flight,
+        seconds=total * seconds_of_container(prepared.compiled.engine, prepared.data.n_bars) / spread.n_jobs,
+        isolation=_isolation(prepared),
+        machines=machines,
+        warnings=tuple(_warnings(machines, total, memory_limit or state)),
+    )
+
+
+def _isolation(prepared: Prepared) -> str:
+    return prepared.config.execution.optimization_phase.isolation
+
+
+def _limits(prepared: Prepared) -> dict[str, int]:
+    """The keys that bound how many containers are in flight, with the bound of each."""
+    config, resources = prepared.config, prepared.resources
+    memory, cores = psutil.virtual_memory().total, usable_cores()
+    found = {
+        f"containers.resources.{key}": admission_limit(resources.model_copy(update={other: None}), memory, cores)
+        for key, other in (("memory_limit", "cpu_limit"), ("cpu_limit", "memory_limit"))
+        if getattr(resources, key) is not None
+    }
+    asked = {
+        "optimization.parallel_containers": config.optimization.parallel_containers,
+        "optimization.containers": config.optimization.containers,
+        "execution.optimization_phase.containers": config.execution.optimization_phase.containers,
+    }
+    return found | {key: value for key, value in asked.items() if value is not None}
+
+
+def _machine(machine: MachineConfig, bytes_of_container: int) -> MachinePlan:
+    fitting = int(USABLE * machine.memory // bytes_of_container)
+    needed = machine.containers * bytes_of_container
+    return MachinePlan(machine.host, machine.containers, machine.memory, needed, fitting)
+
+
+def _warnings(machines: tuple[MachinePlan, ...], total: int, bytes_of_container: int) -> list[str]:
+    said = [
+        f"{machine.host} is overcommitted: {machine.containers:,} containers of {bytes_of_container:,} bytes are "
+        f"{machine.needed / 2**30:,.1f} GiB, and nine tenths of its {machine.memory / 2**30:,.1f} GiB hold "
+        f"{machine.fitting:,}"
+        for machine in machines
+        if machine.overcommitted
+    ]
+    held = sum(machine.containers for machine in machines)
+    if machines and held < total:
+        said.append(f"the machines are to hold {held:,} of {total:,} containers at a time: {-(-total // held)} waves")
+    return said

@@ -1,0 +1,105 @@
+"""What a machine holds and what a sweep will take, worked out before it is run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import admf_jit as aj
+from admf_jit.cli import main
+from admf_jit.config import load_config
+from admf_jit.workflow import run_grid
+from admf_jit.workflow.capacity import measure_footprint
+
+GIB = 1024**3
+#: The isolation page's machines, as they are written there.
+MACHINES = [
+    {"host": f"machine{number}.trading.com", "containers": containers, "memory": "32GB"}
+    for number, containers in ((1, 333), (2, 333), (3, 334))
+]
+
+
+def config(**blocks: Any) -> dict[str, Any]:
+    return {
+        "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d"},
+        "strategy": {"type": "sma_crossover"},
+        "optimization": {"parameters": {"fast_period": list(range(5, 15)), "slow_period": list(range(20, 30))}},
+        **blocks,
+    }
+
+
+def test_the_isolation_pages_example_is_115_by_its_own_formula() -> None:
+    found = aj.calculate_system_capacity(memory=64 * GIB, cores=32)
+    assert (found.containers, found.by_memory, found.by_cpu, found.limit) == (115, 115, 288, "memory")
+    assert aj.calculate_system_capacity(memory=640 * GIB, cores=32).limit == "cpu"
+    with pytest.raises(aj.ConfigError, match="container_cpu: is 0"):
+        aj.calculate_system_capacity(container_cpu=0)
+
+
+def test_a_container_is_measured_in_kilobytes() -> None:
+    found = measure_footprint(50)
+    assert 4 * 1024 < found.container < 512 * 1024
+    assert found.worker > 10 * 1024**2
+
+
+def test_capacity_is_printed_with_what_binds(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["capacity", "--memory", "64GB", "--cores", "32"]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "115 containers may be promised their limits at once; memory binds." in printed
+    assert main([*arguments, "--container-memory", "1GB", "--container-cpu", "16", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["containers"], found["limit"], found["by_memory"]) == (1, "cpu", 57)
+    assert found["containers_by_measured_memory"] > 1000
+
+
+def test_a_plan_is_what_is_then_run(tmp_path: Path) -> None:
+    checked = load_config(config())
+    plan = aj.plan(checked, n_jobs=2)
+    done = run_grid(checked, out=tmp_path / "run", n_jobs=2)
+    assert (plan.containers, plan.workers) == (done.table.num_rows, 2)
+    assert (plan.batch_size, plan.waves, plan.limit) == (done.manifest["workers"]["batch_size"], 1, None)
+    assert plan.state > 4096 and plan.promised is None
+    assert plan.memory == plan.state * min(100, done.manifest["workers"]["in_flight"])
+
+
+@pytest.mark.parametrize(
+    ("blocks", "limit", "at_once"),
+    [
+        ({"execution": {"optimization_phase": {"containers": 30}}}, "execution.optimization_phase.containers", 30),
+        ({"containers": {"defaults": {"resources": {"cpu_limit": 100}}}}, "containers.resources.cpu_limit", 1),
+    ],
+)
+def test_waves_and_the_limit_that_binds(blocks: dict[str, Any], limit: str, at_once: int) -> None:
+    plan = aj.plan(config(**blocks))
+    assert (plan.limit, plan.at_once, plan.waves) == (limit, at_once, -(-100 // at_once))
+
+
+def test_1188_containers_at_1000_a_time_are_two_waves() -> None:
+    plan = aj.plan(Path(__file__).parents[2] / "configs" / "quickstart.yaml")
+    assert plan.containers == 1188
+    page = config()
+    page["optimization"] |= {"parallel_containers": 60}
+    assert aj.plan(page).waves == 2
+
+
+def test_overcommitted_machines_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fields = config(
+        infrastructure={"distributed": True, "machines": MACHINES},
+        containers={"defaults": {"resources": {"memory_limit": "512MB"}}},
+    )
+    path = tmp_path / "config.yaml"
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    assert main(["plan", str(path)]) == 1
+    printed = capsys.readouterr().out
+    assert printed.count(" is overcommitted: 333 containers of 536,870,912 bytes are 166.5 GiB") == 2
+    assert "machine3.trading.com: 334 containers, 57 fit" in printed
+    assert main(["grid", str(path), "--out", str(tmp_path / "run")]) == 2
+    assert "infrastructure.distributed: is true" in capsys.readouterr().err
+    fields["infrastructure"]["machines"] = [{"host": "large", "containers": 50, "memory": "32GB"}]
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    assert main(["plan", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["warnings"] == ["the machines are to hold 50 of 100 containers at a time: 2 waves"]
+    assert found["machines"][0]["overcommitted"] is False
