@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
 from admf_jit.strategies.shared import SharedStrategy
-from admf_jit.workers.failures import MESSAGES, RAISED, with_bar
+from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_jit.workers.limits import Limits
 from admf_jit.workers.minimal import fill_columns, run_shared
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
@@ -228,9 +227,7 @@ def describe_failure(
         try:
             run_inputs(module, data, inputs.rows(slice(k, k + 1)), new_ring(64), trap=False)
         except Exception as problem:
-            message = module.explain(problem)
-            if isinstance(problem, MemoryError):
-                message = explained(MEMORY_LIMIT, message)
+            message = said_by(module, problem)
     return with_bar(message, data, int(outcome[1]))
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_kernels.constants import Outcome
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
+    from admf_jit.strategies.compiled import CompiledModule
 
 RAISED = "the strategy raised an exception"
 MESSAGES = {
@@ -26,6 +28,12 @@ MESSAGES = {
     Outcome.EQUITY_EXHAUSTED: "equity is used up: a short position lost more than the account held",
     Outcome.NOT_FINITE: "equity is not a finite number",
 }
+
+
+def said_by(module: CompiledModule, problem: BaseException) -> str:
+    """What an exception that a strategy raised says; one for want of memory is told apart by its status."""
+    message = module.explain(problem)
+    return explained(MEMORY_LIMIT, message) if isinstance(problem, MemoryError) else message
 
 
 def with_bar(message: str, data: MarketData, bar: int) -> str:

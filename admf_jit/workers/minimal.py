@@ -12,7 +12,7 @@ from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import SharedStrategy
 from admf_jit.workers.columns import Column, ColumnCache, read_only, warmup_of
-from admf_jit.workers.failures import MESSAGES, RAISED, with_bar
+from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import EQUITY_TILE
 from admf_kernels.minimal.answers import MASK_BARS
@@ -133,5 +133,5 @@ def _message(kind: Outcome, strategy: SharedStrategy, data: MarketData, symbol: 
         try:
             answers_of(strategy, data, symbol, row, trap=False)
         except Exception as problem:
-            return strategy.trapped.explain(problem)
+            return said_by(strategy.trapped, problem)
     return MESSAGES.get(kind, RAISED)
