@@ -19,7 +19,7 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     figure, axes = pyplot.subplots(1, 2, figsize=(9.0, 0.6 + 0.45 * len(rows)), sharey=True, layout="constrained")
     names = [_name(row, rows[0]) for row in rows]
     panels = (
-        ("nanoseconds per bar and combination", [row["nanoseconds"] for row in rows], "{:,.1f}"),
+        ("processor time per bar and combination, ns", [row["nanoseconds"] for row in rows], "{:,.1f}"),
         ("peak memory, MB", [row["peak_bytes"] / 1e6 for row in rows], "{:,.0f}"),
     )
     colours = [_OWN if name.startswith("admf_jit") else _OTHER for name in names]
