@@ -1,7 +1,7 @@
 """The same sweep by every engine, side by side: `make bench-peers`, or `python -m benchmarks.peers.compare`.
 
-First all engines have to come to the same results. Then each runs on one core, in a process of its own; what is printed is
-the least processor time of several rounds, and how many times this package's that is.
+First all engines have to come to the same results. Then each runs on one core, in a process of its own; what is printed
+is the least processor time of several rounds, and how many times this package's that is.
 """
 
 from __future__ import annotations

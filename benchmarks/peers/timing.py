@@ -14,8 +14,8 @@ _KIBIBYTE = 1024 if sys.platform == "linux" else 1
 def timed(run: Callable[[], Any]) -> tuple[float, Any]:
     """Seconds of processor time that a call took, its child processes included, and what it returned.
 
-    All engines run on one core, where this is what the clock says on a machine that does nothing else; and it is the same
-    on one that does.
+    All engines run on one core, where this is what the clock says on a machine that does nothing else. On a busy one,
+    the clock would measure the others.
     """
     started = _processor_seconds()
     result = run()
