@@ -20,8 +20,9 @@ from tests.reference.order_portfolio_cases import portfolio_case
 WHOLE = ("PORTFOLIO_UPDATE", "FINANCING", "RISK_BREACH", "FEATURES")
 #: Ways to run a case: all symbols with on_bar, all symbols with target weights, one symbol of several with on_bar.
 WAYS = ("on_bar", "weights", "alone")
-#: Cases that go by the last bit of a sum: 328 closes a short of 4e-15 that its own orders left.
-EDGES = {("on_bar", 328)}
+#: Cases that go by the last bit of a sum: 328 deals with what its own orders left of lots of 0.1, in 453 a stop
+#: lies at an edge of the tick. In 494 a symbol has no two bars side by side, which data must have.
+EDGES = {("on_bar", 328), ("alone", 328), ("on_bar", 453), ("on_bar", 494), ("alone", 494)}
 
 
 def strategy_of(way: str) -> Any:
