@@ -20,7 +20,7 @@ ORACLE_STAMPS := $(foreach oracle,$(ORACLES),$(call oracle_stamp,$(oracle)))
 # An engine that is compared in speed alone has its lock beside the benchmark.
 PEER_STAMP := .oracles/raptorbt/.locked-$(shell cksum < benchmarks/peers/raptorbt/requirements.lock | cut -d ' ' -f 1)
 
-.PHONY: help setup grid test lint bench bench-scaling bench-peers notebook oracles lock clean
+.PHONY: help setup grid test lint bench bench-scaling bench-peers notebook oracles fuzz torture lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies"
@@ -32,6 +32,8 @@ help:
 	@echo "make bench-peers    the same sweep by other engines, installed in environments of their own"
 	@echo "make notebook  execute the notebook and check what it shows"
 	@echo "make oracles   compare with other engines, installed in environments of their own"
+	@echo "make fuzz      compare containers over several symbols with the reference, on many random cases"
+	@echo "make torture   damage sweeps for real, ROUNDS of each kind (20) and KILLS by kill -9 (100), and check what is left"
 	@echo "make lock      resolve the dependencies again (needs uv)"
 	@echo "make clean     remove .venv and caches (runs are kept)"
 
@@ -92,6 +94,14 @@ $(ORACLE_STAMPS) $(PEER_STAMP):
 
 oracles: $(STAMP) $(ORACLE_STAMPS)
 	$(BIN)/python -m pytest -q $(wildcard tests/oracles/*/test_differential.py)
+
+fuzz: $(STAMP)
+	$(BIN)/python -m pytest -q $(wildcard tests/fuzz/test_*.py)
+
+ROUNDS ?= 20
+KILLS ?= 100
+torture: $(STAMP)
+	$(BIN)/python -m tests.torture --rounds $(ROUNDS) --kills $(KILLS)
 
 # Names, versions, hashes and markers only: where packages come from is the business of each machine's pip settings.
 lock:

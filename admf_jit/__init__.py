@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
 from admf_jit.strategies.declaration import parameter, strategy
 from admf_jit.strategies.signals import signals
-from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
+from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
 
 if TYPE_CHECKING:
     from admf_jit.api import backtest, calculate_system_capacity, grid, load, plan, run_optimization
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "DAY",
     "FLAT",
+    "FOK",
+    "GTC",
+    "GTD",
+    "IOC",
     "KEEP",
     "LONG",
     "SHORT",

@@ -67,6 +67,12 @@ class Container:
             **self._settings,
         )
 
+    def test_strategy(self, strategy: Any, data: Any, **parameters: Any) -> BacktestResult:
+        """Run another strategy on ``data`` under this container's seed and settings: load and run in one call."""
+        self._check_alive()
+        other = Container(self.seed, strategy, parameters, self._settings)
+        return other.load_data(data).run_strategy()
+
     def dispose(self) -> None:
         """Let go of everything; a disposed container refuses to be used again."""
         self._data = None

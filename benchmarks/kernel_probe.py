@@ -29,7 +29,8 @@ def main(folder: Path) -> None:
     everything = engine.inputs
     for _ in range(_ROUNDS):
         for k in range(n):
-            engine.inputs = type(everything)(*(column[k : k + 1] for column in vars(everything).values()))
+            columns = vars(everything).values()
+            engine.inputs = type(everything)(*(None if column is None else column[k : k + 1] for column in columns))
             started = time.perf_counter()
             engine.run()
             best[k] = min(best[k], time.perf_counter() - started)

@@ -21,32 +21,41 @@ def compile_strategy(name: str) -> dict[str, Any]:
 def worker_memory(store: str) -> dict[str, Any]:
     """Private bytes of a worker after 1, 10, 100 and 1,000 containers, in the batches that a pool would send.
 
+    `grown` is what the processes that it forks for the batches took at most, and gave back.
+
     One container comes first, uncounted: what a worker loads once is no growth. All batches are made before
     any is run, because to make them is not a worker's business.
     """
     from pathlib import Path
 
     from admf_jit.config import load_config
-    from admf_jit.workers.batch import BatchTask, run_task
+    from admf_jit.workers.batch import BatchOutcome, BatchTask, private_bytes
     from admf_jit.workers.plan import plan_batches
+    from admf_jit.workers.watched import run_watched
     from admf_jit.workflow.prepare import prepare
     from benchmarks.workload import configuration, grid_of
 
     work: list[tuple[int, list[BatchTask]]] = []
     for n_containers in (1, 1, 10, 100, 1000):
         prepared = prepare(load_config(configuration(Path(store), grid_of(n_containers))))
-        module, build, ring = prepared.compiled.module, prepared.inputs.build, prepared.inputs.ring_length
-        containers = list(prepared.grid)
-        size = plan_batches(n_containers, n_jobs=2, batch_size=None, cap=None).batch_size
-        batches = [containers[first : first + size] for first in range(0, n_containers, size)]
-        tasks = [BatchTask(prepared.store, module, build(batch), ring(batch)) for batch in batches]
+        limits, containers = prepared.limits(2), list(prepared.grid)
+        plan = plan_batches(n_containers, n_jobs=2, batch_size=None, cap=None)
+        first, tasks = 0, []
+        for size in plan.sizes(n_containers):
+            tasks.append(prepared.task(containers[first : first + size], limits))
+            first += size
         work.append((n_containers, tasks))
     private: dict[int, int] = {}
+    grown: dict[int, int] = {}
     for n_containers, tasks in work:
-        outcomes = [run_task(task) for task in tasks]
-        assert not any(error for outcome in outcomes for error in outcome.errors)
-        private[n_containers] = max(outcome.private_bytes for outcome in outcomes)
-    return {"private_bytes": private}
+        grown[n_containers] = 0
+        for task in tasks:
+            # Nothing is kept, as a worker sends what it came to away.
+            outcome = run_watched(task)
+            assert isinstance(outcome, BatchOutcome) and not any(outcome.errors)
+            grown[n_containers] = max(grown[n_containers], outcome.grown)
+        private[n_containers] = private_bytes()
+    return {"private_bytes": private, "grown": grown}
 
 
 _PROBES = {"compile": compile_strategy, "memory": worker_memory}

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class Fault(IntEnum):
-    """What befalls a container: the first two its data, the third its strategy, the others its process."""
+    """What befalls a container: the first two its data, the third its strategy, the others its process.
+
+    A container with a leak comes to its end all the same: 96 MiB are left behind in its process.
+    """
 
     NAN_PRICES = 1
     INFINITE_PRICES = 2
@@ -41,6 +44,7 @@ class Fault(IntEnum):
     KILL = 12
     TERMINATE = 13
     STOP = 14
+    LEAK = 15
 
 
 _SPOILING = (Fault.NAN_PRICES, Fault.INFINITE_PRICES)
@@ -102,6 +106,13 @@ def _allocate() -> None:
         kept.append(np.ones(1 << 20))
 
 
+def _leak() -> None:
+    _left_behind.append(np.ones(12 << 20))
+
+
+_left_behind: list[NDArray[np.float64]] = []
+
+
 def _write_wildly() -> None:
     ctypes.memset(16, 0, 1)
 
@@ -138,4 +149,5 @@ _DAMAGE: dict[Fault, Callable[[], None]] = {
     Fault.KILL: _send(signal.SIGKILL),
     Fault.TERMINATE: _send(signal.SIGTERM),
     Fault.STOP: _send(signal.SIGSTOP),
+    Fault.LEAK: _leak,
 }

@@ -7,7 +7,6 @@ that is killed all the same takes the whole pool with it: its pieces are lost, a
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import signal
 import threading
@@ -100,7 +99,7 @@ class WorkerLanes:
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         try:
-            self._running[self._workers().submit(_run, task)] = piece
+            self._running[self._workers().submit(run_watched, task)] = piece
         except BrokenProcessPool:
             self._lost.append(piece)
 
@@ -147,7 +146,13 @@ class WorkerLanes:
         """The pool, a new one where the last was lost."""
         from joblib.externals.loky import get_reusable_executor
 
-        self._pool = get_reusable_executor(max_workers=self._n_jobs, timeout=_SECONDS_IDLE, kill_workers=True)
+        self._pool = get_reusable_executor(
+            max_workers=self._n_jobs,
+            timeout=_SECONDS_IDLE,
+            kill_workers=True,
+            initializer=_end_with_parent,
+            initargs=(os.getpid(),),
+        )
         return self._pool
 
     def _count_lost_pool(self) -> None:
@@ -185,15 +190,8 @@ def _kill(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-def _run(task: BatchTask) -> BatchOutcome | Ended:
-    _end_with_parent()
-    return run_watched(task)
-
-
-@functools.cache
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
     """End this worker within seconds of its parent's death, however that came: nobody is left to stop it."""
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:

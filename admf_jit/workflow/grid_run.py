@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+#: A process whose private memory grew by more than this, beyond a container's known state, is reported.
+_MUCH_GROWTH = 64 * 1024**2
+
+
 @dataclass(frozen=True)
 class GridRun:
     """A finished sweep: its directory, its rows, how many of them failed, and its manifest."""
@@ -62,13 +66,20 @@ class _WorkerFigures:
     events: int = 0
     seconds: float = 0.0
     incidents: Incidents = field(default_factory=Incidents)
+    growing: list[dict[str, int]] = field(default_factory=list)
 
-    def take(self, outcome: BatchOutcome) -> None:
+    def take(self, outcome: BatchOutcome, containers: Sequence[ContainerSpec], state: int) -> None:
         process = outcome.process
         self.containers[process] = self.containers.get(process, 0) + len(outcome.errors)
         self.from_cache[process] = outcome.from_cache
         self.private_bytes = max(self.private_bytes, outcome.private_bytes)
         self.grown = max(self.grown, outcome.grown)
+        if outcome.grown > _MUCH_GROWTH + 2 * state:
+            # Its process ended with the batch, and the memory with it; the next batch has a new one.
+            first, last = containers[0].index, containers[-1].index
+            self.growing.append({"first": first, "last": last, "bytes": outcome.grown})
+            growth = f"{outcome.grown / 2**20:,.0f} MiB"
+            self.incidents.report(f"the process of containers {first} to {last} grew by {growth} and was replaced")
         self.events += outcome.n_events
         self.seconds += outcome.seconds
 
@@ -84,6 +95,7 @@ class _WorkerFigures:
             "largest_private_bytes": self.private_bytes,
             "ended_early": self.incidents.endings,
             "lost_pools": self.incidents.lost_pools,
+            "grown": self.growing,
         }
 
     def account(self, prepared: Prepared) -> dict[str, Any]:
@@ -230,7 +242,7 @@ def _run_containers(
         with closing(run_batches(tasks, plan, figures.incidents)) as outcomes:
             for number, outcome in outcomes:
                 containers = waiting.pop(number)
-                figures.take(outcome)
+                figures.take(outcome, containers, prepared.state_bytes(containers[0]))
                 directory.add(_rows(prepared.result_names, containers, outcome))
                 if progress is not None:
                     progress.advance(len(containers))

@@ -1,7 +1,7 @@
 """The same sweep by every engine, side by side: `make bench-peers`, or `python -m benchmarks.peers.compare`.
 
-First all engines have to come to the same results. Then each runs alone, on one core, in a process of its own; what is
-printed is the minimum of several rounds, and by how much it is more than this package's.
+First all engines have to come to the same results. Then each runs on one core, in a process of its own; what is printed
+is the least processor time of several rounds, and how many times this package's that is.
 """
 
 from __future__ import annotations
@@ -162,7 +162,9 @@ def measured(engine: Engine, found: dict[str, Any], compile_seconds: float) -> d
 def print_table(console: Console, rows: list[dict[str, Any]]) -> None:
     """All figures, and how many times those of this package's engines each other one needs."""
     own = [row for row in rows if row["engine"].startswith("admf_jit")]
-    table = Table(title="one core, minimum of the rounds; ns is time per bar and combination", title_justify="left")
+    table = Table(
+        title="processor time on one core, minimum of the rounds; ns is per bar and combination", title_justify="left"
+    )
     for name in ("engine", "combinations", "rounds", "seconds", "ns", "compile s", "peak MB"):
         table.add_column(name, justify="left" if name == "engine" else "right")
     for base in own:

@@ -17,9 +17,9 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     """Draw the figures of `compare` as an SVG or PNG file with a background of its own, for light and dark pages."""
     matplotlib.rcParams["svg.hashsalt"] = "admf_jit"
     figure, axes = pyplot.subplots(1, 2, figsize=(9.0, 0.6 + 0.45 * len(rows)), sharey=True, layout="constrained")
-    names = [row["engine"] for row in rows]
+    names = [_name(row, rows[0]) for row in rows]
     panels = (
-        ("nanoseconds per bar and combination", [row["nanoseconds"] for row in rows], "{:,.1f}"),
+        ("processor time per bar and combination, ns", [row["nanoseconds"] for row in rows], "{:,.1f}"),
         ("peak memory, MB", [row["peak_bytes"] / 1e6 for row in rows], "{:,.0f}"),
     )
     colours = [_OWN if name.startswith("admf_jit") else _OTHER for name in names]
@@ -41,3 +41,9 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     )
     figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
     pyplot.close(figure)
+
+
+def _name(row: dict[str, Any], first: dict[str, Any]) -> str:
+    """An engine's name, with how much it ran where that is less than the first one did."""
+    fewer = f"\n({row['combinations']:,} combinations)" if row["combinations"] != first["combinations"] else ""
+    return f"{row['engine']}{fewer}"

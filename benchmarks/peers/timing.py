@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +12,19 @@ _KIBIBYTE = 1024 if sys.platform == "linux" else 1
 
 
 def timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds that a call took, and what it returned."""
-    started = time.perf_counter()
+    """Seconds of processor time that a call took, its child processes included, and what it returned.
+
+    All engines run on one core, where this is what the clock says on a machine that does nothing else. On a busy one,
+    the clock would measure the others.
+    """
+    started = _processor_seconds()
     result = run()
-    return time.perf_counter() - started, result
+    return _processor_seconds() - started, result
+
+
+def _processor_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def measure(run: Callable[[], Any], rounds: int) -> tuple[list[float], Any]:

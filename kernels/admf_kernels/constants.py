@@ -258,6 +258,9 @@ FLAT = 0
 SHORT = -1
 KEEP = 127
 
+#: How long the orders of ``on_bar`` work: members of `TimeInForce` as the plain numbers that a strategy writes.
+GTC, DAY, GTD, IOC, FOK = (int(member) for member in TimeInForce)
+
 #: Entry and exit signals side by side are answered as a code: this, and a bit for each of the four.
 SIGNALS = 16
 LONG_ENTRY = 1

@@ -177,7 +177,7 @@ def _searched_quantity(costs, quantity, price, cash, maker, traded_value):
 
 @kernel
 def affordable_quantity(costs, quantity, price, cash, lot_size, maker, traded_value):
-    """``quantity`` of a purchase, cut to what ``cash`` pays for; 0 or less where it pays for nothing."""
+    """``quantity`` of a purchase, cut to what ``cash`` pays for; 0 where it pays for nothing but dust."""
     if quantity * price + commission(costs, quantity, price, maker, traded_value) <= cash:
         return quantity
     if not costs.closed_form:
@@ -185,4 +185,4 @@ def affordable_quantity(costs, quantity, price, cash, lot_size, maker, traded_va
     cut = round_down(_quantity_for(costs, price, cash), lot_size)
     while cut > 0.0 and cut * price + commission(costs, cut, price, maker, traded_value) > cash:
         cut = min(cut - lot_size, np.nextafter(cut, 0.0))
-    return cut
+    return cut if cut > DUST * quantity else 0.0

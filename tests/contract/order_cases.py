@@ -21,14 +21,17 @@ from tests.reference.order_settings import OrderSettings
 ENGINES = ("reference", "compiled")
 CALLS = (
     "", "answer", "market", "limit", "stop", "stop_limit", "trailing_amount", "trailing_percent", "trailing_atr",
-    "market_on_close", "bracket", "oco", "cancel", "cancel_all", "modify",
+    "market_on_close", "bracket", "oco", "cancel", "cancel_all", "modify", "modify_stop", "modify_quantity",
 )  # fmt: skip
 NAN = math.nan
 
 
 @aj.strategy
 class Script:
-    """Makes up to five calls, each at the bar `at`; `call` is a place in CALLS, x, y and z are its numbers."""
+    """Makes up to five calls, each at the bar `at`; `call` is a place in CALLS, x, y and z are its numbers.
+
+    The limit of a bracket's entry is in `minutes`.
+    """
 
     at0: int = -1
     call0: int = 0
@@ -91,6 +94,10 @@ class Script:
             if at != bar.index:
                 continue
             until = bar.time + minutes * 60_000_000_000
+            if tif == 8:
+                y = NAN  # which no parameter can be
+            elif tif == 9:
+                x = math.inf
             if call == 1:
                 answer = int(x)
             elif call == 2:
@@ -110,7 +117,7 @@ class Script:
             elif call == 9:
                 orders.market_on_close(x, reduce)
             elif call == 10:
-                orders.bracket(x, y, z)
+                orders.bracket(x, y, z, float(minutes))
             elif call == 11:
                 orders.oco(int(x), int(y))
             elif call == 12:
@@ -119,6 +126,10 @@ class Script:
                 orders.cancel_all()
             elif call == 14:
                 orders.modify(int(x), NAN, y)
+            elif call == 15:
+                orders.modify(int(x), NAN, NAN, y)
+            elif call == 16:
+                orders.modify(int(x), y)
         return answer
 
 

@@ -100,6 +100,8 @@ def wrong_in(a: Event | None, b: Event | None) -> str:
         # A profit and an equity are differences of values traded, and so is the cash in the fee of a PORTFOLIO_UPDATE.
         difference_of_values = name == "value" or (name == "fee" and a.kind == "PORTFOLIO_UPDATE")
         scale = abs(a.price * a.quantity) if difference_of_values else 0.0
+        if a.kind == "PORTFOLIO_UPDATE" and a.price == 0.0:
+            scale = max(abs(a.value), abs(a.fee))  # of several symbols
         if not same(getattr(a, name), getattr(b, name), scale):
             return name
     return ""

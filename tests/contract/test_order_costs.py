@@ -129,3 +129,25 @@ def test_the_average_of_several_entries_and_the_trade_of_them(engine: str) -> No
     )
     assert played.metrics["best_trade"] == 66 / 624
     assert played.equity == [1000.0, 1000.0, 1012.0, 1000 + 66 - 3 * 10.0, 1066.0]
+
+
+def test_a_tier_ends_before_its_value(engine: str) -> None:
+    # Traded before: 0, then 1000, which is where the second tier begins.
+    tiers = [{"up_to": 1000, "rate": 0.01}, {"rate": 0.005}]
+    assert fees(engine, {"type": "tiered", "tiers": tiers}) == [10.0, 5.0]
+
+
+def test_cash_pays_for_more_where_the_commission_has_a_maximum(engine: str) -> None:
+    # 5 a share would leave 1000 / 105 = 9.5; no more than 10 in all leave (1000 - 10) / 100 = 9.9.
+    commission = {"type": "per_share", "rate": 5.0, "maximum": 10.0}
+    case = scripted(frame_of(CALM, CALM), Call(0, "market", 50), cash=1000.0, commission=commission)
+    ((_, _, quantity),) = play(engine, case).fills
+    assert quantity == pytest.approx(9.9, rel=1e-15)
+
+
+def test_a_millionth_of_what_was_asked_for_is_no_rounding(engine: str) -> None:
+    # 1000 - 10 pay for 9.9 of ten million, at no rate.
+    commission = {"type": "percent", "rate": 0.0, "amount": 10.0}
+    case = scripted(frame_of(CALM, CALM), Call(0, "market", 1e7), cash=1000.0, commission=commission)
+    ((_, _, quantity),) = play(engine, case).fills
+    assert quantity == pytest.approx(9.9, rel=1e-9)

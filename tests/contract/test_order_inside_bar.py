@@ -126,3 +126,28 @@ def test_taking_the_stop_first_is_not_always_the_worse(engine: str) -> None:
     # stop_first: 4 * (110 - 103) = 28; target_first: 1 * (110 - 96) = 14.
     names = ("final_equity", "final_equity_low", "final_equity_high")
     assert [played.metrics[name] for name in names] == [1028.0, 1014.0, 1028.0]
+
+
+def test_the_path_meets_the_higher_bid_first_on_its_way_down(engine: str) -> None:
+    # Eleven up, four down, so down first: 98 comes before 97, whatever their numbers are, and 106 before 107.
+    frame = frame_of(CALM, (100, 111, 96, 105))
+    calls = [Call(0, "limit", 1, 97), Call(0, "limit", 2, 98), Call(0, "stop", 1, 107), Call(0, "stop", 2, 106)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, intrabar="ohlc_path"))
+    assert [(price, quantity) for _, price, quantity in played.fills] == [
+        (98.0, 2.0), (97.0, 1.0), (106.0, 2.0), (107.0, 1.0),
+    ]  # fmt: skip
+
+
+def test_what_is_passed_already_when_it_is_sent_is_met_there(engine: str) -> None:
+    # Down first: bought at 97, with a stop at 98 that is passed already and a target at 99.5 that the way up meets.
+    frame = frame_of(CALM, (100, 101, 96, 100.5))
+    passed = Call(0, "bracket", 2, 98, 120, minutes=97)
+    played = play(engine, scripted(frame, passed, cash=1000.0, intrabar="ohlc_path"))
+    assert played.fills == [(1, 97.0, 2.0), (1, 97.0, -2.0)]
+    later = Call(0, "bracket", 2, 95, 99.5, minutes=97)
+    played = play(engine, scripted(frame, later, cash=1000.0, intrabar="ohlc_path"))
+    assert played.fills == [(1, 97.0, 2.0), (1, 99.5, -2.0)]
+    # A target below the fill is met at once too, at the price of the fill.
+    below = Call(0, "bracket", 2, 95, 96.5, minutes=97)
+    played = play(engine, scripted(frame, below, cash=1000.0, intrabar="ohlc_path"))
+    assert played.fills == [(1, 97.0, 2.0), (1, 97.0, -2.0)]

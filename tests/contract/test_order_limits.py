@@ -110,3 +110,11 @@ def test_a_loss_of_exactly_the_limit_is_no_breach(engine: str) -> None:
     risk = {"max_drawdown": 0.125, "max_daily_loss": 0.125}
     assert breaches(play(engine, scripted(frame, Call(0, "market", 5), cash=1000.0, risk=risk))) == []
     assert len(breaches(play(engine, scripted(frame, Call(0, "market", 6), cash=1000.0, risk=risk)))) == 2
+
+
+def test_a_reversal_opens_a_position_too(engine: str) -> None:
+    # Long 4, and 10 sold: a short of 6, when no more than half of 1000 may stand.
+    calls = [Call(0, "market", 4), Call(1, "market", -10), Call(1, "market", -9)]
+    played = play(engine, scripted(frame_of(CALM, CALM, CALM), *calls, cash=1000.0, risk={"max_position": 0.5}))
+    assert breaches(played) == [(1, "max_position")]
+    assert played.fills == [(1, 100.0, 4.0), (2, 100.0, -9.0)]

@@ -110,3 +110,12 @@ def test_an_account_that_owes_more_than_it_has_ends(engine: str) -> None:
     # 1000 - 2000 + 20 * 40 = -200.
     assert played.equity == [1000.0, 1000.0, -200.0]
     assert played.status != "done" and played.status != "ok"
+
+
+def test_what_reduces_goes_through_though_the_rest_is_far_too_large(engine: str) -> None:
+    # 20 at 100 on 1000 fall to 51: equity is 20, so half of the position is beyond twice that, too. All of it can go.
+    margin = {"leverage": 2.0, "maintenance": 0.0}
+    frame = frame_of(CALM, CALM, (51, 52, 50, 51))
+    calls = [Call(0, "market", 20), Call(1, "market", -60)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, margin=margin, lot_size=1.0))
+    assert played.fills == [(1, 100.0, 20.0), (2, 51.0, -20.0)]

@@ -57,8 +57,8 @@ class Impulses:
         return (self.word // 65536) % n
 
     def on_bar(self, bar, position, orders):  # type: ignore[no-untyped-def]
-        if bar.index == 0:
-            self.word = self.stream
+        if self.word == 0:
+            self.word = self.stream + 1000003 * bar.symbol
         answer = aj.KEEP
         if self.draw(100) >= self.busyness:
             return answer
@@ -168,7 +168,7 @@ def check(drawn: RandomCase, outcome: Outcome) -> None:
         elif event.kind == "PORTFOLIO_UPDATE":
             assert (event.fee, event.quantity, event.value) == (cash, position, cash + position * event.price), event
     if outcome.status != "order_book_overflow":
-        assert (outcome.cash, outcome.position) == (cash, position)
+        assert (outcome.cash, outcome.positions) == (cash, [position])
         assert outcome.equity[-1] == cash + position * drawn.rows[len(outcome.equity) - 1][3]
     if settings.max_volume_share is not None:
         for bar, quantity in filled.items():

@@ -140,3 +140,42 @@ def test_a_direction_is_not_sent_twice_and_a_new_one_replaces_it(engine: str) ->
     assert played.told("CANCEL") == [(2, "replaced", 1)]
     assert played.cause(played.first("CANCEL")).kind == "SIGNAL"
     assert [quantity for _, _, quantity in played.fills] == [2.0, 2.0, -2.0, -2.0]
+
+
+def test_risk_over_the_distance_of_a_trailing_percentage(engine: str) -> None:
+    sizing = {"type": "risk", "risk": 0.02}
+    exits = {"trailing_stop": {"type": "percent", "rate": 0.05}}
+    assert first_quantity(engine, sizing=sizing, exits=exits) == 0.02 * 1000 / (100 * 0.05)
+
+
+def test_risk_is_a_share_of_equity_not_of_cash(engine: str) -> None:
+    # 6 of 10 are in the market: equity 1000, cash 400.
+    calls = [Call(0, "market", 6), Call(1, "answer", 1)]
+    settings = {"sizing": {"type": "risk", "risk": 0.02}, "exits": {"stop_loss": 0.1}, "pyramiding": 2}
+    played = play(engine, scripted(frame_of(CALM, CALM, CALM), *calls, cash=1000.0, **settings))
+    assert played.fills == [(1, 100.0, 6.0), (2, 100.0, 0.02 * 1000 / (100 * 0.1))]
+
+
+def kelly(engine: str, sizes: tuple[float, float], prices: tuple[float, ...], fraction: float) -> Played:
+    """A trade of each size, closed two bars apart, then LONG at the fifth bar."""
+    calls = [
+        Call(0, "market", sizes[0]),
+        Call(1, "market", -sizes[0]),
+        Call(2, "market", sizes[1]),
+        Call(3, "market", -sizes[1]),
+        Call(4, "answer", 1),
+    ]
+    sizing = {"type": "kelly", "fraction": fraction, "minimum_trades": 2}
+    return play(engine, scripted(frame_of(*[(p, p, p, p) for p in prices]), *calls, cash=1000.0, sizing=sizing))
+
+
+def test_kelly_goes_by_returns_and_not_by_money(engine: str) -> None:
+    # 4 from 100 to 120: 0.2 of what went in. 1 from 100 to 90: -0.1. W = 1/2, R = 2, whatever the sizes.
+    played = kelly(engine, (4.0, 1.0), (100.0, 100.0, 120.0, 100.0, 90.0, 90.0, 90.0), 0.5)
+    assert played.ordered()[-1][3] == pytest.approx(0.125 * (1000 + 80 - 10) / 90, rel=1e-12)
+
+
+def test_kelly_is_never_less_than_nothing(engine: str) -> None:
+    # W = 1/2, R = 0.01 / 0.2: 1/2 - (1/2) / 0.05 is below nothing. (It cannot be above 1, as W is not.)
+    played = kelly(engine, (1.0, 1.0), (100.0, 100.0, 101.0, 100.0, 80.0, 80.0, 80.0), 0.5)
+    assert [(bar, reason) for bar, reason, _ in played.told("REJECT")] == [(4, "below_lot_size")]

@@ -1,5 +1,6 @@
 """Containers over several symbols: shared cash, missing bars, target weights on a schedule."""
 
+import math
 import os
 import subprocess
 import sys
@@ -154,10 +155,68 @@ def test_weights_that_are_nan_leave_a_symbol_alone_and_schedules_are_the_calenda
         ("session", np.arange(days)),
         ("bar", np.arange(days)),
     ):
-        due = [t for t in range(days) if t == 0 or group[t] != group[t - 1]]
+        # Rotation's rate of change of four bars is warm from bar 4 on.
+        due = [t for t in range(4, days) if group[t] != group[t - 1]]
         events = aj.backtest(Rotation(), data, rebalance=schedule).events
         assert events[events.kind == "FEATURES"].bar.tolist() == due
         assert set(events[events.kind == "SIGNAL"].bar) <= set(due)
+
+
+# A symbol that has no bar at t is not filled there, whatever asks for it (sections 9 and 16).
+# Counter(every=3) with sma(3): asked from own bar 2 on, long at own bars 4, 7, .. for one bar.
+
+
+def test_a_symbol_without_the_last_bar_is_not_closed_at_the_end() -> None:
+    data = frame({"A": [10, 10, 10, 10, 10, 10, 10], "B": [20, 20, 20, 20, 20, 24, None]})
+    result = aj.backtest(Counter(every=3), data, portfolio=True, position_size=0.4, cash=1_000, close_at_end=True)
+    fills = result.events[result.events.kind == "FILL"]
+    # At bar 4 both are bought for 400: 40 of A, 20 of B, filled at bar 5. A's sale of bar 5 fills at bar 6; B has none.
+    assert fills[["bar", "symbol", "quantity"]].values.tolist() == [[5, "A", 40.0], [5, "B", 20.0], [6, "A", -40.0]]
+    cancelled = result.events[result.events.kind == "CANCEL"]
+    assert cancelled[["bar", "symbol", "reason"]].values.tolist() == [[6, "B", "end_of_data"]]
+    # The 20 are valued at B's last close: 1000 - 400 - 480 + 400 + 20 * 24.
+    assert result.metrics["final_equity"] == 1_000.0
+
+
+def test_what_a_breach_closes_waits_for_a_bar() -> None:
+    # Bought at bar 5: 40 of A at 10, 20 of B at 20. At bar 6 A stands at 5 and B has no bar: 1000 - 200 is 20 % down.
+    data = frame({"A": [10, 10, 10, 10, 10, 10, 5, 5, 5], "B": [20, 20, 20, 20, 20, 20, None, 19, 19]})
+    risk = {"max_drawdown": 0.1, "on_breach": "flatten"}
+    result = aj.backtest(Counter(every=3), data, portfolio=True, position_size=0.4, cash=1_000, risk=risk)
+    fills = result.events[result.events.kind == "FILL"]
+    # A is sold at the open of bar 6 as Counter asked. B is held when the limit is met at the close of bar 6.
+    assert fills[["bar", "symbol", "quantity", "price"]].values.tolist() == [
+        [5, "A", 40.0, 10.0], [5, "B", 20.0, 20.0], [6, "A", -40.0, 5.0], [7, "B", -20.0, 19.0],
+    ]  # fmt: skip
+    orders = result.events[(result.events.kind == "ORDER") & (result.events.bar == 6)]
+    assert orders[["symbol", "reason", "quantity"]].values.tolist() == [["B", "max_drawdown", -20.0]]
+    breach = result.events[result.events.kind == "RISK_BREACH"].iloc[0]
+    # Of the whole account: no price and no quantity, its equity 1000 - 400 - 400 + 200 + 20 * 20.
+    assert (breach.reason, breach.price, breach.quantity, breach.value) == ("max_drawdown", 0.0, 0.0, 800.0)
+    assert result.metrics["final_equity"] == 780.0
+
+
+def test_volatility_is_that_of_a_symbols_own_bars() -> None:
+    # B's own closes: 20, 22, 19.8, 19.8: returns 0.1, -0.1, 0. At its own bar 4 the last three are -0.1, 0, 0.1.
+    data = frame({"A": [10] * 9, "B": [20, None, 22, None, 19.8, None, 19.8, 21.78, 21.78]})
+    sizing = {"type": "volatility", "target": 0.5, "period": 3}
+    result = aj.backtest(Counter(every=3), data, portfolio=True, cash=1_000, sizing=sizing)
+    order = result.events[(result.events.kind == "ORDER") & (result.events.symbol == "B")].iloc[0]
+    deviation = math.sqrt((0.1**2 + 0.0 + 0.1**2) / 3)
+    share = 0.5 / (deviation * math.sqrt(data.bars_per_year))
+    assert order.bar == 7 and order.quantity == pytest.approx(share * 1_000 / 21.78, rel=1e-12)
+
+
+def test_exit_at_of_a_symbol_leaves_the_orders_of_others_alone() -> None:
+    hours = pd.date_range("2024-01-02 10:00", periods=7, freq="h", tz="UTC")
+    flat = pd.DataFrame({"open": 10.0, "high": 10.0, "low": 10.0, "close": 10.0, "volume": 9.0}, index=hours)
+    # B has no bar at 15:00, the first at or after 15:00; its purchase of 14:00 waits until 16:00.
+    data = aj.load({"A": flat, "B": flat.drop(hours[5])})
+    result = aj.backtest(Counter(every=3), data, portfolio=True, position_size=0.4, exits={"exit_at": "15:00"})
+    cancelled = result.events[result.events.kind == "CANCEL"]
+    assert cancelled[["bar", "symbol", "reason"]].values.tolist() == [
+        [5, "A", "after_exit_time"], [6, "B", "after_exit_time"],
+    ]  # fmt: skip
 
 
 def test_plain_python_comes_to_the_same_bits() -> None:

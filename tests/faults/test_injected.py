@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from admf_jit.results import Progress
 from admf_jit.testing import Fault, inject_faults
 from tests.faults.test_damage import config, hashes
 from tests.workflow.runs import run
 
-ENDS_AS = {
+ENDS_AS: dict[Fault, tuple[str, str | None]] = {
     Fault.NAN_PRICES: ("failed", "equity"),
     Fault.INFINITE_PRICES: ("failed", "equity"),
     Fault.EXCEPTION: ("failed", "InjectedFault: "),
@@ -23,6 +24,7 @@ ENDS_AS = {
     Fault.KILL: ("killed", "killed: its process was ended by SIGKILL"),
     Fault.TERMINATE: ("killed", "killed: its process was ended by SIGTERM"),
     Fault.STOP: ("timeout", "timeout: its process stood still for "),
+    Fault.LEAK: ("ok", None),
 }
 
 
@@ -38,8 +40,24 @@ def test_every_fault_is_one_row(tmp_path: Path) -> None:
         status, error = ENDS_AS[plan[row.index]] if row.index in plan else ("ok", None)
         assert (row.index, row.status) == (row.index, status)
         assert error is None or row.error.startswith(error), row.error
-    genuine = [pair for place, pair in enumerate(hashes(clean).items()) if place not in plan]
+    ended = [place for place, fault in plan.items() if fault is not Fault.LEAK]
+    genuine = [pair for place, pair in enumerate(hashes(clean).items()) if place not in ended]
     assert hashes(done) == dict(genuine)
+
+
+def test_a_process_that_grew_is_reported_with_its_containers_and_is_no_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    periods = list(range(2, 34))
+    clean = run(config([0], periods), tmp_path / "clean", n_jobs=1, batch_size=4)
+    assert clean.manifest["workers"]["grown"] == []
+    with inject_faults({9: Fault.LEAK}):
+        done = run(config([0], periods), tmp_path / "run", n_jobs=1, batch_size=4, progress=Progress())
+    assert hashes(done) == hashes(clean)
+    (grown,) = done.manifest["workers"]["grown"]
+    assert (grown["first"], grown["last"]) == (8, 11)
+    assert 90 * 1024**2 < grown["bytes"] < 200 * 1024**2
+    assert "the process of containers 8 to 11 grew by " in capsys.readouterr().err
 
 
 def test_faults_befall_only_what_runs_within(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def _uncorrected_affordable(cash: float, price: float, commission: dict[str, Any
 
 
 def affordable(quantity: float, price: float, cash: float, settings: Settings) -> float:
-    """Largest part of a buy that cash pays for, costs included; zero or negative when it pays for none."""
+    """Largest part of a buy that cash pays for, costs included; zero when it pays for none, but for rounding."""
+    asked = quantity
 
     def too_dear(size: float) -> bool:
         return size * price + commission_of(size, price, settings.commission) > cash
@@ -69,4 +70,4 @@ def affordable(quantity: float, price: float, cash: float, settings: Settings) -
         quantity = math.floor(quantity / lot) * lot
     while quantity > 0 and too_dear(quantity):
         quantity = quantity - lot if lot > 0 else math.nextafter(quantity, -math.inf)
-    return quantity
+    return quantity if quantity > 1e-9 * asked else 0.0

@@ -1,4 +1,4 @@
-"""Cash, position, average price and trades of one account (docs/trading-model.md sections 5 and 13)."""
+"""Cash, positions, average prices and trades of one account (docs/trading-model.md sections 5 and 13)."""
 
 from dataclasses import dataclass, field
 
@@ -20,25 +20,28 @@ class Change:
 
 @dataclass
 class Account:
-    """Money and position; `average` is the entry price of the position held."""
+    """The money of a container, and what all its symbols' fills have come to."""
 
     cash: float
-    position: float = 0.0
-    average: float = 0.0
-    trade: OpenTrade | None = None
     trades: list[Trade] = field(default_factory=list)
     traded: float = 0.0
     commission_paid: float = 0.0
     slippage_paid: float = 0.0
     bars_with_position: int = 0
 
-    def equity(self, price: float) -> float:
-        """Worth of the account at a price."""
-        return self.cash + self.position * price
-
     def totals(self) -> Totals:
         """Sums over all fills so far."""
         return Totals(self.bars_with_position, self.traded, self.commission_paid, self.slippage_paid)
+
+
+@dataclass
+class Holding:
+    """The position in one symbol; `average` is its entry price."""
+
+    account: Account
+    position: float = 0.0
+    average: float = 0.0
+    trade: OpenTrade | None = None
 
     @property
     def entries(self) -> int:
@@ -47,10 +50,11 @@ class Account:
 
     def book(self, order: int, quantity: float, price: float, fee: float, slippage: float, bar: int) -> Change:
         """Take a fill of the order with this number into the books."""
-        self.cash = self.cash - (quantity * price + fee)
-        self.slippage_paid += slippage
-        self.commission_paid += fee
-        self.traded += abs(quantity) * price
+        account = self.account
+        account.cash = account.cash - (quantity * price + fee)
+        account.slippage_paid += slippage
+        account.commission_paid += fee
+        account.traded += abs(quantity) * price
         held, self.position = self.position, self.position + quantity
         if held == 0.0:
             self._enter(order, quantity, price, fee, bar)
@@ -92,7 +96,7 @@ class Account:
     def _leave(self, quantity: float, price: float, fee: float, bar: int) -> float:
         self._reduce(quantity, price, fee)
         trade = self._open()
-        self.trades.append(
+        self.account.trades.append(
             Trade(
                 trade.entry_bar, bar, trade.direction, trade.quantity, self.average, price,
                 trade.entry_value, trade.money, trade.commission, trade.exit_fills,

@@ -3,21 +3,21 @@
 import math
 from typing import Any
 
-from tests.reference.order_container import Container
 from tests.reference.order_exits import is_price, rounded, set_trailing
 from tests.reference.order_limits import allowed, broken_by_growth
 from tests.reference.order_records import GTC, NAN, Order
+from tests.reference.order_symbol import Symbol
 
 
 class Orders:
     """The third argument of `on_bar`: it writes calls down, and numbers the orders among them."""
 
-    def __init__(self, container: Container) -> None:
-        self._container = container
+    def __init__(self, symbol: Symbol) -> None:
+        self._symbol = symbol
         self.calls: list[tuple[str, Any]] = []
 
     def _order(self, kind: str, quantity: float, **fields: Any) -> int:
-        order = Order(self._container.new_number(), kind, quantity, **fields)
+        order = self._symbol.new_order(kind, quantity, **fields)
         self.calls.append(("send", order))
         return order.number
 
@@ -43,7 +43,7 @@ class Orders:
         return self._order("trailing", quantity, distance=("percent", rate, 0), reduce_only=reduce_only)
 
     def trailing_atr(self, quantity: float, multiple: float, reduce_only: bool = True) -> int:
-        period = self._container.settings.atr_period()
+        period = self._symbol.settings.atr_period()
         return self._order("trailing", quantity, distance=("atr", multiple, period), reduce_only=reduce_only)
 
     def market_on_close(self, quantity: float, reduce_only: bool = False) -> int:
@@ -67,20 +67,20 @@ class Orders:
         self.calls.append(("modify", (order, quantity, limit, stop)))
 
     def is_working(self, order: int) -> bool:
-        return order in self._container.working
+        return self._symbol.works(order)
 
     def count(self) -> int:
-        return len(self._container.working)
+        return len(self._symbol.in_order())
 
 
-def take_calls(c: Container, orders: Orders, features: int) -> None:
+def take_calls(c: Symbol, orders: Orders, features: int) -> None:
     """Look at the calls of one bar in the order in which they were made."""
     for name, what in orders.calls:
         if name == "send":
             _send(c, what, features)
         elif name == "cancel":
-            if what in c.working:
-                c.cancel(c.working[what], features, "cancelled")
+            if what in c.container.working:
+                c.cancel(c.container.working[what], features, "cancelled")
         elif name == "cancel_all":
             for order in c.in_order():
                 c.cancel(order, features, "cancelled")
@@ -90,7 +90,7 @@ def take_calls(c: Container, orders: Orders, features: int) -> None:
             _modify(c, features, *what)
 
 
-def down_to_lot(c: Container, quantity: float) -> float:
+def down_to_lot(c: Symbol, quantity: float) -> float:
     """A quantity with its size rounded down to the lot."""
     lot = c.settings.lot_size
     if lot <= 0:
@@ -98,7 +98,7 @@ def down_to_lot(c: Container, quantity: float) -> float:
     return math.copysign(math.floor(abs(quantity) / lot) * lot, quantity)
 
 
-def _send(c: Container, order: Order, features: int) -> None:
+def _send(c: Symbol, order: Order, features: int) -> None:
     if not math.isfinite(order.quantity) or not _take_prices(c, order):
         c.refuse(order, features, "bad_price")
         return
@@ -110,7 +110,7 @@ def _send(c: Container, order: Order, features: int) -> None:
         c.send(order, features)
 
 
-def _take_prices(c: Container, order: Order) -> bool:
+def _take_prices(c: Symbol, order: Order) -> bool:
     """Round the prices of an order; return whether all of them are prices."""
     given = []
     if order.kind in ("limit", "stop_limit"):
@@ -130,22 +130,23 @@ def _take_prices(c: Container, order: Order) -> bool:
     return all(is_price(price) for price in given)
 
 
-def _tie(c: Container, first: int, second: int) -> None:
+def _tie(c: Symbol, first: int, second: int) -> None:
     """Put two working orders, and all that are tied to them, into one group."""
-    if first not in c.working or second not in c.working or first == second:
+    if first not in c.container.working or second not in c.container.working or first == second:
         return
-    group = c.new_group()
-    tied = {c.working[first].group, c.working[second].group} - {0}
-    for order in c.in_order():
+    group = c.container.new_group()
+    tied = {c.container.working[first].group, c.container.working[second].group} - {0}
+    for order in c.container.in_order():
         if order.group in tied or order.number in (first, second):
             order.group = group
 
 
-def _modify(c: Container, features: int, number: int, quantity: float, limit: float, stop: float) -> None:
+def _modify(c: Symbol, features: int, number: int, quantity: float, limit: float, stop: float) -> None:
     """Give a working order what is not NaN; an order that does not have such a price does not take it."""
-    order = c.working.get(number)
+    order = c.container.working.get(number)
     if order is None:
         return
+    c = c.container.of(order)
     limited, stopped = order.kind in ("limit", "stop_limit"), order.kind in ("stop", "stop_limit")
     new_limit = rounded(c, limit, "limit", order.buy) if limited and not math.isnan(limit) else order.limit
     new_stop = rounded(c, stop, "stop", order.buy) if stopped and not math.isnan(stop) else order.stop
@@ -162,7 +163,7 @@ def _modify(c: Container, features: int, number: int, quantity: float, limit: fl
         return
     more = new_quantity - order.quantity
     if not order.reduce_only and more * order.quantity > 0 and c.grows(new_quantity):
-        reason = "halted" if c.halted else broken_by_growth(c, more)
+        reason = "halted" if c.container.halted else broken_by_growth(c, more)
         if reason is not None:
             c.breach(features, reason, more, order.number)
             return
@@ -170,7 +171,7 @@ def _modify(c: Container, features: int, number: int, quantity: float, limit: fl
     c.show(order, features, "modified")
 
 
-def _keep(c: Container, order: Order, features: int, reason: str) -> None:
+def _keep(c: Symbol, order: Order, features: int, reason: str) -> None:
     """Refuse a change; the order works on as it was."""
     price = order.shown_price(c.close)
     c.emit("REJECT", features, reason=reason, order=order.number, price=price, quantity=order.quantity)

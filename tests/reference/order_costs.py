@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tests.reference.costs import Settings as PlainSettings
 from tests.reference.costs import affordable, commission_of, fill_price
@@ -85,9 +86,18 @@ def paid_by_cash(size: float, price: float, cash: float, fee: Callable[[float], 
     return searched(min(size, cash / price), payable, s.lot_size, size)
 
 
+@dataclass(frozen=True)
+class Rest:
+    """The other symbols of an account at their last closes: gross exposure, and what it is worth."""
+
+    exposure: float = 0.0
+    value: float = 0.0
+
+
 def paid_by_margin(
-    size: float, buy: bool, price: float, cash: float, held: float, fee: Callable[[float], float], s: OrderSettings
-) -> float:
+    size: float, buy: bool, price: float, cash: float, held: float, rest: Rest,
+    fee: Callable[[float], float], s: OrderSettings,
+) -> float:  # fmt: skip
     """Largest part of an order that leaves gross exposure within leverage; at least what reduces the position."""
     assert s.margin is not None
     leverage = s.margin["leverage"]
@@ -98,8 +108,8 @@ def paid_by_margin(
         if part <= reducing:
             return True
         after = held + sign * part
-        equity = cash - (sign * part * price + fee(part)) + after * price
-        return abs(after) * price <= leverage * equity
+        equity = cash - (sign * part * price + fee(part)) + after * price + rest.value
+        return abs(after) * price + rest.exposure <= leverage * equity
 
     if holds(size):
         return size

@@ -6,16 +6,17 @@ from typing import Any
 
 from tests.reference.bars import NANOSECONDS_PER_YEAR, Bars
 from tests.reference.metrics import all_metrics
-from tests.reference.order_account import Account
+from tests.reference.order_account import Account, Holding
 from tests.reference.order_calls import Orders, take_calls
 from tests.reference.order_container import BookFull, Container
 from tests.reference.order_exits import move_trailing
 from tests.reference.order_fills import execute
 from tests.reference.order_limits import allowed, check_close, mark
-from tests.reference.order_matching import close_position, match_bar, match_close
-from tests.reference.order_records import Order, Outcome
+from tests.reference.order_matching import close_position, leave_by_clock, match_bar, match_close
+from tests.reference.order_records import Outcome
 from tests.reference.order_settings import OrderSettings
 from tests.reference.order_sizing import unit
+from tests.reference.order_symbol import Symbol
 
 KEEP = 127
 
@@ -31,6 +32,7 @@ class BarView:
     low: float
     close: float
     volume: float
+    symbol: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class PositionView:
 
 
 Decide = Callable[[BarView, PositionView, Orders], Any]
+Ask = Callable[[Container], None]
 
 
 def no_random_stream() -> float:
@@ -62,21 +65,45 @@ def run(
     zone: str = "UTC",
 ) -> Outcome:
     """Run one container; `decide` is `on_bar`, `uniform` the container's stream, `zone` that of the bars' days."""
+    c = container(bars.time, bars.session, bars.per_year, settings, uniform, zone)
+    add_symbol(c, "", bars, range(len(bars)))
+    return run_container(c, lambda c: ask_each(c, [decide], warmup))
+
+
+def container(
+    time: list[int],
+    session: list[int],
+    per_year: float,
+    settings: OrderSettings,
+    uniform: Callable[[], float],
+    zone: str,
+) -> Container:
+    """A container before its first bar, without symbols."""
     if settings.intrabar not in ("stop_first", "target_first", "ohlc_path"):
         raise ValueError(f"{settings.intrabar} is not one run; expected one of its conventions")
-    c = Container(bars, settings, uniform, zone, Account(settings.cash))
+    c = Container(time, session, per_year, settings, uniform, zone, Account(settings.cash))
     c.peak = c.equity_before_session = settings.cash
+    return c
+
+
+def add_symbol(c: Container, name: str, bars: Bars, places: "range | list[int]") -> None:
+    """Let a container trade one symbol more; `places` are those of its bars on the axis."""
+    c.symbols.append(Symbol(c, len(c.symbols), name, bars, places, Holding(c.account)))
+
+
+def run_container(c: Container, ask: Ask) -> Outcome:
+    """Run a container from its first bar to its last; `ask` is steps 6 and 7."""
     equity: list[float] = []
     status = "done"
     try:
-        for t in range(len(bars)):
-            c.t = t
-            _bar(c, decide, warmup)
+        for bar in range(len(c.time)):
+            c.bar = bar
+            _bar(c, ask)
             equity.append(_mark_to_market(c))
             if not equity[-1] > 0:
-                held = next(event.quantity for event in c.events if event.bar == t and event.kind == "PORTFOLIO_UPDATE")
-                c.emit("RISK_BREACH", len(c.events) - 1, reason="equity_exhausted", price=c.close,
-                       quantity=held, value=equity[-1])  # fmt: skip
+                updates = [event for event in c.events if event.bar == bar and event.kind == "PORTFOLIO_UPDATE"]
+                c.emit(c.first, "RISK_BREACH", len(c.events) - 1, reason="equity_exhausted", price=updates[0].price,
+                       quantity=updates[0].quantity, value=equity[-1])  # fmt: skip
                 status = "equity_exhausted"
                 break
             c.peak = max(c.peak, equity[-1])
@@ -84,37 +111,49 @@ def run(
         status = "order_book_overflow"
     account, metrics = c.account, {}
     if status == "done":
-        metrics = all_metrics(equity, account.trades, account.totals(), settings.cash, bars.per_year)
+        metrics = all_metrics(equity, account.trades, account.totals(), c.settings.cash, c.per_year)
     return Outcome(
-        status, equity, c.events, account.trades, metrics, account.cash, account.position,
+        status, equity, c.events, account.trades, metrics, account.cash, [s.position for s in c.symbols],
         c.breaches, c.orders_sent, account.bars_with_position,
     )  # fmt: skip
 
 
-def _bar(c: Container, decide: Decide, warmup: int) -> None:
+def _bar(c: Container, ask: Ask) -> None:
     """Steps 1 to 8."""
-    c.phase, c.used_volume = "open", 0.0
-    c.bar_event = c.emit("BAR", -1, price=c.close)
+    c.phase = "open"
+    for symbol in c.symbols:
+        symbol.advance()
+    for symbol in c.here:
+        symbol.bar_event = symbol.emit("BAR", -1, price=symbol.close)
+    # Where nobody has a bar, the axis is that of more symbols than this container trades.
+    c.bar_event = c.here[0].bar_event if c.here else c.first.emit("BAR", -1, price=c.first.any_close)
     if c.new_session():
         c.orders_today, c.halted_today = 0, False
-        c.equity_before_session = c.settings.cash if c.t == 0 else _last_equity(c)
-    if c.t > 0:
+        c.equity_before_session = c.settings.cash if c.bar == 0 else _last_equity(c)
+    if c.bar > 0:
         _finance(c)
-    for order in c.in_order():
-        if c.expired(order):
-            c.cancel(order, order.event, "expired")
+    for symbol in c.here:
+        for order in symbol.in_order():
+            if symbol.expired(order):
+                symbol.cancel(order, order.event, "expired")
+        leave_by_clock(symbol)
     match_bar(c)
-    move_trailing(c)
+    for symbol in c.here:
+        move_trailing(symbol)
     c.phase = "asked"
-    if c.t >= warmup:
-        _ask(c, decide)
+    ask(c)
     c.phase = "close"
     match_close(c)
-    if c.settings.close_at_end and c.t == len(c.bars) - 1:
-        for order in c.in_order():
-            c.cancel(order, c.bar_event, "end_of_data")
-        if c.position != 0.0:
-            execute(c, close_position(c, c.bar_event, "close_at_end"), c.close)
+    if c.settings.close_at_end and c.at_end():
+        _close_at_end(c)
+
+
+def _close_at_end(c: Container) -> None:
+    for order in c.in_order():
+        c.cancel(order, c.bar_event, "end_of_data")
+    for symbol in c.here:
+        if symbol.position != 0.0:
+            execute(symbol, close_position(symbol, c.bar_event, "close_at_end"), symbol.close)
 
 
 def _last_equity(c: Container) -> float:
@@ -124,26 +163,36 @@ def _last_equity(c: Container) -> float:
 def _finance(c: Container) -> None:
     """Step 2: interest on what is owed, and what borrowed shares cost."""
     s, cash = c.settings, c.account.cash
-    years = (c.bars.time[c.t] - c.bars.time[c.t - 1]) / NANOSECONDS_PER_YEAR
-    before = c.bars.close[c.t - 1]
+    years = (c.time[c.bar] - c.time[c.bar - 1]) / NANOSECONDS_PER_YEAR
+    shorts = sum(-symbol.position * symbol.last_close for symbol in c.symbols if symbol.position < 0)
     paid = 0.0
     if cash < 0:
         paid += s.interest_rate * -cash * years
-    if c.position < 0:
-        paid += s.borrow_rate * (-c.position * before) * years
+    if shorts > 0:
+        paid += s.borrow_rate * shorts * years
     if paid != 0.0:
         c.account.cash = cash - paid
-        c.emit("FINANCING", c.bar_event, price=before, quantity=c.position, value=paid, fee=c.account.cash)
+        c.emit(c.first, "FINANCING", c.bar_event, value=paid, fee=c.account.cash)
 
 
-def _ask(c: Container, decide: Decide) -> None:
-    """Steps 6 and 7."""
+def ask_each(c: Container, decides: list[Decide], warmup: int) -> None:
+    """Steps 6 and 7 of a strategy with `on_bar`: symbol by symbol, from the warm-up of each on."""
+    for symbol, decide in zip(c.symbols, decides, strict=True):
+        if symbol.here and symbol.t >= warmup:
+            _ask(symbol, decide)
+
+
+def _ask(c: Symbol, decide: Decide) -> None:
     features = c.emit("FEATURES", c.bar_event)
-    bar = BarView(c.t, c.bars.time[c.t], c.open, c.bars.high[c.t], c.bars.low[c.t], c.close, c.bars.volume[c.t])
-    trade = c.account.trade
+    t, bars = c.t, c.bars
+    bar = BarView(
+        c.container.bar, bars.time[t], c.open, bars.high[t], bars.low[t], c.close, bars.volume[t], c.number
+    )  # fmt: skip
+    trade = c.holding.trade
     position = PositionView(
-        c.position, c.account.average if trade else 0.0, trade.entry_bar if trade else -1, c.account.cash, c.equity
-    )
+        c.position, c.holding.average if trade else 0.0, trade.entry_bar if trade else -1,
+        c.container.account.cash, c.container.equity,
+    )  # fmt: skip
     orders = Orders(c)
     direction = decide(bar, position, orders)
     take_calls(c, orders, features)
@@ -151,7 +200,7 @@ def _ask(c: Container, decide: Decide) -> None:
         _take_direction(c, int(direction), features)
 
 
-def _take_direction(c: Container, direction: int, features: int) -> None:
+def _take_direction(c: Symbol, direction: int, features: int) -> None:
     pending = next((order for order in c.in_order() if order.direction is not None), None)
     if pending is not None and pending.direction == direction:
         return
@@ -165,29 +214,30 @@ def _take_direction(c: Container, direction: int, features: int) -> None:
         return
     held = c.position
     target = direction * unit(c) if direction else 0.0
+    quantity = c.way_to(target)
     if direction and held * direction > 0 and not _rebalances(c):
-        target = held + target
-    order = Order(c.new_number(), "market", target - held, direction=direction, target=target)
+        quantity, target = target, held + target
+    order = c.new_order("market", quantity, direction=direction, target=target)
     if order.quantity == 0.0:
         c.refuse(order, signal, "below_lot_size")
     elif allowed(c, order, signal):
         c.send(order, signal)
 
 
-def _rebalances(c: Container) -> bool:
+def _rebalances(c: Symbol) -> bool:
     return (c.settings.sizing or {}).get("type") == "weight"
 
 
-def _acts(c: Container, direction: int) -> bool:
+def _acts(c: Symbol, direction: int) -> bool:
     """Whether a direction asks for an order."""
     held = c.position
     if direction and _rebalances(c):
         sizing = c.settings.sizing or {}
-        now = held * c.close / c.equity
+        now = held * c.close / c.container.equity
         return abs(now - direction * sizing["weight"]) > sizing.get("band", 0.0)
     if direction != (held > 0) - (held < 0):
         return True
-    return direction != 0 and c.account.entries < c.settings.pyramiding
+    return direction != 0 and c.holding.entries < c.settings.pyramiding
 
 
 def _mark_to_market(c: Container) -> float:
@@ -195,5 +245,5 @@ def _mark_to_market(c: Container) -> float:
     equity = mark(c, c.bar_event)
     if equity > 0:
         equity = check_close(c, len(c.events) - 1, equity)
-    c.account.bars_with_position += c.position != 0.0
+    c.account.bars_with_position += any(symbol.position != 0.0 for symbol in c.symbols)
     return equity

@@ -2,11 +2,11 @@
 
 import math
 
-from tests.reference.order_container import Container
 from tests.reference.order_records import Order
+from tests.reference.order_symbol import Symbol
 
 
-def rounded(c: Container, price: float, kind: str, buy: bool) -> float:
+def rounded(c: Symbol, price: float, kind: str, buy: bool) -> float:
     """A price given to a "limit" or a "stop", rounded to the tick away from a fill."""
     tick = c.settings.tick_size
     if tick <= 0 or not math.isfinite(price):
@@ -20,7 +20,7 @@ def is_price(price: float) -> bool:
     return math.isfinite(price) and price > 0
 
 
-def after_fill(c: Container, order: Order, fill: int, filled: float, price: float, *, grew: bool) -> None:
+def after_fill(c: Symbol, order: Order, fill: int, filled: float, price: float, *, grew: bool) -> None:
     """Send or change the orders that a fill gives rise to."""
     if order.bracket is not None:
         _bracket(c, order, fill, filled, price)
@@ -28,7 +28,7 @@ def after_fill(c: Container, order: Order, fill: int, filled: float, price: floa
         _exits(c, fill, price)
 
 
-def _send(c: Container, order: Order, fill: int, price: float, reason: str = "") -> None:
+def _send(c: Symbol, order: Order, fill: int, price: float, reason: str = "") -> None:
     """Send an attached order that was caused by a fill at a price, or refuse it."""
     given = order.limit if order.kind == "limit" else order.stop
     if order.kind != "trailing" and not is_price(given):
@@ -38,39 +38,39 @@ def _send(c: Container, order: Order, fill: int, price: float, reason: str = "")
     c.send(order, fill, reason)
 
 
-def _mark(c: Container, order: Order, price: float) -> None:
+def _mark(c: Symbol, order: Order, price: float) -> None:
     if c.phase == "inside":
-        order.inside_bar, order.inside_price = c.t, price
+        order.inside_bar, order.inside_price = c.container.bar, price
 
 
-def _bracket(c: Container, entry: Order, fill: int, filled: float, price: float) -> None:
+def _bracket(c: Symbol, entry: Order, fill: int, filled: float, price: float) -> None:
     assert entry.bracket is not None
-    guards = [c.working[number] for number in entry.children if number in c.working]
+    guards = [c.container.working[number] for number in entry.children if number in c.container.working]
     for guard in guards:
         guard.quantity -= filled
         _mark(c, guard, price)
         c.show(guard, fill, "modified")
     if guards:
         return
-    group, buy = c.new_group(), filled < 0
+    group, buy = c.container.new_group(), filled < 0
     stop_price, target_price = (
         rounded(c, entry.bracket[0], "stop", buy),
         rounded(c, entry.bracket[1], "limit", buy),
     )
     common = {"quantity": -filled, "reduce_only": True, "attached": True, "group": group}
-    stop = Order(c.new_number(), "stop", stop=stop_price, **common)  # type: ignore[arg-type]
+    stop = c.new_order("stop", stop=stop_price, **common)  # type: ignore[arg-type]
     _send(c, stop, fill, price)
-    target = Order(c.new_number(), "limit", limit=target_price, **common)  # type: ignore[arg-type]
+    target = c.new_order("limit", limit=target_price, **common)  # type: ignore[arg-type]
     _send(c, target, fill, price)
     entry.children = (stop.number, target.number)
 
 
-def _exits(c: Container, fill: int, price: float) -> None:
+def _exits(c: Symbol, fill: int, price: float) -> None:
     """Send the orders of `exits` for the whole position, or make those that work fit it."""
     exits, sign = c.settings.exits, math.copysign(1.0, c.position)
-    average, buy = c.account.average, c.position < 0
+    average, buy = c.holding.average, c.position < 0
     working = {order.name: order for order in c.in_order() if order.name and not order.forced}
-    group = next((order.group for order in working.values()), 0) or c.new_group()
+    group = next((order.group for order in working.values()), 0) or c.container.new_group()
     common = {"quantity": -c.position, "reduce_only": True, "attached": True, "group": group}
     levels = []
     if exits.get("stop_loss") is not None:
@@ -81,7 +81,7 @@ def _exits(c: Container, fill: int, price: float) -> None:
         number = rounded(c, level, kind, buy)
         order = working.get(name)
         if order is None:
-            order = Order(c.new_number(), kind, name=name, **{kind: number}, **common)  # type: ignore[arg-type]
+            order = c.new_order(kind, name=name, **{kind: number}, **common)  # type: ignore[arg-type]
             _send(c, order, fill, price, name)
         elif order.kind == kind:
             _move(c, order, number, fill, price)
@@ -90,7 +90,7 @@ def _exits(c: Container, fill: int, price: float) -> None:
         _trailing_exit(c, working.get("trailing_stop"), distance, common, fill, price)
 
 
-def _move(c: Container, order: Order, level: float, fill: int, price: float) -> None:
+def _move(c: Symbol, order: Order, level: float, fill: int, price: float) -> None:
     if not is_price(level):
         c.emit("REJECT", fill, reason="bad_price", order=order.number, price=level, quantity=-c.position)
         return
@@ -104,7 +104,7 @@ def _move(c: Container, order: Order, level: float, fill: int, price: float) -> 
 
 
 def _trailing_exit(
-    c: Container,
+    c: Symbol,
     order: Order | None,
     distance: tuple[str, float, int],
     common: dict[str, object],
@@ -114,12 +114,12 @@ def _trailing_exit(
     """Send the trailing stop; one that works goes on from its extreme, as it is for the whole position anyway."""
     if order is not None:
         return
-    order = Order(c.new_number(), "trailing", name="trailing_stop", distance=distance, extreme=price, **common)  # type: ignore[arg-type]
+    order = c.new_order("trailing", name="trailing_stop", distance=distance, extreme=price, **common)  # type: ignore[arg-type]
     set_trailing(c, order, c.known_atr(distance[2]) if distance[2] else None)
     _send(c, order, fill, price, "trailing_stop")
 
 
-def set_trailing(c: Container, order: Order, atr: float | None) -> None:
+def set_trailing(c: Symbol, order: Order, atr: float | None) -> None:
     """Give a trailing order the stop that its extreme asks for, if that is nearer than the one it has."""
     assert order.distance is not None
     kind, number, _ = order.distance
@@ -137,7 +137,7 @@ def set_trailing(c: Container, order: Order, atr: float | None) -> None:
         order.stop = min(order.stop, level) if order.buy else max(order.stop, level)
 
 
-def move_trailing(c: Container) -> None:
+def move_trailing(c: Symbol) -> None:
     """Step 5: the market of the bar moves the trailing stops."""
     for order in c.in_order():
         if order.kind == "trailing":

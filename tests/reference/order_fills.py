@@ -4,12 +4,12 @@ import math
 
 from tests.reference import order_exits
 from tests.reference.order_account import Change
-from tests.reference.order_container import Container
-from tests.reference.order_costs import against, commission, paid_by_cash, paid_by_margin, slipped
+from tests.reference.order_costs import Rest, against, commission, paid_by_cash, paid_by_margin, slipped
 from tests.reference.order_records import FOK, STOPS, Order
+from tests.reference.order_symbol import Symbol
 
 
-def volume_left(c: Container) -> float:
+def volume_left(c: Symbol) -> float:
     """What may still be filled on this bar; closes that come at once, at the close, do not ask."""
     share = c.settings.max_volume_share
     if share is None:
@@ -23,9 +23,9 @@ def volume_left(c: Container) -> float:
     return left if left > 1e-9 * c.used_volume else 0.0
 
 
-def execute(c: Container, order: Order, base: float) -> None:
+def execute(c: Symbol, order: Order, base: float) -> None:
     """Fill an executable order at a base price, as far as the rules let it."""
-    order.tried = c.t
+    order.tried = c.container.bar
     quantity = c.wanted(order)
     if quantity == 0.0:
         c.cancel(order, order.event, "nothing_to_reduce")
@@ -50,8 +50,8 @@ def execute(c: Container, order: Order, base: float) -> None:
         c.refuse(order, order.event, "insufficient_margin" if c.settings.margin else "insufficient_cash")
         return
     filled = math.copysign(paid, quantity)
-    fee = commission(filled, price, c.account.traded, takes, c.settings)
-    if c.settings.margin is None and c.account.cash - (filled * price + fee) < 0:
+    fee = commission(filled, price, c.container.account.traded, takes, c.settings)
+    if c.settings.margin is None and c.container.account.cash - (filled * price + fee) < 0:
         if order.tif == FOK:
             return
         c.refuse(order, order.event, "insufficient_cash")
@@ -60,47 +60,52 @@ def execute(c: Container, order: Order, base: float) -> None:
     _book(c, order, filled, price, base, fee, cut=paid < size)
 
 
-def _forbidden(c: Container, order: Order, quantity: float, base: float) -> bool:
+def _forbidden(c: Symbol, order: Order, quantity: float, base: float) -> bool:
     """Refuse an order that would open or increase a position when none may."""
     if c.after_exit_time():
         c.refuse(order, order.event, "after_exit_time")
         return True
-    if c.halted:
-        c.working.pop(order.number)
+    if c.container.halted:
+        c.container.working.pop(order.number)
         c.breach(order.event, "halted", quantity, order.number, base)
         return True
     return False
 
 
-def _price(c: Container, order: Order, quantity: float, base: float) -> float:
+def _price(c: Symbol, order: Order, quantity: float, base: float) -> float:
     if order.kind == "limit":
         return base
-    price = slipped(base, quantity, c.bars.volume[c.t], c.settings, c.uniform)
+    price = slipped(base, quantity, c.bars.volume[c.t], c.settings, c.container.uniform)
     return against(price, quantity > 0, c.settings.tick_size)
 
 
-def _paid(c: Container, size: float, buy: bool, price: float, takes: bool) -> float:
+def _paid(c: Symbol, size: float, buy: bool, price: float, takes: bool) -> float:
     """What the account lets through of an order of this size; a sale for cash is looked at by the caller."""
 
     def fee(part: float) -> float:
-        return commission(part, price, c.account.traded, takes, c.settings)
+        return commission(part, price, c.container.account.traded, takes, c.settings)
 
     if c.settings.margin is not None:
-        return paid_by_margin(size, buy, price, c.account.cash, c.position, fee, c.settings)
-    return paid_by_cash(size, price, c.account.cash, fee, c.settings) if buy else size
+        others = [other for other in c.container.symbols if other is not c and other.position != 0.0]
+        rest = Rest(
+            sum(abs(other.position) * other.last_close for other in others),
+            sum(other.position * other.last_close for other in others),
+        )
+        return paid_by_margin(size, buy, price, c.container.account.cash, c.position, rest, fee, c.settings)
+    return paid_by_cash(size, price, c.container.account.cash, fee, c.settings) if buy else size
 
 
-def _book(c: Container, order: Order, filled: float, price: float, base: float, fee: float, *, cut: bool) -> None:
+def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee: float, *, cut: bool) -> None:
     """Emit a fill and all that it brings about."""
     slippage = abs(filled) * abs(price - base)
     fill = c.emit("FILL", order.event, order=order.number, price=price, quantity=filled, value=slippage, fee=fee)
     c.used_volume += abs(filled)
-    change = c.account.book(order.number, filled, price, fee, slippage, c.t)
+    change = c.holding.book(order.number, filled, price, fee, slippage, c.container.bar)
     closed = _tell(c, fill, price, change)
     order.quantity -= filled
     if cut or order.quantity == 0.0:
-        del c.working[order.number]
-    for other in c.in_order():
+        del c.container.working[order.number]
+    for other in c.container.in_order():
         if other.group and other.group == order.group and other is not order:
             c.cancel(other, fill, "oco")
     if closed is not None:
@@ -110,7 +115,7 @@ def _book(c: Container, order: Order, filled: float, price: float, base: float, 
     order_exits.after_fill(c, order, fill, filled, price, grew=change.grew)
 
 
-def _tell(c: Container, fill: int, price: float, change: Change) -> int | None:
+def _tell(c: Symbol, fill: int, price: float, change: Change) -> int | None:
     """Emit what became of the position; return the number of the POSITION_CLOSE if there is one."""
     closed = None
     if change.closed is not None:

@@ -2,11 +2,12 @@
 
 from tests.reference.order_container import Container
 from tests.reference.order_fills import execute
-from tests.reference.order_matching import close_position
+from tests.reference.order_matching import close_position, closing_order
 from tests.reference.order_records import Order
+from tests.reference.order_symbol import Symbol
 
 
-def allowed(c: Container, order: Order, cause: int) -> bool:
+def allowed(c: Symbol, order: Order, cause: int) -> bool:
     """Whether an order of step 7 may be sent; emits why not, and counts the orders of the session."""
     quantity = c.wanted(order)
     if c.grows(quantity) and not order.reduce_only:
@@ -17,61 +18,88 @@ def allowed(c: Container, order: Order, cause: int) -> bool:
         if reason is not None:
             c.breach(cause, reason, quantity, order.number)
             return False
-    c.orders_today += 1
+    c.container.orders_today += 1
     return True
 
 
-def broken_by_growth(c: Container, quantity: float) -> str | None:
-    """The limit that a position changed by this quantity and by all working entries would break."""
-    risk, equity = c.settings.risk, c.equity
-    position = c.position + quantity
-    for entry in c.entries():
-        position += c.wanted(entry)
-    for name in ("max_position", "max_gross_exposure", "max_net_exposure"):
+def broken_by_growth(c: Symbol, quantity: float) -> str | None:
+    """The limit that this quantity more of a symbol, and all working entries, would break."""
+    risk, equity = c.settings.risk, c.container.equity
+    values: dict[int, float] = {}
+    for symbol in c.container.symbols:
+        position = symbol.position + (quantity if symbol is c else 0.0)
+        position += sum(symbol.wanted(entry) for entry in symbol.entries())
+        values[symbol.number] = position * symbol.last_close if position != 0.0 else 0.0
+    found = {
+        "max_position": abs(values[c.number]),
+        "max_gross_exposure": sum(abs(value) for value in values.values()),
+        "max_net_exposure": abs(sum(values.values())),
+    }
+    for name, value in found.items():
         limit = risk.get(name)
-        if limit is not None and abs(position) * c.close > limit * equity:
+        if limit is not None and value > limit * equity:
             return name
     return None
 
 
-def _broken(c: Container, quantity: float) -> str | None:
-    if c.halted:
+def _broken(c: Symbol, quantity: float) -> str | None:
+    if c.container.halted:
         return "halted"
     reason = broken_by_growth(c, quantity)
     most = c.settings.risk.get("max_orders_per_day")
-    if reason is None and most is not None and c.orders_today >= most:
+    if reason is None and most is not None and c.container.orders_today >= most:
         return "max_orders_per_day"
     return reason
 
 
 def check_close(c: Container, update: int, equity: float) -> float:
     """Step 9 after the mark: look at margin and losses; return the last equity of the bar."""
-    closed_by, held = None, c.position
+    closed_by = None
+    told = Told(c)
     for reason, closes in _breaches(c, equity):
-        event = c.breach(update, reason, held)
+        c.breaches += 1
+        event = c.emit(c.first, "RISK_BREACH", update, reason=reason, price=told.price,
+                       quantity=told.quantity, value=c.equity)  # fmt: skip
         if reason != "maintenance_margin":
             c.cancel_entries(event, "halted")
-        if closes and c.position != 0.0:
-            fills = len(c.account.trades), c.used_volume
-            execute(c, close_position(c, event, reason), c.close)
-            if fills != (len(c.account.trades), c.used_volume) and closed_by is None:
-                closed_by = event
-    if closed_by is None:
-        return equity
-    return mark(c, closed_by)
+        if closes and _close_all(c, event, reason) and closed_by is None:
+            closed_by = event
+    return equity if closed_by is None else mark(c, closed_by)
+
+
+def _close_all(c: Container, cause: int, reason: str) -> bool:
+    """Close every position at once, or at its symbol's next open where that has no bar; whether anything was filled."""
+    fills = len(c.events)
+    for symbol in c.symbols:
+        if symbol.position != 0.0 and symbol.here:
+            execute(symbol, close_position(symbol, cause, reason), symbol.close)
+        elif symbol.position != 0.0 and closing_order(symbol) is None:
+            close_position(symbol, cause, reason)
+    return any(event.kind == "FILL" for event in c.events[fills:])
+
+
+class Told:
+    """What events of the whole account tell: the position of its only symbol, and nothing where it has several."""
+
+    def __init__(self, c: Container) -> None:
+        only = len(c.symbols) == 1
+        self.price = c.symbols[0].any_close if only else 0.0
+        self.quantity = c.symbols[0].position if only else 0.0
 
 
 def mark(c: Container, cause: int) -> float:
     """Emit a PORTFOLIO_UPDATE and return the equity."""
-    c.emit("PORTFOLIO_UPDATE", cause, price=c.close, quantity=c.position, value=c.equity, fee=c.account.cash)
-    return c.equity
+    told, equity = Told(c), c.equity
+    c.emit(c.first, "PORTFOLIO_UPDATE", cause, price=told.price, quantity=told.quantity, value=equity,
+           fee=c.account.cash)  # fmt: skip
+    return equity
 
 
 def _breaches(c: Container, equity: float) -> list[tuple[str, bool]]:
     """What is broken at the close, each with whether it closes every position; sets what halts."""
     s, found = c.settings, []
     flatten = s.risk.get("on_breach", "halt") == "flatten"
-    if s.margin is not None and equity < s.margin["maintenance"] * (abs(c.position) * c.close):
+    if s.margin is not None and equity < s.margin["maintenance"] * c.exposure():
         found.append(("maintenance_margin", True))
     loss = s.risk.get("max_daily_loss")
     if loss is not None and not c.halted and equity < (1 - loss) * c.equity_before_session:

@@ -24,6 +24,7 @@ class Event:
     quantity: float = 0.0
     value: float = 0.0
     fee: float = 0.0
+    symbol: str = ""
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Order:
     number: int
     kind: str
     quantity: float
+    symbol: int = 0  # its number in the data
     limit: float = NAN
     stop: float = NAN
     tif: int = GTC
@@ -96,7 +98,7 @@ class Outcome:
     trades: list[Trade]
     metrics: dict[str, float]
     cash: float
-    position: float
+    positions: list[float]
     risk_breaches: int
     orders_sent: int
     bars_with_position: int

@@ -2,18 +2,22 @@
 
 import math
 
-from tests.reference.order_container import Container
+from tests.reference.order_symbol import Symbol
 
 
-def unit(c: Container) -> float:
+def unit(c: Symbol) -> float:
     """Quantity of one unit at the close, rounded down to the lot."""
-    size = _size(c)
+    return whole_lots(c, _size(c))
+
+
+def whole_lots(c: Symbol, size: float) -> float:
+    """A size rounded down to the lot."""
     lot = c.settings.lot_size
     return math.floor(size / lot) * lot if lot > 0 else size
 
 
-def _size(c: Container) -> float:
-    s, close, equity = c.settings, c.close, c.equity
+def _size(c: Symbol) -> float:
+    s, close, equity = c.settings, c.close, c.container.equity
     sizing = s.sizing or {"type": "fraction", "fraction": s.position_size}
     kind = sizing["type"]
     if kind == "fraction":
@@ -34,7 +38,7 @@ def _size(c: Container) -> float:
     return _kelly(c, sizing.get("fraction", 0.5), sizing.get("minimum_trades", 20)) * equity / close
 
 
-def _distance(c: Container) -> float | None:
+def _distance(c: Symbol) -> float | None:
     """Distance of the stop from the close; None or 0 where there is none yet."""
     stop_loss, trailing = c.settings.exits.get("stop_loss"), c.settings.trailing()
     if stop_loss is not None:
@@ -49,18 +53,18 @@ def _distance(c: Container) -> float | None:
     return None if atr is None else number * atr
 
 
-def _volatility(c: Container, period: int) -> float | None:
+def _volatility(c: Symbol, period: int) -> float | None:
     if c.t < period:
         return None
     closes = c.bars.close[c.t - period : c.t + 1]
     returns = [now / before - 1 for before, now in zip(closes, closes[1:], strict=False)]
     mean = sum(returns) / period
     deviation = math.sqrt(sum((r - mean) ** 2 for r in returns) / period)
-    return deviation * math.sqrt(c.bars.per_year)
+    return deviation * math.sqrt(c.container.per_year)
 
 
-def _kelly(c: Container, fraction: float, minimum_trades: int) -> float:
-    returns = [trade.profit / trade.entry_value for trade in c.account.trades]
+def _kelly(c: Symbol, fraction: float, minimum_trades: int) -> float:
+    returns = [trade.profit / trade.entry_value for trade in c.container.account.trades]
     wins, losses = [r for r in returns if r > 0], [r for r in returns if r < 0]
     if len(returns) < minimum_trades or not wins or not losses:
         return c.settings.position_size

@@ -111,7 +111,7 @@ def test_a_buy_is_cut_to_what_cash_pays_for() -> None:
     share = Settings(commission={"type": "per_share", "rate": 2.0, "minimum": 10.0})
     assert affordable(100.0, 8.0, 100.0, share) == 10.0  # 80 and 20, above the minimum
     assert affordable(100.0, 8.0, 34.0, share) == 3.0  # 3.4 shares would pay 6.8: the minimum, so (34 - 10) / 8
-    assert affordable(100.0, 8.0, 9.0, share) < 0.0
+    assert affordable(100.0, 8.0, 9.0, share) == 0.0
     lots = Settings(commission={"type": "fixed", "amount": 1.0}, lot_size=4.0)
     assert affordable(100.0, 8.0, 100.0, lots) == 12.0  # 99 / 8 = 12.4
     assert affordable(100.0, 8.0, 10.0, lots) == 0.0

@@ -12,6 +12,7 @@ import admf_jit as aj
 from admf_jit.strategies.declaration import Definition, definition_of
 from admf_jit.strategies.generate import generate
 from admf_jit.strategies.resolve import resolve_strategy
+from admf_kernels.constants import TimeInForce
 from tests.strategies.declare import class_with, declared, line_of, module_from, on_bar
 
 FIELDS = "period: int = 3\naverage = ta.sma('period')\nbands = ta.bollinger(5)\ncount = 0\nready = False"
@@ -258,3 +259,10 @@ def test_every_built_in_generates() -> None:
     from admf_jit.strategies.resolve import BUILT_IN
 
     assert len({digest(resolve_strategy(name)) for name in BUILT_IN}) == len(BUILT_IN)
+
+
+@pytest.mark.parametrize("name", ["GTC", "DAY", "GTD", "IOC", "FOK"])
+def test_times_in_force_have_names_that_a_strategy_may_use(tmp_path: Path, name: str) -> None:
+    body = f"def on_bar(self, bar, position, orders):\n    orders.limit(1, bar.low, tif=aj.{name})\n    return aj.KEEP"
+    generate(declared(tmp_path, class_with(body)))
+    assert getattr(aj, name) == TimeInForce[name]

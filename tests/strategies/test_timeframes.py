@@ -16,6 +16,7 @@ import admf_jit as aj
 from admf_jit import ta
 from admf_jit.data import MarketData, generate_sample
 from admf_jit.strategies.generate import ORDER_ENGINE, PORTFOLIO_ENGINE, generate, strategy_digest
+from admf_jit.strategies.source import collect_source
 from admf_jit.workflow import prepare
 from admf_kernels.constants import EventKind
 from tests.strategies import hourly
@@ -74,7 +75,8 @@ def test_a_timeframe_that_the_data_cannot_make_is_refused_before_anything_runs(
 
 def test_the_timeframe_is_part_of_what_a_strategy_says_and_none_changes_nothing(tmp_path: Path) -> None:
     def digest(arguments: str) -> str:
-        return strategy_digest(declared(tmp_path, on_bar(HOLD, fields=f"slow = ta.sma(3{arguments})")))
+        definition = declared(tmp_path, on_bar(HOLD, fields=f"slow = ta.sma(3{arguments})"))
+        return strategy_digest(definition, collect_source(definition))
 
     plain = digest("")
     # The digest that this strategy had before there were timeframes: identities of stored runs hang on it.

@@ -26,6 +26,16 @@ def equity_now(container):
 
 
 @kernel
+def shown_position(container):
+    """Price and quantity of an event of the whole account: those of its only holding; 0 where it has several."""
+    holdings = container.holdings
+    if holdings.shape[0] > 1:
+        return 0.0, 0.0
+    holding = holdings[0]
+    return holding["close"], holding["quantity"]
+
+
+@kernel
 def gross_exposure_without(container, slot):
     """Value of all positions at their last closes, but for that of holding ``slot`` (-1: of all)."""
     holdings = container.holdings
@@ -90,7 +100,5 @@ def charge_financing(container, bar, cause):
     if paid != 0.0:
         ledger.cash -= paid
         ledger.financing_paid += paid
-        holding = container.holdings[0]
-        price = holding["close"]
-        held = holding["quantity"]
+        price, held = shown_position(container)
         emit(container, _FINANCING, bar, cause, FIRST, _NONE, NOTHING, price, held, paid, ledger.cash)

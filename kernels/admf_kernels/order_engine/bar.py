@@ -1,11 +1,13 @@
 """The steps of a bar that do not concern the strategy: ``docs/trading-model.md`` section 9."""
 
+import math
+
 import numpy as np
 
 from ..arithmetic import round_down
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
-from .account import equity_now, gross_exposure_without
+from .account import equity_now, gross_exposure_without, shown_position
 from .book import cancel, cancel_everything, expire, lowest_after, new_order
 from .emit import emit, emit_order
 from .fills import match_order
@@ -58,11 +60,19 @@ def _send_closing(container, slot, bar, cause, reason):
 
 
 @kernel
+def has_bar(container, slot, bar):
+    """Whether the symbol of holding ``slot`` has a bar at ``bar``."""
+    return not math.isnan(container.bars.close[container.universe[slot], bar])
+
+
+@kernel
 def _close_now(container, slot, bar, cause, reason):
-    """Close the position of holding ``slot`` at the market's price, whatever the volume."""
-    if container.holdings[slot]["quantity"] != 0.0:
-        place = _send_closing(container, slot, bar, cause, reason)
-        match_order(container, place, slot, bar, AT_OPEN, container.holdings[slot]["market"], NO)
+    """Close the position of holding ``slot`` at the market's price, whatever the volume; whether there was any."""
+    if container.holdings[slot]["quantity"] == 0.0 or not has_bar(container, slot, bar):
+        return False
+    place = _send_closing(container, slot, bar, cause, reason)
+    match_order(container, place, slot, bar, AT_OPEN, container.holdings[slot]["market"], NO)
+    return True
 
 
 @kernel
@@ -114,9 +124,11 @@ def _scheduled_exits(container, slot, bar, cause):
             place = _send_closing(container, slot, bar, cause, _EXIT_TIME)
         if place >= 0:
             match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
-        if ledger.after_exit == 0:
-            ledger.after_exit = 1
-            cancel_everything(container, bar, cause, _AFTER_EXIT_TIME, ALL, YES)
+        ledger.after_exit = 1
+        session = container.bars.session[bar] + 1
+        if holding["left"] != session:
+            holding["left"] = session
+            cancel_everything(container, bar, cause, _AFTER_EXIT_TIME, slot, YES)
         return
     overdue = terms.max_holding_bars > 0 and bar >= holding["entry_bar"] + terms.max_holding_bars
     if held != 0.0 and overdue and _closing_order(container, slot) < 0:
@@ -208,14 +220,9 @@ def close_at_end(container, bar, cause):
 @kernel
 def _update(container, bar, cause):
     ledger = container.ledger
-    holdings = container.holdings
     equity = equity_now(container)
     ledger.equity = equity
-    price = 0.0
-    quantity = 0.0
-    if holdings.shape[0] == 1:
-        price = holdings[0]["close"]
-        quantity = holdings[0]["quantity"]
+    price, quantity = shown_position(container)
     return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
 
 
@@ -224,11 +231,8 @@ def mark(container, bar, cause):
     """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
     ledger = container.ledger
     terms = container.terms
-    holdings = container.holdings
     update = _update(container, bar, cause)
-    holding = holdings[0]
-    price = holding["close"]
-    quantity = holding["quantity"]
+    price, quantity = shown_position(container)
     first = ledger.equity
     if not first > 0.0:
         breach(container, FIRST, bar, update, _EXHAUSTED, NOTHING, price, quantity)
@@ -265,10 +269,12 @@ def _stop_losing(container, bar, update, reason, price, quantity, cause):
 
 @kernel
 def _flatten(container, bar, cause, reason):
-    """Close every position at its last close; whether there was any."""
-    any_held = False
+    """Close every position now, or at its symbol's next open where it has no bar now; whether any was closed now."""
+    any_closed = False
     for slot in range(container.holdings.shape[0]):
-        holding = container.holdings[slot]
-        any_held = any_held or holding["quantity"] != 0.0
-        _close_now(container, slot, bar, cause, reason)
-    return any_held
+        if _close_now(container, slot, bar, cause, reason):
+            any_closed = True
+        elif container.holdings[slot]["quantity"] != 0.0 and _closing_order(container, slot) < 0:
+            place = _send_closing(container, slot, bar, cause, reason)
+            container.book[place]["first_bar"] = bar + 1
+    return any_closed

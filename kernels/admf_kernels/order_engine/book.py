@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
+from ..costs import DUST
 from ..words import copy_record
 from .emit import emit_cancel
 
@@ -143,8 +144,15 @@ def opening_quantity(order, held):
     """Signed quantity of an order that would open or increase a position of ``held`` as of now; 0 if it would not."""
     if order["reduce_only"] == 1 or order["whole"] == 1:
         return 0.0
-    quantity = order["target"] - held if order["signal"] != KEEP else order["quantity"]
+    quantity = way_to(order["target"], held) if order["signal"] != KEEP else order["quantity"]
     return quantity if opens(held, quantity) else 0.0
+
+
+@kernel
+def way_to(target, held):
+    """Signed quantity from a position of ``held`` to ``target``; 0 where they differ by rounding alone."""
+    quantity = target - held
+    return quantity if abs(quantity) > DUST * max(abs(target), abs(held)) else 0.0
 
 
 @kernel

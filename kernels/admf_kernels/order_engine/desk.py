@@ -166,5 +166,8 @@ class OrderDesk:
         return False
 
     def count(self):
-        """Working orders, those sent on this bar not counted."""
-        return self.working
+        """Working orders of this symbol, those sent on this bar not counted."""
+        total = 0
+        for i in range(self.working):
+            total += self.book[i]["symbol"] == self.symbol
+        return total

@@ -10,7 +10,7 @@ from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeIn
 from ..costs import DUST, affordable_quantity, commission, fill_price
 from .account import payable_on_margin
 from .attached import attach_bracket, attach_exits
-from .book import cancel, cancel_attached, cancel_group, find, remove
+from .book import cancel, cancel_attached, cancel_group, find, remove, way_to
 from .emit import emit, emit_reject
 from .limits import refuses_now
 from .matching import AT_OPEN
@@ -37,7 +37,7 @@ def wanted_quantity(order, held):
     """Signed quantity that ``order`` asks for while ``held`` is held; 0 when there is nothing to do."""
     quantity = order["quantity"]
     if order["signal"] != KEEP:
-        quantity = order["target"] - held
+        quantity = way_to(order["target"], held)
     elif order["whole"] == 1:
         quantity = -held if held * order["quantity"] < 0.0 else 0.0
     elif order["reduce_only"] == 1:

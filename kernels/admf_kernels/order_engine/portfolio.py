@@ -19,7 +19,7 @@ from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Market
 from ..views import view
 from .account import charge_financing
-from .bar import begin_matching, begin_session, close_at_end, mark, match_working, open_market
+from .bar import begin_matching, begin_session, close_at_end, has_bar, mark, match_working, open_market
 from .desk import OrderDesk
 from .emit import emit
 from .engine import view_position
@@ -27,7 +27,7 @@ from .features import gathered, in_own_bars, own_bars
 from .open_account import assemble, borrowed_bars, make_parts
 from .requests import take_requests
 from .schedule import is_due
-from .shared_cash import has_bar, match_across
+from .shared_cash import match_across
 from .signals import answer
 from .state import ORDER_DTYPE, REQUESTS
 from .trailing import move_trailing_stops
@@ -205,9 +205,6 @@ def build_engine(  # noqa: D417
                         move_trailing_stops(container, slot, t)
             if weighs:
                 if is_due(schedule, bars, t):
-                    features_event = emit(
-                        container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
-                    )
                     equity = look_at_market(
                         container, market_close, market_volume, present, ready, market_weights, t, seen, warmups
                     )
@@ -223,6 +220,9 @@ def build_engine(  # noqa: D417
                         float(ledger.cash),
                     )
                     if np.any(ready):
+                        features_event = emit(
+                            container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
+                        )
                         load_cross(cross, features, ready, t)
                         weights[:] = 0.0
                         raised = 1

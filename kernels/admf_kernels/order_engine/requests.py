@@ -48,7 +48,7 @@ def take_requests(container, desk, slot, bar, cause):
         elif action == _CANCEL_ALL:
             cancel_everything(container, bar, cause, _CANCELLED, slot, NO)
         elif action == _MODIFY:
-            _modify(container, request, bar, cause, price)
+            _modify(container, request, bar, cause)
         else:
             _pair(container, request)
     if desk.overflowed == 1:
@@ -88,12 +88,13 @@ def _send(container, request, slot, bar, cause, price):
 
 
 @kernel
-def _modify(container, request, bar, cause, price):
+def _modify(container, request, bar, cause):
     """Change a working order as far as it has what the request names; refused, it works on as it was."""
     place = find(container, request["number"])
     if place < 0:
         return
     order = container.book[place]
+    price = container.holdings[order["symbol"]]["close"]
     kind = order["kind"]
     quantity = order["quantity"]
     limit = order["limit"]

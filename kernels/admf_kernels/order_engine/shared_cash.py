@@ -1,18 +1,10 @@
 """Who fills first where several symbols share one account: ``docs/trading-model.md`` section 16."""
 
-import math
-
 from ..compilation import YES, kernel, shared_kernel
-from .bar import is_due_at_close
+from .bar import has_bar, is_due_at_close
 from .book import opens
 from .fills import match_order, wanted_quantity
 from .matching import AT_OPEN, touch
-
-
-@kernel
-def has_bar(container, slot, bar):
-    """Whether the symbol of holding ``slot`` has a bar at ``bar``."""
-    return not math.isnan(container.bars.close[container.universe[slot], bar])
 
 
 @kernel
@@ -28,15 +20,19 @@ def _is_executable(container, order, bar, at_close):
 
 @kernel
 def _next_across(container, bar, at_close):
-    """Place of the order that fills next at this bar's open or close, or -1: those that bring cash come first."""
+    """Place of the order that fills next at this bar's open or close, or -1.
+
+    Over several symbols those that bring cash come first.
+    """
     best = -1
     best_opens = False
+    several = container.holdings.shape[0] > 1
     for place in range(container.ledger.working):
         order = container.book[place]
         if not _is_executable(container, order, bar, at_close):
             continue
         held = container.holdings[order["symbol"]]["quantity"]
-        opening = opens(held, wanted_quantity(order, held))
+        opening = several and opens(held, wanted_quantity(order, held))
         earlier = best < 0 or (best_opens and not opening)
         if earlier or (opening == best_opens and order["number"] < container.book[best]["number"]):
             best = place

@@ -6,7 +6,7 @@ from ..arithmetic import divide, round_down
 from ..compilation import NOTHING, kernel, shared_kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Reason, SizingKind
 from .account import equity_now
-from .book import cancel, new_order, remove
+from .book import cancel, new_order, remove, way_to
 from .emit import emit, emit_order, emit_reject
 from .limits import is_allowed
 from .sizing import unit_size
@@ -39,6 +39,12 @@ def _signal_order(container, slot):
 
 
 @kernel
+def _is_out_of_band(terms, direction, value, equity):
+    """Whether a position's weight is so far from its target that an order is sent to rebalance it."""
+    return abs(divide(value, equity) - direction * terms.sizing_amount) > terms.sizing_band
+
+
+@kernel
 def _is_new(container, slot, direction, equity, price):
     """Whether an answer asks for anything that is not so, or under way, already."""
     terms = container.terms
@@ -48,8 +54,7 @@ def _is_new(container, slot, direction, equity, price):
     if place >= 0 and container.book[place]["signal"] == direction:
         return False
     if terms.sizing_kind == _WEIGHT and direction != FLAT:
-        weight = divide(held * price, equity)
-        return abs(weight - direction * terms.sizing_amount) > terms.sizing_band
+        return place >= 0 or _is_out_of_band(terms, direction, held * price, equity)
     if direction != direction_of(held):
         return True
     # A position that is on its way out or round is kept by sending the direction that it has.
@@ -67,16 +72,20 @@ def answer(container, slot, bar, direction, cause):
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, float(direction), 0.0, 0.0)
     working = _signal_order(container, slot)
+    weighed = container.terms.sizing_kind == _WEIGHT
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
-        weighed = container.terms.sizing_kind == _WEIGHT
-        full = not weighed and holding["entries"] >= container.terms.pyramiding
-        if direction == direction_of(held) and (direction == FLAT or full):
+        if weighed and direction != FLAT:
+            if not _is_out_of_band(container.terms, direction, held * price, equity):
+                return
+        elif direction == direction_of(held) and (
+            direction == FLAT or holding["entries"] >= container.terms.pyramiding
+        ):
             return
-    adds = direction != FLAT and direction == direction_of(held) and container.terms.sizing_kind != _WEIGHT
+    adds = direction != FLAT and direction == direction_of(held) and not weighed
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
     target = held + direction * size if adds else direction * size
-    quantity = direction * size if adds else target - held
+    quantity = direction * size if adds else way_to(target, held)
     _send_target(container, slot, bar, signal, direction, target, quantity, price)
 
 
@@ -111,9 +120,11 @@ def rebalance(container, slot, bar, weight, equity, cause):
     size = round_down(divide(abs(weight) * equity, price), container.terms.lot_size)
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)
-    if target == held and working < 0:
+    quantity = way_to(target, held)
+    if quantity == 0.0 and working < 0:
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
-    _send_target(container, slot, bar, signal, direction_of(target), target, target - held, price)
+    if quantity != 0.0:
+        _send_target(container, slot, bar, signal, direction_of(target), target, quantity, price)

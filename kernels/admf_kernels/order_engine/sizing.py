@@ -33,19 +33,37 @@ def _stop_distance(container, slot, price):
 
 
 @kernel
+def _bar_before(close, bar):
+    """The last bar before ``bar`` that a symbol has, or -1. A missing bar has a close of NaN."""
+    place = bar - 1
+    while place >= 0 and math.isnan(close[place]):
+        place -= 1
+    return place
+
+
+@kernel
 def _volatility(container, slot, bar, period):
     """Population standard deviation of the last ``period`` returns, a year; 0 while there are fewer."""
-    if bar < period:
-        return 0.0
     close = container.bars.close[container.universe[slot]]
+    first = bar
+    for _ in range(period):
+        first = _bar_before(close, first)
+        if first < 0:
+            return 0.0
     total = 0.0
-    for i in range(bar - period + 1, bar + 1):
-        total += divide(close[i], close[i - 1]) - 1.0
+    last = close[first]
+    for i in range(first + 1, bar + 1):
+        if not math.isnan(close[i]):
+            total += divide(close[i], last) - 1.0
+            last = close[i]
     mean = divide(total, float(period))
     squares = 0.0
-    for i in range(bar - period + 1, bar + 1):
-        deviation = (divide(close[i], close[i - 1]) - 1.0) - mean
-        squares += deviation * deviation
+    last = close[first]
+    for i in range(first + 1, bar + 1):
+        if not math.isnan(close[i]):
+            deviation = (divide(close[i], last) - 1.0) - mean
+            squares += deviation * deviation
+            last = close[i]
     return math.sqrt(divide(squares, float(period))) * math.sqrt(container.terms.bars_per_year)
 
 

@@ -68,6 +68,7 @@ HOLDING_DTYPE = np.dtype(
         ("entry_bar", np.int64),
         ("entries", np.int64),  # orders that opened or increased it
         ("trades", np.int64),  # positions opened so far
+        ("left", np.int64),  # session at whose `exit_at` its entries were cancelled last, counted from 1
     ],
     align=True,
 )

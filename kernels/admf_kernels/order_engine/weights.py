@@ -5,7 +5,7 @@ import math
 from ..arithmetic import divide
 from ..compilation import kernel, shared_kernel
 from .account import equity_now
-from .shared_cash import has_bar
+from .bar import has_bar
 from .signals import rebalance
 
 

@@ -1,0 +1,1 @@
+"""Long suites of random cases: `make fuzz` names them, all else passes them by."""
