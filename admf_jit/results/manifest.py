@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,39 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict):
         raise ResultsError(f"{path}: holds a {type(manifest).__name__}; expected the manifest of a run")
     return manifest
+
+
+def check_shape(directory: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse a manifest that lacks what the rows of a run are read and shown by, or has something else there."""
+    for path, fits in _SHAPE.items():
+        keys = tuple(path.split("."))
+        found = _at(manifest, keys)
+        if not fits(found):
+            raise ResultsError(
+                f"{directory / MANIFEST_NAME}: {path} is {str(found)[:80]!r}; expected the manifest of a run"
+            )
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value) and len(set(value)) == len(value)
+
+
+def _are_types(value: object) -> bool:
+    return isinstance(value, dict) and all(kind in ("bool", "int64", "double", "string") for kind in value.values())
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+#: What has to stand at each place for a run to be read.
+_SHAPE: dict[str, Callable[[object], bool]] = {
+    "columns.swept": _are_types,
+    "columns.metrics": _are_texts,
+    "config": _is_mapping,
+    "config.optimization": _is_mapping,
+    "config.optimization.parameters": _is_mapping,
+}
 
 
 def check_same_work(directory: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

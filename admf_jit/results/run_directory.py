@@ -18,7 +18,14 @@ from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import check_names, empty_table, schema, to_table
 from admf_jit.results.lock import DirectoryLock
-from admf_jit.results.manifest import MANIFEST_NAME, check_same_work, grid_key, read_manifest, write_manifest
+from admf_jit.results.manifest import (
+    MANIFEST_NAME,
+    check_same_work,
+    check_shape,
+    grid_key,
+    read_manifest,
+    write_manifest,
+)
 from admf_jit.results.parts import DamagedError, read_part, read_rows, write_rows
 from admf_jit.results.row import ContainerResult
 
@@ -100,8 +107,7 @@ class RunDirectory:
     def open(cls, path: Path) -> RunDirectory:
         """Return the run in `path` for reading; ResultsError when there is none."""
         manifest = read_manifest(path)
-        if "columns" not in manifest:
-            raise ResultsError(f"{path / MANIFEST_NAME}: no key 'columns'; expected the manifest of a run")
+        check_shape(path, manifest)
         return cls(path, manifest, None)
 
     def add(self, results: ResultBlock | Sequence[ContainerResult]) -> None:
