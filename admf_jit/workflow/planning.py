@@ -1,7 +1,6 @@
 """What a sweep will take, worked out before it is run: containers, batches, memory, time, waves, and what does not fit.
 
-How containers may be run is part of a plan: `isolation` is what the configuration asks for. Whoever knows of a strategy
-whether it could be run in another way, and why not, adds that in `_isolation`.
+`isolation` says which form the containers get, and why they do not share more.
 """
 
 from __future__ import annotations
@@ -67,13 +66,14 @@ class SweepPlan:
 
 
 def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
-    """Work out what the sweep of ``config`` will take. Loads the data and compiles the strategy, and runs nothing."""
+    """Work out what the sweep of ``config`` will take. Loads the data, and compiles and runs nothing."""
     prepared = prepare(config)
     spread = plan_of(prepared, n_jobs, None)
     total = len(prepared.grid)
     limits = _limits(prepared)
     at_once = min([total, *limits.values()])
     limit = next((key for key, value in limits.items() if value == at_once), None) if at_once < total else None
+    seconds = seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
     ends = {0, total - 1}
     state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
     in_flight = min(total, spread.in_flight)
@@ -90,15 +90,11 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
         state=state,
         memory=state * in_flight,
         promised=None if memory_limit is None else memory_limit * in_flight,
-        seconds=total * seconds_of_container(prepared.compiled.engine, prepared.data.n_bars) / spread.n_jobs,
-        isolation=_isolation(prepared),
+        seconds=total * seconds / spread.n_jobs,
+        isolation=prepared.isolation.described,
         machines=machines,
         warnings=tuple(_warnings(machines, total, memory_limit or state)),
     )
-
-
-def _isolation(prepared: Prepared) -> str:
-    return prepared.config.execution.optimization_phase.isolation
 
 
 def _limits(prepared: Prepared) -> dict[str, int]:
