@@ -1,24 +1,38 @@
-"""The module that isolation ``minimal`` runs containers with: the same for every strategy, so compiled once."""
+"""The modules that isolation ``minimal`` runs containers with: the same for every strategy, so compiled once."""
 
 from __future__ import annotations
 
 import hashlib
 
-from admf_jit.strategies.generate import GeneratedModule
+from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, GeneratedModule
 
-_MARKET_ORDERS = '''"""Market orders of isolation minimal; made anew whenever the kernels change."""
+#: Name of the function in each of them.
+RUN = "run_group"
+
+_ARGUMENTS = {
+    PLAIN_ENGINE: "open_, close, lows, highs, answers, acting, settings, metrics, outcomes",
+    ORDER_ENGINE: (
+        "time, session, clock, open_, high, low, close, volume, symbol, answers, acting, settings, words, metrics, "
+        "outcomes"
+    ),
+}
+_KERNELS = {PLAIN_ENGINE: "market_orders", ORDER_ENGINE: "all_orders"}
+_SIGNATURES = {PLAIN_ENGINE: "MARKET_SIGNATURE", ORDER_ENGINE: "ORDERS_SIGNATURE"}
+
+_MODULE = '''"""Isolation minimal, {kernel}; made anew whenever the kernels change."""
 from admf_kernels.compilation import entry
-from admf_kernels.minimal.market_orders import run_containers
-from admf_kernels.minimal.signatures import MARKET_SIGNATURE
+from admf_kernels.minimal.{kernel} import run_containers
+from admf_kernels.minimal.signatures import {signature}
 
 
-@entry(MARKET_SIGNATURE)
-def run_market_orders(open_, close, lows, highs, answers, acting, settings, metrics, outcomes):
-    run_containers(open_, close, lows, highs, answers, acting, settings, metrics, outcomes)
+@entry({signature})
+def run_group({arguments}):
+    run_containers({arguments})
 '''
 
 
-def market_orders_module() -> GeneratedModule:
-    """The module whose ``run_market_orders`` runs containers that only send market orders."""
-    digest = hashlib.sha256(_MARKET_ORDERS.encode()).hexdigest()
-    return GeneratedModule("market_orders", _MARKET_ORDERS, digest, "", {}, uses_random=False)
+def minimal_module(engine: str) -> GeneratedModule:
+    """The module for containers that only send market orders, or for those that need the order engine."""
+    kernel = _KERNELS[engine]
+    text = _MODULE.format(kernel=kernel, signature=_SIGNATURES[engine], arguments=_ARGUMENTS[engine])
+    return GeneratedModule(f"minimal_{kernel}", text, hashlib.sha256(text.encode()).hexdigest(), "", {}, False)

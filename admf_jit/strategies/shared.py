@@ -9,10 +9,10 @@ from pathlib import Path
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.compiled import CompiledModule, LoadedModule, compile_module, load_function, write_module
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate import GeneratedModule
+from admf_jit.strategies.generate import ORDER_ENGINE, GeneratedModule
 from admf_jit.strategies.generate_answers import generate_answers
 from admf_jit.strategies.generate_column import generate_column
-from admf_jit.strategies.generate_minimal import market_orders_module
+from admf_jit.strategies.generate_minimal import RUN, minimal_module
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator
 from admf_jit.strategies.sharing import arithmetic_of, why_not_shared
@@ -52,13 +52,15 @@ class SharedStrategy:
     feature_divisors: tuple[int, ...]
     parameter_divisors: tuple[int, ...]
     engine: Path
+    #: Whether that is the order engine.
+    uses_orders: bool
     timeframes: tuple[str, ...] = ()
 
     def load(self) -> LoadedModule:
         """The engine of such containers, in this process; from the cache if all that they use is."""
         paths = [(indicator.column, "record_column") for indicator in self.indicators]
         loaded = [load_function(path, name) for path, name in [*paths, self._answers()]]
-        engine = load_function(self.engine, "run_market_orders")
+        engine = load_function(self.engine, RUN)
         return LoadedModule(engine.function, engine.from_cache and all(module.from_cache for module in loaded))
 
     def _answers(self) -> tuple[Path, str]:
@@ -87,8 +89,8 @@ class _Compiler:
         return path
 
 
-def compile_shared(definition: Definition) -> CompiledSharing:
-    """Compile what containers of ``definition`` share, or load it from the cache.
+def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
+    """Compile what containers of ``definition`` share, and their engine, or load it from the cache.
 
     Raises StrategyError where they cannot share their answers (``sharing.why_not_shared``), or where Numba cannot
     compile the user's code.
@@ -118,7 +120,8 @@ def compile_shared(definition: Definition) -> CompiledSharing:
         straight,
         tuple(list(fields).index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
-        compiler.compile(market_orders_module(), "run_market_orders"),
+        compiler.compile(minimal_module(engine), RUN),
+        engine == ORDER_ENGINE,
         definition.timeframes,
     )
     return CompiledSharing(strategy, time.perf_counter() - started, compiler.from_cache)

@@ -166,7 +166,9 @@ def _run_once(
     shown: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float64], list[str | None], int]:
     if isinstance(module, SharedStrategy):
-        metrics, errors = run_shared(module, data, inputs.symbol, inputs.parameters, inputs.settings, shown)
+        metrics, errors = run_shared(
+            module, data, inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state, shown
+        )
         return metrics, errors, 0
     metrics, outcomes = run_inputs(module, data, inputs, ring, trap=True, outcomes=shown)
     errors = [

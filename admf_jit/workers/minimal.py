@@ -42,12 +42,13 @@ def run_shared(
     symbols: NDArray[np.int64],
     parameters: Column,
     settings: Column,
+    random_state: NDArray[np.int64],
     outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[Column, list[str | None]]:
     """Run n containers: metrics (n, len(METRIC_NAMES)), and an error or None each.
 
-    symbols int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), as in ``BatchInputs``;
-    ``outcomes`` is filled as they end, one after the other.
+    symbols int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state int64
+    (n, 12), as in ``BatchInputs``; ``outcomes`` is filled as they end, one after the other.
     """
     metrics = np.full((len(symbols), len(METRIC_NAMES)), np.nan)
     if outcomes is None:
@@ -59,20 +60,20 @@ def run_shared(
         symbol, row = int(symbols[group[0]]), parameters[group[0]]
         answers = answers_of(strategy, data, symbol, row)
         part = slice(group[0], group[-1] + 1)
-        engine(
-            data.open[symbol],
-            data.close[symbol],
-            *tile_extremes(data, symbol),
-            answers,
-            acting,
-            settings[part],
-            metrics[part],
-            outcomes[part],
-        )
+        written = metrics[part], outcomes[part]
+        if strategy.uses_orders:
+            engine(*_bars(data), symbol, answers, acting, settings[part], random_state[part], *written)
+        else:
+            prices = data.open[symbol], data.close[symbol]
+            engine(*prices, *tile_extremes(data, symbol), answers, acting, settings[part], *written)
         for place in group[outcomes[part, 0] != 0]:
             kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
             errors[place] = with_bar(_message(kind, strategy, data, symbol, row), data, bar)
     return metrics, errors
+
+
+def _bars(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
+    return data.time, data.session, data.clock, data.open, data.high, data.low, data.close, data.volume
 
 
 def tile_extremes(data: MarketData, symbol: int) -> tuple[Column, Column]:

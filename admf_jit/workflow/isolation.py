@@ -18,7 +18,6 @@ PROCESS = "process"
 #: Events that may wait at a time without shared answers, at the most: after a fill that turns a position round.
 _WAITING_EVENTS = 2
 _REASONS = {
-    ORDER_ENGINE: "the settings ask for more than market orders (sections 9 to 15 of the trading model)",
     PORTFOLIO_ENGINE: "a container trades several symbols, or the data lacks bars",
 }
 
@@ -64,7 +63,7 @@ def _why_not(config: Config, definition: Definition, source: StrategySource, eng
     own = why_not_shared(definition, source)
     if own is not None:
         return own
-    if engine != PLAIN_ENGINE:
+    if engine not in (PLAIN_ENGINE, ORDER_ENGINE):
         return _REASONS.get(engine, f"preset {engine} keeps its own rules")
     capacities = grid.axis_values.get("execution.event_capacity", (config.execution.event_capacity,))
     if min(int(capacity) for capacity in capacities) < _WAITING_EVENTS:

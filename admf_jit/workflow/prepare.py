@@ -55,7 +55,7 @@ class Prepared:
     @cached_property
     def runner(self) -> CompiledStrategy | CompiledSharing:
         """What the batches of the grid run."""
-        return compile_shared(self.definition) if self.isolation.used == MINIMAL else self.compiled
+        return compile_shared(self.definition, self.engine) if self.isolation.used == MINIMAL else self.compiled
 
     @cached_property
     def result_names(self) -> tuple[str, ...]:

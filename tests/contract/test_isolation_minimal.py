@@ -254,7 +254,6 @@ REASONS: list[tuple[Any, dict[str, Any], str]] = [
     (Stateful, {}, "keeps state of its own (asked)"),
     (Positioned, {}, "looks at its position (position)"),
     (Chancy, {}, "draws random numbers"),
-    (None, {"exits": {"stop_loss": 0.02}}, "ask for more than market orders"),
     (None, {"execution": {"preset": "vectorbt"}}, "preset vectorbt keeps its own rules"),
     (None, {"execution": {"event_capacity": 1}}, "event_capacity is below 2"),
     (None, {"execution": {"optimization_phase": {"isolation": "full"}}}, "isolation is full"),

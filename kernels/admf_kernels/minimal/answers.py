@@ -8,7 +8,7 @@ import numpy as np
 
 from ..answers import resolved
 from ..bits import WORD, equal_bits
-from ..compilation import kernel
+from ..compilation import hot_kernel, kernel
 from ..constants import KEEP, LONG, SHORT, SIGNALS
 
 #: Codes for what ends a container: ``on_bar`` raised, or answered with what is no direction.
@@ -23,6 +23,12 @@ def answer_code(answer):
     """The code of an answer, a whole number: the answer itself where it means something."""
     known = (answer >= SHORT and answer <= LONG) or answer == KEEP or (answer >= SIGNALS and answer < 2 * SIGNALS)
     return answer if known else UNKNOWN
+
+
+@hot_kernel
+def row_of(quantity):
+    """The row of ``acting`` that belongs to a held quantity."""
+    return int(quantity > 0.0) - int(quantity < 0.0) + 1
 
 
 @kernel

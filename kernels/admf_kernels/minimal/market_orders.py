@@ -28,7 +28,7 @@ from ..metrics import (
 )
 from ..portfolio import Portfolio
 from ..views import view
-from .answers import RAISED, UNKNOWN, mark_acting
+from .answers import RAISED, UNKNOWN, mark_acting, row_of
 
 _NONE = int(Reason.NONE)
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -46,12 +46,6 @@ _LOT_SIZE = int(Setting.LOT_SIZE)
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END = int(Setting.CLOSE_AT_END)
 _BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
-
-
-@hot_kernel
-def _row(quantity):
-    """The row of ``acting`` that belongs to a held quantity."""
-    return int(quantity > 0.0) - int(quantity < 0.0) + 1
 
 
 @hot_kernel
@@ -121,7 +115,7 @@ def _advance(
         end = min(start + EQUITY_TILE, n_bars)
         prices = close[start:end]
         count = end - start
-        bits = acting[_row(portfolio.quantity), word]
+        bits = acting[row_of(portfolio.quantity), word]
         if waiting == 0.0 and bits == np.uint64(0) and count == EQUITY_TILE and not (wary or end == closing):
             # Most tiles are of one piece: nothing happens in them, and the position is what it was.
             quantity = portfolio.quantity
@@ -139,7 +133,7 @@ def _advance(
         if waiting != 0.0:
             _match(broker, portfolio, trades, costs, rules.lot_size, start, open_[start], waiting)
             waiting = 0.0
-            bits = acting[_row(portfolio.quantity), word]
+            bits = acting[row_of(portfolio.quantity), word]
         _value_from(0, equities, prices, portfolio)
         while bits != np.uint64(0):
             place = lowest_bit(bits)
@@ -166,7 +160,7 @@ def _advance(
                     _value_from(following, equities, prices, portfolio)
             if following >= count:
                 break
-            bits = acting[_row(portfolio.quantity), word] & (_ALL_BITS << np.uint64(following))
+            bits = acting[row_of(portfolio.quantity), word] & (_ALL_BITS << np.uint64(following))
         if end == closing and portfolio.quantity != 0.0:
             price = prices[count - 1]
             _match(broker, portfolio, trades, costs, rules.lot_size, n_bars - 1, price, -portfolio.quantity)

@@ -26,6 +26,21 @@ MARKET_SIGNATURE = types.void(
     types.Array(types.int64, 2, "C"),
 )
 
+_PRICES = types.Array(types.float64, 2, "C", readonly=True)
+
+#: ``run_containers`` of ``all_orders``; the arrays are described there.
+ORDERS_SIGNATURE = types.void(
+    *([_TIMES] * 3),
+    *([_PRICES] * 5),
+    types.int64,
+    types.Array(types.int8, 1, "C"),
+    types.Array(types.uint64, 2, "C"),
+    types.Array(types.float64, 2, "C"),
+    types.Array(types.int64, 2, "C"),
+    types.Array(types.float64, 2, "C"),
+    types.Array(types.int64, 2, "C"),
+)
+
 
 def answers_signature(n_features):
     """``record_answers`` of a strategy with so many feature fields.

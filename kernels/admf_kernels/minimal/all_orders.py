@@ -1,0 +1,277 @@
+"""A container of isolation ``minimal`` on the order engine: exits, costs, sizes and limits, from known answers.
+
+A bar on which something can happen is run by the functions of ``order_engine``, as ``docs/trading-model.md`` section 9
+says. The bars between are valued and nothing else: no order that works is touched, no answer asks for anything, and no
+rule of the container has to look at every bar.
+"""
+
+import math
+
+import numpy as np
+
+from ..answers import resolved
+from ..bits import WORD, lowest_bit
+from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
+from ..constants import (
+    EVENT_DTYPE,
+    KEEP,
+    EventKind,
+    OrderKind,
+    Outcome,
+    Reason,
+    Setting,
+    SizingKind,
+    TimeInForce,
+    TrailingKind,
+)
+from ..indicators.atr import Atr, update_atr
+from ..metrics import EquityMetrics, take, write_metrics
+from ..order_engine.account import charge_financing
+from ..order_engine.bar import begin_session, close_at_end, mark, match_bar, match_close, open_market
+from ..order_engine.emit import emit
+from ..order_engine.matching import trigger_level
+from ..order_engine.open_account import assemble, borrowed_bars, make_parts
+from ..order_engine.signals import answer
+from ..order_engine.trailing import move_trailing_stops
+from ..ownership import borrow
+from ..views import view
+from .answers import RAISED, UNKNOWN, mark_acting, row_of
+
+_BAR = np.int64(EventKind.BAR)
+_FEATURES = np.int64(EventKind.FEATURES)
+_NONE = np.int64(Reason.NONE)
+_ATR = np.int64(TrailingKind.ATR)
+_LIMIT = np.int64(OrderKind.LIMIT)
+_STOP = np.int64(OrderKind.STOP)
+_GTC = np.int64(TimeInForce.GTC)
+_WEIGHT = np.int64(SizingKind.WEIGHT)
+_DONE = int(Outcome.DONE)
+_STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
+_UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
+_BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
+_EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
+_NOT_FINITE = int(Outcome.NOT_FINITE)
+_CASH = int(Setting.CASH)
+_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
+_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
+#: ATR period of trailing stops where ``exits`` names none.
+_ATR_PERIOD = 14
+#: Events are written as everywhere, and read by nobody.
+_RING = 64
+
+
+@kernel
+def _looks_at_every_bar(terms):
+    """Whether a rule of the container has to be held to every bar."""
+    limited = terms.max_daily_loss < math.inf or terms.max_drawdown < math.inf or terms.max_orders_per_day < math.inf
+    financed = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0 or terms.leverage > 0.0
+    sized = terms.sizing_kind == _WEIGHT or terms.pyramiding > 1
+    return limited or financed or sized or terms.trailing_kind > 0 or terms.exit_at >= 0
+
+
+@kernel
+def _levels(container):
+    """(calm, floor, ceiling): at or below, and at or above which price a working order is touched.
+
+    It is not calm while an order works that is more than a limit or a stop which waits to be touched.
+    """
+    floor = -math.inf
+    ceiling = math.inf
+    book = container.book
+    for place in range(container.ledger.working):
+        order = book[place]
+        kind = order["kind"]
+        level, from_below = trigger_level(order)
+        if (kind != _LIMIT and kind != _STOP) or order["tif"] != _GTC or level <= 0.0:
+            return False, floor, ceiling
+        if from_below:
+            ceiling = min(ceiling, level)
+        else:
+            floor = max(floor, level)
+    return True, floor, ceiling
+
+
+@hot_kernel
+def _first_touched(lows, highs, floor, ceiling):
+    """Place of the first bar that reaches the floor or the ceiling, or the number of bars."""
+    touched = False
+    for place in range(lows.shape[0]):
+        touched |= (lows[place] <= floor) | (highs[place] >= ceiling)
+    if touched:
+        for place in range(lows.shape[0]):
+            if lows[place] <= floor or highs[place] >= ceiling:
+                return place
+    return lows.shape[0]
+
+
+@hot_kernel
+def _value(equities, closes, cash, quantity):
+    """Write the equity of some bars; the number of them before one that is not above 0."""
+    sound = True
+    for place in range(closes.shape[0]):
+        equity = cash + quantity * closes[place]
+        equities[place] = equity
+        sound &= equity > 0.0
+    if not sound:
+        for place in range(closes.shape[0]):
+            if not equities[place] > 0.0:
+                return place
+    return closes.shape[0]
+
+
+@kernel
+def _calm_until(container, acting, t, start, count, equities):
+    """The first bar from ``t`` on, in the tile that begins with ``start``, on which something can happen.
+
+    The equity of the bars before it is written.
+    """
+    calm, floor, ceiling = _levels(container)
+    if not calm:
+        return t
+    bars = container.bars
+    symbol = container.universe[0]
+    terms = container.terms
+    holding = container.holdings[0]
+    quantity = holding["quantity"]
+    first = t - start
+    stop = count
+    bits = acting[row_of(quantity), start // WORD] >> np.uint64(first)
+    if bits != np.uint64(0):
+        stop = first + lowest_bit(bits)
+    if terms.max_holding_bars > 0 and quantity != 0.0:
+        stop = min(stop, max(first, holding["entry_bar"] + terms.max_holding_bars - start))
+    if terms.close_at_end:
+        stop = min(stop, bars.session.shape[0] - 1 - start)
+    if floor > -math.inf or ceiling < math.inf:
+        lows = bars.low[symbol, t : start + stop]
+        highs = bars.high[symbol, t : start + stop]
+        stop = first + _first_touched(lows, highs, floor, ceiling)
+    closes = bars.close[symbol, t : start + stop]
+    return t + _value(equities[first + 1 : stop + 1], closes, container.ledger.cash, quantity)
+
+
+@kernel
+def _run_bar(container, atr, answers, t):
+    """Run a bar as the order engine does: (outcome, equity)."""
+    slot = FIRST
+    ledger = container.ledger
+    terms = container.terms
+    bars = container.bars
+    holdings = container.holdings
+    atrs = container.atrs
+    symbol = container.universe[0]
+    price = bars.close[symbol, t]
+    bar_event = emit(container, _BAR, t, ALL, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+    begin_session(container, t)
+    if terms.interest_rate > 0.0 or terms.borrow_rate > 0.0:
+        charge_financing(container, t, bar_event)
+    open_market(container, slot, t)
+    if ledger.working > 0 or terms.max_holding_bars > 0 or terms.exit_at >= 0:
+        match_bar(container, slot, t, bar_event)
+    holding = holdings[slot]
+    holding["market"] = price
+    holding["close"] = price
+    if terms.trailing_kind == _ATR:
+        update_atr(atr, bars.high[symbol], bars.low[symbol], bars.close[symbol], t)
+        if t >= atr.period:
+            atrs[slot] = atr.value
+    if ledger.working > 0:
+        move_trailing_stops(container, slot, t)
+    code = np.int64(answers[t])
+    if code == RAISED or code == UNKNOWN:
+        return _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, 0.0
+    direction = resolved(code, holding["quantity"])
+    if direction != KEEP:
+        features = emit(container, _FEATURES, t, bar_event, slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+        answer(container, slot, t, direction, features)
+    if ledger.working > 0:
+        match_close(container, slot, t)
+    if terms.close_at_end and t == bars.session.shape[0] - 1:
+        close_at_end(container, t, bar_event)
+    if ledger.overflowed == 1:
+        return _BOOK_OVERFLOW, 0.0
+    equity = mark(container, t, bar_event)
+    return _DONE if equity > 0.0 else _EQUITY_EXHAUSTED, equity
+
+
+@kernel
+def _advance(container, atr, answers, acting, equity_metrics):
+    """Run through all bars: (outcome, bar, bars at whose close a position was held)."""
+    equities = equity_metrics.equities
+    n_bars = answers.shape[0]
+    every_bar = _looks_at_every_bar(container.terms)
+    bars_held = 0
+    for word in range(acting.shape[1]):
+        start = word * WORD
+        count = min(WORD, n_bars - start)
+        t = start
+        while t < start + count:
+            if not every_bar:
+                until = _calm_until(container, acting, t, start, count, equities)
+                if container.holdings[0]["quantity"] != 0.0:
+                    bars_held += until - t
+                t = until
+                if t == start + count:
+                    break
+            code, equity = _run_bar(container, atr, answers, t)
+            if code != _DONE:
+                return code, t, bars_held
+            bars_held += container.holdings[0]["quantity"] != 0.0
+            equities[t - start + 1] = equity
+            t += 1
+        take(equity_metrics, equities, count)
+    return _DONE, n_bars, bars_held
+
+
+@kernel
+def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics, outcome):
+    universe = np.full(1, symbol)
+    parts = make_parts(settings, words, universe, bars)
+    held = assemble(parts, settings, ring)
+    period = int(settings[_TRAILING_PERIOD])
+    atr = Atr(period if period > 0 else _ATR_PERIOD)
+    equity_metrics = EquityMetrics(settings[_CASH])
+    code, bar, bars_held = _advance(view(held), view(atr), answers, acting, view(equity_metrics))
+    if code == _DONE and not equity_metrics.previous < math.inf:
+        code = _NOT_FINITE
+    # From here on the container and its parts are spoken of once more, so that they are held until it is done.
+    ledger = parts.ledger
+    outcome[0] = code
+    outcome[1] = bar
+    outcome[2] = 0
+    if code == _DONE:
+        write_metrics(
+            view(equity_metrics),
+            held.trades,
+            bars_held,
+            ledger.traded_value,
+            ledger.commission_paid,
+            ledger.slippage_paid,
+            answers.shape[0],
+            settings[_CASH],
+            settings[_BARS_PER_YEAR],
+            metrics,
+        )
+        metrics[22] = ledger.financing_paid
+        metrics[23] = float(ledger.breaches)
+        metrics[24] = float(ledger.liquidations)
+    else:
+        metrics[:] = math.nan
+
+
+@kernel
+def run_containers(
+    time, session, clock, open_, high, low, close, volume, symbol, answers, acting, settings, words, metrics, outcomes
+):
+    """Run the containers of one symbol whose strategy gives the same answers.
+
+    time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
+    answers and room for acting as in ``mark_acting``; settings float64 (n, SETTINGS), words int64 (n, 12): the state of
+    the random streams;
+    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)).
+    """
+    mark_acting(answers, acting)
+    ring = np.zeros(_RING, EVENT_DTYPE)
+    bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
+    for k in range(settings.shape[0]):
+        _run_container(bars, symbol, answers, acting, settings[k], words[k], borrow(ring), metrics[k], outcomes[k])
