@@ -45,10 +45,15 @@ class Command:
         return ledger.take(ids, hashes)
 
 
+@pytest.fixture(params=["full", "minimal"])
+def isolation(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def command(store: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
+def command(store: Path, isolation: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
     path = tmp_path / "headline.yaml"
-    path.write_text(yaml.safe_dump(configuration(store, HEADLINE)))
+    path.write_text(yaml.safe_dump(configuration(store, HEADLINE, isolation=isolation)))
     return Command(path, tmp_path_factory)
 
 
@@ -62,19 +67,33 @@ def detail(manifest: Any) -> str:
     )
 
 
-def test_whole_grid_warm_cache(benchmark: Any, command: Command, ledger: Ledger) -> None:
+def test_whole_grid_warm_cache(benchmark: Any, command: Command, isolation: str, ledger: Ledger) -> None:
     benchmark.pedantic(command.run, rounds=4, warmup_rounds=1)
     manifest = command.manifest()
     assert manifest["timings"]["compiled_from_cache"]
     results = command.results(ledger)
     bars = N_CONTAINERS * N_BARS
-    note(benchmark, limit=GRID_WARM, bars=bars, results=results, detail=detail(manifest))
+    note(
+        benchmark,
+        limit=GRID_WARM[isolation],
+        bars=bars,
+        isolation=isolation,
+        results=results,
+        detail=detail(manifest),
+    )
 
 
-def test_whole_grid_empty_cache(benchmark: Any, command: Command, ledger: Ledger) -> None:
+def test_whole_grid_empty_cache(benchmark: Any, command: Command, isolation: str, ledger: Ledger) -> None:
     benchmark.pedantic(command.run_in_an_empty_cache, rounds=2)
     manifest = command.manifest()
     assert not manifest["timings"]["compiled_from_cache"]
     results = command.results(ledger)
     bars = N_CONTAINERS * N_BARS
-    note(benchmark, limit=GRID_EMPTY_CACHE, bars=bars, results=results, detail=detail(manifest))
+    note(
+        benchmark,
+        limit=GRID_EMPTY_CACHE[isolation],
+        bars=bars,
+        isolation=isolation,
+        results=results,
+        detail=detail(manifest),
+    )

@@ -93,7 +93,7 @@ def test_headline_strategy_against_a_plain_loop(benchmark: Any, store: Path, led
     ratio = benchmark.stats.stats.min / min(loop.seconds)
     note(
         benchmark,
-        limit=KERNEL,
+        limit=KERNEL["full"],
         bars=bars,
         results=engine.results(ledger),
         detail=f"plain loop {bound:.1f} ns; engine / loop {ratio:.2f}",
