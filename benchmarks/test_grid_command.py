@@ -60,7 +60,9 @@ def command(store: Path, isolation: str, tmp_path: Path, tmp_path_factory: pytes
 def detail(manifest: Any) -> str:
     """Where the time went, and that no worker compiled."""
     workers, timings = manifest["workers"], manifest["timings"]
-    assert workers["cache_misses"] == 0
+    # A sweep that is too short for workers runs in the process that compiled.
+    compiled_here = workers["processes"] == 1 and not timings["compiled_from_cache"]
+    assert workers["cache_misses"] == compiled_here
     return (
         f"{workers['processes']} workers, {workers['cache_hits']} cache hits; "
         f"containers {timings['containers_seconds']:.2f} s"
