@@ -101,7 +101,7 @@ class _WorkerFigures:
     def account(self, prepared: Prepared) -> dict[str, Any]:
         """What the containers of a strategy used in this session, and what they were allowed."""
         return {
-            prepared.compiled.definition.name: {
+            prepared.definition.name: {
                 "containers": sum(self.containers.values()),
                 "worker_seconds": self.seconds,
                 "largest_batch_bytes": self.grown,
