@@ -103,7 +103,9 @@ def test_a_second_run_that_fails_is_a_failed_row(
         return metrics, outcomes
 
     monkeypatch.setattr(batch, "run_inputs", fails_under_target_first)
-    frame = run(guarded(intrabar="bounds"), tmp_path / "run", n_jobs=1).table.to_pandas()
+    # The function that fails is that of containers which share nothing.
+    config = guarded(intrabar="bounds", optimization_phase={"isolation": "full"})
+    frame = run(config, tmp_path / "run", n_jobs=1).table.to_pandas()
     assert set(frame["status"]) == {"failed"}
     assert frame["error"].str.startswith("under intrabar target_first, the second run of bounds: equity is used").all()
     assert frame["error"].str.contains("(bar 9, ", regex=False).all()
