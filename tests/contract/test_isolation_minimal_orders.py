@@ -1,5 +1,9 @@
 """Isolation minimal on the order engine: the bits of full, whatever the exits, costs, sizes and limits are."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -116,3 +120,12 @@ def test_the_random_stream_of_costs_is_the_containers_own() -> None:
     minimal, full = both(data, "sma_crossover", {**SWEPT, "position_size": [0.5, 1.0]}, account=account)
     assert_same_bits(minimal, full)
     assert len(np.unique(minimal[0][:, column("slippage_paid")])) == len(minimal[0])
+
+
+def test_plain_python_comes_to_the_same_bits() -> None:
+    """The two tests above once more with compilation off; plain Python and compiled code are compared elsewhere."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    chosen = "test_stops_and_targets or test_the_random_stream"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", __file__, "-k", chosen]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
