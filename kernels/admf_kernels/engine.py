@@ -315,6 +315,9 @@ def build_engine(  # noqa: D417
                 settings[_BARS_PER_YEAR],
                 metrics,
             )
+            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
+            metrics[0] = equity_metrics.previous
+            metrics[12] = float(account.trades.count)
             metrics[_N_COMMON_METRICS:] = 0.0
         else:
             metrics[:] = math.nan

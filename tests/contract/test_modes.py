@@ -52,3 +52,9 @@ def test_the_mode_does_not_change_a_bit(mode: str, caches: dict[str, Path], comp
 def test_the_hash_seed_does_not_change_a_bit(caches: dict[str, Path], compiled: Any) -> None:
     variables = {**MODES["compiled"], "PYTHONHASHSEED": "1"}
     assert fingerprint_of(caches["compiled"], variables) == compiled
+
+
+def test_memory_that_is_given_back_is_not_read_again(caches: dict[str, Path], compiled: Any) -> None:
+    """The C library overwrites what is freed, so that a view which outlives its instance would read other numbers."""
+    variables = {**MODES["compiled"], "MALLOC_PERTURB_": "85"}
+    assert fingerprint_of(caches["compiled"], variables) == compiled

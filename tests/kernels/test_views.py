@@ -77,6 +77,8 @@ def test_a_view_refuses_what_the_class_does_not_have_and_another_array() -> None
 
 def test_nothing_is_counted_through_a_view() -> None:
     counting.numbers()
+    if counting.fill.stats.cache_hits:
+        pytest.skip("machine code from the disk cannot be looked at")
     code = next(iter(counting.fill.inspect_llvm().values()))
     body = code[code.index("define") :].split("\n}\n")[0]
     assert "store double" in body and "NRT_" not in body

@@ -197,6 +197,8 @@ def _run_bar(container, atr, answers, t):
 @kernel
 def _advance(container, atr, answers, acting, equity_metrics):
     """Run through all bars: (outcome, bar, bars at whose close a position was held)."""
+    atr = view(atr)
+    equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     n_bars = answers.shape[0]
     every_bar = _looks_at_every_bar(container.terms)
@@ -231,7 +233,7 @@ def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics
     period = int(settings[_TRAILING_PERIOD])
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings[_CASH])
-    code, bar, bars_held = _advance(view(held), view(atr), answers, acting, view(equity_metrics))
+    code, bar, bars_held = _advance(view(held), atr, answers, acting, equity_metrics)
     if code == _DONE and not equity_metrics.previous < math.inf:
         code = _NOT_FINITE
     # From here on the container and its parts are spoken of once more, so that they are held until it is done.
@@ -252,9 +254,12 @@ def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics
             settings[_BARS_PER_YEAR],
             metrics,
         )
-        metrics[22] = ledger.financing_paid
-        metrics[23] = float(ledger.breaches)
-        metrics[24] = float(ledger.liquidations)
+        # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
+        metrics[0] = equity_metrics.previous
+        metrics[12] = float(parts.trades.count)
+        metrics[22] = parts.ledger.financing_paid
+        metrics[23] = float(parts.ledger.breaches)
+        metrics[24] = float(parts.ledger.liquidations)
     else:
         metrics[:] = math.nan
 

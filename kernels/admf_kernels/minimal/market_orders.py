@@ -217,6 +217,9 @@ def run_container(open_, close, lows, highs, answers, acting, settings, metrics,
         settings[_BARS_PER_YEAR],
         metrics,
     )
+    # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
+    metrics[0] = equity_metrics.previous
+    metrics[12] = float(trades.count)
     metrics[_N_COMMON_METRICS:] = 0.0
 
 

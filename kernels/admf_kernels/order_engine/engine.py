@@ -225,9 +225,12 @@ def build_engine(  # noqa: D417
                 settings[_S_BARS_PER_YEAR],
                 metrics,
             )
-            metrics[22] = ledger.financing_paid
-            metrics[23] = float(ledger.breaches)
-            metrics[24] = float(ledger.liquidations)
+            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
+            metrics[0] = equity_metrics.previous
+            metrics[12] = float(parts.trades.count)
+            metrics[22] = parts.ledger.financing_paid
+            metrics[23] = float(parts.ledger.breaches)
+            metrics[24] = float(parts.ledger.liquidations)
         else:
             metrics[:] = math.nan
 

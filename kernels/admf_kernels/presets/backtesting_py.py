@@ -222,6 +222,9 @@ def build_engine(  # noqa: D417
                 settings[_S_BARS_PER_YEAR],
                 metrics,
             )
+            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
+            metrics[0] = equity_metrics.previous
+            metrics[12] = float(parts.metrics.count)
             metrics[_N_COMMON_METRICS:] = 0.0
             if ledger.ruined:
                 metrics[_RISK_BREACHES] = 1.0

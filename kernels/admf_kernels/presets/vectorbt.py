@@ -277,6 +277,9 @@ def build_engine(  # noqa: D417
                 settings[_S_BARS_PER_YEAR],
                 metrics,
             )
+            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
+            metrics[0] = equity_metrics.previous
+            metrics[12] = float(trades.count)
             metrics[_N_COMMON_METRICS:] = 0.0
             if not lowest > 0.0:
                 for column in _OF_RETURNS:
