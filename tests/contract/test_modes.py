@@ -54,7 +54,19 @@ def test_the_hash_seed_does_not_change_a_bit(caches: dict[str, Path], compiled: 
     assert fingerprint_of(caches["compiled"], variables) == compiled
 
 
+#: The C library overwrites all that is freed, at once.
+OVERWRITING = {"MALLOC_PERTURB_": "85", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
+
+
 def test_memory_that_is_given_back_is_not_read_again(caches: dict[str, Path], compiled: Any) -> None:
-    """The C library overwrites what is freed, so that a view which outlives its instance would read other numbers."""
-    variables = {**MODES["compiled"], "MALLOC_PERTURB_": "85"}
-    assert fingerprint_of(caches["compiled"], variables) == compiled
+    """A view that outlives its instance would read other numbers."""
+    assert fingerprint_of(caches["compiled"], {**MODES["compiled"], **OVERWRITING}) == compiled
+
+
+def test_nor_is_it_on_the_order_engine() -> None:
+    chosen = ["tests/strategies/test_timeframes.py", "-k", "same_bits_on_every_engine"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **OVERWRITING}
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
