@@ -10,7 +10,7 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, GeneratedMo
 RUN = "run_group"
 
 _ARGUMENTS = {
-    PLAIN_ENGINE: "open_, close, lows, highs, answers, acting, settings, metrics, outcomes",
+    PLAIN_ENGINE: "open_, close, answers, acting, settings, accounts, lanes, metrics, outcomes",
     ORDER_ENGINE: (
         "time, session, clock, open_, high, low, close, volume, symbol, answers, acting, settings, words, metrics, "
         "outcomes"

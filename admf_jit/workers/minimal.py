@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,8 @@ from admf_jit.strategies.shared import SharedStrategy
 from admf_jit.workers.columns import Column, ColumnCache, read_only, warmup_of
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
-from admf_kernels.metrics import EQUITY_TILE
+from admf_kernels.metrics import LANE_NUMBERS
+from admf_kernels.minimal.accounts import ACCOUNT_DTYPE
 from admf_kernels.minimal.answers import MASK_BARS
 
 Answers = NDArray[np.int8]
@@ -65,7 +65,8 @@ def run_shared(
             engine(*_bars(data), symbol, answers, acting, settings[part], random_state[part], *written)
         else:
             prices = data.open[symbol], data.close[symbol]
-            engine(*prices, *tile_extremes(data, symbol), answers, acting, settings[part], *written)
+            room = np.empty(len(group), ACCOUNT_DTYPE), np.empty((len(group), LANE_NUMBERS))
+            engine(*prices, answers, acting, settings[part], *room, *written)
         for place in group[outcomes[part, 0] != 0]:
             kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
             errors[place] = with_bar(_message(kind, strategy, data, symbol, row), data, bar)
@@ -74,19 +75,6 @@ def run_shared(
 
 def _bars(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
     return data.time, data.session, data.clock, data.open, data.high, data.low, data.close, data.volume
-
-
-def tile_extremes(data: MarketData, symbol: int) -> tuple[Column, Column]:
-    """The lowest and the highest close of each whole tile of ``EQUITY_TILE`` bars; kept while ``data`` is."""
-    kept = _extremes.setdefault(data, {})
-    if symbol not in kept:
-        whole = data.n_bars // EQUITY_TILE
-        tiles = data.close[symbol, : whole * EQUITY_TILE].reshape(whole, EQUITY_TILE)
-        kept[symbol] = read_only(tiles.min(axis=1)), read_only(tiles.max(axis=1))
-    return kept[symbol]
-
-
-_extremes: WeakKeyDictionary[MarketData, dict[int, tuple[Column, Column]]] = WeakKeyDictionary()
 
 
 def _groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.int64]]:

@@ -3,7 +3,7 @@
 from numba import float64, int64
 from numba.experimental import jitclass
 
-from .compilation import kernel
+from .compilation import hot_kernel, kernel
 from .constants import Reason
 from .costs import affordable_quantity, commission, fill_price
 
@@ -52,10 +52,16 @@ class Broker:
         self.working = 0
 
     def book(self, quantity, price, slippage, fee):
-        """Add a fill to the running costs."""
-        self.commission_paid += fee
-        self.slippage_paid += slippage
-        self.traded_value += abs(quantity) * price
+        """As ``book_costs``."""
+        book_costs(self, quantity, price, slippage, fee)
+
+
+@hot_kernel
+def book_costs(broker, quantity, price, slippage, fee):
+    """Add a fill to the running costs; ``broker`` has those fields of ``Broker``."""
+    broker.commission_paid += fee
+    broker.slippage_paid += slippage
+    broker.traded_value += abs(quantity) * price
 
 
 @kernel

@@ -305,6 +305,7 @@ def build_engine(  # noqa: D417
                 bars_held += close.shape[1] - account.portfolio.entry_bar
             write_metrics(
                 view(equity_metrics),
+                equity_metrics.lanes,
                 view(account.trades),
                 bars_held,
                 account.broker.traded_value,

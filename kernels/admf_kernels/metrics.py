@@ -8,185 +8,201 @@ from numba.experimental import jitclass
 
 from .arithmetic import divide, power
 from .compilation import hot_kernel, kernel, shared_kernel
+from .lanes import (
+    LANES,
+    below,
+    either,
+    is_any,
+    lanes_between,
+    load,
+    lower,
+    quotient,
+    select,
+    spread,
+    store,
+    without,
+)
 
 _NAN = math.nan
 #: A standard deviation below this share of the mean is rounding error: the returns are constant.
 _CONSTANT_RETURNS = 1e-7
 
 
-#: Bars whose equity is kept back until the metrics take them together; a power of two.
+#: Bars whose equity is kept back until the metrics take them together; a multiple of ``LANES``.
 EQUITY_TILE = 64
-#: Rows of sums in ``EquityMetrics.sums``: equity; returns to the first, second, third and fourth power; losses squared.
+#: Rows of sums: equity; returns to the first, second, third and fourth power; losses squared.
 _SUMS = 6
-#: A tile's equities are looked through in so many strands at once.
-_STRANDS = EQUITY_TILE // 4
+#: Where the troughs stand, behind the sums.
+TROUGHS = _SUMS * LANES
+#: Numbers that the metrics of a container keep in lanes.
+LANE_NUMBERS = TROUGHS + LANES
 
 
 @jitclass
 class EquityMetrics:
     """Power sums of returns, and drawdown.
 
-    They take the equity of a tile of bars at a time. Every sum is kept in ``EQUITY_TILE`` parts, one for each place
-    in a tile, which are added up at the end: so the processor adds several bars at once, and the order of the
-    additions is the same on every machine. Of a tile that lies below the peak only the lowest equity can be a new
-    worst drawdown. That is kept as the equity and the peak that made it, and compared with the present one by
-    multiplying across, which spares a division a bar.
+    They take the equity of a tile of bars at a time. Every sum is kept in ``LANES`` parts, bar t going to part
+    ``t % LANES``, which are added up at the end: so the processor adds several bars at once, and the order of the
+    additions is the same on every machine. Troughs are the lowest equities since the last peak, in as many parts.
+    The worst drawdown is kept as the equity and the peak that made it, and compared by multiplying across, once for
+    each peak, which spares a division a bar.
     """
 
     previous: float64
     equities: float64[::1]
-    sums: float64[::1]
-    strands: float64[::1]
+    lanes: float64[::1]
     peak: float64
     worst_equity: float64
     worst_peak: float64
-    bars_under_water: int64
+    bars: int64
+    peak_bar: int64
     longest_under_water: int64
 
     def __init__(self, cash):
-        self.previous = cash
         self.equities = np.zeros(EQUITY_TILE + 1)
-        self.sums = np.zeros(_SUMS * EQUITY_TILE)
-        self.strands = np.zeros(2 * _STRANDS)
-        self.peak = cash
-        self.worst_equity = 1.0
-        self.worst_peak = 1.0
-        self.bars_under_water = 0
-        self.longest_under_water = 0
+        self.lanes = np.zeros(LANE_NUMBERS)
+        begin(self, self.lanes, cash)
+
+
+@hot_kernel
+def begin(metrics, lanes, cash):
+    """Set the metrics of an account of ``cash`` to what they are before the first bar; ``lanes`` are zeros.
+
+    ``metrics`` has the fields of ``EquityMetrics``: here, and in the functions below.
+    """
+    lanes[TROUGHS:] = cash
+    metrics.previous = cash
+    metrics.peak = cash
+    metrics.worst_equity = 1.0
+    metrics.worst_peak = 1.0
+    metrics.bars = 0
+    metrics.peak_bar = -1
+    metrics.longest_under_water = 0
+
+
+@hot_kernel
+def load_totals(lanes):
+    """The six sums in lanes, in the order of ``add_returns``."""
+    return (
+        load(lanes, 0),
+        load(lanes, LANES),
+        load(lanes, 2 * LANES),
+        load(lanes, 3 * LANES),
+        load(lanes, 4 * LANES),
+        load(lanes, 5 * LANES),
+    )
+
+
+@hot_kernel
+def store_totals(lanes, totals):
+    """Write back what ``load_totals`` gave."""
+    store(lanes, 0, totals[0])
+    store(lanes, LANES, totals[1])
+    store(lanes, 2 * LANES, totals[2])
+    store(lanes, 3 * LANES, totals[3])
+    store(lanes, 4 * LANES, totals[4])
+    store(lanes, 5 * LANES, totals[5])
+
+
+@hot_kernel
+def add_returns(totals, mask, equity, before):
+    """The sums with the bars of ``mask`` added: their equity, and that of the bar before each of them."""
+    total, first, second, third, fourth, losses = totals
+    change = quotient(equity, before) - spread(1.0)
+    square = change * change
+    loss = select(below(change, spread(0.0)), square, spread(0.0))
+    return (
+        select(mask, total + equity, total),
+        select(mask, first + change, first),
+        select(mask, second + square, second),
+        select(mask, third + square * change, third),
+        select(mask, fourth + square * square, fourth),
+        select(mask, losses + loss, losses),
+    )
+
+
+@hot_kernel
+def add_all_returns(totals, equity, before):
+    """As ``add_returns``, for bars that are all there."""
+    total, first, second, third, fourth, losses = totals
+    change = quotient(equity, before) - spread(1.0)
+    square = change * change
+    return (
+        total + equity,
+        first + change,
+        second + square,
+        third + square * change,
+        fourth + square * square,
+        losses + select(below(change, spread(0.0)), square, spread(0.0)),
+    )
 
 
 @shared_kernel
 def take(metrics, equities, count):
-    """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first; the lowest of them.
+    """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first.
 
     They stand in ``equities``, which is ``metrics.equities``, from place 1 on. ``metrics`` is a view, whose arrays are
     not counted. The array is an argument because Numba drops writes to an array that the writing function, with other
     functions inlined in it, does not use later.
     """
     if count == 0:
-        return metrics.previous
-    if count == EQUITY_TILE:
-        lowest, highest = _extremes(equities, metrics.strands)
-    else:
-        lowest, highest = equities[1], equities[1]
-        for i in range(2, count + 1):
-            lowest = min(lowest, equities[i])
-            highest = max(highest, equities[i])
-    take_between(metrics, equities, count, lowest, highest)
-    return lowest
-
-
-@hot_kernel
-def take_between(metrics, equities, count, lowest, highest):
-    """As ``take``, for a tile whose lowest and highest equity are known."""
-    sums = metrics.sums
+        return
+    lanes = metrics.lanes
     equities[0] = metrics.previous
-    if count == EQUITY_TILE:
-        _add_up(sums, equities, EQUITY_TILE)
+    totals = load_totals(lanes)
+    troughs = load(lanes, TROUGHS)
+    peak = spread(metrics.peak)
+    peaks = lanes_between(0, 0, 0)
+    for place in range(0, count, LANES):
+        mask = lanes_between(place, 0, count)
+        equity = load(equities, place + 1)
+        totals = add_returns(totals, mask, equity, load(equities, place))
+        troughs = select(mask, lower(equity, troughs), troughs)
+        peaks = either(peaks, without(mask, below(equity, peak)))
+    store_totals(lanes, totals)
+    if is_any(peaks):
+        for place in range(count):
+            take_peak(metrics, lanes, equities[place + 1], metrics.bars + place)
     else:
-        _add_up(sums, equities, count)
+        store(lanes, TROUGHS, troughs)
     metrics.previous = equities[count]
-    if not _is_settled(metrics, count, lowest, highest):
-        _look_for_peaks(metrics, equities, count)
-
-
-@hot_kernel
-def take_resting(metrics, count):
-    """As ``take``, for a tile in which equity stays what it was: its returns are 0."""
-    equity = metrics.previous
-    sums = metrics.sums
-    for place in range(count):
-        sums[place] += equity
-    _is_settled(metrics, count, equity, equity)
-
-
-@hot_kernel
-def _is_settled(metrics, count, lowest, highest):
-    """Take a tile without a new peak, of which only the lowest equity matters; whether it was one."""
-    peak = metrics.peak
-    if highest < peak:
-        if lowest * metrics.worst_peak < metrics.worst_equity * peak:
-            metrics.worst_equity = lowest
-            metrics.worst_peak = peak
-        metrics.bars_under_water += count
-        metrics.longest_under_water = max(metrics.longest_under_water, metrics.bars_under_water)
-        return True
-    if lowest == peak and highest == peak:
-        metrics.bars_under_water = 0
-        return True
-    return False
+    metrics.bars += count
 
 
 @kernel
-def _look_for_peaks(metrics, equities, count):
-    """Take a tile that has a new peak, bar by bar."""
-    peak = metrics.peak
-    worst_equity = metrics.worst_equity
-    worst_peak = metrics.worst_peak
-    bars_under_water = metrics.bars_under_water
-    longest_under_water = metrics.longest_under_water
-    for i in range(1, count + 1):
-        equity = equities[i]
-        peak = max(peak, equity)
-        deeper = equity * worst_peak < worst_equity * peak
-        worst_equity = equity if deeper else worst_equity
-        worst_peak = peak if deeper else worst_peak
-        bars_under_water = (bars_under_water + 1) * (equity < peak)
-        longest_under_water = max(longest_under_water, bars_under_water)
-    metrics.peak = peak
-    metrics.worst_equity = worst_equity
-    metrics.worst_peak = worst_peak
-    metrics.bars_under_water = bars_under_water
-    metrics.longest_under_water = longest_under_water
+def take_peak(metrics, lanes, equity, bar):
+    """Take the equity of one bar, which may be a new peak, into the drawdown."""
+    if equity >= metrics.peak:
+        if equity > metrics.peak:
+            worst_equity, worst_peak = _worst(metrics, lanes)
+            metrics.worst_equity = worst_equity
+            metrics.worst_peak = worst_peak
+            metrics.peak = equity
+            store(lanes, TROUGHS, spread(equity))
+        metrics.longest_under_water = max(metrics.longest_under_water, bar - 1 - metrics.peak_bar)
+        metrics.peak_bar = bar
+    elif equity < lanes[TROUGHS]:
+        lanes[TROUGHS] = equity
 
 
 @kernel
-def _add_up(sums, equities, count):
-    """Add the equity and the powers of the returns of a tile's first ``count`` bars, each to its place's part."""
-    for place in range(count):
-        equity = equities[place + 1]
-        change = divide(equity, equities[place]) - 1.0
-        square = change * change
-        sums[place] += equity
-        sums[EQUITY_TILE + place] += change
-        sums[2 * EQUITY_TILE + place] += square
-        sums[3 * EQUITY_TILE + place] += square * change
-        sums[4 * EQUITY_TILE + place] += square * square
-        sums[5 * EQUITY_TILE + place] += square if change < 0.0 else 0.0
+def _worst(metrics, lanes):
+    """(equity, peak) of the worst drawdown, that of the present peak included."""
+    trough = lanes[TROUGHS]
+    for place in range(TROUGHS + 1, TROUGHS + LANES):
+        trough = min(trough, lanes[place])
+    if trough * metrics.worst_peak < metrics.worst_equity * metrics.peak:
+        return trough, metrics.peak
+    return metrics.worst_equity, metrics.worst_peak
 
 
 @kernel
-def _extremes(equities, strands):
-    """(lowest, highest) equity of a whole tile, in strands that the processor compares at once.
-
-    ``strands`` is room for 2 * _STRANDS numbers.
-    """
-    for i in range(_STRANDS):
-        first = equities[i + 1]
-        second = equities[i + 1 + _STRANDS]
-        third = equities[i + 1 + 2 * _STRANDS]
-        fourth = equities[i + 1 + 3 * _STRANDS]
-        strands[i] = min(min(first, second), min(third, fourth))
-        strands[i + _STRANDS] = max(max(first, second), max(third, fourth))
-    # In pairs of pairs, so that no step waits for more than a few before it.
-    width = _STRANDS // 4
-    for i in range(width):
-        first = min(strands[i], strands[i + width])
-        strands[i] = min(first, min(strands[i + 2 * width], strands[i + 3 * width]))
-        first = max(strands[i + _STRANDS], strands[i + _STRANDS + width])
-        second = max(strands[i + _STRANDS + 2 * width], strands[i + _STRANDS + 3 * width])
-        strands[i + _STRANDS] = max(first, second)
-    lowest = min(min(strands[0], strands[1]), min(strands[2], strands[3]))
-    first = max(strands[_STRANDS], strands[_STRANDS + 1])
-    return lowest, max(first, max(strands[_STRANDS + 2], strands[_STRANDS + 3]))
-
-
-@kernel
-def _total(sums, row):
-    """A sum of all bars: the parts of its places, added up from the first place on."""
+def _total(lanes, row):
+    """A sum of all bars: the parts of its lanes, added up from the first one on."""
     total = 0.0
-    for place in range(row * EQUITY_TILE, (row + 1) * EQUITY_TILE):
-        total += sums[place]
+    for place in range(row * LANES, (row + 1) * LANES):
+        total += lanes[place]
     return total
 
 
@@ -212,14 +228,23 @@ class TradeMetrics:
         self.bars_sum = 0
 
     def record(self, profit, profit_rate, bars):
-        """Take a closed trade: profit in currency, profit per entry value, bars from entry to exit."""
-        self.count += 1
-        self.wins += profit > 0.0
-        self.profit_sum += max(profit, 0.0)
-        self.loss_sum += min(profit, 0.0)
-        self.best = max(self.best, profit_rate)
-        self.worst = min(self.worst, profit_rate)
-        self.bars_sum += bars
+        """Take a closed trade: as ``record_trade``."""
+        record_trade(self, profit, profit_rate, bars)
+
+
+@hot_kernel
+def record_trade(trades, profit, profit_rate, bars):
+    """Take a closed trade: profit in currency, profit per entry value, bars from entry to exit.
+
+    ``trades`` has the fields of ``TradeMetrics``.
+    """
+    trades.count += 1
+    trades.wins += profit > 0.0
+    trades.profit_sum += max(profit, 0.0)
+    trades.loss_sum += min(profit, 0.0)
+    trades.best = max(trades.best, profit_rate)
+    trades.worst = min(trades.worst, profit_rate)
+    trades.bars_sum += bars
 
 
 @kernel
@@ -238,11 +263,11 @@ def _kurtosis(n, second, fourth):
 
 
 @kernel
-def _write_return_metrics(equity, n, bars_per_year, row):
-    mean = divide(_total(equity.sums, 1), n)
-    raw2 = divide(_total(equity.sums, 2), n)
-    raw3 = divide(_total(equity.sums, 3), n)
-    raw4 = divide(_total(equity.sums, 4), n)
+def _write_return_metrics(lanes, n, bars_per_year, row):
+    mean = divide(_total(lanes, 1), n)
+    raw2 = divide(_total(lanes, 2), n)
+    raw3 = divide(_total(lanes, 3), n)
+    raw4 = divide(_total(lanes, 4), n)
     second = max(raw2 - mean * mean, 0.0)
     if math.sqrt(second) <= _CONSTANT_RETURNS * abs(mean):
         second = 0.0
@@ -250,7 +275,7 @@ def _write_return_metrics(equity, n, bars_per_year, row):
     fourth = raw4 - 4.0 * mean * raw3 + 6.0 * mean * mean * raw2 - 3.0 * mean * mean * mean * mean
     per_year = math.sqrt(bars_per_year)
     deviation = math.sqrt(divide(second * n, n - 1.0)) if n > 1.0 else _NAN
-    downside = math.sqrt(divide(_total(equity.sums, 5), n))
+    downside = math.sqrt(divide(_total(lanes, 5), n))
     row[3] = deviation * per_year
     row[4] = divide(mean, deviation) * per_year if deviation > 0.0 else _NAN
     row[5] = divide(mean, downside) * per_year if downside > 0.0 else _NAN
@@ -276,12 +301,13 @@ def _write_trade_metrics(trades, row):
 
 @shared_kernel
 def write_metrics(
-    equity, trades, bars_held, traded_value, commission_paid, slippage_paid, bars, cash, bars_per_year, row
+    equity, lanes, trades, bars_held, traded_value, commission_paid, slippage_paid, bars, cash, bars_per_year, row
 ):
     """Fill the first columns of ``row``, float64 (len(METRIC_NAMES),), up to and with slippage_paid."""
     n = float(bars)
     growth = divide(equity.previous, cash)
-    drawdown = divide(equity.worst_equity, equity.worst_peak) - 1.0
+    worst_equity, worst_peak = _worst(equity, lanes)
+    drawdown = divide(worst_equity, worst_peak) - 1.0
     # An account that can owe may end at less than nothing, of which there is no root.
     cagr = power(growth, divide(bars_per_year, n)) - 1.0 if growth > 0.0 else _NAN
     row[0] = equity.previous
@@ -289,10 +315,10 @@ def write_metrics(
     row[2] = cagr
     row[6] = divide(cagr, -drawdown) if drawdown < 0.0 else _NAN
     row[7] = drawdown
-    row[8] = float(equity.longest_under_water)
+    row[8] = float(max(equity.longest_under_water, equity.bars - 1 - equity.peak_bar))
     row[11] = divide(float(bars_held), n)
-    row[19] = divide(traded_value, divide(_total(equity.sums, 0), n))
+    row[19] = divide(traded_value, divide(_total(lanes, 0), n))
     row[20] = commission_paid
     row[21] = slippage_paid
-    _write_return_metrics(equity, n, bars_per_year, row)
+    _write_return_metrics(lanes, n, bars_per_year, row)
     _write_trade_metrics(trades, row)

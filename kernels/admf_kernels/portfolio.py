@@ -4,6 +4,7 @@ from numba import float64, int64
 from numba.experimental import jitclass
 
 from .arithmetic import divide
+from .compilation import hot_kernel
 
 
 @jitclass
@@ -33,49 +34,61 @@ class Portfolio:
         self.closed_return = 0.0
         self.closed_bars = 0
 
-    def open_position(self, bar, quantity, price, fee):
-        """Begin a trade from flat."""
-        self.quantity = quantity
-        self.entry_price = price
-        self.entry_bar = bar
-        self.entry_value = abs(quantity) * price
-        self.trade_flow = -(quantity * price) - fee
-
-    def reduce_position(self, quantity, price, fee):
-        """Take off a part of the position; the trade goes on."""
-        self.quantity += quantity
-        self.trade_flow += -(quantity * price) - fee
-
-    def close_position(self, bar, quantity, price, fee):
-        """End the trade: ``quantity`` takes the position to exactly zero."""
-        self.quantity = 0.0
-        self.closed_profit = self.trade_flow + (-(quantity * price) - fee)
-        self.closed_return = divide(self.closed_profit, self.entry_value)
-        self.closed_bars = bar - self.entry_bar
-
     def take_fill(self, bar, quantity, price, fee):
-        """Take a fill of signed ``quantity``: (closed, closing fee, quantity opened, opening fee).
-
-        A fill through zero closes the position and opens another one; its commission is shared by quantity.
-        """
-        held = self.quantity
-        if held == 0.0:
-            self.open_position(bar, quantity, price, fee)
-            return False, 0.0, quantity, fee
-        if abs(quantity) < abs(held):
-            self.reduce_position(quantity, price, fee)
-            return False, 0.0, 0.0, fee
-        # The share of a fill that only closes is exactly 1.
-        closing_fee = fee if quantity == -held else fee * divide(abs(held), abs(quantity))
-        self.close_position(bar, -held, price, closing_fee)
-        opened = quantity + held
-        opening_fee = fee - closing_fee
-        if opened != 0.0:
-            self.open_position(bar, opened, price, opening_fee)
-        return True, closing_fee, opened, opening_fee
+        """As the function ``take_fill``."""
+        return take_fill(self, bar, quantity, price, fee)
 
     def mark(self, close):
         """Equity with the position valued at ``close``."""
         equity = self.cash + self.quantity * close
         self.equity = equity
         return equity
+
+
+@hot_kernel
+def open_position(portfolio, bar, quantity, price, fee):
+    """Begin a trade from flat."""
+    portfolio.quantity = quantity
+    portfolio.entry_price = price
+    portfolio.entry_bar = bar
+    portfolio.entry_value = abs(quantity) * price
+    portfolio.trade_flow = -(quantity * price) - fee
+
+
+@hot_kernel
+def reduce_position(portfolio, quantity, price, fee):
+    """Take off a part of the position; the trade goes on."""
+    portfolio.quantity += quantity
+    portfolio.trade_flow += -(quantity * price) - fee
+
+
+@hot_kernel
+def close_position(portfolio, bar, quantity, price, fee):
+    """End the trade: ``quantity`` takes the position to exactly zero."""
+    portfolio.quantity = 0.0
+    portfolio.closed_profit = portfolio.trade_flow + (-(quantity * price) - fee)
+    portfolio.closed_return = divide(portfolio.closed_profit, portfolio.entry_value)
+    portfolio.closed_bars = bar - portfolio.entry_bar
+
+
+@hot_kernel
+def take_fill(portfolio, bar, quantity, price, fee):
+    """Take a fill of signed ``quantity``: (closed, closing fee, quantity opened, opening fee).
+
+    A fill through zero closes the position and opens another one; its commission is shared by quantity.
+    """
+    held = portfolio.quantity
+    if held == 0.0:
+        open_position(portfolio, bar, quantity, price, fee)
+        return False, 0.0, quantity, fee
+    if abs(quantity) < abs(held):
+        reduce_position(portfolio, quantity, price, fee)
+        return False, 0.0, 0.0, fee
+    # The share of a fill that only closes is exactly 1.
+    closing_fee = fee if quantity == -held else fee * divide(abs(held), abs(quantity))
+    close_position(portfolio, bar, -held, price, closing_fee)
+    opened = quantity + held
+    opening_fee = fee - closing_fee
+    if opened != 0.0:
+        open_position(portfolio, bar, opened, price, opening_fee)
+    return True, closing_fee, opened, opening_fee

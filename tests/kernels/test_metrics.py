@@ -12,7 +12,7 @@ from admf_kernels import metrics as kernels
 from admf_kernels.broker import Broker
 from admf_kernels.constants import METRIC_NAMES
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
-from admf_kernels.portfolio import Portfolio
+from admf_kernels.portfolio import Portfolio, open_position
 from admf_kernels.views import view
 
 write_metrics = kernels.write_metrics
@@ -29,7 +29,7 @@ def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignor
         take(view(running), equities, count)
     portfolio = Portfolio(cash)
     if opened >= 0:
-        portfolio.open_position(opened, 1.0, 100.0, 0.0)
+        open_position(portfolio, opened, 1.0, 100.0, 0.0)
     closed = TradeMetrics()
     for i in range(trades.shape[0]):
         closed.record(trades[i, 0], trades[i, 1], int(trades[i, 2]))
@@ -41,6 +41,7 @@ def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignor
         held += equity.shape[0] - portfolio.entry_bar
     write_metrics(
         running,
+        running.lanes,
         closed,
         held,
         broker.traded_value,

@@ -244,6 +244,7 @@ def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics
     if code == _DONE:
         write_metrics(
             view(equity_metrics),
+            equity_metrics.lanes,
             held.trades,
             bars_held,
             ledger.traded_value,

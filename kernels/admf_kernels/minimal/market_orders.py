@@ -1,34 +1,27 @@
-"""A container of isolation ``minimal`` that only sends market orders, from answers that are known beforehand.
+"""Containers of isolation ``minimal`` that only send market orders, from answers that are known beforehand.
 
 The same rules as in ``engine``, by the same functions, without events: ``docs/trading-model.md`` sections 2 to 6.
-Between two bars on which something happens nothing changes but the value of the position, so the bars between are
-valued in one go, a tile of ``EQUITY_TILE`` bars at a time.
+Between two bars on which something happens nothing changes but the value of the position. Containers that have the
+same answers go from one such bar to the next side by side, as long as all of them are short, flat or long together;
+those that part go on as groups of their own.
 """
 
 import math
 
 import numpy as np
 
-from ..account import Rules
 from ..answers import resolved
-from ..bits import lowest_bit
-from ..broker import Broker, fill_terms
+from ..bits import WORD, fetch_early, lowest_bit
+from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import FillRule, Outcome, Reason, Setting
-from ..costs import read_costs
 from ..dispatch import order_quantity
-from ..metrics import (
-    EQUITY_TILE,
-    EquityMetrics,
-    TradeMetrics,
-    take,
-    take_between,
-    take_resting,
-    write_metrics,
-)
-from ..portfolio import Portfolio
-from ..views import view
+from ..metrics import record_trade, write_metrics
+from ..ownership import borrow
+from ..portfolio import take_fill
+from .accounts import open_account, with_attributes
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
+from .valuation import value
 
 _NONE = int(Reason.NONE)
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -39,198 +32,218 @@ _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
 _N_COMMON_METRICS = 22
 _ALL_BITS = np.uint64(2**64 - 1)
+#: Containers that go side by side: as many as the nearest cache has room for.
+_SIDE_BY_SIDE = 32
 
 _CASH = int(Setting.CASH)
-_POSITION_SIZE = int(Setting.POSITION_SIZE)
-_LOT_SIZE = int(Setting.LOT_SIZE)
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END = int(Setting.CLOSE_AT_END)
 _BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
 
 @hot_kernel
-def _match(broker, portfolio, trades, costs, lot_size, bar, base, wanted):
+def _match(account, bar, base, wanted):
     """Match a market order of signed quantity ``wanted`` at price ``base``."""
-    reason, price, quantity, fee = fill_terms(costs, lot_size, wanted, base, portfolio.cash)
+    reason, price, quantity, fee = fill_terms(account, account.lot_size, wanted, base, account.cash)
     if reason != _NONE:
         return
-    broker.book(quantity, price, abs(quantity) * abs(price - base), fee)
-    portfolio.cash -= quantity * price + fee
-    closed, _, _, _ = portfolio.take_fill(bar, quantity, price, fee)
+    book_costs(account, quantity, price, abs(quantity) * abs(price - base), fee)
+    account.cash -= quantity * price + fee
+    closed, _, _, _ = take_fill(account, bar, quantity, price, fee)
     if closed:
-        trades.record(portfolio.closed_profit, portfolio.closed_return, portfolio.closed_bars)
+        record_trade(account, account.closed_profit, account.closed_return, account.closed_bars)
 
 
 @hot_kernel
-def _value_from(first, equities, prices, portfolio):
-    """Write the equity of a tile's bars from place ``first`` on, as they are if nothing else happens.
+def _next_acting(acting, row, t, n_bars):
+    """The first bar from ``t`` on whose answer leads to something where ``row`` is held, or ``n_bars``."""
+    if t >= n_bars:
+        return n_bars
+    word = t // WORD
+    bits = acting[row, word] & (_ALL_BITS << np.uint64(t & (WORD - 1)))
+    while bits == np.uint64(0):
+        word += 1
+        if word == acting.shape[1]:
+            return n_bars
+        bits = acting[row, word]
+    return word * WORD + lowest_bit(bits)
 
-    It goes through the whole tile: a loop that always takes the same time is faster than a short one whose end the
-    processor cannot foresee.
-    """
-    cash = portfolio.cash
-    quantity = portfolio.quantity
-    for place in range(prices.shape[0]):
-        before = equities[place + 1]
-        equities[place + 1] = cash + quantity * prices[place] if place >= first else before
+
+@hot_kernel
+def _stop(account, outcome, code, bar):
+    account.ended = 1
+    outcome[0] = code
+    outcome[1] = bar
+
+
+@hot_kernel
+def _state_of(account):
+    return -1 if account.ended != 0 else row_of(account.quantity)
 
 
 @kernel
-def _first_ruin(equities, count):
-    """Place of the first of ``count`` equities that is not above 0, or ``count``."""
-    for place in range(count):
-        if not equities[place + 1] > 0.0:
-            return place
-    return count
+def _part(accounts, first, end, t, waiting, n_waiting):
+    """Put the neighbours that hold the same, and have not ended, on the list of groups to go on from bar ``t``."""
+    k = first
+    while k < end:
+        state = _state_of(accounts[k])
+        last = k + 1
+        while last < end and _state_of(accounts[last]) == state:
+            last += 1
+        if state >= 0:
+            waiting[n_waiting, 0] = k
+            waiting[n_waiting, 1] = last
+            waiting[n_waiting, 2] = t
+            n_waiting += 1
+        k = last
+    return n_waiting
 
 
 @kernel
 def _advance(
-    open_,
-    close,
-    lows,
-    highs,
-    answers,
-    acting,
-    broker,
-    portfolio,
-    trades,
-    equity_metrics,
-    costs,
-    rules,
-    wary,
+    open_, close, answers, acting, settings, accounts, lanes, outcomes, first, end, t, waiting, n_waiting
 ):
-    """Run through all bars: (outcome, bar). ``wary``: look at each single equity, since one was not a number."""
-    broker = view(broker)
-    portfolio = view(portfolio)
-    trades = view(trades)
-    equity_metrics = view(equity_metrics)
-    equities = equity_metrics.equities
+    """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, as far as they go along.
+
+    The number of groups that are then on the list ``waiting``.
+    """
+    open_, close, answers, acting = borrow(open_), borrow(close), borrow(answers), borrow(acting)
+    settings, accounts, lanes, outcomes = borrow(settings), borrow(accounts), borrow(lanes), borrow(outcomes)
     n_bars = close.shape[0]
-    fills_at_close = rules.fill_rule == _SAME_CLOSE
-    closing = n_bars if rules.close_at_end else -1
-    waiting = 0.0
-    for word in range(acting.shape[1]):
-        start = word * EQUITY_TILE
-        end = min(start + EQUITY_TILE, n_bars)
-        prices = close[start:end]
-        count = end - start
-        bits = acting[row_of(portfolio.quantity), word]
-        if waiting == 0.0 and bits == np.uint64(0) and count == EQUITY_TILE and not (wary or end == closing):
-            # Most tiles are of one piece: nothing happens in them, and the position is what it was.
-            quantity = portfolio.quantity
-            if quantity == 0.0:
-                take_resting(equity_metrics, EQUITY_TILE)
+    fills_at_close = settings[first, _FILL_RULE] == _SAME_CLOSE
+    closes_at_end = settings[first, _CLOSE_AT_END] != 0.0
+    row = row_of(accounts[first].quantity)
+    bar = _next_acting(acting, row, t, n_bars)
+    while bar < n_bars:
+        code = np.int64(answers[bar])
+        if code == RAISED or code == UNKNOWN:
+            for k in range(first, end):
+                ruin = value(accounts[k], lanes[k], close, bar)
+                if ruin < bar:
+                    _stop(accounts[k], outcomes[k], _EQUITY_EXHAUSTED, ruin)
+                else:
+                    _stop(accounts[k], outcomes[k], _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, bar)
+            return n_waiting
+        t = bar + 1
+        fill_bar = bar if fills_at_close else t
+        if fill_bar == n_bars:
+            break
+        price = close[bar]
+        base = price if fills_at_close else open_[fill_bar]
+        # What is held after this is known only when all is booked. Most often it is what was asked for, and then the
+        # processor need not wait to know where the next answer is.
+        expected = int(resolved(code, float(row - 1))) + 1
+        following = _next_acting(acting, expected, t, n_bars)
+        fetch_early(close, min(following, n_bars - 1))
+        fetch_early(open_, min(following + 1, n_bars - 1))
+        apart = False
+        for k in range(first, end):
+            account = accounts[k]
+            quantity = account.quantity
+            equity = account.cash + quantity * price
+            wanted = order_quantity(account, float(resolved(code, quantity)), quantity, equity, price)
+            if wanted != 0.0:
+                ruin = value(account, lanes[k], close, fill_bar)
+                if ruin < fill_bar:
+                    _stop(account, outcomes[k], _EQUITY_EXHAUSTED, ruin)
+                else:
+                    _match(account, fill_bar, base, wanted)
+            apart |= _state_of(account) != _state_of(accounts[first])
+        if apart or accounts[first].ended != 0:
+            return _part(accounts, first, end, t, waiting, n_waiting)
+        row = row_of(accounts[first].quantity)
+        bar = following if row == expected else _next_acting(acting, row, t, n_bars)
+    for k in range(first, end):
+        account = accounts[k]
+        if closes_at_end and account.quantity != 0.0:
+            ruin = value(account, lanes[k], close, n_bars - 1)
+            if ruin < n_bars - 1:
+                _stop(account, outcomes[k], _EQUITY_EXHAUSTED, ruin)
                 continue
-            cash = portfolio.cash
-            lowest = cash + quantity * (lows[word] if quantity > 0.0 else highs[word])
-            if lowest > 0.0:
-                highest = cash + quantity * (highs[word] if quantity > 0.0 else lows[word])
-                for place in range(EQUITY_TILE):
-                    equities[place + 1] = cash + quantity * prices[place]
-                take_between(equity_metrics, equities, EQUITY_TILE, lowest, highest)
-                continue
-        if waiting != 0.0:
-            _match(broker, portfolio, trades, costs, rules.lot_size, start, open_[start], waiting)
-            waiting = 0.0
-            bits = acting[row_of(portfolio.quantity), word]
-        _value_from(0, equities, prices, portfolio)
-        while bits != np.uint64(0):
-            place = lowest_bit(bits)
-            price = prices[place]
-            code = np.int64(answers[start + place])
-            if code == RAISED or code == UNKNOWN:
-                ruin = _first_ruin(equities, place)
-                if ruin < place:
-                    return _EQUITY_EXHAUSTED, start + ruin
-                return _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, start + place
-            quantity = portfolio.quantity
-            equity = portfolio.cash + quantity * price
-            waiting = order_quantity(rules, float(resolved(code, quantity)), quantity, equity, price)
-            following = place + 1
-            if waiting != 0.0:
-                if fills_at_close:
-                    _match(broker, portfolio, trades, costs, rules.lot_size, start + place, price, waiting)
-                    waiting = 0.0
-                    _value_from(place, equities, prices, portfolio)
-                elif following < count:
-                    bar = start + following
-                    _match(broker, portfolio, trades, costs, rules.lot_size, bar, open_[bar], waiting)
-                    waiting = 0.0
-                    _value_from(following, equities, prices, portfolio)
-            if following >= count:
-                break
-            bits = acting[row_of(portfolio.quantity), word] & (_ALL_BITS << np.uint64(following))
-        if end == closing and portfolio.quantity != 0.0:
-            price = prices[count - 1]
-            _match(broker, portfolio, trades, costs, rules.lot_size, n_bars - 1, price, -portfolio.quantity)
-            _value_from(count - 1, equities, prices, portfolio)
-        lowest = take(equity_metrics, equities, count)
-        if wary or not lowest > 0.0:
-            ruin = _first_ruin(equities, count)
-            if ruin < count:
-                return _EQUITY_EXHAUSTED, start + ruin
-    return _DONE, n_bars
+            _match(account, n_bars - 1, close[n_bars - 1], -account.quantity)
+        ruin = value(account, lanes[k], close, n_bars)
+        if ruin < n_bars:
+            _stop(account, outcomes[k], _EQUITY_EXHAUSTED, ruin)
+    return n_waiting
 
 
 @kernel
-def run_container(open_, close, lows, highs, answers, acting, settings, metrics, outcome):
-    """Run one container; arguments as in ``run_containers``, settings, metrics and outcome being its rows."""
-    costs = read_costs(settings)
-    rules = Rules(
-        settings[_POSITION_SIZE], settings[_LOT_SIZE], int(settings[_FILL_RULE]), settings[_CLOSE_AT_END] != 0.0
-    )
-    cash = settings[_CASH]
-    wary = False
-    while True:
-        broker = Broker()
-        portfolio = Portfolio(cash)
-        trades = TradeMetrics()
-        equity_metrics = EquityMetrics(cash)
-        code, bar = _advance(
-            open_, close, lows, highs, answers, acting, broker, portfolio, trades, equity_metrics, costs, rules, wary
-        )
-        # A lowest equity does not tell of one that is not a number; a sum does.
-        if wary or not math.isnan(equity_metrics.sums.sum()):
-            break
-        wary = True
-    if code == _DONE and not equity_metrics.previous < math.inf:
-        code = _NOT_FINITE
-    outcome[0] = code
-    outcome[1] = bar
-    outcome[2] = 0
-    if code != _DONE:
+def _write(account, lanes, settings, n_bars, metrics, outcome):
+    if account.ended == 0 and not account.previous < math.inf:
+        _stop(account, outcome, _NOT_FINITE, n_bars)
+    if account.ended != 0:
         metrics[:] = math.nan
         return
-    bars_held = trades.bars_sum
-    if portfolio.quantity != 0.0:
-        bars_held += close.shape[0] - portfolio.entry_bar
+    account.bars = n_bars
+    bars_held = account.bars_sum
+    if account.quantity != 0.0:
+        bars_held += n_bars - account.entry_bar
     write_metrics(
-        view(equity_metrics),
-        view(trades),
+        account,
+        lanes,
+        account,
         bars_held,
-        broker.traded_value,
-        broker.commission_paid,
-        broker.slippage_paid,
-        close.shape[0],
-        cash,
+        account.traded_value,
+        account.commission_paid,
+        account.slippage_paid,
+        n_bars,
+        settings[_CASH],
         settings[_BARS_PER_YEAR],
         metrics,
     )
-    # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
-    metrics[0] = equity_metrics.previous
-    metrics[12] = float(trades.count)
     metrics[_N_COMMON_METRICS:] = 0.0
 
 
 @kernel
-def run_containers(open_, close, lows, highs, answers, acting, settings, metrics, outcomes):
+def run_containers(open_, close, answers, acting, settings, accounts, lanes, metrics, outcomes):
     """Run the containers of one symbol whose strategy gives the same answers.
 
-    open and close float64 (n_bars,), lows and highs the lowest and the highest close of each whole tile; answers and
-    room for acting as in ``mark_acting``; settings float64 (n, SETTINGS);
+    open and close float64 (n_bars,); answers and room for acting as in ``mark_acting``; settings float64
+    (n, SETTINGS); accounts ACCOUNT_DTYPE (n,) and lanes float64 (n, LANE_NUMBERS), both room to work in;
     out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)).
     """
     mark_acting(answers, acting)
-    for k in range(settings.shape[0]):
-        run_container(open_, close, lows, highs, answers, acting, settings[k], metrics[k], outcomes[k])
+    accounts = with_attributes(accounts)
+    n = settings.shape[0]
+    n_bars = close.shape[0]
+    for k in range(n):
+        open_account(accounts[k], lanes[k], settings[k])
+        outcomes[k, 0] = _DONE
+        outcomes[k, 1] = n_bars
+        outcomes[k, 2] = 0
+    waiting = np.empty((_SIDE_BY_SIDE, 3), np.int64)
+    first = 0
+    while first < n:
+        end = first + 1
+        while end < min(n, first + _SIDE_BY_SIDE) and _goes_along(settings[first], settings[end]):
+            end += 1
+        waiting[0, 0] = first
+        waiting[0, 1] = end
+        waiting[0, 2] = 0
+        n_waiting = 1
+        while n_waiting > 0:
+            n_waiting -= 1
+            n_waiting = _advance(
+                open_,
+                close,
+                answers,
+                acting,
+                settings,
+                accounts,
+                lanes,
+                outcomes,
+                waiting[n_waiting, 0],
+                waiting[n_waiting, 1],
+                waiting[n_waiting, 2],
+                waiting,
+                n_waiting,
+            )
+        first = end
+    for k in range(n):
+        _write(accounts[k], lanes[k], settings[k], n_bars, metrics[k], outcomes[k])
+
+
+@hot_kernel
+def _goes_along(settings, others):
+    """Whether orders fill at the same bars."""
+    return settings[_FILL_RULE] == others[_FILL_RULE] and settings[_CLOSE_AT_END] == others[_CLOSE_AT_END]

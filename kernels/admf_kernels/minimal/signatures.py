@@ -1,6 +1,8 @@
 """Types of what crosses from Python into the modules of isolation ``minimal``."""
 
-from numba import types
+from numba import from_dtype, types
+
+from .accounts import ACCOUNT_DTYPE
 
 _TIMES = types.Array(types.int64, 1, "C", readonly=True)
 _COLUMN = types.Array(types.float64, 1, "C", readonly=True)
@@ -17,10 +19,10 @@ COLUMN_SIGNATURE = types.void(
 MARKET_SIGNATURE = types.void(
     _COLUMN,
     _COLUMN,
-    _COLUMN,
-    _COLUMN,
     types.Array(types.int8, 1, "C"),
     types.Array(types.uint64, 2, "C"),
+    types.Array(types.float64, 2, "C"),
+    types.Array(from_dtype(ACCOUNT_DTYPE), 1, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),

@@ -212,6 +212,7 @@ def build_engine(  # noqa: D417
         if code == _DONE:
             write_metrics(
                 view(equity_metrics),
+                equity_metrics.lanes,
                 view(parts.metrics),
                 bars_held,
                 ledger.traded_value,

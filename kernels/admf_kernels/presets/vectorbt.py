@@ -267,6 +267,7 @@ def build_engine(  # noqa: D417
             equity_metrics.previous = final_equity
             write_metrics(
                 view(equity_metrics),
+                equity_metrics.lanes,
                 view(trades),
                 bars_held,
                 account.traded_value,

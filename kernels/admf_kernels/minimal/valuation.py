@@ -1,0 +1,135 @@
+"""The equity of an account between two fills, taken into its metrics: ``docs/trading-model.md`` sections 5 and 6.
+
+Between two fills neither cash nor quantity changes, so the bars are valued ``LANES`` at a time.
+"""
+
+from ..compilation import hot_kernel, kernel
+from ..lanes import (
+    LANES,
+    below,
+    both,
+    either,
+    is_any,
+    lanes_between,
+    load,
+    load_masked,
+    lower,
+    opposite,
+    select,
+    shifted,
+    spread,
+    store,
+    without,
+)
+from ..metrics import EQUITY_TILE, TROUGHS, add_all_returns, add_returns, load_totals, store_totals, take_peak
+from ..ownership import borrow
+
+
+@kernel
+def _take_one_by_one(account, lanes, close, first, end):
+    """Take bars into the drawdown: the first one whose equity is not above 0, or ``end``."""
+    for t in range(first, end):
+        equity = account.cash + account.quantity * close[t]
+        if not equity > 0.0:
+            return t
+        take_peak(account, lanes, equity, t)
+    return end
+
+
+@hot_kernel
+def _take_tile(account, lanes, close, first, end):
+    """Take the bars from ``first`` to ``end - 1``, all of one tile: whether one of them has to be looked at.
+
+    That is one which may be a new peak, or may have ruined the account; the drawdown is then as it was.
+    """
+    cash = spread(account.cash)
+    quantity = spread(account.quantity)
+    peak = spread(account.peak)
+    nothing = spread(0.0)
+    previous = spread(account.previous)
+    totals = load_totals(lanes)
+    troughs = load(lanes, TROUGHS)
+    place = first & -LANES
+    mask = lanes_between(place, first, end)
+    equity = cash + quantity * load_masked(close, place, mask)
+    before = select(lanes_between(place, 0, first + 1), previous, shifted(previous, equity))
+    totals = add_returns(totals, mask, equity, before)
+    troughs = select(mask, lower(equity, troughs), troughs)
+    remarkable = without(mask, both(below(equity, peak), below(nothing, equity)))
+    place += LANES
+    while place + LANES <= end:
+        before = equity
+        equity = cash + quantity * load(close, place)
+        totals = add_all_returns(totals, equity, shifted(before, equity))
+        troughs = lower(equity, troughs)
+        remarkable = either(remarkable, opposite(both(below(equity, peak), below(nothing, equity))))
+        place += LANES
+    if place < end:
+        before = equity
+        mask = lanes_between(place, 0, end)
+        equity = cash + quantity * load_masked(close, place, mask)
+        totals = add_returns(totals, mask, equity, shifted(before, equity))
+        troughs = select(mask, lower(equity, troughs), troughs)
+        remarkable = either(remarkable, without(mask, both(below(equity, peak), below(nothing, equity))))
+    store_totals(lanes, totals)
+    account.previous = account.cash + account.quantity * close[end - 1]
+    if is_any(remarkable):
+        return True
+    store(lanes, TROUGHS, troughs)
+    return False
+
+
+@hot_kernel
+def _take_held(account, lanes, close, first, end):
+    while first < end:
+        stop = min(end, (first & -EQUITY_TILE) + EQUITY_TILE)
+        if _take_tile(account, lanes, close, first, stop):
+            ruin = _take_one_by_one(account, lanes, close, first, stop)
+            if ruin < stop:
+                return ruin
+        first = stop
+    return end
+
+
+@hot_kernel
+def _take_flat(account, lanes, first, end):
+    """An account without a position is worth its cash: only the first bar may have a return."""
+    cash = account.cash
+    if not cash > 0.0:
+        return first
+    equity = spread(cash)
+    totals = load_totals(lanes)
+    place = first & -LANES
+    before = select(lanes_between(place, first, first + 1), spread(account.previous), equity)
+    totals = add_returns(totals, lanes_between(place, first, end), equity, before)
+    store_totals(lanes, totals)
+    total = totals[0]
+    place += LANES
+    while place < end:
+        total = select(lanes_between(place, first, end), total + equity, total)
+        place += LANES
+    store(lanes, 0, total)
+    account.previous = cash
+    if cash < account.peak:
+        store(lanes, TROUGHS, lower(equity, load(lanes, TROUGHS)))
+    else:
+        take_peak(account, lanes, cash, first)
+        account.peak_bar = end - 1
+    return end
+
+
+@kernel
+def value(account, lanes, close, end):
+    """Take the bars before ``end`` that are not yet valued: the first that ruins the account, or ``end``.
+
+    ``account`` is a row of ``ACCOUNT_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), close float64 (n_bars,).
+    """
+    lanes = borrow(lanes)
+    close = borrow(close)
+    first = account.valued
+    if first >= end:
+        return end
+    account.valued = end
+    if account.quantity == 0.0:
+        return _take_flat(account, lanes, first, end)
+    return _take_held(account, lanes, close, first, end)
