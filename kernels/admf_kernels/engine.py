@@ -180,6 +180,9 @@ def build_engine(  # noqa: D417
         fills_at_close = rules.fill_rule == _SAME_CLOSE
         equities = equity_metrics.equities
         sequence = bus.head
+        # Only what ``settle`` delivers changes these two.
+        side = _direction(portfolio)
+        overflowed = False
         for t in range(close.shape[0]):
             price = close[t]
             bar_event = sequence
@@ -189,6 +192,8 @@ def build_engine(  # noqa: D417
                 bus.resume(sequence)
                 settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, open_[t])
                 sequence = bus.head
+                side = _direction(portfolio)
+                overflowed = bus.overflowed == 1
             update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
             if t >= warmup:
                 features = sequence
@@ -212,7 +217,7 @@ def build_engine(  # noqa: D417
                         direction = _RAISED
                 else:
                     direction = on_bar(strategy, bar, _view_position(portfolio, price), 0)
-                if direction != KEEP and direction != _direction(portfolio):
+                if direction != KEEP and direction != side:
                     bus.resume(sequence)
                     if direction < SHORT or direction > LONG:
                         code = _STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION
@@ -223,11 +228,14 @@ def build_engine(  # noqa: D417
                     if fills_at_close and broker.working == 1:
                         settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, price)
                     sequence = bus.head
+                    side = _direction(portfolio)
+                    overflowed = bus.overflowed == 1
             if t == closing_bar:
                 bus.resume(sequence)
                 _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, price, bar_event)
                 sequence = bus.head
-            if bus.overflowed == 1:
+                overflowed = bus.overflowed == 1
+            if overflowed:
                 return _BUS_OVERFLOW, t
             equity = portfolio.mark(price)
             quantity = portfolio.quantity

@@ -123,6 +123,21 @@ def add_returns(totals, mask, equity, before):
 
 
 @hot_kernel
+def add_change(totals, mask, change):
+    """As ``add_returns`` for the returns alone, of bars that have the same one."""
+    total, first, second, third, fourth, losses = totals
+    square = change * change
+    return (
+        total,
+        select(mask, first + spread(change), first),
+        select(mask, second + spread(square), second),
+        select(mask, third + spread(square * change), third),
+        select(mask, fourth + spread(square * square), fourth),
+        select(mask, losses + spread(square if change < 0.0 else 0.0), losses),
+    )
+
+
+@hot_kernel
 def add_all_returns(totals, equity, before):
     """As ``add_returns``, for bars that are all there."""
     total, first, second, third, fourth, losses = totals

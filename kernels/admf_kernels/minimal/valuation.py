@@ -3,6 +3,7 @@
 Between two fills neither cash nor quantity changes, so the bars are valued ``LANES`` at a time.
 """
 
+from ..arithmetic import divide
 from ..compilation import hot_kernel, kernel
 from ..lanes import (
     LANES,
@@ -21,7 +22,7 @@ from ..lanes import (
     store,
     without,
 )
-from ..metrics import EQUITY_TILE, TROUGHS, add_all_returns, add_returns, load_totals, store_totals, take_peak
+from ..metrics import EQUITY_TILE, TROUGHS, add_all_returns, add_change, add_returns, load_totals, store_totals, take_peak
 from ..ownership import borrow
 
 
@@ -100,10 +101,10 @@ def _take_flat(account, lanes, first, end):
     equity = spread(cash)
     totals = load_totals(lanes)
     place = first & -LANES
-    before = select(lanes_between(place, first, first + 1), spread(account.previous), equity)
-    totals = add_returns(totals, lanes_between(place, first, end), equity, before)
+    totals = add_change(totals, lanes_between(place, first, first + 1), divide(cash, account.previous) - 1.0)
     store_totals(lanes, totals)
     total = totals[0]
+    total = select(lanes_between(place, first, end), total + equity, total)
     place += LANES
     while place < end:
         total = select(lanes_between(place, first, end), total + equity, total)
