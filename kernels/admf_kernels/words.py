@@ -1,6 +1,7 @@
 """Records of 8-byte words, written and copied whole."""
 
 import numpy as np
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
@@ -21,10 +22,16 @@ def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
     def generate(context, builder, signature, arguments):
         array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])
         record = builder.gep(array.data, [arguments[1]])
-        for position, (kind, value) in enumerate(zip(signature.args[2:], arguments[2:], strict=True)):
-            word = context.get_value_type(kind).as_pointer()
-            place = builder.gep(builder.bitcast(record, word), [context.get_constant(types.intp, position)])
-            builder.store(value, place)
+        words = builder.bitcast(record, ir.IntType(64).as_pointer())
+        for position, value in enumerate(arguments[2 : 2 + _INTEGERS]):
+            builder.store(value, builder.gep(words, [context.get_constant(types.intp, position)]))
+        # As one vector: most of the numbers are zero, and zeros come with the first of them for nothing.
+        vector = ir.VectorType(ir.DoubleType(), _INTEGERS)
+        together = ir.Constant(vector, ir.Undefined)
+        for position, value in enumerate(arguments[2 + _INTEGERS :]):
+            together = builder.insert_element(together, value, ir.Constant(ir.IntType(32), position))
+        place = builder.gep(words, [context.get_constant(types.intp, _INTEGERS)])
+        builder.store(together, builder.bitcast(place, vector.as_pointer()), align=8)
         return context.get_dummy_value()
 
     return types.none(records, types.uint64, *integers, *numbers), generate
