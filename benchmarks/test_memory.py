@@ -38,7 +38,7 @@ def instance_bytes(jitclass: Any) -> int:
 def array_bytes() -> int:
     """Bytes of the arrays of a container's metrics."""
     metrics = EquityMetrics(1.0)
-    return sum(array.nbytes + _OBJECT_HEADER for array in (metrics.equities, metrics.sums, metrics.strands))
+    return sum(array.nbytes + _OBJECT_HEADER for array in (metrics.equities, metrics.lanes))
 
 
 def jitclasses(prepared: Prepared) -> Iterator[type]:

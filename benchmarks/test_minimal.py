@@ -10,14 +10,12 @@ import pytest
 from admf_jit.config import load_config
 from admf_jit.workers.batch import new_ring, run_containers
 from admf_jit.workflow.prepare import prepare
-from admf_kernels.broker import Broker
-from admf_kernels.constants import METRIC_NAMES
-from admf_kernels.metrics import EquityMetrics, TradeMetrics
-from admf_kernels.portfolio import Portfolio
+from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
+from admf_kernels.metrics import LANE_NUMBERS
+from admf_kernels.minimal.accounts import ACCOUNT_DTYPE
 from benchmarks.ledger import Ledger
 from benchmarks.limits import CONTAINER_STATE, KERNEL
 from benchmarks.note import note
-from benchmarks.test_memory import array_bytes, instance_bytes
 from benchmarks.workload import HEADLINE, N_BARS, configuration
 
 
@@ -46,9 +44,14 @@ def test_headline_grid_with_stops_and_targets(benchmark: Any, store: Path, ledge
     note(benchmark, bars=len(containers) * N_BARS, isolation=isolation, results=results)
 
 
-def test_state_of_a_container_in_minimal(benchmark: Any) -> None:
+def test_state_of_a_container_in_minimal(benchmark: Any, store: Path) -> None:
     def state() -> int:
-        return sum(map(instance_bytes, (Broker, Portfolio, TradeMetrics, EquityMetrics))) + array_bytes()
+        prepared = prepare(load_config(configuration(store, isolation="minimal")))
+        inputs = prepared.inputs.build([prepared.grid.container(0)])
+        rows = (inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state)
+        written = 8 * (len(METRIC_NAMES) + len(OUTCOME_COLUMNS))
+        return ACCOUNT_DTYPE.itemsize + 8 * LANE_NUMBERS + written + sum(row.nbytes for row in rows)
 
     total = benchmark.pedantic(state, rounds=1) / 1024
     note(benchmark, limit=CONTAINER_STATE["minimal"], value=total, isolation="minimal")
+    assert total <= CONTAINER_STATE["minimal"].value

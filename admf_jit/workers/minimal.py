@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import SharedStrategy
-from admf_jit.workers.columns import Column, ColumnCache, read_only, warmup_of
+from admf_jit.workers.columns import Column, ColumnCache, warmup_of
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS

@@ -24,12 +24,9 @@ _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 #: A function of its own, for the rare path and for scalar arithmetic.
 kernel = njit(error_model="numpy", forceinline=False, pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS)
 
-#: The same, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves.
+#: The same, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves: for functions
+#: whose arguments would take longer to pass than to work on.
 hot_kernel = njit(error_model="numpy", forceinline=True, pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS)
-
-#: Inlined by LLVM wherever it is called: for scalar functions that a container calls at every fill, whose arguments
-#: would take longer to pass than to work on.
-hot_kernel = njit(error_model="numpy", forceinline=True, **_WITHOUT_WRAPPERS)
 
 #: Inlined in Numba's own representation, for the path that every bar takes. Such a function takes arrays without
 #: counting references to them, so it must not branch around an array or a jitclass.

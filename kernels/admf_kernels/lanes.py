@@ -12,19 +12,21 @@ from llvmlite import ir
 from numba import types
 from numba.core.datamodel import register_default
 from numba.core.datamodel.models import PrimitiveModel
-from numba.extending import intrinsic, lower_builtin, overload, type_callable
+from numba.core.typing import signature
+from numba.extending import lower_builtin, type_callable
 
 #: How many numbers stand side by side; a power of two.
 LANES = 8
 
+_WORD = ir.IntType(32)
 _NUMBERS = ir.VectorType(ir.DoubleType(), LANES)
-_WORDS = ir.VectorType(ir.IntType(64), LANES)
+_PLACES = ir.VectorType(ir.IntType(64), LANES)
 _BITS = ir.VectorType(ir.IntType(1), LANES)
-_FIRST = ir.Constant(_WORDS, list(range(LANES)))
-_PLACES = np.arange(LANES)
+_COUNTED = np.arange(LANES)
+_MASKED_LOAD = f"llvm.masked.load.v{LANES}f64.p0"
 
 
-class _Numbers(types.Type):  # type: ignore[misc]
+class _Lanes(types.Type):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(name="Lanes")
 
@@ -34,12 +36,8 @@ class _Mask(types.Type):  # type: ignore[misc]
         super().__init__(name="Mask")
 
 
-_numbers = _Numbers()
-_mask = _Mask()
-
-
-@register_default(_Numbers)
-class _NumbersModel(PrimitiveModel):  # type: ignore[misc]
+@register_default(_Lanes)
+class _LanesModel(PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager, kind):
         super().__init__(manager, kind, _NUMBERS)
 
@@ -50,33 +48,62 @@ class _MaskModel(PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, kind, _BITS)
 
 
-def _is(kind, *given):
-    return all(isinstance(each, kind) for each in given)
+_lanes = _Lanes()
+_mask = _Mask()
+#: Stands for an array of float64, of whatever layout, among the arguments of ``_compiles``.
+_ARRAY = types.Array
 
 
-def _spread(builder, value, vector):
-    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-    everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), everywhere)
+def _compiles(function, result, *expected):
+    """Decorate what makes LLVM's instructions for ``function``: it takes the builder and the arguments' values."""
+
+    def register(build):
+        def takes(given, kind):
+            if kind is _ARRAY:
+                return isinstance(given, types.Array) and given.dtype == types.float64
+            return given == kind or (isinstance(kind, types.Number) and isinstance(given, types.Number))
+
+        def resolve(*given):
+            if not all(map(takes, given, expected)):
+                return None
+            pairs = zip(given, expected, strict=True)
+            return signature(result, *(g if e is _ARRAY else e for g, e in pairs))
+
+        # Numba looks at how many arguments there are.
+        by_arity = (
+            lambda a: resolve(a),
+            lambda a, b: resolve(a, b),
+            lambda a, b, c: resolve(a, b, c),
+        )
+        type_callable(function)(lambda context: by_arity[len(expected) - 1])
+
+        @lower_builtin(function, *expected)
+        def generate(context, builder, signature, arguments):
+            values = []
+            for kind, value in zip(signature.args, arguments, strict=True):
+                is_array = isinstance(kind, types.Array)
+                values.append(context.make_array(kind)(context, builder, value).data if is_array else value)
+            built = build(builder, *values)
+            return context.get_dummy_value() if result == types.none else built
+
+        return build
+
+    return register
 
 
-for _operation, _build in (
-    (operator.add, ir.IRBuilder.fadd),
-    (operator.sub, ir.IRBuilder.fsub),
-    (operator.mul, ir.IRBuilder.fmul),
-):
-
-    @type_callable(_operation)
-    def _type(context):
-        return lambda a, b: _numbers if _is(_Numbers, a, b) else None
-
-    @lower_builtin(_operation, _Numbers, _Numbers)
-    def _lower(context, builder, signature, arguments, _build=_build):
-        return _build(builder, *arguments)
+def _everywhere(builder, value, vector):
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_WORD, 0))
+    places = ir.Constant(ir.VectorType(_WORD, LANES), [0] * LANES)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), places)
 
 
-def _plain(name):
-    return lambda context, builder, signature, arguments: getattr(builder, name)(*arguments)
+def _address(builder, data, place):
+    return builder.bitcast(builder.gep(data, [place]), _NUMBERS.as_pointer())
+
+
+_compiles(operator.add, _lanes, _lanes, _lanes)(ir.IRBuilder.fadd)
+_compiles(operator.sub, _lanes, _lanes, _lanes)(ir.IRBuilder.fsub)
+_compiles(operator.mul, _lanes, _lanes, _lanes)(ir.IRBuilder.fmul)
 
 
 def quotient(numerators, denominators):
@@ -85,14 +112,7 @@ def quotient(numerators, denominators):
         return numerators / denominators
 
 
-@intrinsic
-def _quotient(typing_context, numerators, denominators):
-    return _numbers(_numbers, _numbers), _plain("fdiv")
-
-
-@overload(quotient, inline="always")
-def _overload_quotient(numerators, denominators):
-    return lambda numerators, denominators: _quotient(numerators, denominators)
+_compiles(quotient, _lanes, _lanes, _lanes)(ir.IRBuilder.fdiv)
 
 
 def spread(value):
@@ -100,39 +120,9 @@ def spread(value):
     return np.full(LANES, value, np.float64)
 
 
-@intrinsic
-def _spread_number(typing_context, value):
-    def generate(context, builder, signature, arguments):
-        return _spread(builder, arguments[0], _NUMBERS)
-
-    return _numbers(types.float64), generate
-
-
-@overload(spread, inline="always")
-def _overload_spread(value):
-    return lambda value: _spread_number(value)
-
-
-def lanes_between(place, first, end):
-    """The mask of the lanes whose number, counted from ``place`` on, is at least ``first`` and below ``end``."""
-    numbers = place + _PLACES
-    return (numbers >= first) & (numbers < end)
-
-
-@intrinsic
-def _lanes_between(typing_context, place, first, end):
-    def generate(context, builder, signature, arguments):
-        place, first, end = arguments
-        begin = _spread(builder, builder.sub(first, place), _WORDS)
-        stop = _spread(builder, builder.sub(end, place), _WORDS)
-        return builder.and_(builder.icmp_signed(">=", _FIRST, begin), builder.icmp_signed("<", _FIRST, stop))
-
-    return _mask(types.int64, types.int64, types.int64), generate
-
-
-@overload(lanes_between, inline="always")
-def _overload_lanes_between(place, first, end):
-    return lambda place, first, end: _lanes_between(place, first, end)
+@_compiles(spread, _lanes, types.float64)
+def _spread(builder, value):
+    return _everywhere(builder, value, _NUMBERS)
 
 
 def load(numbers, place):
@@ -140,51 +130,26 @@ def load(numbers, place):
     return numbers[place : place + LANES].copy()
 
 
-@intrinsic
-def _load(typing_context, numbers, place):
-    def generate(context, builder, signature, arguments):
-        return builder.load(_address(context, builder, signature, arguments), align=8)
-
-    return _numbers(numbers, types.int64), generate
-
-
-def _address(context, builder, signature, arguments):
-    array = context.make_array(signature.args[0])(context, builder, arguments[0])
-    return builder.bitcast(builder.gep(array.data, [arguments[1]]), _NUMBERS.as_pointer())
-
-
-@overload(load, inline="always")
-def _overload_load(numbers, place):
-    return lambda numbers, place: _load(numbers, place)
+@_compiles(load, _lanes, _ARRAY, types.int64)
+def _load(builder, data, place):
+    return builder.load(_address(builder, data, place), align=8)
 
 
 def load_masked(numbers, place, mask):
     """As ``load``, but only the lanes of ``mask`` are read; the others, which need not be in the array, are 0."""
     found = np.zeros(LANES)
-    found[mask] = numbers[place + _PLACES[mask]]
+    found[mask] = numbers[place + _COUNTED[mask]]
     return found
 
 
-@intrinsic
-def _load_masked(typing_context, numbers, place, mask):
-    def generate(context, builder, signature, arguments):
-        address = _address(context, builder, signature, arguments[:2])
-        kind = ir.FunctionType(_NUMBERS, [address.type, ir.IntType(32), _BITS, _NUMBERS])
-        function = builder.module.globals.get(_MASKED_LOAD)
-        if function is None:
-            function = ir.Function(builder.module, kind, _MASKED_LOAD)
-        nothing = ir.Constant(_NUMBERS, [0.0] * LANES)
-        return builder.call(function, [address, ir.Constant(ir.IntType(32), 8), arguments[2], nothing])
-
-    return _numbers(numbers, types.int64, _mask), generate
-
-
-_MASKED_LOAD = f"llvm.masked.load.v{LANES}f64.p0"
-
-
-@overload(load_masked, inline="always")
-def _overload_load_masked(numbers, place, mask):
-    return lambda numbers, place, mask: _load_masked(numbers, place, mask)
+@_compiles(load_masked, _lanes, _ARRAY, types.int64, _mask)
+def _load_masked(builder, data, place, mask):
+    address = _address(builder, data, place)
+    function = builder.module.globals.get(_MASKED_LOAD)
+    if function is None:
+        kind = ir.FunctionType(_NUMBERS, [address.type, _WORD, _BITS, _NUMBERS])
+        function = ir.Function(builder.module, kind, _MASKED_LOAD)
+    return builder.call(function, [address, ir.Constant(_WORD, 8), mask, ir.Constant(_NUMBERS, [0.0] * LANES)])
 
 
 def store(numbers, place, lanes):
@@ -192,18 +157,30 @@ def store(numbers, place, lanes):
     numbers[place : place + LANES] = lanes
 
 
-@intrinsic
-def _store(typing_context, numbers, place, lanes):
-    def generate(context, builder, signature, arguments):
-        builder.store(arguments[2], _address(context, builder, signature, arguments[:2]), align=8)
-        return context.get_dummy_value()
-
-    return types.none(numbers, types.int64, _numbers), generate
+@_compiles(store, types.none, _ARRAY, types.int64, _lanes)
+def _store(builder, data, place, lanes):
+    builder.store(lanes, _address(builder, data, place), align=8)
 
 
-@overload(store, inline="always")
-def _overload_store(numbers, place, lanes):
-    return lambda numbers, place, lanes: _store(numbers, place, lanes)
+def shifted(before, lanes):
+    """The last of ``before``, then all of ``lanes`` but their last."""
+    return np.concatenate((before[-1:], lanes[:-1]))
+
+
+@_compiles(shifted, _lanes, _lanes, _lanes)
+def _shifted(builder, before, lanes):
+    places = ir.Constant(ir.VectorType(_WORD, LANES), list(range(LANES - 1, 2 * LANES - 1)))
+    return builder.shuffle_vector(before, lanes, places)
+
+
+def lower(lanes, others):
+    """In every lane the lower of the two; the other where one of ``lanes`` is not a number."""
+    return select(below(lanes, others), lanes, others)
+
+
+@_compiles(lower, _lanes, _lanes, _lanes)
+def _lower(builder, lanes, others):
+    return builder.select(builder.fcmp_ordered("<", lanes, others), lanes, others)
 
 
 def select(mask, chosen, other):
@@ -211,14 +188,21 @@ def select(mask, chosen, other):
     return np.where(mask, chosen, other)
 
 
-@intrinsic
-def _select(typing_context, mask, chosen, other):
-    return _numbers(_mask, _numbers, _numbers), _plain("select")
+_compiles(select, _lanes, _mask, _lanes, _lanes)(ir.IRBuilder.select)
 
 
-@overload(select, inline="always")
-def _overload_select(mask, chosen, other):
-    return lambda mask, chosen, other: _select(mask, chosen, other)
+def lanes_between(place, first, end):
+    """The mask of the lanes whose number, counted from ``place`` on, is at least ``first`` and below ``end``."""
+    numbers = place + _COUNTED
+    return (numbers >= first) & (numbers < end)
+
+
+@_compiles(lanes_between, _mask, types.int64, types.int64, types.int64)
+def _lanes_between(builder, place, first, end):
+    counted = ir.Constant(_PLACES, list(range(LANES)))
+    begin = _everywhere(builder, builder.sub(first, place), _PLACES)
+    stop = _everywhere(builder, builder.sub(end, place), _PLACES)
+    return builder.and_(builder.icmp_signed(">=", counted, begin), builder.icmp_signed("<", counted, stop))
 
 
 def below(lanes, others):
@@ -227,17 +211,9 @@ def below(lanes, others):
         return lanes < others
 
 
-@intrinsic
-def _below(typing_context, lanes, others):
-    def generate(context, builder, signature, arguments):
-        return builder.fcmp_ordered("<", *arguments)
-
-    return _mask(_numbers, _numbers), generate
-
-
-@overload(below, inline="always")
-def _overload_below(lanes, others):
-    return lambda lanes, others: _below(lanes, others)
+@_compiles(below, _mask, _lanes, _lanes)
+def _below(builder, lanes, others):
+    return builder.fcmp_ordered("<", lanes, others)
 
 
 def both(mask, other):
@@ -245,47 +221,7 @@ def both(mask, other):
     return mask & other
 
 
-@intrinsic
-def _both(typing_context, mask, other):
-    return _mask(_mask, _mask), _plain("and_")
-
-
-@overload(both, inline="always")
-def _overload_both(mask, other):
-    return lambda mask, other: _both(mask, other)
-
-
-def without(mask, other):
-    """The lanes of ``mask`` that are not in ``other``."""
-    return mask & ~other
-
-
-@intrinsic
-def _without(typing_context, mask, other):
-    def generate(context, builder, signature, arguments):
-        return builder.and_(arguments[0], builder.not_(arguments[1]))
-
-    return _mask(_mask, _mask), generate
-
-
-@overload(without, inline="always")
-def _overload_without(mask, other):
-    return lambda mask, other: _without(mask, other)
-
-
-def opposite(mask):
-    """The lanes that are not in the mask."""
-    return ~mask
-
-
-@intrinsic
-def _opposite(typing_context, mask):
-    return _mask(_mask), _plain("not_")
-
-
-@overload(opposite, inline="always")
-def _overload_opposite(mask):
-    return lambda mask: _opposite(mask)
+_compiles(both, _mask, _mask, _mask)(ir.IRBuilder.and_)
 
 
 def either(mask, other):
@@ -293,14 +229,15 @@ def either(mask, other):
     return mask | other
 
 
-@intrinsic
-def _either(typing_context, mask, other):
-    return _mask(_mask, _mask), _plain("or_")
+_compiles(either, _mask, _mask, _mask)(ir.IRBuilder.or_)
 
 
-@overload(either, inline="always")
-def _overload_either(mask, other):
-    return lambda mask, other: _either(mask, other)
+def opposite(mask):
+    """The lanes that are not in the mask."""
+    return ~mask
+
+
+_compiles(opposite, _mask, _mask)(ir.IRBuilder.not_)
 
 
 def is_any(mask):
@@ -308,52 +245,7 @@ def is_any(mask):
     return bool(mask.any())
 
 
-@intrinsic
-def _is_any(typing_context, mask):
-    def generate(context, builder, signature, arguments):
-        word = builder.bitcast(arguments[0], ir.IntType(LANES))
-        return builder.icmp_unsigned("!=", word, ir.Constant(ir.IntType(LANES), 0))
-
-    return types.boolean(_mask), generate
-
-
-@overload(is_any, inline="always")
-def _overload_is_any(mask):
-    return lambda mask: _is_any(mask)
-
-
-def lower(lanes, others):
-    """In every lane the lower of the two; the other where one of ``lanes`` is not a number."""
-    return select(below(lanes, others), lanes, others)
-
-
-@intrinsic
-def _lower_lanes(typing_context, lanes, others):
-    def generate(context, builder, signature, arguments):
-        return builder.select(builder.fcmp_ordered("<", *arguments), *arguments)
-
-    return _numbers(_numbers, _numbers), generate
-
-
-@overload(lower, inline="always")
-def _overload_lower(lanes, others):
-    return lambda lanes, others: _lower_lanes(lanes, others)
-
-
-def shifted(before, lanes):
-    """The last of ``before``, then all of ``lanes`` but their last."""
-    return np.concatenate((before[-1:], lanes[:-1]))
-
-
-@intrinsic
-def _shifted(typing_context, before, lanes):
-    def generate(context, builder, signature, arguments):
-        places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), list(range(LANES - 1, 2 * LANES - 1)))
-        return builder.shuffle_vector(*arguments, places)
-
-    return _numbers(_numbers, _numbers), generate
-
-
-@overload(shifted, inline="always")
-def _overload_shifted(before, lanes):
-    return lambda before, lanes: _shifted(before, lanes)
+@_compiles(is_any, types.boolean, _mask)
+def _is_any(builder, mask):
+    word = ir.IntType(LANES)
+    return builder.icmp_unsigned("!=", builder.bitcast(mask, word), ir.Constant(word, 0))

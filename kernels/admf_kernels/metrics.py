@@ -11,16 +11,17 @@ from .compilation import hot_kernel, kernel, shared_kernel
 from .lanes import (
     LANES,
     below,
+    both,
     either,
     is_any,
     lanes_between,
     load,
     lower,
+    opposite,
     quotient,
     select,
     spread,
     store,
-    without,
 )
 
 _NAN = math.nan
@@ -174,7 +175,7 @@ def take(metrics, equities, count):
         equity = load(equities, place + 1)
         totals = add_returns(totals, mask, equity, load(equities, place))
         troughs = select(mask, lower(equity, troughs), troughs)
-        peaks = either(peaks, without(mask, below(equity, peak)))
+        peaks = either(peaks, both(mask, opposite(below(equity, peak))))
     store_totals(lanes, totals)
     if is_any(peaks):
         for place in range(count):

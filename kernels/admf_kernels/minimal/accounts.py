@@ -1,4 +1,4 @@
-"""The accounts of isolation ``minimal``: what a container keeps, as rows of an array, with the names of the jitclasses."""
+"""The accounts of isolation ``minimal``: what a container keeps, as a row of an array."""
 
 import numpy as np
 from numba.extending import overload
@@ -12,8 +12,8 @@ _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
 _LOT_SIZE = int(Setting.LOT_SIZE)
 
-#: A container's portfolio, what trading has cost it, its closed trades and its equity so far. The fields have the
-#: names that they have in ``Portfolio``, ``Broker``, ``TradeMetrics`` and ``EquityMetrics``, whose functions work on them.
+#: A container's portfolio, what trading has cost it, its closed trades and its equity so far. The fields are named as in
+#: ``Portfolio``, ``Broker``, ``TradeMetrics`` and ``EquityMetrics``, whose functions work on them.
 #: ``valued`` is the first bar whose equity is not yet taken, ``ended`` whether something has stopped the container.
 #: Its rules and costs are there as well, named as in ``Rules`` and ``Costs``.
 ACCOUNT_DTYPE = np.dtype(

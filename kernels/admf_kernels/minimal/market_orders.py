@@ -100,10 +100,8 @@ def _part(accounts, first, end, t, waiting, n_waiting):
 
 
 @kernel
-def _advance(
-    open_, close, answers, acting, settings, accounts, lanes, outcomes, first, end, t, waiting, n_waiting
-):
-    """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, as far as they go along.
+def _advance(open_, close, answers, acting, settings, accounts, lanes, outcomes, first, end, t, waiting, n_waiting):
+    """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, while they go along.
 
     The number of groups that are then on the list ``waiting``.
     """

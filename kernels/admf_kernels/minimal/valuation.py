@@ -20,9 +20,17 @@ from ..lanes import (
     shifted,
     spread,
     store,
-    without,
 )
-from ..metrics import EQUITY_TILE, TROUGHS, add_all_returns, add_change, add_returns, load_totals, store_totals, take_peak
+from ..metrics import (
+    EQUITY_TILE,
+    TROUGHS,
+    add_all_returns,
+    add_change,
+    add_returns,
+    load_totals,
+    store_totals,
+    take_peak,
+)
 from ..ownership import borrow
 
 
@@ -56,7 +64,7 @@ def _take_tile(account, lanes, close, first, end):
     before = select(lanes_between(place, 0, first + 1), previous, shifted(previous, equity))
     totals = add_returns(totals, mask, equity, before)
     troughs = select(mask, lower(equity, troughs), troughs)
-    remarkable = without(mask, both(below(equity, peak), below(nothing, equity)))
+    remarkable = both(mask, opposite(both(below(equity, peak), below(nothing, equity))))
     place += LANES
     while place + LANES <= end:
         before = equity
@@ -71,7 +79,7 @@ def _take_tile(account, lanes, close, first, end):
         equity = cash + quantity * load_masked(close, place, mask)
         totals = add_returns(totals, mask, equity, shifted(before, equity))
         troughs = select(mask, lower(equity, troughs), troughs)
-        remarkable = either(remarkable, without(mask, both(below(equity, peak), below(nothing, equity))))
+        remarkable = either(remarkable, both(mask, opposite(both(below(equity, peak), below(nothing, equity)))))
     store_totals(lanes, totals)
     account.previous = account.cash + account.quantity * close[end - 1]
     if is_any(remarkable):
