@@ -12,8 +12,8 @@ _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
 _LOT_SIZE = int(Setting.LOT_SIZE)
 
-#: A container's portfolio, what trading has cost it, its closed trades and its equity so far. The fields are named as in
-#: ``Portfolio``, ``Broker``, ``TradeMetrics`` and ``EquityMetrics``, whose functions work on them.
+#: A container's portfolio, what trading has cost it, its closed trades and its equity so far. The fields have the names of
+#: those of ``Portfolio``, ``Broker``, ``TradeMetrics`` and ``EquityMetrics``, whose functions work on them.
 #: ``valued`` is the first bar whose equity is not yet taken, ``ended`` whether something has stopped the container.
 #: Its rules and costs are there as well, named as in ``Rules`` and ``Costs``.
 ACCOUNT_DTYPE = np.dtype(
