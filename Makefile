@@ -20,7 +20,7 @@ ORACLE_STAMPS := $(foreach oracle,$(ORACLES),$(call oracle_stamp,$(oracle)))
 # An engine that is compared in speed alone has its lock beside the benchmark.
 PEER_STAMP := .oracles/raptorbt/.locked-$(shell cksum < benchmarks/peers/raptorbt/requirements.lock | cut -d ' ' -f 1)
 
-.PHONY: help setup grid test lint bench bench-scaling bench-peers notebook oracles fuzz torture lock clean
+.PHONY: help setup grid test lint bench bench-scaling bench-peers notebook oracles fuzz torture soak lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies"
@@ -34,6 +34,7 @@ help:
 	@echo "make oracles   compare with other engines, installed in environments of their own"
 	@echo "make fuzz      compare containers over several symbols with the reference, on many random cases"
 	@echo "make torture   damage sweeps for real, ROUNDS of each kind (20) and KILLS by kill -9 (100), and check what is left"
+	@echo "make soak      repeat sweeps for MINUTES (60) with warm workers, and hold the growth of every process's memory to a limit"
 	@echo "make lock      resolve the dependencies again (needs uv)"
 	@echo "make clean     remove .venv and caches (runs are kept)"
 
@@ -102,6 +103,10 @@ ROUNDS ?= 20
 KILLS ?= 100
 torture: $(STAMP)
 	$(BIN)/python -m tests.torture --rounds $(ROUNDS) --kills $(KILLS)
+
+MINUTES ?= 60
+soak: $(STAMP)
+	$(BIN)/python -m tests.torture.soak --minutes $(MINUTES)
 
 # Names, versions, hashes and markers only: where packages come from is the business of each machine's pip settings.
 lock:
