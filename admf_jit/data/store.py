@@ -4,10 +4,13 @@ A store appears complete or not at all: it is written next to its place and rena
 have fixed names, so a manifest cannot point outside the directory, and nothing in it is ever unpickled.
 """
 
+import contextlib
+import glob
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from admf_jit.data.sessions import local_clock
 from admf_jit.errors import DataError
 
 _ATTEMPTS = 20
+_SECONDS_ABANDONED = 86_400
 
 
 def write_store(data: MarketData, directory: str | Path) -> Path:
@@ -35,6 +39,7 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
     _refuse_foreign(target)
     if _holds(target, data):
         return target
+    _remove_abandoned(target)
     draft = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
     try:
         draft.mkdir(parents=True)
@@ -101,6 +106,14 @@ def _open(path: Path, verify: bool) -> MarketData:
 def is_store(path: Path) -> bool:
     """Tell whether `path` is a directory with a manifest in it."""
     return (path / MANIFEST).is_file()
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Delete what writers of this store left that were killed in the middle: what nobody has touched for a day."""
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 32}.*"):
+        with contextlib.suppress(OSError):
+            if leftover.suffix in (".tmp", ".old") and time.time() - leftover.stat().st_mtime > _SECONDS_ABANDONED:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _refuse_foreign(target: Path) -> None:

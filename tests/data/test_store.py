@@ -1,6 +1,7 @@
 import hashlib
 import json
 import multiprocessing
+import os
 import pickle
 from pathlib import Path
 
@@ -102,6 +103,20 @@ def test_a_store_is_replaced_whole_and_nothing_is_left_beside_it(store: Path) ->
     assert open_store(store, verify=True).digest == other.digest
     assert mapped.close[0, 0] == 100.0
     assert [entry.name for entry in store.parent.iterdir()] == ["store"]
+
+
+def test_what_killed_writers_left_is_removed_a_day_later(tmp_path: Path, data: MarketData) -> None:
+    names = [
+        f".{name}.{32 * digit}.{suffix}" for name in ("store", "other") for digit in "1f" for suffix in ("tmp", "old")
+    ]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "close.npy").touch()
+        if "1" in name:
+            os.utime(tmp_path / name, (0, 0))
+    write_store(data, tmp_path / "store")
+    kept = [name for name in names if "other" in name or "f" * 32 in name]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([*kept, "store"])
 
 
 def test_the_same_content_is_left_in_place_and_a_damaged_one_replaced(store: Path, data: MarketData) -> None:
