@@ -42,6 +42,7 @@ from admf_jit.workers.watch import Watch
 from admf_kernels.constants import OUTCOME_COLUMNS
 
 _PR_SET_PDEATHSIG = 1
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 _NOT_FINISHED = -1
 #: What a process may take beside its containers: the rows of results, errors and their text.
 _OWN_NEEDS = 8 * 1024**2
@@ -52,17 +53,18 @@ def run_watched(task: BatchTask) -> BatchOutcome | Ended:
     if task.limits is None or not hasattr(os, "fork"):
         return run_task(task)
     module, _ = load_task(task)
-    n = len(task.inputs.symbol)
-    shared = _Shared(n)
+    shared = _Shared(len(task.inputs.symbol))
     read_end, write_end = os.pipe()
-    parent = os.getpid()
-    child = _fork()
-    if child == 0:
-        os.close(read_end)
-        _run_and_leave(task, shared, write_end, parent)
-    os.close(write_end)
     try:
-        text, ended = _attend(child, read_end, Watch(child, n, shared.finished, task.limits, in_turn=task.in_turn))
+        parent = os.getpid()
+        try:
+            child = _fork()
+            if child == 0:
+                os.close(read_end)
+                _run_and_leave(task, shared, write_end, parent)
+        finally:
+            os.close(write_end)
+        text, ended = _attend(child, read_end, shared, task)
     finally:
         os.close(read_end)
     if ended is not None:
@@ -101,11 +103,19 @@ class _Shared:
 
 
 def _fork() -> int:
-    with warnings.catch_warnings():
-        # Python warns of forks beside threads. The child takes no lock but those that the fork itself makes anew, and
-        # a child that stood still all the same would be seen, ended and run again.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
+    # An exception that a signal raised in the child before it leaves this stack would run the parent's clean-up there.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+    child = -1
+    try:
+        with warnings.catch_warnings():
+            # Python warns of forks beside threads. The child takes no lock but those that the fork itself makes anew,
+            # and a child that stood still all the same would be seen, ended and run again.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+    finally:
+        if child != 0:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return child
 
 
 def _run_and_leave(task: BatchTask, shared: _Shared, write_end: int, parent: int) -> NoReturn:
@@ -134,8 +144,9 @@ def _come_of_age(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in _INTERRUPTS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     faulthandler.disable()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -175,13 +186,15 @@ def _limit_memory(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
-def _attend(child: int, read_end: int, watch: Watch) -> tuple[bytes, Ended | None]:
+def _attend(child: int, read_end: int, shared: _Shared, task: BatchTask) -> tuple[bytes, Ended | None]:
     """Wait for what the child says or for its end, whichever way that comes; the child is gone afterwards."""
-    poller = select.poll()
-    poller.register(read_end, select.POLLIN)
+    assert task.limits is not None
     parts: list[bytes] = []
     gone = False
     try:
+        watch = Watch(child, len(shared.outcomes), shared.finished, task.limits, in_turn=task.in_turn)
+        poller = select.poll()
+        poller.register(read_end, select.POLLIN)
         while True:
             if poller.poll(watch.pause * 1000.0):
                 part = os.read(read_end, 1 << 16)
