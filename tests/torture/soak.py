@@ -3,7 +3,7 @@
 The sweeps differ in engine and isolation, one of them has a container that crashes, and the workers stay warm from one
 to the next. Every ten seconds the private memory (what would be free again if the process ended) of this process and of
 each worker is taken. Without its first minutes (a tenth of the whole), in which caches fill, a straight line through
-them has to rise by no more than ``--limit`` KiB a minute. Prints a line a minute and one JSON object; status 1 above the
+it has to rise by no more than ``--limit`` KiB a minute. Prints a line a minute and one JSON object; status 1 above the
 limit, or where no process was there for long enough.
 """
 
