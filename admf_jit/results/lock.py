@@ -25,7 +25,7 @@ class DirectoryLock:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._file: IO[str] = open(directory / LOCK_NAME, "a+", encoding="utf-8")  # noqa: SIM115
+        self._file: IO[str] = open(directory / LOCK_NAME, "a+", encoding="utf-8", opener=_open_plain)  # noqa: SIM115
         deadline = time.monotonic() + _SECONDS_FOR_THE_DEAD
         while not _lock(self._file):
             holder = self._holder()
@@ -52,6 +52,14 @@ class DirectoryLock:
     def _holder(self) -> str:
         self._file.seek(0)
         return self._file.read().strip()
+
+
+def _open_plain(path: str, flags: int) -> int:
+    """Open without following a link: the file is emptied, which must not befall another one that it points to."""
+    try:
+        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    except OSError as problem:
+        raise ResultsError(f"{path}: cannot be opened as the lock of this run ({problem.strerror})") from None
 
 
 def _lock(file: IO[str]) -> bool:

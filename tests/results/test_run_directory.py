@@ -13,7 +13,11 @@ from admf_jit.results.lock import DirectoryLock
 from tests.results.conftest import METRICS, SWEPT
 
 MANIFEST = {
-    "config": {"name": "made-up", "account": {"cash": 100000.0}, "optimization": {"parameters": {}}},
+    "config": {
+        "name": "made-up",
+        "account": {"cash": 100000.0},
+        "optimization": {"parameters": {}, "objective": "sharpe_ratio", "direction": "maximize"},
+    },
     "data": {"digest": "d1"},
     "strategy": {"digest": "s1"},
     "versions": {"kernels": "k1"},
