@@ -86,12 +86,12 @@ def _header(path: Path) -> tuple[list[str], int, str]:
 def read_parquet(path: Path) -> Table:
     """Read a Parquet file, with the index that pandas may have stored in its metadata."""
     import pandas as pd
-    import pyarrow as pa
 
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{path}: is not a readable Parquet file ({str(error).splitlines()[0]})") from None
+    except Exception as error:  # whatever metadata that pandas does not expect makes it stumble over
+        reason = (str(error).splitlines() or [""])[0][:200]
+        raise DataError(f"{path}: is not a readable Parquet file ({type(error).__name__}: {reason})") from None
     return from_frame(frame, str(path), path.stem)
 
 

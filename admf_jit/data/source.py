@@ -60,7 +60,7 @@ def _read(source: Source, timeframe: str | None, timezone: str | None, name: str
         return _in_zone(generate_sample(timeframe), timezone)
     path = Path(source).expanduser()
     if path.is_dir():
-        return _in_zone(open_store(path), timezone)
+        return _in_zone(open_store(path, verify=True), timezone)
     if not path.exists():
         raise DataError(_not_found(path))
     if path.suffix.lower() in CSV_SUFFIXES:

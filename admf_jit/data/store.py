@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.consistency import inconsistency
 from admf_jit.data.gaps import Gap
 from admf_jit.data.manifest import MANIFEST, Manifest, read_manifest
 from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData, count_missing, digest
-from admf_jit.data.sessions import local_clock
 from admf_jit.errors import DataError
 
 _ATTEMPTS = 20
@@ -53,8 +53,9 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
 
 
 def open_store(directory: str | Path, verify: bool = False) -> MarketData:
-    """Map the store at `directory` read-only; with `verify`, every file and the whole are first held to their
-    SHA-256.
+    """Map the store at `directory` read-only.
+
+    With `verify`, its content is first held to its SHA-256 and to the rules of bars.
 
     A missing or unreadable store, and a file that differs from the manifest in size, dtype or shape, raise
     DataError.
@@ -176,9 +177,9 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
     if path.stat().st_size != entry["bytes"]:
         raise DataError(f"{path}: has {path.stat().st_size} bytes, {MANIFEST} says {entry['bytes']}")
     try:
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{path}: is not a readable .npy file ({error})") from None
+        mapped = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # a header can break whatever NumPy parses it with
+        raise DataError(f"{path}: is not a readable .npy file ({_first_line(error)})") from None
     shape = manifest.shape(column)
     if not isinstance(mapped, np.memmap) or mapped.dtype.str != DTYPES[column] or mapped.shape != shape:
         raise DataError(
@@ -190,19 +191,30 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
 
 
 def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]]) -> None:
+    """Hold the columns to the digest, and to the rules of bars, which a digest that was forged too says nothing of."""
+    found = digest(manifest.symbols, manifest.timeframe, manifest.timezone, columns)
+    if found != manifest.digest:
+        _name_the_file(directory, manifest)
+        raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
+    broken = inconsistency(columns, manifest.timezone)
+    if broken:
+        raise DataError(f"{directory}: {broken}; write the store again from the bars it was made of")
+    missing = count_missing(columns["close"])
+    if missing != manifest.missing_bars:
+        raise DataError(f"{directory}: missing_bars are {missing}, {MANIFEST} says {manifest.missing_bars}")
+
+
+def _name_the_file(directory: Path, manifest: Manifest) -> None:
+    """Raise DataError with the column's file that is not what was written, if it is one of them."""
     for column in COLUMNS:
         found = _sha256(directory / f"{column}.npy")
         expected = manifest.columns[column]["sha256"]
         if found != expected:
             raise DataError(f"{directory / column}.npy: SHA-256 is {found}, {MANIFEST} says {expected}")
-    found = digest(manifest.symbols, manifest.timeframe, manifest.timezone, columns)
-    if found != manifest.digest:
-        raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
-    if not np.array_equal(columns["clock"], local_clock(columns["time"], manifest.timezone)):
-        raise DataError(f"{directory}: clock is not that of {manifest.timezone} at the times of the bars")
-    missing = count_missing(columns["close"])
-    if missing != manifest.missing_bars:
-        raise DataError(f"{directory}: missing_bars are {missing}, {MANIFEST} says {manifest.missing_bars}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
 def _sha256(path: Path) -> str:
