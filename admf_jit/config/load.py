@@ -10,8 +10,11 @@ from pydantic import ValidationError
 from admf_jit.config.model import Config
 from admf_jit.config.overrides import apply_overrides
 from admf_jit.config.problems import Path, Problem, problems_of, refuse, show
-from admf_jit.config.yaml_reader import MAX_BYTES, Document, read_yaml
+from admf_jit.config.yaml_reader import MAX_BYTES, Document, has_characters_only, read_yaml
 from admf_jit.errors import ConfigError, closest
+
+# Python refuses to write down longer numbers, in a message as in a manifest.
+_MAX_BITS = 8192
 
 
 def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
@@ -116,6 +119,10 @@ def _plain(value: Any, place: str) -> Any:
         return {key: _plain(item, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, str) and not has_characters_only(value):
+        raise ConfigError(f"{place}: half of a surrogate pair, which is no character")
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise ConfigError(f"{place}: is a whole number of {value.bit_length():,} bits; expected at most {_MAX_BITS:,}")
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, list | tuple | range):

@@ -125,6 +125,7 @@ def _construct_mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, str
             continue
         if key_node.tag != _TAG + "str":
             raise _refuse(key_node, "expected a key that is a text")
+        _check_characters(key_node)
         if key_node.value in result:
             raise _refuse(key_node, f"key {key_node.value!r} is given twice")
         lines[(*path, key_node.value)] = str(key_node.start_mark.line + 1)
@@ -132,10 +133,25 @@ def _construct_mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, str
     return {**merged, **result}
 
 
+def has_characters_only(text: str) -> bool:
+    """Tell a text that a file can hold from one with half of a surrogate pair, which only an escape can write."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_characters(node: yaml.ScalarNode) -> None:
+    if not has_characters_only(str(node.value)):
+        raise _refuse(node, "half of a surrogate pair, which is no character")
+
+
 def _construct_scalar(node: yaml.ScalarNode) -> bool | int | float | str | None:
     kind, text = node.tag.removeprefix(_TAG), str(node.value)
     try:
         if kind == "str":
+            _check_characters(node)
             return text
         if kind == "null":
             return None

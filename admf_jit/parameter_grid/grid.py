@@ -23,7 +23,6 @@ from admf_jit.parameter_grid.identity import (
 )
 from admf_jit.parameter_grid.survivors import parse_constraints, surviving_positions
 
-MAX_CONTAINERS = 50_000_000
 _MAX_ENVIRONMENTS = 4096
 
 
@@ -213,10 +212,6 @@ def _whole_grid_problems(
         yield Problem((*SWEPT, "symbol"), "is swept, and the portfolio trades all symbols; expected one of the two")
     if "symbol" not in config.optimization.parameters and len(symbols) != 1 and not any_symbol:
         yield Problem(("data", "symbols"), _one_symbol(symbols))
-    count = math.prod(len(axis.values) for axis in axes)
-    if count > MAX_CONTAINERS:
-        shape = " x ".join(str(len(axis.values)) for axis in axes)
-        yield Problem(SWEPT, f"{shape} = {count:,} containers; expected at most {MAX_CONTAINERS:,}")
 
 
 def _one_symbol(symbols: Sequence[str]) -> str:
