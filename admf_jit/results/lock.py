@@ -13,6 +13,7 @@ from admf_jit.results.shared_memory import remove_shared_memory_of
 LOCK_NAME = ".lock"
 #: Processes that a killed writer had forked hold its lock until they are dead too, which they are about to be.
 _SECONDS_FOR_THE_DEAD = 5.0
+_LONGEST_NAME = 400
 
 
 class DirectoryLock:
@@ -25,7 +26,8 @@ class DirectoryLock:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._file: IO[str] = open(directory / LOCK_NAME, "a+", encoding="utf-8", opener=_open_plain)  # noqa: SIM115
+        path = directory / LOCK_NAME
+        self._file: IO[str] = open(path, "a+", encoding="utf-8", errors="replace", opener=_open_plain)  # noqa: SIM115
         deadline = time.monotonic() + _SECONDS_FOR_THE_DEAD
         while not _lock(self._file):
             holder = self._holder()
@@ -51,7 +53,7 @@ class DirectoryLock:
 
     def _holder(self) -> str:
         self._file.seek(0)
-        return self._file.read().strip()
+        return self._file.read(_LONGEST_NAME).strip()
 
 
 def _open_plain(path: str, flags: int) -> int:
