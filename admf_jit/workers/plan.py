@@ -12,8 +12,8 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
 #: Nanoseconds per bar and container, by engine: what `make bench` measures, on the high side.
 _NANOSECONDS = {"minimal": 4.0, PLAIN_ENGINE: 25.0, ORDER_ENGINE: 150.0}
 _NANOSECONDS_OF_OTHERS = 200.0
-#: Workers are worth their start from this much work on: a second core saves half of it, and needs as long to come up.
-_WORTH_WORKERS = 1.2
+#: A second process is worth its start from this much work on: to fork one takes milliseconds, a worker half a second.
+_WORTH_WORKERS = 0.1 if hasattr(os, "fork") else 1.2
 #: Work of the smallest batch: several times what it takes to fork a process for it.
 _SHORTEST_BATCH = 0.06
 #: Work of the largest batch, so that rows reach the disk and progress is seen while it goes on.

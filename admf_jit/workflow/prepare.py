@@ -14,9 +14,10 @@ from admf_jit.config import Config
 from admf_jit.config.containers import USABLE, ResourcesConfig
 from admf_jit.config.execution import VECTORBT
 from admf_jit.data import MarketData, load, open_store, write_store
+from admf_jit.data.cache_folder import store_folder
+from admf_jit.data.kept import note_use, take_in
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import ContainerSpec, Grid, build_grid
-from admf_jit.strategies.cache import cache_root
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
@@ -178,17 +179,20 @@ def map_data(data: MarketData) -> tuple[MarketData, Path]:
     directory = store_path(data.digest)
     if directory.exists():
         try:
-            return open_store(directory), directory
+            mapped = open_store(directory)
+            note_use(directory)
+            return mapped, directory
         except DataError:
             # A cached copy that does not open is of no use to anybody; the data itself is at hand.
             directory = directory.with_name(f"{directory.name}-again")
     write_store(data, directory)
+    take_in(directory)
     return open_store(directory), directory
 
 
 def store_path(digest: str) -> Path:
     """Where the cache keeps the store of the data with this digest."""
-    return cache_root() / "data" / digest[:32]
+    return store_folder() / digest[:32]
 
 
 def _check_values(config: Config, definition: Definition) -> None:

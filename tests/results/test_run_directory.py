@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from admf_jit.errors import ResultsError
-from admf_jit.results import RunDirectory, shared_memory
+from admf_jit.results import RunDirectory, run_directory, shared_memory
 from admf_jit.results.lock import DirectoryLock
 from tests.results.conftest import METRICS, SWEPT
 
@@ -52,7 +52,9 @@ def test_a_finished_run_is_a_manifest_and_a_table(tmp_path, results):
     assert table.column("index").to_pylist() == list(range(10))
 
 
-def test_bytes_depend_neither_on_batches_nor_on_the_order_of_completion(tmp_path, results):
+@pytest.mark.parametrize("most_slices", [run_directory._MOST_SLICES, 1])
+def test_bytes_depend_neither_on_batches_nor_on_the_order_of_completion(tmp_path, monkeypatch, results, most_slices):
+    monkeypatch.setattr(run_directory, "_MOST_SLICES", most_slices)
     whole = bytes_of_a_run(tmp_path / "a", [results])
     ones = bytes_of_a_run(tmp_path / "b", [[result] for result in reversed(results)])
     sevens = bytes_of_a_run(tmp_path / "c", [results[7:], results[:7]])

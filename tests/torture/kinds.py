@@ -21,6 +21,7 @@ import psutil
 from admf_jit.config import load_config
 from admf_jit.results import Progress
 from admf_jit.testing import Fault, inject_faults
+from admf_jit.workers import lanes
 from admf_jit.workflow import run_grid
 from tests.faults.test_injected import ENDS_AS
 from tests.workflow.runs import ROOT
@@ -143,12 +144,15 @@ def from_outside(number: int, runs_containers: bool, sweep: Sweep, chance: rando
 
     sweep.fresh("run")
     thread = threading.Thread(target=_quietly, args=(disturb,))
+    # Workers are for processes that are too large to be forked for every batch.
+    most, lanes.MOST_FORKED_BYTES = lanes.MOST_FORKED_BYTES, lanes.MOST_FORKED_BYTES if runs_containers else 0
     thread.start()
     try:
         rows = sweep.run("run", batch_size=chance.choice((3, 20, 64)))
     finally:
         over.set()
         thread.join()
+        lanes.MOST_FORKED_BYTES = most
     check_rows(sweep, rows, None)
 
 
