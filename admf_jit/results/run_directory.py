@@ -144,6 +144,10 @@ class RunDirectory:
         """Return the ids of the containers whose rows are on the disk."""
         return set(self._stored().column("container_id").to_pylist())
 
+    def finished_rows(self) -> NDArray[np.int64]:
+        """Return the indices of the containers whose rows are on the disk, int64, in no order."""
+        return to_numbers(self._stored().column("index"))
+
     def finish(self, *, expected: int, ordered: bool = True, **facts: Any) -> pa.Table:
         """Join all parts into `results.parquet`, mark the run finished, and return the table.
 
