@@ -73,19 +73,23 @@ def test_what_a_container_does_is_its_row_alone(
 
 
 class Disturbing(Progress):
-    """Sends a signal to a process that runs batches, once, when the first of them is done."""
+    """Sends a signal to a process that runs batches when one of them is done, until that is heard of."""
 
     def __init__(self, number: int, kind: str) -> None:
         super().__init__()
         self.number = number
         self.kind = kind
-        self.done = False
+        self.heard = False
+
+    def note(self, text: str) -> None:
+        super().note(text)
+        self.heard = True
 
     def advance(self, containers: int) -> None:
         super().advance(containers)
-        if not self.done:
-            self.done = True
-            os.kill(processes(self.kind)[-1].pid, self.number)
+        running = [] if self.heard else processes(self.kind)
+        if running:
+            os.kill(running[-1].pid, self.number)
 
 
 def processes(kind: str) -> list[psutil.Process]:
@@ -105,11 +109,11 @@ def test_a_process_that_is_ended_or_stopped_from_outside_costs_no_row(
         monkeypatch.setattr(lanes, "MOST_FORKED_BYTES", 0)
     progress = Disturbing(getattr(signal, name), kind)
     done = run(config([0]), tmp_path / "run", n_jobs=2, batch_size=1, progress=progress)
-    assert progress.done
+    assert progress.heard
     assert hashes(done) == clean
     incidents = done.manifest["workers"]
     assert (incidents["lost_pools"] > 0) == (kind == "worker")
-    assert kind == "worker" or sum(incidents["ended_early"].values()) == 1
+    assert kind == "worker" or sum(incidents["ended_early"].values()) > 0
     assert psutil.STATUS_STOPPED not in [process.status() for process in processes(kind)]
 
 
