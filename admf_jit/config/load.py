@@ -51,9 +51,11 @@ def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], ove
 
 def _read_text(path: FilePath) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigError(f"{path}: {path.stat().st_size:,} bytes; expected at most {MAX_BYTES:,}")
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:  # which may be a device or a pipe, without a size or an end
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ConfigError(f"{path}: more than {MAX_BYTES:,} bytes; a configuration is not longer")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         folder = path.parent
         hint = closest(path.name, sorted(os.listdir(folder))) if folder.is_dir() else ""
@@ -115,7 +117,9 @@ def _plain(value: Any, place: str) -> Any:
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                raise ConfigError(f"{place}: key {key!r}; expected a text")
+                raise ConfigError(f"{place}: key {show(key)}; expected a text")
+            if not has_characters_only(key):
+                raise ConfigError(f"{place}: key {show(key)}: half of a surrogate pair, which is no character")
         return {key: _plain(item, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, os.PathLike):
         return os.fspath(value)

@@ -13,7 +13,8 @@ import yaml
 from admf_jit.config.problems import Path
 from admf_jit.errors import ConfigError
 
-MAX_BYTES = 1_000_000
+#: The reader is plain Python: more of what is densest takes longer than anybody waits for an answer.
+MAX_BYTES = 200_000
 MAX_NODES = 1_000_000
 MAX_DEPTH = 32
 
@@ -62,7 +63,7 @@ def read_yaml(text: str, source: str) -> Document:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise ConfigError(f"{source}: expected at most {MAX_BYTES:,} bytes of YAML")
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = _compose(text, source)
         document = Document(None)
         if node is not None:
             _check_size(node, {}, set())
@@ -76,6 +77,16 @@ def read_yaml(text: str, source: str) -> Document:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(f"{source}:{line}: character {error.character!r} is not allowed in YAML") from None
+
+
+def _compose(text: str, source: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    except (ValueError, OverflowError) as error:  # an escape of a character that there is not
+        raise ConfigError(f"{source}:{loader.line + 1}:{loader.column + 1}: {error}") from None
+    finally:
+        loader.dispose()
 
 
 def _refuse(node: yaml.Node, text: str) -> yaml.MarkedYAMLError:

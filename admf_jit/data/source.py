@@ -69,6 +69,8 @@ def _read(source: Source, timeframe: str | None, timezone: str | None, name: str
         return _in_zone(open_store(path, verify=True), timezone)
     if not path.exists():
         raise DataError(_not_found(path))
+    if not path.is_file():
+        raise DataError(f"{path}: is neither a file nor a directory, such as a pipe or a device")
     suffix = path.suffix.lower()
     if suffix in (*CSV_SUFFIXES, *PARQUET_SUFFIXES):
 

@@ -29,8 +29,8 @@ def adoptable(path: Path, table: pa.Table, table_schema: pa.Schema, swept: Colle
     expected = [field for field in table_schema if field.name not in swept]
     names = set(table.schema.names)
     missing = [field.name for field in expected if field.name not in names and field.name not in SPREAD_NAMES]
-    if missing or len(names) < len(table.schema.names):
-        raise ResultsError(f"{path}: rows without {', '.join(missing) or 'names of their own'}; expected rows of a run")
+    if missing:
+        raise ResultsError(f"{path}: rows without {', '.join(missing)}; expected rows of a run")
     table = table.select([field.name for field in expected if field.name in names])
     for field in table.schema:
         if field.type != table_schema.field(field.name).type:

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from admf_jit.data.room import want_of_room
 from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
 from admf_jit.results.columns import checksum
@@ -60,6 +61,9 @@ def read_part(path: Path) -> tuple[pa.Table, str]:
     try:
         # Not mapped: the file may be replaced while the table is in use. `read_table` would import pandas.
         with pq.ParquetFile(path, memory_map=False) as file:
+            full = want_of_room(file.metadata.num_rows, file.metadata.num_columns)
+            if full:
+                raise ResultsError(f"{path}: {full}")
             table = file.read()
         metadata = table.schema.metadata or {}
         table = table.replace_schema_metadata(None)

@@ -156,7 +156,7 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
                 allow_unicode=True,
             )
             return text.encode("utf-8", "replace")
-        except (yaml.YAMLError, ValueError, TypeError, RecursionError, LookupError, AttributeError, OverflowError):
+        except (yaml.YAMLError, ValueError, TypeError, RecursionError, LookupError, AttributeError, ArithmeticError):
             pass
     lines = data.split(b"\n")
     place = chance.randrange(len(lines))

@@ -175,7 +175,7 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
             else:
                 tree = changed(tree, chance, _KEYS, _VALUES)
             return json.dumps(tree).encode()
-        except (ValueError, TypeError, RecursionError, LookupError, AttributeError):
+        except (ValueError, TypeError, RecursionError, ArithmeticError, LookupError, AttributeError):
             return chance.choice(SEEDS[:6])
     start = chance.randint(0, len(data))
     if chance.random() < 0.5:

@@ -237,7 +237,7 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
             else:
                 tree = changed(tree, chance, _KEYS, _VALUES if kind == MANIFEST else _CELLS)
             return head + json.dumps(tree).encode()
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, RecursionError, ArithmeticError, LookupError):
             return SEEDS[0]
     start = chance.randint(0, len(content))
     if chance.random() < 0.4:

@@ -103,7 +103,7 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
         try:
             tree = changed(json.loads(content), chance, _KEYS, _VALUES)
             return head + json.dumps(tree, ensure_ascii=chance.random() < 0.7).encode("utf-8", "replace")
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, RecursionError, ArithmeticError, LookupError):
             return SEEDS[0]
     if place and chance.random() < 0.5:
         header = _GENUINE[FILES[place]][:128]
