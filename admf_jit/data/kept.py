@@ -37,9 +37,10 @@ _PACKAGES = ("numpy", "pandas", "pyarrow")
 def kept(path: Path, timezone: str | None, read: Callable[[], MarketData]) -> MarketData:
     """Return what ``read`` makes of the file at ``path`` and the zone, or what it made of the same bytes before."""
     try:
-        store = store_folder() / _key(path, timezone)
+        key = _key(path, timezone)
     except OSError:
         return read()  # which says what is wrong with the file
+    store = store_folder() / key
     if store.is_dir():
         # A damaged store, or one of another time zone database, is read and written anew.
         with contextlib.suppress(DataError):
@@ -49,6 +50,8 @@ def kept(path: Path, timezone: str | None, read: Callable[[], MarketData]) -> Ma
     data = read()
     # What cannot be kept is read again next time.
     with contextlib.suppress(DataError, OSError):
+        if _key(path, timezone) != key:  # it was written to in the meantime: nobody knows what was read
+            return data
         write_store(data, store)
         take_in(store)
         return open_store(store)

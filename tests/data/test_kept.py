@@ -143,3 +143,17 @@ def test_a_load_notes_its_day_and_makes_room(cache: Path, bars: Path, monkeypatc
     os.utime(data.directory / USED_NAME, (then, then))
     load(bars)
     assert time.time() - (data.directory / USED_NAME).stat().st_mtime < DAY
+
+
+def test_what_was_written_to_while_it_was_read_is_not_kept(
+    cache: Path, bars: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, before = source.ingest, bars.read_bytes()
+
+    def ingest(table: Any, timezone: str | None) -> MarketData:
+        bars.write_bytes(before + b" ")
+        return genuine(table, timezone)
+
+    monkeypatch.setattr(source, "ingest", ingest)
+    assert load(bars).directory is None
+    assert not cache.exists()
