@@ -82,14 +82,18 @@ class WatchedBatch:
         self.read_end, write_end = os.pipe()
         try:
             parent = os.getpid()
+            # An exception that a signal raised here would lose the child or, raised in the child before it leaves this
+            # stack, would run the parent's clean-up there.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
             try:
                 self._child = _fork()
                 if self._child == 0:
                     os.close(self.read_end)
                     _run_and_leave(task, self._shared, write_end, parent)
+                self._gone = False
             finally:
                 os.close(write_end)
-            self._gone = False
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
             self._watch = Watch(self._child, n, self._shared.finished, task.limits, in_turn=task.in_turn)
         except BaseException:
             self.close()
@@ -159,19 +163,11 @@ class _Shared:
 
 
 def _fork() -> int:
-    # An exception that a signal raised in the child before it leaves this stack would run the parent's clean-up there.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
-    child = -1
-    try:
-        with warnings.catch_warnings():
-            # Python warns of forks beside threads. The child takes no lock but those that the fork itself makes anew,
-            # and a child that stood still all the same would be seen, ended and run again.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            child = os.fork()
-    finally:
-        if child != 0:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return child
+    with warnings.catch_warnings():
+        # Python warns of forks beside threads. The child takes no lock but those that the fork itself makes anew, and
+        # a child that stood still all the same would be seen, ended and run again.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _run_and_leave(task: BatchTask, shared: _Shared, write_end: int, parent: int) -> NoReturn:

@@ -35,7 +35,7 @@ if __name__ == "__main__":
     parser.add_argument("--handles", type=int, help="no more open files than these")
     parser.add_argument("--forks", type=int, help="so many forks, and no memory for another one")
     parser.add_argument("--workers", type=int, help="so many processes can be started, and no other one")
-    parser.add_argument("--pool", action="store_true", help="workers, as for processes too large to be forked each time")
+    parser.add_argument("--pool", action="store_true", help="workers, as for a process too large to be forked")
     arguments, words = parser.parse_known_args()
     run_directory._SECONDS_PER_PART = 0.0
     if arguments.file_size is not None:

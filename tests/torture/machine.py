@@ -31,7 +31,15 @@ def file_size(sweep: Sweep, chance: random.Random) -> None:
 
 def handles(sweep: Sweep, chance: random.Random) -> None:
     """As many open files as are enough for some of the work."""
-    refused(sweep, "--n-jobs", "2", *chance.choice(((), ("--pool",))), "--handles", str(chance.randrange(8, 40)), said="Too many open files")
+    refused(
+        sweep,
+        "--n-jobs",
+        "2",
+        *chance.choice(((), ("--pool",))),
+        "--handles",
+        str(chance.randrange(8, 40)),
+        said="Too many open files",
+    )
 
 
 def forks(sweep: Sweep, chance: random.Random) -> None:
@@ -42,7 +50,15 @@ def forks(sweep: Sweep, chance: random.Random) -> None:
 
 def workers(sweep: Sweep, chance: random.Random) -> None:
     """No other process can be started: loky starts two workers and two trackers."""
-    refused(sweep, "--n-jobs", "2", "--pool", "--workers", str(chance.randrange(0, 4)), said="Resource temporarily unavailable")
+    refused(
+        sweep,
+        "--n-jobs",
+        "2",
+        "--pool",
+        "--workers",
+        str(chance.randrange(0, 4)),
+        said="Resource temporarily unavailable",
+    )
 
 
 def full_disk(sweep: Sweep, chance: random.Random) -> None:

@@ -1,10 +1,11 @@
 """`python -m tests.torture.soak`: the same sweeps again and again in one process, and what its memory does.
 
-The sweeps differ in engine and isolation, one of them has a container that crashes, and the workers stay warm from one
-to the next. Every ten seconds the private memory (what would be free again if the process ended) of this process and of
-each worker is taken. Without its first minutes (a tenth of the whole), in which caches fill, a straight line through
-it has to rise by no more than ``--limit`` KiB a minute. Prints a line a minute and one JSON object; status 1 above the
-limit, or where no process was there for long enough.
+The sweeps differ in engine and isolation, one of them has a container that crashes, and every other one is run by
+workers, which stay warm from one to the next, instead of by processes that are forked for each batch. Every ten seconds
+the private memory (what would be free again if the process ended) of this process and of each worker is taken. Without
+its first minutes (a tenth of the whole), in which caches fill, a straight line through it has to rise by no more than
+``--limit`` KiB a minute. Prints a line a minute and one JSON object; status 1 above the limit, or where no process was
+there for long enough.
 """
 
 from __future__ import annotations
@@ -20,16 +21,20 @@ from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import psutil
 
 from admf_jit.config import load_config
 from admf_jit.testing import Fault, inject_faults
+from admf_jit.workers import lanes
 from admf_jit.workflow import run_grid
 
 _SECONDS_PER_SAMPLE = 10.0
 _FEWEST_SAMPLES = 10
+#: For processes forked for each batch, and for workers.
+MOST_FORKED_BYTES = (lanes.MOST_FORKED_BYTES, 0)
 #: Minutes and KiB: private memory of one process over time.
 Samples = list[tuple[float, float]]
 
@@ -72,11 +77,12 @@ def soak(folder: Path, minutes: float, n_containers: int, idle: float) -> tuple[
     taken: dict[str, Samples] = {}
     done = 0
     expected: dict[int, list[str]] = {}
-    for number, (config, faults) in cycle(enumerate(sweeps(n_containers))):
+    work = [(number, *sweep, most) for number, sweep in enumerate(sweeps(n_containers)) for most in MOST_FORKED_BYTES]
+    for number, config, faults, most in cycle(work):
         started = time.monotonic()
         if started - began >= 60.0 * minutes:
             break
-        with inject_faults(faults):
+        with inject_faults(faults), patch.object(lanes, "MOST_FORKED_BYTES", most):
             run = run_grid(load_config(config), out=folder / "run", n_jobs=2)
         hashes = run.table.column("result_hash").to_pylist()
         assert expected.setdefault(number, hashes) == hashes and run.failed == len(faults)
