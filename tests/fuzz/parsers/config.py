@@ -1,4 +1,7 @@
-"""Configurations: any text is refused, or is a configuration that comes back from its manifest and lays out a grid."""
+"""Configurations: any text is refused, or is a configuration that comes back from its manifest and lays out a grid.
+
+A comment `#set key=value` is an override, as `--set` on the command line.
+"""
 
 import copy
 import json
@@ -33,10 +36,12 @@ SEEDS = [
     b" commission: {type: tiered, tiers: [{up_to: 5, rate: 0.1}, {rate: 0.2}]}, margin: {leverage: 2}}\n",
     b"data: {source: sample}\nstrategy: {type: x}\ncontainers: {defaults: {resources: {memory_limit: 1GB}}}\n"
     b"infrastructure: {distributed: false, machines: [{host: a, containers: 3, memory: 1GB}]}\n",
+    b"data: {source: sample}\nstrategy: {type: x}\n#set account.cash=5\n#set optimization.parameters.a.b=[1, 2]\n",
 ]
 #: The reader is plain Python: short documents are many documents.
 LONGEST = 800
 _FILE = scratch("config") / "c.yaml"
+_SET = "#set "
 
 
 def _blocks(annotation: Any) -> list[type[BaseModel]]:
@@ -84,6 +89,14 @@ VALUES: list[Any] = [
     "fast_period < slow_period", "x" * 300, "\x00", "é\u202e", [], {}, [1, 2, 3], {"start": 1, "stop": 3, "step": 1},
     {"type": "percent", "rate": 0.1}, {"start": 0, "stop": 1999, "step": 1}, {"start": 0.1, "stop": 0.3, "step": 0.1},
 ]  # fmt: skip
+_ODD_PATHS = (
+    "data.symbols[0]",
+    "optimization.constraints[999999999999999999999]",
+    "optimization.parameters.a.b",
+    "",
+    ".",
+    "a[0]",
+)
 DICTIONARY = [
     *KEYS, *CHOICES, ": ", "- ", "&a ", "*a", "<<: ", "!!", "!!python/object/apply:os.system ", "|\n", ">-\n", "? ",
     "---\n", "...\n", "%YAML 1.1\n", "#", "{", "}", "[", "]", ", ", "'", '"', '"\\ud800"', '"\\x00"', "\t", "\ufeff",
@@ -95,12 +108,14 @@ DICTIONARY = [
 def check(data: bytes) -> bool:
     """Load the text, and what the manifest would say of it; then lay out the grid of a strategy of four parameters."""
     _FILE.write_bytes(data)
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    overrides = [line.removeprefix(_SET) for line in lines if line.startswith(_SET)]
     try:
-        config = load_config(_FILE)
+        config = load_config(_FILE, overrides)
     except ConfigError as error:
-        lines = str(error).splitlines()
-        assert lines and lines[0].startswith(str(_FILE)), str(error)
-        str(error).encode("utf-8")
+        said = str(error).splitlines()
+        assert said and said[0].startswith((str(_FILE), "--set")), str(error)
+        assert overrides or str(error).encode("utf-8")
         return False
     resolved = config.model_dump(mode="json")
     stored = json.dumps(resolved, ensure_ascii=False, allow_nan=False).encode("utf-8")
@@ -160,13 +175,16 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
             pass
     lines = data.split(b"\n")
     place = chance.randrange(len(lines))
-    kind = chance.randrange(5)
+    kind = chance.randrange(6)
     if kind == 0:
         lines.insert(place, lines[chance.randrange(len(lines))])
     elif kind == 1:
         del lines[place]
     elif kind == 2:
         lines[place] = b" " * chance.randrange(8) + lines[place].lstrip()
+    elif kind == 3:
+        path = chance.choice((*PATHS, *_ODD_PATHS))
+        lines.append(f"{_SET}{path}={chance.choice(VALUES)}".encode("utf-8", "surrogateescape"))
     else:
         line = lines[place]
         start = chance.randint(0, len(line))
