@@ -20,7 +20,11 @@ ORACLE_STAMPS := $(foreach oracle,$(ORACLES),$(call oracle_stamp,$(oracle)))
 # An engine that is compared in speed alone has its lock beside the benchmark.
 PEER_STAMP := .oracles/raptorbt/.locked-$(shell cksum < benchmarks/peers/raptorbt/requirements.lock | cut -d ' ' -f 1)
 
-.PHONY: help setup grid test lint bench bench-scaling bench-peers notebook oracles fuzz torture lock clean
+# The fuzzer of the parsers, beside this version's own packages.
+FUZZ_PARSERS := tests/fuzz/parsers
+FUZZ_STAMP := .fuzzing/.locked-$(shell cat requirements.lock $(FUZZ_PARSERS)/requirements.lock | cksum | cut -d ' ' -f 1)
+
+.PHONY: help setup grid test lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies"
@@ -33,7 +37,9 @@ help:
 	@echo "make notebook  execute the notebook and check what it shows"
 	@echo "make oracles   compare with other engines, installed in environments of their own"
 	@echo "make fuzz      compare containers over several symbols with the reference, on many random cases"
+	@echo "make fuzz-parsers   let a coverage-guided fuzzer loose on all that reads files, RUNS executions of each target (100000)"
 	@echo "make torture   damage sweeps for real, ROUNDS of each kind (20) and KILLS by kill -9 (100), and check what is left"
+	@echo "make soak      repeat sweeps for MINUTES (60) with warm workers, and hold the growth of every process's memory to a limit"
 	@echo "make lock      resolve the dependencies again (needs uv)"
 	@echo "make clean     remove .venv and caches (runs are kept)"
 
@@ -98,10 +104,32 @@ oracles: $(STAMP) $(ORACLE_STAMPS)
 fuzz: $(STAMP)
 	$(BIN)/python -m pytest -q $(wildcard tests/fuzz/test_*.py)
 
+$(FUZZ_STAMP):
+	@$(ORACLE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "the fuzzer's wheel is for Python 3.11, and $(ORACLE_PYTHON) is not it:" \
+	    "$$($(ORACLE_PYTHON) --version 2>&1). Name one: make fuzz-parsers ORACLE_PYTHON=python3.11" >&2; exit 1; }
+	rm -rf .fuzzing/python $(dir $@).locked-*
+	$(ORACLE_PYTHON) -m venv .fuzzing/python
+	.fuzzing/python/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.fuzzing/python/bin/python -m pip install --quiet --require-hashes -r $(FUZZ_PARSERS)/requirements.lock
+	@touch $@
+
+RUNS ?= 100000
+TARGETS ?= $(patsubst $(FUZZ_PARSERS)/corpus/%,%,$(wildcard $(FUZZ_PARSERS)/corpus/*))
+fuzz-parsers: $(FUZZ_STAMP)
+	@for target in $(TARGETS); do \
+	  PYTHONPATH=.:kernels .fuzzing/python/bin/python -m tests.fuzz.parsers $$target --runs $(RUNS) || exit 1; \
+	done
+	@PYTHONPATH=.:kernels .fuzzing/python/bin/python -m tests.fuzz.parsers --counts
+
 ROUNDS ?= 20
 KILLS ?= 100
 torture: $(STAMP)
 	$(BIN)/python -m tests.torture --rounds $(ROUNDS) --kills $(KILLS)
+
+MINUTES ?= 60
+soak: $(STAMP)
+	$(BIN)/python -m tests.torture.soak --minutes $(MINUTES)
 
 # Names, versions, hashes and markers only: where packages come from is the business of each machine's pip settings.
 lock:

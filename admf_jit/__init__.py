@@ -4,15 +4,17 @@
 run one backtest with ``aj.backtest`` or thousands with ``aj.grid``.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
-from admf_jit.strategies.declaration import parameter, strategy
-from admf_jit.strategies.signals import signals
-from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
 
 if TYPE_CHECKING:
+    from admf_jit import ta
     from admf_jit.api import backtest, calculate_system_capacity, grid, load, plan, run_optimization
+    from admf_jit.strategies.declaration import parameter, strategy
+    from admf_jit.strategies.signals import signals
+    from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
 
 __version__ = "0.1.0"
 
@@ -41,15 +43,23 @@ __all__ = [
     "run_optimization",
     "signals",
     "strategy",
+    "ta",
 ]
 
-#: Loaded when first used: they bring Numba and pandas with them, and `--help` should not wait for those.
-_LAZY = ("backtest", "calculate_system_capacity", "grid", "load", "plan", "run_optimization")
+#: Loaded when first used: they bring NumPy, Numba and pandas with them, and the command line should not wait for those.
+_MODULES = {
+    "admf_jit.api": ("backtest", "calculate_system_capacity", "grid", "load", "plan", "run_optimization"),
+    "admf_jit.strategies.declaration": ("parameter", "strategy"),
+    "admf_jit.strategies.signals": ("signals",),
+    "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        from admf_jit import api
-
-        return getattr(api, name)
-    raise AttributeError(f"module 'admf_jit' has no attribute {name!r}")
+    if name == "ta":
+        return import_module("admf_jit.ta")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'admf_jit' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
+    return value

@@ -2,8 +2,8 @@
 
 import sys
 
-from admf_jit.cli import main
+from admf_jit.cli import command
 
 # Guarded, because worker processes import this module again under another name.
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command())

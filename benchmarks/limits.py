@@ -15,6 +15,8 @@ GRID_WARM = {"full": Limit(6.0, "s"), "minimal": Limit(2.0, "s")}
 GRID_EMPTY_CACHE = {"full": Limit(25.0, "s"), "minimal": Limit(12.0, "s")}
 KERNEL = {"full": Limit(12.0, "ns"), "minimal": Limit(2.0, "ns")}
 CONTAINER_STATE = {"full": Limit(32.0, "KiB"), "minimal": Limit(4.0, "KiB")}
+#: A backtest of one strategy, from the start of the process to its result.
+ONE_BACKTEST = Limit(1.0, "s")
 HELP = Limit(0.5, "s")
 TYPO = Limit(1.0, "s")
 #: Private memory that a worker may gain from 10 to 1,000 containers: a few pages that an allocator keeps.

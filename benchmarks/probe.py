@@ -1,6 +1,6 @@
 """Measurements that need a fresh process; each prints one JSON object.
 
-`python -m benchmarks.probe compile STRATEGY` and `python -m benchmarks.probe memory STORE`.
+`python -m benchmarks.probe compile STRATEGY`, `... memory STORE` and `... backtest STORE`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,15 @@ def worker_memory(store: str) -> dict[str, Any]:
     return {"private_bytes": private, "grown": grown}
 
 
-_PROBES = {"compile": compile_strategy, "memory": worker_memory}
+def one_backtest(store: str) -> dict[str, Any]:
+    """Trades of the headline strategy over the bars of a store."""
+    import admf_jit as aj
+
+    one = aj.backtest("sma_crossover", store, commission={"type": "percent", "rate": 0.001})
+    return {"n_trades": one.metrics["n_trades"]}
+
+
+_PROBES = {"compile": compile_strategy, "memory": worker_memory, "backtest": one_backtest}
 
 
 if __name__ == "__main__":

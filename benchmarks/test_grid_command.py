@@ -10,6 +10,7 @@ import pyarrow.parquet as parquet
 import pytest
 import yaml
 
+from admf_jit.data import open_store
 from benchmarks.ledger import Ledger
 from benchmarks.limits import GRID_EMPTY_CACHE, GRID_WARM
 from benchmarks.note import note
@@ -82,6 +83,26 @@ def test_whole_grid_warm_cache(benchmark: Any, command: Command, isolation: str,
         isolation=isolation,
         results=results,
         detail=detail(manifest),
+    )
+
+
+def test_whole_grid_from_a_file(
+    benchmark: Any, store: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, ledger: Ledger
+) -> None:
+    """From a Parquet file that an earlier run has read."""
+    bars = tmp_path / "SPY_1m.parquet"
+    open_store(store).frame().to_parquet(bars)
+    path = tmp_path / "headline.yaml"
+    path.write_text(yaml.safe_dump(configuration(bars, HEADLINE, isolation="minimal")))
+    command = Command(path, tmp_path_factory)
+    benchmark.pedantic(command.run, rounds=4, warmup_rounds=1)
+    note(
+        benchmark,
+        limit=GRID_WARM["minimal"],
+        bars=N_CONTAINERS * N_BARS,
+        isolation="minimal",
+        results=command.results(ledger),
+        detail=detail(command.manifest()),
     )
 
 

@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         timeframe=arguments.timeframe,
         timezone=arguments.timezone,
         name=arguments.name,
+        keep=False,
     )
     directory = write_store(data, arguments.out)
     facts = {

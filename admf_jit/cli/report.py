@@ -26,17 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; status 1 when the run has failed containers."""
-    from admf_jit.results import OK, RunDirectory
+    from admf_jit.results import OK, RunDirectory, count_statuses
 
     stored = RunDirectory.open(arguments.run_directory)
     table = stored.table()
     print_report(stored.path, table, stored.manifest, top=arguments.top, as_json=arguments.json)
-    return SOME_FAILED if any(status != OK for status in stored.manifest["counts"]) else DONE
+    return SOME_FAILED if any(status != OK for status in count_statuses(table)) else DONE
 
 
 def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], *, top: int, as_json: bool) -> None:
     """Print the best rows and the failures of a run, as a table or as one JSON object."""
     from admf_jit.cli.output import print_json
+    from admf_jit.results import count_statuses
     from admf_jit.results.ranking import best_rows, breaches, failed_rows
     from admf_jit.results.table import console_for_results, print_results
 
@@ -47,9 +48,9 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
             {
                 "directory": str(directory),
                 "containers": table.num_rows,
-                "counts": manifest["counts"],
+                "counts": count_statuses(table),
                 "breaches": breaches(table),
-                "accounting": manifest.get("accounting", {}),
+                "accounting": (manifest.get("accounting") or {}),
                 "objective": objective,
                 "direction": direction,
                 "best": best_rows(table, objective, direction, top),
@@ -59,7 +60,7 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
         return
     swept = tuple(manifest["columns"]["swept"])
     print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
-    for name, used in manifest.get("accounting", {}).items():
+    for name, used in (manifest.get("accounting") or {}).items():
         print(_accounting(name, used))
     print(f"run directory: {directory}")
     for row in failed_rows(table)[:1]:

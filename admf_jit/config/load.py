@@ -10,8 +10,11 @@ from pydantic import ValidationError
 from admf_jit.config.model import Config
 from admf_jit.config.overrides import apply_overrides
 from admf_jit.config.problems import Path, Problem, problems_of, refuse, show
-from admf_jit.config.yaml_reader import MAX_BYTES, Document, read_yaml
+from admf_jit.config.yaml_reader import MAX_BYTES, Document, has_characters_only, read_yaml
 from admf_jit.errors import ConfigError, closest
+
+# Python refuses to write down longer numbers, in a message as in a manifest.
+_MAX_BITS = 8192
 
 
 def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
@@ -48,9 +51,11 @@ def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], ove
 
 def _read_text(path: FilePath) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigError(f"{path}: {path.stat().st_size:,} bytes; expected at most {MAX_BYTES:,}")
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:  # which may be a device or a pipe, without a size or an end
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ConfigError(f"{path}: more than {MAX_BYTES:,} bytes; a configuration is not longer")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         folder = path.parent
         hint = closest(path.name, sorted(os.listdir(folder))) if folder.is_dir() else ""
@@ -112,10 +117,16 @@ def _plain(value: Any, place: str) -> Any:
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                raise ConfigError(f"{place}: key {key!r}; expected a text")
+                raise ConfigError(f"{place}: key {show(key)}; expected a text")
+            if not has_characters_only(key):
+                raise ConfigError(f"{place}: key {show(key)}: half of a surrogate pair, which is no character")
         return {key: _plain(item, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, str) and not has_characters_only(value):
+        raise ConfigError(f"{place}: half of a surrogate pair, which is no character")
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise ConfigError(f"{place}: is a whole number of {value.bit_length():,} bits; expected at most {_MAX_BITS:,}")
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, list | tuple | range):

@@ -1,16 +1,20 @@
 """The `optimization` block: what is swept, under which constraints, and how the results are ranked."""
 
+import math
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from admf_jit.config.problems import show
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, refusal
 from admf_jit.errors import closest
 from admf_kernels.constants import METRIC_NAMES
 
 # A range longer than this is a misplaced decimal point, and would only exhaust memory.
 MAX_RANGE_VALUES = 1_000_000
+#: Combinations of all swept values, before constraints. More would take days, and their places alone 400 MB.
+MAX_CONTAINERS = 50_000_000
 
 Objective = Literal[METRIC_NAMES]  # type: ignore[valid-type]
 
@@ -38,18 +42,51 @@ def _expand_range(value: dict[str, object]) -> tuple[int | float, ...]:
     for key in keys:
         number = value.get(key)
         if isinstance(number, bool) or not isinstance(number, int | float):
-            raise refusal(f"expected a range {{start, stop, step}} of numbers, but {key} is {number!r}")
+            raise refusal(f"expected a range {{start, stop, step}} of numbers, but {key} is {show(number)}")
         check_scalar(number)
-    # Decimal arithmetic on the numbers as written: 0.1 + 2 * 0.1 is 0.3, as it would be in a list.
-    start, stop, step = (Decimal(repr(value[key])) for key in keys)
-    if step <= 0 or stop < start:
+    count = _count(value)
+    if not count:
         raise refusal("expected a range with start <= stop and step > 0")
-    count = int((stop - start) / step) + 1
     if count > MAX_RANGE_VALUES:
-        raise refusal(f"expected a range of at most {MAX_RANGE_VALUES:,} values, not {count:,}")
+        raise refusal(f"expected a range of at most {MAX_RANGE_VALUES:,} values, not {_show_count(count)}")
+    # Decimal arithmetic on the numbers as written: 0.1 + 2 * 0.1 is 0.3, as it would be in a list.
+    start, step = Decimal(repr(value["start"])), Decimal(repr(value["step"]))
     whole = all(isinstance(value[key], int) for key in keys)
     numbers = (start + position * step for position in range(count))
     return tuple(int(number) if whole else float(number) for number in numbers)
+
+
+def _count(value: object) -> int:
+    """Return how many values one swept name takes, without making them; 0 for a range that has none or is none."""
+    if isinstance(value, list | tuple):
+        return len(value)
+    if not isinstance(value, dict):
+        return 1
+    numbers = [value.get(key) for key in ("start", "stop", "step")]
+    if any(type(number) not in (int, float) for number in numbers):
+        return 0
+    start, stop, step = (Decimal(repr(number)) for number in numbers)
+    # A NaN or an infinity is refused by name.
+    if not (start.is_finite() and stop.is_finite() and step.is_finite()) or step <= 0 or stop < start:
+        return 0
+    return int((stop - start) / step) + 1
+
+
+def _show_count(count: int) -> str:
+    """Return a count for people: Python refuses to write down thousands of digits."""
+    return f"{count:,}" if count < 10**30 else f"more than 10^{int(count.bit_length() * math.log10(2)) - 1}"
+
+
+def _not_too_many(value: object) -> object:
+    """Refuse a grid that is too large before any of its ranges is written out."""
+    if isinstance(value, dict):
+        # A range that is too long by itself is refused by its name.
+        counts = [count for count in map(_count, value.values()) if 1 < count <= MAX_RANGE_VALUES]
+        size = math.prod(counts)
+        if size > MAX_CONTAINERS:
+            shape = " x ".join(map(_show_count, counts[:8])) + (" x ..." if len(counts) > 8 else "")
+            raise refusal(f"{shape} = {_show_count(size)} containers; expected at most {MAX_CONTAINERS:,}")
+    return value
 
 
 ScalarValue = Annotated[object, AfterValidator(check_scalar)]
@@ -69,7 +106,9 @@ class OptimizationConfig(Section):
     batch_size: int | None = Field(
         default=None, ge=1, description="a whole number >= 1: containers handed over in one call"
     )
-    parameters: dict[str, SweptValues] = Field(default={}, description="a mapping of names to values")
+    parameters: Annotated[dict[str, SweptValues], BeforeValidator(_not_too_many)] = Field(
+        default={}, description="a mapping of names to values"
+    )
     constraints: Texts = Field(default=(), description="a list of conditions, each a text")
 
     def values(self, name: str) -> tuple[Scalar, ...]:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from admf_jit.config.problems import FROM_OVERRIDE, Path, format_path
-from admf_jit.config.yaml_reader import Document, read_yaml
+from admf_jit.config.problems import FROM_OVERRIDE, Path, format_path, show
+from admf_jit.config.yaml_reader import Document, has_characters_only, read_yaml
 from admf_jit.errors import ConfigError
 
+_MOST_DIGITS = 10
 # Names below this key may hold dots themselves: account.commission.rate is one swept name.
 _DOTTED_NAMES: Path = ("optimization", "parameters")
 
@@ -21,8 +22,8 @@ def apply_overrides(document: Document, overrides: Iterable[str]) -> None:
         path, separator, text = override.partition("=")
         path = path.strip()
         parts = re.sub(r"\[(\d+)\]", r".\1", path).split(".")
-        if not separator or "" in parts:
-            raise ConfigError(f"--set {override!r}: expected key=value, such as account.cash=50000")
+        if not separator or "" in parts or not has_characters_only(path):
+            raise ConfigError(f"--set {show(override)}: expected key=value, such as account.cash=50000")
         value = read_yaml(text, f"--set {path}").value
         _set(document, override, parts, value)
 
@@ -55,7 +56,8 @@ def _next_key(node: Any, path: Path, parts: list[str], override: str) -> tuple[A
         return parts[0], parts[1:]
     place = format_path(path)
     if isinstance(node, list):
-        if parts[0].isdecimal() and int(parts[0]) < len(node):
+        if parts[0].isdecimal() and len(parts[0]) < _MOST_DIGITS and int(parts[0]) < len(node):
             return int(parts[0]), parts[1:]
-        raise ConfigError(f"--set {override!r}: {place} has positions 0 to {len(node) - 1}, not {parts[0]!r}")
-    raise ConfigError(f"--set {override!r}: {place} is {node!r}, which has no key {parts[0]!r}")
+        known = f"positions 0 to {len(node) - 1}" if node else "no positions"
+        raise ConfigError(f"--set {show(override)}: {place} has {known}, not {show(parts[0])}")
+    raise ConfigError(f"--set {show(override)}: {place} is {show(node)}, which has no key {show(parts[0])}")

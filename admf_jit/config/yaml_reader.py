@@ -13,7 +13,8 @@ import yaml
 from admf_jit.config.problems import Path
 from admf_jit.errors import ConfigError
 
-MAX_BYTES = 1_000_000
+#: The reader is plain Python: more of what is densest takes longer than anybody waits for an answer.
+MAX_BYTES = 200_000
 MAX_NODES = 1_000_000
 MAX_DEPTH = 32
 
@@ -62,7 +63,7 @@ def read_yaml(text: str, source: str) -> Document:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise ConfigError(f"{source}: expected at most {MAX_BYTES:,} bytes of YAML")
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = _compose(text, source)
         document = Document(None)
         if node is not None:
             _check_size(node, {}, set())
@@ -76,6 +77,16 @@ def read_yaml(text: str, source: str) -> Document:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(f"{source}:{line}: character {error.character!r} is not allowed in YAML") from None
+
+
+def _compose(text: str, source: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    except (ValueError, OverflowError) as error:  # an escape of a character that there is not
+        raise ConfigError(f"{source}:{loader.line + 1}:{loader.column + 1}: {error}") from None
+    finally:
+        loader.dispose()
 
 
 def _refuse(node: yaml.Node, text: str) -> yaml.MarkedYAMLError:
@@ -125,6 +136,7 @@ def _construct_mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, str
             continue
         if key_node.tag != _TAG + "str":
             raise _refuse(key_node, "expected a key that is a text")
+        _check_characters(key_node)
         if key_node.value in result:
             raise _refuse(key_node, f"key {key_node.value!r} is given twice")
         lines[(*path, key_node.value)] = str(key_node.start_mark.line + 1)
@@ -132,10 +144,25 @@ def _construct_mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, str
     return {**merged, **result}
 
 
+def has_characters_only(text: str) -> bool:
+    """Tell a text that a file can hold from one with half of a surrogate pair, which only an escape can write."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_characters(node: yaml.ScalarNode) -> None:
+    if not has_characters_only(str(node.value)):
+        raise _refuse(node, "half of a surrogate pair, which is no character")
+
+
 def _construct_scalar(node: yaml.ScalarNode) -> bool | int | float | str | None:
     kind, text = node.tag.removeprefix(_TAG), str(node.value)
     try:
         if kind == "str":
+            _check_characters(node)
             return text
         if kind == "null":
             return None

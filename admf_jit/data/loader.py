@@ -20,6 +20,7 @@ def load(
     timeframe: str | None = None,
     timezone: str | None = None,
     name: str | None = None,
+    keep: bool = True,
 ) -> MarketData:
     """Load market data from a CSV or Parquet file, a pandas frame, a store's directory, or "sample".
 
@@ -32,10 +33,12 @@ def load(
     sessions are counted (by default the one the data is written in); it never moves a time. `timeframe` picks
     the sample's bars; for other sources it states what the bars must be. `symbols`, `start` and `end` choose
     a part: see `MarketData.select`. Anything that breaks a rule raises DataError; nothing is repaired.
+
+    With `keep`, what came of a file is kept in the cache folder, and the same bytes are not read a second time.
     """
     if timezone is not None:
         zone(timezone)
-    data = read_source(source, timeframe, timezone, name)
+    data = read_source(source, timeframe, timezone, name, keep=keep)
     if timeframe is not None and normalise(timeframe) != data.timeframe:
         raise DataError(f"timeframe: {timeframe!r} was asked for, but {data.name} has {data.timeframe} bars")
     data = data.select(symbols, start, end)

@@ -1,6 +1,9 @@
 """The manifest of a store: what the columns are, and the SHA-256 of each file and of the whole."""
 
 import json
+import os
+import re
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from admf_jit.data.market_data import AXIS_COLUMNS, COLUMNS, DTYPES, MarketData
+from admf_jit.data.sessions import zone
 from admf_jit.errors import DataError
 
 MANIFEST = "manifest.json"
@@ -71,27 +75,35 @@ class Manifest:
 def read_manifest(directory: Path) -> Manifest:
     """Read and check the manifest of the store at `directory`; anything unexpected raises DataError."""
     path = directory / MANIFEST
+    if not os.path.lexists(path):
+        raise DataError(f"{directory}: is not a store (no {MANIFEST})")
+    if path.is_symlink() or not path.is_file():
+        raise DataError(f"{path}: is not a plain file; write the store again")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{directory}: is not a store (no {MANIFEST})") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: cannot be read ({error})") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise DataError(f"{path}: format is not {FORMAT!r}; this is not the manifest of a store")
     if document.get("version") != VERSION:
         raise DataError(
-            f"{path}: version is {document.get('version')!r}, this program reads {VERSION}; "
+            f"{path}: version is {reprlib.repr(document.get('version'))}, this program reads {VERSION}; "
             "write the store again from the bars it was made of"
         )
     for key, check in _CHECKS.items():
         if key not in document:
             raise DataError(f"{path}: has no {key!r}")
         if not check(document[key]):
-            raise DataError(f"{path}: {key} is {str(document[key])[:80]!r}, which is not what a store has there")
+            raise DataError(
+                f"{path}: {key} is {reprlib.repr(document[key])[:80]!r}, which is not what a store has there"
+            )
     document = {**document, **{key: tuple(document[key]) for key in ("symbols", "missing_bars", "notes")}}
     if len(document["missing_bars"]) != len(document["symbols"]):
         raise DataError(f"{path}: missing_bars has {len(document['missing_bars'])} numbers, one a symbol is expected")
+    try:
+        zone(document["timezone"])
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
     document["gaps"] = tuple(tuple(gap) for gap in document["gaps"])
     return Manifest(**{key: document[key] for key in _CHECKS})
 
@@ -102,7 +114,12 @@ def _iso(time: np.int64) -> str:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
+    """Tell a text that a file can hold; JSON can write half of a surrogate pair, which no file can."""
+    return isinstance(value, str) and value.encode(errors="replace").decode() == value != ""
+
+
+def _is_timeframe(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{0,17}(ns|us|ms|s|m|h|d|w|mo)", value) is not None
 
 
 def _is_count(value: object) -> bool:
@@ -133,13 +150,13 @@ def _are_gaps(value: object) -> bool:
 
 
 def _are_notes(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(note, str) for note in value)
+    return isinstance(value, list) and all(map(_is_text, value))
 
 
 _CHECKS: dict[str, Callable[[object], bool]] = {
     "name": _is_text,
     "symbols": _are_symbols,
-    "timeframe": _is_text,
+    "timeframe": _is_timeframe,
     "timezone": _is_text,
     "rows": _is_count,
     "first_time": _is_text,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from admf_jit.data.columns import identify
+from admf_jit.data.room import want_of_room
 from admf_jit.data.table import Table
 from admf_jit.errors import DataError
 
@@ -86,12 +87,19 @@ def _header(path: Path) -> tuple[list[str], int, str]:
 def read_parquet(path: Path) -> Table:
     """Read a Parquet file, with the index that pandas may have stored in its metadata."""
     import pandas as pd
-    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     try:
+        metadata = pq.read_metadata(path)
+        full = want_of_room(metadata.num_rows, metadata.num_columns)
+        if full:
+            raise DataError(f"{path}: {full}")
         frame = pd.read_parquet(path, engine="pyarrow")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{path}: is not a readable Parquet file ({str(error).splitlines()[0]})") from None
+    except DataError:
+        raise
+    except Exception as error:  # whatever metadata that pandas does not expect makes it stumble over
+        reason = (str(error).splitlines() or [""])[0][:200]
+        raise DataError(f"{path}: is not a readable Parquet file ({type(error).__name__}: {reason})") from None
     return from_frame(frame, str(path), path.stem)
 
 

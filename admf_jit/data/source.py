@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 from admf_jit.data.ingest import ingest
+from admf_jit.data.kept import kept
 from admf_jit.data.market_data import VALUE_COLUMNS, MarketData, build
 from admf_jit.data.merge import merge
 from admf_jit.data.readers import CSV_SUFFIXES, PARQUET_SUFFIXES, from_frame, read_csv, read_parquet
@@ -20,17 +21,22 @@ OneSource = Union[str, Path, "pd.DataFrame"]
 Source = OneSource | Sequence[OneSource] | Mapping[str, OneSource]
 
 
-def read_source(source: Source, timeframe: str | None, timezone: str | None, name: str | None) -> MarketData:
-    """Read one source, or several on one axis; a mapping tells the symbol of each, a list takes theirs."""
+def read_source(
+    source: Source, timeframe: str | None, timezone: str | None, name: str | None, *, keep: bool = True
+) -> MarketData:
+    """Read one source, or several on one axis; a mapping tells the symbol of each, a list takes theirs.
+
+    With ``keep``, what came of a file is kept in the cache folder for the next time.
+    """
     if isinstance(source, Mapping):
         for key in source:
             if not isinstance(key, str) or not key:
                 raise DataError(f"data: {key!r} is not a symbol: the keys of a mapping are texts")
-        parts = [_only(_read(one, timeframe, timezone, key), key) for key, one in source.items()]
+        parts = [_only(_read(one, timeframe, timezone, key, keep), key) for key, one in source.items()]
     elif isinstance(source, list | tuple):
-        parts = [_read(one, timeframe, timezone, None) for one in source]
+        parts = [_read(one, timeframe, timezone, None, keep) for one in source]
     else:
-        return _read(source, timeframe, timezone, name)
+        return _read(source, timeframe, timezone, name, keep)
     if not parts:
         raise DataError("data: no source is named")
     return merge(parts)
@@ -53,20 +59,25 @@ def _only(data: MarketData, symbol: str) -> MarketData:
     )
 
 
-def _read(source: Source, timeframe: str | None, timezone: str | None, name: str | None) -> MarketData:
+def _read(source: Source, timeframe: str | None, timezone: str | None, name: str | None, keep: bool) -> MarketData:
     if not isinstance(source, str | Path):
         return _read_frame(source, timezone, name)
     if str(source) == "sample":
         return _in_zone(generate_sample(timeframe), timezone)
     path = Path(source).expanduser()
     if path.is_dir():
-        return _in_zone(open_store(path), timezone)
+        return _in_zone(open_store(path, verify=True), timezone)
     if not path.exists():
         raise DataError(_not_found(path))
-    if path.suffix.lower() in CSV_SUFFIXES:
-        return ingest(read_csv(path), timezone)
-    if path.suffix.lower() in PARQUET_SUFFIXES:
-        return ingest(read_parquet(path), timezone)
+    if not path.is_file():
+        raise DataError(f"{path}: is neither a file nor a directory, such as a pipe or a device")
+    suffix = path.suffix.lower()
+    if suffix in (*CSV_SUFFIXES, *PARQUET_SUFFIXES):
+
+        def read() -> MarketData:
+            return ingest(read_csv(path) if suffix in CSV_SUFFIXES else read_parquet(path), timezone)
+
+        return kept(path, timezone, read) if keep else read()
     known = ", ".join((*CSV_SUFFIXES, *PARQUET_SUFFIXES))
     raise DataError(f"{path}: cannot tell the format from {path.suffix or 'no suffix'!r}; known are {known}")
 

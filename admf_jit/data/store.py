@@ -4,10 +4,13 @@ A store appears complete or not at all: it is written next to its place and rena
 have fixed names, so a manifest cannot point outside the directory, and nothing in it is ever unpickled.
 """
 
+import contextlib
+import glob
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -15,13 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.consistency import inconsistency
 from admf_jit.data.gaps import Gap
 from admf_jit.data.manifest import MANIFEST, Manifest, read_manifest
 from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData, count_missing, digest
-from admf_jit.data.sessions import local_clock
 from admf_jit.errors import DataError
 
 _ATTEMPTS = 20
+_SECONDS_ABANDONED = 86_400
 
 
 def write_store(data: MarketData, directory: str | Path) -> Path:
@@ -35,6 +39,7 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
     _refuse_foreign(target)
     if _holds(target, data):
         return target
+    _remove_abandoned(target)
     draft = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
     try:
         draft.mkdir(parents=True)
@@ -48,8 +53,9 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
 
 
 def open_store(directory: str | Path, verify: bool = False) -> MarketData:
-    """Map the store at `directory` read-only; with `verify`, every file and the whole are first held to their
-    SHA-256.
+    """Map the store at `directory` read-only.
+
+    With `verify`, its content is first held to its SHA-256 and to the rules of bars.
 
     A missing or unreadable store, and a file that differs from the manifest in size, dtype or shape, raise
     DataError.
@@ -101,6 +107,14 @@ def _open(path: Path, verify: bool) -> MarketData:
 def is_store(path: Path) -> bool:
     """Tell whether `path` is a directory with a manifest in it."""
     return (path / MANIFEST).is_file()
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Delete what writers of this store left that were killed in the middle: what nobody has touched for a day."""
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 32}.*"):
+        with contextlib.suppress(OSError):
+            if leftover.suffix in (".tmp", ".old") and time.time() - leftover.stat().st_mtime > _SECONDS_ABANDONED:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _refuse_foreign(target: Path) -> None:
@@ -163,9 +177,9 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
     if path.stat().st_size != entry["bytes"]:
         raise DataError(f"{path}: has {path.stat().st_size} bytes, {MANIFEST} says {entry['bytes']}")
     try:
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{path}: is not a readable .npy file ({error})") from None
+        mapped = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # a header can break whatever NumPy parses it with
+        raise DataError(f"{path}: is not a readable .npy file ({_first_line(error)})") from None
     shape = manifest.shape(column)
     if not isinstance(mapped, np.memmap) or mapped.dtype.str != DTYPES[column] or mapped.shape != shape:
         raise DataError(
@@ -177,19 +191,30 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
 
 
 def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]]) -> None:
+    """Hold the columns to the digest, and to the rules of bars, which a digest that was forged too says nothing of."""
+    found = digest(manifest.symbols, manifest.timeframe, manifest.timezone, columns)
+    if found != manifest.digest:
+        _name_the_file(directory, manifest)
+        raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
+    broken = inconsistency(columns, manifest.timezone)
+    if broken:
+        raise DataError(f"{directory}: {broken}; write the store again from the bars it was made of")
+    missing = count_missing(columns["close"])
+    if missing != manifest.missing_bars:
+        raise DataError(f"{directory}: missing_bars are {missing}, {MANIFEST} says {manifest.missing_bars}")
+
+
+def _name_the_file(directory: Path, manifest: Manifest) -> None:
+    """Raise DataError with the column's file that is not what was written, if it is one of them."""
     for column in COLUMNS:
         found = _sha256(directory / f"{column}.npy")
         expected = manifest.columns[column]["sha256"]
         if found != expected:
             raise DataError(f"{directory / column}.npy: SHA-256 is {found}, {MANIFEST} says {expected}")
-    found = digest(manifest.symbols, manifest.timeframe, manifest.timezone, columns)
-    if found != manifest.digest:
-        raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
-    if not np.array_equal(columns["clock"], local_clock(columns["time"], manifest.timezone)):
-        raise DataError(f"{directory}: clock is not that of {manifest.timezone} at the times of the bars")
-    missing = count_missing(columns["close"])
-    if missing != manifest.missing_bars:
-        raise DataError(f"{directory}: missing_bars are {missing}, {MANIFEST} says {manifest.missing_bars}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
 def _sha256(path: Path) -> str:

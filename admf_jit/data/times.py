@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NOT_A_TIME = np.iinfo(np.int64).min
 #: An integer time is in the first unit in which it lies before the year 5138.
 _EPOCH_UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3), (2**63, 1))
+_MOST_DIGITS = 40
 _OFFSET = r"(?:\d:\d\d|T\d{4,6})[\d:.,]*\s*(Z|UTC|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|GMT)$"
 _NAMED_MONTH = r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 _NUMERIC_DATE = r"^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})"
@@ -51,13 +52,14 @@ def parse_times(series: "pd.Series[Any]", column: str, origin: str) -> Times:
         return Times(_nanoseconds(series, column, origin), None)
     if pd.api.types.is_bool_dtype(series.dtype):
         raise DataError(f"{origin}: column {column!r} holds true and false, expected times")
+    if pd.api.types.is_complex_dtype(series.dtype):
+        raise DataError(f"{origin}: column {column!r} holds complex numbers, expected times")
     if pd.api.types.is_numeric_dtype(series.dtype):
         return _integers(series.astype("Float64" if series.hasnans else series.dtype), column, origin)
     text = series.astype("string").str.strip()
     present = text.dropna()
     if len(present) and present.str.fullmatch(r"-?\d+(\.0*)?").all():
-        whole = text.str.replace(r"\.0*$", "", regex=True)
-        return _integers(pd.to_numeric(whole).astype("Int64"), column, origin)
+        return _integers(_whole_numbers(text, column, origin), column, origin)
     return _text(text, column, origin)
 
 
@@ -68,6 +70,15 @@ def join_date_and_time(day: "pd.Series[Any]", clock: "pd.Series[Any]") -> "pd.Se
     padded = digits.where(~bare, digits.str.zfill(6 if digits.str.len().max() > 4 else 4))
     colons = padded.str.replace(r"^(\d\d)(\d\d)(\d\d)?$", r"\1:\2:\3", regex=True).str.rstrip(":")
     return day.astype("string").str.strip().str.removesuffix(" 00:00:00") + " " + colons
+
+
+def _whole_numbers(text: "pd.Series[Any]", column: str, origin: str) -> "pd.Series[Any]":
+    """Return texts of digits as Python's integers, which have no bound, and None where there is none."""
+    whole = text.str.replace(r"\.0*$", "", regex=True)
+    longest = max(whole.dropna(), key=len)
+    if len(longest) > _MOST_DIGITS:
+        raise DataError(f"{origin}: column {column!r} holds {longest[:40]!r}..., which is no time in s, ms, us or ns")
+    return whole.astype(object).map(int, na_action="ignore")
 
 
 def _integers(series: "pd.Series[Any]", column: str, origin: str) -> Times:
@@ -106,7 +117,7 @@ def _text(text: "pd.Series[Any]", column: str, origin: str) -> Times:
     plain = text.str.replace(r"\s*(?:UTC|GMT)(?=[+-]|$)", "Z", regex=True).str.replace(r"Z(?=[+-])", "", regex=True)
     plain = _year_first(plain, column, origin)
     parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
-    if parsed[present].isna().all() and _is_worded(plain[present]):
+    if present.any() and parsed[present].isna().all() and _is_worded(plain[present]):
         parsed = pd.to_datetime(plain, format="mixed", utc=True, errors="coerce")
     zone_name, note = _zone_of_offsets(set(offset[aware])) if aware.any() else (None, None)
     return Times(_nanoseconds(parsed.dt.tz_localize(None), column, origin), zone_name, note)

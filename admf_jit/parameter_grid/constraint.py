@@ -84,7 +84,7 @@ def parse_constraint(text: str, known: Mapping[str, Any]) -> Constraint:
         raise ConstraintError(f"column {start + (error.offset or 1)}: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise ConstraintError(str(error) or "nested too deeply") from None
-    compiler = _Compiler(known, start)
+    compiler = _Compiler(known, source.lstrip(), start)
     evaluate = compiler.compile(tree.body, 0)
     if not compiler.is_condition(tree.body):
         raise ConstraintError("expected a condition, such as fast_period < slow_period")
@@ -94,13 +94,18 @@ def parse_constraint(text: str, known: Mapping[str, Any]) -> Constraint:
 class _Compiler:
     """Turns checked nodes into closures, numbering the names in the order of their first use."""
 
-    def __init__(self, known: Mapping[str, Any], start: int):
+    def __init__(self, known: Mapping[str, Any], source: str, start: int):
         self.known = known
+        self.source = source
         self.start = start
         self.names: dict[str, int] = {}
 
     def refuse(self, node: ast.AST, text: str) -> ConstraintError:
         return ConstraintError(f"column {self.start + getattr(node, 'col_offset', 0) + 1}: {text}")
+
+    def written(self, node: ast.AST) -> str:
+        """Return the beginning of a node's text; `ast.unparse` would recurse, and what is refused may be deep."""
+        return (ast.get_source_segment(self.source, node) or "")[:60]
 
     def is_condition(self, node: ast.AST) -> bool:
         """Return whether a node answers yes or no; `a - b` is true for nearly all values, and a mistake."""
@@ -109,7 +114,7 @@ class _Compiler:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return self.is_condition(node.operand)
         if isinstance(node, ast.Name | ast.Attribute):
-            return isinstance(self.known[ast.unparse(node)], bool)
+            return isinstance(self.known[_dotted(node)], bool)
         return isinstance(node, ast.Compare) or (isinstance(node, ast.Constant) and isinstance(node.value, bool))
 
     def compile(self, node: ast.expr, depth: int) -> Evaluate:
@@ -133,19 +138,16 @@ class _Compiler:
                 return self._call(node, depth)
         raise self.refuse(
             node,
-            f"{ast.unparse(node)[:60]!r} is not allowed; expected names, numbers, comparisons, and, or, not, "
+            f"{self.written(node)!r} is not allowed; expected names, numbers, comparisons, and, or, not, "
             "+ - * / // % **, abs, min, max",
         )
 
     def _name(self, node: ast.Name | ast.Attribute) -> Evaluate:
-        inner: ast.expr = node
-        while isinstance(inner, ast.Attribute):
-            inner = inner.value
-        if not isinstance(inner, ast.Name):
-            raise self.refuse(node, f"{ast.unparse(node)[:60]!r} is not allowed; expected a name")
-        name = ast.unparse(node)
+        name = _dotted(node)
+        if not name:
+            raise self.refuse(node, f"{self.written(node)!r} is not allowed; expected a name")
         if name not in self.known:
-            raise self.refuse(node, f"{name!r}: {unknown('name', name, self.known)}")
+            raise self.refuse(node, f"{name[:60]!r}: {unknown('name', name, self.known)}")
         if isinstance(self.known[name], str):
             raise self.refuse(node, f"{name!r} is a text; expected the name of a number")
         return operator.itemgetter(self.names.setdefault(name, len(self.names)))
@@ -195,9 +197,10 @@ class _Compiler:
         return evaluate
 
     def _call(self, node: ast.Call, depth: int) -> Evaluate:
-        name = ast.unparse(node.func)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in _FUNCTIONS:
-            raise self.refuse(node, f"{name[:60]!r}: {unknown('function', name, _FUNCTIONS)}")
+            written = self.written(node.func)
+            raise self.refuse(node, f"{written!r}: {unknown('function', written, _FUNCTIONS)}")
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise self.refuse(node, f"expected plain arguments for {name}")
         if (len(node.args) != 1) if name == "abs" else (len(node.args) < 2):
@@ -207,3 +210,12 @@ class _Compiler:
         apply = _FUNCTIONS[name]
         arguments = [self.compile(argument, depth + 1) for argument in node.args]
         return lambda row: apply(*[argument(row) for argument in arguments])
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return a name with its dots, or an empty text for what is none."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join(reversed([*parts, node.id])) if isinstance(node, ast.Name) else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.config import Config
 from admf_jit.config.problems import Problem, refuse
@@ -14,16 +15,18 @@ from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks
 from admf_jit.parameter_grid.combinations import any_uses_order_engine, joint_problems, preset_problems
 from admf_jit.parameter_grid.container import ALL_SYMBOLS, ContainerSpec
+from admf_jit.parameter_grid.containers import Containers, Environment
 from admf_jit.parameter_grid.identity import (
     canonical_json,
     container_id,
+    container_ids,
     container_seed,
+    container_seeds,
     environment_fields,
     identity_fields,
 )
 from admf_jit.parameter_grid.survivors import parse_constraints, surviving_positions
 
-MAX_CONTAINERS = 50_000_000
 _MAX_ENVIRONMENTS = 4096
 
 
@@ -37,16 +40,6 @@ class GridBase:
     strategy_digest: str
     data_digest: str
     master_seed: int
-
-
-@dataclass(frozen=True)
-class _Environment:
-    """Settings and symbol of some containers, and their identity's JSON around the parameters."""
-
-    settings: Blocks
-    symbol: str
-    head: str
-    tail: str
 
 
 class Grid:
@@ -64,11 +57,12 @@ class Grid:
         self._length = math.prod(len(axis.values) for axis in axes) if positions is None else len(positions)
         self._parameter_axes = [(number, axis.target) for number, axis in enumerate(axes) if axis.kind == "parameter"]
         self._environment_axes = [number for number, axis in enumerate(axes) if axis.kind != "parameter"]
-        self._environments: dict[tuple[Scalar, ...], _Environment] = {}
+        self._environments: dict[tuple[Scalar, ...], Environment] = {}
         self._fragments = {
             name: f"{json.dumps(name)}:{json.dumps(base.parameters[name])}" for name in sorted(base.parameters)
         }
         self._keys = {name: f"{json.dumps(name)}:" for name in base.parameters}
+        self._columns = [_column(axis.values) for axis in axes]
 
     def __len__(self) -> int:
         return self._length
@@ -113,6 +107,68 @@ class Grid:
             risk=environment.settings.risk,
         )
 
+    def select(self, indices: NDArray[np.int64]) -> Containers:
+        """Return the containers at some indices, int64 (n,), column by column."""
+        positions = indices if self._positions is None else self._positions[indices]
+        digits = self._digits(positions)
+        environment, environments = self._environments_of(digits, len(indices))
+        bodies = self._bodies(digits, len(indices))
+        identifiers = container_ids([(one.head, one.tail) for one in environments], environment.tolist(), bodies)
+        parameters = np.tile([float(value) for value in self._base.parameters.values()], (len(indices), 1))
+        places = {name: place for place, name in enumerate(self._base.parameters)}
+        for number, name in self._parameter_axes:
+            values = np.array([float(value) for value in self._axes[number].values])
+            parameters[:, places[name]] = values[digits[number]]
+        return Containers(
+            index=indices,
+            container_id=identifiers,
+            seed=container_seeds(self._base.master_seed, identifiers),
+            swept={
+                name: column[digit] if isinstance(column, np.ndarray) else [column[place] for place in digit.tolist()]
+                for name, column, digit in zip(self.swept, self._columns, digits, strict=True)
+            },
+            parameters=parameters,
+            environment=environment,
+            environments=environments,
+        )
+
+    def _digits(self, positions: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return which value of each axis a position has: int64 (n,) for each."""
+        digits: list[NDArray[np.int64]] = []
+        for axis in reversed(self._axes):
+            positions, digit = np.divmod(positions, len(axis.values))
+            digits.append(digit)
+        digits.reverse()
+        return digits
+
+    def _environments_of(self, digits: list[NDArray[np.int64]], n: int) -> tuple[NDArray[np.int64], list[Environment]]:
+        """Return for each container the place of its environment, int64 (n,), and the environments."""
+        codes = np.zeros(n, np.int64)
+        for number in self._environment_axes:
+            codes = codes * len(self._axes[number].values) + digits[number]
+        _, first, environment = np.unique(codes, return_index=True, return_inverse=True)
+        environments = [
+            self._environment(
+                tuple([self._axes[number].values[int(digits[number][place])] for number in self._environment_axes])
+            )
+            for place in first
+        ]
+        return environment, environments
+
+    def _bodies(self, digits: list[NDArray[np.int64]], n: int) -> list[str]:
+        """Return the parameters' part of each container's identity, as JSON without braces."""
+        columns: list[list[str]] = []
+        targets = {name: number for number, name in self._parameter_axes}
+        for place, (name, fixed) in enumerate(self._fragments.items()):
+            comma = "," if place else ""
+            number = targets.get(name)
+            if number is None:
+                columns.append([comma + fixed] * n)
+                continue
+            fragments = [f"{comma}{self._keys[name]}{_json_number(value)}" for value in self._axes[number].values]
+            columns.append([fragments[digit] for digit in digits[number].tolist()])
+        return ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * n
+
     def _values(self, position: int) -> list[Scalar]:
         """Return the value on each axis: the position's digits in the mixed radix of the axes' lengths."""
         values: list[Scalar] = []
@@ -122,7 +178,7 @@ class Grid:
         values.reverse()
         return values
 
-    def _environment(self, values: tuple[Scalar, ...]) -> _Environment:
+    def _environment(self, values: tuple[Scalar, ...]) -> Environment:
         # Few containers differ in these blocks, and checking a block costs more than the rest of a container.
         environment = self._environments.get(values)
         if environment is None:
@@ -131,7 +187,7 @@ class Grid:
             environment = self._environments[values] = self._build_environment(values)
         return environment
 
-    def _build_environment(self, values: tuple[Scalar, ...]) -> _Environment:
+    def _build_environment(self, values: tuple[Scalar, ...]) -> Environment:
         base, symbol, changes = self._base, self._base.symbol, {}
         for number, value in zip(self._environment_axes, values, strict=True):
             axis = self._axes[number]
@@ -149,7 +205,16 @@ class Grid:
             master_seed=base.master_seed,
         )
         head, tail = canonical_json(fields).split('"parameters":{}')
-        return _Environment(settings, symbol, head + '"parameters":{', "}" + tail)
+        return Environment(settings, symbol, head + '"parameters":{', "}" + tail)
+
+
+def _column(values: Sequence[Scalar]) -> Sequence[Scalar] | NDArray[np.generic]:
+    """Return values of one type as an array, and others as they are."""
+    kinds = {type(value) for value in values}
+    if kinds == {int} and not all(-(2**63) <= value < 2**63 for value in values):  # type: ignore[operator]
+        return values
+    dtype = {bool: np.bool_, int: np.int64, float: np.float64}.get(*kinds) if len(kinds) == 1 else None
+    return values if dtype is None else np.array(values, dtype)
 
 
 def _json_number(value: Scalar) -> str:
@@ -213,10 +278,6 @@ def _whole_grid_problems(
         yield Problem((*SWEPT, "symbol"), "is swept, and the portfolio trades all symbols; expected one of the two")
     if "symbol" not in config.optimization.parameters and len(symbols) != 1 and not any_symbol:
         yield Problem(("data", "symbols"), _one_symbol(symbols))
-    count = math.prod(len(axis.values) for axis in axes)
-    if count > MAX_CONTAINERS:
-        shape = " x ".join(str(len(axis.values)) for axis in axes)
-        yield Problem(SWEPT, f"{shape} = {count:,} containers; expected at most {MAX_CONTAINERS:,}")
 
 
 def _one_symbol(symbols: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ never used.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
@@ -61,6 +61,29 @@ def identity_fields(
 def container_id(text: str) -> str:
     """Return the id for the canonical JSON of `identity_fields`."""
     return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
+
+
+def container_ids(around: Sequence[tuple[str, str]], environment: Sequence[int], bodies: Sequence[str]) -> list[str]:
+    """Return `container_id(head + body + tail)` for each body, with (head, tail) at its place in `around`."""
+    heads = [hashlib.sha256(head.encode()) for head, _ in around]
+    tails = [tail for _, tail in around]
+    identifiers = []
+    for place, body in zip(environment, bodies, strict=True):
+        digest = heads[place].copy()
+        digest.update((body + tails[place]).encode())
+        identifiers.append(digest.hexdigest()[:ID_DIGITS])
+    return identifiers
+
+
+def container_seeds(master_seed: int, identifiers: Iterable[str]) -> list[int]:
+    """Return `container_seed` of each identifier."""
+    begin = hashlib.sha256(f"{master_seed}:".encode())
+    seeds = []
+    for identifier in identifiers:
+        digest = begin.copy()
+        digest.update(identifier.encode())
+        seeds.append(int.from_bytes(digest.digest()[:8], "big") >> 1)
+    return seeds
 
 
 def container_seed(master_seed: int, identifier: str) -> int:

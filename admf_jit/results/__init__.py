@@ -10,7 +10,7 @@ from admf_jit.results.location import default_directory
 from admf_jit.results.manifest import machine, versions
 from admf_jit.results.progress import Progress
 from admf_jit.results.row import FAILED, OK, ContainerResult, result_hash, status_of
-from admf_jit.results.run_directory import RunDirectory
+from admf_jit.results.run_directory import RunDirectory, count_statuses
 from admf_jit.results.trace import BacktestResult
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "ResultBlock",
     "RunDirectory",
     "canonical_metrics",
+    "count_statuses",
     "default_directory",
     "machine",
     "result_hash",

@@ -10,13 +10,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.errors import ResultsError
+from admf_jit.results.parts import check_leading
 from admf_jit.results.row import ENDED_EARLY
+from admf_jit.results.spread import SPREAD_NAMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: What a grid says of a container: its id, its place, and the values of the swept names.
 Place = tuple[str, int, Mapping[str, Any]]
+
+
+def adoptable(path: Path, table: pa.Table, table_schema: pa.Schema, swept: Collection[str]) -> pa.Table:
+    """Return what `adopt` takes of the rows of a file: the columns of a run that do not say what was swept.
+
+    Raises ResultsError when they are not rows of a run. Columns of bounds may be missing.
+    """
+    expected = [field for field in table_schema if field.name not in swept]
+    names = set(table.schema.names)
+    missing = [field.name for field in expected if field.name not in names and field.name not in SPREAD_NAMES]
+    if missing:
+        raise ResultsError(f"{path}: rows without {', '.join(missing)}; expected rows of a run")
+    table = table.select([field.name for field in expected if field.name in names])
+    for field in table.schema:
+        if field.type != table_schema.field(field.name).type:
+            raise ResultsError(
+                f"{path}: {field.name} is {field.type}; expected {table_schema.field(field.name).type}, as in a run"
+            )
+    check_leading(path, table)
+    return table
 
 
 def adopt(

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 _DTYPES = {"int64": np.dtype(np.int64), "double": np.dtype(np.float64)}
 
 
-def to_array(values: Sequence[Any], arrow_type: pa.DataType) -> pa.Array:
+def to_array(values: Sequence[Any] | NDArray[np.generic], arrow_type: pa.DataType) -> pa.Array:
     """Return plain values, None where a row has none, as an array of one of the types of a table of results."""
     import pyarrow as pa
 
+    if isinstance(values, np.ndarray):
+        whole = _bits(values) if pa.types.is_boolean(arrow_type) else values.astype(_DTYPES[str(arrow_type)])
+        return pa.Array.from_buffers(arrow_type, len(values), [None, pa.py_buffer(whole)])
     missing = [value is None for value in values]
     validity = pa.py_buffer(_bits(not absent for absent in missing)) if any(missing) else None
-    if pa.types.is_string(arrow_type):
+    if pa.types.is_string(arrow_type) and validity is not None and all(missing):
+        buffers = [validity, pa.py_buffer(np.zeros(len(values) + 1, np.int32)), pa.py_buffer(b"")]
+    elif pa.types.is_string(arrow_type):
         encoded = [b"" if value is None else value.encode() for value in values]
         places = np.zeros(len(encoded) + 1, np.int32)
         np.cumsum([len(text) for text in encoded], out=places[1:])

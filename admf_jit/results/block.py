@@ -17,27 +17,28 @@ from admf_jit.results.spread import SPREAD_NAMES
 class ResultBlock:
     """Outcomes of n containers, in order: see ``ContainerResult`` for what each of them is made of.
 
-    `metrics` is float64 (n, len(names)), every NaN of it the same NaN.
+    `swept` has n values for each swept name. `metrics` is float64 (n, len(names)), every NaN of it the same NaN.
     """
 
-    index: Sequence[int]
+    index: Sequence[int] | NDArray[np.int64]
     container_id: Sequence[str]
     seed: Sequence[int]
-    swept: Sequence[Mapping[str, bool | int | float | str]]
+    swept: Mapping[str, Sequence[bool | int | float | str] | NDArray[np.generic]]
     error: Sequence[str | None]
     names: Sequence[str]
     metrics: NDArray[np.float64]
 
     @classmethod
     def of(cls, results: Sequence[ContainerResult]) -> ResultBlock:
-        """The block of rows that came one by one, and have the same metrics."""
+        """The block of rows that came one by one, and have the same metrics and swept names."""
         names = tuple(results[0].metrics) if results else ()
+        swept = tuple(results[0].swept) if results else ()
         metrics = np.array([[result.metrics[name] for name in names] for result in results], np.float64)
         return cls(
             [result.index for result in results],
             [result.container_id for result in results],
             [result.seed for result in results],
-            [result.swept for result in results],
+            {name: [result.swept[name] for result in results] for name in swept},
             [result.error for result in results],
             names,
             canonical_metrics(metrics.reshape(len(results), len(names))),

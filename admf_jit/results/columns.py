@@ -81,12 +81,11 @@ def to_table(block: ResultBlock, table_schema: pa.Schema) -> pa.Table:
     inner = table_schema.names[len(LEADING) : -len(TRAILING)]
     n_swept = max(len(inner) - len(block.names), 0)
     swept, metrics = inner[:n_swept], inner[n_swept:]
-    for place, values in enumerate(block.swept):
-        if list(values) != swept or list(block.names) != metrics:
-            unlike = sorted({*values, *block.names} ^ {*inner})
-            raise ResultsError(f"container {block.index[place]}: columns {unlike} do not fit the run's table")
+    if len(block) and (list(block.swept) != swept or list(block.names) != metrics):
+        unlike = sorted({*block.swept, *block.names} ^ {*inner})
+        raise ResultsError(f"container {block.index[0]}: columns {unlike} do not fit the run's table")
     columns = [to_array(getattr(block, name), table_schema.field(name).type) for name in LEADING]
-    columns += [to_array([values[name] for values in block.swept], table_schema.field(name).type) for name in swept]
+    columns += [to_array(block.swept[name], table_schema.field(name).type) for name in swept if len(block)]
     columns += [
         from_numbers(column, table_schema.field(name).type)
         for name, column in zip(block.names, block.metrics.T, strict=True)

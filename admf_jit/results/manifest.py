@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import reprlib
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +16,9 @@ from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
 
 MANIFEST_NAME = "manifest.json"
+# What stands in a manifest may be long, or as deep as can be read.
+_shorten = reprlib.Repr()
+_shorten.maxstring = _shorten.maxother = _shorten.maxlong = 80
 _VERSIONED = ("numba", "llvmlite", "numpy", "pyarrow")
 # What decides the bits of a row. A run resumed under another of these would mix results that do not belong
 # together.
@@ -77,13 +81,17 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / MANIFEST_NAME
     if not directory.is_dir():
         raise ResultsError(f"{directory}: no such directory; expected the directory of a run")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         raise ResultsError(
             f"{directory}: no {MANIFEST_NAME} in it; expected the directory of a run (what `grid` wrote)"
-        ) from None
-    except ValueError as error:
+        )
+    if path.is_symlink() or not path.is_file():
+        raise ResultsError(f"{path}: is not a plain file; expected the manifest of a run")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:
         raise ResultsError(f"{path}: not readable as JSON ({error})") from None
     if not isinstance(manifest, dict):
         raise ResultsError(f"{path}: holds a {type(manifest).__name__}; expected the manifest of a run")
@@ -97,7 +105,7 @@ def check_shape(directory: Path, manifest: Mapping[str, Any]) -> None:
         found = _at(manifest, keys)
         if not fits(found):
             raise ResultsError(
-                f"{directory / MANIFEST_NAME}: {path} is {str(found)[:80]!r}; expected the manifest of a run"
+                f"{directory / MANIFEST_NAME}: {path} is {_shown(found)}; expected the manifest of a run"
             )
 
 
@@ -113,6 +121,28 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, dict)
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_limits(value: object) -> bool:
+    """What was used and allowed, by strategy; it is missing from a run that has not come to its end."""
+    if value is None:
+        return True
+    return isinstance(value, dict) and all(
+        isinstance(used, dict) and all(key in used and _is_amount(used[key], key in _MAY_LACK) for key in _ACCOUNTED)
+        for used in value.values()
+    )
+
+
+def _is_amount(value: object, may_lack: bool) -> bool:
+    return (may_lack and value is None) or (isinstance(value, int | float) and -1e300 < value < 1e300)
+
+
+_MAY_LACK = ("memory_limit", "cpu_limit")
+_ACCOUNTED = ("containers", "worker_seconds", "largest_batch_bytes", "time_limit", *_MAY_LACK)
+
+
 #: What has to stand at each place for a run to be read.
 _SHAPE: dict[str, Callable[[object], bool]] = {
     "columns.swept": _are_types,
@@ -120,6 +150,12 @@ _SHAPE: dict[str, Callable[[object], bool]] = {
     "config": _is_mapping,
     "config.optimization": _is_mapping,
     "config.optimization.parameters": _is_mapping,
+    "config.optimization.objective": _is_text,
+    "config.optimization.direction": _is_text,
+    "data.digest": _is_text,
+    "strategy.digest": _is_text,
+    "versions": _is_mapping,
+    "accounting": _are_limits,
 }
 
 
@@ -158,6 +194,10 @@ def _at(manifest: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     return value
 
 
+def _shown(value: object) -> str:
+    return _shorten.repr(value)
+
+
 def _first_difference(place: str, before: Any, now: Any) -> str | None:
     if place in _FREE:
         return None
@@ -167,4 +207,4 @@ def _first_difference(place: str, before: Any, now: Any) -> str | None:
             if found:
                 return found
         return None
-    return None if before == now else f"{place} was {before!r} and is now {now!r}"
+    return None if before == now else f"{place} was {_shown(before)} and is now {_shown(now)}"

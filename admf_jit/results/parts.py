@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from admf_jit.data.room import want_of_room
 from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
 from admf_jit.results.columns import checksum
@@ -60,6 +61,9 @@ def read_part(path: Path) -> tuple[pa.Table, str]:
     try:
         # Not mapped: the file may be replaced while the table is in use. `read_table` would import pandas.
         with pq.ParquetFile(path, memory_map=False) as file:
+            full = want_of_room(file.metadata.num_rows, file.metadata.num_columns)
+            if full:
+                raise ResultsError(f"{path}: {full}")
             table = file.read()
         metadata = table.schema.metadata or {}
         table = table.replace_schema_metadata(None)
@@ -79,6 +83,24 @@ def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
         table, _ = read_part(path)
     except DamagedError as error:
         raise DamagedError(f"{error}; resume the run, which makes them again") from None
-    if table.schema != table_schema:
-        raise ResultsError(f"{path}: columns {table.schema.names}; expected those of the run, {table_schema.names}")
+    check_schema(path, table, table_schema)
     return table
+
+
+def check_schema(path: Path, table: pa.Table, table_schema: pa.Schema) -> None:
+    """Refuse rows with other columns than the run; their checksum says who wrote them no more than a name does."""
+    if table.schema != table_schema:
+        found, expected = _listed(table.schema), _listed(table_schema)
+        raise ResultsError(f"{path}: columns {found}; expected those of the run, {expected}")
+    check_leading(path, table)
+
+
+def check_leading(path: Path, table: pa.Table) -> None:
+    """Refuse rows that lack what every row of a run has."""
+    for name in ("index", "container_id", "seed", "status", "result_hash"):
+        if table.column(name).null_count:
+            raise ResultsError(f"{path}: rows without {name}; expected rows of a run")
+
+
+def _listed(table_schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} ({field.type})" for field in table_schema)[:1000]

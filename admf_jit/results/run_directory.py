@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.errors import ResultsError
-from admf_jit.results.adoption import Place, adopt
+from admf_jit.results.adoption import Place, adopt, adoptable
 from admf_jit.results.arrow_columns import to_array, to_numbers
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.block import ResultBlock
@@ -26,7 +29,7 @@ from admf_jit.results.manifest import (
     read_manifest,
     write_manifest,
 )
-from admf_jit.results.parts import DamagedError, read_part, read_rows, write_rows
+from admf_jit.results.parts import DamagedError, check_schema, read_part, read_rows, write_rows
 from admf_jit.results.row import ContainerResult
 
 if TYPE_CHECKING:
@@ -38,6 +41,9 @@ RUNNING = "running"
 FINISHED = "finished"
 # The most work that a kill can lose, against a flush of the disk for every batch however small.
 _SECONDS_PER_PART = 1.0
+_PART = "part-"
+_PART_NAME = re.compile(r"part-[0-9]{6,12}\.parquet")
+_MOST_SLICES = 1000
 
 
 class RunDirectory:
@@ -58,7 +64,7 @@ class RunDirectory:
         self._schema = schema(manifest["columns"]["swept"], manifest["columns"]["metrics"])
         self._waiting: list[ResultBlock] = []
         self._last_part = time.monotonic()
-        self._next_part = 1 + max((int(part.stem.removeprefix("part-")) for part in self._parts()), default=0)
+        self._next_part = 1 + max((int(part.stem.removeprefix(_PART)) for part in self._parts()), default=0)
 
     @classmethod
     def create(
@@ -87,6 +93,7 @@ class RunDirectory:
         except OSError as problem:
             raise ResultsError(f"{path}: cannot be made a directory ({problem.strerror})") from None
         _refuse_foreign(path, resume)
+        _refuse_odd_files(path)
         lock = DirectoryLock(path)
         try:
             columns = {"swept": dict(swept), "metrics": list(metrics)}
@@ -130,12 +137,16 @@ class RunDirectory:
     def _write_part(self, table: pa.Table) -> None:
         directory = self.path / PARTS_NAME
         directory.mkdir(exist_ok=True)
-        write_rows(directory / f"part-{self._next_part:06}.parquet", table, self._grid)
+        write_rows(directory / f"{_PART}{self._next_part:06}.parquet", table, self._grid)
         self._next_part += 1
 
     def completed(self) -> set[str]:
         """Return the ids of the containers whose rows are on the disk."""
         return set(self._stored().column("container_id").to_pylist())
+
+    def finished_rows(self) -> NDArray[np.int64]:
+        """Return the indices of the containers whose rows are on the disk, int64, in no order."""
+        return to_numbers(self._stored().column("index"))
 
     def finish(self, *, expected: int, ordered: bool = True, **facts: Any) -> pa.Table:
         """Join all parts into `results.parquet`, mark the run finished, and return the table.
@@ -151,10 +162,11 @@ class RunDirectory:
         if ordered:
             table = _taken(table, np.argsort(to_numbers(table.column("index")), kind="stable"))
         write_rows(self.path / RESULTS_NAME, table, self._grid)
-        self.update(status=FINISHED, counts=_counts(table), **facts)
+        self.update(status=FINISHED, counts=count_statuses(table), **facts)
         for part in self._parts():
             part.unlink()
-        if (self.path / PARTS_NAME).is_dir():
+        # A hidden file of the system may be in it.
+        with contextlib.suppress(OSError):
             (self.path / PARTS_NAME).rmdir()
         return table.combine_chunks()
 
@@ -188,7 +200,7 @@ class RunDirectory:
         self.close()
 
     def _parts(self) -> list[Path]:
-        return sorted((self.path / PARTS_NAME).glob("part-*.parquet"))
+        return sorted(file for file in (self.path / PARTS_NAME).glob(f"{_PART}*") if _PART_NAME.fullmatch(file.name))
 
     def _files(self) -> list[Path]:
         return [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
@@ -213,6 +225,7 @@ class RunDirectory:
         import pyarrow as pa
 
         foreign: dict[Path, pa.Table] = {}
+        swept = self.manifest["columns"]["swept"]
         for file in self._files():
             try:
                 table, grid = read_part(file)
@@ -221,10 +234,12 @@ class RunDirectory:
                 file.unlink()
                 continue
             if grid != self._grid:
-                foreign[file] = table
+                foreign[file] = adoptable(file, table, self._schema, swept)
+            else:
+                check_schema(file, table, self._schema)
         if foreign:
-            table = pa.concat_tables(foreign.values(), promote_options="permissive")
-            adopted = adopt(self.path, table, places(), self._schema, self.manifest["columns"]["swept"])
+            table = pa.concat_tables(foreign.values(), promote_options="default")
+            adopted = adopt(self.path, table, places(), self._schema, swept)
             if adopted.num_rows:
                 self._write_part(adopted)
             for file in foreign:
@@ -237,7 +252,13 @@ def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 
     if np.array_equal(rows, np.arange(table.num_rows)):
         return table
-    return table.take(to_array(rows.tolist(), pa.int64()))
+    # Rows come by batches, which are neighbours: slices share their memory, and Arrow's `take` takes long to import.
+    begins = np.flatnonzero(np.diff(rows, prepend=rows[:1] - 2) != 1)
+    if len(begins) > _MOST_SLICES:
+        return table.take(to_array(rows.tolist(), pa.int64()))
+    lengths = np.diff(begins, append=len(rows))
+    whole = table.combine_chunks()
+    return pa.concat_tables(whole.slice(int(rows[begin]), int(n)) for begin, n in zip(begins, lengths, strict=True))
 
 
 def _refuse_foreign(path: Path, resume: bool) -> None:
@@ -254,6 +275,24 @@ def _refuse_foreign(path: Path, resume: bool) -> None:
         raise ResultsError(f"{path}: not empty (has {found[0]}); expected a new or empty directory. Please {advice}.")
 
 
-def _counts(table: pa.Table) -> dict[str, int]:
+def _refuse_odd_files(path: Path) -> None:
+    """Refuse a directory whose files are links or are not ours: they are written to and deleted as the run goes on."""
+    parts = path / PARTS_NAME
+    if os.path.lexists(parts) and (parts.is_symlink() or not parts.is_dir()):
+        raise ResultsError(f"{parts}: is not a plain directory; expected that of the parts of a run. Please remove it.")
+    ours = [path / RESULTS_NAME, path / MANIFEST_NAME]
+    if parts.is_dir():
+        ours += (file for file in sorted(parts.iterdir()) if not file.name.startswith("."))
+    for file in ours:
+        if not os.path.lexists(file):
+            continue
+        if file.is_symlink() or not file.is_file():
+            raise ResultsError(f"{file}: is not a plain file; expected one of a run. Please remove it.")
+        if file.parent == parts and not _PART_NAME.fullmatch(file.name):
+            raise ResultsError(f"{file}: is not a part of a run (part-000001.parquet, ...). Please remove it.")
+
+
+def count_statuses(table: pa.Table) -> dict[str, int]:
+    """Return how many containers ended in each status, in the order of their names."""
     counted = Counter(table.column("status").to_pylist())
     return {status: counted[status] for status in sorted(counted)}

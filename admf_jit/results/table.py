@@ -94,7 +94,7 @@ def print_results(
     """Print the best `top` rows by the objective, then breaches of limits, how many failed, and the first errors."""
     rows = best_rows(table, objective, direction, top)
     names = ["index", "container_id", *swept, objective]
-    names += [name for name in _SHOWN_METRICS if name != objective]
+    names += [name for name in _SHOWN_METRICS if name != objective and name in table.schema.names]
     view = _view(names, rows)
     # On a narrow terminal whole columns go, since folded numbers cannot be read.
     for name in (name for name in _DROPPED_FIRST if name in names and name not in (*swept, objective)):

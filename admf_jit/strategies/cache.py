@@ -14,12 +14,11 @@ import platform
 import sys
 from pathlib import Path
 
-import platformdirs
-
 import admf_kernels
+from admf_jit.data.cache_folder import CACHE_VARIABLE, cache_root
 
-#: Set to a folder to keep compiled strategies there instead of in the user's cache folder.
-CACHE_VARIABLE = "ADMF_JIT_CACHE_DIR"
+__all__ = ["CACHE_VARIABLE", "cache_directory", "cache_root", "kernels_digest"]
+
 _COMPILER_FLAGS = (
     "NUMBA_BOUNDSCHECK",
     "NUMBA_DISABLE_JIT",
@@ -40,12 +39,6 @@ def kernels_digest() -> str:
         digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
     digest.update(f"python {sys.version_info[:3]} {platform.machine()}\n".encode())
     return digest.hexdigest()
-
-
-def cache_root() -> Path:
-    """The folder of all compiled strategies: ``$ADMF_JIT_CACHE_DIR``, or the user's cache folder."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen) if chosen else platformdirs.user_cache_path("admf_jit")
 
 
 def cache_directory() -> Path:

@@ -18,6 +18,7 @@ from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.cache_age import hold, prune
 from admf_jit.strategies.compile_lock import compile_lock
+from admf_jit.strategies.damaged_cache import remove_damaged
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
@@ -126,7 +127,12 @@ def _compile(path: Path, name: str) -> LoadedModule:
         return load_function(path, name)
     keep_shared_kernels(path.parent)
     with compile_lock(path):
-        return load_function(path, name)
+        while True:
+            try:
+                return load_function(path, name)
+            except Exception as problem:
+                if not remove_damaged(problem):
+                    raise
 
 
 def load_function(path: Path, name: str) -> LoadedModule:
@@ -153,16 +159,16 @@ def write_module(module: GeneratedModule) -> Path:
     """Write ``module`` into the cache folder, unless it is there, and return its path."""
     directory = cache_directory()
     path = directory / f"{module.name}_{module.digest[:16]}.py"
-    if path.exists():
-        return path
     try:
+        if path.exists() and path.read_bytes() == module.text.encode():
+            return path
         directory.mkdir(parents=True, exist_ok=True)
         hold(directory)
         prune(directory.parent)  # now, because compiling takes far longer
         # Workers may look at the same moment: the file appears whole or not at all.
         handle, temporary = tempfile.mkstemp(dir=directory, suffix=".tmp")
-        with os.fdopen(handle, "w") as file:
-            file.write(module.text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(module.text.encode())
         os.replace(temporary, path)
     except OSError as problem:
         raise _unwritable(directory, problem) from None

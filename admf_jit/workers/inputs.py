@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.errors import StrategyError
-from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
+from admf_jit.parameter_grid import ALL_SYMBOLS, Containers, ContainerSpec, Environment
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
@@ -43,6 +43,7 @@ class InputBuilder:
         self._symbols = {symbol: number for number, symbol in enumerate(symbols)} | {ALL_SYMBOLS: -1}
         self._bars_per_year = bars_per_year
         self._rows: dict[_Settings, NDArray[np.float64]] = {}
+        self._known: dict[Environment, NDArray[np.float64]] = {}
         # What indicators are told: containers that differ in nothing of it are refused together.
         given = (argument for indicator in self._definition.indicators.values() for argument in indicator.arguments)
         self._told = tuple(dict.fromkeys(argument for argument in given if isinstance(argument, str)))
@@ -81,9 +82,44 @@ class InputBuilder:
             np.array([faults.planned.get(c.index, 0) for c in containers], np.int64) if faults.planned else None,
         )
 
-    def ring_length(self, containers: Sequence[ContainerSpec]) -> int:
+    def build_many(self, containers: Containers) -> BatchInputs:
+        """The same of containers that come column by column."""
+        environments, environment = containers.environments, containers.environment
+        states = np.zeros((len(containers), 2 * len(STATE_MODULI)), np.int64)
+        if self._uses_random or any(one.settings.account.slippage.type == "random" for one in environments):
+            for row, seed in enumerate(containers.seed):
+                states[row] = random_state(seed)
+        bounds = [one.settings.execution.intrabar == "bounds" for one in environments]
+        fault = [faults.planned.get(index, 0) for index in containers.index.tolist()] if faults.planned else None
+        return BatchInputs(
+            np.array([self._symbols[one.symbol] for one in environments], np.int64)[environment],
+            containers.parameters,
+            np.array([self._settings_of(one) for one in environments])[environment],
+            states,
+            np.array(bounds, np.bool_)[environment],
+            None if fault is None else np.array(fault, np.int64),
+        )
+
+    def told(self, containers: Containers) -> NDArray[np.float64]:
+        """What the indicators of n containers are told, float64 (n, _): those with equal rows are refused together."""
+        names = tuple(self._definition.parameters)
+        return containers.parameters[:, [names.index(name) for name in self._told]]
+
+    def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
         """Length of a ring that holds what may wait on the bus of any of ``containers``."""
-        return max(64, max(c.execution.event_capacity for c in containers))
+        executions = (c.settings.execution if isinstance(c, Environment) else c.execution for c in containers)
+        return max(64, max(execution.event_capacity for execution in executions))
+
+    def _settings_of(self, environment: Environment) -> NDArray[np.float64]:
+        # By the object itself: to hash what it says takes longer than all the rest of a container.
+        row = self._known.get(environment)
+        if row is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            settings = environment.settings
+            blocks = settings.account, settings.execution, settings.exits, settings.risk
+            row = self._known[environment] = settings_row(*blocks, self._bars_per_year)
+        return row
 
     def _settings(self, container: ContainerSpec) -> NDArray[np.float64]:
         key = (container.account, container.execution, container.exits, container.risk)

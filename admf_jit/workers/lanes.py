@@ -1,30 +1,36 @@
-"""Where pieces run: this process, or joblib's loky workers, which live on for the next sweep.
+"""Where pieces run: in processes forked from this one, or by joblib's loky workers, which live on for the next sweep.
 
-Either forks a process for each piece (``workers.watched``), so that what a container does ends no worker. A loky worker
-that is killed all the same takes the whole pool with it: its pieces are lost, and the next ones get a new pool.
+Workers fork a process for each piece too (``workers.watched``), so that what a container does ends no worker. They cost
+half a second each to start, and are for processes that cannot be forked, or that are so large that it would take long.
+A worker that is killed all the same takes the whole pool with it: its pieces are lost, and the next get a new pool.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from admf_jit.errors import WorkerError
-from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.batch import BatchOutcome, BatchTask, private_bytes
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.pieces import Piece
 from admf_jit.workers.watch import SECONDS_STOPPED
-from admf_jit.workers.watched import run_watched
+from admf_jit.workers.watched import CAN_FORK, WatchedBatch, run_watched
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+#: A process with more private memory than this is not forked for every piece: that takes a millisecond for 60 MiB.
+MOST_FORKED_BYTES = 1024**3
 #: Idle workers wait this long for another sweep.
 _SECONDS_IDLE = 300
 #: More lost pools than this, and it is not the containers that are ill.
@@ -54,8 +60,15 @@ class Lanes(Protocol):
         """Stop whatever still runs."""
 
 
+def choose_lanes(n_jobs: int) -> Lanes:
+    """The cheapest lanes that can run ``n_jobs`` pieces at a time."""
+    if CAN_FORK and (n_jobs == 1 or private_bytes() <= MOST_FORKED_BYTES):
+        return ForkLanes(n_jobs)
+    return HereLanes() if n_jobs == 1 else WorkerLanes(n_jobs)
+
+
 class HereLanes:
-    """One piece at a time, by this process."""
+    """One piece at a time, by this process, which cannot be forked."""
 
     def __init__(self) -> None:
         self._answers: list[Answer] = []
@@ -78,6 +91,66 @@ class HereLanes:
 
     def close(self) -> None:
         """Nothing runs outside of ``submit``."""
+
+
+class ForkLanes:
+    """Pieces in processes that are forked from this one, ``n_jobs`` at a time.
+
+    Everything that is loaded and computed here, the columns of indicators above all, is there once for all of them.
+    """
+
+    def __init__(self, n_jobs: int) -> None:
+        self._free = list(range(n_jobs))
+        self._waiting: deque[tuple[Piece, BatchTask]] = deque()
+        self._running: dict[int, tuple[int, Piece, WatchedBatch]] = {}
+        self._poller = select.poll()
+        self.lost_pools = 0
+
+    def __len__(self) -> int:
+        return len(self._running) + len(self._waiting)
+
+    def submit(self, piece: Piece, task: BatchTask) -> None:
+        """Start the piece, or let it wait for the next lane that is free."""
+        self._waiting.append((piece, task))
+        self._start()
+
+    def answers(self) -> Iterator[Answer]:
+        """What has come back by now."""
+        deadline = time.monotonic() + _SECONDS_BETWEEN_LOOKS
+        answers: list[Answer] = []
+        while self._running and not answers and time.monotonic() < deadline:
+            pause = min(batch.pause for _, _, batch in self._running.values())
+            readable = {read_end for read_end, _ in self._poller.poll(pause * 1000.0)}
+            for read_end, (lane, piece, batch) in list(self._running.items()):
+                answer = batch.take() if read_end in readable else batch.look()
+                if answer is not None:
+                    self._end(read_end)
+                    answers.append((piece, answer if isinstance(answer, Ended) else replace(answer, process=lane)))
+        # Before anything is made of the answers: no lane waits for that.
+        self._start()
+        yield from answers
+
+    def rest(self) -> None:
+        """No process outlives its piece."""
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._waiting.clear()
+        for read_end in list(self._running):
+            self._end(read_end)
+
+    def _start(self) -> None:
+        while self._free and self._waiting:
+            piece, task = self._waiting.popleft()
+            batch = WatchedBatch(task)
+            self._running[batch.read_end] = self._free.pop(), piece, batch
+            self._poller.register(batch.read_end, select.POLLIN)
+
+    def _end(self, read_end: int) -> None:
+        lane, _, batch = self._running.pop(read_end)
+        self._free.append(lane)
+        self._poller.unregister(read_end)
+        batch.close()
 
 
 class WorkerLanes:

@@ -81,6 +81,10 @@ class Assembly:
 
     def _keep(self, piece: Piece, outcome: BatchOutcome) -> list[Piece]:
         self.outcomes.append(outcome)
+        if not any(outcome.errors):
+            self.metrics[piece.places] = outcome.metrics
+            self.missing -= len(piece)
+            return []
         again = []
         for k, place in enumerate(piece.places):
             error = outcome.errors[k]

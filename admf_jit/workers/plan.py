@@ -12,13 +12,15 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
 #: Nanoseconds per bar and container, by engine: what `make bench` measures, on the high side.
 _NANOSECONDS = {"minimal": 4.0, PLAIN_ENGINE: 25.0, ORDER_ENGINE: 150.0}
 _NANOSECONDS_OF_OTHERS = 200.0
-#: Workers are worth their start from this much work on: a second core saves half of it, and needs as long to come up.
-_WORTH_WORKERS = 1.2
+#: A second process is worth its start from this much work on: to fork one takes milliseconds, a worker half a second.
+_WORTH_WORKERS = 0.1 if hasattr(os, "fork") else 1.2
 #: Work of the smallest batch: several times what it takes to fork a process for it.
 _SHORTEST_BATCH = 0.06
 #: Work of the largest batch, so that rows reach the disk and progress is seen while it goes on.
 _LONGEST_BATCH = 1.0
-_LARGEST_BATCH = 512
+_LARGEST_BATCH = 8192
+#: The same where it is not known how long a container takes.
+_LARGEST_UNKNOWN = 512
 #: Batches handed out per worker, so that one waits while one runs.
 _DISPATCHED_PER_WORKER = 2
 
@@ -74,8 +76,8 @@ def plan_batches(
     if size is None:
         # An eighth for each worker, unless that is so little work that the start of a batch would be felt.
         smallest = 1 if seconds is None else max(1, math.ceil(_SHORTEST_BATCH / seconds))
-        longest = _LARGEST_BATCH if seconds is None else math.ceil(_LONGEST_BATCH / seconds)
-        size = min(_LARGEST_BATCH, longest, max(smallest, math.ceil(n_containers / (4 * jobs))))
+        longest = _LARGEST_UNKNOWN if seconds is None else min(_LARGEST_BATCH, math.ceil(_LONGEST_BATCH / seconds))
+        size = min(longest, max(smallest, math.ceil(n_containers / (4 * jobs))))
     size = max(1, min(size, limit // jobs))
     dispatched = 1 if jobs == 1 else max(jobs, min(jobs * _DISPATCHED_PER_WORKER, limit // size))
     return Plan(jobs, size, dispatched, smallest)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import gc
 import json
 import mmap
 import os
@@ -19,6 +20,7 @@ import sys
 import time
 import traceback
 import warnings
+from contextlib import closing
 from typing import Any, NoReturn
 
 import numpy as np
@@ -41,7 +43,9 @@ from admf_jit.workers.limits import Ended, Limits, ended_by
 from admf_jit.workers.watch import Watch
 from admf_kernels.constants import OUTCOME_COLUMNS
 
+CAN_FORK = hasattr(os, "fork")
 _PR_SET_PDEATHSIG = 1
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 _NOT_FINISHED = -1
 #: What a process may take beside its containers: the rows of results, errors and their text.
 _OWN_NEEDS = 8 * 1024**2
@@ -49,39 +53,97 @@ _OWN_NEEDS = 8 * 1024**2
 
 def run_watched(task: BatchTask) -> BatchOutcome | Ended:
     """Run a batch in a forked process; what came of it, or how the process ended before the batch did."""
-    if task.limits is None or not hasattr(os, "fork"):
+    if task.limits is None or not CAN_FORK:
         return run_task(task)
-    module, _ = load_task(task)
-    n = len(task.inputs.symbol)
-    shared = _Shared(n)
-    read_end, write_end = os.pipe()
-    parent = os.getpid()
-    child = _fork()
-    if child == 0:
-        os.close(read_end)
-        _run_and_leave(task, shared, write_end, parent)
-    os.close(write_end)
-    try:
-        text, ended = _attend(child, read_end, Watch(child, n, shared.finished, task.limits, in_turn=task.in_turn))
-    finally:
-        os.close(read_end)
-    if ended is not None:
-        return ended
-    said = json.loads(text)
-    if "defect" in said:
-        raise WorkerError(f"a defect of this package, please report it:\n{said['defect']}")
-    if "ended" in said:
-        return Ended(MEMORY_LIMIT, said["ended"])
-    return BatchOutcome(
-        shared.metrics.copy(),
-        tuple(said["errors"]),
-        said["events"],
-        said["seconds"],
-        module.from_cache,
-        parent,
-        said["private_bytes"],
-        said["grown"],
-    )
+    with closing(WatchedBatch(task)) as batch:
+        poller = select.poll()
+        poller.register(batch.read_end, select.POLLIN)
+        while True:
+            answer = batch.take() if poller.poll(batch.pause * 1000.0) else batch.look()
+            if answer is not None:
+                return answer
+
+
+class WatchedBatch:
+    """A batch in the process that is forked for it here. ``close`` ends that, if it has not come to its end.
+
+    The caller polls ``read_end``: it calls ``take`` where there is something to read, and ``look`` whenever ``pause``
+    seconds have gone by without. Either says what came of the batch, once that is known.
+    """
+
+    def __init__(self, task: BatchTask) -> None:
+        assert task.limits is not None
+        loaded, _ = load_task(task)
+        n = len(task.inputs.symbol)
+        self._from_cache = loaded.from_cache
+        self._shared = _Shared(n)
+        self._parts: list[bytes] = []
+        self._gone = True
+        self.read_end, write_end = os.pipe()
+        try:
+            parent = os.getpid()
+            # An exception that a signal raised here would lose the child or, raised in the child before it leaves this
+            # stack, would run the parent's clean-up there.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+            try:
+                self._child = _fork()
+                if self._child == 0:
+                    os.close(self.read_end)
+                    _run_and_leave(task, self._shared, write_end, parent)
+                self._gone = False
+            finally:
+                os.close(write_end)
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            self._watch = Watch(self._child, n, self._shared.finished, task.limits, in_turn=task.in_turn)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next look."""
+        return self._watch.pause
+
+    def take(self) -> BatchOutcome | Ended | None:
+        """Read what the process says; its answer, if that was the last of it."""
+        part = os.read(self.read_end, 1 << 16)
+        if part:
+            self._parts.append(part)
+            return None
+        _, status = os.waitpid(self._child, 0)
+        self._gone = True
+        code = os.waitstatus_to_exitcode(status)
+        if code != 0 or not self._parts:
+            return ended_by(code, self._watch.finished())
+        return self._outcome(json.loads(b"".join(self._parts)))
+
+    def look(self) -> Ended | None:
+        """Whether the process has to end now, and why."""
+        return self._watch.look()
+
+    def close(self) -> None:
+        """End the process, if it is still there, and give up the pipe."""
+        if not self._gone:
+            self._gone = True
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+        os.close(self.read_end)
+
+    def _outcome(self, said: dict[str, Any]) -> BatchOutcome | Ended:
+        if "defect" in said:
+            raise WorkerError(f"a defect of this package, please report it:\n{said['defect']}")
+        if "ended" in said:
+            return Ended(MEMORY_LIMIT, said["ended"])
+        return BatchOutcome(
+            self._shared.metrics.copy(),
+            tuple(said["errors"]),
+            said["events"],
+            said["seconds"],
+            self._from_cache,
+            os.getpid(),
+            said["private_bytes"],
+            said["grown"],
+        )
 
 
 class _Shared:
@@ -111,6 +173,8 @@ def _fork() -> int:
 def _run_and_leave(task: BatchTask, shared: _Shared, write_end: int, parent: int) -> NoReturn:
     """What the forked process does: it leaves without any of the parent's clean-up."""
     code = 1
+    # What is here stays here: to look through it for garbage would copy every page of it.
+    gc.freeze()
     try:
         _come_of_age(parent)
         said: dict[str, Any]
@@ -134,8 +198,9 @@ def _come_of_age(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in _INTERRUPTS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     faulthandler.disable()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -173,32 +238,3 @@ def _limit_memory(limits: Limits) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     wanted = used + limits.memory + _OWN_NEEDS
     resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
-
-
-def _attend(child: int, read_end: int, watch: Watch) -> tuple[bytes, Ended | None]:
-    """Wait for what the child says or for its end, whichever way that comes; the child is gone afterwards."""
-    poller = select.poll()
-    poller.register(read_end, select.POLLIN)
-    parts: list[bytes] = []
-    gone = False
-    try:
-        while True:
-            if poller.poll(watch.pause * 1000.0):
-                part = os.read(read_end, 1 << 16)
-                if not part:
-                    break
-                parts.append(part)
-                continue
-            ended = watch.look()
-            if ended is not None:
-                return b"", ended
-        _, status = os.waitpid(child, 0)
-        gone = True
-    finally:
-        if not gone:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code == 0 and parts:
-        return b"".join(parts), None
-    return b"", ended_by(code, watch.finished())

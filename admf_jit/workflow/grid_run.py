@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from admf_jit.config import Config, admission_limit
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, WorkerError
-from admf_jit.parameter_grid import ContainerSpec
+from admf_jit.parameter_grid import Containers
 from admf_jit.results import (
     Progress,
     ResultBlock,
@@ -68,7 +68,7 @@ class _WorkerFigures:
     incidents: Incidents = field(default_factory=Incidents)
     growing: list[dict[str, int]] = field(default_factory=list)
 
-    def take(self, outcome: BatchOutcome, containers: Sequence[ContainerSpec], state: int) -> None:
+    def take(self, outcome: BatchOutcome, containers: Containers, state: int) -> None:
         process = outcome.process
         self.containers[process] = self.containers.get(process, 0) + len(outcome.errors)
         self.from_cache[process] = outcome.from_cache
@@ -76,7 +76,7 @@ class _WorkerFigures:
         self.grown = max(self.grown, outcome.grown)
         if outcome.grown > _MUCH_GROWTH + 2 * state:
             # Its process ended with the batch, and the memory with it; the next batch has a new one.
-            first, last = containers[0].index, containers[-1].index
+            first, last = int(containers.index[0]), int(containers.index[-1])
             self.growing.append({"first": first, "last": last, "bytes": outcome.grown})
             growth = f"{outcome.grown / 2**20:,.0f} MiB"
             self.incidents.report(f"the process of containers {first} to {last} grew by {growth} and was replaced")
@@ -233,16 +233,17 @@ def _run_containers(
     figures: _WorkerFigures,
     progress: Progress | None,
 ) -> None:
-    completed = directory.completed()
+    completed = directory.finished_rows()
     if progress is not None:
         progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
-    waiting: dict[int, list[ContainerSpec]] = {}
+    waiting: dict[int, Containers] = {}
     tasks = _tasks(prepared, plan, completed, directory, waiting)
     try:
         with closing(run_batches(tasks, plan, figures.incidents)) as outcomes:
             for number, outcome in outcomes:
                 containers = waiting.pop(number)
-                figures.take(outcome, containers, prepared.state_bytes(containers[0]))
+                first = prepared.grid.container(int(containers.index[0]))
+                figures.take(outcome, containers, prepared.state_bytes(first))
                 directory.add(_rows(prepared.result_names, containers, outcome))
                 if progress is not None:
                     progress.advance(len(containers))
@@ -257,49 +258,43 @@ def _run_containers(
 def _tasks(
     prepared: Prepared,
     plan: Plan,
-    completed: set[str],
+    completed: NDArray[np.int64],
     directory: RunDirectory,
-    waiting: dict[int, list[ContainerSpec]],
+    waiting: dict[int, Containers],
 ) -> Iterator[tuple[int, BatchTask]]:
     """Batches of containers not yet completed; what cannot run at all becomes its row here."""
     limits = prepared.limits(plan.n_jobs)
-    number = 0
-    batch: list[ContainerSpec] = []
-    sizes = plan.sizes(len(prepared.grid) - len(completed))
-    size = next(sizes, 0)
-    for container in prepared.grid:
-        if container.container_id in completed:
-            continue
-        refusal = prepared.refusal(container)
-        if refusal is not None:
-            names = prepared.result_names
-            directory.add(_block(names, [container], [refusal], np.full((1, len(names)), np.nan)))
-            continue
-        batch.append(container)
-        if len(batch) == size:
-            waiting[number] = batch
-            yield number, prepared.task(batch, limits)
-            number, batch, size = number + 1, [], next(sizes, 0)
-    if batch:
-        waiting[number] = batch
-        yield number, prepared.task(batch, limits)
+    names = prepared.result_names
+    left = np.ones(len(prepared.grid), np.bool_)
+    left[completed] = False
+    indices = np.flatnonzero(left).astype(np.int64, copy=False)
+    begin = 0
+    for number, size in enumerate(plan.sizes(len(indices))):
+        containers = prepared.grid.select(indices[begin : begin + size])
+        begin += size
+        refusals = prepared.refusals(containers)
+        if refusals:
+            refused = np.isin(np.arange(len(containers)), list(refusals))
+            rows = containers.part(np.flatnonzero(refused))
+            directory.add(_block(names, rows, list(refusals.values()), np.full((len(rows), len(names)), np.nan)))
+            containers = containers.part(np.flatnonzero(~refused))
+        if len(containers):
+            waiting[number] = containers
+            yield number, prepared.task(containers, limits)
 
 
-def _rows(names: Sequence[str], containers: Sequence[ContainerSpec], outcome: BatchOutcome) -> ResultBlock:
+def _rows(names: Sequence[str], containers: Containers, outcome: BatchOutcome) -> ResultBlock:
     return _block(names, containers, outcome.errors, outcome.metrics[:, : len(names)])
 
 
 def _block(
-    names: Sequence[str],
-    containers: Sequence[ContainerSpec],
-    errors: Sequence[str | None],
-    metrics: NDArray[np.float64],
+    names: Sequence[str], containers: Containers, errors: Sequence[str | None], metrics: NDArray[np.float64]
 ) -> ResultBlock:
     return ResultBlock(
-        [container.index for container in containers],
-        [container.container_id for container in containers],
-        [container.seed for container in containers],
-        [container.swept for container in containers],
+        containers.index,
+        containers.container_id,
+        containers.seed,
+        containers.swept,
         errors,
         names,
         canonical_metrics(metrics),

@@ -8,15 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 
 from admf_jit.config import Config
 from admf_jit.config.containers import USABLE, ResourcesConfig
 from admf_jit.config.execution import VECTORBT
 from admf_jit.data import MarketData, load, open_store, write_store
+from admf_jit.data.cache_folder import store_folder
+from admf_jit.data.kept import note_use, take_in
 from admf_jit.errors import ConfigError, DataError, StrategyError
-from admf_jit.parameter_grid import ContainerSpec, Grid, build_grid
-from admf_jit.strategies.cache import cache_root
+from admf_jit.parameter_grid import Containers, ContainerSpec, Grid, build_grid
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
@@ -64,17 +66,34 @@ class Prepared:
         intrabar = self.grid.axis_values.get("execution.intrabar", (self.config.execution.intrabar,))
         return RESULT_NAMES if "bounds" in intrabar else METRIC_NAMES
 
-    def task(self, containers: Sequence[ContainerSpec], limits: Limits) -> BatchTask:
+    def task(self, containers: Containers | Sequence[ContainerSpec], limits: Limits) -> BatchTask:
         """A batch of ``containers``, as it is sent to a worker."""
         inputs = self.inputs
-        return BatchTask(
-            self.store, self.runner.module, inputs.build(containers), inputs.ring_length(containers), limits
-        )
+        if isinstance(containers, Containers):
+            rows, ring = inputs.build_many(containers), inputs.ring_length(containers.environments)
+        else:
+            rows, ring = inputs.build(containers), inputs.ring_length(containers)
+        return BatchTask(self.store, self.runner.module, rows, ring, limits)
+
+    def refusals(self, containers: Containers) -> dict[int, str]:
+        """Why containers cannot run at all, by their places among ``containers``; most can."""
+        told = self.inputs.told(containers)
+        texts: dict[int, str] = {}
+        # Indicators refuse what they are told, and a limit the settings: few containers differ in either.
+        for keys, why in ((told, self.inputs.refusal), (containers.environment[:, None], self._state_refusal)):
+            _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+            said = [why(self.grid.container(int(containers.index[place]))) for place in first]
+            if any(said):
+                found = enumerate(said[one] for one in group.ravel())
+                texts = {place: text for place, text in found if text is not None} | texts
+        return dict(sorted(texts.items()))
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why ``container`` cannot run at all: its indicators refuse its parameters, or its state its memory limit."""
-        needed = self.state_bytes(container)
-        return self.inputs.refusal(container) or refusal_of(needed, self.resources.memory_limit)
+        return self.inputs.refusal(container) or self._state_refusal(container)
+
+    def _state_refusal(self, container: ContainerSpec) -> str | None:
+        return refusal_of(self.state_bytes(container), self.resources.memory_limit)
 
     def state_bytes(self, container: ContainerSpec) -> int:
         """What is known of the memory that ``container`` takes, in bytes."""
@@ -178,17 +197,20 @@ def map_data(data: MarketData) -> tuple[MarketData, Path]:
     directory = store_path(data.digest)
     if directory.exists():
         try:
-            return open_store(directory), directory
+            mapped = open_store(directory)
+            note_use(directory)
+            return mapped, directory
         except DataError:
             # A cached copy that does not open is of no use to anybody; the data itself is at hand.
             directory = directory.with_name(f"{directory.name}-again")
     write_store(data, directory)
+    take_in(directory)
     return open_store(directory), directory
 
 
 def store_path(digest: str) -> Path:
     """Where the cache keeps the store of the data with this digest."""
-    return cache_root() / "data" / digest[:32]
+    return store_folder() / digest[:32]
 
 
 def _check_values(config: Config, definition: Definition) -> None:

@@ -94,9 +94,8 @@ def _run_in_a_process(prepared: Prepared, container: ContainerSpec) -> BacktestR
 
 def reopen(directory: RunDirectory) -> Prepared:
     """What a stored run was made of, prepared again and checked to be the same."""
-    config = load_config(directory.manifest["config"])
     try:
-        prepared = prepare(config)
+        prepared = prepare(load_config(directory.manifest["config"]))
     except AdmfError as problem:
         raise ResultsError(f"{directory.path}: the run cannot be prepared again: {problem}") from None
     for what, now in (("data", prepared.data.digest), ("strategy", prepared.digest)):

@@ -12,6 +12,7 @@ import numpy as np
 from admf_jit.errors import ResultsError
 from admf_jit.results import RunDirectory, result_hash, status_of
 from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.lanes import WorkerLanes
 from admf_jit.workers.plan import Plan
 from admf_jit.workers.pool import run_batches
 from admf_jit.workflow.prepare import Prepared
@@ -66,7 +67,6 @@ class _fresh_workers:  # noqa: N801
 def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple[BatchOutcome, list[dict[str, Any]]]]:
     batches = [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
 
-    # Two at the least, because a single job would run in this process.
     plan = Plan(n_jobs=2, batch_size=_BATCH, dispatched=4)
 
     def tasks() -> Iterator[tuple[int, BatchTask]]:
@@ -74,7 +74,7 @@ def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple
         for number, batch in enumerate(batches):
             yield number, prepared.task([prepared.grid.container(row["index"]) for row in batch], limits)
 
-    for number, outcome in run_batches(tasks(), plan):
+    for number, outcome in run_batches(tasks(), plan, lanes=WorkerLanes(plan.n_jobs)):
         yield outcome, batches[number]
 
 

@@ -21,7 +21,8 @@ def engine(workflow):
             result = make_result(index, failed=index in workflow.failing)
             metrics = {**result.metrics, **dict.fromkeys(SHOWN, 0.5)}
             results.append(type(result)(**{**vars(result), "metrics": metrics}))
-        manifest = {"config": config.model_dump(mode="json"), "versions": {}}
+        digests = {"data": {"digest": "d"}, "strategy": {"digest": "s"}}
+        manifest = {"config": config.model_dump(mode="json"), **digests, "versions": {}}
         with RunDirectory.create(options["out"], manifest, swept=SWEPT, metrics=[*METRICS, *SHOWN]) as run:
             run.add(results)
             table = run.finish(expected=4, timings={"seconds": 1.25}, workers={"cache_hits": 2})

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -72,3 +73,26 @@ def test_a_reader_that_leaves_early_is_no_error():
     writer.stdout.close()
     assert writer.stderr.read() == ""
     assert writer.wait(timeout=20) == 141
+
+
+def test_the_process_of_a_command_is_set_for_it_and_leaves_with_its_status():
+    script = (
+        "import gc, os, sys\n"
+        "from admf_jit.cli import command, main\n"
+        "assert 'numpy' not in sys.modules\n"
+        "def run(): print(gc.get_threshold()[0], os.environ['OPENBLAS_NUM_THREADS'], gc.get_freeze_count()); return 7\n"
+        "sys.modules['admf_jit.cli.main'].main = run\n"
+        "status = command()\n"
+        "print(status, gc.get_freeze_count() > 0)"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == ["50000", "1", "0", "7", "True"]
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**environment, "OPENBLAS_NUM_THREADS": "3"},
+        check=True,
+    )
+    assert done.stdout.split()[1] == "3", "who asked for threads has them"

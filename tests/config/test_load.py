@@ -183,8 +183,8 @@ def test_files_that_cannot_be_read_are_named(path, tmp_path):
     path.write_bytes(b"name: \xff")
     with pytest.raises(ConfigError, match="byte 6 is not UTF-8"):
         load_config(path)
-    path.write_bytes(b" " * 1_000_001)
-    with pytest.raises(ConfigError, match="1,000,001 bytes; expected at most 1,000,000"):
+    path.write_bytes(b" " * 200_001)
+    with pytest.raises(ConfigError, match="more than 200,000 bytes"):
         load_config(path)
     path.write_text("- a\n- b")
     with pytest.raises(ConfigError, match="expected a mapping"):

@@ -1,12 +1,14 @@
 import hashlib
 import json
 import multiprocessing
+import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import admf_jit.data.store as store_module
@@ -102,6 +104,20 @@ def test_a_store_is_replaced_whole_and_nothing_is_left_beside_it(store: Path) ->
     assert open_store(store, verify=True).digest == other.digest
     assert mapped.close[0, 0] == 100.0
     assert [entry.name for entry in store.parent.iterdir()] == ["store"]
+
+
+def test_what_killed_writers_left_is_removed_a_day_later(tmp_path: Path, data: MarketData) -> None:
+    names = [
+        f".{name}.{32 * digit}.{suffix}" for name in ("store", "other") for digit in "1f" for suffix in ("tmp", "old")
+    ]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "close.npy").touch()
+        if "1" in name:
+            os.utime(tmp_path / name, (0, 0))
+    write_store(data, tmp_path / "store")
+    kept = [name for name in names if "other" in name or "f" * 32 in name]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([*kept, "store"])
 
 
 def test_the_same_content_is_left_in_place_and_a_damaged_one_replaced(store: Path, data: MarketData) -> None:
@@ -277,6 +293,37 @@ def test_a_wrong_manifest_is_refused(store: Path, change: dict, message: str) ->
     edit(store, **change)
     with pytest.raises(DataError, match=rf"manifest\.json: {message}"):
         open_store(store)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = ("name", "symbols", "timeframe", "timezone", "rows", "columns", "digest", "missing_bars", "gaps", "notes")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.sampled_from([(), ("columns", "close"), *((key,) for key in KEYS)]), value=ANYTHING)
+def test_any_manifest_is_that_of_the_same_bars_or_refused(
+    store: Path, data: MarketData, place: Any, value: Any
+) -> None:
+    genuine = (store / "manifest.json").read_text()
+    manifest: Any = json.loads(genuine)
+    if place:
+        inner = manifest
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = value
+    else:
+        manifest = value
+    (store / "manifest.json").write_text(json.dumps(manifest))
+    try:
+        assert load(store).digest == data.digest
+    except DataError as error:
+        assert str(store) in str(error)
+    finally:
+        (store / "manifest.json").write_text(genuine)
 
 
 def test_what_is_no_store_is_refused(tmp_path: Path, store: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from admf_jit.cli import main
 from admf_jit.results import Progress
+from admf_jit.workers import lanes
 from admf_jit.workflow import GridRun, verify
 from tests.faults.vandal import ALLOCATE, HUGE_ARRAY, LOOP, RAISE, WILD_WRITE
 from tests.workflow.runs import results_of, run
@@ -72,31 +73,48 @@ def test_what_a_container_does_is_its_row_alone(
 
 
 class Disturbing(Progress):
-    """Sends a signal to a worker process, once, when the first batch is done."""
+    """Sends a signal to a process that runs batches when one of them is done, until that is heard of."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, kind: str) -> None:
         super().__init__()
         self.number = number
-        self.done = False
+        self.kind = kind
+        self.heard = False
+
+    def note(self, text: str) -> None:
+        super().note(text)
+        self.heard = True
 
     def advance(self, containers: int) -> None:
         super().advance(containers)
-        if not self.done:
-            self.done = True
-            workers = [child for child in psutil.Process().children() if "loky" in " ".join(child.cmdline())]
-            os.kill(workers[-1].pid, self.number)
+        running = [] if self.heard else processes(self.kind)
+        if running:
+            os.kill(running[-1].pid, self.number)
+
+
+def processes(kind: str) -> list[psutil.Process]:
+    """This process's children of a kind: loky workers, or forked for a batch, which makes them leaders of a session."""
+    children = psutil.Process().children()
+    if kind == "worker":
+        return [child for child in children if "loky" in " ".join(child.cmdline())]
+    return [child for child in children if os.getsid(child.pid) == child.pid]
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGTERM"])
-def test_a_worker_that_is_ended_or_stopped_from_outside_costs_no_row(
-    clean: dict[str, str], tmp_path: Path, name: str
+@pytest.mark.parametrize("kind", ["worker", "fork"])
+def test_a_process_that_is_ended_or_stopped_from_outside_costs_no_row(
+    clean: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
 ) -> None:
-    progress = Disturbing(getattr(signal, name))
+    if kind == "worker":
+        monkeypatch.setattr(lanes, "MOST_FORKED_BYTES", 0)
+    progress = Disturbing(getattr(signal, name), kind)
     done = run(config([0]), tmp_path / "run", n_jobs=2, batch_size=1, progress=progress)
-    assert progress.done
+    assert progress.heard
     assert hashes(done) == clean
-    workers = [child.status() for child in psutil.Process().children() if "loky" in " ".join(child.cmdline())]
-    assert psutil.STATUS_STOPPED not in workers
+    incidents = done.manifest["workers"]
+    assert (incidents["lost_pools"] > 0) == (kind == "worker")
+    assert kind == "worker" or sum(incidents["ended_early"].values()) > 0
+    assert psutil.STATUS_STOPPED not in [process.status() for process in processes(kind)]
 
 
 def test_the_table_has_the_same_bytes_whatever_ended(tmp_path: Path) -> None:

@@ -24,7 +24,18 @@ sys.exit(main(sys.argv[1:]))
 REFUSALS = {
     # Every file that is written ends there, as on a full disk.
     "disk": ("resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))", "cannot be written (File too large)"),
-    "handles": ("resource.setrlimit(resource.RLIMIT_NOFILE, (26, 26))", "Too many open files"),
+    # None is left for the pipe of the first process that is forked.
+    "handles": (
+        "import admf_jit.workers.watched as w\n"
+        "begin = w.WatchedBatch.__init__\n"
+        "def refuse(self, task):\n"
+        "    w.load_task(task)\n"
+        "    most = max(int(name) for name in os.listdir('/proc/self/fd'))\n"
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, (most + 1, most + 1))\n"
+        "    begin(self, task)\n"
+        "w.WatchedBatch.__init__ = refuse",
+        "Too many open files",
+    ),
     "processes": (
         "import admf_jit.workers.watched as w\n"
         "def refuse(): raise BlockingIOError(11, 'Resource temporarily unavailable')\n"

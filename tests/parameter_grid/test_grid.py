@@ -157,7 +157,7 @@ def test_several_symbols_ask_for_a_choice_except_in_the_sample():
 
 def test_a_grid_that_is_too_large_is_refused_with_its_size():
     thousand = {"start": 1, "stop": 1000, "step": 1}
-    with pytest.raises(ConfigError, match="1000 x 1000 x 51 = 51,000,000 containers; expected at most 50,000,000"):
+    with pytest.raises(ConfigError, match="1,000 x 1,000 x 51 = 51,000,000 containers; expected at most 50,000,000"):
         make_grid({"fast_period": thousand, "slow_period": thousand, "signal_threshold": list(range(51))})
 
 

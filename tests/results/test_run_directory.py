@@ -1,4 +1,6 @@
 import json
+import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -6,11 +8,16 @@ from dataclasses import replace
 import pytest
 
 from admf_jit.errors import ResultsError
-from admf_jit.results import RunDirectory
+from admf_jit.results import RunDirectory, run_directory, shared_memory
+from admf_jit.results.lock import DirectoryLock
 from tests.results.conftest import METRICS, SWEPT
 
 MANIFEST = {
-    "config": {"name": "made-up", "account": {"cash": 100000.0}, "optimization": {"parameters": {}}},
+    "config": {
+        "name": "made-up",
+        "account": {"cash": 100000.0},
+        "optimization": {"parameters": {}, "objective": "sharpe_ratio", "direction": "maximize"},
+    },
     "data": {"digest": "d1"},
     "strategy": {"digest": "s1"},
     "versions": {"kernels": "k1"},
@@ -45,7 +52,9 @@ def test_a_finished_run_is_a_manifest_and_a_table(tmp_path, results):
     assert table.column("index").to_pylist() == list(range(10))
 
 
-def test_bytes_depend_neither_on_batches_nor_on_the_order_of_completion(tmp_path, results):
+@pytest.mark.parametrize("most_slices", [run_directory._MOST_SLICES, 1])
+def test_bytes_depend_neither_on_batches_nor_on_the_order_of_completion(tmp_path, monkeypatch, results, most_slices):
+    monkeypatch.setattr(run_directory, "_MOST_SLICES", most_slices)
     whole = bytes_of_a_run(tmp_path / "a", [results])
     ones = bytes_of_a_run(tmp_path / "b", [[result] for result in reversed(results)])
     sevens = bytes_of_a_run(tmp_path / "c", [results[7:], results[:7]])
@@ -142,6 +151,40 @@ def test_a_second_writer_is_refused_and_told_who_writes(tmp_path):
         create(tmp_path / "run", resume=True)
     holder.communicate()
     create(tmp_path / "run", resume=True).close()
+
+
+def test_a_writer_that_was_killed_is_waited_for_until_what_it_forked_is_dead_too(tmp_path):
+    script = (
+        "import os, signal, time; from pathlib import Path; from admf_jit.results.lock import DirectoryLock\n"
+        f"lock = DirectoryLock(Path({str(tmp_path / 'run')!r}))\n"
+        "if os.fork() == 0: time.sleep(0.5); os._exit(0)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    create(tmp_path / "run").close()
+    killed = subprocess.Popen([sys.executable, "-c", script])
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # a zombie, as under a parent that does not look
+    create(tmp_path / "run", resume=True).close()
+    killed.wait()
+
+
+def test_what_a_killed_writer_left_in_shared_memory_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared_memory, "_FOLDER", tmp_path)
+    monkeypatch.setattr(shared_memory, "_SECONDS_FOR_THE_TRACKER", 0.0)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    names = [f"sem.loky-{process}-abc" for process in (dead.pid, f"{dead.pid}0", os.getpid())]
+    for holder, gone in (
+        ("", False),
+        (f"process {dead.pid} on another.machine", False),
+        (f"process {os.getpid()} on {socket.gethostname()}", False),
+        (f"process {dead.pid} on {socket.gethostname()}", True),
+    ):
+        for name in names:
+            (tmp_path / name).touch()
+        (tmp_path / ".lock").write_text(holder)
+        DirectoryLock(tmp_path).release()
+        assert [(tmp_path / name).exists() for name in names] == [not gone, True, True], holder
+        assert (tmp_path / ".lock").read_text() == ""
 
 
 def damage(path, kind):

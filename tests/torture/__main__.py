@@ -16,7 +16,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.torture.kinds import KINDS, Sweep, kill_and_resume
+from tests.torture.kills import kill_and_resume
+from tests.torture.kinds import KINDS, MOUNTED
+from tests.torture.machine import can_mount
+from tests.torture.sweep import Sweep
+
+_KILLS = "kill -9 and resume"
 
 
 def main() -> int:
@@ -24,36 +29,42 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.torture")
     parser.add_argument("--rounds", type=int, default=20, help="rounds of each kind of damage")
     parser.add_argument("--kills", type=int, default=100, help="runs that are ended by kill -9 and resumed")
+    parser.add_argument("--only", action="append", help="this kind alone; may be given several times")
     parser.add_argument("--containers", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no round after this long")
+    parser.add_argument("--keep", type=Path, default=Path("torture-failures"), help="what failed rounds left")
     arguments = parser.parse_args()
-    chance = random.Random(arguments.seed)
     began = time.monotonic()
-    counts: dict[str, dict[str, int]] = {}
+    kinds: dict[str, Callable[[Sweep, random.Random], None]] = {**KINDS, _KILLS: kill_and_resume}
+    if can_mount():
+        kinds |= MOUNTED
+    else:
+        print(f"no mounts are permitted here: {', '.join(MOUNTED)} left out", file=sys.stderr)
+    counts = {name: {"rounds": 0, "failed": 0} for name in arguments.only or kinds}
     with tempfile.TemporaryDirectory() as folder:
         sweep = Sweep(Path(folder), arguments.containers)
-        work: list[tuple[str, Callable[[Sweep, random.Random], None], int]] = [
-            *((name, kind, arguments.rounds) for name, kind in KINDS.items()),
-            ("kill -9 and resume", kill_and_resume, arguments.kills),
-        ]
         # Round by round, so that a run that is cut short has seen every kind.
         for number in range(max(arguments.rounds, arguments.kills)):
-            for name, kind, rounds in work:
-                if number < rounds and time.monotonic() - began < arguments.seconds:
-                    count = counts.setdefault(name, {"rounds": 0, "failed": 0})
+            for name, count in counts.items():
+                wanted = arguments.kills if name == _KILLS else arguments.rounds
+                if number < wanted and time.monotonic() - began < arguments.seconds:
                     count["rounds"] += 1
                     try:
-                        kind(sweep, chance)
+                        # A round is the same whichever others are run: a failed one can be run again.
+                        kinds[name](sweep, random.Random(f"{arguments.seed} {name} {number}"))
                         sweep.check_nothing_is_left()
                     except Exception as problem:
                         count["failed"] += 1
-                        print(
-                            f"{name}, round {number}: {type(problem).__name__}: {problem}", file=sys.stderr, flush=True
-                        )
+                        place = arguments.keep / f"{name.replace(' ', '-')}-{number}"
+                        sweep.keep_evidence(place, problem)
+                        said = f"{type(problem).__name__}: {problem}"
+                        print(f"{name}, round {number}: {said} (kept in {place})", file=sys.stderr, flush=True)
+        longest = round(sweep.longest_wait, 1)
     for name, count in counts.items():
         print(f"{name:<24} {count['rounds']:>4} rounds, {count['failed']} failed")
-    print(json.dumps({"containers": arguments.containers, "seed": arguments.seed, "counts": counts}))
+    facts = {"containers": arguments.containers, "seed": arguments.seed, "longest_wait_seconds": longest}
+    print(json.dumps({**facts, "counts": counts}))
     return int(any(count["failed"] for count in counts.values()))
 
 

@@ -61,7 +61,7 @@ def test_workers_end_together() -> None:
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_no_workers_for_little_work_unless_asked_for(n_jobs: int | None) -> None:
-    little = plan_batches(1000, n_jobs=n_jobs, batch_size=None, cap=None, seconds=0.0001)
+    little = plan_batches(1000, n_jobs=n_jobs, batch_size=None, cap=None, seconds=0.00005)
     much = plan_batches(100_000, n_jobs=n_jobs, batch_size=None, cap=None, seconds=0.0001)
     assert little.n_jobs == (n_jobs or 1)
     assert much.n_jobs == (n_jobs or usable_cores())

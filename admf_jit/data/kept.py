@@ -1,0 +1,133 @@
+"""Files that were read before: what came of them is kept in the cache folder as a store, and mapped from there.
+
+To read and check a file takes seconds, and needs pandas. A kept store is named by the SHA-256 of the file's bytes and
+of all else that decides what comes of them, and is held to its own checksums before it is used: a file that was edited
+is read anew, and so is one whose store was damaged.
+"""
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from admf_jit.data.cache_folder import store_folder
+from admf_jit.data.market_data import MarketData
+from admf_jit.data.store import open_store, write_store
+from admf_jit.errors import DataError
+
+DAYS_KEPT = 30
+#: All kept stores together; when one is added, those that were not used for the longest time go.
+MOST_BYTES = 8 * 1024**3
+USED_NAME = ".used"
+PRUNED_NAME = ".pruned"
+#: To look at all kept stores takes as long as to write a small one: for those, once in a while.
+_SMALL = 64 * 1024**2
+_SECONDS_BETWEEN_LOOKS = 3600
+_SECONDS_A_DAY = 86_400
+_STORE_NAME = re.compile(r"[0-9a-f]{32}(-again)?")
+_PACKAGES = ("numpy", "pandas", "pyarrow")
+
+
+def kept(path: Path, timezone: str | None, read: Callable[[], MarketData]) -> MarketData:
+    """Return what ``read`` makes of the file at ``path`` and the zone, or what it made of the same bytes before."""
+    try:
+        key = _key(path, timezone)
+    except OSError:
+        return read()  # which says what is wrong with the file
+    store = store_folder() / key
+    if store.is_dir():
+        # A damaged store, or one of another time zone database, is read and written anew.
+        with contextlib.suppress(DataError):
+            found = open_store(store, verify=True)
+            note_use(store)
+            return found
+    data = read()
+    # What cannot be kept is read again next time.
+    with contextlib.suppress(DataError, OSError):
+        if _key(path, timezone) != key:  # it was written to in the meantime: nobody knows what was read
+            return data
+        write_store(data, store)
+        take_in(store)
+        return open_store(store)
+    return data
+
+
+def _key(path: Path, timezone: str | None) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    # The name tells the symbol where the file does not.
+    digest.update(f"\0{path.name}\0{timezone}\0{_reader_digest()}".encode())
+    return digest.hexdigest()[:32]
+
+
+@functools.cache
+def _reader_digest() -> str:
+    """SHA-256 of the code that reads files, and of the versions of what it reads them with."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    for package in _PACKAGES:
+        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
+    return digest.hexdigest()
+
+
+def take_in(store: Path) -> None:
+    """Note that ``store`` was added to those that are kept, and make room where that is due."""
+    note_use(store)
+    note = store.parent / PRUNED_NAME
+    with contextlib.suppress(OSError):
+        recently = note.exists() and time.time() - note.stat().st_mtime < _SECONDS_BETWEEN_LOOKS
+        if not recently or _bytes_of(store) > _SMALL:
+            note.touch()
+            prune_stores(store.parent, spared=store)
+
+
+def note_use(store: Path) -> None:
+    """Note that a kept store was used today, for ``prune_stores``."""
+    note = store / USED_NAME
+    with contextlib.suppress(OSError):
+        if not note.exists() or time.time() - note.stat().st_mtime > _SECONDS_A_DAY:
+            note.touch()
+
+
+def prune_stores(folder: Path, *, spared: Path | None = None, now: float | None = None) -> list[Path]:
+    """Delete the kept stores that nobody has used for a month, and the longest unused ones of more than ``MOST_BYTES``.
+
+    Returns what went. ``spared`` stays, and so does everything that is no kept store. A process that has mapped a store
+    goes on with it; one that comes later reads its file again. `now` is in seconds since the epoch.
+    """
+    oldest = (time.time() if now is None else now) - DAYS_KEPT * _SECONDS_A_DAY
+    by_age = sorted((_last_use(store), store) for store in folder.iterdir() if _STORE_NAME.fullmatch(store.name))
+    sizes = {store: _bytes_of(store) for _, store in by_age}
+    total = sum(sizes.values())
+    gone = []
+    for used, store in by_age:
+        if store == spared or (used >= oldest and total <= MOST_BYTES):
+            continue
+        # Out of the way at once: nobody finds half of one.
+        doomed = store.with_name(f".{store.name}-{os.getpid()}")
+        with contextlib.suppress(OSError):
+            store.rename(doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
+            total -= sizes[store]
+            gone.append(store)
+    return gone
+
+
+def _last_use(store: Path) -> float:
+    note = store / USED_NAME
+    with contextlib.suppress(OSError):
+        return (note if note.exists() else store).stat().st_mtime
+    return 0.0
+
+
+def _bytes_of(store: Path) -> int:
+    with contextlib.suppress(OSError):
+        return sum(entry.stat().st_size for entry in os.scandir(store))
+    return 0
