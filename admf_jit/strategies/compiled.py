@@ -85,13 +85,14 @@ class CompiledStrategy:
     from_cache: bool
 
 
-def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE) -> CompiledStrategy:
+def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shared: bool = False) -> CompiledStrategy:
     """Write ``definition``'s module for ``engine``, if it is new, and compile it, if it is not in the cache.
 
+    Where indicators are ``shared`` the module takes their columns: ``shared.compile_over_columns``.
     Raises StrategyError naming the user's file and line where Numba cannot compile the code.
     """
     started = time.perf_counter()
-    module = generate(definition, engine=engine)
+    module = generate(definition, engine=engine, shared=shared)
     path, loaded = compile_module(definition, module, "run_batch")
     seconds = time.perf_counter() - started
     compiled = CompiledModule(path, module.origins, definition.timeframes)

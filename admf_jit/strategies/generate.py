@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.generate_portfolio import NO_ANSWER, portfolio_functions
 from admf_jit.strategies.indicator_functions import (
+    column_functions,
     feature_fields,
     indicator_imports,
     setup_indicators,
@@ -80,8 +81,13 @@ class GeneratedModule:
     uses_random: bool
 
 
-def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool = True) -> GeneratedModule:
-    """The module of ``definition``: with ``run_batch`` on one of the ``ENGINES``, or with ``record_features`` alone."""
+def generate(
+    definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool = True, shared: bool = False
+) -> GeneratedModule:
+    """The module of ``definition``: with ``run_batch`` on one of the ``ENGINES``, or with ``record_features`` alone.
+
+    Where indicators are ``shared``, ``run_batch`` takes their columns in the place of higher bars.
+    """
     source = collect_source(definition) if entry else StrategySource()
     head = (
         "\n".join(_imports(definition, source, ENGINES[engine] if entry else None))
@@ -91,7 +97,8 @@ def generate(definition: Definition, *, engine: str = PLAIN_ENGINE, entry: bool 
     )
     code, origins = user_code(source, head.count("\n") + 1, decorator="user_function")
     parts = [head, code]
-    parts += [_strategy_class(definition, source), _setup_functions(definition, source), update_functions(definition)]
+    parts += [_strategy_class(definition, source), _setup_functions(definition, shared=shared)]
+    parts.append(column_functions(definition) if shared else update_functions(definition))
     if entry:
         parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
         parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
@@ -194,10 +201,10 @@ def parameter_casts(definition: Definition) -> list[str]:
     return [casts[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
 
 
-def _setup_functions(definition: Definition, source: StrategySource) -> str:
+def _setup_functions(definition: Definition, *, shared: bool) -> str:
     strategy = ", ".join(["random_state", *parameter_casts(definition)])
     text = f"\n\n@kernel\ndef make_strategy(parameters, random_state):\n    return Strategy({strategy})\n"
-    return text + setup_indicators(definition)
+    return text + setup_indicators(definition, shared=shared)
 
 
 def _portfolio(definition: Definition, source: StrategySource) -> str:

@@ -15,6 +15,9 @@ _NAMES = {"open": "open_"}
 #: Rows of ``higher``, as in ``admf_jit.data.higher_columns``.
 _ROWS = ("open", "high", "low", "close", "volume", "session")
 
+#: Of ``update_features``.
+_ARGUMENTS = "strategy, indicators, session, open_, high, low, close, volume, higher, completed, t"
+
 
 def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, str]]:
     """Field of the strategy -> (indicator's name, indicator, output), for every declared indicator."""
@@ -35,14 +38,14 @@ def indicator_imports(definition: Definition) -> set[str]:
     return lines
 
 
-def setup_indicators(definition: Definition) -> str:
-    """``make_indicators``, ``local_indicators`` and ``warmup_of``."""
+def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
+    """``make_indicators``, ``local_indicators`` and ``warmup_of``; ``shared`` indicators are not a container's own."""
     made = {
         name: f"{indicator.kind.kernel}({', '.join(_arguments(indicator).values())})"
         for name, indicator in definition.indicators.items()
     }
     made |= {_cursor(timeframe): "HigherCursor()" for timeframe in definition.timeframes}
-    if made:
+    if made and not shared:
         fields = "\n".join(f"    {name}: Any" for name in made)
         text = f"\n\nclass Indicators(NamedTuple):\n{fields}\n"
         text += f"\n\n@kernel\ndef make_indicators(strategy):\n    return Indicators({', '.join(made.values())})\n"
@@ -55,6 +58,13 @@ def setup_indicators(definition: Definition) -> str:
     return text + f"\n\n@kernel\ndef warmup_of(strategy, completed):\n    return max({', '.join(warmups)})\n"
 
 
+def column_functions(definition: Definition) -> str:
+    """As ``update_functions``, for a strategy whose indicators are columns: ``higher[0]`` (n_fields, n_bars)."""
+    fields = feature_fields(definition)
+    body = "\n".join(f"    strategy.{field} = higher[0, {row}, t]" for row, field in enumerate(fields))
+    return f"\n\n@inlined\ndef update_features({_ARGUMENTS}):\n{body}\n"
+
+
 def update_functions(definition: Definition) -> str:
     """``update_features``, and before it a function for each longer timeframe."""
     text = "".join(_take(definition, timeframe) for timeframe in definition.timeframes)
@@ -64,8 +74,7 @@ def update_functions(definition: Definition) -> str:
         states = ", ".join([f"indicators.{_cursor(timeframe)}", *given])
         lines.append(f"take_{timeframe}(strategy, {states}, higher, completed, t)")
     body = "\n".join(f"    {line}" for line in lines or ["pass"])
-    arguments = "strategy, indicators, session, open_, high, low, close, volume, higher, completed, t"
-    return f"{text}\n\n@inlined\ndef update_features({arguments}):\n{body}\n"
+    return f"{text}\n\n@inlined\ndef update_features({_ARGUMENTS}):\n{body}\n"
 
 
 def _of(definition: Definition, timeframe: str | None) -> dict[str, Indicator]:

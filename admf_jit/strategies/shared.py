@@ -1,4 +1,8 @@
-"""A strategy as isolation ``minimal`` runs it: columns of its indicators, answers from them, and nothing of its own."""
+"""A strategy as isolation ``minimal`` runs it: over columns of its indicators that containers share.
+
+Where answers follow from these and from parameters they are shared as well, and nothing is a container's own but its
+account. Where they do not, each container has an engine of its own, and is asked at every bar as in isolation ``full``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from admf_jit.errors import StrategyError
-from admf_jit.strategies.compiled import CompiledModule, LoadedModule, compile_module, load_function, write_module
+from admf_jit.strategies.compiled import (
+    CompiledModule,
+    LoadedModule,
+    compile_module,
+    compile_strategy,
+    load_function,
+    write_module,
+)
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, GeneratedModule
 from admf_jit.strategies.generate_answers import generate_answers
@@ -17,6 +28,10 @@ from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator
 from admf_jit.strategies.sharing import arithmetic_of, why_not_shared
 from admf_jit.strategies.source import collect_source
+
+#: Names of the functions in generated modules.
+RECORD_COLUMN = "record_column"
+RECORD_ANSWERS = "record_answers"
 
 
 @dataclass(frozen=True)
@@ -40,12 +55,54 @@ class SharedIndicator:
 
 
 @dataclass(frozen=True)
-class SharedStrategy:
-    """What a worker needs to run containers that share what they can."""
+class SharedColumns:
+    """The indicators that containers share, and where the fields of a strategy find their values."""
 
     indicators: tuple[SharedIndicator, ...]
     #: For each feature field: the place of its indicator, and of its output there.
     features: tuple[tuple[int, int], ...]
+    timeframes: tuple[str, ...]
+
+    @property
+    def parameters(self) -> list[int]:
+        """Places of the parameters that the values depend on, in a container's row of parameters."""
+        places = {
+            int(argument)
+            for indicator in self.indicators
+            for argument, named in zip(indicator.arguments, indicator.named, strict=True)
+            if named
+        }
+        return sorted(places)
+
+    def columns_from_cache(self) -> bool:
+        """Whether the code that makes the columns, loaded in this process, was found in the cache."""
+        return all([load_function(indicator.column, RECORD_COLUMN).from_cache for indicator in self.indicators])
+
+
+@dataclass(frozen=True)
+class StrategyOverColumns:
+    """What a worker needs to run containers that share indicators, and answer each for itself."""
+
+    shared: SharedColumns
+    #: Its ``run_batch`` takes the columns of one symbol and one set of arguments in the place of higher bars.
+    compiled: CompiledModule
+
+    @property
+    def timeframes(self) -> tuple[str, ...]:
+        """Longer timeframes of its indicators."""
+        return self.shared.timeframes
+
+    def load(self) -> LoadedModule:
+        """The engine of such containers, in this process; from the cache if all that they use is."""
+        loaded = self.compiled.load()
+        return LoadedModule(loaded.function, self.shared.columns_from_cache() and loaded.from_cache)
+
+
+@dataclass(frozen=True)
+class SharedStrategy:
+    """What a worker needs to run containers that share indicators and answers."""
+
+    shared: SharedColumns
     trapped: CompiledModule
     straight: Path | None
     #: Feature fields and parameters, by place, of which none may be zero in the straight form.
@@ -54,24 +111,25 @@ class SharedStrategy:
     engine: Path
     #: Whether that is the order engine.
     uses_orders: bool
-    timeframes: tuple[str, ...] = ()
+
+    @property
+    def timeframes(self) -> tuple[str, ...]:
+        """Longer timeframes of its indicators."""
+        return self.shared.timeframes
 
     def load(self) -> LoadedModule:
         """The engine of such containers, in this process; from the cache if all that they use is."""
-        paths = [(indicator.column, "record_column") for indicator in self.indicators]
-        loaded = [load_function(path, name) for path, name in [*paths, self._answers()]]
+        answers = load_function(self.straight or self.trapped.path, RECORD_ANSWERS)
         engine = load_function(self.engine, RUN)
-        return LoadedModule(engine.function, engine.from_cache and all(module.from_cache for module in loaded))
-
-    def _answers(self) -> tuple[Path, str]:
-        return (self.straight or self.trapped.path), "record_answers"
+        from_cache = [self.shared.columns_from_cache(), answers.from_cache, engine.from_cache]
+        return LoadedModule(engine.function, all(from_cache))
 
 
 @dataclass(frozen=True)
 class CompiledSharing:
     """A shared strategy ready to run, and what it took to get it ready in this process."""
 
-    module: SharedStrategy
+    module: SharedStrategy | StrategyOverColumns
     seconds: float
     from_cache: bool
 
@@ -101,30 +159,49 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     if reason is not None:
         raise StrategyError(f"strategy {definition.name}: isolation minimal is not possible: {reason}")
     compiler = _Compiler(definition)
-    fields = feature_fields(definition)
     arithmetic = arithmetic_of(definition, source)
     trapped = generate_answers(definition, source, straight=False)
     if arithmetic is None:
         straight = None
-        path = compiler.compile(trapped, "record_answers")
+        path = compiler.compile(trapped, RECORD_ANSWERS)
     else:
-        straight = compiler.compile(generate_answers(definition, source, straight=True), "record_answers")
+        straight = compiler.compile(generate_answers(definition, source, straight=True), RECORD_ANSWERS)
         path = write_module(trapped)
     parameters = list(definition.parameters)
-    names = list(definition.indicators)
-    indicators = tuple(_shared(definition, indicator, compiler) for indicator in definition.indicators.values())
+    fields = list(feature_fields(definition))
     strategy = SharedStrategy(
-        indicators,
-        tuple((names.index(name), i.kind.outputs.index(output)) for name, i, output in fields.values()),
+        _columns(definition, compiler),
         CompiledModule(path, trapped.origins, definition.timeframes),
         straight,
-        tuple(list(fields).index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
+        tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
         compiler.compile(minimal_module(engine), RUN),
         engine == ORDER_ENGINE,
-        definition.timeframes,
     )
     return CompiledSharing(strategy, time.perf_counter() - started, compiler.from_cache)
+
+
+def compile_over_columns(definition: Definition, engine: str) -> CompiledSharing:
+    """Compile the indicators that containers of ``definition`` share and the engine that each has to itself.
+
+    Raises StrategyError where Numba cannot compile the user's code.
+    """
+    started = time.perf_counter()
+    compiler = _Compiler(definition)
+    columns = _columns(definition, compiler)
+    compiled = compile_strategy(definition, engine, shared=True)
+    from_cache = compiler.from_cache and compiled.from_cache
+    strategy = StrategyOverColumns(columns, compiled.module)
+    return CompiledSharing(strategy, time.perf_counter() - started, from_cache)
+
+
+def _columns(definition: Definition, compiler: _Compiler) -> SharedColumns:
+    names = list(definition.indicators)
+    return SharedColumns(
+        tuple(_shared(definition, indicator, compiler) for indicator in definition.indicators.values()),
+        tuple((names.index(name), i.kind.outputs.index(o)) for name, i, o in feature_fields(definition).values()),
+        definition.timeframes,
+    )
 
 
 def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -> SharedIndicator:
@@ -132,7 +209,7 @@ def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -
     kind = indicator.kind
     names = [argument.name for argument in kind.arguments]
     return SharedIndicator(
-        compiler.compile(generate_column(kind), "record_column"),
+        compiler.compile(generate_column(kind), RECORD_COLUMN),
         tuple(float(parameters.index(a) if isinstance(a, str) else a) for a in indicator.arguments),
         tuple(isinstance(a, str) for a in indicator.arguments),
         indicator.source,

@@ -17,15 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
-from admf_jit.strategies.shared import SharedStrategy
+from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_jit.workers.limits import Limits
-from admf_jit.workers.minimal import fill_columns, run_shared
+from admf_jit.workers.minimal import bars_of, fill_columns, groups, run_shared
+from admf_jit.workers.over_columns import bars_and_columns
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
     from admf_jit.strategies.compiled import CompiledModule, LoadedModule
+
+    #: What a batch runs.
+    Runnable = CompiledModule | SharedStrategy | StrategyOverColumns
 
 #: Columns of a batch's results: the metrics, then what only a container of bounds has.
 RESULT_NAMES = (*METRIC_NAMES, *SPREAD_NAMES)
@@ -85,7 +89,7 @@ class BatchTask:
     """
 
     store: Path
-    module: CompiledModule | SharedStrategy
+    module: Runnable
     inputs: BatchInputs
     ring_length: int
     limits: Limits | None = None
@@ -106,8 +110,8 @@ def load_task(task: BatchTask) -> tuple[LoadedModule, MarketData]:
         data = _stores[task.store] = open_store(task.store)
     higher_columns(data, task.module.timeframes)
     loaded = task.module.load()
-    if isinstance(task.module, SharedStrategy):
-        fill_columns(task.module, data, task.inputs.symbol, task.inputs.parameters)
+    if isinstance(task.module, SharedStrategy | StrategyOverColumns):
+        fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
     return loaded, data
 
 
@@ -129,7 +133,7 @@ def new_ring(length: int) -> NDArray[np.void]:
 
 
 def run_containers(
-    module: CompiledModule | SharedStrategy,
+    module: Runnable,
     data: MarketData,
     inputs: BatchInputs,
     ring: NDArray[np.void],
@@ -159,7 +163,7 @@ def run_containers(
 
 
 def _run_once(
-    module: CompiledModule | SharedStrategy,
+    module: Runnable,
     data: MarketData,
     inputs: BatchInputs,
     ring: NDArray[np.void],
@@ -178,7 +182,7 @@ def _run_once(
 
 
 def run_inputs(
-    module: CompiledModule,
+    module: CompiledModule | StrategyOverColumns,
     data: MarketData,
     inputs: BatchInputs,
     ring: NDArray[np.void],
@@ -197,30 +201,28 @@ def run_inputs(
     if outcomes is None:
         outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
     run_batch: Callable[..., None] = module.load().function
-    run_batch(
-        data.time,
-        data.session,
-        data.clock,
-        data.open,
-        data.high,
-        data.low,
-        data.close,
-        data.volume,
-        *higher_columns(data, module.timeframes),
-        inputs.symbol,
-        inputs.parameters,
-        inputs.settings,
-        inputs.random_state,
-        ring,
-        trap,
-        metrics,
-        outcomes,
-    )
+    if isinstance(module, StrategyOverColumns):
+        for places in groups(inputs.symbol, inputs.parameters[:, module.shared.parameters]):
+            part = slice(places[0], places[-1] + 1)
+            rows = inputs.rows(part)
+            bars = bars_and_columns(module.shared, data, int(rows.symbol[0]), rows.parameters[0])
+            run_batch(*bars, np.zeros_like(rows.symbol), *_own(rows), ring, trap, metrics[part], outcomes[part])
+    else:
+        bars = (*bars_of(data), *higher_columns(data, module.timeframes))
+        run_batch(*bars, inputs.symbol, *_own(inputs), ring, trap, metrics, outcomes)
     return metrics, outcomes
 
 
+def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    return inputs.parameters, inputs.settings, inputs.random_state
+
+
 def describe_failure(
-    module: CompiledModule, data: MarketData, inputs: BatchInputs, k: int, outcome: NDArray[np.int64]
+    module: CompiledModule | StrategyOverColumns,
+    data: MarketData,
+    inputs: BatchInputs,
+    k: int,
+    outcome: NDArray[np.int64],
 ) -> str:
     """Why container k failed; where its strategy raised, by running it again with the exception let through."""
     kind = Outcome(int(outcome[0]))
@@ -229,7 +231,7 @@ def describe_failure(
         try:
             run_inputs(module, data, inputs.rows(slice(k, k + 1)), new_ring(64), trap=False)
         except Exception as problem:
-            message = said_by(module, problem)
+            message = said_by(module.compiled if isinstance(module, StrategyOverColumns) else module, problem)
     return with_bar(message, data, int(outcome[1]))
 
 

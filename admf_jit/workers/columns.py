@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.compiled import load_function
-from admf_jit.strategies.shared import SharedIndicator, SharedStrategy
+from admf_jit.strategies.shared import SharedColumns, SharedIndicator
 
 #: Bytes of columns that are kept; the least recently used go first, and are computed again when they are asked for.
 COLUMN_BYTES = 256 * 1024 * 1024
@@ -46,16 +46,16 @@ class ColumnCache:
         self._lock = threading.Lock()
 
     def columns(
-        self, data: MarketData, symbol: int, strategy: SharedStrategy, indicator: SharedIndicator, row: Column
+        self, data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, row: Column
     ) -> Columns:
         """The columns of an indicator for a symbol; ``row`` holds the parameters of a container."""
         arguments = bound_arguments(indicator, row)
-        timeframe = None if indicator.timeframe is None else strategy.timeframes[indicator.timeframe]
+        timeframe = None if indicator.timeframe is None else shared.timeframes[indicator.timeframe]
         key = (data.digest, symbol, indicator.column, arguments, indicator.source, indicator.lag, timeframe)
         with self._lock:
             found = self._kept.get(key)
             if found is None:
-                found = _compute(data, symbol, strategy.timeframes, indicator, arguments)
+                found = _compute(data, symbol, shared.timeframes, indicator, arguments)
                 self.computed += 1
                 self._keep(key, found)
             self._kept.move_to_end(key)
@@ -75,16 +75,16 @@ def bound_arguments(indicator: SharedIndicator, row: Column) -> tuple[float, ...
     return tuple(float(row[int(argument)]) if named else argument for argument, named in pairs)
 
 
-def warmup_of(data: MarketData, symbol: int, strategy: SharedStrategy, row: Column) -> int:
-    """The first bar at which a strategy with these parameters is asked."""
-    return max((_warmup(data, symbol, strategy, indicator, row) for indicator in strategy.indicators), default=0)
+def warmup_of(data: MarketData, symbol: int, shared: SharedColumns, row: Column) -> int:
+    """The first bar at which a strategy with these parameters and indicators is asked."""
+    return max((_warmup(data, symbol, shared, indicator, row) for indicator in shared.indicators), default=0)
 
 
-def _warmup(data: MarketData, symbol: int, strategy: SharedStrategy, indicator: SharedIndicator, row: Column) -> int:
+def _warmup(data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, row: Column) -> int:
     arguments = bound_arguments(indicator, row)
     bars = int(sum(arguments[place] for place in indicator.warmup_places)) + indicator.warmup_offset
     if indicator.timeframe is not None:
-        completed = higher_columns(data, strategy.timeframes).completed[symbol, indicator.timeframe]
+        completed = higher_columns(data, shared.timeframes).completed[symbol, indicator.timeframe]
         bars = int(completed[min(bars, len(completed) - 1)])
     return min(max(bars, 0), data.n_bars)
 

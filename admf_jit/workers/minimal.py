@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
-from admf_jit.strategies.shared import SharedStrategy
+from admf_jit.strategies.shared import RECORD_ANSWERS, SharedColumns, SharedStrategy
 from admf_jit.workers.columns import Column, ColumnCache, warmup_of
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import ACCOUNT_DTYPE
 from admf_kernels.minimal.answers import MASK_BARS
+from admf_kernels.minimal.market_orders import SIDE_BY_SIDE
 
 Answers = NDArray[np.int8]
 
@@ -26,14 +27,14 @@ def column_cache() -> ColumnCache:
     return ColumnCache()
 
 
-def fill_columns(strategy: SharedStrategy, data: MarketData, symbols: NDArray[np.int64], parameters: Column) -> None:
+def fill_columns(shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column) -> None:
     """Compute the columns that n containers will ask for: symbols int64 (n,), parameters (n, n_parameters).
 
     A process that is forked for the containers then finds them, and so does the next one.
     """
-    for places in _groups(symbols, parameters):
-        for indicator in strategy.indicators:
-            column_cache().columns(data, int(symbols[places[0]]), strategy, indicator, parameters[places[0]])
+    for places in groups(symbols, parameters):
+        for indicator in shared.indicators:
+            column_cache().columns(data, int(symbols[places[0]]), shared, indicator, parameters[places[0]])
 
 
 def run_shared(
@@ -56,16 +57,16 @@ def run_shared(
     errors: list[str | None] = [None] * len(symbols)
     engine = strategy.load().function
     acting = np.empty((3, -(-data.n_bars // MASK_BARS)), np.uint64)
-    for group in _groups(symbols, parameters):
+    room = np.empty(SIDE_BY_SIDE, ACCOUNT_DTYPE), np.empty((SIDE_BY_SIDE, LANE_NUMBERS))
+    for group in groups(symbols, parameters):
         symbol, row = int(symbols[group[0]]), parameters[group[0]]
         answers = answers_of(strategy, data, symbol, row)
         part = slice(group[0], group[-1] + 1)
         written = metrics[part], outcomes[part]
         if strategy.uses_orders:
-            engine(*_bars(data), symbol, answers, acting, settings[part], random_state[part], *written)
+            engine(*bars_of(data), symbol, answers, acting, settings[part], random_state[part], *written)
         else:
             prices = data.open[symbol], data.close[symbol]
-            room = np.empty(len(group), ACCOUNT_DTYPE), np.empty((len(group), LANE_NUMBERS))
             engine(*prices, answers, acting, settings[part], *room, *written)
         for place in group[outcomes[part, 0] != 0]:
             kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
@@ -73,11 +74,12 @@ def run_shared(
     return metrics, errors
 
 
-def _bars(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
+def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
+    """The bars of all symbols in the order in which engines take them."""
     return data.time, data.session, data.clock, data.open, data.high, data.low, data.close, data.volume
 
 
-def _groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.int64]]:
+def groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.int64]]:
     """Places of consecutive containers that have the same answers."""
     keys = np.column_stack([symbols, parameters])
     begins = np.flatnonzero((keys[1:] != keys[:-1]).any(axis=1)) + 1
@@ -87,15 +89,16 @@ def _groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.i
 def answers_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column, *, trap: bool = True) -> Answers:
     """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
     cache = column_cache()
-    outputs = [cache.columns(data, symbol, strategy, indicator, row) for indicator in strategy.indicators]
-    columns = [outputs[indicator].values[output] for indicator, output in strategy.features]
-    last_zeros = [outputs[indicator].last_zeros[output] for indicator, output in strategy.features]
-    warmup = warmup_of(data, symbol, strategy, row)
+    shared = strategy.shared
+    outputs = [cache.columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
+    columns = [outputs[indicator].values[output] for indicator, output in shared.features]
+    last_zeros = [outputs[indicator].last_zeros[output] for indicator, output in shared.features]
+    warmup = warmup_of(data, symbol, shared, row)
     path = strategy.trapped.path
     if trap and strategy.straight is not None and not _divides_by_zero(strategy, last_zeros, row, warmup):
         path = strategy.straight
     answers = np.empty(data.n_bars, np.int8)
-    load_function(path, "record_answers").function(
+    load_function(path, RECORD_ANSWERS).function(
         data.time,
         data.open[symbol],
         data.high[symbol],

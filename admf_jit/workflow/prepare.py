@@ -23,14 +23,14 @@ from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
 from admf_jit.strategies.resolve import resolve_strategy
-from admf_jit.strategies.shared import CompiledSharing, compile_shared
+from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
 from admf_jit.strategies.source import collect_source
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import RESULT_NAMES, BatchTask
 from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
-from admf_jit.workflow.isolation import MINIMAL, Isolation, choose_isolation
+from admf_jit.workflow.isolation import ANSWERS, INDICATORS, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
 
 
@@ -57,7 +57,11 @@ class Prepared:
     @cached_property
     def runner(self) -> CompiledStrategy | CompiledSharing:
         """What the batches of the grid run."""
-        return compile_shared(self.definition, self.engine) if self.isolation.used == MINIMAL else self.compiled
+        if self.isolation.shares == ANSWERS:
+            return compile_shared(self.definition, self.engine)
+        return (
+            compile_over_columns(self.definition, self.engine) if self.isolation.shares == INDICATORS else self.compiled
+        )
 
     @cached_property
     def result_names(self) -> tuple[str, ...]:

@@ -42,8 +42,15 @@ COMMISSIONS = st.sampled_from(
 SLIPPAGES = st.sampled_from([{"type": "none"}, {"type": "percent", "rate": 0.002}, {"type": "fixed", "amount": 0.3}])
 
 
-def both(data: Any, strategy: Any, swept: dict[str, list[Any]], definition: Any = None, **blocks: Any) -> Any:
-    """Run a sweep's containers in both forms: (metrics, errors) of minimal and of full."""
+def both(
+    data: Any,
+    strategy: Any,
+    swept: dict[str, list[Any]],
+    definition: Any = None,
+    shares: str = "answers",
+    **blocks: Any,
+) -> Any:
+    """Run a sweep's containers in both forms: (metrics, errors) of minimal, where they share that, and of full."""
     results = []
     for isolation in ("minimal", "full"):
         execution = {**blocks.get("execution", {}), "optimization_phase": {"isolation": isolation}}
@@ -51,6 +58,7 @@ def both(data: Any, strategy: Any, swept: dict[str, list[Any]], definition: Any 
         config = load_config({**fields, "name": "both", "optimization": {"parameters": swept}})
         prepared = prepare(config, definition=definition, data=data)
         assert prepared.isolation.used == isolation, prepared.isolation.reason
+        assert prepared.isolation.shares == (shares if isolation == "minimal" else "nothing")
         outcome = run_task(prepared.task(list(prepared.grid), prepared.limits(1)))
         results.append((outcome.metrics, outcome.errors))
     return results
@@ -250,24 +258,32 @@ class Chancy:
         return aj.LONG if self.random.uniform() < 0.5 else aj.FLAT
 
 
-REASONS: list[tuple[Any, dict[str, Any], str]] = [
-    (Stateful, {}, "keeps state of its own (asked)"),
-    (Positioned, {}, "looks at its position (position)"),
-    (Chancy, {}, "draws random numbers"),
-    (None, {"execution": {"preset": "vectorbt"}}, "preset vectorbt keeps its own rules"),
-    (None, {"execution": {"event_capacity": 1}}, "event_capacity is below 2"),
-    (None, {"execution": {"optimization_phase": {"isolation": "full"}}}, "isolation is full"),
-    (None, {"execution": {"optimization_phase": {"shared_services": ["market_data"]}}}, "has no indicators"),
+REASONS: list[tuple[Any, dict[str, Any], str, str]] = [
+    (Stateful, {}, "nothing", "keeps state of its own (asked), and there are no indicators"),
+    (Positioned, {}, "nothing", "looks at its position (position), and there are no indicators"),
+    (Chancy, {}, "nothing", "draws random numbers, and there are no indicators"),
+    (None, {"execution": {"preset": "vectorbt"}}, "indicators", "preset vectorbt keeps its own rules"),
+    (None, {"execution": {"event_capacity": 1}}, "indicators", "event_capacity is below 2"),
+    (None, {"execution": {"portfolio": True}}, "nothing", "trades several symbols"),
+    (None, {"execution": {"optimization_phase": {"isolation": "full"}}}, "nothing", "isolation is full"),
+    (
+        None,
+        {"execution": {"optimization_phase": {"shared_services": ["market_data"]}}},
+        "nothing",
+        "shared_services has no indicators",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("strategy", "blocks", "reason"), REASONS)
-def test_what_cannot_be_shared_says_why(strategy: Any, blocks: dict[str, Any], reason: str) -> None:
+@pytest.mark.parametrize(("strategy", "blocks", "shares", "reason"), REASONS)
+def test_what_cannot_be_shared_says_why(strategy: Any, blocks: dict[str, Any], shares: str, reason: str) -> None:
     definition = None if strategy is None else definition_of(strategy)
     named = "sma_crossover" if strategy is None else f"x:{strategy.__name__}"
     config = load_config({"name": "own", "data": {"source": "sample"}, "strategy": {"type": named}, **blocks})
     prepared = prepare(config, definition=definition, data=aj.load(MARKET.frame()))
-    assert prepared.isolation.used == "full" and reason in prepared.isolation.described
+    isolation = prepared.isolation
+    assert (isolation.used, isolation.shares) == ("full" if shares == "nothing" else "minimal", shares)
+    assert reason in isolation.described
 
 
 def test_a_sweep_is_minimal_by_itself_and_its_rows_are_those_of_full(tmp_path: Any) -> None:

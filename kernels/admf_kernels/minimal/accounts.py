@@ -4,18 +4,19 @@ import numpy as np
 from numba.extending import overload
 
 from ..compilation import hot_kernel
-from ..constants import Setting
+from ..constants import Outcome, Setting
 from ..costs import COSTS_FIELDS, keep_costs
 from ..metrics import begin
 
+_DONE = int(Outcome.DONE)
 _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
 _LOT_SIZE = int(Setting.LOT_SIZE)
 
-#: A container's portfolio, what trading has cost it, its closed trades and its equity so far. The fields have the names of
-#: those of ``Portfolio``, ``Broker``, ``TradeMetrics`` and ``EquityMetrics``, whose functions work on them.
-#: ``valued`` is the first bar whose equity is not yet taken, ``ended`` whether something has stopped the container.
-#: Its rules and costs are there as well, named as in ``Rules`` and ``Costs``.
+#: A container's portfolio, what trading has cost it, its closed trades and its equity so far, in fields that are named
+#: as those of ``Portfolio``, ``Broker``, ``TradeMetrics`` and ``EquityMetrics``, whose functions work on them.
+#: ``valued`` is the first bar whose equity is not yet taken; ``outcome`` what has stopped the container, at bar
+#: ``end``. Rules and costs are there as well, named as in ``Rules`` and ``Costs``.
 ACCOUNT_DTYPE = np.dtype(
     [
         ("cash", np.float64),
@@ -45,7 +46,8 @@ ACCOUNT_DTYPE = np.dtype(
         ("peak_bar", np.int64),
         ("longest_under_water", np.int64),
         ("valued", np.int64),
-        ("ended", np.int64),
+        ("outcome", np.int64),
+        ("end", np.int64),
         ("position_size", np.float64),
         ("lot_size", np.float64),
         *COSTS_FIELDS,
@@ -93,6 +95,7 @@ def open_account(account, lanes, settings):
     account.worst = np.inf
     account.bars_sum = 0
     account.valued = 0
-    account.ended = 0
+    account.outcome = _DONE
+    account.end = 0
     lanes[:] = 0.0
     begin(account, lanes, cash)

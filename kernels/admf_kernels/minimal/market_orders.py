@@ -33,7 +33,7 @@ _NOT_FINITE = int(Outcome.NOT_FINITE)
 _N_COMMON_METRICS = 22
 _ALL_BITS = np.uint64(2**64 - 1)
 #: Containers that go side by side: as many as the nearest cache has room for.
-_SIDE_BY_SIDE = 32
+SIDE_BY_SIDE = 32
 
 _CASH = int(Setting.CASH)
 _FILL_RULE = int(Setting.FILL_RULE)
@@ -70,15 +70,14 @@ def _next_acting(acting, row, t, n_bars):
 
 
 @hot_kernel
-def _stop(account, outcome, code, bar):
-    account.ended = 1
-    outcome[0] = code
-    outcome[1] = bar
+def _stop(account, outcome, bar):
+    account.outcome = outcome
+    account.end = bar
 
 
 @hot_kernel
 def _state_of(account):
-    return -1 if account.ended != 0 else row_of(account.quantity)
+    return -1 if account.outcome != _DONE else row_of(account.quantity)
 
 
 @kernel
@@ -100,13 +99,13 @@ def _part(accounts, first, end, t, waiting, n_waiting):
 
 
 @kernel
-def _advance(open_, close, answers, acting, settings, accounts, lanes, outcomes, first, end, t, waiting, n_waiting):
+def _advance(open_, close, answers, acting, settings, accounts, lanes, first, end, t, waiting, n_waiting):
     """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, while they go along.
 
     The number of groups that are then on the list ``waiting``.
     """
     open_, close, answers, acting = borrow(open_), borrow(close), borrow(answers), borrow(acting)
-    settings, accounts, lanes, outcomes = borrow(settings), borrow(accounts), borrow(lanes), borrow(outcomes)
+    settings, accounts, lanes = borrow(settings), borrow(accounts), borrow(lanes)
     n_bars = close.shape[0]
     fills_at_close = settings[first, _FILL_RULE] == _SAME_CLOSE
     closes_at_end = settings[first, _CLOSE_AT_END] != 0.0
@@ -118,9 +117,9 @@ def _advance(open_, close, answers, acting, settings, accounts, lanes, outcomes,
             for k in range(first, end):
                 ruin = value(accounts[k], lanes[k], close, bar)
                 if ruin < bar:
-                    _stop(accounts[k], outcomes[k], _EQUITY_EXHAUSTED, ruin)
+                    _stop(accounts[k], _EQUITY_EXHAUSTED, ruin)
                 else:
-                    _stop(accounts[k], outcomes[k], _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, bar)
+                    _stop(accounts[k], _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, bar)
             return n_waiting
         t = bar + 1
         fill_bar = bar if fills_at_close else t
@@ -143,11 +142,11 @@ def _advance(open_, close, answers, acting, settings, accounts, lanes, outcomes,
             if wanted != 0.0:
                 ruin = value(account, lanes[k], close, fill_bar)
                 if ruin < fill_bar:
-                    _stop(account, outcomes[k], _EQUITY_EXHAUSTED, ruin)
+                    _stop(account, _EQUITY_EXHAUSTED, ruin)
                 else:
                     _match(account, fill_bar, base, wanted)
             apart |= _state_of(account) != _state_of(accounts[first])
-        if apart or accounts[first].ended != 0:
+        if apart or accounts[first].outcome != _DONE:
             return _part(accounts, first, end, t, waiting, n_waiting)
         row = row_of(accounts[first].quantity)
         bar = following if row == expected else _next_acting(acting, row, t, n_bars)
@@ -156,40 +155,49 @@ def _advance(open_, close, answers, acting, settings, accounts, lanes, outcomes,
         if closes_at_end and account.quantity != 0.0:
             ruin = value(account, lanes[k], close, n_bars - 1)
             if ruin < n_bars - 1:
-                _stop(account, outcomes[k], _EQUITY_EXHAUSTED, ruin)
+                _stop(account, _EQUITY_EXHAUSTED, ruin)
                 continue
             _match(account, n_bars - 1, close[n_bars - 1], -account.quantity)
         ruin = value(account, lanes[k], close, n_bars)
         if ruin < n_bars:
-            _stop(account, outcomes[k], _EQUITY_EXHAUSTED, ruin)
+            _stop(account, _EQUITY_EXHAUSTED, ruin)
     return n_waiting
 
 
 @kernel
 def _write(account, lanes, settings, n_bars, metrics, outcome):
-    if account.ended == 0 and not account.previous < math.inf:
-        _stop(account, outcome, _NOT_FINITE, n_bars)
-    if account.ended != 0:
+    if account.outcome == _DONE:
+        _stop(account, _DONE if account.previous < math.inf else _NOT_FINITE, n_bars)
+    if account.outcome == _DONE:
+        account.bars = n_bars
+        bars_held = account.bars_sum
+        if account.quantity != 0.0:
+            bars_held += n_bars - account.entry_bar
+        write_metrics(
+            account,
+            lanes,
+            account,
+            bars_held,
+            account.traded_value,
+            account.commission_paid,
+            account.slippage_paid,
+            n_bars,
+            settings[_CASH],
+            settings[_BARS_PER_YEAR],
+            metrics,
+        )
+        metrics[_N_COMMON_METRICS:] = 0.0
+    else:
         metrics[:] = math.nan
-        return
-    account.bars = n_bars
-    bars_held = account.bars_sum
-    if account.quantity != 0.0:
-        bars_held += n_bars - account.entry_bar
-    write_metrics(
-        account,
-        lanes,
-        account,
-        bars_held,
-        account.traded_value,
-        account.commission_paid,
-        account.slippage_paid,
-        n_bars,
-        settings[_CASH],
-        settings[_BARS_PER_YEAR],
-        metrics,
-    )
-    metrics[_N_COMMON_METRICS:] = 0.0
+    outcome[0] = account.outcome
+    outcome[1] = account.end
+    outcome[2] = 0
+
+
+@hot_kernel
+def _goes_along(settings, others):
+    """Whether orders fill at the same bars."""
+    return settings[_FILL_RULE] == others[_FILL_RULE] and settings[_CLOSE_AT_END] == others[_CLOSE_AT_END]
 
 
 @kernel
@@ -197,51 +205,33 @@ def run_containers(open_, close, answers, acting, settings, accounts, lanes, met
     """Run the containers of one symbol whose strategy gives the same answers.
 
     open and close float64 (n_bars,); answers and room for acting as in ``mark_acting``; settings float64
-    (n, SETTINGS); accounts ACCOUNT_DTYPE (n,) and lanes float64 (n, LANE_NUMBERS), both room to work in;
-    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)).
+    (n, SETTINGS); accounts ACCOUNT_DTYPE (SIDE_BY_SIDE,) and lanes float64 (SIDE_BY_SIDE, LANE_NUMBERS), both room to
+    work in;
+    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), of some containers at a time.
     """
     mark_acting(answers, acting)
     accounts = with_attributes(accounts)
     n = settings.shape[0]
     n_bars = close.shape[0]
-    for k in range(n):
-        open_account(accounts[k], lanes[k], settings[k])
-        outcomes[k, 0] = _DONE
-        outcomes[k, 1] = n_bars
-        outcomes[k, 2] = 0
-    waiting = np.empty((_SIDE_BY_SIDE, 3), np.int64)
+    waiting = np.empty((SIDE_BY_SIDE, 3), np.int64)
     first = 0
     while first < n:
-        end = first + 1
-        while end < min(n, first + _SIDE_BY_SIDE) and _goes_along(settings[first], settings[end]):
-            end += 1
-        waiting[0, 0] = first
-        waiting[0, 1] = end
+        count = 1
+        while count < min(n - first, SIDE_BY_SIDE) and _goes_along(settings[first], settings[first + count]):
+            count += 1
+        group = settings[first : first + count]
+        for k in range(count):
+            open_account(accounts[k], lanes[k], group[k])
+        waiting[0, 0] = 0
+        waiting[0, 1] = count
         waiting[0, 2] = 0
         n_waiting = 1
         while n_waiting > 0:
             n_waiting -= 1
+            begin, end, t = waiting[n_waiting, 0], waiting[n_waiting, 1], waiting[n_waiting, 2]
             n_waiting = _advance(
-                open_,
-                close,
-                answers,
-                acting,
-                settings,
-                accounts,
-                lanes,
-                outcomes,
-                waiting[n_waiting, 0],
-                waiting[n_waiting, 1],
-                waiting[n_waiting, 2],
-                waiting,
-                n_waiting,
+                open_, close, answers, acting, group, accounts, lanes, begin, end, t, waiting, n_waiting
             )
-        first = end
-    for k in range(n):
-        _write(accounts[k], lanes[k], settings[k], n_bars, metrics[k], outcomes[k])
-
-
-@hot_kernel
-def _goes_along(settings, others):
-    """Whether orders fill at the same bars."""
-    return settings[_FILL_RULE] == others[_FILL_RULE] and settings[_CLOSE_AT_END] == others[_CLOSE_AT_END]
+        for k in range(count):
+            _write(accounts[k], lanes[k], group[k], n_bars, metrics[first + k], outcomes[first + k])
+        first += count

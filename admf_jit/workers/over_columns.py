@@ -1,0 +1,51 @@
+"""Market data and columns of shared indicators, as an engine takes them that answers bar by bar."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.data import MarketData
+from admf_jit.data.higher_columns import higher_columns
+from admf_jit.strategies.shared import SharedColumns
+from admf_jit.workers.columns import Column, bound_arguments, read_only
+from admf_jit.workers.minimal import column_cache
+
+#: Sets of columns that are kept in the form in which an engine takes them.
+_KEPT = 2
+
+
+def bars_and_columns(
+    shared: SharedColumns, data: MarketData, symbol: int, row: Column
+) -> tuple[NDArray[np.int64] | Column, ...]:
+    """The leading arguments of ``run_batch`` for containers of one symbol, which is symbol 0 of them.
+
+    ``row`` holds the parameters of one of the containers. The place of the higher bars is taken by the columns:
+    float64 (1, 1, n_fields, n_bars).
+    """
+    one = slice(symbol, symbol + 1)
+    completed = higher_columns(data, shared.timeframes).completed[one]
+    values = (data.open, data.high, data.low, data.close, data.volume)
+    prices = [value[one] for value in values]
+    return (data.time, data.session, data.clock, *prices, _stacked(shared, data, symbol, row), completed)
+
+
+def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:
+    kept = _stacks.setdefault(data, OrderedDict())
+    arguments = tuple(bound_arguments(indicator, row) for indicator in shared.indicators)
+    key = (symbol, shared, arguments)
+    if key not in kept:
+        outputs = [column_cache().columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
+        stack = np.stack([outputs[indicator].values[output] for indicator, output in shared.features])
+        kept[key] = read_only(stack[np.newaxis, np.newaxis])
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]
+
+
+_stacks: WeakKeyDictionary[MarketData, OrderedDict[Any, NDArray[np.float64]]] = WeakKeyDictionary()
