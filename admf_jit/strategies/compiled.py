@@ -56,16 +56,16 @@ class CompiledModule:
         lines = [frame.lineno for frame in frames if Path(frame.filename).name == self.path.name]
         places = [self.origins[line] for line in lines if line in self.origins][-1:]
         if not places and isinstance(problem, ZeroDivisionError):
-            places = self._whole_divisions()
+            places = self._divisions()
         if not places:
             return message
         return f"{message} at {' or '.join(map(str, places))}{source_line(places[0]) if len(places) == 1 else ''}"
 
-    def _whole_divisions(self) -> list[Origin]:
-        """Lines that divide whole numbers: Numba does not say which of them divided by zero."""
+    def _divisions(self) -> list[Origin]:
+        """Lines that divide, maybe by a whole number: Numba does not say which of those divided by zero."""
         found: dict[Origin, None] = {}
         for node in ast.walk(ast.parse(self.path.read_text(encoding="utf-8"))):
-            divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.FloorDiv | ast.Mod)
+            divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod)
             named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "divmod"
             if isinstance(node, ast.stmt | ast.expr) and (divides or named) and node.lineno in self.origins:
                 found[self.origins[node.lineno]] = None
