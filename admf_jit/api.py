@@ -156,7 +156,7 @@ class GridResult:
         self._run = run
 
     def __len__(self) -> int:
-        return int(self._run.table.num_rows)
+        return self._run.stored.num_rows
 
     def __repr__(self) -> str:
         return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory})"

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from admf_jit.results import (
     Progress,
     ResultBlock,
     RunDirectory,
+    StoredTable,
     canonical_metrics,
     default_directory,
     machine,
@@ -46,13 +48,18 @@ _MUCH_GROWTH = 64 * 1024**2
 
 @dataclass(frozen=True)
 class GridRun:
-    """A finished sweep: its directory, its rows, how many of them failed, and its manifest."""
+    """A finished sweep: its directory, its rows where they lie, how many of them failed, and its manifest."""
 
     directory: Path
-    table: pa.Table
+    stored: StoredTable = field(repr=False)
     failed: int
     manifest: dict[str, Any]
     prepared: Prepared = field(repr=False)
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All rows, in memory."""
+        return self.stored.read()
 
 
 @dataclass
@@ -164,7 +171,7 @@ def run_grid(
             "containers_seconds": done - ready,
             "worker_seconds": figures.seconds,
         }
-        table = directory.finish(
+        stored = directory.finish(
             expected=len(prepared.grid),
             ordered=config.workflow.reproducibility.deterministic_ordering,
             damaged=directory.damaged,
@@ -172,8 +179,8 @@ def run_grid(
             workers=figures.facts(plan),
             accounting=figures.account(prepared),
         )
-    failed = table.num_rows - directory.manifest["counts"].get("ok", 0)
-    return GridRun(path, table, failed, directory.manifest, prepared)
+    failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)
+    return GridRun(path, stored, failed, directory.manifest, prepared)
 
 
 def _warn(text: str, progress: Progress | None) -> None:
@@ -233,7 +240,7 @@ def _run_containers(
     figures: _WorkerFigures,
     progress: Progress | None,
 ) -> None:
-    completed = directory.finished_rows()
+    completed = directory.completed()
     if progress is not None:
         progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
     waiting: dict[int, Containers] = {}
@@ -266,7 +273,7 @@ def _tasks(
     limits = prepared.limits(plan.n_jobs)
     names = prepared.result_names
     left = np.ones(len(prepared.grid), np.bool_)
-    left[completed] = False
+    left[completed[(completed >= 0) & (completed < len(left))]] = False
     indices = np.flatnonzero(left).astype(np.int64, copy=False)
     begin = 0
     for number, size in enumerate(plan.sizes(len(indices))):
