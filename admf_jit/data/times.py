@@ -67,7 +67,7 @@ def join_date_and_time(day: "pd.Series[Any]", clock: "pd.Series[Any]") -> "pd.Se
     """Return the text of a date and a time-of-day column as one; HHMM and HHMMSS get their colons."""
     digits = clock.astype("string").str.strip()
     bare = digits.str.fullmatch(r"\d{1,6}").fillna(False)
-    padded = digits.where(~bare, digits.str.zfill(6 if digits.str.len().max() > 4 else 4))
+    padded = digits.where(~bare, digits.str.zfill(6 if digits.str.len().fillna(0).max() > 4 else 4))
     colons = padded.str.replace(r"^(\d\d)(\d\d)(\d\d)?$", r"\1:\2:\3", regex=True).str.rstrip(":")
     return day.astype("string").str.strip().str.removesuffix(" 00:00:00") + " " + colons
 
