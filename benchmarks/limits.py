@@ -29,3 +29,7 @@ MILLION_MEMORY = Limit(1024.0, "MiB")
 EFFICIENCY = Limit(5.0, "%")
 #: Time per container and bar, from 100 to 100,000 containers and from 10,000 to 1,000,000 bars.
 FLATNESS = Limit(1.15, "times")
+#: From Ctrl-C to the end of the command.
+INTERRUPTED = Limit(2.0, "s")
+#: What one crashing container of 1,000 adds to the time of a run of 10 s and more.
+RETRIES = Limit(20.0, "%")

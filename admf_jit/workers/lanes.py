@@ -8,6 +8,7 @@ A worker that is killed all the same takes the whole pool with it: its pieces ar
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -175,6 +176,10 @@ class WorkerLanes:
             self._running[self._workers().submit(run_watched, task)] = piece
         except BrokenProcessPool:
             self._lost.append(piece)
+        except OSError as problem:
+            if problem.errno == errno.ENOSPC:
+                problem.filename = "/dev/shm"  # where semaphores are, which is no disk
+            raise
 
     def answers(self) -> Iterator[Answer]:
         """What has come back, or was lost."""
@@ -218,7 +223,10 @@ class WorkerLanes:
     def _workers(self) -> Any:
         """The pool, a new one where the last was lost."""
         from joblib.externals.loky import get_reusable_executor
+        from joblib.externals.loky.backend import resource_tracker
 
+        # Before there is a semaphore: one that the tracker is not told of is removed by nobody.
+        resource_tracker.ensure_running()
         self._pool = get_reusable_executor(
             max_workers=self._n_jobs,
             timeout=_SECONDS_IDLE,
