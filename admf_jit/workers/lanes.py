@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from admf_jit.errors import WorkerError
-from admf_jit.workers.batch import BatchOutcome, BatchTask, private_bytes
+from admf_jit.workers.batch import BatchOutcome, BatchTask, load_task, private_bytes, run_task
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.pieces import Piece
 from admf_jit.workers.watch import SECONDS_STOPPED
@@ -152,6 +152,41 @@ class ForkLanes:
         self._free.append(lane)
         self._poller.unregister(read_end)
         batch.close()
+
+
+class ThreadLanes:
+    """Pieces on threads of this process: compiled code runs without the interpreter's lock. Nothing is watched."""
+
+    def __init__(self, n_jobs: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pool = ThreadPoolExecutor(n_jobs, thread_name_prefix="containers")
+        self._running: dict[Future[BatchOutcome], Piece] = {}
+        self.lost_pools = 0
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def submit(self, piece: Piece, task: BatchTask) -> None:
+        """Hand the piece to whichever thread is free first."""
+        # What is loaded once is loaded here, where nobody else does.
+        self._running[self._pool.submit(run_task, task, load_task(task))] = piece
+
+    def answers(self) -> Iterator[Answer]:
+        """What has come back."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        done, _ = wait(self._running, _SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+        for future in done:
+            yield self._running.pop(future), future.result()
+
+    def rest(self) -> None:
+        """No thread outlives a sweep."""
+        self._pool.shutdown()
+
+    def close(self) -> None:
+        """Start nothing more, and wait for what runs: nobody can end a thread."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 class WorkerLanes:

@@ -16,6 +16,7 @@ import psutil
 from numpy.typing import NDArray
 
 from admf_jit.config import Config, admission_limit
+from admf_jit.config.infrastructure import THREADS
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, WorkerError
 from admf_jit.parameter_grid import Containers
@@ -32,7 +33,9 @@ from admf_jit.results import (
 )
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
+from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.lanes import Lanes, ThreadLanes, choose_lanes
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workers.pool import Incidents, run_batches
 from admf_jit.workflow.isolation import MINIMAL
@@ -71,6 +74,8 @@ class _WorkerFigures:
     private_bytes: int = 0
     grown: int = 0
     events: int = 0
+    columns_computed: int = 0
+    columns_reused: int = 0
     seconds: float = 0.0
     incidents: Incidents = field(default_factory=Incidents)
     growing: list[dict[str, int]] = field(default_factory=list)
@@ -88,6 +93,8 @@ class _WorkerFigures:
             growth = f"{outcome.grown / 2**20:,.0f} MiB"
             self.incidents.report(f"the process of containers {first} to {last} grew by {growth} and was replaced")
         self.events += outcome.n_events
+        self.columns_computed += outcome.columns.computed
+        self.columns_reused += outcome.columns.reused
         self.seconds += outcome.seconds
 
     def facts(self, plan: Plan) -> dict[str, Any]:
@@ -99,6 +106,8 @@ class _WorkerFigures:
             "batch_size": plan.batch_size,
             "in_flight": plan.in_flight,
             "events": self.events,
+            "columns_computed": self.columns_computed,
+            "columns_reused": self.columns_reused,
             "largest_private_bytes": self.private_bytes,
             "ended_early": self.incidents.endings,
             "lost_pools": self.incidents.lost_pools,
@@ -245,8 +254,9 @@ def _run_containers(
         progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
     waiting: dict[int, Containers] = {}
     tasks = _tasks(prepared, plan, completed, directory, waiting)
+    lanes = _lanes(prepared, plan)
     try:
-        with closing(run_batches(tasks, plan, figures.incidents)) as outcomes:
+        with closing(run_batches(tasks, plan, figures.incidents, lanes=lanes)) as outcomes:
             for number, outcome in outcomes:
                 containers = waiting.pop(number)
                 first = prepared.grid.container(int(containers.index[0]))
@@ -260,6 +270,14 @@ def _run_containers(
             f"the system refuses what worker processes need ({problem}); what was finished is kept, and --resume goes "
             "on from there"
         ) from problem
+
+
+def _lanes(prepared: Prepared, plan: Plan) -> Lanes:
+    if prepared.config.infrastructure.backend != THREADS:
+        return choose_lanes(plan.n_jobs)
+    if faults.planned:
+        raise ConfigError("infrastructure.backend: is threads, which inject_faults would end all; expected processes")
+    return ThreadLanes(plan.n_jobs)
 
 
 def _tasks(
