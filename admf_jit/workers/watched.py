@@ -213,7 +213,7 @@ def _run(task: BatchTask, data: MarketData, shared: _Shared) -> dict[str, Any]:
     ring = new_ring(task.ring_length)
     assert task.limits is not None
     before = private_bytes()
-    _limit_memory(task.limits)
+    limit_memory(task.limits)
     started = time.perf_counter()
     if task.inputs.fault is None:
         metrics, errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.outcomes)
@@ -231,7 +231,7 @@ def _run(task: BatchTask, data: MarketData, shared: _Shared) -> dict[str, Any]:
     }
 
 
-def _limit_memory(limits: Limits) -> None:
+def limit_memory(limits: Limits) -> None:
     """Refuse this process more memory than its containers may have: an array that does not fit is a MemoryError."""
     try:
         with open("/proc/self/status") as file:
