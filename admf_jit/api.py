@@ -88,6 +88,7 @@ def grid(
     name: str | None = None,
     deterministic_ordering: bool = True,
     isolation: str = "auto",
+    backend: str = "processes",
     **settings: Any,
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
@@ -113,6 +114,7 @@ def grid(
     fields = _fields(definition, strategy, bars, settings, parameters=given)
     fields["name"] = name or definition.name
     fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}
+    fields["infrastructure"] = {"backend": backend}
     fields["optimization"] = optimization
     fields["workflow"] = {
         "reproducibility": {"master_seed": master_seed, "deterministic_ordering": deterministic_ordering}
@@ -156,7 +158,7 @@ class GridResult:
         self._run = run
 
     def __len__(self) -> int:
-        return int(self._run.table.num_rows)
+        return self._run.stored.num_rows
 
     def __repr__(self) -> str:
         return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory})"

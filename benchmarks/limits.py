@@ -23,7 +23,13 @@ TYPO = Limit(1.0, "s")
 WORKER_GROWTH = Limit(256.0, "KiB")
 #: A strategy with market orders alone, against the version that had nothing else.
 SLOWDOWN = Limit(1.10, "times")
+#: All processes of a sweep of a million containers over 10,000 bars, of its report and of its resume.
+MILLION_MEMORY = Limit(1024.0, "MiB")
 #: Of two workers' time, what a second worker does not save; of runs of 5 s and more.
 EFFICIENCY = Limit(5.0, "%")
 #: Time per container and bar, from 100 to 100,000 containers and from 10,000 to 1,000,000 bars.
 FLATNESS = Limit(1.15, "times")
+#: From Ctrl-C to the end of the command.
+INTERRUPTED = Limit(2.0, "s")
+#: What one crashing container of 1,000 adds to the time of a run of 10 s and more.
+RETRIES = Limit(20.0, "%")

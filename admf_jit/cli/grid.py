@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
     from admf_jit.cli.report import print_report
 
-    print_report(grid_run.directory, grid_run.table, grid_run.manifest, top=arguments.top, as_json=arguments.json)
+    print_report(grid_run.directory, grid_run.stored, grid_run.manifest, top=arguments.top, as_json=arguments.json)
 
 
 def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:

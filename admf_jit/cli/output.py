@@ -31,20 +31,23 @@ def print_facts(facts: Mapping[str, Any]) -> None:
         print(f"{name:<{width}}  {text}")
 
 
-def print_backtest(result: BacktestResult, *, as_json: bool) -> int:
-    """Print one container's metrics and trades; return the exit status, 1 if it failed."""
+def print_backtest(result: BacktestResult, *, as_json: bool, where: str | None = None) -> int:
+    """Print one container's metrics and trades; return the exit status, 1 if it failed. ``where`` says where it did."""
     if as_json:
-        print_json({"error": result.error, "metrics": result.metrics, "trades": result.trade_rows})
+        found = {} if where is None else {"where": where}
+        print_json({"error": result.error, **found, "metrics": result.metrics, "trades": result.trade_rows})
     else:
-        _print_metrics_and_trades(result)
+        _print_metrics_and_trades(result, where)
     return DONE if result.error is None else SOME_FAILED
 
 
-def _print_metrics_and_trades(result: BacktestResult) -> None:
+def _print_metrics_and_trades(result: BacktestResult, where: str | None) -> None:
     from admf_jit.results.table import console_for_results, print_metrics
 
     if result.error is not None:
         print(f"failed: {result.error}")
+    if where is not None:
+        print(f"in plain Python: {where}")
     print_metrics(console_for_results(), result.metrics)
     print()
     trades = result.trade_rows

@@ -1,11 +1,13 @@
 """Run one container of a stored run again, with its whole history of events.
 
-Without an option the metrics and trades are printed.
+Without an option the metrics and trades are printed; of a container that its process did not survive, the line and the
+bar at which that happens in plain Python.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +50,17 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.equity:
         _print_frame(result.equity, "equity", arguments.json)
     else:
-        print_backtest(result, as_json=arguments.json)
+        print_backtest(result, as_json=arguments.json, where=_where(result.status, arguments))
     return DONE if result.error is None else SOME_FAILED
+
+
+def _where(status: str, arguments: argparse.Namespace) -> str | None:
+    from admf_jit.workflow.whereabouts import LOCATED, whereabouts
+
+    if status not in LOCATED:
+        return None
+    print("running it in plain Python, to see where that happens ...", file=sys.stderr, flush=True)
+    return whereabouts(arguments.run_directory, arguments.container)
 
 
 def chain_of_causes(events: pd.DataFrame, sequence: int) -> pd.DataFrame:

@@ -12,9 +12,10 @@ from admf_jit.cli.arguments import add_json, add_run_directory, add_top
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from admf_jit.results import StoredTable
 
 HELP = "print the best rows of a finished run"
+_SAID_OF_A_FAILURE = ("index", "container_id", "status", "error")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,13 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report; status 1 when the run has failed containers."""
     from admf_jit.results import OK, RunDirectory, count_statuses
 
-    stored = RunDirectory.open(arguments.run_directory)
-    table = stored.table()
-    print_report(stored.path, table, stored.manifest, top=arguments.top, as_json=arguments.json)
+    run_directory = RunDirectory.open(arguments.run_directory)
+    table = run_directory.stored()
+    print_report(run_directory.path, table, run_directory.manifest, top=arguments.top, as_json=arguments.json)
     return SOME_FAILED if any(status != OK for status in count_statuses(table)) else DONE
 
 
-def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], *, top: int, as_json: bool) -> None:
+def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any], *, top: int, as_json: bool) -> None:
     """Print the best rows and the failures of a run, as a table or as one JSON object."""
     from admf_jit.cli.output import print_json
     from admf_jit.results import count_statuses
@@ -54,7 +55,7 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
                 "objective": objective,
                 "direction": direction,
                 "best": best_rows(table, objective, direction, top),
-                "failed": [_failure(directory, row) for row in failed_rows(table)],
+                "failed": [_failure(directory, row) for row in failed_rows(table, names=_SAID_OF_A_FAILURE)],
             }
         )
         return
@@ -63,7 +64,7 @@ def print_report(directory: Path, table: pa.Table, manifest: Mapping[str, Any], 
     for name, used in (manifest.get("accounting") or {}).items():
         print(_accounting(name, used))
     print(f"run directory: {directory}")
-    for row in failed_rows(table)[:1]:
+    for row in failed_rows(table, 1):
         print(f"look into a failure: {_replay_command(directory, row)}")
 
 
@@ -81,8 +82,7 @@ def _accounting(name: str, used: Mapping[str, Any]) -> str:
 
 
 def _failure(directory: Path, row: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = {key: row[key] for key in ("index", "container_id", "status", "error")}
-    return {**chosen, "replay": _replay_command(directory, row)}
+    return {**row, "replay": _replay_command(directory, row)}
 
 
 def _replay_command(directory: Path, row: Mapping[str, Any]) -> str:

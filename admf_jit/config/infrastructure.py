@@ -1,11 +1,13 @@
-"""The `infrastructure` block: machines that a sweep is planned for, each with a share of the containers."""
+"""The `infrastructure` block: what runs batches, and machines that a sweep is planned for."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from admf_jit.config.containers import parse_memory
 from admf_jit.config.section import Section
+
+THREADS = "threads"
 
 
 class MachineConfig(Section):
@@ -17,7 +19,11 @@ class MachineConfig(Section):
 
 
 class InfrastructureConfig(Section):
-    """Machines to plan for. `plan` checks them; this version runs a sweep on the machine where it is started."""
+    """What runs batches on this machine, and machines to plan for: `plan` checks those, and a sweep runs here."""
 
+    added = ("backend",)
+    backend: Literal["processes", "threads"] = Field(
+        default="processes", description="processes, or threads: batches run by threads of one process, unwatched"
+    )
     distributed: bool = Field(default=False, description="true or false: whether the machines share the work")
     machines: tuple[MachineConfig, ...] = Field(default=(), strict=False, description="a list of machines")

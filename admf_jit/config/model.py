@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from admf_jit.config.account import AccountConfig
-from admf_jit.config.containers import ContainersConfig
+from admf_jit.config.containers import DEFAULT_TIME_LIMIT, ContainersConfig
 from admf_jit.config.execution import ExecutionConfig, WorkflowConfig
 from admf_jit.config.exits import ExitsConfig
-from admf_jit.config.infrastructure import InfrastructureConfig
+from admf_jit.config.infrastructure import THREADS, InfrastructureConfig
 from admf_jit.config.optimization import OptimizationConfig, ScalarValue
 from admf_jit.config.presets import preset_refusal
 from admf_jit.config.risk import RiskConfig
@@ -151,6 +151,25 @@ class Config(Section):
         text = preset_refusal(self.account, self.execution, self.exits, self.risk)
         if text:
             raise refusal(text)
+        return self
+
+    @model_validator(mode="after")
+    def _threads_are_not_asked_for_limits(self) -> Self:
+        if self.infrastructure.backend != THREADS:
+            return self
+        resources = self.containers.resources_for(self.strategy.type)
+        asked = {
+            "execution.optimization_phase.isolation process": self.execution.optimization_phase.isolation == "process",
+            "containers.resources.memory_limit": resources.memory_limit is not None,
+            "containers.resources.cpu_limit": resources.cpu_limit is not None,
+            "containers.resources.time_limit": resources.time_limit != DEFAULT_TIME_LIMIT,
+        }
+        for key, given in asked.items():
+            if given:
+                raise refusal(
+                    f"infrastructure.backend threads with {key}: threads share one process, which nobody can end for "
+                    "one container; expected backend processes, or no such limit"
+                )
         return self
 
     @model_validator(mode="after")

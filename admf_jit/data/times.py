@@ -2,7 +2,6 @@
 written in.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ NOT_A_TIME = np.iinfo(np.int64).min
 _EPOCH_UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3), (2**63, 1))
 _MOST_DIGITS = 40
 _OFFSET = r"(?:\d:\d\d|T\d{4,6})[\d:.,]*\s*(Z|UTC|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|GMT)$"
-_NAMED_MONTH = r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_NAMED_MONTH = r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 _NUMERIC_DATE = r"^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})"
 
 
@@ -67,7 +66,7 @@ def join_date_and_time(day: "pd.Series[Any]", clock: "pd.Series[Any]") -> "pd.Se
     """Return the text of a date and a time-of-day column as one; HHMM and HHMMSS get their colons."""
     digits = clock.astype("string").str.strip()
     bare = digits.str.fullmatch(r"\d{1,6}").fillna(False)
-    padded = digits.where(~bare, digits.str.zfill(6 if digits.str.len().max() > 4 else 4))
+    padded = digits.where(~bare, digits.str.zfill(6 if digits.str.len().fillna(0).max() > 4 else 4))
     colons = padded.str.replace(r"^(\d\d)(\d\d)(\d\d)?$", r"\1:\2:\3", regex=True).str.rstrip(":")
     return day.astype("string").str.strip().str.removesuffix(" 00:00:00") + " " + colons
 
@@ -116,18 +115,20 @@ def _text(text: "pd.Series[Any]", column: str, origin: str) -> Times:
         raise DataError(f"{origin}: column {column!r} has a zone on some rows and none on others, such as {bare!r}")
     plain = text.str.replace(r"\s*(?:UTC|GMT)(?=[+-]|$)", "Z", regex=True).str.replace(r"Z(?=[+-])", "", regex=True)
     plain = _year_first(plain, column, origin)
+    plain = plain.where(plain.str.contains(r"\d", na=False))  # pandas takes "now" for a time
     parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
-    if present.any() and parsed[present].isna().all() and _is_worded(plain[present]):
-        parsed = pd.to_datetime(plain, format="mixed", utc=True, errors="coerce")
+    worded = _are_worded(plain)
+    if present.any() and parsed[present].isna().all() and worded[present].iloc[0]:
+        # Anything else that is read by guessing might be another moment than was meant.
+        parsed = pd.to_datetime(plain.where(worded), format="mixed", utc=True, errors="coerce")
     zone_name, note = _zone_of_offsets(set(offset[aware])) if aware.any() else (None, None)
     return Times(_nanoseconds(parsed.dt.tz_localize(None), column, origin), zone_name, note)
 
 
-def _is_worded(text: "pd.Series[Any]") -> bool:
-    """Tell whether the first value has a month's name and a year of four digits, or a clock with AM or PM."""
-    first = str(text.iloc[0])
-    named = re.search(_NAMED_MONTH, first) and re.search(r"\d{4}", first)
-    return bool(named or re.match(r"(?i)\d{4}-\d\d-\d\d.*\d\s*[ap]m$", first))
+def _are_worded(text: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Tell which values have a month's name and a year of four digits, or a clock with AM or PM after an ISO date."""
+    named = text.str.contains(_NAMED_MONTH, na=False) & text.str.contains(r"\d{4}", na=False)
+    return named | text.str.match(r"(?i)\d{4}-\d\d-\d\d.*\d\s*[ap]m$", na=False)
 
 
 def _year_first(text: "pd.Series[Any]", column: str, origin: str) -> "pd.Series[Any]":

@@ -9,8 +9,10 @@ from admf_jit.results.columns import swept_types
 from admf_jit.results.location import default_directory
 from admf_jit.results.manifest import machine, versions
 from admf_jit.results.progress import Progress
+from admf_jit.results.ranking import count_statuses
 from admf_jit.results.row import FAILED, OK, ContainerResult, result_hash, status_of
-from admf_jit.results.run_directory import RunDirectory, count_statuses
+from admf_jit.results.run_directory import RunDirectory
+from admf_jit.results.stored import StoredTable
 from admf_jit.results.trace import BacktestResult
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Progress",
     "ResultBlock",
     "RunDirectory",
+    "StoredTable",
     "canonical_metrics",
     "count_statuses",
     "default_directory",

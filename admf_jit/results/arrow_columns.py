@@ -85,6 +85,15 @@ def to_nulls(column: pa.ChunkedArray) -> NDArray[np.bool_]:
     return np.concatenate(parts) if parts else np.zeros(0, np.bool_)
 
 
+def to_text(chunk: pa.Array) -> tuple[NDArray[np.int32], memoryview]:
+    """Return where each text of a column begins, and the last ends, int32 (n + 1,), and the UTF-8 that they are in."""
+    _, places, text = chunk.buffers()
+    if not len(chunk) or places is None:
+        return np.zeros(1, np.int32), memoryview(b"")
+    begins = np.frombuffer(places, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+    return begins, memoryview(b"" if text is None else text)[int(begins[0]) : int(begins[-1])]
+
+
 def _present(chunk: pa.Array) -> NDArray[np.bool_]:
     bits = np.frombuffer(chunk.buffers()[0], np.uint8)
     return np.unpackbits(bits, bitorder="little")[chunk.offset : chunk.offset + len(chunk)].view(np.bool_)

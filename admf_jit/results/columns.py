@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from admf_jit.errors import ConfigError, ResultsError
-from admf_jit.results.arrow_columns import from_numbers, to_array, to_nulls, to_numbers
+from admf_jit.results.arrow_columns import from_numbers, to_array, to_nulls, to_numbers, to_text
 from admf_jit.results.block import ResultBlock
 
 if TYPE_CHECKING:
@@ -94,25 +93,44 @@ def to_table(block: ResultBlock, table_schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=table_schema)
 
 
-def empty_table(table_schema: pa.Schema) -> pa.Table:
-    """Return a table of results without rows."""
-    import pyarrow as pa
+class Checksum:
+    """The SHA-256 of rows that come a table at a time, of their content: however they are cut up or compressed."""
 
-    return pa.Table.from_arrays([to_array([], field.type) for field in table_schema], schema=table_schema)
+    def __init__(self, table_schema: pa.Schema) -> None:
+        self._schema = table_schema
+        # Of each column: where it has no values, its texts' lengths, and its values.
+        self._digests = [[hashlib.sha256() for _ in range(3)] for _ in table_schema]
+        self._n_rows = 0
+
+    def update(self, table: pa.Table) -> None:
+        """Take more rows, of the same columns."""
+        import numpy as np
+        import pyarrow as pa
+
+        for field, (missing, lengths, values) in zip(self._schema, self._digests, strict=True):
+            column = table.column(field.name)
+            missing.update((self._n_rows + np.flatnonzero(to_nulls(column))).tobytes())
+            if pa.types.is_string(field.type):
+                for chunk in column.chunks:
+                    places, text = to_text(chunk)
+                    lengths.update(np.diff(places).tobytes())
+                    values.update(text)
+            else:
+                values.update(to_numbers(column).tobytes())
+        self._n_rows += table.num_rows
+
+    def hexdigest(self) -> str:
+        """The checksum of all rows that were taken."""
+        whole = hashlib.sha256(str(self._n_rows).encode())
+        for field, digests in zip(self._schema, self._digests, strict=True):
+            whole.update(f"\0{field.name}\0{field.type}\0".encode())
+            for digest in digests:
+                whole.update(digest.digest())
+        return whole.hexdigest()
 
 
 def checksum(table: pa.Table) -> str:
-    """Return the SHA-256 of a table's content, independent of chunks and of how it is compressed."""
-    import numpy as np
-    import pyarrow as pa
-
-    digest = hashlib.sha256()
-    for field in table.schema:
-        column = table.column(field.name)
-        digest.update(f"{field.name}\0{field.type}\0".encode())
-        if pa.types.is_string(field.type):
-            digest.update(json.dumps(column.to_pylist()).encode())
-        else:
-            digest.update(np.packbits(to_nulls(column)).tobytes())
-            digest.update(to_numbers(column).tobytes())
-    return digest.hexdigest()
+    """Return the checksum of all rows of a table."""
+    rows = Checksum(table.schema)
+    rows.update(table)
+    return rows.hexdigest()

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from admf_jit.data.room import want_of_room
 from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
-from admf_jit.results.columns import checksum
+from admf_jit.results.columns import Checksum
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _CHECKSUM_KEY = b"admf_jit.rows_sha256"
 _GRID_KEY = b"admf_jit.grid_sha256"
-_ROWS_PER_GROUP = 65_536
+ROWS_PER_GROUP = 65_536
+RESUME_HINT = "; resume the run, which makes them again"
 
 
 def write_rows(path: Path, table: pa.Table, grid: str = "") -> None:
@@ -25,66 +29,159 @@ def write_rows(path: Path, table: pa.Table, grid: str = "") -> None:
     Equal tables give equal bytes: no clock, no chunk layout and no encoder's choice goes into the file.
     Numbers are stored plain, because a dictionary would take two bit patterns that compare equal for one.
     """
+    begins = range(0, table.num_rows, ROWS_PER_GROUP)
+    write_groups(path, table.schema, (table.slice(begin, ROWS_PER_GROUP) for begin in begins), grid)
+
+
+def write_groups(path: Path, table_schema: pa.Schema, groups: Iterable[pa.Table], grid: str = "") -> None:
+    """The same for rows that come `ROWS_PER_GROUP` at a time: all groups but the last have so many."""
     import pyarrow.parquet as pq
 
-    metadata = {_CHECKSUM_KEY: _checksum(table, grid).encode(), _GRID_KEY: grid.encode()}
-    whole = table.combine_chunks().replace_schema_metadata(metadata)
+    plain = table_schema.remove_metadata()
 
     def write(target: Path) -> None:
-        pq.write_table(
-            whole,
+        checksum = Checksum(plain)
+        with pq.ParquetWriter(
             target,
+            plain,
             compression="zstd",
-            compression_level=3,
+            compression_level=1,
             use_dictionary=["status", "error"],
-            row_group_size=_ROWS_PER_GROUP,
             version="2.6",
             data_page_version="1.0",
-        )
+        ) as writer:
+            for group in groups:
+                whole = group.combine_chunks().replace_schema_metadata(None)
+                checksum.update(whole)
+                writer.write_table(whole, row_group_size=ROWS_PER_GROUP)
+            said = _checksum(checksum, grid)
+            writer.add_key_value_metadata({_CHECKSUM_KEY.decode(): said, _GRID_KEY.decode(): grid})
 
     write_atomically(path, write)
 
 
-def _checksum(table: pa.Table, grid: str) -> str:
-    return hashlib.sha256(f"{grid}\0{checksum(table)}".encode()).hexdigest()
+def _checksum(rows: Checksum, grid: str) -> str:
+    return hashlib.sha256(f"{grid}\0{rows.hexdigest()}".encode()).hexdigest()
 
 
 class DamagedError(ResultsError):
     """A file of rows is not what was written: truncated, with a flipped bit, or edited."""
 
 
-def read_part(path: Path) -> tuple[pa.Table, str]:
-    """Return the rows of a file and the grid they belong to; DamagedError when they are not what was written."""
+class PartReader:
+    """A file of rows, read a group or a column at a time; DamagedError where it cannot be. Used in a `with` block."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self.path = path
+        with _readable(path):
+            # Not mapped: the file may be replaced while rows are in use. `read_table` would import pandas.
+            self._file: Any = pq.ParquetFile(path, memory_map=False)
+            self.n_groups: int = self._file.metadata.num_row_groups
+            self.n_rows: int = self._file.metadata.num_rows
+            self.schema: pa.Schema = self._file.schema_arrow.remove_metadata()
+            said = self._file.metadata.metadata or {}
+            self.grid: str = said.get(_GRID_KEY, b"").decode()
+            self.checksum: str = said.get(_CHECKSUM_KEY, b"").decode()
+            sizes = [self._file.metadata.row_group(number).num_rows for number in range(self.n_groups)]
+        if any(size != ROWS_PER_GROUP for size in sizes[:-1]) or max(sizes, default=0) > ROWS_PER_GROUP:
+            self._file.close()
+            raise DamagedError(f"{path}: not in groups of {ROWS_PER_GROUP:,} rows")
+        self.refuse_without_room(max(sizes, default=0))
+
+    def refuse_without_room(self, n_rows: int) -> None:
+        """ResultsError where so many rows do not fit into memory."""
+        full = want_of_room(n_rows, len(self.schema))
+        if full:
+            self._file.close()
+            raise ResultsError(f"{self.path}: {full}")
+
+    def group(self, number: int) -> pa.Table:
+        """A group of rows."""
+        with _readable(self.path):
+            return self._file.read_row_group(number).replace_schema_metadata(None)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of all rows."""
+        with _readable(self.path):
+            return self._file.read(columns=[name]).column(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        # Not mapped: the file may be replaced while the table is in use. `read_table` would import pandas.
-        with pq.ParquetFile(path, memory_map=False) as file:
-            full = want_of_room(file.metadata.num_rows, file.metadata.num_columns)
-            if full:
-                raise ResultsError(f"{path}: {full}")
-            table = file.read()
-        metadata = table.schema.metadata or {}
-        table = table.replace_schema_metadata(None)
-        grid = metadata.get(_GRID_KEY, b"").decode()
-        stored, found = metadata.get(_CHECKSUM_KEY, b"").decode(), _checksum(table, grid)
+        yield
     except (OSError, pa.ArrowException, ValueError, KeyError, OverflowError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DamagedError(f"{path}: not readable as Parquet ({reason})") from None
-    if stored != found:
-        raise DamagedError(f"{path}: rows do not match their checksum {stored!r}")
-    return table, grid
+
+
+def scan(path: Path, take: Callable[[pa.Table], None]) -> str:
+    """Read a file a group at a time, and return the grid that its rows belong to.
+
+    DamagedError, after ``take`` was called with some groups, when they are not what was written.
+    """
+    with PartReader(path) as part, _readable(path):
+        checksum = Checksum(part.schema)
+        for number in range(part.n_groups):
+            table = part.group(number)
+            checksum.update(table)
+            take(table)
+        if part.checksum != _checksum(checksum, part.grid):
+            raise DamagedError(f"{path}: rows do not match their checksum {part.checksum!r}")
+    return part.grid
+
+
+def read_part(path: Path) -> tuple[pa.Table, str]:
+    """Return the rows of a file and the grid they belong to; DamagedError when they are not what was written."""
+    import pyarrow as pa
+
+    with PartReader(path) as part:
+        part.refuse_without_room(part.n_rows)
+        tables = [part.schema.empty_table()]
+    grid = scan(path, tables.append)
+    return pa.concat_tables(tables), grid
 
 
 def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
     """Return the rows of a file; ResultsError when it is damaged or has other columns than the run."""
+    import pyarrow as pa
+
+    tables = [table_schema.empty_table()]
+    with PartReader(path) as part:
+        part.refuse_without_room(part.n_rows)
+    scan_rows(path, table_schema, tables.append)
+    return pa.concat_tables(tables).combine_chunks()
+
+
+def scan_rows(path: Path, table_schema: pa.Schema, take: Callable[[pa.Table], None] = lambda table: None) -> str:
+    """`scan` that refuses rows with other columns than the run, before ``take`` is called with any of them."""
+
+    def check_and_take(table: pa.Table) -> None:
+        check_schema(path, table, table_schema)
+        take(table)
+
     try:
-        table, _ = read_part(path)
+        with PartReader(path) as part:
+            found = part.schema
+        if found != table_schema:
+            # A damaged file may look like one with other columns.
+            scan(path, lambda table: None)
+            check_schema(path, found.empty_table(), table_schema)
+        return scan(path, check_and_take)
     except DamagedError as error:
-        raise DamagedError(f"{error}; resume the run, which makes them again") from None
-    check_schema(path, table, table_schema)
-    return table
+        raise DamagedError(f"{error}{RESUME_HINT}") from None
 
 
 def check_schema(path: Path, table: pa.Table, table_schema: pa.Schema) -> None:

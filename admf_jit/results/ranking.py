@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,15 @@ from admf_jit.results.row import OK
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from admf_jit.results.stored import StoredTable
+
+    Rows: TypeAlias = pa.Table | StoredTable
+
 MAXIMIZE = "maximize"
 MINIMIZE = "minimize"
 
 
-def best_rows(table: pa.Table, objective: str, direction: str, top: int) -> list[dict[str, Any]]:
+def best_rows(table: Rows, objective: str, direction: str, top: int) -> list[dict[str, Any]]:
     """Return the `top` rows of containers that did not fail, best first and NaN last.
 
     Equal rows keep the order of the table, so that the ranking is the same every time.
@@ -41,20 +46,33 @@ def best_rows(table: pa.Table, objective: str, direction: str, top: int) -> list
     return _rows(table, ok[order[:top]])
 
 
-def failed_rows(table: pa.Table) -> list[dict[str, Any]]:
-    """Return the rows of the containers that failed, in the order of the table."""
-    return _rows(table, np.flatnonzero(~_is_ok(table)))
+def failed_rows(table: Rows, most: int | None = None, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Return the rows of the containers that failed, in the order of the table: all or the first, whole or in part."""
+    return _rows(table, np.flatnonzero(~_is_ok(table))[:most], names)
 
 
-def _is_ok(table: pa.Table) -> NDArray[np.bool_]:
-    return np.array([status == OK for status in table.column("status").to_pylist()], np.bool_)
+def _is_ok(table: Rows) -> NDArray[np.bool_]:
+    # A chunk at a time: a Python object for every row of a large run would take more than the rows.
+    parts = [[status == OK for status in chunk.to_pylist()] for chunk in table.column("status").chunks]
+    return np.concatenate([np.zeros(0, np.bool_), *(np.array(part, np.bool_) for part in parts)])
 
 
-def _rows(table: pa.Table, places: Iterable[int]) -> list[dict[str, Any]]:
-    return [table.slice(int(place), 1).to_pylist()[0] for place in places]
+def _rows(table: Rows, places: NDArray[np.int64], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    found = {}
+    # In the order of the table, so that what lies together is read together.
+    for place in sorted(places.tolist()):
+        row = table.slice(place, 1)
+        found[place] = (row if names is None else row.select(names)).to_pylist()[0]
+    return [found[place] for place in places.tolist()]
 
 
-def breaches(table: pa.Table) -> dict[str, int]:
+def count_statuses(table: Rows) -> dict[str, int]:
+    """Return how many containers ended in each status, in the order of their names."""
+    counted = Counter(status for chunk in table.column("status").chunks for status in chunk.to_pylist())
+    return {status: counted[status] for status in sorted(counted)}
+
+
+def breaches(table: Rows) -> dict[str, int]:
     """Return how many breaches of limits and liquidations there were, and in how many containers any of them."""
     counts = {"risk_breaches": 0, "liquidations": 0, "containers": 0}
     if "risk_breaches" in table.schema.names:

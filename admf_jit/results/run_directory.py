@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from admf_jit.errors import ResultsError
 from admf_jit.results.adoption import Place, adopt, adoptable
-from admf_jit.results.arrow_columns import to_array, to_numbers
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.block import ResultBlock
-from admf_jit.results.columns import check_names, empty_table, schema, to_table
+from admf_jit.results.columns import check_names, schema, to_table
+from admf_jit.results.join import FileSources, Joined, Source, TableSource
 from admf_jit.results.lock import DirectoryLock
 from admf_jit.results.manifest import (
     MANIFEST_NAME,
@@ -29,8 +29,18 @@ from admf_jit.results.manifest import (
     read_manifest,
     write_manifest,
 )
-from admf_jit.results.parts import DamagedError, check_schema, read_part, read_rows, write_rows
+from admf_jit.results.parts import (
+    RESUME_HINT,
+    DamagedError,
+    PartReader,
+    read_part,
+    read_rows,
+    scan_rows,
+    write_groups,
+    write_rows,
+)
 from admf_jit.results.row import ContainerResult
+from admf_jit.results.stored import StoredTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +53,6 @@ FINISHED = "finished"
 _SECONDS_PER_PART = 1.0
 _PART = "part-"
 _PART_NAME = re.compile(r"part-[0-9]{6,12}\.parquet")
-_MOST_SLICES = 1000
 
 
 class RunDirectory:
@@ -128,11 +137,14 @@ class RunDirectory:
     def flush(self) -> None:
         """Write what was added and is not on the disk yet as one part."""
         if self._waiting:
-            import pyarrow as pa
-
-            self._write_part(pa.concat_tables([to_table(block, self._schema) for block in self._waiting]))
+            self._write_part(self._waiting_table())
             self._waiting = []
         self._last_part = time.monotonic()
+
+    def _waiting_table(self) -> pa.Table:
+        import pyarrow as pa
+
+        return pa.concat_tables([to_table(block, self._schema) for block in self._waiting])
 
     def _write_part(self, table: pa.Table) -> None:
         directory = self.path / PARTS_NAME
@@ -140,35 +152,42 @@ class RunDirectory:
         write_rows(directory / f"{_PART}{self._next_part:06}.parquet", table, self._grid)
         self._next_part += 1
 
-    def completed(self) -> set[str]:
-        """Return the ids of the containers whose rows are on the disk."""
-        return set(self._stored().column("container_id").to_pylist())
+    def completed(self) -> NDArray[np.int64]:
+        """Return the indices of the containers whose rows are on the disk, int64, rising."""
+        files = FileSources(self._schema)
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *(files.index(file) for file in self._files())]))
 
-    def finished_rows(self) -> NDArray[np.int64]:
-        """Return the indices of the containers whose rows are on the disk, int64, in no order."""
-        return to_numbers(self._stored().column("index"))
-
-    def finish(self, *, expected: int, ordered: bool = True, **facts: Any) -> pa.Table:
-        """Join all parts into `results.parquet`, mark the run finished, and return the table.
+    def finish(self, *, expected: int, ordered: bool = True, **facts: Any) -> StoredTable:
+        """Join all parts into `results.parquet`, mark the run finished, and return what is in that.
 
         `facts` go into the manifest. Rows are sorted by index, or with `ordered` false left as they
         finished. Raises ResultsError when their number is not `expected`: a table with a hole must not look
-        like a finished run.
+        like a finished run. No more than some tens of thousands of rows are in memory at a time.
         """
-        self.flush()
-        table = self._stored()
-        if table.num_rows != expected:
-            raise ResultsError(f"{self.path}: {table.num_rows} rows; expected {expected}, one per container")
-        if ordered:
-            table = _taken(table, np.argsort(to_numbers(table.column("index")), kind="stable"))
-        write_rows(self.path / RESULTS_NAME, table, self._grid)
-        self.update(status=FINISHED, counts=count_statuses(table), **facts)
+        files = FileSources(self._schema)
+        sources: list[Source] = [files.source(file) for file in self._files()]
+        if self._waiting:
+            sources.append(TableSource(self._waiting_table()))
+        rows = Joined(sources, ordered=ordered)
+        if rows.n_rows != expected:
+            self.flush()
+            raise ResultsError(f"{self.path}: {rows.n_rows} rows; expected {expected}, one per container")
+        counts: Counter[str] = Counter()
+
+        def counted() -> Iterator[pa.Table]:
+            for group in rows.groups():
+                counts.update(group.column("status").to_pylist())
+                yield group
+
+        write_groups(self.path / RESULTS_NAME, self._schema, counted(), self._grid)
+        self._waiting = []
+        self.update(status=FINISHED, counts=dict(sorted(counts.items())), **facts)
         for part in self._parts():
             part.unlink()
         # A hidden file of the system may be in it.
         with contextlib.suppress(OSError):
             (self.path / PARTS_NAME).rmdir()
-        return table.combine_chunks()
+        return StoredTable(self.path / RESULTS_NAME, self._schema)
 
     def update(self, **facts: Any) -> None:
         """Add facts to the manifest and write it."""
@@ -177,12 +196,21 @@ class RunDirectory:
 
     def table(self) -> pa.Table:
         """Return the results of a finished run; ResultsError when it has not come to its end."""
+        return read_rows(self._results(), self._schema)
+
+    def stored(self) -> StoredTable:
+        """Return the results of a finished run where they lie, held to their checksum; ResultsError as for `table`."""
+        stored = StoredTable(self._results(), self._schema)
+        stored.verify()
+        return stored
+
+    def _results(self) -> Path:
         path = self.path / RESULTS_NAME
         if not path.exists():
             raise ResultsError(
                 f"{self.path}: the run has not finished (no {RESULTS_NAME}); resume it by `grid ... --resume`"
             )
-        return read_rows(path, self._schema)
+        return path
 
     def close(self) -> None:
         """Write what is waiting and give up the lock; what is there can be resumed."""
@@ -205,18 +233,6 @@ class RunDirectory:
     def _files(self) -> list[Path]:
         return [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
 
-    def _stored(self) -> pa.Table:
-        """Return every row on the disk once, in the order they were written.
-
-        A run killed between writing the table and removing the parts has each row twice.
-        """
-        import pyarrow as pa
-
-        tables = [read_rows(file, self._schema) for file in self._files()]
-        table = pa.concat_tables([empty_table(self._schema), *tables])
-        _, first = np.unique(to_numbers(table.column("index")), return_index=True)
-        return _taken(table, np.sort(first))
-
     def _carry_over(self, places: Callable[[], Iterable[Place]]) -> None:
         """Remove damaged files, and write the rows of an earlier grid again as rows of this one.
 
@@ -228,15 +244,16 @@ class RunDirectory:
         swept = self.manifest["columns"]["swept"]
         for file in self._files():
             try:
-                table, grid = read_part(file)
+                with PartReader(file) as part:
+                    ours = part.grid == self._grid
+                if ours:
+                    scan_rows(file, self._schema)
+                else:
+                    foreign[file] = adoptable(file, read_part(file)[0], self._schema, swept)
             except DamagedError as problem:
-                self.damaged.append(f"{problem}; it is removed, and its containers are run again")
+                said = str(problem).removesuffix(RESUME_HINT)
+                self.damaged.append(f"{said}; it is removed, and its containers are run again")
                 file.unlink()
-                continue
-            if grid != self._grid:
-                foreign[file] = adoptable(file, table, self._schema, swept)
-            else:
-                check_schema(file, table, self._schema)
         if foreign:
             table = pa.concat_tables(foreign.values(), promote_options="default")
             adopted = adopt(self.path, table, places(), self._schema, swept)
@@ -244,21 +261,6 @@ class RunDirectory:
                 self._write_part(adopted)
             for file in foreign:
                 file.unlink()
-
-
-def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Return these rows of a table in this order; the table itself, and no work, where they are all in theirs."""
-    import pyarrow as pa
-
-    if np.array_equal(rows, np.arange(table.num_rows)):
-        return table
-    # Rows come by batches, which are neighbours: slices share their memory, and Arrow's `take` takes long to import.
-    begins = np.flatnonzero(np.diff(rows, prepend=rows[:1] - 2) != 1)
-    if len(begins) > _MOST_SLICES:
-        return table.take(to_array(rows.tolist(), pa.int64()))
-    lengths = np.diff(begins, append=len(rows))
-    whole = table.combine_chunks()
-    return pa.concat_tables(whole.slice(int(rows[begin]), int(n)) for begin, n in zip(begins, lengths, strict=True))
 
 
 def _refuse_foreign(path: Path, resume: bool) -> None:
@@ -290,9 +292,3 @@ def _refuse_odd_files(path: Path) -> None:
             raise ResultsError(f"{file}: is not a plain file; expected one of a run. Please remove it.")
         if file.parent == parts and not _PART_NAME.fullmatch(file.name):
             raise ResultsError(f"{file}: is not a part of a run (part-000001.parquet, ...). Please remove it.")
-
-
-def count_statuses(table: pa.Table) -> dict[str, int]:
-    """Return how many containers ended in each status, in the order of their names."""
-    counted = Counter(table.column("status").to_pylist())
-    return {status: counted[status] for status in sorted(counted)}

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.results.columns import INTEGER_METRICS
-from admf_jit.results.ranking import best_rows, breaches, failed_rows
-from admf_jit.results.row import FAILED
+from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed_rows
+from admf_jit.results.row import FAILED, OK
 from admf_jit.results.spread import SPREAD_NAMES
 from admf_kernels.constants import METRIC_NAMES
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from rich.console import Console
     from rich.table import Table
+
+    from admf_jit.results.ranking import Rows
 
 _FRACTIONS = frozenset(
     {
@@ -89,7 +89,7 @@ def format_value(value: bool | int | float | str | None) -> str:
 
 
 def print_results(
-    console: Console, table: pa.Table, *, swept: Sequence[str], objective: str, direction: str, top: int
+    console: Console, table: Rows, *, swept: Sequence[str], objective: str, direction: str, top: int
 ) -> None:
     """Print the best `top` rows by the objective, then breaches of limits, how many failed, and the first errors."""
     rows = best_rows(table, objective, direction, top)
@@ -110,7 +110,7 @@ def print_results(
             f"{found['risk_breaches']:,} breaches of limits in {found['containers']:,} of {table.num_rows:,} containers"
             f", {found['liquidations']:,} of them liquidations; see the column risk_breaches"
         )
-    _print_failures(console, failed_rows(table), table.num_rows)
+    _print_failures(console, table)
 
 
 def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -133,18 +133,19 @@ def _cell(name: str, value: Any) -> str:
     return format_value(value)
 
 
-def _print_failures(console: Console, failed: Sequence[Mapping[str, Any]], total: int) -> None:
-    if not failed:
+def _print_failures(console: Console, table: Rows) -> None:
+    statuses = {status: count for status, count in count_statuses(table).items() if status != OK}
+    if not statuses:
         return
-    statuses = Counter(row["status"] for row in failed)
-    kinds = ", ".join(f"{count:,} {status}" for status, count in sorted(statuses.items()))
+    n_failed = sum(statuses.values())
+    kinds = ", ".join(f"{count:,} {status}" for status, count in statuses.items())
     console.print(
-        f"{len(failed):,} of {total:,} containers failed{f' ({kinds})' if set(statuses) != {FAILED} else ''}:"
+        f"{n_failed:,} of {table.num_rows:,} containers failed{f' ({kinds})' if set(statuses) != {FAILED} else ''}:"
     )
-    for row in failed[:_SHOWN_FAILURES]:
+    for row in failed_rows(table, _SHOWN_FAILURES):
         console.print(f"  {row['index']} ({row['container_id']}): {row['error']}")
-    if len(failed) > _SHOWN_FAILURES:
-        console.print(f"  and {len(failed) - _SHOWN_FAILURES:,} more; see the column error of results.parquet")
+    if n_failed > _SHOWN_FAILURES:
+        console.print(f"  and {n_failed - _SHOWN_FAILURES:,} more; see the column error of results.parquet")
 
 
 def print_metrics(console: Console, metrics: Mapping[str, float]) -> None:

@@ -65,7 +65,9 @@ class CompiledModule:
         """Lines that divide, maybe by a whole number: Numba does not say which of those divided by zero."""
         found: dict[Origin, None] = {}
         for node in ast.walk(ast.parse(self.path.read_text(encoding="utf-8"))):
-            divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod)
+            divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(
+                node.op, ast.Div | ast.FloorDiv | ast.Mod
+            )
             named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "divmod"
             if isinstance(node, ast.stmt | ast.expr) and (divides or named) and node.lineno in self.origins:
                 found[self.origins[node.lineno]] = None

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
 from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
+from admf_jit.workers.columns import ColumnCounts
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_jit.workers.limits import Limits
 from admf_jit.workers.minimal import bars_of, fill_columns, groups, run_shared
@@ -68,7 +69,8 @@ class BatchInputs:
 class BatchOutcome:
     """What n containers came to: metrics float64 (n, len(RESULT_NAMES)), an error or None each, and the work's cost.
 
-    ``process`` is the worker's, ``grown`` what the process that ran the batch took in private memory for it, in bytes.
+    ``process`` is the worker's, ``grown`` what the process that ran the batch took in private memory for it, in bytes,
+    ``columns`` how many columns of indicators were computed for it, and how many were there.
     """
 
     metrics: NDArray[np.float64]
@@ -79,6 +81,7 @@ class BatchOutcome:
     process: int
     private_bytes: int
     grown: int = 0
+    columns: ColumnCounts = ColumnCounts()
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,16 @@ class BatchTask:
         return replace(self, inputs=self.inputs.rows(places))
 
 
-def load_task(task: BatchTask) -> tuple[LoadedModule, MarketData]:
-    """What a batch needs in this process before it can run: its compiled module and its market data. Both are kept."""
+class LoadedTask(NamedTuple):
+    """What a batch needs in this process before it can run, and how many columns that took."""
+
+    function: LoadedModule
+    data: MarketData
+    columns: ColumnCounts
+
+
+def load_task(task: BatchTask) -> LoadedTask:
+    """Load a batch's compiled module, map its market data and compute its columns, where they are not here yet."""
     from admf_jit.data.higher_columns import higher_columns
     from admf_jit.data.store import open_store
 
@@ -109,19 +120,22 @@ def load_task(task: BatchTask) -> tuple[LoadedModule, MarketData]:
     if data is None:
         data = _stores[task.store] = open_store(task.store)
     higher_columns(data, task.module.timeframes)
-    loaded = task.module.load()
+    function = task.module.load()
+    columns = ColumnCounts()
     if isinstance(task.module, SharedStrategy | StrategyOverColumns):
-        fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
-    return loaded, data
+        columns = fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
+    return LoadedTask(function, data, columns)
 
 
-def run_task(task: BatchTask) -> BatchOutcome:
+def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
     """Run a batch in this process, over the memory map of the store. Never raises for what a container does."""
     started = time.perf_counter()
-    loaded, data = load_task(task)
+    function, data, columns = loaded or load_task(task)
     metrics, errors, n_events = run_containers(task.module, data, task.inputs, new_ring(task.ring_length))
     seconds = time.perf_counter() - started
-    return BatchOutcome(metrics, errors, n_events, seconds, loaded.from_cache, os.getpid(), private_bytes())
+    return BatchOutcome(
+        metrics, errors, n_events, seconds, function.from_cache, os.getpid(), private_bytes(), columns=columns
+    )
 
 
 _stores: dict[Path, MarketData] = {}

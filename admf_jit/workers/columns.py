@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,13 @@ class Columns:
 
     values: Column
     last_zeros: tuple[int, ...]
+
+
+class ColumnCounts(NamedTuple):
+    """How many indicators' columns were computed for some containers, and how many were there already."""
+
+    computed: int = 0
+    reused: int = 0
 
 
 class ColumnCache:

@@ -8,6 +8,7 @@ A worker that is killed all the same takes the whole pool with it: its pieces ar
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -19,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from admf_jit.errors import WorkerError
-from admf_jit.workers.batch import BatchOutcome, BatchTask, private_bytes
+from admf_jit.workers.batch import BatchOutcome, BatchTask, load_task, private_bytes, run_task
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.pieces import Piece
 from admf_jit.workers.watch import SECONDS_STOPPED
@@ -153,6 +154,41 @@ class ForkLanes:
         batch.close()
 
 
+class ThreadLanes:
+    """Pieces on threads of this process: compiled code runs without the interpreter's lock. Nothing is watched."""
+
+    def __init__(self, n_jobs: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pool = ThreadPoolExecutor(n_jobs, thread_name_prefix="containers")
+        self._running: dict[Future[BatchOutcome], Piece] = {}
+        self.lost_pools = 0
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def submit(self, piece: Piece, task: BatchTask) -> None:
+        """Hand the piece to whichever thread is free first."""
+        # What is loaded once is loaded here, where nobody else does.
+        self._running[self._pool.submit(run_task, task, load_task(task))] = piece
+
+    def answers(self) -> Iterator[Answer]:
+        """What has come back."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        done, _ = wait(self._running, _SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+        for future in done:
+            yield self._running.pop(future), future.result()
+
+    def rest(self) -> None:
+        """No thread outlives a sweep."""
+        self._pool.shutdown()
+
+    def close(self) -> None:
+        """Start nothing more, and wait for what runs: nobody can end a thread."""
+        self._pool.shutdown(cancel_futures=True)
+
+
 class WorkerLanes:
     """Pieces on loky's worker processes."""
 
@@ -175,6 +211,10 @@ class WorkerLanes:
             self._running[self._workers().submit(run_watched, task)] = piece
         except BrokenProcessPool:
             self._lost.append(piece)
+        except OSError as problem:
+            if problem.errno == errno.ENOSPC:
+                problem.filename = "/dev/shm"  # where semaphores are, which is no disk
+            raise
 
     def answers(self) -> Iterator[Answer]:
         """What has come back, or was lost."""
@@ -218,7 +258,10 @@ class WorkerLanes:
     def _workers(self) -> Any:
         """The pool, a new one where the last was lost."""
         from joblib.externals.loky import get_reusable_executor
+        from joblib.externals.loky.backend import resource_tracker
 
+        # Before there is a semaphore: one that the tracker is not told of is removed by nobody.
+        resource_tracker.ensure_running()
         self._pool = get_reusable_executor(
             max_workers=self._n_jobs,
             timeout=_SECONDS_IDLE,

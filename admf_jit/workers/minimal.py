@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedColumns, SharedStrategy
-from admf_jit.workers.columns import Column, ColumnCache, warmup_of
+from admf_jit.workers.columns import Column, ColumnCache, ColumnCounts, warmup_of
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
@@ -27,14 +27,21 @@ def column_cache() -> ColumnCache:
     return ColumnCache()
 
 
-def fill_columns(shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column) -> None:
+def fill_columns(
+    shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column
+) -> ColumnCounts:
     """Compute the columns that n containers will ask for: symbols int64 (n,), parameters (n, n_parameters).
 
     A process that is forked for the containers then finds them, and so does the next one.
     """
+    cache = column_cache()
+    before, asked = cache.computed, 0
     for places in groups(symbols, parameters):
         for indicator in shared.indicators:
-            column_cache().columns(data, int(symbols[places[0]]), shared, indicator, parameters[places[0]])
+            cache.columns(data, int(symbols[places[0]]), shared, indicator, parameters[places[0]])
+            asked += 1
+    computed = cache.computed - before
+    return ColumnCounts(computed, asked - computed)
 
 
 def run_shared(

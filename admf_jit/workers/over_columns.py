@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -35,17 +36,19 @@ def bars_and_columns(
 
 
 def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:
-    kept = _stacks.setdefault(data, OrderedDict())
     arguments = tuple(bound_arguments(indicator, row) for indicator in shared.indicators)
     key = (symbol, shared, arguments)
-    if key not in kept:
-        outputs = [column_cache().columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
-        stack = np.stack([outputs[indicator].values[output] for indicator, output in shared.features])
-        kept[key] = read_only(stack[np.newaxis, np.newaxis])
-        while len(kept) > _KEPT:
-            kept.popitem(last=False)
-    kept.move_to_end(key)
-    return kept[key]
+    with _lock:
+        kept = _stacks.setdefault(data, OrderedDict())
+        if key not in kept:
+            outputs = [column_cache().columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
+            stack = np.stack([outputs[indicator].values[output] for indicator, output in shared.features])
+            kept[key] = read_only(stack[np.newaxis, np.newaxis])
+            while len(kept) > _KEPT:
+                kept.popitem(last=False)
+        kept.move_to_end(key)
+        return kept[key]
 
 
+_lock = threading.Lock()
 _stacks: WeakKeyDictionary[MarketData, OrderedDict[Any, NDArray[np.float64]]] = WeakKeyDictionary()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from admf_jit.results.row import MEMORY_LIMIT, status_of
 from admf_jit.workers.batch import RESULT_NAMES, BatchOutcome, BatchTask
+from admf_jit.workers.columns import ColumnCounts
 from admf_jit.workers.limits import Ended, lost_worker
 
 #: So often the container that was running is suspected first; after that, pieces are halved whoever was running.
@@ -109,6 +110,7 @@ class Assembly:
             parts[-1].process if parts else 0,
             max((part.private_bytes for part in parts), default=0),
             max((part.grown for part in parts), default=0),
+            ColumnCounts(sum(part.columns.computed for part in parts), sum(part.columns.reused for part in parts)),
         )
 
 

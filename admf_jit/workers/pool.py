@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from admf_jit.workers.batch import BatchOutcome, BatchTask
-from admf_jit.workers.lanes import Lanes, choose_lanes
+from admf_jit.workers.lanes import Lanes
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.pieces import Assembly, Piece
 from admf_jit.workers.plan import Plan
@@ -36,15 +36,14 @@ def run_batches(
     plan: Plan,
     incidents: Incidents | None = None,
     *,
-    lanes: Lanes | None = None,
+    lanes: Lanes,
 ) -> Generator[tuple[int, BatchOutcome], None, None]:
-    """Yield (number, outcome) for every numbered batch, as they finish. ``lanes`` are chosen unless they are given.
+    """Yield (number, outcome) for every numbered batch, as they finish on ``lanes``, which are closed in the end.
 
     A process that ends early costs nothing but time: its containers are run again in smaller pieces, until what is
     guilty stands alone and is a failed row. Raises WorkerError when processes keep being ended from outside.
     """
     incidents = incidents if incidents is not None else Incidents()
-    lanes = choose_lanes(plan.n_jobs) if lanes is None else lanes
     queue = _Queue(tasks)
     # Lanes that are closed before they rest end their workers: the caller was interrupted.
     with closing(lanes):

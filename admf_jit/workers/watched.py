@@ -21,7 +21,7 @@ import time
 import traceback
 import warnings
 from contextlib import closing
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,9 @@ from admf_jit.workers.faults import run_with_faults
 from admf_jit.workers.limits import Ended, Limits, ended_by
 from admf_jit.workers.watch import Watch
 from admf_kernels.constants import OUTCOME_COLUMNS
+
+if TYPE_CHECKING:
+    from admf_jit.data import MarketData
 
 CAN_FORK = hasattr(os, "fork")
 _PR_SET_PDEATHSIG = 1
@@ -73,9 +76,9 @@ class WatchedBatch:
 
     def __init__(self, task: BatchTask) -> None:
         assert task.limits is not None
-        loaded, _ = load_task(task)
+        loaded = load_task(task)
         n = len(task.inputs.symbol)
-        self._from_cache = loaded.from_cache
+        self._loaded = loaded
         self._shared = _Shared(n)
         self._parts: list[bytes] = []
         self._gone = True
@@ -89,7 +92,7 @@ class WatchedBatch:
                 self._child = _fork()
                 if self._child == 0:
                     os.close(self.read_end)
-                    _run_and_leave(task, self._shared, write_end, parent)
+                    _run_and_leave(task, loaded.data, self._shared, write_end, parent)
                 self._gone = False
             finally:
                 os.close(write_end)
@@ -139,10 +142,11 @@ class WatchedBatch:
             tuple(said["errors"]),
             said["events"],
             said["seconds"],
-            self._from_cache,
+            self._loaded.function.from_cache,
             os.getpid(),
             said["private_bytes"],
             said["grown"],
+            self._loaded.columns,
         )
 
 
@@ -170,7 +174,7 @@ def _fork() -> int:
         return os.fork()
 
 
-def _run_and_leave(task: BatchTask, shared: _Shared, write_end: int, parent: int) -> NoReturn:
+def _run_and_leave(task: BatchTask, data: MarketData, shared: _Shared, write_end: int, parent: int) -> NoReturn:
     """What the forked process does: it leaves without any of the parent's clean-up."""
     code = 1
     # What is here stays here: to look through it for garbage would copy every page of it.
@@ -179,7 +183,7 @@ def _run_and_leave(task: BatchTask, shared: _Shared, write_end: int, parent: int
         _come_of_age(parent)
         said: dict[str, Any]
         try:
-            said = _run(task, shared)
+            said = _run(task, data, shared)
         except MemoryError:
             said = {"ended": explained(MEMORY_LIMIT, "no memory was left for what comes after the containers")}
         except BaseException:
@@ -205,12 +209,11 @@ def _come_of_age(parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _run(task: BatchTask, shared: _Shared) -> dict[str, Any]:
-    _, data = load_task(task)
+def _run(task: BatchTask, data: MarketData, shared: _Shared) -> dict[str, Any]:
     ring = new_ring(task.ring_length)
     assert task.limits is not None
     before = private_bytes()
-    _limit_memory(task.limits)
+    limit_memory(task.limits)
     started = time.perf_counter()
     if task.inputs.fault is None:
         metrics, errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.outcomes)
@@ -228,7 +231,7 @@ def _run(task: BatchTask, shared: _Shared) -> dict[str, Any]:
     }
 
 
-def _limit_memory(limits: Limits) -> None:
+def limit_memory(limits: Limits) -> None:
     """Refuse this process more memory than its containers may have: an array that does not fit is a MemoryError."""
     try:
         with open("/proc/self/status") as file:

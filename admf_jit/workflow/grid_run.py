@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import psutil
 from numpy.typing import NDArray
 
 from admf_jit.config import Config, admission_limit
+from admf_jit.config.infrastructure import THREADS
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, WorkerError
 from admf_jit.parameter_grid import Containers
@@ -22,6 +24,7 @@ from admf_jit.results import (
     Progress,
     ResultBlock,
     RunDirectory,
+    StoredTable,
     canonical_metrics,
     default_directory,
     machine,
@@ -30,7 +33,9 @@ from admf_jit.results import (
 )
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
+from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchOutcome, BatchTask
+from admf_jit.workers.lanes import Lanes, ThreadLanes, choose_lanes
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workers.pool import Incidents, run_batches
 from admf_jit.workflow.isolation import MINIMAL
@@ -46,13 +51,18 @@ _MUCH_GROWTH = 64 * 1024**2
 
 @dataclass(frozen=True)
 class GridRun:
-    """A finished sweep: its directory, its rows, how many of them failed, and its manifest."""
+    """A finished sweep: its directory, its rows where they lie, how many of them failed, and its manifest."""
 
     directory: Path
-    table: pa.Table
+    stored: StoredTable = field(repr=False)
     failed: int
     manifest: dict[str, Any]
     prepared: Prepared = field(repr=False)
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All rows, in memory."""
+        return self.stored.read()
 
 
 @dataclass
@@ -64,6 +74,8 @@ class _WorkerFigures:
     private_bytes: int = 0
     grown: int = 0
     events: int = 0
+    columns_computed: int = 0
+    columns_reused: int = 0
     seconds: float = 0.0
     incidents: Incidents = field(default_factory=Incidents)
     growing: list[dict[str, int]] = field(default_factory=list)
@@ -81,6 +93,8 @@ class _WorkerFigures:
             growth = f"{outcome.grown / 2**20:,.0f} MiB"
             self.incidents.report(f"the process of containers {first} to {last} grew by {growth} and was replaced")
         self.events += outcome.n_events
+        self.columns_computed += outcome.columns.computed
+        self.columns_reused += outcome.columns.reused
         self.seconds += outcome.seconds
 
     def facts(self, plan: Plan) -> dict[str, Any]:
@@ -92,6 +106,8 @@ class _WorkerFigures:
             "batch_size": plan.batch_size,
             "in_flight": plan.in_flight,
             "events": self.events,
+            "columns_computed": self.columns_computed,
+            "columns_reused": self.columns_reused,
             "largest_private_bytes": self.private_bytes,
             "ended_early": self.incidents.endings,
             "lost_pools": self.incidents.lost_pools,
@@ -164,7 +180,7 @@ def run_grid(
             "containers_seconds": done - ready,
             "worker_seconds": figures.seconds,
         }
-        table = directory.finish(
+        stored = directory.finish(
             expected=len(prepared.grid),
             ordered=config.workflow.reproducibility.deterministic_ordering,
             damaged=directory.damaged,
@@ -172,8 +188,8 @@ def run_grid(
             workers=figures.facts(plan),
             accounting=figures.account(prepared),
         )
-    failed = table.num_rows - directory.manifest["counts"].get("ok", 0)
-    return GridRun(path, table, failed, directory.manifest, prepared)
+    failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)
+    return GridRun(path, stored, failed, directory.manifest, prepared)
 
 
 def _warn(text: str, progress: Progress | None) -> None:
@@ -233,13 +249,14 @@ def _run_containers(
     figures: _WorkerFigures,
     progress: Progress | None,
 ) -> None:
-    completed = directory.finished_rows()
+    completed = directory.completed()
     if progress is not None:
         progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
     waiting: dict[int, Containers] = {}
     tasks = _tasks(prepared, plan, completed, directory, waiting)
+    lanes = _lanes(prepared, plan)
     try:
-        with closing(run_batches(tasks, plan, figures.incidents)) as outcomes:
+        with closing(run_batches(tasks, plan, figures.incidents, lanes=lanes)) as outcomes:
             for number, outcome in outcomes:
                 containers = waiting.pop(number)
                 first = prepared.grid.container(int(containers.index[0]))
@@ -255,6 +272,14 @@ def _run_containers(
         ) from problem
 
 
+def _lanes(prepared: Prepared, plan: Plan) -> Lanes:
+    if prepared.config.infrastructure.backend != THREADS:
+        return choose_lanes(plan.n_jobs)
+    if faults.planned:
+        raise ConfigError("infrastructure.backend: is threads, which inject_faults would end all; expected processes")
+    return ThreadLanes(plan.n_jobs)
+
+
 def _tasks(
     prepared: Prepared,
     plan: Plan,
@@ -266,7 +291,7 @@ def _tasks(
     limits = prepared.limits(plan.n_jobs)
     names = prepared.result_names
     left = np.ones(len(prepared.grid), np.bool_)
-    left[completed] = False
+    left[completed[(completed >= 0) & (completed < len(left))]] = False
     indices = np.flatnonzero(left).astype(np.int64, copy=False)
     begin = 0
     for number, size in enumerate(plan.sizes(len(indices))):

@@ -54,7 +54,7 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
     """
     directory = RunDirectory.open(Path(run_dir))
     prepared = reopen(directory)
-    row = _find(directory, str(container))
+    row = find_row(directory, str(container))
     spec = prepared.grid.container(row["index"])
     result = _run_in_a_process(prepared, spec) if row["status"] in ENDED_EARLY else None
     if result is None:
@@ -108,7 +108,8 @@ def reopen(directory: RunDirectory) -> Prepared:
     return prepared
 
 
-def _find(directory: RunDirectory, container: str) -> dict[str, Any]:
+def find_row(directory: RunDirectory, container: str) -> dict[str, Any]:
+    """The row of a container by its index or container_id, without its metrics."""
     import pyarrow.compute as pc
 
     table = directory.table().select(["index", "container_id", "status", "error", "result_hash"])

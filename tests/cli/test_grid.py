@@ -25,9 +25,9 @@ def engine(workflow):
         manifest = {"config": config.model_dump(mode="json"), **digests, "versions": {}}
         with RunDirectory.create(options["out"], manifest, swept=SWEPT, metrics=[*METRICS, *SHOWN]) as run:
             run.add(results)
-            table = run.finish(expected=4, timings={"seconds": 1.25}, workers={"cache_hits": 2})
+            stored = run.finish(expected=4, timings={"seconds": 1.25}, workers={"cache_hits": 2})
         failed = len(workflow.failing)
-        return SimpleNamespace(directory=run.path, table=table, failed=failed, manifest=run.manifest)
+        return SimpleNamespace(directory=run.path, stored=stored, failed=failed, manifest=run.manifest)
 
     workflow.run_grid = run_grid
     workflow.failing = ()

@@ -117,3 +117,18 @@ def test_timezone_moves_sessions_but_no_time() -> None:
 def test_unknown_timezone_gets_the_nearest_name() -> None:
     with pytest.raises(DataError, match="timezone: 'America/NewYork'.*did you mean 'America/New_York'"):
         load(frame(), timezone="America/NewYork")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [("now", "today"), ("2024-01-02", "today"), ("Jan 2 2024", "2-3-24"), ("Jan 2 2024", "02 03 2024"), ("", "")],
+)
+def test_what_could_be_read_as_another_moment_than_was_meant_is_a_bad_row(tmp_path, times) -> None:
+    with pytest.raises(DataError, match=r"column 'Date': .*: expected a date or time"):
+        load(csv_at(tmp_path, *times))
+
+
+@pytest.mark.parametrize("digits", ["9223372036854775808", "1" * 400])
+def test_numbers_that_are_no_times_are_named(tmp_path, digits) -> None:
+    with pytest.raises(DataError, match="which is no time in s, ms, us or ns"):
+        load(csv_at(tmp_path, digits, digits))

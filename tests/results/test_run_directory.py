@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from admf_jit.errors import ResultsError
-from admf_jit.results import RunDirectory, run_directory, shared_memory
+from admf_jit.results import RunDirectory, join, shared_memory
 from admf_jit.results.lock import DirectoryLock
 from tests.results.conftest import METRICS, SWEPT
 
@@ -41,7 +41,7 @@ def bytes_of_a_run(path, batches, **options):
 def test_a_finished_run_is_a_manifest_and_a_table(tmp_path, results):
     with create(tmp_path / "run") as run:
         run.add(results)
-        table = run.finish(expected=10, timings={"seconds": 1.5})
+        table = run.finish(expected=10, timings={"seconds": 1.5}).read()
     visible = sorted(entry.name for entry in run.path.iterdir() if not entry.name.startswith("."))
     assert visible == ["manifest.json", "results.parquet"]
     manifest = json.loads((run.path / "manifest.json").read_text())
@@ -52,9 +52,9 @@ def test_a_finished_run_is_a_manifest_and_a_table(tmp_path, results):
     assert table.column("index").to_pylist() == list(range(10))
 
 
-@pytest.mark.parametrize("most_slices", [run_directory._MOST_SLICES, 1])
+@pytest.mark.parametrize("most_slices", [join._MOST_SLICES, 1])
 def test_bytes_depend_neither_on_batches_nor_on_the_order_of_completion(tmp_path, monkeypatch, results, most_slices):
-    monkeypatch.setattr(run_directory, "_MOST_SLICES", most_slices)
+    monkeypatch.setattr(join, "_MOST_SLICES", most_slices)
     whole = bytes_of_a_run(tmp_path / "a", [results])
     ones = bytes_of_a_run(tmp_path / "b", [[result] for result in reversed(results)])
     sevens = bytes_of_a_run(tmp_path / "c", [results[7:], results[:7]])
@@ -76,7 +76,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path, results):
     killed._lock.release()
     (tmp_path / "b" / "parts" / ".writing-x.parquet").write_text("half")
     with create(tmp_path / "b", resume=True) as run:
-        assert run.completed() == {result.container_id for result in results[4:]}
+        assert run.completed().tolist() == [4, 5, 6, 7, 8, 9]
         run.add(results[:4])
         run.finish(expected=10)
     assert (tmp_path / "b" / "results.parquet").read_bytes() == undisturbed
@@ -207,7 +207,7 @@ def test_a_damaged_part_is_named_and_made_again(tmp_path, results, kind):
             run.flush()
     damage(tmp_path / "b" / "parts" / "part-000001.parquet", kind)
     with create(tmp_path / "b", resume=True) as run:
-        assert run.completed() == {result.container_id for result in results[4:]}
+        assert run.completed().tolist() == [4, 5, 6, 7, 8, 9]
         (said,) = run.damaged
         assert "part-000001.parquet: " in said and said.endswith("its containers are run again")
         run.add(results[:4])
@@ -220,13 +220,13 @@ def test_every_flipped_bit_of_a_part_is_found_or_harmless(tmp_path, results):
         run.add(results)
     part = tmp_path / "run" / "parts" / "part-000001.parquet"
     genuine = part.read_bytes()
-    expected = RunDirectory.open(tmp_path / "run").completed()
+    expected = RunDirectory.open(tmp_path / "run").completed().tolist()
     found = 0
     for place in range(0, len(genuine), 37):
         part.write_bytes(genuine[:place] + bytes([genuine[place] ^ (1 << place % 8)]) + genuine[place + 1 :])
         with create(tmp_path / "run", resume=True) as run:
             found += len(run.damaged)
-            assert run.completed() == (set() if run.damaged else expected)
+            assert run.completed().tolist() == ([] if run.damaged else expected)
         part.write_bytes(genuine)
     assert found > 20
 
@@ -246,7 +246,7 @@ def test_rows_are_carried_over_to_a_larger_grid_by_their_id(tmp_path, results):
     with RunDirectory.create(
         tmp_path / "run", grid, swept=columns, metrics=METRICS, resume=True, places=lambda: places
     ) as run:
-        assert run.completed() == {result.container_id for result in results[:6]}
+        assert run.completed().tolist() == [3, 4, 5, 6, 7, 8]
         run.add(more[6:])
         run.finish(expected=10)
     with RunDirectory.create(tmp_path / "whole", grid, swept=columns, metrics=METRICS) as whole:

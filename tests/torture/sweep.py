@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -182,6 +183,17 @@ class Sweep:
         except Exception as unreadable:
             lines.append(f"no table of results: {unreadable}\n")
         (place / "evidence.txt").write_text("".join(lines), encoding="utf-8")
+        self._remove_what_is_left()
+
+    def _remove_what_is_left(self) -> None:
+        """Let the next round begin as if nothing had failed."""
+        for process in marked(str(self.folder)):
+            if not is_idle_worker(process):
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+        for name in shared_files(self.killed):
+            Path("/dev/shm", name).unlink(missing_ok=True)
+        self.killed.clear()
 
 
 def shared_files(processes: list[int]) -> set[str]:

@@ -108,8 +108,8 @@ def test_a_damaged_part_is_warned_of_and_run_again(config: dict[str, Any], clean
     assert part.name in resumed.manifest["damaged"][0]
 
 
-def test_ctrl_c_stops_workers_that_hear_nothing_and_says_how_to_go_on(tmp_path: Path) -> None:
-    """Two workers in endless loops, which hear nothing."""
+def test_ctrl_c_stops_what_hears_nothing_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
+    """Two containers in endless loops, which hear nothing, after two that came to their end."""
     out = tmp_path / "run"
     spread = ["--n-jobs", "2", "--batch-size", "1"]
     command = [sys.executable, "-m", "admf_jit", "grid", str(endless(tmp_path)), "--out", str(out), *spread]
@@ -136,14 +136,16 @@ def test_ctrl_c_stops_workers_that_hear_nothing_and_says_how_to_go_on(tmp_path: 
     assert said.splitlines()[-1].startswith("interrupted. Go on with: python -m admf_jit grid ")
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert not alive
+    kept = RunDirectory.open(out)
+    assert kept.manifest["status"] == "running" and len(kept.completed()) == 2
 
 
 def endless(folder: Path) -> Path:
     path = folder / "endless.yaml"
     config = {
         "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d"},
-        "strategy": {"type": "tests.faults.vandal:Vandal", "parameters": {"damage": LOOP}},
-        "optimization": {"parameters": {"period": [5, 6, 7, 8]}},
+        "strategy": {"type": "tests.faults.vandal:Vandal"},
+        "optimization": {"parameters": {"damage": [0, LOOP], "period": [5, 6]}},
     }
     path.write_text(json.dumps(config), encoding="utf-8")
     return path

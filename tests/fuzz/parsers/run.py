@@ -194,10 +194,11 @@ def _resume(kind: int, content: bytes, stated: dict[str, Any]) -> bool:
         return False
     try:
         with _create(_WORK, stated, resume=True) as run:
-            done = run.completed()
+            done = set(run.completed().tolist())
             assert all(str(_WORK) in line for line in run.damaged)
-            run.add([row for row in _moved(stated) if row.container_id not in done])
-            table = run.finish(expected=len(done | set(_EXPECTED)))
+            moved = _moved(stated)
+            run.add([row for row in moved if row.index not in done])
+            table = run.finish(expected=len(done | {row.index for row in moved})).read()
     except AdmfError as error:
         assert str(_WORK) in str(error), error
         str(error).encode(errors="surrogateescape")

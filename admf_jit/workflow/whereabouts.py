@@ -1,0 +1,142 @@
+"""Where in a strategy a container was that its process did not survive.
+
+Machine code that loops or has crashed cannot be asked for its line. The same source in plain Python can, and comes to
+the same bits, so it comes to the same place: an index outside of its array is an exception there, and a loop can be
+looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from admf_jit.errors import AdmfError
+from admf_jit.results import RunDirectory
+from admf_jit.results.row import CRASHED, MEMORY_LIMIT, TIMEOUT
+from admf_jit.workers.batch import BatchInputs, new_ring, run_inputs
+from admf_jit.workers.failures import with_bar
+from admf_jit.workers.watched import limit_memory
+from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.replay import find_row, reopen
+from admf_kernels.constants import Intrabar, Setting
+
+#: Statuses of containers whose own doing it was.
+LOCATED = (TIMEOUT, MEMORY_LIMIT, CRASHED)
+#: Seconds of plain Python after which a bar is looked at, and after which the search is given up. A bar takes less than
+#: a millisecond.
+_PATIENCE = 5.0
+_LONGEST_SEARCH = 120.0
+
+
+def whereabouts(run_dir: Path | str, container: str | int) -> str:
+    """Run a container of a stored run in plain Python, in a process of its own: the line and the bar that end it.
+
+    Says so where that comes to no such place. Takes two minutes at the most, and the start of a process.
+    """
+    command = [sys.executable, "-m", "admf_jit.workflow.whereabouts", str(run_dir), str(container)]
+    path = os.pathsep.join(place for place in sys.path if place)
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": path}
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=2.0 * _LONGEST_SEARCH, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "nothing: it could not be looked at in time"
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:]
+        return f"nothing: the process that looked left with {done.returncode} ({' '.join(said)})"
+    return done.stdout.strip()
+
+
+class StillInThisBar(BaseException):
+    """Raised in the middle of what a strategy does, which nothing in it may catch."""
+
+
+class GivenUp(BaseException):
+    """Raised where no bar took long, and yet there is no end."""
+
+
+class _Look:
+    """Looks at a running container every second."""
+
+    def __init__(self) -> None:
+        self._bar: int | None = None
+        self._began = self._since = time.monotonic()
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take the signal of the clock."""
+        now = time.monotonic()
+        bar = _bar_of(frame)
+        if bar is None or bar != self._bar:
+            self._bar, self._since = bar, now
+        elif now - self._since >= _PATIENCE:
+            raise StillInThisBar(f"for more than {_PATIENCE:g} s")
+        if now - self._began >= _LONGEST_SEARCH:
+            raise GivenUp
+
+
+def _bar_of(frame: FrameType | None) -> int | None:
+    """The bar that an engine is at: all of them count it by the same name."""
+    while frame is not None:
+        bar = frame.f_locals.get("t")
+        if isinstance(bar, int) and str(frame.f_globals.get("__name__")).startswith("admf_kernels."):
+            return bar
+        frame = frame.f_back
+    return None
+
+
+def locate(prepared: Prepared, index: int) -> str:
+    """The place of container `index`, in this process, which has to be one of plain Python."""
+    inputs = prepared.inputs.build([prepared.grid.container(index)])
+    limit_memory(prepared.limits(1))
+    signal.signal(signal.SIGALRM, _Look())
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
+    try:
+        return _run(prepared, inputs)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def _run(prepared: Prepared, inputs: BatchInputs) -> str:
+    module = prepared.compiled.module
+    ring = new_ring(1024)
+    try:
+        run_inputs(module, prepared.data, inputs, ring, trap=False)
+        if inputs.bounds[0]:
+            inputs.settings[:, Setting.INTRABAR] = Intrabar.TARGET_FIRST
+            run_inputs(module, prepared.data, inputs, ring, trap=False)
+    except (Exception, StillInThisBar, GivenUp) as problem:
+        bar = _last_bar(problem)
+        if isinstance(problem, GivenUp):
+            return f"it came to bar {bar} in {_LONGEST_SEARCH:g} s, and no bar took longer than {_PATIENCE:g} s"
+        return module.explain(problem) if bar is None else with_bar(module.explain(problem), prepared.data, bar)
+    return "it comes to its end: machine code differs where whole numbers overflow or an index is out of its array"
+
+
+def _last_bar(problem: BaseException) -> int | None:
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return None if trace is None else _bar_of(trace.tb_frame)
+
+
+def main(run_dir: str, container: str) -> NoReturn:
+    """Print the place, and leave at once, whatever the strategy has left behind."""
+    try:
+        directory = RunDirectory.open(Path(run_dir))
+        said, status = locate(reopen(directory), find_row(directory, container)["index"]), 0
+    except AdmfError as problem:
+        said, status = "", 2
+        print(problem, file=sys.stderr)
+    print(said, flush=True)
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
