@@ -132,6 +132,21 @@ class Grid:
             environments=environments,
         )
 
+    def side_by_side(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return indices, int64 (n,), so that containers of one symbol with equal parameters are neighbours.
+
+        Those that differ in account, execution, exits or risk alone follow each other in the order given.
+        """
+        settings = [number for number, axis in enumerate(self._axes) if axis.kind in BLOCKS and len(axis.values) > 1]
+        others = [number for number, axis in enumerate(self._axes) if axis.kind not in BLOCKS and len(axis.values) > 1]
+        if not settings or not others or settings[0] > others[-1]:
+            return indices
+        digits = self._digits(indices if self._positions is None else self._positions[indices])
+        codes = np.zeros(len(indices), np.int64)
+        for number in others:
+            codes = codes * len(self._axes[number].values) + digits[number]
+        return indices[np.argsort(codes, kind="stable")]
+
     def _digits(self, positions: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Return which value of each axis a position has: int64 (n,) for each."""
         digits: list[NDArray[np.int64]] = []

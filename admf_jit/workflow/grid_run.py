@@ -38,7 +38,7 @@ from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.lanes import Lanes, ThreadLanes, choose_lanes
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workers.pool import Incidents, run_batches
-from admf_jit.workflow.isolation import MINIMAL
+from admf_jit.workflow.isolation import MINIMAL, NOTHING
 from admf_jit.workflow.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -293,6 +293,8 @@ def _tasks(
     left = np.ones(len(prepared.grid), np.bool_)
     left[completed[(completed >= 0) & (completed < len(left))]] = False
     indices = np.flatnonzero(left).astype(np.int64, copy=False)
+    if prepared.isolation.shares != NOTHING:
+        indices = prepared.grid.side_by_side(indices)
     begin = 0
     for number, size in enumerate(plan.sizes(len(indices))):
         containers = prepared.grid.select(indices[begin : begin + size])

@@ -5,7 +5,6 @@ inlined and branch-free around jitclasses; whatever happens seldom (orders, fill
 they keep reference counting out of the loop; ``benchmarks/NOTES.md`` has the figures.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +15,9 @@ from .constants import FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Re
 from .costs import read_costs
 from .dispatch import settle
 from .events import EventBus, post, write_event
-from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take, write_metrics
-from .ownership import borrow, local_copy
+from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
+from .outcome import write_outcome
+from .ownership import borrow, hold, local_copy
 from .portfolio import Portfolio
 from .strategy_view import Bar, Position
 from .views import view
@@ -37,10 +37,7 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BUS_OVERFLOW = int(Outcome.BUS_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_NOT_FINITE = int(Outcome.NOT_FINITE)
 _RAISED = 255
-#: Columns after these are about margin and limits, which the plain engine does not have.
-_N_COMMON_METRICS = 22
 #: Says to ``settle`` that nothing is matched.
 _NO_PRICE = 0.0
 
@@ -50,7 +47,6 @@ _LOT_SIZE = int(Setting.LOT_SIZE)
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END_SETTING = int(Setting.CLOSE_AT_END)
 _EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
-_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
 
 @kernel
@@ -301,35 +297,27 @@ def build_engine(  # noqa: D417
             higher[symbol],
             completed[symbol],
         )
-        if code == _DONE and not equity_metrics.previous < math.inf:
-            code = _NOT_FINITE
-        outcome[0] = code
-        outcome[1] = bar
-        outcome[2] = account.bus.head
-        if code == _DONE:
-            # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
-            bars_held = account.trades.bars_sum
-            if account.portfolio.quantity != 0.0:
-                bars_held += close.shape[1] - account.portfolio.entry_bar
-            write_metrics(
-                view(equity_metrics),
-                equity_metrics.lanes,
-                view(account.trades),
-                bars_held,
-                account.broker.traded_value,
-                account.broker.commission_paid,
-                account.broker.slippage_paid,
-                close.shape[1],
-                settings[_CASH],
-                settings[_BARS_PER_YEAR],
-                metrics,
-            )
-            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
-            metrics[0] = equity_metrics.previous
-            metrics[12] = float(account.trades.count)
-            metrics[_N_COMMON_METRICS:] = 0.0
-        else:
-            metrics[:] = math.nan
+        # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
+        bars_held = account.trades.bars_sum
+        if account.portfolio.quantity != 0.0:
+            bars_held += close.shape[1] - account.portfolio.entry_bar
+        write_outcome(
+            code,
+            bar,
+            account.bus.head,
+            view(equity_metrics),
+            equity_metrics.lanes,
+            view(account.trades),
+            view(account.broker),
+            bars_held,
+            close.shape[1],
+            settings,
+            metrics,
+            outcome,
+        )
+        hold(equity_metrics)
+        hold(account.trades)
+        hold(account.broker)
 
     run_container.__qualname__ = f"{identity}.run_container"
     compiled: Callable[..., Any] = kernel(run_container)

@@ -25,6 +25,8 @@ from .lanes import (
 )
 
 _NAN = math.nan
+#: Columns after these are about margin and limits.
+N_COMMON_METRICS = 22
 #: A standard deviation below this share of the mean is rounding error: the returns are constant.
 _CONSTANT_RETURNS = 1e-7
 
@@ -315,7 +317,7 @@ def _write_trade_metrics(trades, row):
     row[18] = divide(float(trades.bars_sum), n) if traded else _NAN
 
 
-@shared_kernel
+@kernel
 def write_metrics(
     equity, lanes, trades, bars_held, traded_value, commission_paid, slippage_paid, bars, cash, bars_per_year, row
 ):

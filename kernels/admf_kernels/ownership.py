@@ -6,6 +6,7 @@ nothing. What they return is good for as long as somebody up the call stack hold
 outlive the function that asked for it. In plain Python they return the original.
 """
 
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
@@ -22,6 +23,24 @@ def local_copy(owned):
     plain Python there is no copy: it is the original.
     """
     return owned
+
+
+def hold(owned):
+    """Nothing but a last mention of a jitclass instance.
+
+    Numba drops what is mentioned no more, even before the call that works on a view of it: so what a view was made of
+    is held by mentioning it after the view's last reader.
+    """
+
+
+@intrinsic
+def _held(typing_context, owned):
+    return types.none(owned), lambda context, builder, signature, arguments: context.get_dummy_value()
+
+
+@overload(hold, inline="always")
+def _hold(owned):
+    return lambda owned: _held(owned)
 
 
 def _uncounted(context, builder, kind, value):

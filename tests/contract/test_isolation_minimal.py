@@ -302,3 +302,23 @@ def test_a_sweep_is_minimal_by_itself_and_its_rows_are_those_of_full(tmp_path: A
         (tmp_path / f"{n_jobs}{form}" / "results.parquet").read_bytes() for n_jobs, form in ((1, "auto"), (1, "full"))
     }
     assert len(written) == 1, "the very bytes of the table"
+
+
+def test_many_containers_side_by_side_part_where_some_cannot_trade(tmp_path: Any) -> None:
+    data = aj.load(MARKET.frame())
+    # Lots that the small positions do not fill, fees that the small account cannot pay, and more than go side by side.
+    swept = {
+        "account.position_size": [0.02 * place for place in range(1, 41)],
+        "account.cash": [700.0, 20_000.0],
+        "allow_short": [False, True],
+        "fast_period": [2, 3],
+    }
+    account: dict[str, Any] = {"lot_size": 5.0, "commission": {"type": "fixed", "amount": 30.0}}
+    runs = {
+        isolation: aj.grid("sma_crossover", data, swept, isolation=isolation, out=tmp_path / isolation, **account)
+        for isolation in ("minimal", "full")
+    }
+    minimal, full = ((tmp_path / isolation / "results.parquet").read_bytes() for isolation in runs)
+    assert minimal == full, "the very bytes of the table"
+    trades = runs["full"].frame["n_trades"]
+    assert (trades == 0).any() and (trades > 0).any() and trades.nunique() > 5

@@ -1,6 +1,7 @@
 import itertools
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,26 @@ def test_a_grid_without_swept_names_is_one_container():
     assert container.swept == {}
     assert container.parameters == {**DEFAULTS, "fast_period": 3}
     assert container.symbol == "SPY"
+
+
+@given(st.data())
+def test_containers_with_equal_parameters_become_neighbours(data):
+    names = ("position_size", "fast_period", "execution.fill", "symbol", "slow_period", "account.commission.rate")
+    values = ([1, 0.5], [3, 4, 5], ["next_open", "same_close"], ["B", "A"], [9], [0, 0.01])
+    order = data.draw(st.permutations(range(len(names))))
+    kept = data.draw(st.sampled_from([[], ["fast_period != 4 or position_size > 0.7"]]))
+    swept = {names[place]: values[place] for place in order}
+    grid = make_grid(swept, constraints=kept, symbols=("A", "B"), **PERCENT)
+    given = np.array(sorted(data.draw(st.sets(st.integers(0, len(grid) - 1), min_size=1))), np.int64)
+    found = grid.side_by_side(given)
+    assert sorted(found.tolist()) == given.tolist(), "each once"
+    containers = [grid.container(index) for index in found.tolist()]
+    groups = [
+        (key, [container.index for container in group])
+        for key, group in itertools.groupby(containers, lambda c: (c.symbol, *c.parameters.values()))
+    ]
+    assert len({key for key, _ in groups}) == len(groups), "one group of each"
+    assert all(indices == sorted(indices) for _, indices in groups)
 
 
 def test_swept_settings_reach_account_execution_and_symbol():

@@ -25,7 +25,7 @@ from ..constants import (
     TrailingKind,
 )
 from ..indicators.atr import Atr, update_atr
-from ..metrics import EquityMetrics, take, write_metrics
+from ..metrics import EquityMetrics, take
 from ..order_engine.account import charge_financing
 from ..order_engine.bar import begin_session, close_at_end, mark, match_bar, match_close, open_market
 from ..order_engine.emit import emit
@@ -33,7 +33,8 @@ from ..order_engine.matching import trigger_level
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.signals import answer
 from ..order_engine.trailing import move_trailing_stops
-from ..ownership import borrow
+from ..outcome import write_outcome
+from ..ownership import borrow, hold
 from ..views import view
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
 
@@ -50,9 +51,7 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_NOT_FINITE = int(Outcome.NOT_FINITE)
 _CASH = int(Setting.CASH)
-_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 _TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
@@ -234,35 +233,27 @@ def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings[_CASH])
     code, bar, bars_held = _advance(view(held), atr, answers, acting, equity_metrics)
-    if code == _DONE and not equity_metrics.previous < math.inf:
-        code = _NOT_FINITE
-    # From here on the container and its parts are spoken of once more, so that they are held until it is done.
-    ledger = parts.ledger
-    outcome[0] = code
-    outcome[1] = bar
-    outcome[2] = 0
-    if code == _DONE:
-        write_metrics(
-            view(equity_metrics),
-            equity_metrics.lanes,
-            held.trades,
-            bars_held,
-            ledger.traded_value,
-            ledger.commission_paid,
-            ledger.slippage_paid,
-            answers.shape[0],
-            settings[_CASH],
-            settings[_BARS_PER_YEAR],
-            metrics,
-        )
-        # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
-        metrics[0] = equity_metrics.previous
-        metrics[12] = float(parts.trades.count)
+    if write_outcome(
+        code,
+        bar,
+        0,
+        view(equity_metrics),
+        equity_metrics.lanes,
+        held.trades,
+        view(parts.ledger),
+        bars_held,
+        answers.shape[0],
+        settings,
+        metrics,
+        outcome,
+    ):
         metrics[22] = parts.ledger.financing_paid
         metrics[23] = float(parts.ledger.breaches)
         metrics[24] = float(parts.ledger.liquidations)
-    else:
-        metrics[:] = math.nan
+    hold(held)
+    hold(parts.ledger)
+    hold(parts.trades)
+    hold(equity_metrics)
 
 
 @kernel

@@ -6,8 +6,6 @@ same answers go from one such bar to the next side by side, as long as all of th
 those that part go on as groups of their own.
 """
 
-import math
-
 import numpy as np
 
 from ..answers import resolved
@@ -16,7 +14,8 @@ from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import FillRule, Outcome, Reason, Setting
 from ..dispatch import order_quantity
-from ..metrics import record_trade, write_metrics
+from ..metrics import record_trade
+from ..outcome import write_outcome
 from ..ownership import borrow
 from ..portfolio import take_fill
 from .accounts import open_account, with_attributes
@@ -29,16 +28,12 @@ _DONE = int(Outcome.DONE)
 _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_NOT_FINITE = int(Outcome.NOT_FINITE)
-_N_COMMON_METRICS = 22
 _ALL_BITS = np.uint64(2**64 - 1)
 #: Containers that go side by side: as many as the nearest cache has room for.
 SIDE_BY_SIDE = 32
 
-_CASH = int(Setting.CASH)
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END = int(Setting.CLOSE_AT_END)
-_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
 
 @hot_kernel
@@ -166,32 +161,14 @@ def _advance(open_, close, answers, acting, settings, accounts, lanes, first, en
 
 @kernel
 def _write(account, lanes, settings, n_bars, metrics, outcome):
-    if account.outcome == _DONE:
-        _stop(account, _DONE if account.previous < math.inf else _NOT_FINITE, n_bars)
-    if account.outcome == _DONE:
-        account.bars = n_bars
-        bars_held = account.bars_sum
-        if account.quantity != 0.0:
-            bars_held += n_bars - account.entry_bar
-        write_metrics(
-            account,
-            lanes,
-            account,
-            bars_held,
-            account.traded_value,
-            account.commission_paid,
-            account.slippage_paid,
-            n_bars,
-            settings[_CASH],
-            settings[_BARS_PER_YEAR],
-            metrics,
-        )
-        metrics[_N_COMMON_METRICS:] = 0.0
-    else:
-        metrics[:] = math.nan
-    outcome[0] = account.outcome
-    outcome[1] = account.end
-    outcome[2] = 0
+    account.bars = n_bars
+    bars_held = account.bars_sum
+    if account.quantity != 0.0:
+        bars_held += n_bars - account.entry_bar
+    bar = n_bars if account.outcome == _DONE else account.end
+    write_outcome(
+        account.outcome, bar, 0, account, lanes, account, account, bars_held, n_bars, settings, metrics, outcome
+    )
 
 
 @hot_kernel

@@ -14,8 +14,9 @@ import numpy as np
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..indicators.atr import Atr, update_atr
-from ..metrics import EQUITY_TILE, EquityMetrics, take, write_metrics
-from ..ownership import borrow, local_copy
+from ..metrics import EQUITY_TILE, EquityMetrics, take
+from ..outcome import write_outcome
+from ..ownership import borrow, hold, local_copy
 from ..strategy_view import Bar, Market
 from ..views import view
 from .account import charge_financing
@@ -42,10 +43,8 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_NOT_FINITE = int(Outcome.NOT_FINITE)
 _RAISED = 255
 _S_CASH = int(Setting.CASH)
-_S_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 _S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
 _S_TRAILING_KIND = int(Setting.TRAILING_KIND)
 _S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
@@ -349,35 +348,27 @@ def build_engine(  # noqa: D417
             int(settings[_S_REBALANCE]),
             trap,
         )
-        if code == _DONE and not equity_metrics.previous < math.inf:
-            code = _NOT_FINITE
-        # From here on the container and its parts are spoken of once more, so that they are held until it is done.
-        ledger = parts.ledger
-        outcome[0] = code
-        outcome[1] = bar
-        outcome[2] = held.bus.head
-        if code == _DONE:
-            write_metrics(
-                view(equity_metrics),
-                equity_metrics.lanes,
-                held.trades,
-                bars_held,
-                ledger.traded_value,
-                ledger.commission_paid,
-                ledger.slippage_paid,
-                n_bars,
-                settings[_S_CASH],
-                settings[_S_BARS_PER_YEAR],
-                metrics,
-            )
-            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
-            metrics[0] = equity_metrics.previous
-            metrics[12] = float(parts.trades.count)
+        if write_outcome(
+            code,
+            bar,
+            held.bus.head,
+            view(equity_metrics),
+            equity_metrics.lanes,
+            held.trades,
+            view(parts.ledger),
+            bars_held,
+            n_bars,
+            settings,
+            metrics,
+            outcome,
+        ):
             metrics[22] = parts.ledger.financing_paid
             metrics[23] = float(parts.ledger.breaches)
             metrics[24] = float(parts.ledger.liquidations)
-        else:
-            metrics[:] = math.nan
+        hold(held)
+        hold(parts.ledger)
+        hold(parts.trades)
+        hold(equity_metrics)
 
     run_container.__qualname__ = f"{identity}.run_container"
     compiled: Callable[..., Any] = kernel(run_container)

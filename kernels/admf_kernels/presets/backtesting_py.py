@@ -13,8 +13,9 @@ import numpy as np
 from ..arithmetic import divide
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
-from ..metrics import EQUITY_TILE, EquityMetrics, take, write_metrics
-from ..ownership import borrow, local_copy
+from ..metrics import EQUITY_TILE, EquityMetrics, take
+from ..outcome import write_outcome
+from ..ownership import borrow, hold, local_copy
 from ..strategy_view import Bar, Position
 from ..views import view
 from .backtesting_py_account import entry_cost, equity, units
@@ -33,15 +34,11 @@ _DONE = int(Outcome.DONE)
 _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
-_NOT_FINITE = int(Outcome.NOT_FINITE)
 _RAISED = 255
-#: Columns after these are about financing and limits, which this engine does not have.
-_N_COMMON_METRICS = 22
 _RISK_BREACHES = 23
 #: Columns that say nothing about an account that is ruined: what is made of returns and of growth.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10)
 _S_CASH = int(Setting.CASH)
-_S_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
 
 @kernel
@@ -202,37 +199,27 @@ def build_engine(  # noqa: D417
             higher[symbol],
             completed[symbol],
         )
-        if code == _DONE and not equity_metrics.previous < math.inf:
-            code = _NOT_FINITE
-        # From here on the parts are spoken of once more each, so that they are held until the container is done.
-        ledger = parts.ledger
-        outcome[0] = code
-        outcome[1] = bar
-        outcome[2] = parts.bus.head
-        if code == _DONE:
-            write_metrics(
-                view(equity_metrics),
-                equity_metrics.lanes,
-                view(parts.metrics),
-                bars_held,
-                ledger.traded_value,
-                ledger.commission_paid,
-                ledger.slippage_paid,
-                close.shape[1],
-                settings[_S_CASH],
-                settings[_S_BARS_PER_YEAR],
-                metrics,
-            )
-            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
-            metrics[0] = equity_metrics.previous
-            metrics[12] = float(parts.metrics.count)
-            metrics[_N_COMMON_METRICS:] = 0.0
-            if ledger.ruined:
+        if write_outcome(
+            code,
+            bar,
+            parts.bus.head,
+            view(equity_metrics),
+            equity_metrics.lanes,
+            view(parts.metrics),
+            view(parts.ledger),
+            bars_held,
+            close.shape[1],
+            settings,
+            metrics,
+            outcome,
+        ):
+            if parts.ledger.ruined:
                 metrics[_RISK_BREACHES] = 1.0
                 for column in _OF_RETURNS:
                     metrics[column] = math.nan
-        else:
-            metrics[:] = math.nan
+        hold(equity_metrics)
+        hold(parts.metrics)
+        hold(parts.ledger)
 
     run_container.__qualname__ = f"{identity}.run_container"
     compiled: Callable[..., Any] = kernel(run_container)

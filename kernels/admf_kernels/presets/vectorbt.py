@@ -8,8 +8,9 @@ import numpy as np
 
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
-from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take, write_metrics
-from ..ownership import borrow, local_copy
+from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
+from ..outcome import write_outcome
+from ..ownership import borrow, hold, local_copy
 from ..strategy_view import Bar, Position
 from ..views import view
 from .vectorbt_account import Account, Container, emit, report
@@ -33,11 +34,9 @@ _NOT_FINITE = int(Outcome.NOT_FINITE)
 _SHORT_WITHOUT_SIZE = int(Outcome.SHORT_WITHOUT_SIZE)
 _RAISED = 255
 _NO_CAUSE = ALL
-_N_COMMON_METRICS = 22
 #: Columns that say nothing once equity has been 0 or less: what is made of returns, growth and average equity.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10, 19)
 _S_CASH = int(Setting.CASH)
-_S_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
 
 @kernel
@@ -260,33 +259,27 @@ def build_engine(  # noqa: D417
         final_equity = start + (account.earned + account.quantity * float(close[symbol, close.shape[1] - 1]))
         if code == _DONE and not abs(final_equity) < math.inf:
             code = _NOT_FINITE
-        outcome[0] = code
-        outcome[1] = bar
-        outcome[2] = account.events
-        if code == _DONE:
-            equity_metrics.previous = final_equity
-            write_metrics(
-                view(equity_metrics),
-                equity_metrics.lanes,
-                view(trades),
-                bars_held,
-                account.traded_value,
-                account.commission_paid,
-                account.slippage_paid,
-                close.shape[1],
-                start,
-                settings[_S_BARS_PER_YEAR],
-                metrics,
-            )
-            # Numba drops what is used no more, even before the call that works on a view of it: so it is used after.
-            metrics[0] = equity_metrics.previous
-            metrics[12] = float(trades.count)
-            metrics[_N_COMMON_METRICS:] = 0.0
+        equity_metrics.previous = final_equity
+        if write_outcome(
+            code,
+            bar,
+            account.events,
+            view(equity_metrics),
+            equity_metrics.lanes,
+            view(trades),
+            view(account),
+            bars_held,
+            close.shape[1],
+            settings,
+            metrics,
+            outcome,
+        ):
             if not lowest > 0.0:
                 for column in _OF_RETURNS:
                     metrics[column] = math.nan
-        else:
-            metrics[:] = math.nan
+        hold(equity_metrics)
+        hold(trades)
+        hold(account)
 
     run_container.__qualname__ = f"{identity}.run_container"
     compiled: Callable[..., Any] = kernel(run_container)

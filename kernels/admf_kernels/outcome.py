@@ -1,0 +1,47 @@
+"""The end of a container: its outcome, and its metrics where it came to an end of its own."""
+
+import math
+
+from .compilation import shared_kernel
+from .constants import Outcome, Setting
+from .metrics import N_COMMON_METRICS, write_metrics
+
+_DONE = int(Outcome.DONE)
+_NOT_FINITE = int(Outcome.NOT_FINITE)
+_CASH = int(Setting.CASH)
+_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
+
+
+@shared_kernel
+def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, n_bars, settings, metrics, outcome):
+    """Fill a container's rows of metrics and outcomes; whether it has metrics.
+
+    ``code`` is one of ``Outcome``, said at ``bar`` after ``n_events`` events. ``equity`` has the fields of
+    ``EquityMetrics``, whose ``lanes`` come along, ``trades`` those of ``TradeMetrics``, and ``costs`` what trading has
+    cost, as in ``Broker``: views, or rows of an array. ``bars_held`` counts the bars, out of ``n_bars``, at whose close
+    a position was held. settings float64 (SETTINGS,); out: metrics float64 (len(METRIC_NAMES),), those about margin
+    and limits being 0, and outcome int64 (len(OUTCOME_COLUMNS),).
+    """
+    if code == _DONE and not equity.previous < math.inf:
+        code = _NOT_FINITE
+    outcome[0] = code
+    outcome[1] = bar
+    outcome[2] = n_events
+    if code != _DONE:
+        metrics[:] = math.nan
+        return False
+    write_metrics(
+        equity,
+        lanes,
+        trades,
+        bars_held,
+        costs.traded_value,
+        costs.commission_paid,
+        costs.slippage_paid,
+        n_bars,
+        settings[_CASH],
+        settings[_BARS_PER_YEAR],
+        metrics,
+    )
+    metrics[N_COMMON_METRICS:] = 0.0
+    return True
