@@ -60,6 +60,9 @@ def main() -> int:
                         sweep.keep_evidence(place, problem)
                         said = f"{type(problem).__name__}: {problem}"
                         print(f"{name}, round {number}: {said} (kept in {place})", file=sys.stderr, flush=True)
+            rounds, failed = (sum(count[what] for count in counts.values()) for what in ("rounds", "failed"))
+            passed = time.monotonic() - began
+            print(f"turn {number + 1}: {rounds} rounds, {failed} failed, {passed:.0f} s", file=sys.stderr, flush=True)
         longest = round(sweep.longest_wait, 1)
     for name, count in counts.items():
         print(f"{name:<24} {count['rounds']:>4} rounds, {count['failed']} failed")
