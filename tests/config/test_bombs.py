@@ -89,6 +89,10 @@ def test_a_grid_of_ten_to_the_twelve_lists_is_refused_with_its_size(tmp_path):
         {"workflow": {"reproducibility": {"master_seed": -(10**5000)}}},
         {"containers": {"\ud800": {}}},
         {"strategy": {"type": "\udfff"}},
+        {"containers": {"defaults": {"resources": {"memory_limit": 2**60 + 1}}}},
+        {"containers": {"defaults": {"resources": {"memory_limit": "9" * 4200 + "TB"}}}},
+        {"infrastructure": {"machines": [{"host": "a", "containers": 1, "memory": "9999999999TB"}]}},
+        {"data": {"source": "sample", "timeframe": "9" * 400 + "d"}},
     ],
 )
 def test_values_from_python_that_nothing_can_hold_are_refused(changes):
