@@ -101,6 +101,16 @@ def test_values_from_python_that_nothing_can_hold_are_refused(changes):
     assert len(str(caught.value).encode()) < 500
 
 
+def test_what_never_ends_is_refused():
+    endless: dict = {"data": {"source": "sample"}}
+    endless["strategy"] = {"parameters": endless}
+    with pytest.raises(ConfigError, match="nested more than 32 levels deep"):
+        load_config(endless)
+    for values in (range(10**12), range(10**30), range(0, -(10**30), -1)):
+        with pytest.raises(ConfigError, match=r"is range\(0, .*; expected a range of at most 1,000,000 values"):
+            load_config({"optimization": {"parameters": {"a": values}}})
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with named pipes")
 def test_a_device_or_a_pipe_without_end_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="more than 200,000 bytes"):
