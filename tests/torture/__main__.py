@@ -45,10 +45,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         sweep = Sweep(Path(folder), arguments.containers)
         # Round by round, so that a run that is cut short has seen every kind.
-        for number in range(max(arguments.rounds, arguments.kills)):
+        wanted = {name: arguments.kills if name == _KILLS else arguments.rounds for name in counts}
+        for number in range(max(wanted.values())):
             for name, count in counts.items():
-                wanted = arguments.kills if name == _KILLS else arguments.rounds
-                if number < wanted and time.monotonic() - began < arguments.seconds:
+                if number < wanted[name] and time.monotonic() - began < arguments.seconds:
                     count["rounds"] += 1
                     try:
                         # A round is the same whichever others are run: a failed one can be run again.
