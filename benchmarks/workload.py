@@ -24,8 +24,8 @@ HEADLINE: Mapping[str, Sequence[float]] = {
 }
 
 #: Containers -> number of fast and slow periods, thresholds and sizes of a grid of so many. Periods are spread over the
-#: same ranges in all of them, so that a container trades as much in a large grid as in a small one; and from 100 on each
-#: answer is shared by five sizes, but for the million.
+#: same ranges in all of them, so that a container trades as much in a large grid as in a small one; and from 100 on
+#: each answer is shared by five sizes, but for the million.
 _SHAPES = {
     1: (1, 1, 1, 1),
     10: (5, 1, 2, 1),
