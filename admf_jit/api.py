@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.config import AccountConfig, Config, ExecutionConfig, load_config
+from admf_jit.config.optimization import MAX_RANGE_VALUES
 from admf_jit.config.problems import Problem, refuse, unknown
 from admf_jit.data import MarketData, load
+from admf_jit.errors import ConfigError
 from admf_jit.results import BacktestResult, Progress
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
@@ -35,6 +38,16 @@ __all__ = [
     "plan",
     "run_optimization",
 ]
+
+
+def _listed(name: str, values: Iterable[Any]) -> range | list[Any]:
+    """Return the values of one swept name as a list, unless they have no end that anybody would wait for."""
+    if isinstance(values, range):  # checked without being written out
+        return values
+    taken = list(islice(values, MAX_RANGE_VALUES + 1))
+    if len(taken) > MAX_RANGE_VALUES:
+        raise ConfigError(f"optimization.parameters.{name}: more than {MAX_RANGE_VALUES:,} values; expected fewer")
+    return taken
 
 
 _WHOLE_BLOCKS = ("exits", "risk")
@@ -108,7 +121,7 @@ def grid(
     optimization = {
         "objective": objective,
         "direction": direction,
-        "parameters": {key: list(values) for key, values in parameters.items()},
+        "parameters": {key: _listed(key, values) for key, values in parameters.items()},
         "constraints": list(constraints),
     }
     fields = _fields(definition, strategy, bars, settings, parameters=given)

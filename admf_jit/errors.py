@@ -48,3 +48,13 @@ def closest(name: str, known: Iterable[str]) -> str:
         if matches:
             return candidates[compared.index(matches[0])]
     return ""
+
+
+def printable(text: str) -> str:
+    """Return a text as it may be shown: what a terminal would obey, or hide, is written as an escape.
+
+    Names, values and errors come from files that anybody may have written.
+    """
+    return "".join(
+        character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
+    )

@@ -25,6 +25,9 @@ WORKER_GROWTH = Limit(256.0, "KiB")
 SLOWDOWN = Limit(1.10, "times")
 #: All processes of a sweep of a million containers over 10,000 bars, of its report and of its resume.
 MILLION_MEMORY = Limit(1024.0, "MiB")
+#: What `plan` predicts against what is measured, the larger over the smaller.
+PREDICTED_TIME = Limit(2.0, "times")
+PREDICTED_MEMORY = Limit(1.5, "times")
 #: Of two workers' time, what a second worker does not save; of runs of 5 s and more.
 EFFICIENCY = Limit(5.0, "%")
 #: Time per container and bar, from 100 to 100,000 containers and from 10,000 to 1,000,000 bars.

@@ -23,15 +23,16 @@ HEADLINE: Mapping[str, Sequence[float]] = {
     "position_size": (0.01, 0.02, 0.05),
 }
 
-#: Containers -> number of fast and slow periods, thresholds and sizes of a grid of so many. The ranges are the same in
-#: all of them, so that a container trades as much in a large grid as in a small one.
+#: Containers -> number of fast and slow periods, thresholds and sizes of a grid of so many. Periods are spread over the
+#: same ranges in all of them, so that a container trades as much in a large grid as in a small one; and from 100 on
+#: each answer is shared by five sizes, but for the million.
 _SHAPES = {
     1: (1, 1, 1, 1),
     10: (5, 1, 2, 1),
-    100: (5, 5, 4, 1),
+    100: (5, 1, 4, 5),
     1_000: (10, 5, 4, 5),
     10_000: (25, 20, 4, 5),
-    100_000: (50, 50, 4, 10),
+    100_000: (50, 100, 4, 5),
     1_000_000: (50, 200, 4, 25),
 }
 
@@ -40,8 +41,8 @@ def grid_of(n_containers: int) -> dict[str, list[float]]:
     """A grid of 1, 10, 100, ... 1,000,000 containers."""
     n_fast, n_slow, n_thresholds, n_sizes = _SHAPES[n_containers]
     return {
-        "fast_period": [5 + 50 * i // n_fast for i in range(n_fast)],
-        "slow_period": [60 + 200 * i // n_slow for i in range(n_slow)],
+        "fast_period": [5 + 50 * (2 * i + 1) // (2 * n_fast) for i in range(n_fast)],
+        "slow_period": [60 + 200 * (2 * i + 1) // (2 * n_slow) for i in range(n_slow)],
         "signal_threshold": [0.0005, 0.0, 0.0002, 0.001][:n_thresholds],
         "position_size": [0.05 - 0.04 * i / n_sizes for i in range(n_sizes)],
     }

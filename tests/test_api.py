@@ -1,6 +1,7 @@
 # ruff: noqa: E501
 """The Python interface: what each function takes, gives back and refuses."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,10 @@ def test_a_symbol_is_chosen() -> None:
         (lambda data: aj.grid("sma_crossover", data, {"fast_period": [5]}, constraints=["fast_perid < 3"]), "fast_period"),
         (lambda data: aj.grid("sma_crossover", data, {"fast_period": [5]}, objective="sharp_ratio"), "sharpe_ratio"),
         (lambda data: aj.grid("sma_crossover", data, {"fast_period": [5]}, direction="up"), "maximize"),
+        (lambda data: aj.grid("sma_crossover", data, {"fast_period": range(10**12)}), "at most 1,000,000 values"),
+        (lambda data: aj.grid("sma_crossover", data, {"fast_period": itertools.count()}), "more than 1,000,000 values"),
+        (lambda data: aj.grid("sma_crossover", data, {"fast_period": range(10**6), "slow_period": range(10**6)}),
+         "1,000,000 x 1,000,000 = 1,000,000,000,000 containers"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_with_what_was_expected(data: Any, call: Any, message: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from admf_jit.cli.exit_status import BAD_USAGE, BROKEN_PIPE, INTERRUPTED
 from admf_jit.cli.parser import parse
-from admf_jit.errors import AdmfError
+from admf_jit.errors import AdmfError, printable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except AdmfError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return BAD_USAGE
     except KeyboardInterrupt as interrupt:
         print(f"\ninterrupted. {interrupt}".rstrip(), file=sys.stderr)

@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         shown = {name: value for name, value in facts.items() if name not in ("machines", "warnings")}
         shown |= {"state": f"{found.state:,} bytes a container", "memory": f"{found.memory:,} bytes in flight"}
+        shown |= {"peak_memory": f"{found.peak_memory / 2**20:,.0f} MiB in all processes, predicted"}
         shown |= {"seconds": f"{found.seconds:.1f}", "limit": found.limit or "none"}
         shown["promised"] = "nothing" if found.promised is None else f"{found.promised:,} bytes in flight"
         print_facts(shown)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.arguments import add_json, add_run_directory, add_top
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
+from admf_jit.errors import printable
 
 if TYPE_CHECKING:
     from admf_jit.results import StoredTable
@@ -62,7 +63,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     swept = tuple(manifest["columns"]["swept"])
     print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
     for name, used in (manifest.get("accounting") or {}).items():
-        print(_accounting(name, used))
+        print(printable(_accounting(name, used)))
     print(f"run directory: {directory}")
     for row in failed_rows(table, 1):
         print(f"look into a failure: {_replay_command(directory, row)}")

@@ -17,8 +17,11 @@ from admf_jit.errors import ConfigError
 USABLE = Fraction(9, 10)
 #: Seconds of processor time: far more than any sensible container takes, so that what goes over it is an endless loop.
 DEFAULT_TIME_LIMIT = 300.0
+#: No machine has more, and the system cannot be told of larger limits.
+MOST_MEMORY = 2**60
+_MOST_CHARACTERS = 40
 _UNITS = {"": 0, "B": 0, "K": 1, "M": 2, "G": 3, "T": 4}
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])i?B?|B)?\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])i?B?|B)?\s*", re.IGNORECASE)
 
 
 def parse_memory(value: object) -> object:
@@ -26,11 +29,15 @@ def parse_memory(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise refusal('expected a size such as "512MB", "2GB", "64KiB", or bytes as a whole number')
     if isinstance(value, int):
-        return value
-    match = _SIZE.fullmatch(value)
-    if match is None:
-        raise refusal('expected a size such as "512MB", "2GB", "64KiB", or bytes as a whole number')
-    return int(Fraction(match[1]) * 1024 ** _UNITS[(match[2] or "").upper()])
+        size = value
+    else:
+        match = _SIZE.fullmatch(value) if len(value) < _MOST_CHARACTERS else None
+        if match is None:
+            raise refusal('expected a size such as "512MB", "2GB", "64KiB", or bytes as a whole number')
+        size = int(Fraction(match[1]) * 1024 ** _UNITS[(match[2] or "").upper()])
+    if size > MOST_MEMORY:
+        raise refusal(f"expected at most {MOST_MEMORY // 1024**4:,}TB")
+    return size
 
 
 class ResourcesConfig(Section):

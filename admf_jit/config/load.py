@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from admf_jit.config.model import Config
+from admf_jit.config.optimization import MAX_RANGE_VALUES
 from admf_jit.config.overrides import apply_overrides
 from admf_jit.config.problems import Path, Problem, problems_of, refuse, show
-from admf_jit.config.yaml_reader import MAX_BYTES, Document, has_characters_only, read_yaml
+from admf_jit.config.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, has_characters_only, read_yaml
 from admf_jit.errors import ConfigError, closest
 
 # Python refuses to write down longer numbers, in a message as in a manifest.
@@ -112,15 +113,19 @@ def _existing(folder: FilePath, name: str) -> FilePath | None:
         return None
 
 
-def _plain(value: Any, place: str) -> Any:
+def _plain(value: Any, place: str, depth: int = 0) -> Any:
     """Copy a mapping given from Python into the plain types of YAML: ranges and arrays become lists."""
+    if depth > MAX_DEPTH:
+        raise ConfigError(f"{place}: nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, range) and value[MAX_RANGE_VALUES:]:
+        raise ConfigError(f"{place}: is {value}; expected a range of at most {MAX_RANGE_VALUES:,} values")
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
                 raise ConfigError(f"{place}: key {show(key)}; expected a text")
             if not has_characters_only(key):
                 raise ConfigError(f"{place}: key {show(key)}: half of a surrogate pair, which is no character")
-        return {key: _plain(item, f"{place}.{key}") for key, item in value.items()}
+        return {key: _plain(item, f"{place}.{key}", depth + 1) for key, item in value.items()}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, str) and not has_characters_only(value):
@@ -130,5 +135,5 @@ def _plain(value: Any, place: str) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, list | tuple | range):
-        return [_plain(item, place) for item in value]
+        return [_plain(item, place, depth + 1) for item in value]
     return value

@@ -19,7 +19,7 @@ from admf_jit.config.section import Section, Texts, refusal
 from admf_jit.config.sizing import RiskSizing
 from admf_jit.errors import closest
 
-_TIMEFRAME = re.compile(r"[1-9]\d*(s|m|h|d|w|mo)")
+_TIMEFRAME = re.compile(r"[1-9][0-9]{0,8}(s|m|h|d|w|mo)")
 
 
 def _moment(value: str) -> str:

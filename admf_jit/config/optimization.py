@@ -49,11 +49,12 @@ def _expand_range(value: dict[str, object]) -> tuple[int | float, ...]:
         raise refusal("expected a range with start <= stop and step > 0")
     if count > MAX_RANGE_VALUES:
         raise refusal(f"expected a range of at most {MAX_RANGE_VALUES:,} values, not {_show_count(count)}")
+    first, _, distance = (value[key] for key in keys)
+    if all(isinstance(value[key], int) for key in keys):
+        return tuple(range(first, first + count * distance, distance))  # type: ignore[call-overload,operator]
     # Decimal arithmetic on the numbers as written: 0.1 + 2 * 0.1 is 0.3, as it would be in a list.
-    start, step = Decimal(repr(value["start"])), Decimal(repr(value["step"]))
-    whole = all(isinstance(value[key], int) for key in keys)
-    numbers = (start + position * step for position in range(count))
-    return tuple(int(number) if whole else float(number) for number in numbers)
+    start, step = Decimal(repr(first)), Decimal(repr(distance))
+    return tuple(float(start + position * step) for position in range(count))
 
 
 def _count(value: object) -> int:

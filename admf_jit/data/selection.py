@@ -11,6 +11,8 @@ from admf_jit.errors import DataError, closest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+#: Later than any bar can be, and less than the largest number of nanoseconds.
+_FOREVER = 2**63 - 2
 
 
 def symbol_rows(known: Sequence[str], asked: str | Sequence[str] | None) -> list[int]:
@@ -59,11 +61,15 @@ def _is_date(bound: str | date) -> bool:
 def _nanoseconds(key: str, bound: str | date, timezone: str, *, next_day: bool) -> int:
     """Return the moment in ns since the epoch, UTC; a date is its midnight, with `next_day` the next."""
     moment = _parse(key, bound)
-    if next_day and _is_date(bound):
-        moment += timedelta(days=1)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone(timezone))
-    return (moment.astimezone(UTC) - _EPOCH) // _TICK * 1000 + int(getattr(bound, "nanosecond", 0))
+    try:
+        if next_day and _is_date(bound):
+            moment += timedelta(days=1)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone(timezone))
+        nanoseconds = (moment.astimezone(UTC) - _EPOCH) // _TICK * 1000 + int(getattr(bound, "nanosecond", 0))
+    except OverflowError:  # 9999-12-31 says that there is no end
+        nanoseconds = _FOREVER if moment.year > _EPOCH.year else -_FOREVER
+    return max(-_FOREVER, min(_FOREVER, nanoseconds))
 
 
 def _parse(key: str, bound: str | date) -> datetime:

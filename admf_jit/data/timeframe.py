@@ -1,6 +1,7 @@
 """Timeframes: the spelling of a bar's length ("1m", "4h", "1d", "1mo") and how it is read off the times."""
 
 import re
+import reprlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,12 +60,12 @@ def normalise(text: str) -> str:
     """Return the one spelling of a timeframe ("1min", "60m" and "D" are "1m", "1h" and "1d"), or raise
     DataError.
     """
-    match = re.fullmatch(r"\s*(\d*)\s*([A-Za-z]+)\s*", text)
+    match = re.fullmatch(r"\s*([0-9]{0,9})\s*([A-Za-z]+)\s*", text) if isinstance(text, str) else None
     written = match.group(2) if match else ""
     unit = "mo" if written == "M" else _SPELLINGS.get(written.lower())
     count = int(match.group(1) or 1) if match else 0
     if unit is None or count < 1:
-        raise DataError(f"timeframe: {text!r} is not a bar length such as 1m, 5m, 1h, 1d, 1w or 1mo")
+        raise DataError(f"timeframe: {reprlib.repr(text)} is not a bar length such as 1m, 5m, 1h, 1d, 1w or 1mo")
     if unit == "mo":
         return f"{count}mo"
     return spell(count * dict(_UNITS)[unit])

@@ -49,6 +49,7 @@ class DirectoryLock:
         """Give the right to write back. A second call does nothing."""
         if not self._file.closed:
             self._file.truncate(0)
+            _unlock(self._file)
             self._file.close()
 
     def _holder(self) -> str:
@@ -74,6 +75,15 @@ def _lock(file: IO[str]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _unlock(file: IO[str]) -> None:
+    """Give the lock back also where a process that was forked meanwhile still has the file open."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file.fileno(), fcntl.LOCK_UN)
 
 
 def _name(process: int) -> str:

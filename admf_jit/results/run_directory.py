@@ -39,6 +39,7 @@ from admf_jit.results.parts import (
     write_groups,
     write_rows,
 )
+from admf_jit.results.ranking import count_statuses
 from admf_jit.results.row import ContainerResult
 from admf_jit.results.stored import StoredTable
 
@@ -164,6 +165,8 @@ class RunDirectory:
         finished. Raises ResultsError when their number is not `expected`: a table with a hole must not look
         like a finished run. No more than some tens of thousands of rows are in memory at a time.
         """
+        if self._is_whole(expected):
+            return self._finished(count_statuses(StoredTable(self.path / RESULTS_NAME, self._schema)), facts)
         files = FileSources(self._schema)
         sources: list[Source] = [files.source(file) for file in self._files()]
         if self._waiting:
@@ -181,6 +184,15 @@ class RunDirectory:
 
         write_groups(self.path / RESULTS_NAME, self._schema, counted(), self._grid)
         self._waiting = []
+        return self._finished(counts, facts)
+
+    def _is_whole(self, expected: int) -> bool:
+        """Whether the table of a run that is resumed, which was held to its checksum then, has all rows already."""
+        if self._waiting or self._files() != [self.path / RESULTS_NAME]:
+            return False
+        return StoredTable(self.path / RESULTS_NAME, self._schema).num_rows == expected
+
+    def _finished(self, counts: Mapping[str, int], facts: Mapping[str, Any]) -> StoredTable:
         self.update(status=FINISHED, counts=dict(sorted(counts.items())), **facts)
         for part in self._parts():
             part.unlink()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from admf_jit.errors import printable
 from admf_jit.results.columns import INTEGER_METRICS
 from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed_rows
 from admf_jit.results.row import FAILED, OK
@@ -85,7 +86,7 @@ def format_value(value: bool | int | float | str | None) -> str:
     """Return a swept value as it would be written in the configuration."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else printable(str(value))
 
 
 def print_results(
@@ -120,7 +121,7 @@ def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
     view = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False, show_edge=False)
     for name in names:
         # Headings break where their words do, so that eight columns go into eighty characters.
-        heading = name.replace("_", "_\n").replace(".", ".\n")
+        heading = printable(name).replace("_", "_\n").replace(".", ".\n")
         view.add_column(heading, justify="left" if name == "container_id" else "right", overflow="fold")
     for row in rows:
         view.add_row(*(_cell(name, row[name]) for name in names))
@@ -138,12 +139,12 @@ def _print_failures(console: Console, table: Rows) -> None:
     if not statuses:
         return
     n_failed = sum(statuses.values())
-    kinds = ", ".join(f"{count:,} {status}" for status, count in statuses.items())
+    kinds = printable(", ".join(f"{count:,} {status}" for status, count in statuses.items()))
     console.print(
         f"{n_failed:,} of {table.num_rows:,} containers failed{f' ({kinds})' if set(statuses) != {FAILED} else ''}:"
     )
     for row in failed_rows(table, _SHOWN_FAILURES):
-        console.print(f"  {row['index']} ({row['container_id']}): {row['error']}")
+        console.print(printable(f"  {row['index']} ({row['container_id']}): {row['error']}"))
     if n_failed > _SHOWN_FAILURES:
         console.print(f"  and {n_failed - _SHOWN_FAILURES:,} more; see the column error of results.parquet")
 

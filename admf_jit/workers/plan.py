@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
 
 #: Nanoseconds per bar and container, by engine: what `make bench` measures, on the high side.
-_NANOSECONDS = {"minimal": 4.0, PLAIN_ENGINE: 25.0, ORDER_ENGINE: 150.0}
+_NANOSECONDS = {
+    f"minimal {PLAIN_ENGINE}": 3.0,
+    f"minimal {ORDER_ENGINE}": 30.0,
+    PLAIN_ENGINE: 16.0,
+    ORDER_ENGINE: 90.0,
+}
 _NANOSECONDS_OF_OTHERS = 200.0
 #: A second process is worth its start from this much work on: to fork one takes milliseconds, a worker half a second.
 _WORTH_WORKERS = 0.1 if hasattr(os, "fork") else 1.2

@@ -55,7 +55,7 @@ def calculate_system_capacity(
     given = {"memory": memory, "cores": cores, "container_memory": container_memory, "container_cpu": container_cpu}
     for name, value in given.items():
         if not 0 < value < 2**63:
-            raise ConfigError(f"{name}: is {value}; expected a number > 0")
+            raise ConfigError(f"{name}: is {value:g}; expected a number > 0 and below 2**63")
     return Capacity(
         memory,
         cores,

@@ -48,7 +48,7 @@ class Isolation:
 
     def engine(self, engine: str) -> str:
         """Name of what runs the containers, for an estimate of their time."""
-        return MINIMAL if self.shares == ANSWERS else engine
+        return f"{MINIMAL} {engine}" if self.shares == ANSWERS else engine
 
     def facts(self) -> dict[str, Any]:
         """For the manifest."""

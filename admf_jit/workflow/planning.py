@@ -14,8 +14,9 @@ import psutil
 from admf_jit.config import Config
 from admf_jit.config.containers import USABLE, admission_limit
 from admf_jit.config.infrastructure import MachineConfig
-from admf_jit.workers.plan import seconds_of_container, usable_cores
+from admf_jit.workers.plan import usable_cores
 from admf_jit.workflow.grid_run import plan_of
+from admf_jit.workflow.prediction import predicted_memory, predicted_seconds
 from admf_jit.workflow.prepare import Prepared, prepare
 
 
@@ -41,7 +42,8 @@ class SweepPlan:
 
     ``limit`` names the key that keeps more from being in flight, or is None; ``waves`` is how often ``at_once``
     containers go into all of them. ``state`` is what is known of the largest container's memory, ``memory`` what all
-    in flight take. ``seconds`` is a prediction from measured speeds, without compilation.
+    in flight may take. ``peak_memory`` of all processes together and ``seconds``, without start and compilation, are
+    predictions from what was measured (``prediction``).
     """
 
     containers: int
@@ -54,6 +56,7 @@ class SweepPlan:
     state: int
     memory: int
     promised: int | None
+    peak_memory: int
     seconds: float
     isolation: str
     machines: tuple[MachinePlan, ...] = ()
@@ -73,7 +76,6 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
     limits = _limits(prepared)
     at_once = min([total, *limits.values()])
     limit = next((key for key, value in limits.items() if value == at_once), None) if at_once < total else None
-    seconds = seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
     ends = {0, total - 1}
     state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
     in_flight = min(total, spread.in_flight)
@@ -90,7 +92,8 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
         state=state,
         memory=state * in_flight,
         promised=None if memory_limit is None else memory_limit * in_flight,
-        seconds=total * seconds / spread.n_jobs,
+        peak_memory=predicted_memory(prepared, spread, state),
+        seconds=predicted_seconds(prepared, spread),
         isolation=prepared.isolation.described,
         machines=machines,
         warnings=tuple(_warnings(machines, total, memory_limit or state)),

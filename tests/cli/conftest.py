@@ -28,6 +28,9 @@ def workflow(monkeypatch):
     """Stands where `admf_jit.workflow` is; a test sets the functions that its command calls."""
     stand_in = SimpleNamespace()
     monkeypatch.setitem(sys.modules, "admf_jit.workflow", stand_in)
+    # Where a container that its process did not survive came to its end: none of these is one.
+    located = SimpleNamespace(LOCATED=(), whereabouts=None)
+    monkeypatch.setitem(sys.modules, "admf_jit.workflow.whereabouts", located)
     monkeypatch.setattr(admf_jit, "workflow", stand_in, raising=False)
     return stand_in
 
@@ -45,6 +48,7 @@ def backtest():
     )
     return SimpleNamespace(
         error=None,
+        status="ok",
         metrics={"total_return": 0.25, "sharpe_ratio": float("nan"), "n_trades": 1.0},
         trades=pd.DataFrame(
             {

@@ -7,9 +7,10 @@ import pytest
 
 from admf_jit.cli import main
 from admf_jit.data import write_store
+from admf_jit.results import ContainerResult, RunDirectory
 from tests.fuzz.parsers.samples import two_symbols
-from tests.results.conftest import make_result
-from tests.results.test_run_directory import create
+from tests.results.conftest import METRICS, make_result
+from tests.results.test_run_directory import MANIFEST, create
 
 SWEEP = (
     "data: {source: sample}\nstrategy: {type: sma_crossover}\noptimization: {parameters: {%s}, constraints: ['%s']}\n"
@@ -151,3 +152,21 @@ def test_a_run_whose_manifest_has_another_configuration(capsys, tmp_path, comman
     assert "run: the run cannot be prepared again" in refused(
         capsys, command, "run", *(["0"] if command == "replay" else [])
     )
+
+
+def test_what_a_terminal_would_obey_is_shown_as_an_escape(capsys, tmp_path):
+    (tmp_path / "hostile.yaml").write_text('"\\e[2J\\u202e": 1\n')
+    said = refused(capsys, "validate", "hostile.yaml")
+    assert "\\x1b[2J\\u202e: unknown key" in said and said.count("\x1b") == 0
+
+
+def test_the_error_of_a_row_is_shown_without_what_a_terminal_would_obey(capsys, tmp_path):
+    shown = (*METRICS, "total_return")
+    with RunDirectory.create(tmp_path / "run", MANIFEST, swept={"\x1b[1m": "string"}, metrics=shown) as run:
+        metrics = {**dict.fromkeys(shown, float("nan")), "n_trades": 0.0}
+        ok = ContainerResult(0, "0" * 16, 1, {"\x1b[1m": "\x1b[31m"}, "ok", None, {**metrics, "sharpe_ratio": 1.0})
+        run.add([ok, ContainerResult(1, "1" * 16, 1, {"\x1b[1m": "x"}, "failed", "bad\x1b[2J\nat line 3", metrics)])
+        run.finish(expected=2)
+    assert main(["report", "run"]) == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out and "\\x1b[31m" in out and "bad\\x1b[2J\nat line 3" in out

@@ -31,7 +31,7 @@ def nested_merges(deep):
         (nested_aliases(9, 30), "values once aliases are written out"),
         (nested_merges(30), "values once aliases are written out"),
         ("a: &x {b: *x}", "contains an alias of itself"),
-        ("[" * 5000, "nested more than 32 levels deep"),
+        ("[" * 1000, "nested more than 32 levels deep"),
         ("{a: " * 5000, "nested more than 32 levels deep"),
         ("- " * 5000 + "1", "nested more than 32 levels deep"),
         ("? " * 5000 + "1", "nested more than 32 levels deep"),
@@ -56,7 +56,7 @@ def test_a_bomb_is_refused_with_its_line(text, message):
     assert len(str(caught.value)) < 300
 
 
-@pytest.mark.parametrize("names", [2, 3, 4, 1000])
+@pytest.mark.parametrize("names", [2, 3, 4, 50])
 def test_a_grid_of_many_ranges_is_refused_before_any_is_written_out(tmp_path, names):
     swept = ", ".join(f"p{name}: {{start: 0, stop: 999999, step: 1}}" for name in range(names))
     path = tmp_path / "grid.yaml"
@@ -89,12 +89,26 @@ def test_a_grid_of_ten_to_the_twelve_lists_is_refused_with_its_size(tmp_path):
         {"workflow": {"reproducibility": {"master_seed": -(10**5000)}}},
         {"containers": {"\ud800": {}}},
         {"strategy": {"type": "\udfff"}},
+        {"containers": {"defaults": {"resources": {"memory_limit": 2**60 + 1}}}},
+        {"containers": {"defaults": {"resources": {"memory_limit": "9" * 4200 + "TB"}}}},
+        {"infrastructure": {"machines": [{"host": "a", "containers": 1, "memory": "9999999999TB"}]}},
+        {"data": {"source": "sample", "timeframe": "9" * 400 + "d"}},
     ],
 )
 def test_values_from_python_that_nothing_can_hold_are_refused(changes):
     with pytest.raises(ConfigError) as caught:
         load_config({"data": {"source": "sample"}, "strategy": {"type": "x"}, **changes})
     assert len(str(caught.value).encode()) < 500
+
+
+def test_what_never_ends_is_refused():
+    endless: dict = {"data": {"source": "sample"}}
+    endless["strategy"] = {"parameters": endless}
+    with pytest.raises(ConfigError, match="nested more than 32 levels deep"):
+        load_config(endless)
+    for values in (range(10**12), range(10**30), range(0, -(10**30), -1)):
+        with pytest.raises(ConfigError, match=r"is range\(0, .*; expected a range of at most 1,000,000 values"):
+            load_config({"optimization": {"parameters": {"a": values}}})
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with named pipes")

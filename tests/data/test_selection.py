@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from admf_jit.data import load
+from admf_jit.data import generate_sample, load
 from admf_jit.data.market_data import MarketData
 from admf_jit.errors import DataError
 from tests.data.bars import frame, market
@@ -79,3 +79,20 @@ def test_bad_bounds_are_refused(bounds: dict, message: str) -> None:
 
 def test_load_selects(data: MarketData) -> None:
     assert load(data.frame(), start="2024-01-03", end="2024-01-03").n_bars == 24
+
+
+@pytest.mark.parametrize(
+    "end", ["9999-12-31", datetime.date.max, datetime.datetime.max, "9999-12-31T23:59:59-12:00", "3000-01-01"]
+)
+def test_a_bound_beyond_every_bar_is_no_bound(end) -> None:
+    data = generate_sample("1d", sessions=10)
+    assert data.select(end=end).digest == data.digest
+    assert data.select(start="0001-01-01T00:00:00+14:00").digest == data.digest
+    with pytest.raises(DataError, match="leave 0 bars"):
+        data.select(start=end)
+
+
+@pytest.mark.parametrize("timeframe", ["9" * 400 + "d", "9" * 5000 + "d", "٣d", 5, "-1d", ""])
+def test_what_is_no_timeframe_is_refused(timeframe) -> None:
+    with pytest.raises(DataError, match=r"timeframe: .* is not a bar length"):
+        load("sample", timeframe=timeframe)

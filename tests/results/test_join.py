@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from admf_jit.errors import ResultsError
 from admf_jit.results import ResultBlock, RunDirectory, StoredTable, join, parts, stored
 from admf_jit.results.columns import checksum, schema, to_table
 from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed_rows
@@ -80,9 +81,20 @@ def test_few_rows_are_in_memory_at_a_time(tmp_path, monkeypatch, many):
 
 def test_a_finished_run_is_resumed_from_its_groups(tmp_path, many):
     before = run_of(tmp_path / "run", [many]).read()
+    path = tmp_path / "run" / "results.parquet"
+    written = path.stat().st_mtime_ns, path.read_bytes()
     with create(tmp_path / "run", resume=True) as run:
         assert run.completed().tolist() == list(range(N))
         assert checksum(run.finish(expected=N).read()) == checksum(before)
+        assert run.manifest["counts"] == {FAILED: 6, OK: N - 6} and run.manifest["status"] == "finished"
+    assert (path.stat().st_mtime_ns, path.read_bytes()) == written, "what is whole is not written again"
+    with create(tmp_path / "run", resume=True) as run:
+        run.add(many[:1])
+        run.flush()
+        assert checksum(run.finish(expected=N).read()) == checksum(before)
+    assert path.read_bytes() == written[1] and not (tmp_path / "run" / "parts").exists()
+    with create(tmp_path / "run", resume=True) as run, pytest.raises(ResultsError, match="60 rows; expected 61"):
+        run.finish(expected=N + 1)
 
 
 def test_a_damaged_group_is_found_before_its_rows_are_used(tmp_path, many):

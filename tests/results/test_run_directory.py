@@ -167,6 +167,21 @@ def test_a_writer_that_was_killed_is_waited_for_until_what_it_forked_is_dead_too
     killed.wait()
 
 
+def test_a_released_lock_is_free_although_a_forked_process_has_its_file_open(tmp_path):
+    read_end, write_end = os.pipe()
+    run = create(tmp_path / "run")
+    child = os.fork()
+    if child == 0:
+        os.close(write_end)
+        os.read(read_end, 1)
+        os._exit(0)
+    run.close()
+    create(tmp_path / "run", resume=True).close()
+    os.close(write_end)
+    os.close(read_end)
+    os.waitpid(child, 0)
+
+
 def test_what_a_killed_writer_left_in_shared_memory_is_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(shared_memory, "_FOLDER", tmp_path)
     monkeypatch.setattr(shared_memory, "_SECONDS_FOR_THE_TRACKER", 0.0)

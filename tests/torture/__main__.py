@@ -45,10 +45,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         sweep = Sweep(Path(folder), arguments.containers)
         # Round by round, so that a run that is cut short has seen every kind.
-        for number in range(max(arguments.rounds, arguments.kills)):
+        wanted = {name: arguments.kills if name == _KILLS else arguments.rounds for name in counts}
+        for number in range(max(wanted.values())):
             for name, count in counts.items():
-                wanted = arguments.kills if name == _KILLS else arguments.rounds
-                if number < wanted and time.monotonic() - began < arguments.seconds:
+                if number < wanted[name] and time.monotonic() - began < arguments.seconds:
                     count["rounds"] += 1
                     try:
                         # A round is the same whichever others are run: a failed one can be run again.
@@ -60,6 +60,9 @@ def main() -> int:
                         sweep.keep_evidence(place, problem)
                         said = f"{type(problem).__name__}: {problem}"
                         print(f"{name}, round {number}: {said} (kept in {place})", file=sys.stderr, flush=True)
+            rounds, failed = (sum(count[what] for count in counts.values()) for what in ("rounds", "failed"))
+            passed = time.monotonic() - began
+            print(f"turn {number + 1}: {rounds} rounds, {failed} failed, {passed:.0f} s", file=sys.stderr, flush=True)
         longest = round(sweep.longest_wait, 1)
     for name, count in counts.items():
         print(f"{name:<24} {count['rounds']:>4} rounds, {count['failed']} failed")

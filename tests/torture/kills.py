@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -15,18 +16,40 @@ import psutil
 from admf_jit.errors import ResultsError
 from tests.torture.sweep import Sweep
 
+_LANES = (("--n-jobs", "1"), ("--n-jobs", "2"), ("--n-jobs", "2", "--pool"))
+
 
 def kill_and_resume(sweep: Sweep, chance: random.Random) -> None:
     """Kill a command, in one of four rounds also the one that goes on with it, and hold the end to the same bytes."""
     sweep.fresh()
-    lanes = chance.choice((["--n-jobs", "1"], ["--n-jobs", "2"], ["--n-jobs", "2", "--pool"]))
-    words = [*lanes, "--batch-size", str(chance.choice((20, 50, 125)))]
+    words = [*chance.choice(_LANES), "--batch-size", str(chance.choice((20, 50, 125)))]
     # The isolation may be another one in the run that goes on: the bits are the same.
     words += ["--set", f"execution.optimization_phase.isolation={chance.choice(('auto', 'full'))}"]
     kill_at_random(sweep, chance, *words)
     if chance.random() < 0.25:
         going_on = ["--resume"] if (sweep.directory / "manifest.json").exists() else []
         kill_at_random(sweep, chance, *words, *going_on)
+    sweep.resume()
+
+
+def interrupt_and_resume(sweep: Sweep, chance: random.Random) -> None:
+    """Ctrl-C, which reaches all processes of a terminal, at a random moment of the work: what is done is kept."""
+    sweep.fresh()
+    words = [*chance.choice(_LANES), "--batch-size", str(chance.choice((20, 50, 125)))]
+    process = sweep.start(*words)
+    sweep.killed.append(process.pid)
+    while not (sweep.directory / "manifest.json").exists():
+        assert process.poll() is None, sweep.said()
+        time.sleep(0.005)
+    start, whole = sweep.seconds_of_command
+    time.sleep(chance.uniform(0.0, whole - start))
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+    status = process.wait(60)
+    assert status in (0, 130), (status, sweep.said())
+    if status:
+        said = sweep.said()[-1]
+        assert said.startswith("interrupted. Go on with: ") and said.endswith(" --resume"), sweep.said()
     sweep.resume()
 
 

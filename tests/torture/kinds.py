@@ -134,6 +134,7 @@ KINDS: dict[str, Callable[[Sweep, random.Random], None]] = {
     "part truncated": functools.partial(spoiled_parts, "truncated"),
     "bit flipped": functools.partial(spoiled_parts, "flipped"),
     "two writers": kills.two_writers,
+    "interrupted": kills.interrupt_and_resume,
     "killed while compiling": kills.kill_while_compiling,
     "cache torn": kills.torn_cache,
     "file size": machine.file_size,

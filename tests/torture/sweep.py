@@ -70,6 +70,8 @@ class Sweep:
         self.directory = folder / _RUN
         self.clean = self.run()
         self.bytes = self.results()
+        #: How long the command takes to come to its directory, and to its end, where nothing happens.
+        self.seconds_of_command = self._time_command()
 
     def run(self, *, workers: bool = False, **how: Any) -> list[dict[str, Any]]:
         """Run it into its directory, two batches at a time unless said otherwise; its rows.
@@ -88,9 +90,7 @@ class Sweep:
             if entry != self.kept:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
-    @cached_property
-    def seconds_of_command(self) -> tuple[float, float]:
-        """How long the command takes to come to its directory, and to its end, where nothing happens."""
+    def _time_command(self) -> tuple[float, float]:
         self.fresh()
         began = time.monotonic()
         process = self.start("--n-jobs", "2", "--batch-size", "50")
@@ -98,9 +98,7 @@ class Sweep:
             time.sleep(0.005)
         start = time.monotonic() - began
         assert process.wait() == 0, self.said()
-        whole = time.monotonic() - began
-        self.fresh()
-        return start, whole
+        return start, time.monotonic() - began
 
     @cached_property
     def cache(self) -> Path:
@@ -132,6 +130,7 @@ class Sweep:
                 env=environment,
                 stderr=said,
                 stdout=subprocess.DEVNULL,
+                start_new_session=True,
             )
 
     def said(self) -> list[str]:

@@ -70,3 +70,5 @@ def test_no_workers_for_little_work_unless_asked_for(n_jobs: int | None) -> None
 def test_predictions_grow_with_bars_and_with_what_an_engine_does() -> None:
     assert seconds_of_container("plain", 2000) == 2 * seconds_of_container("plain", 1000)
     assert seconds_of_container("plain", 1000) < seconds_of_container("orders", 1000)
+    minimal = [seconds_of_container(f"minimal {engine}", 1000) for engine in ("plain", "orders")]
+    assert minimal[0] < minimal[1] < seconds_of_container("orders", 1000)

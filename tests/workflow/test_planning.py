@@ -76,6 +76,25 @@ def test_waves_and_the_limit_that_binds(blocks: dict[str, Any], limit: str, at_o
     assert (plan.limit, plan.at_once, plan.waves) == (limit, at_once, -(-100 // at_once))
 
 
+def test_memory_and_time_are_predicted_from_what_decides_them(tmp_path: Path) -> None:
+    def plan(isolation: str = "auto", n_jobs: int = 1, **parameters: Any) -> Any:
+        fields = config(execution={"optimization_phase": {"isolation": isolation}})
+        fields["optimization"]["parameters"] |= parameters
+        return aj.plan(fields, n_jobs=n_jobs)
+
+    few = plan()
+    more = plan(fast_period=list(range(5, 105)))
+    wider = plan(position_size=[0.25, 0.5, 0.75, 1.0])
+    bars = len(aj.load("sample", symbols=["ALFA"], timeframe="1d").time)
+    assert (few.containers, more.containers, wider.containers) == (100, 1000, 400)
+    assert more.seconds > wider.seconds > few.seconds > 0.0
+    # 90 more columns of the fast average, and 900 more containers.
+    assert more.peak_memory - few.peak_memory > 8 * bars * 90 + 900 * 1024
+    assert wider.peak_memory - few.peak_memory < 300 * 8192, "sizes share their columns"
+    assert plan("full").seconds > few.seconds
+    assert plan(n_jobs=2).peak_memory > few.peak_memory
+
+
 def test_1188_containers_at_1000_a_time_are_two_waves() -> None:
     plan = aj.plan(Path(__file__).parents[2] / "configs" / "quickstart.yaml")
     assert plan.containers == 1188

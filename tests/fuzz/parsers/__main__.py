@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.fuzz.parsers import targets
 
 #: Seconds after which one input counts as a hang, and MiB above which the process counts as blown up.
-TIMEOUT = 10
+TIMEOUT = 30
 MEMORY = 3072
 LONGEST = 4096
 

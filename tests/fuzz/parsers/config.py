@@ -15,10 +15,12 @@ import yaml
 from pydantic import BaseModel, RootModel
 
 from admf_jit.config import Config, load_config
-from admf_jit.errors import ConfigError
+from admf_jit.data.timeframe import normalise
+from admf_jit.errors import ConfigError, DataError
 from admf_jit.parameter_grid import build_grid
 from admf_kernels.constants import METRIC_NAMES
 from tests.fuzz.parsers.folder import scratch
+from tests.fuzz.parsers.samples import two_symbols
 from tests.fuzz.parsers.trees import changed, set_path
 
 DEFAULTS = {"fast_period": 10, "slow_period": 30, "signal_threshold": 0.0, "allow_short": False}
@@ -42,6 +44,7 @@ SEEDS = [
 LONGEST = 800
 _FILE = scratch("config") / "c.yaml"
 _SET = "#set "
+_BARS = two_symbols()
 
 
 def _blocks(annotation: Any) -> list[type[BaseModel]]:
@@ -84,9 +87,10 @@ KEYS = sorted(
 CHOICES = sorted({str(choice) for choice in _all_choices(Config)} - {*METRIC_NAMES})
 VALUES: list[Any] = [
     *CHOICES, *PATHS, None, True, False, 0, 1, -1, 2, 7, 0.5, -0.0, 1e308, 5e-324, 2**63, 2**63 - 1, -(2**63), 10**30,
-    float("inf"), float("nan"), "", "sample", "A", "B", "1d", "5m", "2024-01-01", "2024-13-01T00:00+25:00", "512MB",
-    "9e9GB", "UTC", "America/New_York", "../../etc", "/", "~root/x.py:A", "a.py:B", "a:b",
-    "fast_period < slow_period", "x" * 300, "\x00", "é\u202e", [], {}, [1, 2, 3], {"start": 1, "stop": 3, "step": 1},
+    float("inf"), float("nan"), "", "sample", "A", "B", "1d", "5m", "2024-01-01", "2024-13-01T00:00+25:00",
+    "9999-12-31", "0001-01-01", "2024-01-01T15:03Z", "9999-12-31T23:59:59-12:00", "999999999mo", "512MB", "9e9GB",
+    "UTC", "America/New_York", "../../etc", "/", "~root/x.py:A", "a.py:B", "a:b", "fast_period < slow_period",
+    "x" * 300, "\x00", "é\u202e", [], {}, [1, 2, 3], {"start": 1, "stop": 3, "step": 1},
     {"type": "percent", "rate": 0.1}, {"start": 0, "stop": 1999, "step": 1}, {"start": 0.1, "stop": 0.3, "step": 0.1},
 ]  # fmt: skip
 _ODD_PATHS = (
@@ -117,6 +121,7 @@ def check(data: bytes) -> bool:
         assert said and said[0].startswith((str(_FILE), "--set")), str(error)
         assert overrides or str(error).encode("utf-8")
         return False
+    _select_bars(config)
     resolved = config.model_dump(mode="json")
     stored = json.dumps(resolved, ensure_ascii=False, allow_nan=False).encode("utf-8")
     again = load_config(json.loads(stored))
@@ -156,6 +161,17 @@ def _changed(node: Any, chance: random.Random) -> Any:
     names = [*DEFAULTS, *PATHS, "symbol", "position_size"]
     swept = [copy.deepcopy(chance.choice(VALUES)) for _ in range(chance.randint(1, 3))]
     return set_path(node, "optimization.parameters", {chance.choice(names): swept, chance.choice(names): value})
+
+
+def _select_bars(config: Config) -> None:
+    """Choose the span of time that a configuration asks for, and name its bars."""
+    chosen = config.data
+    try:
+        _BARS.select(None, chosen.start, chosen.end)
+        if chosen.timeframe is not None:
+            assert normalise(normalise(chosen.timeframe)) == normalise(chosen.timeframe)
+    except DataError as error:
+        assert str(error).startswith(("made: start", "start: ", "end: ", "timeframe: ")), error
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:

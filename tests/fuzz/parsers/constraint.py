@@ -3,9 +3,9 @@
 import random
 from types import SimpleNamespace
 
+from admf_jit.config.problems import Problem
 from admf_jit.errors import ConfigError
 from admf_jit.parameter_grid.axes import Axis
-from admf_jit.parameter_grid.constraint import ConstraintError, parse_constraint
 from admf_jit.parameter_grid.survivors import parse_constraints, surviving_positions
 
 KNOWN = {"fast": 1, "slow": 2, "x": 0.5, "flag": True, "account.cash": 1.0, "account.margin.leverage": 1, "symbol": "A"}
@@ -40,12 +40,12 @@ _MARKS = "()<>=!+-*/%.,' 0123456789"
 def check(data: bytes) -> bool:
     """Read the text as a constraint, compare its answers with Python's, and filter a small grid by it."""
     text = data.decode("utf-8", "surrogateescape")
-    try:
-        constraint = parse_constraint(text, KNOWN)
-    except ConstraintError as error:
-        assert str(error)
-        assert not parse_constraints([text], KNOWN, [])
+    problems: list[Problem] = []
+    read = parse_constraints([text], KNOWN, problems)
+    if not read:
+        assert problems[0].text and problems[0].path == ("optimization", "constraints", 0)
         return False
+    (constraint,) = read
     known = {name.partition(".")[0] for name in constraint.names}
     assert known <= {name.partition(".")[0] for name in KNOWN}, constraint.names
     answers = [_answer(constraint, {**FIXED, **row}) for row in ROWS]

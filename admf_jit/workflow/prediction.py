@@ -1,0 +1,68 @@
+"""What a sweep will take, from what sweeps took: seconds, and the memory of all its processes together.
+
+The figures were measured on one machine (`benchmarks/test_plan.py` holds them against new measurements).
+"""
+
+from __future__ import annotations
+
+import math
+
+from admf_jit.parameter_grid import ALL_SYMBOLS
+from admf_jit.workers.columns import COLUMN_BYTES
+from admf_jit.workers.plan import Plan, seconds_of_container, usable_cores
+from admf_jit.workflow.isolation import MINIMAL
+from admf_jit.workflow.prepare import Prepared
+
+#: Laying out, hashing and writing a container, in the main process.
+_SECONDS_OF_A_ROW = 15e-6
+#: Forking a process for a batch and waiting for its end.
+_SECONDS_OF_A_BATCH = 0.01
+#: The command with everything loaded, and what a process that is forked from it copies.
+_MAIN_BYTES = 85 * 2**20
+_FORKED_BYTES = 12 * 2**20
+#: A container that is handed out: its rows of inputs and results, id, seed and swept values.
+_HANDED_OUT_BYTES = 1536
+#: A container of the grid: its places in the lists by which rows are joined.
+_PLACE_BYTES = 64
+#: Rows that are joined at a time, each some 40 columns, several times over.
+_JOINED_ROWS = 65_536
+_ROW_BYTES = 40 * 8 * 5
+
+
+def predicted_seconds(prepared: Prepared, spread: Plan) -> float:
+    """How long the containers of a sweep will take, without start and compilation."""
+    total = len(prepared.grid)
+    work = total * seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
+    work += sum(1 for _ in spread.sizes(total)) * _SECONDS_OF_A_BATCH
+    rows = total * _SECONDS_OF_A_ROW
+    # Rows are laid out and written beside the work, on a core of their own if there is one.
+    return max(work / spread.n_jobs, (work + rows) / min(usable_cores(), spread.n_jobs + 1))
+
+
+def predicted_memory(prepared: Prepared, spread: Plan, state: int) -> int:
+    """The most memory, in bytes, that all processes of a sweep will take together; shared pages count once."""
+    total, data = len(prepared.grid), prepared.data
+    handed_out = min(total, spread.in_flight)
+    running = min(handed_out, spread.n_jobs)
+    return (
+        _MAIN_BYTES
+        + running * (_FORKED_BYTES + state)
+        + 8 * data.n_bars * (3 + 5 * data.n_symbols)
+        + _bytes_of_columns(prepared)
+        + handed_out * _HANDED_OUT_BYTES
+        + total * _PLACE_BYTES
+        + min(total, _JOINED_ROWS) * _ROW_BYTES
+    )
+
+
+def _bytes_of_columns(prepared: Prepared) -> int:
+    """Columns of indicators that containers share: one for each combination of an indicator's swept arguments."""
+    if prepared.isolation.used != MINIMAL:
+        return 0
+    swept = prepared.grid.axis_values
+    n_symbols = len(swept.get("symbol", (ALL_SYMBOLS,)))
+    columns = 0
+    for indicator in prepared.definition.indicators.values():
+        told = {argument for argument in indicator.arguments if isinstance(argument, str)}
+        columns += len(indicator.kind.outputs) * math.prod(len(swept[name]) for name in told if name in swept)
+    return min(COLUMN_BYTES, 8 * prepared.data.n_bars * n_symbols * columns)
