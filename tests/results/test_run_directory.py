@@ -182,7 +182,7 @@ def test_a_released_lock_is_free_although_a_forked_process_has_its_file_open(tmp
     os.waitpid(child, 0)
 
 
-def test_what_a_killed_writer_left_in_shared_memory_is_removed(tmp_path, monkeypatch):
+def test_what_a_dead_writer_left_in_shared_memory_is_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(shared_memory, "_FOLDER", tmp_path)
     monkeypatch.setattr(shared_memory, "_SECONDS_FOR_THE_TRACKER", 0.0)
     dead = subprocess.Popen([sys.executable, "-c", ""])
@@ -199,7 +199,7 @@ def test_what_a_killed_writer_left_in_shared_memory_is_removed(tmp_path, monkeyp
         (tmp_path / ".lock").write_text(holder)
         DirectoryLock(tmp_path).release()
         assert [(tmp_path / name).exists() for name in names] == [not gone, True, True], holder
-        assert (tmp_path / ".lock").read_text() == ""
+        assert (tmp_path / ".lock").read_text() == f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def damage(path, kind):
