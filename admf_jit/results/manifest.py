@@ -30,6 +30,13 @@ _FREE = frozenset(
     | {f"config.optimization.{key}" for key in ("constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
 )
+# What the ids of containers are made of, wherever the files lie.
+_DECIDING = (
+    *(f"config.{block}" for block in ("account", "execution", "exits", "risk", "strategy.parameters")),
+    "config.workflow.reproducibility.master_seed",
+    "data.digest",
+    "strategy.digest",
+)
 
 
 def versions(*, kernels_digest: str) -> dict[str, str]:
@@ -172,9 +179,10 @@ def check_same_work(directory: Path, before: Mapping[str, Any], now: Mapping[str
 
 
 def grid_key(manifest: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what gives rows their place and columns, and of the limits that ended some of them.
+    """Return the SHA-256 of what gives rows their place, columns and content, and of the limits that ended some.
 
-    Rows stored under another key are those of the same containers in another grid; `adoption` carries them over.
+    Rows stored under another key are those of the same containers in another grid, which `adoption` carries over, or
+    come from a run of something else, which it finds by their ids.
     """
     config = manifest.get("config", {})
     optimization = config.get("optimization", {})
@@ -183,8 +191,17 @@ def grid_key(manifest: Mapping[str, Any]) -> str:
         "parameters": list(optimization.get("parameters", {}).items()),
         "constraints": optimization.get("constraints"),
         "limits": config.get("containers"),
+        "work": {place: _bound(place, _at(manifest, tuple(place.split(".")))) for place in _DECIDING},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _bound(place: str, value: Any) -> Any:
+    """What stands at a place, without what changes no row."""
+    if not isinstance(value, Mapping):
+        return value
+    inner = {key: f"{place}.{key}" for key in value}
+    return {key: _bound(path, value[key]) for key, path in inner.items() if path not in _FREE}
 
 
 def _at(manifest: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from admf_jit.errors import ResultsError
 from admf_jit.results import RunDirectory
 from admf_jit.results.manifest import grid_key
 from admf_jit.results.parts import read_part, write_rows
-from tests.results.conftest import make_result
+from tests.results.conftest import METRICS, SWEPT, make_result
 from tests.results.test_run_directory import MANIFEST, create
 
 
@@ -122,6 +123,44 @@ def test_a_part_forged_with_its_checksum_still_has_to_hold_rows(killed: Path, ch
     with pytest.raises(ResultsError, match=r"part-000001\.parquet: "):
         create(killed, resume=True, manifest=manifest)
     assert (killed / PART).exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("data", "digest"),
+        ("strategy", "digest"),
+        ("config", "account", "cash"),
+        ("config", "execution", "fill"),
+        ("config", "workflow", "reproducibility", "master_seed"),
+    ],
+)
+def test_a_part_of_other_work_is_refused_although_it_is_sound(killed: Path, tmp_path: Path, path) -> None:
+    manifest = json.loads(json.dumps(MANIFEST))
+    inner = manifest
+    for key in path[:-1]:
+        inner = inner.setdefault(key, {})
+    inner[path[-1]] = 5
+    with create(tmp_path / "other", manifest=manifest) as run:
+        run.add([replace(make_result(0), container_id="f" * 16)])
+    shutil.copyfile(tmp_path / "other" / PART, killed / "parts" / "part-000003.parquet")
+    places = [(result.container_id, result.index, result.swept) for result in map(make_result, range(9))]
+    with pytest.raises(ResultsError, match="1 of its rows are not of this grid .*container 0, ffffffffffffffff"):
+        RunDirectory.create(killed, MANIFEST, swept=SWEPT, metrics=METRICS, resume=True, places=lambda: places)
+    assert (killed / "parts" / "part-000003.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    "path", [("config", "execution", "optimization_phase"), ("config", "optimization", "objective")]
+)
+def test_what_changes_no_row_leaves_parts_what_they_are(path) -> None:
+    manifest = json.loads(json.dumps(MANIFEST))
+    inner = manifest
+    for key in path[:-1]:
+        inner = inner.setdefault(key, {})
+    before = grid_key(manifest)
+    inner[path[-1]] = {"isolation": "full"}
+    assert grid_key(manifest) == before
 
 
 class Bomb:
