@@ -14,6 +14,9 @@ from typing import Any
 
 from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
+from admf_jit.results.columns import LEADING, TRAILING
+from admf_jit.results.spread import SPREAD_NAMES
+from admf_kernels.constants import METRIC_NAMES
 
 MANIFEST_NAME = "manifest.json"
 # What stands in a manifest may be long, or as deep as can be read.
@@ -114,6 +117,13 @@ def check_shape(directory: Path, manifest: Mapping[str, Any]) -> None:
             raise ResultsError(
                 f"{directory / MANIFEST_NAME}: {path} is {_shown(found)}; expected the manifest of a run"
             )
+    columns = manifest["columns"]
+    taken = {*LEADING, *TRAILING, *METRIC_NAMES, *SPREAD_NAMES, *columns["metrics"]} & set(columns["swept"])
+    if taken:
+        raise ResultsError(
+            f"{directory / MANIFEST_NAME}: columns.swept has {_shown(min(taken))}, which every run has; "
+            "expected the manifest of a run"
+        )
 
 
 def _are_texts(value: object) -> bool:

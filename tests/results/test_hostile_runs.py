@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from admf_jit.cli.report import print_report
-from admf_jit.errors import ResultsError
+from admf_jit.errors import ConfigError, ResultsError
 from admf_jit.results import RunDirectory
 from admf_jit.results.manifest import grid_key
 from admf_jit.results.parts import read_part, write_rows
@@ -212,6 +212,8 @@ USED = {"containers": 3, "worker_seconds": 1.0, "largest_batch_bytes": 5, "time_
         (("data",), None),
         (("strategy", "digest"), 5),
         (("versions",), []),
+        (("columns", "swept"), {"total_return": "string"}),
+        (("columns", "swept"), {"index": "int64"}),
         (("accounting",), [1]),
         (("accounting",), {"x": USED}),
         (("accounting",), {"x": {**USED, "memory_limit": "1GB", "cpu_limit": None}}),
@@ -227,6 +229,16 @@ def test_what_a_report_shows_has_to_be_there(finished: Path, path, value) -> Non
     (finished / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ResultsError, match=rf"manifest\.json: {'.'.join(path)}"):
         RunDirectory.open(finished)
+
+
+@pytest.mark.parametrize("objective", ["commission", "status", "result_hash", "no such column", "seed"])
+def test_an_objective_that_is_no_number_is_refused(finished: Path, objective: str) -> None:
+    manifest = json.loads((finished / "manifest.json").read_text())
+    manifest["config"]["optimization"]["objective"] = objective
+    (finished / "manifest.json").write_text(json.dumps(manifest))
+    run = RunDirectory.open(finished)
+    with pytest.raises(ConfigError, match=f"objective: '{objective}' is not a column of the results"):
+        print_report(finished, run.table(), run.manifest, top=1, as_json=True)
 
 
 def test_counts_are_those_of_the_rows_whatever_the_manifest_says(finished: Path, capsys) -> None:

@@ -22,6 +22,7 @@ from admf_jit.errors import AdmfError, ConfigError, ResultsError
 from admf_jit.results import RunDirectory
 from admf_jit.results.columns import checksum
 from admf_jit.results.parts import read_part, write_rows
+from admf_kernels.constants import METRIC_NAMES
 from tests.fuzz.parsers.folder import scratch
 from tests.fuzz.parsers.trees import ODD, changed
 from tests.results.conftest import METRICS, SWEPT, make_result
@@ -95,6 +96,8 @@ _VALUES = [
     *ODD,
     "sharpe_ratio",
     "maximize",
+    *_COLUMNS,
+    *METRIC_NAMES,
     "double",
     "int64",
     _MANIFEST["config"],
