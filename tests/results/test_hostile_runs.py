@@ -16,7 +16,7 @@ from admf_jit.results import RunDirectory
 from admf_jit.results.manifest import grid_key
 from admf_jit.results.parts import read_part, write_rows
 from tests.results.conftest import METRICS, SWEPT, make_result
-from tests.results.test_run_directory import MANIFEST, create
+from tests.results.test_run_directory import MANIFEST, create, places_of
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_part_of_other_work_is_refused_although_it_is_sound(killed: Path, tmp_
     with create(tmp_path / "other", manifest=manifest) as run:
         run.add([replace(make_result(0), container_id="f" * 16)])
     shutil.copyfile(tmp_path / "other" / PART, killed / "parts" / "part-000003.parquet")
-    places = [(result.container_id, result.index, result.swept) for result in map(make_result, range(9))]
+    places = places_of([make_result(index) for index in range(9)])
     with pytest.raises(ResultsError, match="1 of its rows are not of this grid .*container 0, ffffffffffffffff"):
         RunDirectory.create(killed, MANIFEST, swept=SWEPT, metrics=METRICS, resume=True, places=lambda: places)
     assert (killed / "parts" / "part-000003.parquet").exists()

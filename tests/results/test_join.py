@@ -11,7 +11,7 @@ from admf_jit.results.columns import checksum, schema, to_table
 from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed_rows
 from admf_jit.results.row import FAILED, OK
 from tests.results.conftest import METRICS, SWEPT, make_result
-from tests.results.test_run_directory import MANIFEST, create
+from tests.results.test_run_directory import MANIFEST, create, extended, places_of
 
 N = 60
 
@@ -154,3 +154,25 @@ def test_a_checksum_is_of_the_rows_however_they_are_cut(many):
         found.add(checksum(table.set_column(table.schema.get_field_index(name), table.schema.field(name), moved)))
     different = sum(len(set(table.column(name).to_pylist())) > 1 for name in table.schema.names)
     assert len(found) == 1 + different
+
+
+def test_rows_of_many_files_are_carried_over_to_a_larger_grid(tmp_path, many):
+    shuffled = random.Random(8).sample(many[:50], 50)
+    with pytest.raises(KeyboardInterrupt), create(tmp_path / "run") as run:
+        for begin in range(0, 50, 9):
+            run.add(shuffled[begin : begin + 9])
+            run.flush()
+        raise KeyboardInterrupt
+    more, columns, grid = extended(many, MANIFEST)
+    places = places_of(random.Random(9).sample(more, N), together=13)
+    with RunDirectory.create(
+        tmp_path / "run", grid, swept=columns, metrics=METRICS, resume=True, places=lambda: places
+    ) as run:
+        assert run.completed().tolist() == list(range(3, 53))
+        run.add(more[50:])
+        run.finish(expected=N)
+    with RunDirectory.create(tmp_path / "whole", grid, swept=columns, metrics=METRICS) as whole:
+        whole.add(more)
+        whole.finish(expected=N)
+    same = [(tmp_path / name / "results.parquet").read_bytes() for name in ("run", "whole")]
+    assert same[0] == same[1]
