@@ -59,15 +59,11 @@ def command(store: Path, isolation: str, tmp_path: Path, tmp_path_factory: pytes
 
 
 def detail(manifest: Any) -> str:
-    """Where the time went, and that no worker compiled."""
+    """Where the time went, and that machine code was loaded if it was there."""
     workers, timings = manifest["workers"], manifest["timings"]
-    # A sweep that is too short for workers runs in the process that compiled.
-    compiled_here = workers["processes"] == 1 and not timings["compiled_from_cache"]
-    assert workers["cache_misses"] == compiled_here
-    return (
-        f"{workers['processes']} workers, {workers['cache_hits']} cache hits; "
-        f"containers {timings['containers_seconds']:.2f} s"
-    )
+    # What is forked from the process that compiled has what that has.
+    assert workers["cache_misses"] == (0 if timings["compiled_from_cache"] else workers["processes"])
+    return f"{workers['processes']} processes at a time; containers {timings['containers_seconds']:.2f} s"
 
 
 def test_whole_grid_warm_cache(benchmark: Any, command: Command, isolation: str, ledger: Ledger) -> None:

@@ -66,7 +66,7 @@ class Suite:
         return run_grid(load_config(fields), out=out, n_jobs=n_jobs, batch_size=batch_size)
 
     def results(self, done: GridRun) -> str:
-        assert done.failed == 0 and done.manifest["workers"]["cache_misses"] == 0
+        assert done.failed == 0
         ids, hashes = (done.table[name].to_pylist() for name in ("container_id", "result_hash"))
         return self.ledger.take(ids, hashes)
 

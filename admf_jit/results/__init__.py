@@ -4,6 +4,7 @@ Stands beside the rest: nothing here knows how a container is run. Arrow and ric
 used, so that the command line can print its help without them.
 """
 
+from admf_jit.results.adoption import Places
 from admf_jit.results.block import ResultBlock, canonical_metrics
 from admf_jit.results.columns import swept_types
 from admf_jit.results.location import default_directory
@@ -20,6 +21,7 @@ __all__ = [
     "OK",
     "BacktestResult",
     "ContainerResult",
+    "Places",
     "Progress",
     "ResultBlock",
     "RunDirectory",

@@ -5,20 +5,32 @@ A row is known by its `container_id`, which hashes all that decides its result: 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from admf_jit.errors import ResultsError
-from admf_jit.results.parts import check_leading
+from admf_jit.results.arrow_columns import to_array
+from admf_jit.results.join import FileSources
+from admf_jit.results.parts import PartReader, check_leading, scan
 from admf_jit.results.row import ENDED_EARLY
 from admf_jit.results.spread import SPREAD_NAMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: What a grid says of a container: its id, its place, and the values of the swept names.
-Place = tuple[str, int, Mapping[str, Any]]
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """What a grid says of n containers: their ids and indices, and n values of each swept name."""
+
+    container_id: Sequence[str]
+    index: NDArray[np.int64]
+    swept: Mapping[str, Sequence[Any] | NDArray[np.generic]]
 
 
 def adoptable(path: Path, table: pa.Table, table_schema: pa.Schema, swept: Collection[str]) -> pa.Table:
@@ -42,35 +54,90 @@ def adoptable(path: Path, table: pa.Table, table_schema: pa.Schema, swept: Colle
 
 
 def adopt(
-    path: Path, table: pa.Table, places: Iterable[Place], table_schema: pa.Schema, swept: Collection[str]
-) -> pa.Table:
-    """Return the rows of `table` as rows of the grid that `places` tells, by `table_schema` with its `swept` columns.
+    path: Path,
+    files: Sequence[Path],
+    grid: Callable[[], Iterable[Places]],
+    table_schema: pa.Schema,
+    swept: Collection[str],
+) -> Iterator[pa.Table]:
+    """Yield the rows of `files` as rows of the grid that `grid` tells a part at a time, by `table_schema`.
 
-    Rows of containers that were ended at a limit are left out: the limits may be others now. Raises ResultsError when
-    the grid does not have one of the containers, since its row would be lost.
+    Rows of containers that were ended at a limit are left out: the limits may be others now. Raises ResultsError,
+    before anything is yielded, when the grid does not have one of the containers, since its row would be lost.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    table = table.filter(pc.invert(pc.is_in(table.column("status"), pa.array(ENDED_EARLY))))
-    rows = {identifier: row for row, identifier in enumerate(table.column("container_id").to_pylist())}
-    found = [(rows.pop(identifier), index, values) for identifier, index, values in places if identifier in rows]
+    rows = _rows_by_id(files, table_schema, swept)
+    matches = [_matching(rows, places) for places in grid()]
     if rows:
-        row = next(iter(rows.values()))
-        lost = f"the first is container {table.column('index')[row].as_py()}, {table.column('container_id')[row]}"
+        identifier, (number, place) = next(iter(rows.items()))
+        index = _foreign(table_schema, swept).source(files[number]).rows(np.array([place])).column("index")[0].as_py()
         raise ResultsError(
-            f"{path}: cannot resume, {len(rows):,} of its rows are not of this grid ({lost}). A run can be resumed "
-            "with more values than it had, not with fewer; start a new run in another directory."
+            f"{path}: cannot resume, {len(rows):,} of its rows are not of this grid (the first is container {index}, "
+            f"{identifier}). A run can be resumed with more values than it had, not with fewer; start a new run in "
+            "another directory."
         )
-    taken = table.take(pa.array([row for row, _, _ in found], pa.int64()))
+    sources = _foreign(table_schema, swept)
+    for places, found in zip(grid(), matches, strict=True):
+        tables = []
+        for number in np.unique(found[:, 1]):
+            mine = found[found[:, 1] == number]
+            mine = mine[np.argsort(mine[:, 2], kind="stable")]
+            table = sources.source(files[number]).rows(mine[:, 2])
+            tables.append(_moved(table, places, mine[:, 0], table_schema, swept))
+        if tables:
+            yield pa.concat_tables(tables)
+
+
+def _rows_by_id(files: Sequence[Path], table_schema: pa.Schema, swept: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Where the row of each container that came to its end is: the number of its file, and its place there."""
+    rows: dict[str, tuple[int, int]] = {}
+    for number, file in enumerate(files):
+        done = 0
+
+        def take(table: pa.Table, file: Path = file, number: int = number) -> None:
+            nonlocal done
+            adoptable(file, table, table_schema, swept)
+            ids, statuses = (table.column(name).to_pylist() for name in ("container_id", "status"))
+            for place, (identifier, status) in enumerate(zip(ids, statuses, strict=True), done):
+                if status not in ENDED_EARLY:
+                    rows[identifier] = number, place
+            done += table.num_rows
+
+        scan(file, take)
+    return rows
+
+
+def _matching(rows: dict[str, tuple[int, int]], places: Places) -> NDArray[np.int64]:
+    """Take from ``rows`` those that ``places`` has: int64 (n, 3), a place among those, a file and a place in it."""
+    found = [(k, *rows.pop(identifier)) for k, identifier in enumerate(places.container_id) if identifier in rows]
+    return np.array(found, np.int64).reshape(-1, 3)
+
+
+def _foreign(table_schema: pa.Schema, swept: Collection[str]) -> FileSources:
+    def load(file: Path, number: int) -> pa.Table:
+        with PartReader(file) as part:
+            return adoptable(file, part.group(number), table_schema, swept)
+
+    return FileSources(load)
+
+
+def _moved(
+    table: pa.Table, places: Places, chosen: NDArray[np.int64], table_schema: pa.Schema, swept: Collection[str]
+) -> pa.Table:
+    """The rows of ``table`` with the indices and swept values of the chosen ones of ``places``."""
+    import pyarrow as pa
+
     columns = []
     for field in table_schema:
         if field.name == "index":
-            columns.append(pa.array([index for _, index, _ in found], field.type))
+            columns.append(to_array(places.index[chosen], field.type))
         elif field.name in swept:
-            columns.append(pa.array([values[field.name] for _, _, values in found], field.type))
-        elif field.name in taken.schema.names:
-            columns.append(taken.column(field.name))
+            values = places.swept[field.name]
+            some = values[chosen] if isinstance(values, np.ndarray) else [values[k] for k in chosen.tolist()]
+            columns.append(to_array(some, field.type))
+        elif field.name in table.schema.names:
+            columns.append(table.column(field.name))
         else:  # a column of bounds, which no container of the earlier grid had
-            columns.append(pa.array([float("nan")] * len(found), field.type, from_pandas=False))
+            columns.append(to_array(np.full(len(chosen), np.nan), field.type))
     return pa.Table.from_arrays(columns, schema=table_schema)

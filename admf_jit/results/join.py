@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,11 +48,23 @@ class TableSource:
 
 
 class FileSources:
-    """Files of rows with one schema, few groups of which are in memory at a time."""
+    """Files of rows, few groups of which are in memory at a time; ``load`` reads the group of a number."""
 
-    def __init__(self, table_schema: pa.Schema) -> None:
-        self._schema = table_schema
+    def __init__(self, load: Callable[[Path, int], pa.Table]) -> None:
+        self._load = load
         self._kept: OrderedDict[tuple[Path, int], pa.Table] = OrderedDict()
+
+    @classmethod
+    def of_a_run(cls, table_schema: pa.Schema) -> Self:
+        """Files of the run with these columns. A file of one group is held to its checksum whenever it is loaded."""
+
+        def load(path: Path, number: int) -> pa.Table:
+            with PartReader(path) as part:
+                if part.n_groups > 1:
+                    return part.group(number)
+            return read_rows(path, table_schema)
+
+        return cls(load)
 
     def source(self, path: Path) -> FileSource:
         """The rows of one file."""
@@ -73,10 +85,7 @@ class FileSources:
         if key not in self._kept:
             while len(self._kept) >= _KEPT_GROUPS:
                 self._kept.popitem(last=False)
-            with PartReader(path) as part:
-                alone = part.n_groups == 1
-                group = None if alone else part.group(number)
-            self._kept[key] = read_rows(path, self._schema) if group is None else group
+            self._kept[key] = self._load(path, number)
         self._kept.move_to_end(key)
         return self._kept[key]
 

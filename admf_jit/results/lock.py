@@ -20,9 +20,8 @@ class DirectoryLock:
     """Exclusive right to write into a directory, held until `release` or the end of the process.
 
     The operating system holds the lock (`flock`), not the file's existence, so a killed run never leaves a stale one.
-    The file says who writes, and nothing after `release`: a name in it that nobody holds is that of a writer that was
-    killed, and what it left in shared memory is removed. Where there is no `flock` (Windows) nothing is locked; see
-    LIMITATIONS.md.
+    The file says who writes, or wrote last: if that process is no more, whatever ended it, what it left in shared
+    memory is removed. Where there is no `flock` (Windows) nothing is locked; see LIMITATIONS.md.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -31,16 +30,16 @@ class DirectoryLock:
         deadline = time.monotonic() + _SECONDS_FOR_THE_DEAD
         while not _lock(self._file):
             holder = self._holder()
-            if _killed(holder) is None or time.monotonic() > deadline:
+            if _dead(holder) is None or time.monotonic() > deadline:
                 self._file.close()
                 raise ResultsError(
                     f"{directory}: {holder or 'another process'} is writing to this run directory; expected to be the "
                     "only writer. Wait for it to end, or choose another directory with --out."
                 )
             time.sleep(0.02)
-        killed = _killed(self._holder())
-        if killed is not None:
-            remove_shared_memory_of(killed)
+        dead = _dead(self._holder())
+        if dead is not None:
+            remove_shared_memory_of(dead)
         self._file.truncate(0)
         self._file.write(_name(os.getpid()))
         self._file.flush()
@@ -48,7 +47,6 @@ class DirectoryLock:
     def release(self) -> None:
         """Give the right to write back. A second call does nothing."""
         if not self._file.closed:
-            self._file.truncate(0)
             _unlock(self._file)
             self._file.close()
 
@@ -90,7 +88,7 @@ def _name(process: int) -> str:
     return f"process {process} on {socket.gethostname()}"
 
 
-def _killed(holder: str) -> int | None:
+def _dead(holder: str) -> int | None:
     """The process that `holder` names, if it was one of this machine and is no more."""
     import psutil
 

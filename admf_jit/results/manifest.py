@@ -14,6 +14,9 @@ from typing import Any
 
 from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
+from admf_jit.results.columns import LEADING, TRAILING
+from admf_jit.results.spread import SPREAD_NAMES
+from admf_kernels.constants import METRIC_NAMES
 
 MANIFEST_NAME = "manifest.json"
 # What stands in a manifest may be long, or as deep as can be read.
@@ -29,6 +32,13 @@ _FREE = frozenset(
     {f"config.optimization.{key}" for key in ("batch_size", "containers", "direction", "objective")}
     | {f"config.optimization.{key}" for key in ("constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
+)
+# What the ids of containers are made of, wherever the files lie.
+_DECIDING = (
+    *(f"config.{block}" for block in ("account", "execution", "exits", "risk", "strategy.parameters")),
+    "config.workflow.reproducibility.master_seed",
+    "data.digest",
+    "strategy.digest",
 )
 
 
@@ -107,6 +117,13 @@ def check_shape(directory: Path, manifest: Mapping[str, Any]) -> None:
             raise ResultsError(
                 f"{directory / MANIFEST_NAME}: {path} is {_shown(found)}; expected the manifest of a run"
             )
+    columns = manifest["columns"]
+    taken = {*LEADING, *TRAILING, *METRIC_NAMES, *SPREAD_NAMES, *columns["metrics"]} & set(columns["swept"])
+    if taken:
+        raise ResultsError(
+            f"{directory / MANIFEST_NAME}: columns.swept has {_shown(min(taken))}, which every run has; "
+            "expected the manifest of a run"
+        )
 
 
 def _are_texts(value: object) -> bool:
@@ -172,9 +189,10 @@ def check_same_work(directory: Path, before: Mapping[str, Any], now: Mapping[str
 
 
 def grid_key(manifest: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what gives rows their place and columns, and of the limits that ended some of them.
+    """Return the SHA-256 of what gives rows their place, columns and content, and of the limits that ended some.
 
-    Rows stored under another key are those of the same containers in another grid; `adoption` carries them over.
+    Rows stored under another key are those of the same containers in another grid, which `adoption` carries over, or
+    come from a run of something else, which it finds by their ids.
     """
     config = manifest.get("config", {})
     optimization = config.get("optimization", {})
@@ -183,8 +201,17 @@ def grid_key(manifest: Mapping[str, Any]) -> str:
         "parameters": list(optimization.get("parameters", {}).items()),
         "constraints": optimization.get("constraints"),
         "limits": config.get("containers"),
+        "work": {place: _bound(place, _at(manifest, tuple(place.split(".")))) for place in _DECIDING},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _bound(place: str, value: Any) -> Any:
+    """What stands at a place, without what changes no row."""
+    if not isinstance(value, Mapping):
+        return value
+    inner = {key: f"{place}.{key}" for key in value}
+    return {key: _bound(path, value[key]) for key, path in inner.items() if path not in _FREE}
 
 
 def _at(manifest: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

@@ -145,24 +145,28 @@ def scan(path: Path, take: Callable[[pa.Table], None]) -> str:
 
 def read_part(path: Path) -> tuple[pa.Table, str]:
     """Return the rows of a file and the grid they belong to; DamagedError when they are not what was written."""
-    import pyarrow as pa
-
     with PartReader(path) as part:
         part.refuse_without_room(part.n_rows)
-        tables = [part.schema.empty_table()]
+        table_schema = part.schema
+    tables: list[pa.Table] = []
     grid = scan(path, tables.append)
-    return pa.concat_tables(tables), grid
+    return _together(tables, table_schema), grid
 
 
 def read_rows(path: Path, table_schema: pa.Schema) -> pa.Table:
     """Return the rows of a file; ResultsError when it is damaged or has other columns than the run."""
-    import pyarrow as pa
-
-    tables = [table_schema.empty_table()]
+    tables: list[pa.Table] = []
     with PartReader(path) as part:
         part.refuse_without_room(part.n_rows)
     scan_rows(path, table_schema, tables.append)
-    return pa.concat_tables(tables).combine_chunks()
+    return _together(tables, table_schema).combine_chunks()
+
+
+def _together(tables: list[pa.Table], table_schema: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+
+    # `empty_table` imports pandas, which takes longer than a short sweep.
+    return pa.concat_tables(tables) if tables else table_schema.empty_table()
 
 
 def scan_rows(path: Path, table_schema: pa.Schema, take: Callable[[pa.Table], None] = lambda table: None) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from admf_jit.errors import ConfigError, closest
 from admf_jit.results.arrow_columns import to_nulls, to_numbers
-from admf_jit.results.columns import LEADING, TRAILING
+from admf_jit.results.columns import LEADING
 from admf_jit.results.row import OK
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def best_rows(table: Rows, objective: str, direction: str, top: int) -> list[dic
 
     Equal rows keep the order of the table, so that the ranking is the same every time.
     """
-    if objective not in table.schema.names or objective in LEADING or objective in TRAILING:
-        known = [name for name in table.schema.names if name not in LEADING and name not in TRAILING]
+    known = [field.name for field in table.schema if str(field.type) != "string" and field.name not in LEADING]
+    if objective not in known:
         hint = closest(objective, known)
         raise ConfigError(
             f"optimization.objective: {objective!r} is not a column of the results; expected a metric"
@@ -75,8 +75,9 @@ def count_statuses(table: Rows) -> dict[str, int]:
 def breaches(table: Rows) -> dict[str, int]:
     """Return how many breaches of limits and liquidations there were, and in how many containers any of them."""
     counts = {"risk_breaches": 0, "liquidations": 0, "containers": 0}
-    if "risk_breaches" in table.schema.names:
-        found = {name: to_numbers(table.column(name)) for name in ("risk_breaches", "liquidations")}
+    names = ("risk_breaches", "liquidations")
+    if set(names) <= set(table.schema.names):
+        found = {name: to_numbers(table.column(name)) for name in names}
         counts = {name: int(numbers.sum()) for name, numbers in found.items()}
         counts["containers"] = int(np.count_nonzero(found["risk_breaches"]))
     return counts

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.errors import ResultsError
-from admf_jit.results.adoption import Place, adopt, adoptable
+from admf_jit.results.adoption import Places, adopt
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import check_names, schema, to_table
@@ -33,8 +33,8 @@ from admf_jit.results.parts import (
     RESUME_HINT,
     DamagedError,
     PartReader,
-    read_part,
     read_rows,
+    scan,
     scan_rows,
     write_groups,
     write_rows,
@@ -85,7 +85,7 @@ class RunDirectory:
         swept: Mapping[str, str],
         metrics: Sequence[str],
         resume: bool = False,
-        places: Callable[[], Iterable[Place]] = tuple,
+        places: Callable[[], Iterable[Places]] = tuple,
     ) -> RunDirectory:
         """Start a run in `path`, or with `resume` go on with the one that is there.
 
@@ -155,7 +155,7 @@ class RunDirectory:
 
     def completed(self) -> NDArray[np.int64]:
         """Return the indices of the containers whose rows are on the disk, int64, rising."""
-        files = FileSources(self._schema)
+        files = FileSources.of_a_run(self._schema)
         return np.unique(np.concatenate([np.zeros(0, np.int64), *(files.index(file) for file in self._files())]))
 
     def finish(self, *, expected: int, ordered: bool = True, **facts: Any) -> StoredTable:
@@ -167,7 +167,7 @@ class RunDirectory:
         """
         if self._is_whole(expected):
             return self._finished(count_statuses(StoredTable(self.path / RESULTS_NAME, self._schema)), facts)
-        files = FileSources(self._schema)
+        files = FileSources.of_a_run(self._schema)
         sources: list[Source] = [files.source(file) for file in self._files()]
         if self._waiting:
             sources.append(TableSource(self._waiting_table()))
@@ -245,14 +245,12 @@ class RunDirectory:
     def _files(self) -> list[Path]:
         return [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
 
-    def _carry_over(self, places: Callable[[], Iterable[Place]]) -> None:
+    def _carry_over(self, places: Callable[[], Iterable[Places]]) -> None:
         """Remove damaged files, and write the rows of an earlier grid again as rows of this one.
 
-        The new part is there before the old ones go, so that a kill in between loses nothing.
+        The new parts are there before the old ones go, so that a kill in between loses nothing.
         """
-        import pyarrow as pa
-
-        foreign: dict[Path, pa.Table] = {}
+        foreign: list[Path] = []
         swept = self.manifest["columns"]["swept"]
         for file in self._files():
             try:
@@ -261,16 +259,15 @@ class RunDirectory:
                 if ours:
                     scan_rows(file, self._schema)
                 else:
-                    foreign[file] = adoptable(file, read_part(file)[0], self._schema, swept)
+                    scan(file, lambda table: None)
+                    foreign.append(file)
             except DamagedError as problem:
                 said = str(problem).removesuffix(RESUME_HINT)
                 self.damaged.append(f"{said}; it is removed, and its containers are run again")
                 file.unlink()
         if foreign:
-            table = pa.concat_tables(foreign.values(), promote_options="default")
-            adopted = adopt(self.path, table, places(), self._schema, swept)
-            if adopted.num_rows:
-                self._write_part(adopted)
+            for table in adopt(self.path, foreign, places, self._schema, swept):
+                self._write_part(table)
             for file in foreign:
                 file.unlink()
 

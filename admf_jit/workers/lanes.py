@@ -215,6 +215,9 @@ class WorkerLanes:
             if problem.errno == errno.ENOSPC:
                 problem.filename = "/dev/shm"  # where semaphores are, which is no disk
             raise
+        except UnboundLocalError as problem:
+            # loky stumbles in its own clean-up where the system refuses it a pipe.
+            raise (problem.__context__ if isinstance(problem.__context__, OSError) else problem) from None
 
     def answers(self) -> Iterator[Answer]:
         """What has come back, or was lost."""

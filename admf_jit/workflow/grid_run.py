@@ -19,8 +19,9 @@ from admf_jit.config import Config, admission_limit
 from admf_jit.config.infrastructure import THREADS
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, WorkerError
-from admf_jit.parameter_grid import Containers
+from admf_jit.parameter_grid import Containers, Grid
 from admf_jit.results import (
+    Places,
     Progress,
     ResultBlock,
     RunDirectory,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 #: A process whose private memory grew by more than this, beyond a container's known state, is reported.
 _MUCH_GROWTH = 64 * 1024**2
+#: Containers of a grid that are laid out at a time where nothing is run.
+_PLACES = 65_536
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def run_grid(
         swept=swept_types(values),
         metrics=prepared.result_names,
         resume=resume,
-        places=lambda: ((spec.container_id, spec.index, spec.swept) for spec in prepared.grid),
+        places=lambda: _places(prepared.grid),
     )
     isolation = prepared.isolation
     if progress is not None and isolation.asked == MINIMAL and isolation.used != MINIMAL:
@@ -270,6 +273,12 @@ def _run_containers(
             f"the system refuses what worker processes need ({problem}); what was finished is kept, and --resume goes "
             "on from there"
         ) from problem
+
+
+def _places(grid: Grid) -> Iterator[Places]:
+    for begin in range(0, len(grid), _PLACES):
+        some = grid.select(np.arange(begin, min(begin + _PLACES, len(grid))))
+        yield Places(some.container_id, some.index, some.swept)
 
 
 def _lanes(prepared: Prepared, plan: Plan) -> Lanes:

@@ -10,7 +10,7 @@ import numpy as np
 from admf_jit.config import Config, load_config
 from admf_jit.errors import AdmfError, ResultsError
 from admf_jit.parameter_grid import ContainerSpec
-from admf_jit.results import BacktestResult, RunDirectory
+from admf_jit.results import BacktestResult, RunDirectory, swept_types
 from admf_jit.results.row import ENDED_EARLY
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.single import run_traced
@@ -55,6 +55,10 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
     directory = RunDirectory.open(Path(run_dir))
     prepared = reopen(directory)
     row = find_row(directory, str(container))
+    if not 0 <= row["index"] < len(prepared.grid):
+        raise ResultsError(
+            f"{run_dir}: has a row of container {row['index']}, and its configuration gives {len(prepared.grid):,}"
+        )
     spec = prepared.grid.container(row["index"])
     result = _run_in_a_process(prepared, spec) if row["status"] in ENDED_EARLY else None
     if result is None:
@@ -105,6 +109,13 @@ def reopen(directory: RunDirectory) -> Prepared:
                 f"{directory.path}: {what} changed since the run (digest {before[:12]}…, now {now[:12]}…): a replay "
                 "would show something else than what was run"
             )
+    values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
+    columns = {"swept": swept_types(values), "metrics": list(prepared.result_names)}
+    if directory.manifest["columns"] != columns:
+        raise ResultsError(
+            f"{directory.path}: the columns of its rows are not those that its configuration gives: the run was made "
+            f"by other versions ({directory.manifest['versions']})"
+        )
     return prepared
 
 

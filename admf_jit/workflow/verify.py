@@ -11,6 +11,7 @@ import numpy as np
 
 from admf_jit.errors import ResultsError
 from admf_jit.results import RunDirectory, result_hash, status_of
+from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.lanes import WorkerLanes
 from admf_jit.workers.plan import Plan
@@ -36,6 +37,9 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     prepared = reopen(directory)
     if table.num_rows != len(prepared.grid):
         raise ResultsError(f"{run_dir}: {table.num_rows} rows, but the configuration's grid has {len(prepared.grid)}")
+    indices = np.sort(to_numbers(table.column("index")))
+    if not np.array_equal(indices, np.arange(len(indices))):
+        raise ResultsError(f"{run_dir}: its rows are not one for each of the containers 0 to {len(indices) - 1}")
     chosen = np.arange(table.num_rows)
     if sample is not None and sample < table.num_rows:
         chosen = np.sort(np.random.default_rng(seed).choice(table.num_rows, sample, replace=False))

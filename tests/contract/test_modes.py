@@ -22,7 +22,7 @@ def fingerprint_of(cache: Path, variables: dict[str, str]) -> Any:
     environment |= {"ADMF_JIT_CACHE_DIR": str(cache), **variables}
     command = [sys.executable, "-m", "tests.contract.fingerprint"]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -68,5 +68,5 @@ def test_nor_is_it_on_the_order_engine() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **OVERWRITING}
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout

@@ -4,18 +4,19 @@ import json
 import os
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from admf_jit.cli.report import print_report
-from admf_jit.errors import ResultsError
+from admf_jit.errors import ConfigError, ResultsError
 from admf_jit.results import RunDirectory
 from admf_jit.results.manifest import grid_key
 from admf_jit.results.parts import read_part, write_rows
-from tests.results.conftest import make_result
-from tests.results.test_run_directory import MANIFEST, create
+from tests.results.conftest import METRICS, SWEPT, make_result
+from tests.results.test_run_directory import MANIFEST, create, places_of
 
 
 @pytest.fixture
@@ -124,6 +125,44 @@ def test_a_part_forged_with_its_checksum_still_has_to_hold_rows(killed: Path, ch
     assert (killed / PART).exists()
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("data", "digest"),
+        ("strategy", "digest"),
+        ("config", "account", "cash"),
+        ("config", "execution", "fill"),
+        ("config", "workflow", "reproducibility", "master_seed"),
+    ],
+)
+def test_a_part_of_other_work_is_refused_although_it_is_sound(killed: Path, tmp_path: Path, path) -> None:
+    manifest = json.loads(json.dumps(MANIFEST))
+    inner = manifest
+    for key in path[:-1]:
+        inner = inner.setdefault(key, {})
+    inner[path[-1]] = 5
+    with create(tmp_path / "other", manifest=manifest) as run:
+        run.add([replace(make_result(0), container_id="f" * 16)])
+    shutil.copyfile(tmp_path / "other" / PART, killed / "parts" / "part-000003.parquet")
+    places = places_of([make_result(index) for index in range(9)])
+    with pytest.raises(ResultsError, match="1 of its rows are not of this grid .*container 0, ffffffffffffffff"):
+        RunDirectory.create(killed, MANIFEST, swept=SWEPT, metrics=METRICS, resume=True, places=lambda: places)
+    assert (killed / "parts" / "part-000003.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    "path", [("config", "execution", "optimization_phase"), ("config", "optimization", "objective")]
+)
+def test_what_changes_no_row_leaves_parts_what_they_are(path) -> None:
+    manifest = json.loads(json.dumps(MANIFEST))
+    inner = manifest
+    for key in path[:-1]:
+        inner = inner.setdefault(key, {})
+    before = grid_key(manifest)
+    inner[path[-1]] = {"isolation": "full"}
+    assert grid_key(manifest) == before
+
+
 class Bomb:
     def __init__(self, path: Path):
         self.path = path
@@ -173,6 +212,8 @@ USED = {"containers": 3, "worker_seconds": 1.0, "largest_batch_bytes": 5, "time_
         (("data",), None),
         (("strategy", "digest"), 5),
         (("versions",), []),
+        (("columns", "swept"), {"total_return": "string"}),
+        (("columns", "swept"), {"index": "int64"}),
         (("accounting",), [1]),
         (("accounting",), {"x": USED}),
         (("accounting",), {"x": {**USED, "memory_limit": "1GB", "cpu_limit": None}}),
@@ -188,6 +229,16 @@ def test_what_a_report_shows_has_to_be_there(finished: Path, path, value) -> Non
     (finished / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ResultsError, match=rf"manifest\.json: {'.'.join(path)}"):
         RunDirectory.open(finished)
+
+
+@pytest.mark.parametrize("objective", ["commission", "status", "result_hash", "no such column", "seed"])
+def test_an_objective_that_is_no_number_is_refused(finished: Path, objective: str) -> None:
+    manifest = json.loads((finished / "manifest.json").read_text())
+    manifest["config"]["optimization"]["objective"] = objective
+    (finished / "manifest.json").write_text(json.dumps(manifest))
+    run = RunDirectory.open(finished)
+    with pytest.raises(ConfigError, match=f"objective: '{objective}' is not a column of the results"):
+        print_report(finished, run.table(), run.manifest, top=1, as_json=True)
 
 
 def test_counts_are_those_of_the_rows_whatever_the_manifest_says(finished: Path, capsys) -> None:

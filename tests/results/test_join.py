@@ -1,6 +1,9 @@
 """Rows of many files, put together without all of them in memory."""
 
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +14,9 @@ from admf_jit.results.columns import checksum, schema, to_table
 from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed_rows
 from admf_jit.results.row import FAILED, OK
 from tests.results.conftest import METRICS, SWEPT, make_result
-from tests.results.test_run_directory import MANIFEST, create
+from tests.results.test_run_directory import MANIFEST, create, extended, places_of
 
+ROOT = Path(__file__).resolve().parents[2]
 N = 60
 
 
@@ -154,3 +158,54 @@ def test_a_checksum_is_of_the_rows_however_they_are_cut(many):
         found.add(checksum(table.set_column(table.schema.get_field_index(name), table.schema.field(name), moved)))
     different = sum(len(set(table.column(name).to_pylist())) > 1 for name in table.schema.names)
     assert len(found) == 1 + different
+
+
+def test_rows_of_many_files_are_carried_over_to_a_larger_grid(tmp_path, many):
+    shuffled = random.Random(8).sample(many[:50], 50)
+    with pytest.raises(KeyboardInterrupt), create(tmp_path / "run") as run:
+        for begin in range(0, 50, 9):
+            run.add(shuffled[begin : begin + 9])
+            run.flush()
+        raise KeyboardInterrupt
+    more, columns, grid = extended(many, MANIFEST)
+    places = places_of(random.Random(9).sample(more, N), together=13)
+    with RunDirectory.create(
+        tmp_path / "run", grid, swept=columns, metrics=METRICS, resume=True, places=lambda: places
+    ) as run:
+        assert run.completed().tolist() == list(range(3, 53))
+        run.add(more[50:])
+        run.finish(expected=N)
+    with RunDirectory.create(tmp_path / "whole", grid, swept=columns, metrics=METRICS) as whole:
+        whole.add(more)
+        whole.finish(expected=N)
+    same = [(tmp_path / name / "results.parquet").read_bytes() for name in ("run", "whole")]
+    assert same[0] == same[1]
+
+
+def test_no_row_is_written_read_joined_or_ranked_by_way_of_pandas(tmp_path):
+    script = f"""
+import sys
+from pathlib import Path
+from admf_jit.cli.report import print_report
+from admf_jit.results import RunDirectory, join
+from tests.results.conftest import METRICS, SWEPT, make_result
+from tests.results.test_run_directory import MANIFEST
+
+for name in [name for name in sys.modules if name.partition(".")[0] == "pandas"]:
+    del sys.modules[name]
+rows = [make_result(index, failed=index == 3) for index in range(10)]
+manifest = {{**MANIFEST, "config": {{**MANIFEST["config"], "optimization": {{
+    "parameters": {{}}, "objective": "sharpe_ratio", "direction": "maximize"}}}}}}
+path = Path({str(tmp_path / "run")!r})
+for rows, resume in ((rows[5:], False), (rows[:5], True)):
+    with RunDirectory.create(path, manifest, swept=SWEPT, metrics=METRICS, resume=resume) as run:
+        run.add(rows)
+        run.flush()
+        if resume:
+            print_report(path, run.finish(expected=10), run.manifest, top=3, as_json=False)
+print_report(path, RunDirectory.open(path).stored(), manifest | run.manifest, top=3, as_json=True)
+print([name for name in sys.modules if name.partition(".")[0] == "pandas"], file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0 and done.stderr.strip() == "[]", done.stderr
+    assert "best 3 of 10 by sharpe_ratio" in done.stdout

@@ -5,10 +5,11 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from admf_jit.errors import ResultsError
-from admf_jit.results import RunDirectory, join, shared_memory
+from admf_jit.results import Places, RunDirectory, join, shared_memory
 from admf_jit.results.lock import DirectoryLock
 from tests.results.conftest import METRICS, SWEPT
 
@@ -182,7 +183,7 @@ def test_a_released_lock_is_free_although_a_forked_process_has_its_file_open(tmp
     os.waitpid(child, 0)
 
 
-def test_what_a_killed_writer_left_in_shared_memory_is_removed(tmp_path, monkeypatch):
+def test_what_a_dead_writer_left_in_shared_memory_is_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(shared_memory, "_FOLDER", tmp_path)
     monkeypatch.setattr(shared_memory, "_SECONDS_FOR_THE_TRACKER", 0.0)
     dead = subprocess.Popen([sys.executable, "-c", ""])
@@ -199,7 +200,7 @@ def test_what_a_killed_writer_left_in_shared_memory_is_removed(tmp_path, monkeyp
         (tmp_path / ".lock").write_text(holder)
         DirectoryLock(tmp_path).release()
         assert [(tmp_path / name).exists() for name in names] == [not gone, True, True], holder
-        assert (tmp_path / ".lock").read_text() == ""
+        assert (tmp_path / ".lock").read_text() == f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def damage(path, kind):
@@ -246,6 +247,18 @@ def test_every_flipped_bit_of_a_part_is_found_or_harmless(tmp_path, results):
     assert found > 20
 
 
+def places_of(results, together=4):
+    """What the grid of some containers says of them, a few at a time."""
+    return [
+        Places(
+            [result.container_id for result in some],
+            np.array([result.index for result in some]),
+            {name: [result.swept[name] for result in some] for name in some[0].swept},
+        )
+        for some in (results[begin : begin + together] for begin in range(0, len(results), together))
+    ]
+
+
 def extended(results, manifest):
     """The same containers in a grid with three more before them, and with another column."""
     more = [replace(result, index=result.index + 3, swept={**result.swept, "added": 1}) for result in results]
@@ -257,7 +270,7 @@ def extended(results, manifest):
 def test_rows_are_carried_over_to_a_larger_grid_by_their_id(tmp_path, results):
     bytes_of_a_run(tmp_path / "run", [results[:6]])
     more, columns, grid = extended(results, MANIFEST)
-    places = [(result.container_id, result.index, result.swept) for result in more]
+    places = places_of(more)
     with RunDirectory.create(
         tmp_path / "run", grid, swept=columns, metrics=METRICS, resume=True, places=lambda: places
     ) as run:
@@ -274,7 +287,7 @@ def test_rows_are_carried_over_to_a_larger_grid_by_their_id(tmp_path, results):
 def test_a_grid_that_lacks_stored_rows_is_refused_and_nothing_is_lost(tmp_path, results):
     before = bytes_of_a_run(tmp_path / "run", [results])
     more, columns, grid = extended(results, MANIFEST)
-    places = [(result.container_id, result.index, result.swept) for result in more[2:]]
+    places = places_of(more[2:])
     with pytest.raises(ResultsError, match="2 of its rows are not of this grid"):
         RunDirectory.create(tmp_path / "run", grid, swept=columns, metrics=METRICS, resume=True, places=lambda: places)
     assert (tmp_path / "run" / "results.parquet").read_bytes() == before

@@ -52,6 +52,8 @@ def test_every_backend_comes_to_the_same_bytes(tmp_path: Path, monkeypatch: pyte
     assert len({results_of(tmp_path / name) for name in done}) == 1
     assert len({run.failed for run in done.values()}) == 1
     assert done["threads"].manifest["workers"]["processes"] == 1
+    workers = done["workers"].manifest["workers"]
+    assert (workers["cache_hits"], workers["cache_misses"]) == (workers["processes"], 0), "none compiles"
     assert done["threads"].manifest["isolation"]["used"] == work
 
 

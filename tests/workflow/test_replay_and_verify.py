@@ -1,5 +1,6 @@
 """Stored rows run again: with every event, and compared with what is on the disk."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,25 @@ def test_a_changed_hash_is_found_by_verify_and_by_replay(copied: Path) -> None:
     assert [line.split(":")[0] for line in verify(copied).differences] == ["container 0"]
     with pytest.raises(aj.ResultsError, match="container 0 was stored with result_hash 0000000000000000"):
         replay(copied, 0)
+
+
+def test_rows_of_containers_that_there_are_not_are_refused(copied: Path) -> None:
+    tamper(copied, "index", 5, 99)
+    with pytest.raises(aj.ResultsError, match="a row of container 99, and its configuration gives 6"):
+        replay(copied, 99)
+    with pytest.raises(aj.ResultsError, match="not one for each of the containers 0 to 5"):
+        verify(copied)
+
+
+@pytest.mark.parametrize("use", [verify, lambda directory: replay(directory, 0)])
+def test_rows_of_other_columns_than_the_configuration_gives_are_refused(copied: Path, use: Any) -> None:
+    table, grid = read_part(copied / "results.parquet")
+    write_rows(copied / "results.parquet", table.drop_columns(["turnover"]), grid)
+    manifest = json.loads((copied / "manifest.json").read_text())
+    manifest["columns"]["metrics"].remove("turnover")
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(aj.ResultsError, match="columns of its rows are not those that its configuration gives"):
+        use(copied)
 
 
 def test_a_sample_is_enough_when_asked_for(stored: Path) -> None:

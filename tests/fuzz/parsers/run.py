@@ -14,14 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from admf_jit.cli.report import print_report
 from admf_jit.config import load_config
 from admf_jit.errors import AdmfError, ConfigError, ResultsError
 from admf_jit.results import RunDirectory
+from admf_jit.results.adoption import Places
 from admf_jit.results.columns import checksum
 from admf_jit.results.parts import read_part, write_rows
+from admf_kernels.constants import METRIC_NAMES
 from tests.fuzz.parsers.folder import scratch
 from tests.fuzz.parsers.trees import ODD, changed
 from tests.results.conftest import METRICS, SWEPT, make_result
@@ -42,7 +45,13 @@ _STATED = {
 # A grid with another value runs the same containers and more: their rows are carried over.
 _LARGER = json.loads(json.dumps(_STATED))
 _LARGER["config"]["optimization"]["parameters"]["fast_period"] = [1, 2, 3]
-_PLACES = [(row.container_id, row.index + 2, {**row.swept}) for row in _ROWS]
+_PLACES = [
+    Places(
+        [row.container_id for row in _ROWS],
+        np.array([row.index + 2 for row in _ROWS]),
+        {name: [row.swept[name] for row in _ROWS] for name in SWEPT},
+    )
+]
 _USED = {"containers": 5, "worker_seconds": 1.0, "largest_batch_bytes": 9, "memory_limit": None, "cpu_limit": 0.5}
 
 
@@ -95,6 +104,8 @@ _VALUES = [
     *ODD,
     "sharpe_ratio",
     "maximize",
+    *_COLUMNS,
+    *METRIC_NAMES,
     "double",
     "int64",
     _MANIFEST["config"],
