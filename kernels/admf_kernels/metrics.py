@@ -237,17 +237,23 @@ class TradeMetrics:
     bars_sum: int64
 
     def __init__(self):
-        self.count = 0
-        self.wins = 0
-        self.profit_sum = 0.0
-        self.loss_sum = 0.0
-        self.best = -math.inf
-        self.worst = math.inf
-        self.bars_sum = 0
+        begin_trades(self)
 
     def record(self, profit, profit_rate, bars):
         """Take a closed trade: as ``record_trade``."""
         record_trade(self, profit, profit_rate, bars)
+
+
+@hot_kernel
+def begin_trades(trades):
+    """Set ``trades``, which has the fields of ``TradeMetrics``, to what they are before the first trade."""
+    trades.count = 0
+    trades.wins = 0
+    trades.profit_sum = 0.0
+    trades.loss_sum = 0.0
+    trades.best = -math.inf
+    trades.worst = math.inf
+    trades.bars_sum = 0
 
 
 @hot_kernel

@@ -6,7 +6,7 @@ from numba.extending import overload
 from ..compilation import hot_kernel
 from ..constants import Outcome, Setting
 from ..costs import COSTS_FIELDS, keep_costs
-from ..metrics import begin
+from ..metrics import begin, begin_trades
 
 _DONE = int(Outcome.DONE)
 _CASH = int(Setting.CASH)
@@ -87,13 +87,7 @@ def open_account(account, lanes, settings):
     account.commission_paid = 0.0
     account.slippage_paid = 0.0
     account.traded_value = 0.0
-    account.count = 0
-    account.wins = 0
-    account.profit_sum = 0.0
-    account.loss_sum = 0.0
-    account.best = -np.inf
-    account.worst = np.inf
-    account.bars_sum = 0
+    begin_trades(account)
     account.valued = 0
     account.outcome = _DONE
     account.end = 0

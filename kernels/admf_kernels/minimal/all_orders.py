@@ -31,10 +31,10 @@ from ..order_engine.bar import begin_session, close_at_end, mark, match_bar, mat
 from ..order_engine.emit import emit
 from ..order_engine.matching import trigger_level
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
+from ..order_engine.outcome import end_container
 from ..order_engine.signals import answer
 from ..order_engine.trailing import move_trailing_stops
-from ..outcome import write_outcome
-from ..ownership import borrow, hold
+from ..ownership import borrow
 from ..views import view
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
 
@@ -233,27 +233,7 @@ def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings[_CASH])
     code, bar, bars_held = _advance(view(held), atr, answers, acting, equity_metrics)
-    if write_outcome(
-        code,
-        bar,
-        0,
-        view(equity_metrics),
-        equity_metrics.lanes,
-        held.trades,
-        view(parts.ledger),
-        bars_held,
-        answers.shape[0],
-        settings,
-        metrics,
-        outcome,
-    ):
-        metrics[22] = parts.ledger.financing_paid
-        metrics[23] = float(parts.ledger.breaches)
-        metrics[24] = float(parts.ledger.liquidations)
-    hold(held)
-    hold(parts.ledger)
-    hold(parts.trades)
-    hold(equity_metrics)
+    end_container(code, bar, 0, held, parts, equity_metrics, bars_held, answers.shape[0], settings, metrics, outcome)
 
 
 @kernel

@@ -9,8 +9,7 @@ from ..compilation import ALL, FIRST, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..indicators.atr import Atr, update_atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take
-from ..outcome import write_outcome
-from ..ownership import borrow, hold, local_copy
+from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
 from ..views import view
 from .account import charge_financing
@@ -18,6 +17,7 @@ from .bar import begin_session, close_at_end, mark, match_bar, match_close, open
 from .desk import OrderDesk
 from .emit import emit
 from .open_account import assemble, borrowed_bars, make_parts
+from .outcome import end_container
 from .requests import take_requests
 from .signals import answer
 from .state import ORDER_DTYPE, REQUESTS
@@ -203,27 +203,9 @@ def build_engine(  # noqa: D417
             higher[symbol],
             completed[symbol],
         )
-        if write_outcome(
-            code,
-            bar,
-            held.bus.head,
-            view(equity_metrics),
-            equity_metrics.lanes,
-            held.trades,
-            view(parts.ledger),
-            bars_held,
-            close.shape[1],
-            settings,
-            metrics,
-            outcome,
-        ):
-            metrics[22] = parts.ledger.financing_paid
-            metrics[23] = float(parts.ledger.breaches)
-            metrics[24] = float(parts.ledger.liquidations)
-        hold(held)
-        hold(parts.ledger)
-        hold(parts.trades)
-        hold(equity_metrics)
+        end_container(
+            code, bar, held.bus.head, held, parts, equity_metrics, bars_held, close.shape[1], settings, metrics, outcome
+        )
 
     run_container.__qualname__ = f"{identity}.run_container"
     compiled: Callable[..., Any] = kernel(run_container)

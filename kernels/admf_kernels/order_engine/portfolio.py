@@ -15,8 +15,7 @@ from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..indicators.atr import Atr, update_atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take
-from ..outcome import write_outcome
-from ..ownership import borrow, hold, local_copy
+from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Market
 from ..views import view
 from .account import charge_financing
@@ -26,6 +25,7 @@ from .emit import emit
 from .engine import view_position
 from .features import gathered, in_own_bars, own_bars
 from .open_account import assemble, borrowed_bars, make_parts
+from .outcome import end_container
 from .requests import take_requests
 from .schedule import is_due
 from .shared_cash import match_across
@@ -348,27 +348,9 @@ def build_engine(  # noqa: D417
             int(settings[_S_REBALANCE]),
             trap,
         )
-        if write_outcome(
-            code,
-            bar,
-            held.bus.head,
-            view(equity_metrics),
-            equity_metrics.lanes,
-            held.trades,
-            view(parts.ledger),
-            bars_held,
-            n_bars,
-            settings,
-            metrics,
-            outcome,
-        ):
-            metrics[22] = parts.ledger.financing_paid
-            metrics[23] = float(parts.ledger.breaches)
-            metrics[24] = float(parts.ledger.liquidations)
-        hold(held)
-        hold(parts.ledger)
-        hold(parts.trades)
-        hold(equity_metrics)
+        end_container(
+            code, bar, held.bus.head, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome
+        )
 
     run_container.__qualname__ = f"{identity}.run_container"
     compiled: Callable[..., Any] = kernel(run_container)
