@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 #: Beyond so many slices a table is put in order row by row. Few batches are neighbours of no other.
 _MOST_SLICES = 1000
-#: Groups of rows that are kept while the next are put together: batches that run side by side end out of order.
-_KEPT_GROUPS = 4
+#: Bytes of groups that are kept until all their rows are put in order. A million rows are some 330 MB, which is what it
+#: takes where every batch has rows of every group.
+_KEPT_BYTES = 384 * 1024**2
 
 
 class Source(Protocol):
@@ -48,11 +49,12 @@ class TableSource:
 
 
 class FileSources:
-    """Files of rows, few groups of which are in memory at a time; ``load`` reads the group of a number."""
+    """Files of rows, some groups of which are in memory at a time; ``load`` reads the group of a number."""
 
     def __init__(self, load: Callable[[Path, int], pa.Table]) -> None:
         self._load = load
         self._kept: OrderedDict[tuple[Path, int], pa.Table] = OrderedDict()
+        self._taken: dict[tuple[Path, int], int] = {}
 
     @classmethod
     def of_a_run(cls, table_schema: pa.Schema) -> Self:
@@ -79,15 +81,18 @@ class FileSources:
         scan(path, lambda table: found.append(to_numbers(table.column("index"))))
         return np.concatenate(found)
 
-    def group(self, path: Path, number: int) -> pa.Table:
-        """A group of rows of a file."""
+    def rows(self, path: Path, number: int, places: NDArray[np.int64]) -> pa.Table:
+        """The rows at rising places of a group of a file, each of which is asked for once."""
         key = path, number
-        if key not in self._kept:
-            while len(self._kept) >= _KEPT_GROUPS:
+        group = self._kept.pop(key, None)
+        if group is None:
+            group = self._load(path, number)
+        self._taken[key] = self._taken.get(key, 0) + len(places)
+        if self._taken[key] < group.num_rows:
+            self._kept[key] = group
+            while len(self._kept) > 1 and sum(table.nbytes for table in self._kept.values()) > _KEPT_BYTES:
                 self._kept.popitem(last=False)
-            self._kept[key] = self._load(path, number)
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        return taken(group, places)
 
 
 class FileSource:
@@ -107,9 +112,7 @@ class FileSource:
 
         groups, begins = np.unique(places // ROWS_PER_GROUP, return_index=True)
         parts = np.split(places % ROWS_PER_GROUP, begins[1:])
-        found = [
-            taken(self._files.group(self._path, int(group)), part) for group, part in zip(groups, parts, strict=True)
-        ]
+        found = [self._files.rows(self._path, int(group), part) for group, part in zip(groups, parts, strict=True)]
         return found[0] if len(found) == 1 else pa.concat_tables(found)
 
 

@@ -30,6 +30,7 @@ from admf_jit.results.manifest import (
     write_manifest,
 )
 from admf_jit.results.parts import (
+    FOR_A_WHILE,
     RESUME_HINT,
     DamagedError,
     PartReader,
@@ -150,7 +151,8 @@ class RunDirectory:
     def _write_part(self, table: pa.Table) -> None:
         directory = self.path / PARTS_NAME
         directory.mkdir(exist_ok=True)
-        write_rows(directory / f"{_PART}{self._next_part:06}.parquet", table, self._grid)
+        path = directory / f"{_PART}{self._next_part:06}.parquet"
+        write_rows(path, table, self._grid, compression=FOR_A_WHILE)
         self._next_part += 1
 
     def completed(self) -> NDArray[np.int64]:

@@ -40,9 +40,9 @@ def run_of(path, batches, **options):
         return run.finish(expected=N, **options)
 
 
-@pytest.mark.parametrize("kept", [1, 4])
+@pytest.mark.parametrize("kept", [0, 10**9])
 def test_the_bytes_are_the_same_in_whatever_order_and_parts_they_came(tmp_path, monkeypatch, many, kept):
-    monkeypatch.setattr(join, "_KEPT_GROUPS", kept)
+    monkeypatch.setattr(join, "_KEPT_BYTES", kept)
     whole = run_of(tmp_path / "whole", [many])
     shuffled = random.Random(5).sample(many, N)
     run_of(tmp_path / "parts", [shuffled[begin : begin + 13] for begin in range(0, N, 13)])
@@ -81,6 +81,14 @@ def test_few_rows_are_in_memory_at_a_time(tmp_path, monkeypatch, many):
     monkeypatch.setattr(join, "taken", watched)
     run_of(tmp_path / "run", [many[begin : begin + 5] for begin in range(0, N, 5)])
     assert 0 < at_most <= 2 * 7
+
+
+def test_every_part_is_read_once_however_its_rows_are_scattered(tmp_path, monkeypatch, many):
+    read = []
+    genuine = join.read_rows
+    monkeypatch.setattr(join, "read_rows", lambda path, schema: read.append(path.name) or genuine(path, schema))
+    run_of(tmp_path / "run", [many[first::12] for first in range(12)])
+    assert len(read) == len(set(read)) == 12
 
 
 def test_a_finished_run_is_resumed_from_its_groups(tmp_path, many):
