@@ -8,6 +8,7 @@ compile than the functions.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ hot_kernel = njit(error_model="numpy", forceinline=True, pipeline_class=KernelCo
 #: counting references to them, so it must not branch around an array or a jitclass.
 inlined = njit(error_model="numpy", inline="always", **_WITHOUT_WRAPPERS)
 
+#: The file that is locked while the machine code of a shared kernel is written.
+SHARED_LOCK = ".shared-kernels.lock"
 #: Functions that are the same for every strategy, and the folder that their machine code is kept in.
 _shared: list[Any] = []
 _folder: Path | None = None
@@ -60,11 +63,29 @@ def keep_shared_kernels(folder: Path) -> None:
             _keep(compiled, folder)
 
 
+class _SharedCache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache on the disk, for a function that processes with different engines compile at the same moment.
+
+    Each adds to the index what it finds missing, under the next free number: so one at a time.
+    """
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the compiled function for a signature."""
+        with contextlib.ExitStack() as held:
+            # A system or drive without `flock` has no lock to give: then nothing is locked.
+            with contextlib.suppress(ImportError, OSError):
+                import fcntl
+
+                file = held.enter_context(open(Path(self.cache_path) / SHARED_LOCK, "a"))
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+            super().save_overload(sig, data)
+
+
 def _keep(compiled: Any, folder: Path) -> None:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder)
     try:
-        cache = FunctionCache(compiled.py_func)
+        cache = _SharedCache(compiled.py_func)
     finally:
         config.CACHE_DIR = before
     # Numba looks for another place where it cannot write to this one; there, code of other sources might be found.

@@ -1,5 +1,6 @@
 """Views of jitclasses: what is read and written through them, that nothing is counted, and that the disk keeps them."""
 
+import fcntl
 import json
 import os
 import pickle
@@ -10,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba.core.caching import FunctionCache
 from numba.core.errors import NumbaError
 
+from admf_kernels import compilation
 from admf_kernels.compilation import kernel
 from admf_kernels.views import View, view, view_type
 from tests.kernels import counting
@@ -42,6 +45,29 @@ def test_another_process_finds_a_shared_kernel_on_disk(tmp_path: Path) -> None:
     assert in_a_process(str(tmp_path)) == {"numbers": EXPECTED, "hits": 0}
     assert in_a_process(str(tmp_path)) == {"numbers": EXPECTED, "hits": 1}
     assert in_a_process(str(tmp_path / "other")) == {"numbers": EXPECTED, "hits": 0}
+
+
+def test_the_index_of_shared_kernels_is_written_by_one_process_at_a_time(tmp_path: Path) -> None:
+    """Two that add to it at once would give two functions one place."""
+    folder = Path(compilation._SharedCache(run_probe).cache_path)
+    seen = []
+
+    def save(self: Any, signature: Any, data: Any) -> None:
+        with open(folder / compilation.SHARED_LOCK) as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        seen.append((signature, data))
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(FunctionCache, "save_overload", save)
+        compilation._SharedCache(run_probe).save_overload("signature", "data")
+    assert seen == [("signature", "data")]
+    with open(folder / compilation.SHARED_LOCK) as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back
+
+
+def run_probe() -> None:
+    """A function with a place for its machine code."""
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
