@@ -26,6 +26,16 @@ PRESET_ROUNDING = 1e-9
 
 
 @pytest.fixture(autouse=True, scope="session")
+def batches_are_forked() -> Iterator[None]:
+    """However much memory this process has taken for all that its tests compiled."""
+    from admf_jit.workers import lanes
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lanes, "MOST_FORKED_BYTES", 1 << 60)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def every_backtest_adds_up() -> Iterator[None]:
     """Hold every container that any test of this process runs with its events to the invariants of accounting."""
     from admf_jit import api

@@ -19,10 +19,18 @@ SHARED = {
     "strategy": {"type": "sma_crossover"},
     "optimization": {"parameters": {"fast_period": [3, 5, 8], "slow_period": [20, 30], "position_size": [0.5, 1.0]}},
 }
-#: With failures and random numbers, and with everything that can be shared.
+
+
+def troubled(folder: Path) -> dict[str, Any]:
+    """With failures and random numbers."""
+    return moody(folder, period=[2, 5, 8], trouble=[0, 1], position_size=[0.5, 1.0])
+
+
+#: By what containers share.
 WORK = {
-    "full": lambda folder: moody(folder, period=[2, 5, 8], trouble=[0, 1], position_size=[0.5, 1.0]),
-    "minimal": lambda folder: SHARED,
+    "nothing": lambda folder: {**troubled(folder), "execution": {"optimization_phase": {"isolation": "full"}}},
+    "indicators": troubled,
+    "answers": lambda folder: SHARED,
 }
 
 
@@ -54,7 +62,7 @@ def test_every_backend_comes_to_the_same_bytes(tmp_path: Path, monkeypatch: pyte
     assert done["threads"].manifest["workers"]["processes"] == 1
     workers = done["workers"].manifest["workers"]
     assert (workers["cache_hits"], workers["cache_misses"]) == (workers["processes"], 0), "none compiles"
-    assert done["threads"].manifest["isolation"]["used"] == work
+    assert done["threads"].manifest["isolation"]["shares"] == work
 
 
 @pytest.mark.parametrize("backend", ["processes", "threads"])
