@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +66,15 @@ def run_shared(
     engine = strategy.load().function
     acting = np.empty((3, -(-data.n_bars // MASK_BARS)), np.uint64)
     room = np.empty(SIDE_BY_SIDE, ACCOUNT_DTYPE), np.empty((SIDE_BY_SIDE, LANE_NUMBERS))
+    told = strategy.shared.parameters
+    inputs, inputs_of = None, b""
     for group in groups(symbols, parameters):
         symbol, row = int(symbols[group[0]]), parameters[group[0]]
-        answers = answers_of(strategy, data, symbol, row)
+        # Neighbours often differ in what no indicator is told.
+        key = b"%d:" % symbol + row[told].tobytes()
+        if inputs is None or key != inputs_of:
+            inputs, inputs_of = inputs_for(strategy, data, symbol, row), key
+        answers = answers_of(strategy, data, symbol, row, inputs)
         part = slice(group[0], group[-1] + 1)
         written = metrics[part], outcomes[part]
         if strategy.uses_orders:
@@ -93,25 +100,47 @@ def groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.in
     return np.split(np.arange(len(symbols)), begins)
 
 
-def answers_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column, *, trap: bool = True) -> Answers:
-    """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
+class AnswerInputs(NamedTuple):
+    """What answers come from besides parameters that no indicator is told."""
+
+    bars: tuple[NDArray[np.int64] | Column, ...]
+    columns: list[Column]
+    #: The last bar at which each column is zero, or -1.
+    last_zeros: list[int]
+    warmup: int
+
+
+def inputs_for(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> AnswerInputs:
+    """The bars of a symbol, and the columns of indicators that are told the parameters in ``row``."""
     cache = column_cache()
     shared = strategy.shared
     outputs = [cache.columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
-    columns = [outputs[indicator].values[output] for indicator, output in shared.features]
-    last_zeros = [outputs[indicator].last_zeros[output] for indicator, output in shared.features]
-    warmup = warmup_of(data, symbol, shared, row)
+    values = (data.open, data.high, data.low, data.close, data.volume)
+    return AnswerInputs(
+        (data.time, *(value[symbol] for value in values)),
+        [outputs[indicator].values[output] for indicator, output in shared.features],
+        [outputs[indicator].last_zeros[output] for indicator, output in shared.features],
+        warmup_of(data, symbol, shared, row),
+    )
+
+
+def answers_of(
+    strategy: SharedStrategy,
+    data: MarketData,
+    symbol: int,
+    row: Column,
+    inputs: AnswerInputs | None = None,
+    *,
+    trap: bool = True,
+) -> Answers:
+    """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
+    bars, columns, last_zeros, warmup = inputs or inputs_for(strategy, data, symbol, row)
     path = strategy.trapped.path
     if trap and strategy.straight is not None and not _divides_by_zero(strategy, last_zeros, row, warmup):
         path = strategy.straight
     answers = np.empty(data.n_bars, np.int8)
     load_function(path, RECORD_ANSWERS).function(
-        data.time,
-        data.open[symbol],
-        data.high[symbol],
-        data.low[symbol],
-        data.close[symbol],
-        data.volume[symbol],
+        *bars,
         row,
         warmup,
         trap,
