@@ -84,7 +84,7 @@ def test_one_crash_in_a_thousand_containers(
 def test_interrupted_sweep(benchmark: Any, store: Path, tmp_path: Path) -> None:
     """The longest of several: from Ctrl-C, at some moment of a large sweep of two processes, to the end of it."""
     path = tmp_path / "large.yaml"
-    path.write_text(yaml.safe_dump(configuration(store, grid_of(10_000))))
+    path.write_text(yaml.safe_dump(configuration(store, grid_of(100_000))))
     chance = random.Random(0)
     seconds = []
 
