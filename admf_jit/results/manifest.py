@@ -99,6 +99,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
         raise ResultsError(f"{path}: is not a plain file; expected the manifest of a run")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
+        # JSON can spell halves of characters, which nothing else can hold: that is a ValueError.
+        json.dumps(manifest, ensure_ascii=False).encode()
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
