@@ -115,9 +115,9 @@ def inputs_for(strategy: SharedStrategy, data: MarketData, symbol: int, row: Col
     cache = column_cache()
     shared = strategy.shared
     outputs = [cache.columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
-    values = (data.open, data.high, data.low, data.close, data.volume)
+    time, _, _, *values = bars_of(data)
     return AnswerInputs(
-        (data.time, *(value[symbol] for value in values)),
+        (time, *(value[symbol] for value in values)),
         [outputs[indicator].values[output] for indicator, output in shared.features],
         [outputs[indicator].last_zeros[output] for indicator, output in shared.features],
         warmup_of(data, symbol, shared, row),

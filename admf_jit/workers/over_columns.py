@@ -14,7 +14,7 @@ from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.shared import SharedColumns
 from admf_jit.workers.columns import Column, bound_arguments, read_only
-from admf_jit.workers.minimal import column_cache
+from admf_jit.workers.minimal import bars_of, column_cache
 
 #: Sets of columns that are kept in the form in which an engine takes them.
 _KEPT = 2
@@ -30,9 +30,8 @@ def bars_and_columns(
     """
     one = slice(symbol, symbol + 1)
     completed = higher_columns(data, shared.timeframes).completed[one]
-    values = (data.open, data.high, data.low, data.close, data.volume)
-    prices = [value[one] for value in values]
-    return (data.time, data.session, data.clock, *prices, _stacked(shared, data, symbol, row), completed)
+    time, session, clock, *values = bars_of(data)
+    return (time, session, clock, *(value[one] for value in values), _stacked(shared, data, symbol, row), completed)
 
 
 def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:
