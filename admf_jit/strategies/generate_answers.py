@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_integer, as_number, bare_answer
 from admf_kernels.compilation import entry, inlined, kernel, user_function
 from admf_kernels.minimal.answers import RAISED, answer_code
-from admf_kernels.minimal.signatures import answers_signature
+from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 {imports}
 
@@ -31,18 +32,23 @@ from admf_kernels.strategy_view import Bar, Position
 
 _ENTRY = """
 
-@entry(answers_signature({n_features}))
-def record_answers(time, open_, high, low, close, volume, parameters, warmup, trap, answers{columns}):
+@entry(ANSWERS_SIGNATURE)
+def record_answers(bars, columns, parameters, warmup, begin, end, trap, answers):
+    bars = whole_numbers_at(bars, 6)
 {parameters}
-    answers[:warmup] = 127
     # From the warm-up on, so that the places of a loop begin with 0 and none is looked at for being negative.
-    answers = answers[warmup:]
-    time, open_, high, low = time[warmup:], open_[warmup:], high[warmup:], low[warmup:]
-    close, volume = close[warmup:], volume[warmup:]
-{slices}
-    for i in range(answers.shape[0]):
+    first = min(max(warmup, begin), end)
+    count = end - first
+    codes_at(answers, first - begin)[:] = 127
+    answers = codes_at(answers + first - begin, count)
+    time = whole_numbers_at(bars[0] + 8 * first, count)
+    open_, high = numbers_at(bars[1] + 8 * first, count), numbers_at(bars[2] + 8 * first, count)
+    low, close = numbers_at(bars[3] + 8 * first, count), numbers_at(bars[4] + 8 * first, count)
+    volume = numbers_at(bars[5] + 8 * first, count)
+{columns}
+    for i in range(count):
         bar = Bar(
-            i + warmup, int(time[i]), float(open_[i]), float(high[i]), float(low[i]), float(close[i]),
+            i + first, int(time[i]), float(open_[i]), float(high[i]), float(low[i]), float(close[i]),
             float(volume[i]), 0,
         )
         view = {view}
@@ -76,13 +82,17 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
     )
     code, origins = user_code(source, head.count("\n") + 1, decorator="inlined" if straight else "user_function")
     declared, view = answer_view(definition, parameter="parameter_{}", feature="column_{}[i]")
-    columns = [f"column_{name}" for name in feature_fields(definition)]
+    fields = list(feature_fields(definition))
+    # In the generated module, as in an engine, ``parameters`` is a container's row.
     casts = zip(definition.parameters, parameter_casts(definition), strict=True)
+    parameters = [f"    parameters = numbers_at(parameters, {len(definition.parameters)})"]
+    columns = [f"    columns = whole_numbers_at(columns, {len(fields)})"]
     entry = _ENTRY.format(
-        n_features=len(columns),
-        columns="".join(f", {column}" for column in columns),
-        parameters="\n".join(f"    parameter_{name} = {cast}" for name, cast in casts) or "    pass",
-        slices="\n".join(f"    {column} = {column}[warmup:]" for column in columns),
+        parameters="\n".join(parameters + [f"    parameter_{name} = {cast}" for name, cast in casts]),
+        columns="\n".join(
+            columns
+            + [f"    column_{name} = numbers_at(columns[{i}] + 8 * first, count)" for i, name in enumerate(fields)]
+        ),
         view=view,
         ask=(_STRAIGHT if straight else _TRAPPED).format(entry=source.entry),
     )

@@ -10,7 +10,10 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, GeneratedMo
 RUN = "run_group"
 
 _ARGUMENTS = {
-    PLAIN_ENGINE: "open_, close, answers, acting, settings, accounts, lanes, metrics, outcomes",
+    PLAIN_ENGINE: (
+        "open_, close, bars, functions, columns, parameters, warmups, ends, settings, answers, acting, accounts, "
+        "lanes, waiting, metrics, outcomes"
+    ),
     ORDER_ENGINE: (
         "time, session, clock, open_, high, low, close, volume, symbol, answers, acting, settings, words, metrics, "
         "outcomes"

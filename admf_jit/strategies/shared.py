@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from admf_jit.errors import StrategyError
@@ -53,6 +54,11 @@ class SharedIndicator:
     warmup_places: tuple[int, ...]
     warmup_offset: int
 
+    @cached_property
+    def told(self) -> tuple[int, ...]:
+        """Places of the parameters that it is told, in a container's row of parameters."""
+        return tuple(int(argument) for argument, named in zip(self.arguments, self.named, strict=True) if named)
+
 
 @dataclass(frozen=True)
 class SharedColumns:
@@ -66,13 +72,7 @@ class SharedColumns:
     @property
     def parameters(self) -> list[int]:
         """Places of the parameters that the values depend on, in a container's row of parameters."""
-        places = {
-            int(argument)
-            for indicator in self.indicators
-            for argument, named in zip(indicator.arguments, indicator.named, strict=True)
-            if named
-        }
-        return sorted(places)
+        return sorted({place for indicator in self.indicators for place in indicator.told})
 
     def columns_from_cache(self) -> bool:
         """Whether the code that makes the columns, loaded in this process, was found in the cache."""

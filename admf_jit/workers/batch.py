@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
 from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
-from admf_jit.workers.columns import ColumnCounts
+from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_jit.workers.limits import Limits
-from admf_jit.workers.minimal import bars_of, fill_columns, groups, run_shared
+from admf_jit.workers.minimal import bars_of, run_shared
 from admf_jit.workers.over_columns import bars_and_columns
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
@@ -216,8 +216,8 @@ def run_inputs(
         outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
     run_batch: Callable[..., None] = module.load().function
     if isinstance(module, StrategyOverColumns):
-        for places in groups(inputs.symbol, inputs.parameters[:, module.shared.parameters]):
-            part = slice(places[0], places[-1] + 1)
+        begins = group_begins(inputs.symbol, inputs.parameters[:, module.shared.parameters])
+        for part in map(slice, begins[:-1], begins[1:]):
             rows = inputs.rows(part)
             bars = bars_and_columns(module.shared, data, int(rows.symbol[0]), rows.parameters[0])
             run_batch(*bars, np.zeros_like(rows.symbol), *_own(rows), ring, trap, metrics[part], outcomes[part])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -15,6 +17,7 @@ from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import SharedColumns, SharedIndicator
+from admf_kernels.addresses import address_of
 
 #: Bytes of columns that are kept; the least recently used go first, and are computed again when they are asked for.
 COLUMN_BYTES = 256 * 1024 * 1024
@@ -34,6 +37,11 @@ class Columns:
     values: Column
     last_zeros: tuple[int, ...]
 
+    @cached_property
+    def addresses(self) -> tuple[int, ...]:
+        """Where the outputs stand in memory."""
+        return tuple(address_of(row) for row in self.values)
+
 
 class ColumnCounts(NamedTuple):
     """How many indicators' columns were computed for some containers, and how many were there already."""
@@ -45,7 +53,7 @@ class ColumnCounts(NamedTuple):
 class ColumnCache:
     """Columns by what decides their values, the least recently used of which are dropped."""
 
-    def __init__(self, capacity_bytes: int = COLUMN_BYTES) -> None:
+    def __init__(self, capacity_bytes: int) -> None:
         self.capacity_bytes = capacity_bytes
         self.computed = 0
         self._kept: OrderedDict[tuple[object, ...], Columns] = OrderedDict()
@@ -76,18 +84,47 @@ class ColumnCache:
             self.kept_bytes -= dropped.values.nbytes
 
 
+@functools.cache
+def column_cache() -> ColumnCache:
+    """The columns of this process."""
+    return ColumnCache(COLUMN_BYTES)
+
+
+def fill_columns(
+    shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column
+) -> ColumnCounts:
+    """Compute the columns that n containers will ask for: symbols int64 (n,), parameters (n, n_parameters).
+
+    A process that is forked for the containers then finds them, and so does the next one.
+    """
+    cache = column_cache()
+    before, asked = cache.computed, 0
+    for place in group_begins(symbols, parameters[:, shared.parameters])[:-1]:
+        for indicator in shared.indicators:
+            cache.columns(data, int(symbols[place]), shared, indicator, parameters[place])
+            asked += 1
+    computed = cache.computed - before
+    return ColumnCounts(computed, asked - computed)
+
+
+def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.int64]:
+    """Where groups of neighbours begin that have the same symbol and parameters, and where the last group ends."""
+    changes = symbols[1:] != symbols[:-1]
+    changes |= (parameters[1:] != parameters[:-1]).any(axis=1)
+    ends = [0, len(symbols)] if len(symbols) else [0]
+    return np.concatenate((ends[:1], np.flatnonzero(changes) + 1, ends[1:])).astype(np.int64, copy=False)
+
+
 def bound_arguments(indicator: SharedIndicator, row: Column) -> tuple[float, ...]:
     """The indicator's arguments with a container's parameters put in."""
     pairs = zip(indicator.arguments, indicator.named, strict=True)
     return tuple(float(row[int(argument)]) if named else argument for argument, named in pairs)
 
 
-def warmup_of(data: MarketData, symbol: int, shared: SharedColumns, row: Column) -> int:
-    """The first bar at which a strategy with these parameters and indicators is asked."""
-    return max((_warmup(data, symbol, shared, indicator, row) for indicator in shared.indicators), default=0)
-
-
-def _warmup(data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, row: Column) -> int:
+def indicator_warmup(
+    data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, row: Column
+) -> int:
+    """The first bar at which the indicator has values; ``row`` holds the parameters of a container."""
     arguments = bound_arguments(indicator, row)
     bars = int(sum(arguments[place] for place in indicator.warmup_places)) + indicator.warmup_offset
     if indicator.timeframe is not None:

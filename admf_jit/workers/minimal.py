@@ -3,89 +3,202 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
-from admf_jit.strategies.shared import RECORD_ANSWERS, SharedColumns, SharedStrategy
-from admf_jit.workers.columns import Column, ColumnCache, ColumnCounts, warmup_of
+from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
+from admf_jit.workers.columns import Column, Columns, column_cache, group_begins, indicator_warmup
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
+from admf_kernels.addresses import address_of, function_address
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import ACCOUNT_DTYPE
 from admf_kernels.minimal.answers import MASK_BARS
-from admf_kernels.minimal.market_orders import SIDE_BY_SIDE
+from admf_kernels.minimal.market_orders import tile_length
 
 Answers = NDArray[np.int8]
+Places = NDArray[np.int64]
 
-
-@functools.cache
-def column_cache() -> ColumnCache:
-    """The columns of this process."""
-    return ColumnCache()
-
-
-def fill_columns(
-    shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column
-) -> ColumnCounts:
-    """Compute the columns that n containers will ask for: symbols int64 (n,), parameters (n, n_parameters).
-
-    A process that is forked for the containers then finds them, and so does the next one.
-    """
-    cache = column_cache()
-    before, asked = cache.computed, 0
-    for places in groups(symbols, parameters):
-        for indicator in shared.indicators:
-            cache.columns(data, int(symbols[places[0]]), shared, indicator, parameters[places[0]])
-            asked += 1
-    computed = cache.computed - before
-    return ColumnCounts(computed, asked - computed)
+#: Containers that go through the bars together, and sets of columns that they look at: what the second cache has room
+#: for, with a tile of each column.
+_TOGETHER = 512
+_SETS_TOGETHER = 16
 
 
 def run_shared(
     strategy: SharedStrategy,
     data: MarketData,
-    symbols: NDArray[np.int64],
+    symbols: Places,
     parameters: Column,
     settings: Column,
-    random_state: NDArray[np.int64],
-    outcomes: NDArray[np.int64] | None = None,
+    random_state: Places,
+    outcomes: Places | None = None,
 ) -> tuple[Column, list[str | None]]:
     """Run n containers: metrics (n, len(METRIC_NAMES)), and an error or None each.
 
     symbols int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state int64
-    (n, 12), as in ``BatchInputs``; ``outcomes`` is filled as they end, one after the other.
+    (n, 12), as in ``BatchInputs``; ``outcomes`` is filled as they end, and says which of them is running.
     """
     metrics = np.full((len(symbols), len(METRIC_NAMES)), np.nan)
     if outcomes is None:
         outcomes = np.zeros((len(symbols), len(OUTCOME_COLUMNS)), np.int64)
+    containers = _Containers(strategy, data, symbols, np.ascontiguousarray(parameters), settings, random_state)
+    if strategy.uses_orders:
+        containers.run_group_by_group(metrics, outcomes)
+    else:
+        containers.run_together(metrics, outcomes)
     errors: list[str | None] = [None] * len(symbols)
-    engine = strategy.load().function
-    acting = np.empty((3, -(-data.n_bars // MASK_BARS)), np.uint64)
-    room = np.empty(SIDE_BY_SIDE, ACCOUNT_DTYPE), np.empty((SIDE_BY_SIDE, LANE_NUMBERS))
-    told = strategy.shared.parameters
-    inputs, inputs_of = None, b""
-    for group in groups(symbols, parameters):
-        symbol, row = int(symbols[group[0]]), parameters[group[0]]
-        # Neighbours often differ in what no indicator is told.
-        key = b"%d:" % symbol + row[told].tobytes()
-        if inputs is None or key != inputs_of:
-            inputs, inputs_of = inputs_for(strategy, data, symbol, row), key
-        answers = answers_of(strategy, data, symbol, row, inputs)
-        part = slice(group[0], group[-1] + 1)
-        written = metrics[part], outcomes[part]
-        if strategy.uses_orders:
-            engine(*bars_of(data), symbol, answers, acting, settings[part], random_state[part], *written)
-        else:
-            prices = data.open[symbol], data.close[symbol]
-            engine(*prices, answers, acting, settings[part], *room, *written)
-        for place in group[outcomes[part, 0] != 0]:
-            kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
-            errors[place] = with_bar(_message(kind, strategy, data, symbol, row), data, bar)
+    for place in np.flatnonzero(outcomes[:, 0] != Outcome.DONE):
+        kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
+        message = _message(kind, strategy, data, int(symbols[place]), parameters[place])
+        errors[place] = with_bar(message, data, bar)
     return metrics, errors
+
+
+@dataclass(frozen=True)
+class _Containers:
+    """The arguments of ``run_shared``."""
+
+    strategy: SharedStrategy
+    data: MarketData
+    symbols: Places
+    parameters: Column
+    settings: Column
+    random_state: Places
+
+    def run_together(self, metrics: Column, outcomes: Places) -> None:
+        """Run containers that only send market orders, many groups in one call."""
+        engine = self.strategy.load().function
+        room = _Room(min(len(self.symbols), _TOGETHER), self.data.n_bars)
+        for some in self._sheets():
+            symbol = int(self.symbols[some.first])
+            bars = _bar_addresses(self.data, symbol)
+            part = slice(some.first, some.first + int(some.ends[-1]))
+            engine(
+                self.data.open[symbol],
+                self.data.close[symbol],
+                bars,
+                some.functions,
+                some.columns,
+                some.parameters,
+                some.warmups,
+                some.ends,
+                self.settings[part],
+                *room.of(int(some.ends[-1])),
+                metrics[part],
+                outcomes[part],
+            )
+
+    def run_group_by_group(self, metrics: Column, outcomes: Places) -> None:
+        """Run containers on the order engine."""
+        engine = self.strategy.load().function
+        acting = np.empty((3, -(-self.data.n_bars // MASK_BARS)), np.uint64)
+        told = self.strategy.shared.parameters
+        inputs, inputs_of = None, b""
+        begins = group_begins(self.symbols, self.parameters)
+        for first, end in zip(begins[:-1], begins[1:], strict=True):
+            symbol, row = int(self.symbols[first]), self.parameters[first]
+            # Neighbours often differ in what no indicator is told.
+            key = b"%d:" % symbol + row[told].tobytes()
+            if inputs is None or key != inputs_of:
+                inputs, inputs_of = inputs_for(self.strategy, self.data, symbol, row), key
+            answers = answers_of(self.strategy, self.data, symbol, row, inputs)
+            part = slice(first, end)
+            own = self.settings[part], self.random_state[part], metrics[part], outcomes[part]
+            engine(*bars_of(self.data), symbol, answers, acting, *own)
+
+    def _sheets(self) -> Iterator[_Sheet]:
+        """The containers in groups of equal answers, as many groups at a time as go through the bars together."""
+        begins = group_begins(self.symbols, self.parameters)
+        told = self.parameters[:, self.strategy.shared.parameters]
+        starts_set = np.isin(begins, group_begins(self.symbols, told)).tolist()
+        places: list[int] = begins.tolist()
+        most = self._most_sets()
+        firsts: list[int] = []
+        sets: list[int] = []
+        for begin, behind, is_new in zip(places[:-1], places[1:], starts_set[:-1], strict=True):
+            for first in range(begin, behind, _TOGETHER):
+                end = min(behind, first + _TOGETHER)
+                is_full = bool(firsts) and (
+                    end - firsts[0] > _TOGETHER
+                    or (is_new and first == begin and len(sets) == most)
+                    or self.symbols[first] != self.symbols[firsts[0]]
+                )
+                if is_full:
+                    yield self._sheet(firsts, sets, first)
+                    firsts, sets = [], []
+                if not firsts or (is_new and first == begin):
+                    sets.append(len(firsts))
+                firsts.append(first)
+        if firsts:
+            yield self._sheet(firsts, sets, len(self.symbols))
+
+    def _most_sets(self) -> int:
+        """How many sets of columns there may be together, which have to be in memory all at once."""
+        outputs = sum(indicator.n_outputs for indicator in self.strategy.shared.indicators)
+        return min(_SETS_TOGETHER, max(1, column_cache().capacity_bytes // max(1, 8 * self.data.n_bars * outputs)))
+
+    def _sheet(self, firsts: list[int], sets: list[int], end: int) -> _Sheet:
+        """The groups that begin at ``firsts``, those of one set of columns from the places in ``sets`` on."""
+        strategy, symbol = self.strategy, int(self.symbols[firsts[0]])
+        known: Known = {}
+        inputs = [inputs_for(strategy, self.data, symbol, self.parameters[firsts[place]], known) for place in sets]
+        begins = np.array(firsts)
+        set_of = np.searchsorted(sets, np.arange(len(firsts)), side="right") - 1
+        rows = self.parameters[begins]
+        divides = (rows[:, list(strategy.parameter_divisors)] == 0.0).any(axis=1)
+        divides |= np.array([some.has_zero_divisor(strategy) for some in inputs])[set_of]
+        functions = [self._function(straight=not trapped) for trapped in divides.tolist()]
+        return _Sheet(
+            firsts[0],
+            functions if callable(functions[0]) else np.array(functions, np.int64),
+            np.array([address_of(some.columns) for some in inputs])[set_of],
+            address_of(self.parameters) + begins * self.parameters.strides[0],
+            np.array([some.warmup for some in inputs])[set_of],
+            np.append(begins[1:], end) - firsts[0],
+            inputs,
+        )
+
+    def _function(self, *, straight: bool) -> Any:
+        path = self.strategy.straight if straight and self.strategy.straight else self.strategy.trapped.path
+        return _answers_address(path)
+
+
+class _Sheet(NamedTuple):
+    """Groups of containers that go through the bars together: what ``run_containers`` is told of each."""
+
+    #: Place of the first container; ``ends`` are counted from there.
+    first: int
+    functions: Places | list[Any]
+    columns: Places
+    parameters: Places
+    warmups: Places
+    ends: Places
+    #: Nothing but the owners of what stands at the addresses.
+    held: Sequence[AnswerInputs]
+
+
+class _Room:
+    """Arrays that ``run_containers`` works in, for so many containers at the most."""
+
+    def __init__(self, n: int, n_bars: int) -> None:
+        length = tile_length(n_bars)
+        self._answers = np.empty(length, np.int8)
+        self._acting = np.empty((3, length // MASK_BARS), np.uint64)
+        self._accounts = np.empty(n, ACCOUNT_DTYPE)
+        self._lanes = np.empty((n, LANE_NUMBERS))
+        self._waiting = np.empty((n, 3), np.int64)
+
+    def of(self, n: int) -> tuple[NDArray[Any], ...]:
+        """The arrays for n containers."""
+        return self._answers, self._acting, self._accounts[:n], self._lanes[:n], self._waiting[:n]
 
 
 def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
@@ -93,34 +206,54 @@ def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
     return data.time, data.session, data.clock, data.open, data.high, data.low, data.close, data.volume
 
 
-def groups(symbols: NDArray[np.int64], parameters: Column) -> list[NDArray[np.int64]]:
-    """Places of consecutive containers that have the same answers."""
-    keys = np.column_stack([symbols, parameters])
-    begins = np.flatnonzero((keys[1:] != keys[:-1]).any(axis=1)) + 1
-    return np.split(np.arange(len(symbols)), begins)
+def _bar_addresses(data: MarketData, symbol: int) -> Places:
+    columns = (data.time, *(values[symbol] for values in (data.open, data.high, data.low, data.close, data.volume)))
+    return np.array([address_of(column) for column in columns])
 
 
-class AnswerInputs(NamedTuple):
-    """What answers come from besides parameters that no indicator is told."""
+@dataclass(frozen=True)
+class AnswerInputs:
+    """What answers come from besides bars and parameters that no indicator is told."""
 
-    bars: tuple[NDArray[np.int64] | Column, ...]
-    columns: list[Column]
-    #: The last bar at which each column is zero, or -1.
-    last_zeros: list[int]
+    #: Addresses of the columns of the feature fields, int64 (n_features,).
+    columns: Places
+    #: The last bar at which each of them is zero, or -1.
+    last_zeros: tuple[int, ...]
     warmup: int
+    #: The owners of what stands at the addresses.
+    held: Sequence[Columns]
+
+    def has_zero_divisor(self, strategy: SharedStrategy) -> bool:
+        """Whether a feature by which the strategy divides is zero at a bar at which it is asked."""
+        return any(self.last_zeros[place] >= self.warmup for place in strategy.feature_divisors)
 
 
-def inputs_for(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> AnswerInputs:
-    """The bars of a symbol, and the columns of indicators that are told the parameters in ``row``."""
-    cache = column_cache()
+#: Place of an indicator, and what it is told -> its columns, and its warm-up.
+Known = dict[tuple[float, ...], tuple[Columns, int]]
+
+
+def inputs_for(
+    strategy: SharedStrategy, data: MarketData, symbol: int, row: Column, known: Known | None = None
+) -> AnswerInputs:
+    """The columns of indicators that are told the parameters in ``row``; ``known`` holds others of the same symbol."""
+    known = {} if known is None else known
     shared = strategy.shared
-    outputs = [cache.columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
-    time, _, _, *values = bars_of(data)
+    values = row.tolist()
+    outputs: list[Columns] = []
+    warmup = 0
+    for place, indicator in enumerate(shared.indicators):
+        key = (place, *(values[told] for told in indicator.told))
+        found = known.get(key)
+        if found is None:
+            columns = column_cache().columns(data, symbol, shared, indicator, row)
+            found = known[key] = columns, indicator_warmup(data, symbol, shared, indicator, row)
+        outputs.append(found[0])
+        warmup = max(warmup, found[1])
     return AnswerInputs(
-        (time, *(value[symbol] for value in values)),
-        [outputs[indicator].values[output] for indicator, output in shared.features],
-        [outputs[indicator].last_zeros[output] for indicator, output in shared.features],
-        warmup_of(data, symbol, shared, row),
+        np.array([outputs[indicator].addresses[output] for indicator, output in shared.features], np.int64),
+        tuple(outputs[indicator].last_zeros[output] for indicator, output in shared.features),
+        warmup,
+        outputs,
     )
 
 
@@ -134,26 +267,30 @@ def answers_of(
     trap: bool = True,
 ) -> Answers:
     """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
-    bars, columns, last_zeros, warmup = inputs or inputs_for(strategy, data, symbol, row)
+    inputs = inputs or inputs_for(strategy, data, symbol, row)
     path = strategy.trapped.path
-    if trap and strategy.straight is not None and not _divides_by_zero(strategy, last_zeros, row, warmup):
+    divides = inputs.has_zero_divisor(strategy) or any(row[place] == 0.0 for place in strategy.parameter_divisors)
+    if trap and strategy.straight is not None and not divides:
         path = strategy.straight
     answers = np.empty(data.n_bars, np.int8)
+    bars = _bar_addresses(data, symbol)
+    row = np.ascontiguousarray(row)
     load_function(path, RECORD_ANSWERS).function(
-        *bars,
-        row,
-        warmup,
-        trap,
-        answers,
-        *columns,
+        address_of(bars),
+        address_of(inputs.columns),
+        address_of(row),
+        inputs.warmup,
+        0,
+        data.n_bars,
+        int(trap),
+        address_of(answers),
     )
     return answers
 
 
-def _divides_by_zero(strategy: SharedStrategy, last_zeros: list[int], row: Column, warmup: int) -> bool:
-    if any(row[place] == 0.0 for place in strategy.parameter_divisors):
-        return True
-    return any(last_zeros[place] >= warmup for place in strategy.feature_divisors)
+@functools.cache
+def _answers_address(path: Path) -> Any:
+    return function_address(load_function(path, RECORD_ANSWERS).function)
 
 
 def _message(kind: Outcome, strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> str:

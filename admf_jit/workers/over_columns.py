@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.shared import SharedColumns
-from admf_jit.workers.columns import Column, bound_arguments, read_only
-from admf_jit.workers.minimal import bars_of, column_cache
+from admf_jit.workers.columns import Column, bound_arguments, column_cache, read_only
+from admf_jit.workers.minimal import bars_of
 
 #: Sets of columns that are kept in the form in which an engine takes them.
 _KEPT = 2

@@ -66,11 +66,11 @@ class Assembly:
             answer = lost_worker()
         if isinstance(answer, BatchOutcome):
             return self._keep(piece, answer)
-        if answer.certain and answer.finished is not None:
-            self._fail(piece, answer.finished, answer.error)
-            return _without(piece, answer.finished)
+        if answer.certain and answer.running is not None:
+            self._fail(piece, answer.running, answer.error)
+            return _without(piece, answer.running)
         if len(piece) > 1:
-            return _smaller(piece, answer.finished)
+            return _smaller(piece, answer.running)
         if answer.by_others and piece.endings + 1 < _CHANCES:
             return [replace(piece, endings=piece.endings + 1)]
         self._fail(piece, 0, answer.error)
@@ -119,11 +119,11 @@ def _without(piece: Piece, k: int) -> list[Piece]:
     return [replace(piece, places=places) for places in parts if len(places)]
 
 
-def _smaller(piece: Piece, finished: int | None) -> list[Piece]:
+def _smaller(piece: Piece, running: int | None) -> list[Piece]:
     """The piece around the container that was running, if that is known and worth believing; else its halves."""
     n = len(piece)
-    if finished is not None and finished < n and piece.endings < _SUSPICIONS:
-        cuts = [finished, finished + 1]
+    if running is not None and running < n and piece.endings < _SUSPICIONS:
+        cuts = [running, running + 1]
     else:
         cuts = [n // 2]
     parts = np.split(piece.places, cuts)

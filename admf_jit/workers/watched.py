@@ -40,8 +40,8 @@ from admf_jit.workers.batch import (
 )
 from admf_jit.workers.faults import run_with_faults
 from admf_jit.workers.limits import Ended, Limits, ended_by
-from admf_jit.workers.watch import Watch
-from admf_kernels.constants import OUTCOME_COLUMNS
+from admf_jit.workers.watch import Progress, Watch
+from admf_kernels.constants import NOT_FINISHED, OUTCOME_COLUMNS, RUNNING
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 CAN_FORK = hasattr(os, "fork")
 _PR_SET_PDEATHSIG = 1
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
-_NOT_FINISHED = -1
 #: What a process may take beside its containers: the rows of results, errors and their text.
 _OWN_NEEDS = 8 * 1024**2
 
@@ -97,7 +96,7 @@ class WatchedBatch:
             finally:
                 os.close(write_end)
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            self._watch = Watch(self._child, n, self._shared.finished, task.limits, in_turn=task.in_turn)
+            self._watch = Watch(self._child, n, self._shared.progress, task.limits, in_turn=task.in_turn)
         except BaseException:
             self.close()
             raise
@@ -117,7 +116,7 @@ class WatchedBatch:
         self._gone = True
         code = os.waitstatus_to_exitcode(status)
         if code != 0 or not self._parts:
-            return ended_by(code, self._watch.finished())
+            return ended_by(code, self._watch.running())
         return self._outcome(json.loads(b"".join(self._parts)))
 
     def look(self) -> Ended | None:
@@ -159,11 +158,14 @@ class _Shared:
         self.metrics: NDArray[np.float64] = np.frombuffer(self._map, np.float64, n * len(RESULT_NAMES)).reshape(n, -1)
         outcomes = np.frombuffer(self._map, np.int64, n * len(OUTCOME_COLUMNS), offset=metrics)
         self.outcomes: NDArray[np.int64] = outcomes.reshape(n, -1)
-        self.outcomes[:] = _NOT_FINISHED
+        self.outcomes[:] = NOT_FINISHED
 
-    def finished(self) -> int:
-        """How many containers, from the first on, have come to their end."""
-        return int(np.count_nonzero(self.outcomes[:, 0] != _NOT_FINISHED))
+    def progress(self) -> Progress:
+        """Which container is at work: the one that is said to run, or the first that has not come to its end."""
+        outcomes = self.outcomes[:, 0].copy()
+        at_work = np.flatnonzero(outcomes == RUNNING)
+        running = int(at_work[0]) if len(at_work) else int(np.count_nonzero(outcomes != NOT_FINISHED))
+        return Progress(running, int(self.outcomes[:, 1].sum()))
 
 
 def _fork() -> int:

@@ -320,3 +320,7 @@ METRIC_NAMES = (
 
 #: Columns of the integer result matrix: outcome, last bar reached, events emitted.
 OUTCOME_COLUMNS = ("outcome", "last_bar", "n_events")
+#: What the first of them says before a container has ended, and while it is at work, or the group that it is the first
+#: of: from the bar on that the second one says.
+NOT_FINISHED = -1
+RUNNING = -2

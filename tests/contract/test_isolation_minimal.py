@@ -201,16 +201,18 @@ def test_money_beyond_all_measure_ends_alike(cash: float) -> None:
 
 
 def test_columns_that_do_not_fit_are_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    from admf_jit.workers import minimal as worker
-    from admf_jit.workers.columns import ColumnCache
+    from admf_jit.workers import columns
 
     data = aj.load(MARKET.frame())
     swept = {"fast_period": [2, 3, 5], "slow_period": [9, 20], "position_size": [0.5, 1.0]}
-    roomy, tight = ColumnCache(), ColumnCache(capacity_bytes=8 * 2 * data.n_bars)
-    results = []
-    for cache in (roomy, tight):
-        monkeypatch.setattr(worker, "column_cache", lambda cache=cache: cache)
+    caches, results = [], []
+    for capacity in (columns.COLUMN_BYTES, 8 * 2 * data.n_bars):
+        monkeypatch.setattr(columns, "COLUMN_BYTES", capacity)
+        columns.column_cache.cache_clear()
         results.append(both(data, "sma_crossover", swept)[0])
+        caches.append(columns.column_cache())
+    roomy, tight = caches
+    columns.column_cache.cache_clear()
     assert_same_bits(*results)
     assert roomy.computed == 5, "each average once, whatever it is used for"
     assert tight.computed > 5 and tight.kept_bytes <= tight.capacity_bytes

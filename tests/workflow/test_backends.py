@@ -1,6 +1,5 @@
 """Batches run by forked processes, by workers or by threads: the same bytes."""
 
-import functools
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ import pytest
 from admf_jit.config import load_config
 from admf_jit.errors import ConfigError
 from admf_jit.testing import Fault, inject_faults
-from admf_jit.workers import lanes, minimal, watched
-from admf_jit.workers.columns import ColumnCache
+from admf_jit.workers import lanes, watched
+from admf_jit.workers.columns import column_cache
 from tests.workflow.runs import moody, results_of, run
 
 SHARED = {
@@ -66,10 +65,8 @@ def test_every_backend_comes_to_the_same_bytes(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("backend", ["processes", "threads"])
-def test_a_column_is_computed_once_for_the_whole_sweep(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
-) -> None:
-    monkeypatch.setattr(minimal, "column_cache", functools.cache(ColumnCache))
+def test_a_column_is_computed_once_for_the_whole_sweep(tmp_path: Path, backend: str) -> None:
+    column_cache.cache_clear()
     config = {**SHARED, "infrastructure": {"backend": backend}}
     done = run(config, tmp_path / "run", n_jobs=2, batch_size=1)
     workers = done.manifest["workers"]

@@ -35,14 +35,14 @@ def row_of(quantity):
 def mark_acting(answers, acting):
     """Set the bits of the bars whose answer leads to something.
 
-    ``answers`` int8 (n_bars,); ``acting`` uint64 (3, ceil(n_bars / MASK_BARS)), a row for each of short, flat and
-    long: bit b of word w stands for bar ``w * MASK_BARS + b``.
+    ``answers`` int8 (n_bars,); ``acting`` uint64 (3, ceil(n_bars / MASK_BARS) or more), a row for each of short, flat
+    and long: bit b of word w stands for bar ``w * MASK_BARS + b``. Those of bars that there are not are 0.
     """
     n_bars = answers.shape[0]
     signals = False
     for t in range(n_bars):
         signals |= (answers[t] >= SIGNALS) & (answers[t] < 2 * SIGNALS)
-    for word in range(acting.shape[1]):
+    for word in range((n_bars + MASK_BARS - 1) // MASK_BARS):
         first = word * MASK_BARS
         if signals or first + MASK_BARS > n_bars:
             codes = answers[first : min(first + MASK_BARS, n_bars)]

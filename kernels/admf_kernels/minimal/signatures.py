@@ -2,6 +2,7 @@
 
 from numba import from_dtype, types
 
+from ..addresses import N_ARGUMENTS
 from .accounts import ACCOUNT_DTYPE
 
 _TIMES = types.Array(types.int64, 1, "C", readonly=True)
@@ -15,15 +16,19 @@ COLUMN_SIGNATURE = types.void(
     types.Array(types.float64, 2, "C"),
 )
 
+_PLACES = types.Array(types.int64, 1, "C")
+
 #: ``run_containers`` of ``market_orders``; the arrays are described there.
 MARKET_SIGNATURE = types.void(
     _COLUMN,
     _COLUMN,
+    *([_PLACES] * 6),
+    types.Array(types.float64, 2, "C"),
     types.Array(types.int8, 1, "C"),
     types.Array(types.uint64, 2, "C"),
-    types.Array(types.float64, 2, "C"),
     types.Array(from_dtype(ACCOUNT_DTYPE), 1, "C"),
     types.Array(types.float64, 2, "C"),
+    types.Array(types.int64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),
 )
@@ -44,18 +49,9 @@ ORDERS_SIGNATURE = types.void(
 )
 
 
-def answers_signature(n_features):
-    """``record_answers`` of a strategy with so many feature fields.
-
-    time (n_bars,), open, high, low, close, volume, parameters (n_parameters,), warmup, trap, out: answers int8
-    (n_bars,), then a column of values for each feature field.
-    """
-    return types.void(
-        _TIMES,
-        *([_COLUMN] * 5),
-        types.Array(types.float64, 1, "C"),
-        types.int64,
-        types.boolean,
-        types.Array(types.int8, 1, "C"),
-        *([_COLUMN] * n_features),
-    )
+#: ``record_answers`` of any strategy, so that code which knows none can call it by its address.
+#:
+#: Addresses of the addresses of time, open, high, low, close and volume; of the addresses of the columns of the feature
+#: fields; and of the parameters, float64. Then the warm-up, the first bar and the one behind the last, and whether an
+#: exception becomes an answer; and the address of the answers of these bars, int8, to be written.
+ANSWERS_SIGNATURE = types.void(*([types.int64] * N_ARGUMENTS))

@@ -1,0 +1,125 @@
+"""Arrays and functions by their addresses, for compiled code that has to work with those of any strategy.
+
+A function that takes addresses alone has the same type whatever its strategy has of columns and parameters, so code
+that is compiled once can call it. Who hands out an address holds the array until the call is over; what is made from
+one is not counted. In plain Python an array's address is a number all the same, and a function stands for itself.
+"""
+
+import ctypes
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
+from numba.np.arrayobj import populate_array
+
+#: How many addresses and whole numbers a function takes that is called by its address.
+N_ARGUMENTS = 8
+
+
+def address_of(array: Any) -> int:
+    """Address of an array's first element; the array has to be contiguous."""
+    assert array.flags.c_contiguous
+    return int(array.__array_interface__["data"][0])
+
+
+@intrinsic
+def _address(typing_context, array):
+    def generate(context, builder, signature, arguments):
+        made = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.ptrtoint(made.data, ir.IntType(64))
+
+    return types.int64(array), generate
+
+
+@overload(address_of, inline="always")
+def _address_of(array):
+    return lambda array: _address(array)
+
+
+def function_address(function: Any) -> Any:
+    """Address of a compiled entry, whose arguments are ``N_ARGUMENTS`` int64; a function in plain Python is itself."""
+    overloads = getattr(function, "overloads", None)
+    if overloads is None:
+        return function
+    (compiled,) = overloads.values()
+    return compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name)
+
+
+def _plain(address: int, n: int, kind: Any, dtype: Any) -> Any:
+    if n == 0:
+        return np.empty(0, dtype)
+    return np.frombuffer((kind * n).from_address(address), dtype)
+
+
+def numbers_at(address: int, n: int) -> Any:
+    """``n`` float64 from ``address`` on."""
+    return _plain(address, n, ctypes.c_double, np.float64)
+
+
+def whole_numbers_at(address: int, n: int) -> Any:
+    """``n`` int64 from ``address`` on."""
+    return _plain(address, n, ctypes.c_int64, np.int64)
+
+
+def codes_at(address: int, n: int) -> Any:
+    """``n`` int8 from ``address`` on."""
+    return _plain(address, n, ctypes.c_int8, np.int8)
+
+
+def _array_of(element):
+    """An intrinsic that makes an array of ``element`` from an address and a length."""
+    array_type = types.Array(element, 1, "C")
+
+    @intrinsic
+    def make(typing_context, address, n):
+        def generate(context, builder, signature, arguments):
+            array = context.make_array(array_type)(context, builder)
+            size = context.get_constant(types.intp, element.bitwidth // 8)
+            data = builder.inttoptr(arguments[0], array.data.type)
+            populate_array(array, data=data, shape=[arguments[1]], strides=[size], itemsize=size, meminfo=None)
+            return array._getvalue()
+
+        return array_type(types.int64, types.int64), generate
+
+    return make
+
+
+_numbers, _whole_numbers, _codes = _array_of(types.float64), _array_of(types.int64), _array_of(types.int8)
+
+
+@overload(numbers_at, inline="always")
+def _numbers_at(address, n):
+    return lambda address, n: _numbers(address, n)
+
+
+@overload(whole_numbers_at, inline="always")
+def _whole_numbers_at(address, n):
+    return lambda address, n: _whole_numbers(address, n)
+
+
+@overload(codes_at, inline="always")
+def _codes_at(address, n):
+    return lambda address, n: _codes(address, n)
+
+
+def call_at(function, a, b, c, d, e, f, g, h):
+    """Call a function by what ``function_address`` says of it."""
+    function(a, b, c, d, e, f, g, h)
+
+
+@intrinsic
+def _called(typing_context, function, a, b, c, d, e, f, g, h):
+    def generate(context, builder, signature, arguments):
+        # What a function without a result returns to C is a null pointer.
+        kind = ir.FunctionType(ir.IntType(8).as_pointer(), [ir.IntType(64)] * N_ARGUMENTS)
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+        return context.get_dummy_value()
+
+    return types.none(*([types.int64] * (N_ARGUMENTS + 1))), generate
+
+
+@overload(call_at, inline="always")
+def _call_at(function, a, b, c, d, e, f, g, h):
+    return lambda function, a, b, c, d, e, f, g, h: _called(function, a, b, c, d, e, f, g, h)
