@@ -12,7 +12,7 @@ from admf_jit.workers.batch import new_ring, run_containers
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.metrics import LANE_NUMBERS
-from admf_kernels.minimal.accounts import ACCOUNT_DTYPE
+from admf_kernels.minimal.accounts import BOOK_FIELDS, EQUITY_DTYPE
 from benchmarks.ledger import Ledger
 from benchmarks.limits import CONTAINER_STATE, KERNEL
 from benchmarks.note import note
@@ -50,7 +50,9 @@ def test_state_of_a_container_in_minimal(benchmark: Any, store: Path) -> None:
         inputs = prepared.inputs.build([prepared.grid.container(0)])
         rows = (inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state)
         written = 8 * (len(METRIC_NAMES) + len(OUTCOME_COLUMNS))
-        return ACCOUNT_DTYPE.itemsize + 8 * LANE_NUMBERS + written + sum(row.nbytes for row in rows)
+        return (
+            8 * len(BOOK_FIELDS) + EQUITY_DTYPE.itemsize + 8 * LANE_NUMBERS + written + sum(row.nbytes for row in rows)
+        )
 
     total = benchmark.pedantic(state, rounds=1) / 1024
     note(benchmark, limit=CONTAINER_STATE["minimal"], value=total, isolation="minimal")

@@ -11,8 +11,8 @@ RUN = "run_group"
 
 _ARGUMENTS = {
     PLAIN_ENGINE: (
-        "open_, close, bars, functions, columns, parameters, warmups, ends, settings, answers, acting, accounts, "
-        "lanes, waiting, metrics, outcomes"
+        "open_, close, bars, functions, columns, parameters, warmups, ends, settings, answers, acting, books, "
+        "equities, lanes, waiting, metrics, outcomes"
     ),
     ORDER_ENGINE: (
         "time, session, clock, open_, high, low, close, volume, symbol, answers, acting, settings, words, metrics, "

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from admf_kernels.addresses import address_of
 
 #: Bytes of columns that are kept; the least recently used go first, and are computed again when they are asked for.
 COLUMN_BYTES = 256 * 1024 * 1024
+#: Bytes of a line of the cache.
+_LINE = 64
 _HIGHER_NAMES = ("open", "high", "low", "close", "volume")
 
 Column = NDArray[np.float64]
@@ -147,7 +149,8 @@ def _compute(
         rows = higher[symbol, indicator.timeframe, :, : len(known)]
         values = {name: read_only(rows[place]) for place, name in enumerate(_HIGHER_NAMES)}
         session = read_only(rows[len(_HIGHER_NAMES)].astype(np.int64))
-    outputs = np.full((indicator.n_outputs, len(session)), np.nan)
+    outputs = aligned((indicator.n_outputs, len(session)), np.float64)
+    outputs[:] = np.nan
     record(session, *values.values(), values[indicator.source], np.array(arguments, np.float64), outputs)
     if indicator.timeframe is not None:
         outputs = _spread_out(outputs, known, data.n_bars, indicator.lag)
@@ -163,6 +166,14 @@ def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag:
     spread = np.full((len(outputs), n_bars), np.nan)
     spread[:, newest >= 0] = outputs[:, newest[newest >= 0]]
     return spread
+
+
+def aligned(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    """An array with room for ``shape`` that begins where a line of the cache does, as vectors are loaded fastest."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    room = np.empty(size + _LINE, np.uint8)
+    first = -room.__array_interface__["data"][0] % _LINE
+    return room[first : first + size].view(dtype).reshape(shape)
 
 
 def read_only(given: NDArray[Number]) -> NDArray[Number]:

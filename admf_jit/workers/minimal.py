@@ -14,21 +14,19 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
-from admf_jit.workers.columns import Column, Columns, column_cache, group_begins, indicator_warmup
+from admf_jit.workers.columns import Column, Columns, aligned, column_cache, group_begins, indicator_warmup
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_kernels.addresses import address_of, function_address
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
-from admf_kernels.minimal.accounts import ACCOUNT_DTYPE
+from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
 from admf_kernels.minimal.answers import MASK_BARS
 from admf_kernels.minimal.market_orders import tile_length
 
 Answers = NDArray[np.int8]
 Places = NDArray[np.int64]
 
-#: Containers that go through the bars together, and sets of columns that they look at: what the second cache has room
-#: for, with a tile of each column.
-_TOGETHER = 512
+#: Sets of columns that are looked at together: as many as the second cache has room for a tile of.
 _SETS_TOGETHER = 16
 
 
@@ -76,7 +74,7 @@ class _Containers:
     def run_together(self, metrics: Column, outcomes: Places) -> None:
         """Run containers that only send market orders, many groups in one call."""
         engine = self.strategy.load().function
-        room = _Room(min(len(self.symbols), _TOGETHER), self.data.n_bars)
+        room = _Room(min(len(self.symbols), SLOTS), self.data.n_bars)
         for some in self._sheets():
             symbol = int(self.symbols[some.first])
             bars = _bar_addresses(self.data, symbol)
@@ -124,10 +122,10 @@ class _Containers:
         firsts: list[int] = []
         sets: list[int] = []
         for begin, behind, is_new in zip(places[:-1], places[1:], starts_set[:-1], strict=True):
-            for first in range(begin, behind, _TOGETHER):
-                end = min(behind, first + _TOGETHER)
+            for first in range(begin, behind, SLOTS):
+                end = min(behind, first + SLOTS)
                 is_full = bool(firsts) and (
-                    end - firsts[0] > _TOGETHER
+                    end - firsts[0] > SLOTS
                     or (is_new and first == begin and len(sets) == most)
                     or self.symbols[first] != self.symbols[firsts[0]]
                 )
@@ -190,15 +188,18 @@ class _Room:
 
     def __init__(self, n: int, n_bars: int) -> None:
         length = tile_length(n_bars)
-        self._answers = np.empty(length, np.int8)
+        self._answers = aligned((length,), np.int8)
         self._acting = np.empty((3, length // MASK_BARS), np.uint64)
-        self._accounts = np.empty(n, ACCOUNT_DTYPE)
-        self._lanes = np.empty((n, LANE_NUMBERS))
+        self._books = aligned((BOOK_NUMBERS,), np.float64)
+        self._books[:] = 0.0
+        self._equities = np.empty(n, EQUITY_DTYPE)
+        self._lanes = aligned((n, LANE_NUMBERS), np.float64)
         self._waiting = np.empty((n, 3), np.int64)
 
     def of(self, n: int) -> tuple[NDArray[Any], ...]:
         """The arrays for n containers."""
-        return self._answers, self._acting, self._accounts[:n], self._lanes[:n], self._waiting[:n]
+        containers = self._equities[:n], self._lanes[:n], self._waiting[:n]
+        return self._answers, self._acting, self._books, *containers
 
 
 def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from .compilation import kernel
 
 _LN2_HIGH = 6.93147180369123816490e-01
@@ -21,7 +23,8 @@ def divide(numerator, denominator):
 def round_down(size, step):
     """Largest multiple of ``step`` that is not above ``size``; ``size`` itself where ``step`` is 0."""
     if step > 0.0:
-        return math.floor(divide(size, step)) * step
+        # Not math.floor, which is a whole number of 64 bits once it is compiled: more lots than that come to nonsense.
+        return np.floor(divide(size, step)) * step
     return size
 
 
@@ -29,7 +32,7 @@ def round_down(size, step):
 def round_up(size, step):
     """Smallest multiple of ``step`` that is not below ``size``; ``size`` itself where ``step`` is 0."""
     if step > 0.0:
-        return math.ceil(divide(size, step)) * step
+        return np.ceil(divide(size, step)) * step
     return size
 
 

@@ -60,44 +60,6 @@ class Costs(NamedTuple):
     slippage_exponent: float
 
 
-#: The fields of ``Costs``, for costs that are kept in a row of an array. What follows takes either.
-COSTS_FIELDS = [
-    ("commission_kind", np.int64),
-    ("commission_rate", np.float64),
-    ("commission_amount", np.float64),
-    ("commission_minimum", np.float64),
-    ("commission_maximum", np.float64),
-    ("taker_rate", np.float64),
-    ("tiers_up_to", np.float64, (MAX_TIERS,)),
-    ("tier_rates", np.float64, (MAX_TIERS,)),
-    ("closed_form", np.int64),
-    ("slippage_kind", np.int64),
-    ("slippage_rate", np.float64),
-    ("slippage_amount", np.float64),
-    ("slippage_exponent", np.float64),
-]
-
-
-@kernel
-def keep_costs(row, settings):
-    """Write the costs in a row of settings, float64 (SETTINGS,), to the ``COSTS_FIELDS`` of ``row``."""
-    costs = read_costs(settings)
-    row.commission_kind = costs.commission_kind
-    row.commission_rate = costs.commission_rate
-    row.commission_amount = costs.commission_amount
-    row.commission_minimum = costs.commission_minimum
-    row.commission_maximum = costs.commission_maximum
-    row.taker_rate = costs.taker_rate
-    for tier in range(MAX_TIERS):
-        row.tiers_up_to[tier] = costs.tiers_up_to[tier]
-        row.tier_rates[tier] = costs.tier_rates[tier]
-    row.closed_form = costs.closed_form
-    row.slippage_kind = costs.slippage_kind
-    row.slippage_rate = costs.slippage_rate
-    row.slippage_amount = costs.slippage_amount
-    row.slippage_exponent = costs.slippage_exponent
-
-
 @kernel
 def read_costs(settings):
     """The costs in a row of settings, float64 (SETTINGS,)."""

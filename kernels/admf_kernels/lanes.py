@@ -24,6 +24,7 @@ _PLACES = ir.VectorType(ir.IntType(64), LANES)
 _BITS = ir.VectorType(ir.IntType(1), LANES)
 _COUNTED = np.arange(LANES)
 _MASKED_LOAD = f"llvm.masked.load.v{LANES}f64.p0"
+_MASKED_STORE = f"llvm.masked.store.v{LANES}f64.p0"
 
 
 class _Lanes(types.Type):  # type: ignore[misc]
@@ -74,6 +75,7 @@ def _compiles(function, result, *expected):
             lambda a: resolve(a),
             lambda a, b: resolve(a, b),
             lambda a, b, c: resolve(a, b, c),
+            lambda a, b, c, d: resolve(a, b, c, d),
         )
         type_callable(function)(lambda context: by_arity[len(expected) - 1])
 
@@ -97,6 +99,11 @@ def _everywhere(builder, value, vector):
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), places)
 
 
+def _declared(builder, name, kind):
+    """LLVM's own function of that name."""
+    return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+
+
 def _address(builder, data, place):
     return builder.bitcast(builder.gep(data, [place]), _NUMBERS.as_pointer())
 
@@ -104,6 +111,7 @@ def _address(builder, data, place):
 _compiles(operator.add, _lanes, _lanes, _lanes)(ir.IRBuilder.fadd)
 _compiles(operator.sub, _lanes, _lanes, _lanes)(ir.IRBuilder.fsub)
 _compiles(operator.mul, _lanes, _lanes, _lanes)(ir.IRBuilder.fmul)
+_compiles(operator.neg, _lanes, _lanes)(ir.IRBuilder.fneg)
 
 
 def quotient(numerators, denominators):
@@ -145,11 +153,21 @@ def load_masked(numbers, place, mask):
 @_compiles(load_masked, _lanes, _ARRAY, types.int64, _mask)
 def _load_masked(builder, data, place, mask):
     address = _address(builder, data, place)
-    function = builder.module.globals.get(_MASKED_LOAD)
-    if function is None:
-        kind = ir.FunctionType(_NUMBERS, [address.type, _WORD, _BITS, _NUMBERS])
-        function = ir.Function(builder.module, kind, _MASKED_LOAD)
+    kind = ir.FunctionType(_NUMBERS, [address.type, _WORD, _BITS, _NUMBERS])
+    function = _declared(builder, _MASKED_LOAD, kind)
     return builder.call(function, [address, ir.Constant(_WORD, 8), mask, ir.Constant(_NUMBERS, [0.0] * LANES)])
+
+
+def store_masked(numbers, place, mask, lanes):
+    """As ``store``, but only the lanes of ``mask`` are written; the places of the others need not be in the array."""
+    numbers[place + _COUNTED[mask]] = lanes[mask]
+
+
+@_compiles(store_masked, types.none, _ARRAY, types.int64, _mask, _lanes)
+def _store_masked(builder, data, place, mask, lanes):
+    address = _address(builder, data, place)
+    kind = ir.FunctionType(ir.VoidType(), [_NUMBERS, address.type, _WORD, _BITS])
+    builder.call(_declared(builder, _MASKED_STORE, kind), [lanes, address, ir.Constant(_WORD, 8), mask])
 
 
 def store(numbers, place, lanes):
@@ -181,6 +199,47 @@ def lower(lanes, others):
 @_compiles(lower, _lanes, _lanes, _lanes)
 def _lower(builder, lanes, others):
     return builder.select(builder.fcmp_ordered("<", lanes, others), lanes, others)
+
+
+def higher(lanes, others):
+    """In every lane the higher of the two; the other where one of ``lanes`` is not a number."""
+    return select(below(others, lanes), lanes, others)
+
+
+@_compiles(higher, _lanes, _lanes, _lanes)
+def _higher(builder, lanes, others):
+    return builder.select(builder.fcmp_ordered(">", lanes, others), lanes, others)
+
+
+def magnitude(lanes):
+    """Every number without its sign."""
+    return np.abs(lanes)
+
+
+@_compiles(magnitude, _lanes, _lanes)
+def _magnitude(builder, lanes):
+    return builder.call(_declared(builder, f"llvm.fabs.v{LANES}f64", ir.FunctionType(_NUMBERS, [_NUMBERS])), [lanes])
+
+
+def rounded_down(lanes):
+    """The largest whole number that is not above each."""
+    return np.floor(lanes)
+
+
+@_compiles(rounded_down, _lanes, _lanes)
+def _rounded_down(builder, lanes):
+    return builder.call(_declared(builder, f"llvm.floor.v{LANES}f64", ir.FunctionType(_NUMBERS, [_NUMBERS])), [lanes])
+
+
+def next_lower(lanes):
+    """The next lower double of each, all of them being above 0."""
+    return (lanes.view(np.int64) - 1).view(np.float64)
+
+
+@_compiles(next_lower, _lanes, _lanes)
+def _next_lower(builder, lanes):
+    whole = builder.bitcast(lanes, _PLACES)
+    return builder.bitcast(builder.sub(whole, ir.Constant(_PLACES, [1] * LANES)), _NUMBERS)
 
 
 def select(mask, chosen, other):
@@ -216,6 +275,27 @@ def _below(builder, lanes, others):
     return builder.fcmp_ordered("<", lanes, others)
 
 
+def at_most(lanes, others):
+    """The mask of the lanes that are not above their counterparts; one that is not a number never is."""
+    with np.errstate(invalid="ignore"):
+        return lanes <= others
+
+
+@_compiles(at_most, _mask, _lanes, _lanes)
+def _at_most(builder, lanes, others):
+    return builder.fcmp_ordered("<=", lanes, others)
+
+
+def equal(lanes, others):
+    """The mask of the lanes that are equal to their counterparts; one that is not a number never is."""
+    return lanes == others
+
+
+@_compiles(equal, _mask, _lanes, _lanes)
+def _equal(builder, lanes, others):
+    return builder.fcmp_ordered("==", lanes, others)
+
+
 def both(mask, other):
     """The lanes that are in both masks."""
     return mask & other
@@ -238,6 +318,26 @@ def opposite(mask):
 
 
 _compiles(opposite, _mask, _mask)(ir.IRBuilder.not_)
+
+
+def bits_of(mask):
+    """The mask as a whole number: bit i is lane i."""
+    return int(np.packbits(mask, bitorder="little")[0])
+
+
+@_compiles(bits_of, types.int64, _mask)
+def _bits_of(builder, mask):
+    return builder.zext(builder.bitcast(mask, ir.IntType(LANES)), ir.IntType(64))
+
+
+def mask_of(bits):
+    """The mask whose lane i is bit i of a whole number."""
+    return (bits >> _COUNTED) & 1 == 1
+
+
+@_compiles(mask_of, _mask, types.int64)
+def _mask_of(builder, bits):
+    return builder.bitcast(builder.trunc(bits, ir.IntType(LANES)), _BITS)
 
 
 def is_any(mask):

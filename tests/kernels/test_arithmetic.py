@@ -92,6 +92,8 @@ def plain(kernel):  # type: ignore[no-untyped-def]
         (250.0, 100.0, 200.0),
         (7.9, 0.0, 7.9),
         (1.3, 0.5, 1.0),
+        (1e300, 1.0, 1e300),
+        (3e18, 0.25, 3e18),
     ],
 )
 def test_rounding_down(size: float, step: float, expected: float) -> None:

@@ -1,43 +1,84 @@
-"""The accounts of isolation ``minimal``: what a container keeps, as a row of an array."""
+"""The accounts of isolation ``minimal``: of each field one number for every container that goes along, side by side.
+
+What fills change stands in ``books``, float64 (BOOK_NUMBERS,): field after field, ``SLOTS`` containers each, so that
+one field of several containers is loaded at once. Counts of bars and trades are whole numbers all the same. What bars
+change is a row of ``EQUITY_DTYPE`` for each container.
+"""
+
+from typing import Any
 
 import numpy as np
-from numba.extending import overload
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.datamodel import register_default
+from numba.core.datamodel.models import OpaqueModel
+from numba.core.typing import templates
+from numba.extending import intrinsic, lower_getattr_generic, lower_setattr_generic, overload
 
-from ..compilation import hot_kernel
-from ..constants import Outcome, Setting
-from ..costs import COSTS_FIELDS, keep_costs
+from ..compilation import hot_kernel, kernel
+from ..constants import CommissionKind, Outcome, Setting, SlippageKind
+from ..costs import read_costs
+from ..lanes import LANES
 from ..metrics import begin, begin_trades
 
 _DONE = int(Outcome.DONE)
 _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
 _LOT_SIZE = int(Setting.LOT_SIZE)
+_NO_COMMISSION = int(CommissionKind.NONE)
+_PERCENT_COMMISSION = int(CommissionKind.PERCENT)
+_FIXED_COMMISSION = int(CommissionKind.FIXED)
+_PER_SHARE_COMMISSION = int(CommissionKind.PER_SHARE)
+_PERCENT_SLIPPAGE = int(SlippageKind.PERCENT)
+_FIXED_SLIPPAGE = int(SlippageKind.FIXED)
+_SPREAD = int(SlippageKind.SPREAD)
 
-#: A container's portfolio, what trading has cost it, its closed trades and its equity so far, in fields that are named
-#: as those of ``Portfolio``, ``Broker``, ``TradeMetrics`` and ``EquityMetrics``, whose functions work on them.
-#: ``valued`` is the first bar whose equity is not yet taken; ``outcome`` what has stopped the container, at bar
-#: ``end``. Rules and costs are there as well, named as in ``Rules`` and ``Costs``.
-ACCOUNT_DTYPE = np.dtype(
+#: Containers that there is room for.
+SLOTS = 512
+#: Numbers from one field to the next: not a power of two, or the fields of a container would get into each other's way
+#: in the cache; and lanes may look behind the last container.
+_STRIDE = SLOTS + LANES
+#: The account, what trading has cost it, and its closed trades, in fields that are named as those of ``Portfolio``,
+#: ``Broker`` and ``TradeMetrics``, whose functions work on them; then the terms on which it trades (``open_account``).
+BOOK_FIELDS = (
+    "cash",
+    "quantity",
+    "entry_price",
+    "entry_bar",
+    "entry_value",
+    "trade_flow",
+    "closed_profit",
+    "closed_return",
+    "closed_bars",
+    "commission_paid",
+    "slippage_paid",
+    "traded_value",
+    "count",
+    "wins",
+    "profit_sum",
+    "loss_sum",
+    "best",
+    "worst",
+    "bars_sum",
+    "position_size",
+    "lot_size",
+    "slippage_rate",
+    "slippage_amount",
+    "value_rate",
+    "share_rate",
+    "fee_amount",
+    "fee_minimum",
+    "fee_maximum",
+    "is_plain",
+    "is_closed_form",
+)
+BOOK_NUMBERS = len(BOOK_FIELDS) * _STRIDE
+
+#: Equity so far, in fields named as those of ``EquityMetrics``. ``valued`` is the first bar whose equity is not yet
+#: taken; ``outcome`` what has stopped the container, at bar ``end``.
+EQUITY_DTYPE = np.dtype(
     [
-        ("cash", np.float64),
-        ("quantity", np.float64),
-        ("entry_price", np.float64),
-        ("entry_bar", np.int64),
-        ("entry_value", np.float64),
-        ("trade_flow", np.float64),
-        ("closed_profit", np.float64),
-        ("closed_return", np.float64),
-        ("closed_bars", np.int64),
-        ("commission_paid", np.float64),
-        ("slippage_paid", np.float64),
-        ("traded_value", np.float64),
-        ("count", np.int64),
-        ("wins", np.int64),
-        ("profit_sum", np.float64),
-        ("loss_sum", np.float64),
-        ("best", np.float64),
-        ("worst", np.float64),
-        ("bars_sum", np.int64),
         ("previous", np.float64),
         ("peak", np.float64),
         ("worst_equity", np.float64),
@@ -48,48 +89,146 @@ ACCOUNT_DTYPE = np.dtype(
         ("valued", np.int64),
         ("outcome", np.int64),
         ("end", np.int64),
-        ("position_size", np.float64),
-        ("lot_size", np.float64),
-        *COSTS_FIELDS,
     ]
 )
 
 
-def with_attributes(accounts):
-    """``accounts`` so that ``accounts[k].cash`` is a field, as it is in compiled code anyway."""
-    return accounts.view(np.recarray)
+def with_attributes(rows):
+    """``rows`` of ``EQUITY_DTYPE`` so that ``rows[k].peak`` is a field, as it is in compiled code anyway."""
+    return rows.view(np.recarray)
 
 
 @overload(with_attributes, inline="always")
-def _with_attributes(accounts):
-    return lambda accounts: accounts
+def _with_attributes(rows):
+    return lambda rows: rows
+
+
+class _Book:
+    """The fields of one container, in plain Python."""
+
+    def __init__(self, books: Any, k: int) -> None:
+        object.__setattr__(self, "_books", books)
+        object.__setattr__(self, "_k", k)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._books[BOOK_FIELDS.index(name) * _STRIDE + self._k]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._books[BOOK_FIELDS.index(name) * _STRIDE + self._k] = value
+
+
+def book_of(books, k):
+    """Container ``k`` of ``books``, whose fields are attributes: good for as long as somebody holds ``books``."""
+    return _Book(books, k)
+
+
+class BookType(types.Type):  # type: ignore[misc]
+    """Numba's type of what ``book_of`` gives: the address of the container's first field."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Book")
+
+
+register_default(BookType)(OpaqueModel)
+
+
+@intrinsic
+def _book(typing_context, books, k):
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.bitcast(builder.gep(array.data, [arguments[1]]), cgutils.voidptr_t)
+
+    return BookType()(books, types.int64), generate
+
+
+@overload(book_of, inline="always")
+def _book_of(books, k):
+    return lambda books, k: _book(books, k)
+
+
+@templates.infer_getattr
+class _BookFields(templates.AttributeTemplate):  # type: ignore[misc]
+    key = BookType
+
+    def generic_resolve(self, book, attribute):
+        return types.float64 if attribute in BOOK_FIELDS else None
+
+
+def _place(builder, address, attribute):
+    numbers = builder.bitcast(address, ir.DoubleType().as_pointer())
+    return builder.gep(numbers, [ir.Constant(ir.IntType(64), BOOK_FIELDS.index(attribute) * _STRIDE)])
+
+
+@lower_getattr_generic(BookType)
+def _get(context, builder, book, address, attribute):
+    return builder.load(_place(builder, address, attribute))
+
+
+@lower_setattr_generic(BookType)
+def _set(context, builder, signature, arguments, attribute):
+    value = context.cast(builder, arguments[1], signature.args[1], types.float64)
+    builder.store(value, _place(builder, arguments[0], attribute))
+
+
+@kernel
+def _keep_terms(book, settings):
+    """Write the costs in a row of settings so that all kinds have the same formula.
+
+    Price of a fill: ``base * (1 + side * slippage_rate) + side * slippage_amount``. Commission of a fill of ``size`` at
+    ``price``: ``size * price * value_rate + fee_amount + size * share_rate``, not below ``fee_minimum`` nor above
+    ``fee_maximum``. What a kind does not have is 0, so nothing that is added or multiplied changes a bit. ``is_plain``
+    is 0 for the kinds that this does not say.
+    """
+    costs = read_costs(settings)
+    kind = costs.commission_kind
+    slips = costs.slippage_kind
+    book.slippage_rate = 0.0
+    book.slippage_amount = costs.slippage_amount if slips == _FIXED_SLIPPAGE else 0.0
+    if slips == _PERCENT_SLIPPAGE:
+        book.slippage_rate = costs.slippage_rate
+    if slips == _SPREAD:
+        book.slippage_rate = costs.slippage_rate / 2.0
+    book.value_rate = costs.commission_rate if kind == _PERCENT_COMMISSION else 0.0
+    book.share_rate = costs.commission_rate if kind == _PER_SHARE_COMMISSION else 0.0
+    limited = kind == _PERCENT_COMMISSION or kind == _PER_SHARE_COMMISSION
+    book.fee_amount = costs.commission_amount if kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION else 0.0
+    book.fee_minimum = costs.commission_minimum if limited else -np.inf
+    book.fee_maximum = costs.commission_maximum if limited else np.inf
+    book.is_plain = kind <= _PER_SHARE_COMMISSION and slips <= _SPREAD
+    book.is_closed_form = costs.closed_form and (kind == _NO_COMMISSION or kind == _PERCENT_COMMISSION)
+
+
+@kernel
+def open_account(book, equity, lanes, settings):
+    """Set a container to the account of ``settings`` before the first bar.
+
+    ``equity`` is a row of ``EQUITY_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), settings float64 (SETTINGS,).
+    """
+    cash = settings[_CASH]
+    book.cash = cash
+    book.quantity = 0.0
+    book.entry_price = 0.0
+    book.entry_bar = -1
+    book.entry_value = 0.0
+    book.trade_flow = 0.0
+    book.closed_profit = 0.0
+    book.closed_return = 0.0
+    book.closed_bars = 0
+    book.commission_paid = 0.0
+    book.slippage_paid = 0.0
+    book.traded_value = 0.0
+    begin_trades(book)
+    book.position_size = settings[_POSITION_SIZE]
+    book.lot_size = settings[_LOT_SIZE]
+    _keep_terms(book, settings)
+    equity.valued = 0
+    equity.outcome = _DONE
+    equity.end = 0
+    lanes[:] = 0.0
+    begin(equity, lanes, cash)
 
 
 @hot_kernel
-def open_account(account, lanes, settings):
-    """Set a row to the account of ``settings`` before the first bar.
-
-    ``lanes`` float64 (LANE_NUMBERS,), settings float64 (SETTINGS,).
-    """
-    cash = settings[_CASH]
-    account.position_size = settings[_POSITION_SIZE]
-    account.lot_size = settings[_LOT_SIZE]
-    keep_costs(account, settings)
-    account.cash = cash
-    account.quantity = 0.0
-    account.entry_price = 0.0
-    account.entry_bar = -1
-    account.entry_value = 0.0
-    account.trade_flow = 0.0
-    account.closed_profit = 0.0
-    account.closed_return = 0.0
-    account.closed_bars = 0
-    account.commission_paid = 0.0
-    account.slippage_paid = 0.0
-    account.traded_value = 0.0
-    begin_trades(account)
-    account.valued = 0
-    account.outcome = _DONE
-    account.end = 0
-    lanes[:] = 0.0
-    begin(account, lanes, cash)
+def place_of(field, k):
+    """Where a field of container ``k`` stands in ``books``; ``field`` is a place in ``BOOK_FIELDS``."""
+    return field * _STRIDE + k

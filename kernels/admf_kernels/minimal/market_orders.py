@@ -14,19 +14,17 @@ import numpy as np
 from ..addresses import address_of, call_at
 from ..answers import resolved
 from ..bits import WORD, lowest_bit
-from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
-from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Reason, Setting
-from ..dispatch import order_quantity
-from ..metrics import record_trade
+from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
+from ..costs import read_costs
+from ..lanes import LANES, below, both, equal, is_any, load, mask_of, opposite, spread
 from ..outcome import write_outcome
 from ..ownership import borrow
-from ..portfolio import take_fill
-from .accounts import open_account, with_attributes
+from .accounts import book_of, open_account, place_of, with_attributes
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
+from .fills import QUANTITY, fill_alone, fill_together, match
 from .valuation import value
 
-_NONE = int(Reason.NONE)
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
 _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
@@ -40,19 +38,6 @@ TILE = 8192
 
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END = int(Setting.CLOSE_AT_END)
-
-
-@hot_kernel
-def _match(account, bar, base, wanted):
-    """Match a market order of signed quantity ``wanted`` at price ``base``."""
-    reason, price, quantity, fee = fill_terms(account, account.lot_size, wanted, base, account.cash)
-    if reason != _NONE:
-        return
-    book_costs(account, quantity, price, abs(quantity) * abs(price - base), fee)
-    account.cash -= quantity * price + fee
-    closed, _, _, _ = take_fill(account, bar, quantity, price, fee)
-    if closed:
-        record_trade(account, account.closed_profit, account.closed_return, account.closed_bars)
 
 
 @hot_kernel
@@ -75,14 +60,26 @@ def _next_acting(acting, row, t, tile, stop):
 
 
 @hot_kernel
-def _stop(account, outcome, bar):
-    account.outcome = outcome
-    account.end = bar
+def _side(books, k):
+    """The side that container ``k`` holds: -1, 0 or 1."""
+    return row_of(book_of(books, k).quantity) - 1
 
 
 @hot_kernel
-def _state_of(account):
-    return -1 if account.outcome != _DONE else row_of(account.quantity)
+def _value(books, equities, lanes, close, k, stop):
+    """Take the bars before ``stop`` that are not yet valued: whether the container goes on."""
+    book = book_of(books, k)
+    ruin = value(equities[k], lanes[k], book.cash, book.quantity, close, stop)
+    if ruin < stop:
+        _stop(equities[k], _EQUITY_EXHAUSTED, ruin)
+        return False
+    return True
+
+
+@hot_kernel
+def _stop(equity, outcome, bar):
+    equity.outcome = outcome
+    equity.end = bar
 
 
 @hot_kernel
@@ -92,23 +89,25 @@ def _goes_along(settings, others):
 
 
 @kernel
-def _part(accounts, settings, first, end, t, waiting, n_waiting):
+def _part(books, equities, settings, first, end, t, waiting, n_waiting):
     """Put the neighbours that hold the same, and have not ended, on the list of groups to go on from bar ``t``.
 
     How many groups are then on the list.
     """
-    accounts, settings, waiting = borrow(accounts), borrow(settings), borrow(waiting)
+    books, equities = borrow(books), borrow(equities)
+    settings, waiting = borrow(settings), borrow(waiting)
     k = first
     while k < end:
-        state = _state_of(accounts[k])
         last = k + 1
-        while (
-            last < min(end, k + SIDE_BY_SIDE)
-            and _state_of(accounts[last]) == state
-            and _goes_along(settings[k], settings[last])
-        ):
-            last += 1
-        if state >= 0:
+        if equities[k].outcome == _DONE:
+            side = _side(books, k)
+            while (
+                last < min(end, k + SIDE_BY_SIDE)
+                and equities[last].outcome == _DONE
+                and _side(books, last) == side
+                and _goes_along(settings[k], settings[last])
+            ):
+                last += 1
             waiting[n_waiting, 0] = k
             waiting[n_waiting, 1] = last
             waiting[n_waiting, 2] = t
@@ -118,56 +117,68 @@ def _part(accounts, settings, first, end, t, waiting, n_waiting):
 
 
 @kernel
-def _value_all(close, accounts, lanes, first, end, stop):
-    """Take the bars before ``stop`` that are not yet valued."""
-    accounts, lanes = borrow(accounts), borrow(lanes)
-    for k in range(first, end):
-        ruin = value(accounts[k], lanes[k], close, stop)
-        if ruin < stop:
-            _stop(accounts[k], _EQUITY_EXHAUSTED, ruin)
-
-
-@kernel
-def _end_all(close, settings, accounts, lanes, first, end):
+def _end_all(close, settings, books, equities, lanes, first, end):
     """Bring containers that hold the same to the end of the bars."""
-    accounts, lanes = borrow(accounts), borrow(lanes)
+    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
     n_bars = close.shape[0]
     closes_at_end = settings[first, _CLOSE_AT_END] != 0.0
     for k in range(first, end):
-        account = accounts[k]
-        if closes_at_end and account.quantity != 0.0:
-            ruin = value(account, lanes[k], close, n_bars - 1)
-            if ruin < n_bars - 1:
-                _stop(account, _EQUITY_EXHAUSTED, ruin)
+        book = book_of(books, k)
+        if closes_at_end and book.quantity != 0.0:
+            if not _value(books, equities, lanes, close, k, n_bars - 1):
                 continue
-            _match(account, n_bars - 1, close[n_bars - 1], -account.quantity)
-        ruin = value(account, lanes[k], close, n_bars)
-        if ruin < n_bars:
-            _stop(account, _EQUITY_EXHAUSTED, ruin)
+            match(book, read_costs(settings[k]), n_bars - 1, close[n_bars - 1], -book.quantity)
+        _value(books, equities, lanes, close, k, n_bars)
 
 
 @kernel
-def _advance(open_, close, answers, acting, settings, accounts, lanes, first, end, t, tile, stop, waiting, n_waiting):
+def _stop_all(code, close, books, equities, lanes, first, end, bar):
+    """Stop containers whose strategy gave no answer at ``bar``."""
+    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
+    for k in range(first, end):
+        if _value(books, equities, lanes, close, k, bar):
+            _stop(equities[k], _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, bar)
+
+
+@hot_kernel
+def _fill(settings, books, equities, lanes, close, k, end, side, direction, price, base, fill_bar):
+    """Fill what takes the containers from ``k`` to ``end - 1``, one set of lanes, to ``direction``: whether all did."""
+    bits = 0
+    for i in range(end - k):
+        if _value(books, equities, lanes, close, k + i, fill_bar):
+            bits |= 1 << i
+    mask = mask_of(bits)
+    if not fill_together(books, k, mask, float(side), float(direction), price, base, fill_bar):
+        for i in range(end - k):
+            if (bits >> i) & 1:
+                fill_alone(books, k + i, settings[k + i], float(direction), price, base, fill_bar)
+    held = load(books, place_of(QUANTITY, k))
+    if direction == 0:
+        there = equal(held, spread(0.0))
+    else:
+        there = below(spread(0.0), held * spread(float(direction)))
+    return bits == (1 << (end - k)) - 1 and not is_any(both(mask, opposite(there)))
+
+
+@kernel
+def _advance(
+    open_, close, answers, acting, settings, books, equities, lanes, first, end, t, tile, stop, waiting, n_waiting
+):
     """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, while they go along.
 
     That is to the end of the bars from ``tile`` to ``stop - 1``, whose answers are given, or to a bar after which not
     all hold the same: then how many groups are on the list ``waiting``.
     """
     open_, close, answers, acting = borrow(open_), borrow(close), borrow(answers), borrow(acting)
-    settings, accounts, lanes = borrow(settings), borrow(accounts), borrow(lanes)
+    settings, books, equities, lanes = borrow(settings), borrow(books), borrow(equities), borrow(lanes)
     n_bars = close.shape[0]
     fills_at_close = settings[first, _FILL_RULE] == _SAME_CLOSE
-    row = row_of(accounts[first].quantity)
-    bar = _next_acting(acting, row, t, tile, stop)
+    side = _side(books, first)
+    bar = _next_acting(acting, side + 1, t, tile, stop)
     while bar < stop:
         code = np.int64(answers[bar - tile])
         if code == RAISED or code == UNKNOWN:
-            for k in range(first, end):
-                ruin = value(accounts[k], lanes[k], close, bar)
-                if ruin < bar:
-                    _stop(accounts[k], _EQUITY_EXHAUSTED, ruin)
-                else:
-                    _stop(accounts[k], _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, bar)
+            _stop_all(code, close, books, equities, lanes, first, end, bar)
             return n_waiting
         t = bar + 1
         fill_bar = bar if fills_at_close else t
@@ -175,44 +186,34 @@ def _advance(open_, close, answers, acting, settings, accounts, lanes, first, en
             break
         price = close[bar]
         base = price if fills_at_close else open_[fill_bar]
-        # What is held after this is known only when all is booked. Most often it is what was asked for, and then the
-        # processor need not wait to know where the next answer is.
-        expected = int(resolved(code, float(row - 1))) + 1
-        following = _next_acting(acting, expected, t, tile, stop)
-        apart = False
-        for k in range(first, end):
-            account = accounts[k]
-            quantity = account.quantity
-            equity = account.cash + quantity * price
-            wanted = order_quantity(account, float(resolved(code, quantity)), quantity, equity, price)
-            if wanted != 0.0:
-                ruin = value(account, lanes[k], close, fill_bar)
-                if ruin < fill_bar:
-                    _stop(account, _EQUITY_EXHAUSTED, ruin)
-                else:
-                    _match(account, fill_bar, base, wanted)
-            apart |= _state_of(account) != _state_of(accounts[first])
-        if apart or accounts[first].outcome != _DONE:
-            return _part(accounts, settings, first, end, t, waiting, n_waiting)
-        row = row_of(accounts[first].quantity)
-        bar = following if row == expected else _next_acting(acting, row, t, tile, stop)
+        direction = int(resolved(code, float(side)))
+        # Nearly always all hold what was asked for, and then the processor need not wait to know where the next is.
+        following = _next_acting(acting, direction + 1, t, tile, stop)
+        together = True
+        for k in range(first, end, LANES):
+            last = min(k + LANES, end)
+            together &= _fill(settings, books, equities, lanes, close, k, last, side, direction, price, base, fill_bar)
+        if not together:
+            return _part(books, equities, settings, first, end, t, waiting, n_waiting)
+        side = direction
+        bar = following
     if stop < n_bars:
-        _value_all(close, accounts, lanes, first, end, stop)
+        for k in range(first, end):
+            _value(books, equities, lanes, close, k, stop)
     else:
-        _end_all(close, settings, accounts, lanes, first, end)
+        _end_all(close, settings, books, equities, lanes, first, end)
     return n_waiting
 
 
 @kernel
-def _write(account, lanes, settings, n_bars, metrics, outcome):
-    account.bars = n_bars
-    bars_held = account.bars_sum
-    if account.quantity != 0.0:
-        bars_held += n_bars - account.entry_bar
-    bar = n_bars if account.outcome == _DONE else account.end
-    write_outcome(
-        account.outcome, bar, 0, account, lanes, account, account, bars_held, n_bars, settings, metrics, outcome
-    )
+def _write(books, k, equity, lanes, settings, n_bars, metrics, outcome):
+    book = book_of(books, k)
+    equity.bars = n_bars
+    bars_held = book.bars_sum
+    if book.quantity != 0.0:
+        bars_held += n_bars - book.entry_bar
+    bar = n_bars if equity.outcome == _DONE else equity.end
+    write_outcome(equity.outcome, bar, 0, equity, lanes, book, book, bars_held, n_bars, settings, metrics, outcome)
 
 
 def tile_length(n_bars: int) -> int:
@@ -234,7 +235,8 @@ def run_containers(
     settings,
     answers,
     acting,
-    accounts,
+    books,
+    equities,
     lanes,
     waiting,
     metrics,
@@ -247,22 +249,22 @@ def run_containers(
     the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the place
     behind its last container.
     settings float64 (n, SETTINGS);
-    room to work in: answers int8 (``tile_length``,), acting uint64 (3, that / WORD), accounts ACCOUNT_DTYPE (n,), lanes
-    float64 (n, LANE_NUMBERS), waiting int64 (n, 3);
+    room to work in: answers int8 (``tile_length``,), acting uint64 (3, that / WORD), books float64
+    (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,), lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3);
     out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)). The first outcome of a group
     says ``RUNNING``, and at which bar a tile began, while the group is at work.
     """
-    accounts = with_attributes(accounts)
+    equities = with_attributes(equities)
     n_bars = close.shape[0]
     length = answers.shape[0]
     for k in range(settings.shape[0]):
-        open_account(accounts[k], lanes[k], settings[k])
+        open_account(book_of(books, k), equities[k], lanes[k], settings[k])
     for tile in range(0, n_bars, length):
         stop = min(tile + length, n_bars)
         first = 0
         for group in range(ends.shape[0]):
             end = ends[group]
-            n_waiting = _part(accounts, settings, first, end, tile, waiting, 0)
+            n_waiting = _part(books, equities, settings, first, end, tile, waiting, 0)
             if n_waiting > 0:
                 outcomes[first, 1] = tile
                 outcomes[first, 0] = RUNNING
@@ -287,7 +289,8 @@ def run_containers(
                         answers,
                         acting,
                         settings,
-                        accounts,
+                        books,
+                        equities,
                         lanes,
                         begin,
                         behind,
@@ -300,5 +303,5 @@ def run_containers(
                 outcomes[first, 0] = NOT_FINISHED
             if stop == n_bars:
                 for k in range(first, end):
-                    _write(accounts[k], lanes[k], settings[k], n_bars, metrics[k], outcomes[k])
+                    _write(books, k, equities[k], lanes[k], settings[k], n_bars, metrics[k], outcomes[k])
             first = end

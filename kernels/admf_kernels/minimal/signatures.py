@@ -3,7 +3,7 @@
 from numba import from_dtype, types
 
 from ..addresses import N_ARGUMENTS
-from .accounts import ACCOUNT_DTYPE
+from .accounts import EQUITY_DTYPE
 
 _TIMES = types.Array(types.int64, 1, "C", readonly=True)
 _COLUMN = types.Array(types.float64, 1, "C", readonly=True)
@@ -26,7 +26,8 @@ MARKET_SIGNATURE = types.void(
     types.Array(types.float64, 2, "C"),
     types.Array(types.int8, 1, "C"),
     types.Array(types.uint64, 2, "C"),
-    types.Array(from_dtype(ACCOUNT_DTYPE), 1, "C"),
+    types.Array(types.float64, 1, "C"),
+    types.Array(from_dtype(EQUITY_DTYPE), 1, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),
     types.Array(types.float64, 2, "C"),

@@ -35,10 +35,10 @@ from ..ownership import borrow
 
 
 @kernel
-def _take_one_by_one(account, lanes, close, first, end):
+def _take_one_by_one(account, lanes, cash, quantity, close, first, end):
     """Take bars into the drawdown: the first one whose equity is not above 0, or ``end``."""
     for t in range(first, end):
-        equity = account.cash + account.quantity * close[t]
+        equity = cash + quantity * close[t]
         if not equity > 0.0:
             return t
         take_peak(account, lanes, equity, t)
@@ -46,16 +46,17 @@ def _take_one_by_one(account, lanes, close, first, end):
 
 
 @hot_kernel
-def _take_tile(account, lanes, close, first, end):
+def _take_tile(account, lanes, cash, quantity, close, first, end):
     """Take the bars from ``first`` to ``end - 1``, all of one tile: whether one of them has to be looked at.
 
     That is one which may be a new peak, or may have ruined the account; the drawdown is then as it was.
     """
-    cash = spread(account.cash)
-    quantity = spread(account.quantity)
+    account.previous, before_first = cash + quantity * close[end - 1], account.previous
+    cash = spread(cash)
+    quantity = spread(quantity)
     peak = spread(account.peak)
     nothing = spread(0.0)
-    previous = spread(account.previous)
+    previous = spread(before_first)
     totals = load_totals(lanes)
     troughs = load(lanes, TROUGHS)
     place = first & -LANES
@@ -81,7 +82,6 @@ def _take_tile(account, lanes, close, first, end):
         troughs = select(mask, lower(equity, troughs), troughs)
         remarkable = either(remarkable, both(mask, opposite(both(below(equity, peak), below(nothing, equity)))))
     store_totals(lanes, totals)
-    account.previous = account.cash + account.quantity * close[end - 1]
     if is_any(remarkable):
         return True
     store(lanes, TROUGHS, troughs)
@@ -89,11 +89,11 @@ def _take_tile(account, lanes, close, first, end):
 
 
 @hot_kernel
-def _take_held(account, lanes, close, first, end):
+def _take_held(account, lanes, cash, quantity, close, first, end):
     while first < end:
         stop = min(end, (first & -EQUITY_TILE) + EQUITY_TILE)
-        if _take_tile(account, lanes, close, first, stop):
-            ruin = _take_one_by_one(account, lanes, close, first, stop)
+        if _take_tile(account, lanes, cash, quantity, close, first, stop):
+            ruin = _take_one_by_one(account, lanes, cash, quantity, close, first, stop)
             if ruin < stop:
                 return ruin
         first = stop
@@ -101,9 +101,8 @@ def _take_held(account, lanes, close, first, end):
 
 
 @hot_kernel
-def _take_flat(account, lanes, first, end):
+def _take_flat(account, lanes, cash, first, end):
     """An account without a position is worth its cash: only the first bar may have a return."""
-    cash = account.cash
     if not cash > 0.0:
         return first
     equity = spread(cash)
@@ -128,10 +127,10 @@ def _take_flat(account, lanes, first, end):
 
 
 @kernel
-def value(account, lanes, close, end):
+def value(account, lanes, cash, quantity, close, end):
     """Take the bars before ``end`` that are not yet valued: the first that ruins the account, or ``end``.
 
-    ``account`` is a row of ``ACCOUNT_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), close float64 (n_bars,).
+    ``account`` is a row of ``EQUITY_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), close float64 (n_bars,).
     """
     lanes = borrow(lanes)
     close = borrow(close)
@@ -139,6 +138,6 @@ def value(account, lanes, close, end):
     if first >= end:
         return end
     account.valued = end
-    if account.quantity == 0.0:
-        return _take_flat(account, lanes, first, end)
-    return _take_held(account, lanes, close, first, end)
+    if quantity == 0.0:
+        return _take_flat(account, lanes, cash, first, end)
+    return _take_held(account, lanes, cash, quantity, close, first, end)

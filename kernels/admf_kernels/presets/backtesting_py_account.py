@@ -67,8 +67,8 @@ def margin_available(s):
 def whole_quotient(numerator, denominator):
     """``numerator // denominator`` of positive numbers, as Python has it: not the floor of the rounded quotient."""
     quotient = divide(numerator - numerator % denominator, denominator)
-    whole = math.floor(quotient)
-    return whole + 1.0 if quotient - whole > 0.5 else float(whole)
+    whole = np.floor(quotient)
+    return whole + 1.0 if quotient - whole > 0.5 else whole
 
 
 @kernel

@@ -20,7 +20,7 @@ _NO_TRADE = ALL
 @kernel
 def _is_size(amount):
     """Whether a size is a fraction below 1, or whole units."""
-    return 0.0 < amount < 1.0 or (1.0 <= amount < math.inf and amount == math.floor(amount))
+    return 0.0 < amount < 1.0 or (1.0 <= amount < math.inf and amount == np.floor(amount))
 
 
 @kernel

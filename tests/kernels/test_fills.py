@@ -1,0 +1,117 @@
+"""Orders of several containers filled at once against the same orders filled one by one: the same bits."""
+
+import math
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numba import njit
+
+from admf_kernels.constants import SETTINGS, CommissionKind, Setting, SlippageKind
+from admf_kernels.lanes import LANES, mask_of
+from admf_kernels.metrics import LANE_NUMBERS
+from admf_kernels.minimal.accounts import (
+    BOOK_FIELDS,
+    BOOK_NUMBERS,
+    EQUITY_DTYPE,
+    book_of,
+    open_account,
+    with_attributes,
+)
+from admf_kernels.minimal.fills import fill_alone, fill_together
+
+_STRIDE = BOOK_NUMBERS // len(BOOK_FIELDS)
+
+
+@njit(error_model="numpy")
+def open_all(books, equities, lanes, rows):  # type: ignore[no-untyped-def]
+    equities = with_attributes(equities)
+    for k in range(rows.shape[0]):
+        open_account(book_of(books, k), equities[k], lanes[k], rows[k])
+
+
+@njit(error_model="numpy")
+def together(books, k, bits, held, direction, close, base, bar):  # type: ignore[no-untyped-def]
+    return fill_together(books, k, mask_of(bits), held, direction, close, base, bar)
+
+
+@njit(error_model="numpy")
+def alone(books, k, row, direction, close, base, bar):  # type: ignore[no-untyped-def]
+    fill_alone(books, k, row, direction, close, base, bar)
+
+
+def opened(rows: Any) -> Any:
+    books = np.zeros(BOOK_NUMBERS)
+    n = len(rows)
+    open_all(books, np.zeros(n, EQUITY_DTYPE), np.zeros((n, LANE_NUMBERS)), rows)
+    return books
+
+
+def field(books: Any, name: str) -> Any:
+    return books[BOOK_FIELDS.index(name) * _STRIDE :][:_STRIDE]
+
+
+@st.composite
+def terms(draw: Any) -> Any:
+    """The settings of an account that trades in the usual ways, in most cases."""
+    row = np.zeros(SETTINGS)
+    row[Setting.CASH] = draw(st.sampled_from([10_000.0, 500.0, 12.5, 1e308, 1e-290]))
+    row[Setting.POSITION_SIZE] = draw(st.sampled_from([1.0, 0.5, 0.02]))
+    row[Setting.LOT_SIZE] = draw(st.sampled_from([0.0, 0.0, 1.0, 7.0]))
+    kind = draw(st.sampled_from([*CommissionKind, CommissionKind.NONE, CommissionKind.PERCENT, CommissionKind.PERCENT]))
+    row[Setting.COMMISSION_KIND] = kind
+    row[Setting.COMMISSION_RATE] = draw(st.sampled_from([0.0, 0.001, 0.03]))
+    row[Setting.COMMISSION_AMOUNT] = draw(st.sampled_from([0.0, 1.5, 20.0]))
+    row[Setting.COMMISSION_MINIMUM] = draw(st.sampled_from([0.0, 2.0]))
+    row[Setting.COMMISSION_MAXIMUM] = draw(st.sampled_from([math.inf, 30.0]))
+    row[Setting.COMMISSION_TAKER] = 0.002
+    row[Setting.TIER_UP_TO : Setting.TIER_UP_TO + 5] = [1000.0, math.inf, math.inf, math.inf, math.inf]
+    row[Setting.TIER_RATE : Setting.TIER_RATE + 5] = [0.002, 0.001, 0.001, 0.001, 0.001]
+    row[Setting.SLIPPAGE_KIND] = draw(
+        st.sampled_from([SlippageKind.NONE, *SlippageKind][: 1 + SlippageKind.SPREAD + 1])
+    )
+    row[Setting.SLIPPAGE_RATE] = draw(st.sampled_from([0.0, 0.01, 1.5]))
+    row[Setting.SLIPPAGE_AMOUNT] = draw(st.sampled_from([0.0, 0.25, 300.0]))
+    return row
+
+
+steps = st.tuples(st.sampled_from([-1, 0, 1]), st.floats(0.5, 400.0), st.floats(0.8, 1.25))
+
+
+@settings(max_examples=300)
+@given(
+    rows=st.lists(terms(), min_size=1, max_size=LANES),
+    path=st.lists(steps, min_size=1, max_size=6),
+    first=st.integers(0, 3),
+)
+def test_filled_at_once_is_filled_one_by_one(rows: list[Any], path: list[Any], first: int) -> None:
+    table = np.array([rows[0]] * first + rows)
+    both, single = opened(table), opened(table)
+    count, bar = len(rows), 0
+    at_once = 0
+    for direction, close, gap in path:
+        bar += 3
+        base = close * gap
+        held = np.sign(field(single, "quantity")[first : first + count])
+        for side in (-1.0, 0.0, 1.0):
+            if side == direction:
+                continue
+            bits = sum(1 << i for i in range(count) if held[i] == side)
+            before = both.copy()
+            if together(both, first, bits, side, float(direction), close, base, bar):
+                at_once += bits > 0
+            else:
+                np.testing.assert_array_equal(both, before, "what could not be done at once is left as it was")
+                for i in range(count):
+                    if bits >> i & 1:
+                        alone(both, first + i, table[first + i], float(direction), close, base, bar)
+            for i in range(count):
+                if bits >> i & 1:
+                    alone(single, first + i, table[first + i], float(direction), close, base, bar)
+        np.testing.assert_array_equal(both.view(np.int64), single.view(np.int64))
+    usual = all(row[Setting.COMMISSION_KIND] <= CommissionKind.PER_SHARE and row[Setting.CASH] == 500.0 for row in rows)
+    if usual and all(row[Setting.SLIPPAGE_AMOUNT] < 1.0 and row[Setting.SLIPPAGE_RATE] < 1.0 for row in rows):
+        # Half of the cash at the most pays for everything: nothing here is a reason to go one by one.
+        if all(row[Setting.POSITION_SIZE] <= 0.5 for row in rows) and path[0][0] == 1 and len(path) == 1:
+            assert at_once == 1
