@@ -13,6 +13,7 @@ from admf_jit.cli import main
 from admf_jit.results import Progress
 from admf_jit.workers import lanes
 from admf_jit.workflow import GridRun, verify
+from admf_kernels.minimal.market_orders import TILE
 from tests.faults.vandal import ALLOCATE, HUGE_ARRAY, LOOP, RAISE, WILD_WRITE
 from tests.workflow.runs import results_of, run
 
@@ -148,3 +149,21 @@ def test_what_ended_early_is_replayed_in_a_process_of_its_own(
         assert main([*command, "--trades"]) == 1
     assert main(["replay", str(directory), "0"]) == 0
     assert verify(directory).differences == []
+
+
+def test_who_is_at_work_is_known_among_containers_that_go_through_the_bars_together(tmp_path: Path) -> None:
+    """Several tiles of bars: the damage comes in a later one, when all containers of the batch are under way."""
+
+    def spread(damage: list[int]) -> dict[str, Any]:
+        wanted = config(damage, [3, 5, 8])
+        return wanted | {
+            "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "5m"},
+            "strategy": {"type": "tests.faults.vandal:Vandal", "parameters": {"moment": 2 * TILE + 17}},
+        }
+
+    clean = run(spread([0]), tmp_path / "clean", n_jobs=1)
+    assert clean.manifest["data"]["bars"] > 2 * TILE + 17 and clean.manifest["isolation"]["shares"] == "answers"
+    done = run(spread([0, LOOP, WILD_WRITE]), tmp_path / "run", n_jobs=1, batch_size=9)
+    assert done.table["status"].to_pylist() == ["ok", "timeout", "crashed"] * 3
+    assert hashes(done) == hashes(clean)
+    assert done.manifest["workers"]["ended_early"]["timeout"] == 3, "each was waited for once"
