@@ -50,7 +50,7 @@ def function_address(function: Any) -> Any:
 def _plain(address: int, n: int, kind: Any, dtype: Any) -> Any:
     if n == 0:
         return np.empty(0, dtype)
-    return np.frombuffer((kind * n).from_address(address), dtype)
+    return np.frombuffer((kind * int(n)).from_address(int(address)), dtype)
 
 
 def numbers_at(address: int, n: int) -> Any:
