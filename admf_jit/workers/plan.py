@@ -11,9 +11,9 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
 
 #: Nanoseconds per bar and container, by engine: what `make bench` measures, on the high side.
 _NANOSECONDS = {
-    f"minimal {PLAIN_ENGINE}": 3.0,
+    f"minimal {PLAIN_ENGINE}": 2.0,
     f"minimal {ORDER_ENGINE}": 30.0,
-    PLAIN_ENGINE: 16.0,
+    PLAIN_ENGINE: 14.0,
     ORDER_ENGINE: 90.0,
 }
 _NANOSECONDS_OF_OTHERS = 200.0
@@ -21,6 +21,8 @@ _NANOSECONDS_OF_OTHERS = 200.0
 _WORTH_WORKERS = 0.1 if hasattr(os, "fork") else 1.2
 #: Work of the smallest batch: several times what it takes to fork a process for it.
 _SHORTEST_BATCH = 0.06
+#: The same where one process after the other does all of it, so that none has to wait for another at the end.
+_SHORTEST_BATCH_ALONE = 0.12
 #: Work of the largest batch, so that rows reach the disk and progress is seen while it goes on.
 _LONGEST_BATCH = 1.0
 _LARGEST_BATCH = 8192
@@ -80,9 +82,13 @@ def plan_batches(
     size = batch_size
     if size is None:
         # An eighth for each worker, unless that is so little work that the start of a batch would be felt.
-        smallest = 1 if seconds is None else max(1, math.ceil(_SHORTEST_BATCH / seconds))
+        shortest = _SHORTEST_BATCH if jobs > 1 else _SHORTEST_BATCH_ALONE
+        smallest = 1 if seconds is None else max(1, math.ceil(shortest / seconds))
         longest = _LARGEST_UNKNOWN if seconds is None else min(_LARGEST_BATCH, math.ceil(_LONGEST_BATCH / seconds))
-        size = min(longest, max(smallest, math.ceil(n_containers / (4 * jobs))))
+        size = max(smallest, math.ceil(n_containers / (4 * jobs)))
+        if jobs == 1:
+            size = math.ceil(n_containers / max(1, n_containers // size))  # all about as long
+        size = min(longest, size)
     size = max(1, min(size, limit // jobs))
     dispatched = 1 if jobs == 1 else max(jobs, min(jobs * _DISPATCHED_PER_WORKER, limit // size))
     return Plan(jobs, size, dispatched, smallest)
