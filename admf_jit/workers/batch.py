@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_jit.workers.limits import Limits
-from admf_jit.workers.minimal import bars_of, run_shared
+from admf_jit.workers.minimal import bars_of, prime_shared, run_shared
 from admf_jit.workers.over_columns import bars_and_columns
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
@@ -124,7 +124,29 @@ def load_task(task: BatchTask) -> LoadedTask:
     columns = ColumnCounts()
     if isinstance(task.module, SharedStrategy | StrategyOverColumns):
         columns = fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
+    if (task.module, task.store) != _primed.get("last"):
+        _primed["last"] = task.module, task.store
+        _prime(task, data)
     return LoadedTask(function, data, columns)
+
+
+def _prime(task: BatchTask, data: MarketData) -> None:
+    """Call compiled code for no container at all.
+
+    At the first call Numba looks at the types of all arguments, which takes two milliseconds: better once here than in
+    every process that is forked for a batch.
+    """
+    module, nobody = task.module, slice(0, 0)
+    if isinstance(module, SharedStrategy):
+        prime_shared(module, data)
+    else:
+        bars = _bars_for(module, data, task.inputs)
+        results = np.empty((0, len(METRIC_NAMES))), np.zeros((0, len(OUTCOME_COLUMNS)), np.int64)
+        rows = task.inputs.rows(nobody)
+        module.load().function(*bars, rows.symbol, *_own(rows), new_ring(task.ring_length), True, *results)
+
+
+_primed: dict[str, tuple[Runnable, Path]] = {}
 
 
 def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
@@ -208,8 +230,6 @@ def run_inputs(
 
     With ``trap`` off, an exception of the strategy is raised here. ``outcomes`` are filled where they are given.
     """
-    from admf_jit.data.higher_columns import higher_columns
-
     n = len(inputs.symbol)
     metrics = np.full((n, len(METRIC_NAMES)), np.nan)
     if outcomes is None:
@@ -219,12 +239,20 @@ def run_inputs(
         begins = group_begins(inputs.symbol, inputs.parameters[:, module.shared.parameters])
         for part in map(slice, begins[:-1], begins[1:]):
             rows = inputs.rows(part)
-            bars = bars_and_columns(module.shared, data, int(rows.symbol[0]), rows.parameters[0])
+            bars = _bars_for(module, data, rows)
             run_batch(*bars, np.zeros_like(rows.symbol), *_own(rows), ring, trap, metrics[part], outcomes[part])
     else:
-        bars = (*bars_of(data), *higher_columns(data, module.timeframes))
-        run_batch(*bars, inputs.symbol, *_own(inputs), ring, trap, metrics, outcomes)
+        run_batch(*_bars_for(module, data, inputs), inputs.symbol, *_own(inputs), ring, trap, metrics, outcomes)
     return metrics, outcomes
+
+
+def _bars_for(module: CompiledModule | StrategyOverColumns, data: MarketData, inputs: BatchInputs) -> tuple[Any, ...]:
+    """The leading arguments of ``run_batch``; where columns are shared, for containers that share the first one's."""
+    from admf_jit.data.higher_columns import higher_columns
+
+    if isinstance(module, StrategyOverColumns):
+        return bars_and_columns(module.shared, data, int(inputs.symbol[0]), inputs.parameters[0])
+    return (*bars_of(data), *higher_columns(data, module.timeframes))
 
 
 def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:

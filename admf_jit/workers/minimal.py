@@ -17,7 +17,7 @@ from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
 from admf_jit.workers.columns import Column, Columns, aligned, column_cache, group_begins, indicator_warmup
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_kernels.addresses import address_of, function_address
-from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
+from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
 from admf_kernels.minimal.answers import MASK_BARS
@@ -60,6 +60,23 @@ def run_shared(
     return metrics, errors
 
 
+def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
+    """Call the engine for no container, so that Numba has seen the types of its arguments."""
+    settings, random_state = np.empty((0, SETTINGS)), np.empty((0, 12), np.int64)
+    results = np.empty((0, len(METRIC_NAMES))), np.empty((0, len(OUTCOME_COLUMNS)), np.int64)
+    room = _Room(0, data.n_bars)
+    engine = strategy.load().function
+    if strategy.uses_orders:
+        answers = np.zeros(data.n_bars, np.int8)
+        engine(*bars_of(data), 0, answers, _acting(data.n_bars), settings, random_state, *results)
+    else:
+        nothing = np.empty(0, np.int64)
+        answering = _answers_address(strategy.straight or strategy.trapped.path)
+        functions = [answering] if callable(answering) else nothing
+        bars = _bar_addresses(data, 0)
+        engine(data.open[0], data.close[0], bars, functions, *[nothing] * 4, settings, *room.of(0), *results)
+
+
 @dataclass(frozen=True)
 class _Containers:
     """The arguments of ``run_shared``."""
@@ -97,7 +114,7 @@ class _Containers:
     def run_group_by_group(self, metrics: Column, outcomes: Places) -> None:
         """Run containers on the order engine."""
         engine = self.strategy.load().function
-        acting = np.empty((3, -(-self.data.n_bars // MASK_BARS)), np.uint64)
+        acting = _acting(self.data.n_bars)
         told = self.strategy.shared.parameters
         inputs, inputs_of = None, b""
         begins = group_begins(self.symbols, self.parameters)
@@ -189,7 +206,7 @@ class _Room:
     def __init__(self, n: int, n_bars: int) -> None:
         length = tile_length(n_bars)
         self._answers = aligned((length,), np.int8)
-        self._acting = np.empty((3, length // MASK_BARS), np.uint64)
+        self._acting = _acting(length)
         self._books = aligned((BOOK_NUMBERS,), np.float64)
         self._books[:] = 0.0
         self._equities = np.empty(n, EQUITY_DTYPE)
@@ -200,6 +217,10 @@ class _Room:
         """The arrays for n containers."""
         containers = self._equities[:n], self._lanes[:n], self._waiting[:n]
         return self._answers, self._acting, self._books, *containers
+
+
+def _acting(n_bars: int) -> NDArray[np.uint64]:
+    return np.empty((3, -(-n_bars // MASK_BARS)), np.uint64)
 
 
 def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:

@@ -180,12 +180,25 @@ def take(metrics, equities, count):
         peaks = either(peaks, both(mask, opposite(below(equity, peak))))
     store_totals(lanes, totals)
     if is_any(peaks):
-        for place in range(count):
-            take_peak(metrics, lanes, equities[place + 1], metrics.bars + place)
+        for place in range(0, count, LANES):
+            if place + LANES <= count and is_below(metrics, lanes, load(equities, place + 1)):
+                continue
+            for bar in range(place, min(place + LANES, count)):
+                take_peak(metrics, lanes, equities[bar + 1], metrics.bars + bar)
     else:
         store(lanes, TROUGHS, troughs)
     metrics.previous = equities[count]
     metrics.bars += count
+
+
+@hot_kernel
+def is_below(metrics, lanes, equity):
+    """Take ``LANES`` bars into the drawdown if none is a peak, and none's equity is 0 or less: whether that was so."""
+    is_lower = both(below(equity, spread(metrics.peak)), below(spread(0.0), equity))
+    if is_any(opposite(is_lower)):
+        return False
+    store(lanes, TROUGHS, lower(equity, load(lanes, TROUGHS)))
+    return True
 
 
 @kernel

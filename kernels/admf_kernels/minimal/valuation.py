@@ -27,6 +27,7 @@ from ..metrics import (
     add_all_returns,
     add_change,
     add_returns,
+    is_below,
     load_totals,
     store_totals,
     take_peak,
@@ -35,13 +36,21 @@ from ..ownership import borrow
 
 
 @kernel
-def _take_one_by_one(account, lanes, cash, quantity, close, first, end):
+def _take_drawdown(account, lanes, cash, quantity, close, first, end):
     """Take bars into the drawdown: the first one whose equity is not above 0, or ``end``."""
-    for t in range(first, end):
-        equity = cash + quantity * close[t]
-        if not equity > 0.0:
-            return t
-        take_peak(account, lanes, equity, t)
+    place = first
+    while place < end:
+        stop = min(place + LANES, end)
+        # Even where there are peaks, most bars are below the last one.
+        if stop == place + LANES and is_below(account, lanes, spread(cash) + spread(quantity) * load(close, place)):
+            place = stop
+            continue
+        for t in range(place, stop):
+            equity = cash + quantity * close[t]
+            if not equity > 0.0:
+                return t
+            take_peak(account, lanes, equity, t)
+        place = stop
     return end
 
 
@@ -93,7 +102,7 @@ def _take_held(account, lanes, cash, quantity, close, first, end):
     while first < end:
         stop = min(end, (first & -EQUITY_TILE) + EQUITY_TILE)
         if _take_tile(account, lanes, cash, quantity, close, first, stop):
-            ruin = _take_one_by_one(account, lanes, cash, quantity, close, first, stop)
+            ruin = _take_drawdown(account, lanes, cash, quantity, close, first, stop)
             if ruin < stop:
                 return ruin
         first = stop
