@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
+from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.columns import ColumnCounts
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
@@ -120,6 +121,7 @@ def load_task(task: BatchTask) -> LoadedTask:
     if data is None:
         data = _stores[task.store] = open_store(task.store)
     higher_columns(data, task.module.timeframes)
+    start_runtime()
     function = task.module.load()
     columns = ColumnCounts()
     if isinstance(task.module, SharedStrategy | StrategyOverColumns):
