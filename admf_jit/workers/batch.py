@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
+from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.columns import ColumnCounts
@@ -126,6 +127,7 @@ def load_task(task: BatchTask) -> LoadedTask:
     columns = ColumnCounts()
     if isinstance(task.module, SharedStrategy | StrategyOverColumns):
         columns = fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
+    give_back_compiler_pages()
     return LoadedTask(function, data, columns)
 
 
