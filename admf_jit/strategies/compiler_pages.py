@@ -12,6 +12,8 @@ import re
 import sys
 from collections.abc import Iterator
 
+from admf_jit.strategies import compiled
+
 _LIBRARY = "libllvmlite.so"
 _MADV_DONTNEED = 4
 #: Less than this is not worth a call.
@@ -22,7 +24,9 @@ _loaded = 0
 def give_back_compiler_pages() -> None:
     """Give back what of LLVM's library is resident, where strategies were loaded since this was last called."""
     global _loaded
-    loaded = sum(name.startswith("admf_jit_generated_") for name in sys.modules)
+    # A number, because this is asked before every batch: to look at each module by its name would copy the page that
+    # the name is in, where a process that was forked from this one still shares it.
+    loaded = len(compiled._loaded)
     if loaded != _loaded and sys.platform == "linux":
         _loaded = loaded
         library = ctypes.CDLL(None)

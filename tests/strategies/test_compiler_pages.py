@@ -16,9 +16,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says
 MEGABYTE = 1024**2
 SIZE = 8 * MEGABYTE
 SCRIPT = """
-import sys
+from pathlib import Path
 from types import ModuleType
 from numba import njit
+from admf_jit.strategies import compiled
 from admf_jit.strategies.compiler_pages import clean_mappings, give_back_compiler_pages
 
 def resident():
@@ -36,7 +37,7 @@ assert double(21) == 42
 print(resident())
 give_back_compiler_pages()
 print(resident())
-sys.modules["admf_jit_generated_first"] = ModuleType("first")
+compiled._loaded[Path("first.py")] = ModuleType("first")
 give_back_compiler_pages()
 print(resident())
 assert double(1.5) == 3.0, "LLVM still compiles"
