@@ -120,6 +120,8 @@ def load_task(task: BatchTask) -> LoadedTask:
 
     data = _stores.get(task.store)
     if data is None:
+        while len(_stores) >= _MOST_STORES:
+            del _stores[next(iter(_stores))]
         data = _stores[task.store] = open_store(task.store)
     higher_columns(data, task.module.timeframes)
     start_runtime()
@@ -143,6 +145,8 @@ def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
 
 
 _stores: dict[Path, MarketData] = {}
+#: Stores that stay mapped; the longest mapped go first. A batch that runs over one keeps it for itself.
+_MOST_STORES = 8
 
 
 def new_ring(length: int) -> NDArray[np.void]:
