@@ -82,3 +82,12 @@ def test_what_is_not_whole_is_not_read(tmp_path, length):
     assert numba_runtime._read(path) == (b"object", b"bitcode")
     path.write_bytes(path.read_bytes()[:length])
     assert numba_runtime._read(path) is None
+
+
+def test_nothing_is_left_where_the_disk_refuses(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(numba_runtime.os, "replace", refuse)
+    numba_runtime._write(tmp_path / "kept.bin", b"object", b"bitcode")
+    assert list(tmp_path.iterdir()) == []
