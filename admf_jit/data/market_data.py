@@ -188,7 +188,7 @@ def digest(symbols: Sequence[str], timeframe: str, timezone: str, columns: dict[
     header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols])
     total = hashlib.sha256(header.encode() + b"\x00")
     for column in _DIGESTED:
-        total.update(np.ascontiguousarray(columns[column], DTYPES[column]).tobytes())
+        total.update(np.ascontiguousarray(columns[column], DTYPES[column]).reshape(-1).view(np.uint8).data)
     return total.hexdigest()
 
 

@@ -1,5 +1,6 @@
 """Trading sessions: which local day a bar belongs to, and where a zone's clock stands against UTC."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -10,6 +11,15 @@ from admf_jit.errors import DataError, closest
 
 NS_PER_SECOND = 1_000_000_000
 NS_PER_DAY = 86_400 * NS_PER_SECOND
+#: Bars that are worked on at a time: what comes of them in between stays in the processor's cache, and takes no memory
+#: that grows with the data.
+_BARS_AT_A_TIME = 65_536
+
+
+def pieces(n_bars: int) -> Iterator[slice]:
+    """Cut bars into pieces that are worked on one after the other."""
+    for begin in range(0, n_bars, _BARS_AT_A_TIME):
+        yield slice(begin, min(begin + _BARS_AT_A_TIME, n_bars))
 
 
 def zone(name: str) -> ZoneInfo:
@@ -38,6 +48,13 @@ def utc_offset(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     every bar of a long minute file would take longer than reading it.
     """
     local_zone = zone(timezone)
+    offset = np.empty(len(time), np.int64)
+    for piece in pieces(len(time)):
+        offset[piece] = _offsets(time[piece], local_zone)
+    return offset
+
+
+def _offsets(time: NDArray[np.int64], local_zone: ZoneInfo) -> NDArray[np.int64]:
     day, position = np.unique(time // NS_PER_DAY, return_inverse=True)
     opening = np.array([_offset_at(local_zone, int(d) * 86_400) for d in day], np.int64)
     closing = np.array([_offset_at(local_zone, int(d) * 86_400 + 86_399) for d in day], np.int64)
@@ -70,7 +87,21 @@ def session_numbers(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]
     """Number the local trading days 0, 1, 2, ... and return the number of each bar; days without bars do not
     count.
     """
-    day = local_day(time, timezone)
-    session = np.zeros(len(day), np.int64)
-    np.cumsum(day[1:] != day[:-1], out=session[1:])
+    session = np.empty(len(time), np.int64)
+    for piece, numbers in session_pieces(time, timezone):
+        session[piece] = numbers
     return session
+
+
+def session_pieces(time: NDArray[np.int64], timezone: str) -> Iterator[tuple[slice, NDArray[np.int64]]]:
+    """Yield the number of each bar's session, a piece of the bars at a time."""
+    number, today = -1, None
+    for piece in pieces(len(time)):
+        day = (time[piece] + utc_offset(time[piece], timezone)) // NS_PER_DAY
+        if today is not None:
+            day[0] = max(day[0], today)  # as in `local_day`
+        day = np.maximum.accumulate(day)
+        begins = np.diff(day, prepend=day[0] - 1 if today is None else today) != 0
+        numbers = number + np.cumsum(begins, dtype=np.int64)
+        yield piece, numbers
+        number, today = int(numbers[-1]), int(day[-1])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.results.arrow_columns import to_array, to_numbers
+from admf_jit.results.arrow_columns import picked, to_numbers
 from admf_jit.results.parts import ROWS_PER_GROUP, PartReader, read_rows, scan
 
 if TYPE_CHECKING:
@@ -155,10 +155,10 @@ def taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 
     if np.array_equal(rows, np.arange(table.num_rows)):
         return table
-    # Rows come by batches, which are neighbours: slices share their memory, and Arrow's `take` takes long to import.
+    # Rows come by batches, which are neighbours most of the time: slices share their memory.
     begins = np.flatnonzero(np.diff(rows, prepend=rows[:1] - 2) != 1)
-    if len(begins) > _MOST_SLICES or not len(begins):
-        return table.take(to_array(rows.tolist(), pa.int64()))
-    lengths = np.diff(begins, append=len(rows))
     whole = table.combine_chunks()
+    if len(begins) > _MOST_SLICES or not len(begins):
+        return pa.Table.from_arrays([picked(column.chunk(0), rows) for column in whole.columns], schema=whole.schema)
+    lengths = np.diff(begins, append=len(rows))
     return pa.concat_tables(whole.slice(int(rows[begin]), int(n)) for begin, n in zip(begins, lengths, strict=True))

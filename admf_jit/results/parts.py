@@ -41,6 +41,7 @@ def write_groups(
     path: Path, table_schema: pa.Schema, groups: Iterable[pa.Table], grid: str = "", *, compression: str = FOR_GOOD
 ) -> None:
     """The same for rows that come `ROWS_PER_GROUP` at a time: all groups but the last have so many."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     plain = table_schema.remove_metadata()
@@ -64,6 +65,8 @@ def write_groups(
             writer.add_key_value_metadata({_CHECKSUM_KEY.decode(): said, _GRID_KEY.decode(): grid})
 
     write_atomically(path, write)
+    # Arrow's allocator keeps what a writer had, in huge pages, until the next file, which may be a sweep away.
+    pa.default_memory_pool().release_unused()
 
 
 def _checksum(rows: Checksum, grid: str) -> str:

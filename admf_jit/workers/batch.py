@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
+from admf_jit.strategies.compiler_pages import give_back_compiler_pages
+from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
@@ -118,15 +120,20 @@ def load_task(task: BatchTask) -> LoadedTask:
 
     data = _stores.get(task.store)
     if data is None:
+        while len(_stores) >= _MOST_STORES:
+            del _stores[next(iter(_stores))]
         data = _stores[task.store] = open_store(task.store)
     higher_columns(data, task.module.timeframes)
+    start_runtime()
     function = task.module.load()
     columns = ColumnCounts()
     if isinstance(task.module, SharedStrategy | StrategyOverColumns):
         columns = fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
-    if (task.module, task.store) != _primed.get("last"):
-        _primed["last"] = task.module, task.store
+    if _primed.get(task.store) != task.module:
+        _primed.clear()
+        _primed[task.store] = task.module
         _prime(task, data)
+    give_back_compiler_pages()
     return LoadedTask(function, data, columns)
 
 
@@ -146,7 +153,8 @@ def _prime(task: BatchTask, data: MarketData) -> None:
         module.load().function(*bars, rows.symbol, *_own(rows), new_ring(task.ring_length), True, *results)
 
 
-_primed: dict[str, tuple[Runnable, Path]] = {}
+#: The store and the module that were primed last.
+_primed: dict[Path, Runnable] = {}
 
 
 def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
@@ -161,6 +169,8 @@ def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
 
 
 _stores: dict[Path, MarketData] = {}
+#: Stores that stay mapped; the longest mapped go first. A batch that runs over one keeps it for itself.
+_MOST_STORES = 8
 
 
 def new_ring(length: int) -> NDArray[np.void]:

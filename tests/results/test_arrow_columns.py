@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from admf_jit.results.arrow_columns import to_array, to_nulls, to_numbers
+from admf_jit.results import arrow_columns
+from admf_jit.results.arrow_columns import picked, to_array, to_nulls, to_numbers
 
 COLUMNS = {
     "int64": [3, None, -(2**63), 2**63 - 1, 0, None, 7, 8, 9],
@@ -47,3 +48,25 @@ def test_a_column_without_chunks():
 def test_the_sign_of_zero_and_nan_are_kept():
     numbers = to_numbers(pa.chunked_array([pa.array([-0.0, math.nan, None])]))
     assert np.signbit(numbers[0]) and np.isnan(numbers[1]) and numbers[2] == 0.0
+
+
+@pytest.mark.parametrize("type_name", COLUMNS)
+@pytest.mark.parametrize("rows", [[], [0], [8, 1, 1, 0], [7, 6], list(range(8, -1, -1))])
+def test_picked_rows_are_those_of_arrows_take(monkeypatch, type_name, rows):
+    monkeypatch.setattr(arrow_columns, "_TEXTS_AT_A_TIME", 3)
+    values = COLUMNS[type_name]
+    whole = pa.array([*values, *values[::-1]], pa.type_for_alias(type_name))
+    for begin in range(4):
+        for chunk in (whole[begin : begin + 9], whole[begin : begin + 9].drop_null()):
+            kept = [row for row in rows if row < len(chunk)]
+            mine = picked(chunk, np.array(kept, np.int64))
+            mine.validate(full=True)
+            assert mine.equals(chunk.take(pa.array(kept, pa.int64())))
+
+
+@pytest.mark.parametrize("texts", [["aa", "bb", "cc", "dd"], ["", "", "", ""], [None] * 4])
+def test_picked_texts_of_one_length(texts):
+    chunk = pa.array(texts, pa.string())[1:]
+    mine = picked(chunk, np.array([2, 0, 1]))
+    mine.validate(full=True)
+    assert mine.to_pylist() == [texts[3], texts[1], texts[2]]

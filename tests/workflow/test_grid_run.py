@@ -12,6 +12,7 @@ import admf_jit as aj
 from admf_jit.cli import main
 from admf_jit.config import load_config
 from admf_jit.results.ranking import best_rows
+from admf_jit.workers import batch
 from admf_jit.workers.batch import RESULT_NAMES
 from admf_jit.workflow import run_grid, run_single, validate
 from admf_kernels.constants import METRIC_NAMES
@@ -170,3 +171,16 @@ def test_validate_runs_nothing(folder: Path) -> None:
 def test_a_value_that_does_not_fit_is_refused_by_its_key(folder: Path) -> None:
     with pytest.raises(aj.ConfigError, match=r"optimization\.parameters\.period\[1\]: ta\.sma: period 0: expected"):
         validate(load_config(moody(folder, period=[3, 0])))
+
+
+def test_few_stores_stay_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_stores", {})
+    monkeypatch.setattr(batch, "_MOST_STORES", 2)
+    config = moody(tmp_path)
+    first = results_of(run(config, tmp_path / "first", n_jobs=1).directory)
+    for end in ("2016-10-31", "2016-11-30", "2016-12-01"):
+        config["data"]["end"] = end
+        run(config, tmp_path / end, n_jobs=1)
+        assert len(batch._stores) <= 2
+    again = run(moody(tmp_path), tmp_path / "again", n_jobs=1)
+    assert results_of(again.directory) == first
