@@ -6,16 +6,21 @@ than some seconds is run by `make bench-scaling` alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from admf_jit.config import load_config
 from admf_jit.data import write_store
+from admf_jit.workers.batch import new_ring, run_containers
 from admf_jit.workers.plan import usable_cores
 from admf_jit.workflow import GridRun, run_grid
+from admf_jit.workflow.prepare import prepare
 from benchmarks.isolations import isolations
 from benchmarks.ledger import Ledger
 from benchmarks.limits import EFFICIENCY, FLATNESS
@@ -40,8 +45,10 @@ SIZES = [
     Size(100, 1_000_000),
     Size(1_000, 1_000_000),
 ]
-#: From here on a container's time is not the run's fixed time.
+#: From here on a container's time is not the call's fixed time.
 _FLAT_FROM = 100
+#: Runs that take one worker five seconds and more.
+_LONG_RUNS = {"full": Size(1_000, 1_000_000), "minimal": Size(100_000, N_BARS)}
 
 
 @dataclass
@@ -51,19 +58,20 @@ class Suite:
     folder: Path
     ledger: Ledger
     directories: pytest.TempPathFactory
-    seconds: dict[tuple[str, int, Size], float] = field(default_factory=dict)
-    worker_seconds: dict[tuple[str, Size], float] = field(default_factory=dict)
 
     def store(self, n_bars: int) -> Path:
         path = self.folder / f"minutes-{n_bars}"
         return path if path.exists() else write_store(minute_bars(n_bars), path)
 
-    def run(self, isolation: str, size: Size, n_jobs: int, batch_size: int | None = None) -> GridRun:
+    def configuration(self, isolation: str, size: Size) -> dict[str, Any]:
         fields = configuration(self.store(size.bars), grid_of(size.containers), isolation=isolation)
         # As many in flight as batches of a second's work are worth: what is measured is no cap.
         del fields["optimization"]["parallel_containers"]
+        return fields
+
+    def run(self, isolation: str, size: Size, n_jobs: int, batch_size: int | None = None) -> GridRun:
         out = self.directories.mktemp("run") / "scaling"
-        return run_grid(load_config(fields), out=out, n_jobs=n_jobs, batch_size=batch_size)
+        return run_grid(load_config(self.configuration(isolation, size)), out=out, n_jobs=n_jobs, batch_size=batch_size)
 
     def results(self, done: GridRun) -> str:
         assert done.failed == 0
@@ -91,9 +99,6 @@ def measure(
     work = size.containers * size.bars
     benchmark.pedantic(run, rounds=5 if work < 2e7 else 3 if work <= _QUICK[isolation] else 2)
     (results,) = {suite.results(done) for done in finished}
-    suite.seconds[isolation, n_jobs, size] = benchmark.stats.stats.min
-    if n_jobs == 1:
-        suite.worker_seconds[isolation, size] = min(done.manifest["timings"]["worker_seconds"] for done in finished)
     private = max(done.manifest["workers"]["largest_private_bytes"] for done in finished)
     note(
         benchmark,
@@ -132,36 +137,63 @@ def test_batch_size(benchmark: Any, suite: Suite, isolation: str, batch_size: in
 
 
 @pytest.mark.parametrize("isolation", isolations())
-def test_efficiency_of_two_workers(benchmark: Any, suite: Suite, isolation: str) -> None:
-    """T1 / (2 * T2) of the largest run that both did."""
-    benchmark.pedantic(lambda: None, rounds=1)
-    both = [size for kind, jobs, size in suite.seconds if (kind, jobs) == (isolation, 2)]
-    size = max(both, key=lambda size: suite.seconds[isolation, 1, size])
-    alone, together = (suite.seconds[isolation, jobs, size] for jobs in (1, 2))
-    lost = 1.0 - alone / (2.0 * together)
+def test_efficiency_of_two_workers(
+    benchmark: Any, request: pytest.FixtureRequest, suite: Suite, isolation: str
+) -> None:
+    """T1 / (2 * T2) of a run that takes one worker five seconds and more, in turns."""
+    if not request.config.getoption("--long"):
+        pytest.skip("long: make bench-scaling")
+    size, n_rounds = _LONG_RUNS[isolation], 2
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+
+    def run() -> None:
+        for n_jobs, found in seconds.items():
+            started = time.perf_counter()
+            suite.run(isolation, size, n_jobs)
+            found.append(time.perf_counter() - started)
+
+    benchmark.pedantic(run, rounds=n_rounds)
+    alone, together = min(seconds[1]), min(seconds[2])
     note(
         benchmark,
         limit=EFFICIENCY,
-        value=100.0 * lost,
+        value=100.0 * (1.0 - alone / (2.0 * together)),
         isolation=isolation,
-        detail=f"{_name(size)}, {alone:.2f} s by one",
+        detail=f"{_name(size)}, {alone:.2f} s by one, {together:.2f} s by two, minimum of {n_rounds} each",
     )
 
 
 @pytest.mark.parametrize("isolation", isolations())
-def test_flatness(benchmark: Any, suite: Suite, isolation: str) -> None:
-    """The largest time per container and bar over the smallest, of the batches' own time, by one worker."""
-    benchmark.pedantic(lambda: None, rounds=1)
-    each = {
-        size: seconds / (size.containers * size.bars) * 1e9
-        for (kind, size), seconds in suite.worker_seconds.items()
-        if kind == isolation and size.containers >= _FLAT_FROM
-    }
+def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, isolation: str) -> None:
+    """The largest time per container and bar over the smallest, of the engines alone, in this process."""
+    each: dict[Size, float] = {}
+
+    def run() -> None:
+        for size in SIZES:
+            if size.containers < _FLAT_FROM or size.containers * size.bars > _QUICK[isolation]:
+                continue
+            prepared = prepare(load_config(suite.configuration(isolation, size)))
+            indices = prepared.grid.side_by_side(np.arange(len(prepared.grid)))
+            inputs = prepared.inputs.build_many(prepared.grid.select(indices))
+            ring = new_ring(prepared.inputs.ring_length([prepared.grid.container(0)]))
+            rounds = 8 if size.containers * size.bars < 2e7 else 3
+            each[size] = min(
+                _seconds(lambda: run_containers(prepared.runner.module, prepared.data, inputs, ring))  # noqa: B023
+                for _ in range(rounds)
+            ) / (size.containers * size.bars)
+
+    benchmark.pedantic(run, rounds=1)
     slowest, fastest = max(each, key=each.__getitem__), min(each, key=each.__getitem__)
     note(
         benchmark,
         limit=FLATNESS,
         value=each[slowest] / each[fastest],
         isolation=isolation,
-        detail=f"{each[fastest]:.2f} ns at {_name(fastest)}, {each[slowest]:.2f} ns at {_name(slowest)}",
+        detail=f"{1e9 * each[fastest]:.2f} ns at {_name(fastest)}, {1e9 * each[slowest]:.2f} ns at {_name(slowest)}",
     )
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
