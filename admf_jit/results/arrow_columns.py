@@ -33,10 +33,10 @@ def to_array(values: Sequence[Any] | NDArray[np.generic], arrow_type: pa.DataTyp
     if pa.types.is_string(arrow_type) and validity is not None and all(missing):
         buffers = [validity, pa.py_buffer(np.zeros(len(values) + 1, np.int32)), pa.py_buffer(b"")]
     elif pa.types.is_string(arrow_type):
-        encoded = [b"" if value is None else value.encode() for value in values]
-        places = np.zeros(len(encoded) + 1, np.int32)
-        np.cumsum([len(text) for text in encoded], out=places[1:])
-        buffers = [validity, pa.py_buffer(places), pa.py_buffer(b"".join(encoded))]
+        lengths, content = _encoded(["" if value is None else value for value in values] if validity else values)
+        places = np.zeros(len(lengths) + 1, np.int32)
+        np.cumsum(lengths, out=places[1:])
+        buffers = [validity, pa.py_buffer(places), pa.py_buffer(content)]
     elif pa.types.is_boolean(arrow_type):
         buffers = [validity, pa.py_buffer(_bits(values))]
     else:
@@ -44,6 +44,15 @@ def to_array(values: Sequence[Any] | NDArray[np.generic], arrow_type: pa.DataTyp
         filled = [0 if value is None else value for value in values] if validity else values
         buffers = [validity, pa.py_buffer(np.array(filled, dtype))]
     return pa.Array.from_buffers(arrow_type, len(values), buffers)
+
+
+def _encoded(texts: Sequence[str]) -> tuple[list[int], bytes]:
+    """The lengths of texts in UTF-8, and all of them one after the other."""
+    whole = "".join(texts)
+    content = whole.encode()
+    # As long as it was: a byte for each letter, as in ids and hashes.
+    lengths = map(len, texts) if len(content) == len(whole) else (len(text.encode()) for text in texts)
+    return list(lengths), content
 
 
 def from_numbers(numbers: NDArray[np.float64], arrow_type: pa.DataType) -> pa.Array:
