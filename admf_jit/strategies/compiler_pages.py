@@ -18,11 +18,15 @@ _LIBRARY = "libllvmlite.so"
 _MADV_DONTNEED = 4
 #: Less than this is not worth a call.
 _LEAST_BYTES = 4 * 1024**2
-_loaded = 0
+#: How many strategies were loaded when pages were given back last.
+_loaded = -1
 
 
 def give_back_compiler_pages() -> None:
-    """Give back what of LLVM's library is resident, where strategies were loaded since this was last called."""
+    """Give back what of LLVM's library is resident, where strategies were loaded since this was last called.
+
+    The first call gives back what the start-up code has read, so that it is not there beside what loading needs.
+    """
     global _loaded
     # A number, because this is asked before every batch: to look at each module by its name would copy the page that
     # the name is in, where a process that was forked from this one still shares it.

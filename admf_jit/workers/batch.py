@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.errors import WorkerError
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.numba_runtime import start_runtime
@@ -90,10 +91,11 @@ class BatchOutcome:
 class BatchTask:
     """A batch as it is sent to a worker: what it runs, within which limits, and whether one container after the other.
 
-    Without limits it is run unwatched, in the worker itself.
+    Without limits it is run unwatched, in the worker itself. ``digest`` is that of the data in the store.
     """
 
     store: Path
+    digest: str
     module: Runnable
     inputs: BatchInputs
     ring_length: int
@@ -120,20 +122,24 @@ def load_task(task: BatchTask) -> LoadedTask:
     from admf_jit.data.higher_columns import higher_columns
     from admf_jit.data.store import open_store
 
-    data = _stores.get(task.store)
+    data = _mapped.get(task.digest)
     if data is None:
-        while len(_stores) >= _MOST_STORES:
-            del _stores[next(iter(_stores))]
-        data = _stores[task.store] = open_store(task.store)
+        data = open_store(task.store)
+        if data.digest != task.digest:
+            raise WorkerError(
+                f"{task.store}: holds other bars than when this sweep began (digest {data.digest}, expected "
+                f"{task.digest}); start it anew"
+            )
+        keep_mapped(data)
     higher_columns(data, task.module.timeframes)
     start_runtime()
     function = task.module.load()
     columns = ColumnCounts()
     if isinstance(task.module, SharedStrategy | StrategyOverColumns):
         columns = fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
-    if _primed.get(task.store) != task.module:
+    if _primed.get(task.digest) != task.module:
         _primed.clear()
-        _primed[task.store] = task.module
+        _primed[task.digest] = task.module
         _prime(task, data)
     give_back_compiler_pages()
     return LoadedTask(function, data, columns)
@@ -155,8 +161,8 @@ def _prime(task: BatchTask, data: MarketData) -> None:
         module.load().function(*bars, rows.symbol, *_own(rows), new_ring(task.ring_length), True, *results)
 
 
-#: The store and the module that were primed last.
-_primed: dict[Path, Runnable] = {}
+#: The data's digest and the module that were primed last.
+_primed: dict[str, Runnable] = {}
 
 
 def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
@@ -170,7 +176,15 @@ def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
     )
 
 
-_stores: dict[Path, MarketData] = {}
+def keep_mapped(data: MarketData) -> None:
+    """Let batches over this data find it mapped. By its digest: another store may come to the place of one."""
+    while len(_mapped) >= _MOST_STORES and data.digest not in _mapped:
+        del _mapped[next(iter(_mapped))]
+    _mapped[data.digest] = data
+
+
+#: Digest -> data.
+_mapped: dict[str, MarketData] = {}
 #: Stores that stay mapped; the longest mapped go first. A batch that runs over one keeps it for itself.
 _MOST_STORES = 8
 

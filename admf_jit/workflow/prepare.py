@@ -28,7 +28,7 @@ from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
 from admf_jit.strategies.source import collect_source
 from admf_jit.strategies.timeframes import check_timeframes
-from admf_jit.workers.batch import RESULT_NAMES, BatchTask
+from admf_jit.workers.batch import RESULT_NAMES, BatchTask, keep_mapped
 from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
@@ -60,6 +60,7 @@ class Prepared:
     @cached_property
     def runner(self) -> CompiledStrategy | CompiledSharing:
         """What the batches of the grid run."""
+        give_back_compiler_pages()
         start_runtime()
         found: CompiledStrategy | CompiledSharing
         if self.isolation.shares == ANSWERS:
@@ -85,7 +86,7 @@ class Prepared:
             rows, ring = inputs.build_many(containers), inputs.ring_length(containers.environments)
         else:
             rows, ring = inputs.build(containers), inputs.ring_length(containers)
-        return BatchTask(self.store, self.runner.module, rows, ring, limits)
+        return BatchTask(self.store, self.data.digest, self.runner.module, rows, ring, limits)
 
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their places among ``containers``; most can."""
@@ -142,6 +143,7 @@ def prepare(config: Config, *, definition: Definition | None = None, data: Marke
     digest = strategy_digest(definition, source)
     _check_values(config, definition)
     mapped, store = map_data(data if data is not None else load_data(config))
+    keep_mapped(mapped)
     check_timeframes(definition, mapped)
     grid = build_grid(
         config,

@@ -11,10 +11,13 @@ import yaml
 import admf_jit as aj
 from admf_jit.cli import main
 from admf_jit.config import load_config
+from admf_jit.data import write_store
+from admf_jit.errors import WorkerError
 from admf_jit.results.ranking import best_rows
-from admf_jit.workers import batch
+from admf_jit.workers import batch, lanes
 from admf_jit.workers.batch import RESULT_NAMES
 from admf_jit.workflow import run_grid, run_single, validate
+from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES
 from tests.workflow.runs import STRATEGY, moody, results_of, run
 
@@ -174,13 +177,47 @@ def test_a_value_that_does_not_fit_is_refused_by_its_key(folder: Path) -> None:
 
 
 def test_few_stores_stay_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_stores", {})
+    monkeypatch.setattr(batch, "_mapped", {})
     monkeypatch.setattr(batch, "_MOST_STORES", 2)
     config = moody(tmp_path)
     first = results_of(run(config, tmp_path / "first", n_jobs=1).directory)
     for end in ("2016-10-31", "2016-11-30", "2016-12-01"):
         config["data"]["end"] = end
         run(config, tmp_path / end, n_jobs=1)
-        assert len(batch._stores) <= 2
+        assert len(batch._mapped) <= 2
     again = run(moody(tmp_path), tmp_path / "again", n_jobs=1)
     assert results_of(again.directory) == first
+
+
+@pytest.mark.parametrize("workers", [False, True])
+def test_a_store_that_others_come_to_the_place_of_is_not_mixed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: bool
+) -> None:
+    if workers:
+        monkeypatch.setattr(lanes, "MOST_FORKED_BYTES", 0)
+    store, data = tmp_path / "bars", aj.load("sample", symbols=["ALFA"], timeframe="1d")
+    found = []
+    short = aj.load("sample", symbols=["ALFA"], timeframe="1d", end="2017-12-31")
+    for number, bars in enumerate((data, short)):
+        write_store(bars, store)
+        config = moody(tmp_path) | {"data": {"source": str(store)}}
+        found.append(run(config, tmp_path / f"run-{number}", n_jobs=2).table)
+        expected = run(
+            config | {"data": {"source": str(write_store(bars, tmp_path / f"bars-{number}"))}},
+            tmp_path / f"own-{number}",
+            n_jobs=2,
+        ).table
+        assert found[-1]["result_hash"] == expected["result_hash"]
+    assert found[0]["result_hash"] != found[1]["result_hash"]
+
+
+def test_a_batch_over_other_bars_than_its_sweep_began_with_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = write_store(aj.load("sample", symbols=["ALFA"], timeframe="1d", end="2017-12-31"), tmp_path / "bars")
+    prepared = prepare(load_config(moody(tmp_path) | {"data": {"source": str(store)}}))
+    task = prepared.task([prepared.grid.container(0)], prepared.limits(1))
+    write_store(aj.load("sample", symbols=["ALFA"], timeframe="1d"), store)
+    monkeypatch.setattr(batch, "_mapped", {})
+    with pytest.raises(WorkerError, match="holds other bars than when this sweep began"):
+        batch.load_task(task)
