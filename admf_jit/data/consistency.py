@@ -4,7 +4,7 @@ Compiled code indexes and divides by these columns without looking. A store that
 one that was edited, digest and all, need not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,11 @@ _RULES = (
 )
 
 
-def inconsistency(columns: Mapping[str, NDArray[Any]], timezone: str) -> str:
-    """Return the first rule of market data that the columns break, or an empty text; see `MarketData` for shapes."""
+def inconsistency(columns: Mapping[str, NDArray[Any]], timezone: str, let_go: Callable[[], None] = lambda: None) -> str:
+    """Return the first rule of market data that the columns break, or an empty text; see `MarketData` for shapes.
+
+    ``let_go`` is called whenever what was read so far is not needed any more.
+    """
     time, session, clock = columns["time"], columns["session"], columns["clock"]
     if len(time) < 2:
         return f"holds {len(time)} bars; expected at least 2"
@@ -33,6 +36,7 @@ def inconsistency(columns: Mapping[str, NDArray[Any]], timezone: str) -> str:
         return f"clock is not that of {timezone} at the times of the bars"
     first: list[tuple[int, int] | None] = [None] * len(_RULES)
     for piece in pieces(len(time)):
+        let_go()
         for number, broken in enumerate(_broken(*(columns[name][:, piece] for name in (*_PRICES, "volume")))):
             if broken.any():
                 symbol, bar = (int(place[0]) for place in np.nonzero(np.atleast_2d(broken)))

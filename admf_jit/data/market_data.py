@@ -1,7 +1,7 @@
 """Market data in memory: the OHLCV columns of one or more symbols on one time axis."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -181,14 +181,21 @@ def count_missing(close: NDArray[np.float64]) -> tuple[int, ...]:
     return tuple(int(count) for count in np.isnan(close).sum(axis=1))
 
 
-def digest(symbols: Sequence[str], timeframe: str, timezone: str, columns: dict[str, NDArray[Any]]) -> str:
+def digest(
+    symbols: Sequence[str],
+    timeframe: str,
+    timezone: str,
+    columns: dict[str, NDArray[Any]],
+    let_go: Callable[[], None] = lambda: None,
+) -> str:
     """Return the SHA-256 of the data: what decides a result, and nothing else (not the name, not where it
-    came from).
+    came from). ``let_go`` is called after each column.
     """
     header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols])
     total = hashlib.sha256(header.encode() + b"\x00")
     for column in _DIGESTED:
         total.update(np.ascontiguousarray(columns[column], DTYPES[column]).reshape(-1).view(np.uint8).data)
+        let_go()
     return total.hexdigest()
 
 

@@ -13,7 +13,7 @@ NS_PER_SECOND = 1_000_000_000
 NS_PER_DAY = 86_400 * NS_PER_SECOND
 #: Bars that are worked on at a time: what comes of them in between stays in the processor's cache, and takes no memory
 #: that grows with the data.
-_BARS_AT_A_TIME = 65_536
+_BARS_AT_A_TIME = 16_384
 
 
 def pieces(n_bars: int) -> Iterator[slice]:

@@ -29,8 +29,12 @@ def _processor_seconds() -> float:
 
 def measure(run: Callable[[], Any], rounds: int) -> tuple[list[float], Any]:
     """Seconds of each of several calls, and what the last one returned."""
-    pairs = [timed(run) for _ in range(rounds)]
-    return [seconds for seconds, _ in pairs], pairs[-1][1]
+    seconds, result = [], None
+    for _ in range(rounds):
+        result = None  # two results at a time are not what a round takes
+        passed, result = timed(run)
+        seconds.append(passed)
+    return seconds, result
 
 
 def peak_bytes() -> int:
