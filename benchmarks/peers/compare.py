@@ -58,7 +58,7 @@ class Engine:
     def run(self, work: Work, rounds: int, *, empty_cache: bool = False, watch_memory: bool = False) -> dict[str, Any]:
         """What the engine's process reports of the work; with an empty cache of compiled code, of compiling too.
 
-        To watch the memory of a process and its children takes time of theirs, so that is not done where they are timed.
+        To watch the memory of processes takes time of theirs, so that is not done where they are timed.
         """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "work.json"
