@@ -301,10 +301,10 @@ def _kurtosis(n, second, fourth):
 
 @kernel
 def _write_return_metrics(lanes, n, bars_per_year, row):
-    mean = divide(_total(lanes, 1), n)
-    raw2 = divide(_total(lanes, 2), n)
-    raw3 = divide(_total(lanes, 3), n)
-    raw4 = divide(_total(lanes, 4), n)
+    mean = divide(_total(lanes, np.int64(1)), n)
+    raw2 = divide(_total(lanes, np.int64(2)), n)
+    raw3 = divide(_total(lanes, np.int64(3)), n)
+    raw4 = divide(_total(lanes, np.int64(4)), n)
     second = max(raw2 - mean * mean, 0.0)
     if math.sqrt(second) <= _CONSTANT_RETURNS * abs(mean):
         second = 0.0
@@ -312,7 +312,7 @@ def _write_return_metrics(lanes, n, bars_per_year, row):
     fourth = raw4 - 4.0 * mean * raw3 + 6.0 * mean * mean * raw2 - 3.0 * mean * mean * mean * mean
     per_year = math.sqrt(bars_per_year)
     deviation = math.sqrt(divide(second * n, n - 1.0)) if n > 1.0 else _NAN
-    downside = math.sqrt(divide(_total(lanes, 5), n))
+    downside = math.sqrt(divide(_total(lanes, np.int64(5)), n))
     row[3] = deviation * per_year
     row[4] = divide(mean, deviation) * per_year if deviation > 0.0 else _NAN
     row[5] = divide(mean, downside) * per_year if downside > 0.0 else _NAN
@@ -354,7 +354,7 @@ def write_metrics(
     row[7] = drawdown
     row[8] = float(max(equity.longest_under_water, equity.bars - 1 - equity.peak_bar))
     row[11] = divide(float(bars_held), n)
-    row[19] = divide(traded_value, divide(_total(lanes, 0), n))
+    row[19] = divide(traded_value, divide(_total(lanes, np.int64(0)), n))
     row[20] = commission_paid
     row[21] = slippage_paid
     _write_return_metrics(lanes, n, bars_per_year, row)

@@ -6,6 +6,8 @@ same order. It leaves alone what seldom comes up; then they are filled one by on
 
 import math
 
+import numpy as np
+
 from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import Reason
@@ -66,7 +68,7 @@ _NONE = int(Reason.NONE)
     _FEE_MAXIMUM,
     _IS_PLAIN,
     _IS_CLOSED_FORM,
-) = range(len(BOOK_FIELDS))
+) = np.arange(len(BOOK_FIELDS))  # numbers of NumPy, for each of which nothing is compiled anew
 
 
 @kernel

@@ -14,7 +14,7 @@ import numpy as np
 from ..addresses import address_of, call_at
 from ..answers import resolved
 from ..bits import WORD, lowest_bit
-from ..compilation import hot_kernel, kernel
+from ..compilation import NOTHING, hot_kernel, kernel
 from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
 from ..costs import read_costs
 from ..lanes import LANES, below, both, equal, is_any, load, mask_of, opposite, spread
@@ -264,7 +264,7 @@ def run_containers(
         first = 0
         for group in range(ends.shape[0]):
             end = ends[group]
-            n_waiting = _part(books, equities, settings, first, end, tile, waiting, 0)
+            n_waiting = _part(books, equities, settings, first, end, tile, waiting, NOTHING)
             if n_waiting > 0:
                 outcomes[first, 1] = tile
                 outcomes[first, 0] = RUNNING
