@@ -29,7 +29,7 @@ from tests.faults.vandal import WILD_WRITE
 _BARS = 1_000_000
 _TURNS = 2
 _GUILTY = 700
-_INTERRUPTS = 8
+_INTERRUPTS = 5
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,12 @@ def sweep(store: Path, constraint: str) -> dict[str, Any]:
 
 
 def test_one_crash_in_a_thousand_containers(
-    benchmark: Any, long_store: Path, tmp_path_factory: pytest.TempPathFactory
+    benchmark: Any, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Clean runs and runs with one more container, which crashes, in turns."""
+    if not request.config.getoption("--long"):
+        pytest.skip("long: make bench-scaling")
+    long_store = request.getfixturevalue("long_store")
     configs = {
         "clean": sweep(long_store, "damage < 1"),
         "crash": sweep(long_store, f"damage * (period - {_GUILTY}) == 0"),

@@ -17,7 +17,7 @@ from admf_jit.strategies import compiled
 _LIBRARY = "libllvmlite.so"
 _MADV_DONTNEED = 4
 #: Less than this is not worth a call.
-_LEAST_BYTES = 4 * 1024**2
+_LEAST_BYTES = 1024**2
 #: How many strategies were loaded when pages were given back last.
 _loaded = -1
 

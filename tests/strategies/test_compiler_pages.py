@@ -96,5 +96,5 @@ def test_a_mapping_that_was_written_to_is_left_alone(mapped):
 
 
 def test_a_small_mapping_is_left_alone(mapped):
-    name, _ = mapped("small.so", write_to_it=False, size=MEGABYTE)
+    name, _ = mapped("small.so", write_to_it=False, size=MEGABYTE // 2)
     assert list(clean_mappings(name)) == []
