@@ -117,11 +117,15 @@ class Definition:
 
     def check(self, values: dict[str, Scalar]) -> None:
         """Refuse parameter values that an indicator cannot compute with."""
-        for name, indicator in self.indicators.items():
-            try:
-                indicator.bound(values)
-            except StrategyError as problem:
-                raise StrategyError(f"strategy {self.name}, indicator {name}: {problem}") from None
+        for name in self.indicators:
+            self.check_indicator(name, values)
+
+    def check_indicator(self, name: str, values: dict[str, Scalar]) -> None:
+        """Refuse parameter values that the indicator of that name cannot compute with."""
+        try:
+            self.indicators[name].bound(values)
+        except StrategyError as problem:
+            raise StrategyError(f"strategy {self.name}, indicator {name}: {problem}") from None
 
 
 def _kind_of(cls: type, name: str, annotation: object) -> type:

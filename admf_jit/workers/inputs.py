@@ -44,23 +44,21 @@ class InputBuilder:
         self._bars_per_year = bars_per_year
         self._rows: dict[_Settings, NDArray[np.float64]] = {}
         self._known: dict[Environment, NDArray[np.float64]] = {}
-        # What indicators are told: containers that differ in nothing of it are refused together.
-        given = (argument for indicator in self._definition.indicators.values() for argument in indicator.arguments)
-        self._told = tuple(dict.fromkeys(argument for argument in given if isinstance(argument, str)))
-        self._refusals: dict[tuple[bool | int | float, ...], str | None] = {}
+        # What each indicator is told: containers that differ in nothing of it are refused together.
+        self._told = {
+            name: tuple(dict.fromkeys(argument for argument in indicator.arguments if isinstance(argument, str)))
+            for name, indicator in definition.indicators.items()
+        }
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why the strategy's indicators cannot compute with this container's parameters, or None."""
-        told = tuple([container.parameters[name] for name in self._told])
-        if told not in self._refusals:
-            if len(self._refusals) >= _KEPT:
-                self._refusals.clear()
-            self._refusals[told] = self._reason(container)
-        return self._refusals[told]
+        reasons = (self.indicator_refusal(name, container) for name in self._told)
+        return next((reason for reason in reasons if reason is not None), None)
 
-    def _reason(self, container: ContainerSpec) -> str | None:
+    def indicator_refusal(self, name: str, container: ContainerSpec) -> str | None:
+        """Why one indicator cannot compute with this container's parameters, or None."""
         try:
-            self._definition.check(container.parameters)
+            self._definition.check_indicator(name, container.parameters)
         except StrategyError as problem:
             return str(problem)
         return None
@@ -100,10 +98,11 @@ class InputBuilder:
             None if fault is None else np.array(fault, np.int64),
         )
 
-    def told(self, containers: Containers) -> NDArray[np.float64]:
-        """What the indicators of n containers are told, float64 (n, _): those with equal rows are refused together."""
+    def told(self, containers: Containers) -> dict[str, NDArray[np.float64]]:
+        """What each indicator of n containers is told, float64 (n, _): those with equal rows are refused together."""
         names = tuple(self._definition.parameters)
-        return containers.parameters[:, [names.index(name) for name in self._told]]
+        places = {name: [names.index(parameter) for parameter in told] for name, told in self._told.items()}
+        return {name: containers.parameters[:, told] for name, told in places.items()}
 
     def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
         """Length of a ring that holds what may wait on the bus of any of ``containers``."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from admf_jit.config import Config
 from admf_jit.config.containers import USABLE, ResourcesConfig
@@ -90,11 +92,17 @@ class Prepared:
 
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their places among ``containers``; most can."""
-        told = self.inputs.told(containers)
         texts: dict[int, str] = {}
-        # Indicators refuse what they are told, and a limit the settings: few containers differ in either.
-        for keys, why in ((told, self.inputs.refusal), (containers.environment[:, None], self._state_refusal)):
-            _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        # Indicators refuse what they are told, and a limit the settings: few containers differ in any of these.
+        reasons: list[tuple[NDArray[Any], Callable[[ContainerSpec], str | None]]] = [
+            (told, functools.partial(self.inputs.indicator_refusal, name))
+            for name, told in self.inputs.told(containers).items()
+        ]
+        for keys, why in (*reasons, (containers.environment[:, None], self._state_refusal)):
+            if keys.shape[1] == 1:
+                _, first, group = np.unique(keys[:, 0], return_index=True, return_inverse=True)
+            else:
+                _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
             said = [why(self.grid.container(int(containers.index[place]))) for place in first]
             if any(said):
                 found = enumerate(said[one] for one in group.ravel())
