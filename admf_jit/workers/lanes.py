@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from admf_jit.errors import WorkerError
-from admf_jit.workers.batch import BatchOutcome, BatchTask, load_task, private_bytes, run_task
+from admf_jit.workers.batch import BatchOutcome, BatchTask, LoadedTask, load_task, private_bytes, run_task
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.pieces import Piece
 from admf_jit.workers.watch import SECONDS_STOPPED
@@ -102,7 +102,7 @@ class ForkLanes:
 
     def __init__(self, n_jobs: int) -> None:
         self._free = list(range(n_jobs))
-        self._waiting: deque[tuple[Piece, BatchTask]] = deque()
+        self._waiting: deque[tuple[Piece, BatchTask, LoadedTask]] = deque()
         self._running: dict[int, tuple[int, Piece, WatchedBatch]] = {}
         self._poller = select.poll()
         self.lost_pools = 0
@@ -111,8 +111,11 @@ class ForkLanes:
         return len(self._running) + len(self._waiting)
 
     def submit(self, piece: Piece, task: BatchTask) -> None:
-        """Start the piece, or let it wait for the next lane that is free."""
-        self._waiting.append((piece, task))
+        """Start the piece, or let it wait for the next lane that is free.
+
+        What it needs is loaded and computed now, while others run: no lane waits for that.
+        """
+        self._waiting.append((piece, task, load_task(task)))
         self._start()
 
     def answers(self) -> Iterator[Answer]:
@@ -142,8 +145,8 @@ class ForkLanes:
 
     def _start(self) -> None:
         while self._free and self._waiting:
-            piece, task = self._waiting.popleft()
-            batch = WatchedBatch(task)
+            piece, task, loaded = self._waiting.popleft()
+            batch = WatchedBatch(task, loaded)
             self._running[batch.read_end] = self._free.pop(), piece, batch
             self._poller.register(batch.read_end, select.POLLIN)
 

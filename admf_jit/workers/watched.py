@@ -32,6 +32,7 @@ from admf_jit.workers.batch import (
     RESULT_NAMES,
     BatchOutcome,
     BatchTask,
+    LoadedTask,
     load_task,
     new_ring,
     private_bytes,
@@ -73,9 +74,9 @@ class WatchedBatch:
     seconds have gone by without. Either says what came of the batch, once that is known.
     """
 
-    def __init__(self, task: BatchTask) -> None:
+    def __init__(self, task: BatchTask, loaded: LoadedTask | None = None) -> None:
         assert task.limits is not None
-        loaded = load_task(task)
+        loaded = loaded or load_task(task)
         n = len(task.inputs.symbol)
         self._loaded = loaded
         self._shared = _Shared(n)
