@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 
 from admf_jit.parameter_grid import ALL_SYMBOLS
+from admf_jit.strategies.generate import PLAIN_ENGINE
 from admf_jit.workers.columns import COLUMN_BYTES
 from admf_jit.workers.plan import Plan, seconds_of_container, usable_cores
-from admf_jit.workflow.isolation import MINIMAL
+from admf_jit.workflow.isolation import ANSWERS, MINIMAL
 from admf_jit.workflow.prepare import Prepared
 
 #: Laying out, hashing and writing a container, in the main process.
@@ -19,7 +20,7 @@ _SECONDS_OF_A_ROW = 15e-6
 _SECONDS_OF_A_BATCH = 0.01
 #: The command with everything loaded, and what a process that is forked from it copies. Where another process has the
 #: same libraries loaded, as that of a test does, up to 35 MiB of it count for both.
-_MAIN_BYTES = 95 * 2**20
+_MAIN_BYTES = 86 * 2**20
 _FORKED_BYTES = 12 * 2**20
 #: A container that is handed out: its rows of inputs and results, id, seed and swept values.
 _HANDED_OUT_BYTES = 1536
@@ -48,12 +49,19 @@ def predicted_memory(prepared: Prepared, spread: Plan, state: int) -> int:
     return (
         _MAIN_BYTES
         + running * (_FORKED_BYTES + state)
-        + 8 * data.n_bars * (3 + 5 * data.n_symbols)
+        + 8 * data.n_bars * _columns_read(prepared)
         + _bytes_of_columns(prepared)
         + handed_out * _HANDED_OUT_BYTES
         + total * _PLACE_BYTES
         + min(total, _JOINED_ROWS) * _ROW_BYTES
     )
+
+
+def _columns_read(prepared: Prepared) -> int:
+    """Columns of bars that are looked at while containers run: by shared answers and market orders, prices of fills."""
+    if prepared.isolation.shares == ANSWERS and prepared.engine == PLAIN_ENGINE:
+        return 3 * prepared.data.n_symbols
+    return 3 + 5 * prepared.data.n_symbols
 
 
 def _bytes_of_columns(prepared: Prepared) -> int:

@@ -28,7 +28,7 @@ REFUSALS = {
     "handles": (
         "import admf_jit.workers.watched as w\n"
         "begin = w.WatchedBatch.__init__\n"
-        "def refuse(self, task):\n"
+        "def refuse(self, task, loaded):\n"
         "    w.load_task(task)\n"
         "    most = max(int(name) for name in os.listdir('/proc/self/fd'))\n"
         "    resource.setrlimit(resource.RLIMIT_NOFILE, (most + 1, most + 1))\n"
