@@ -140,22 +140,6 @@ def add_change(totals, mask, change):
     )
 
 
-@hot_kernel
-def add_all_returns(totals, equity, before):
-    """As ``add_returns``, for bars that are all there."""
-    total, first, second, third, fourth, losses = totals
-    change = quotient(equity, before) - spread(1.0)
-    square = change * change
-    return (
-        total + equity,
-        first + change,
-        second + square,
-        third + square * change,
-        fourth + square * square,
-        losses + select(below(change, spread(0.0)), square, spread(0.0)),
-    )
-
-
 @shared_kernel
 def take(metrics, equities, count):
     """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first.

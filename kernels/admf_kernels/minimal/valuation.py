@@ -24,7 +24,6 @@ from ..lanes import (
 from ..metrics import (
     EQUITY_TILE,
     TROUGHS,
-    add_all_returns,
     add_change,
     add_returns,
     is_below,
@@ -55,6 +54,18 @@ def _take_drawdown(account, lanes, cash, quantity, close, first, end):
 
 
 @hot_kernel
+def _take_vector(taken, mask, equity, before, peak):
+    """``taken`` with the bars of ``mask`` added: the sums, the troughs, and the bars that have to be looked at."""
+    totals, troughs, remarkable = taken
+    usual = both(below(equity, peak), below(spread(0.0), equity))
+    return (
+        add_returns(totals, mask, equity, before),
+        select(mask, lower(equity, troughs), troughs),
+        either(remarkable, both(mask, opposite(usual))),
+    )
+
+
+@hot_kernel
 def _take_tile(account, lanes, cash, quantity, close, first, end):
     """Take the bars from ``first`` to ``end - 1``, all of one tile: whether one of them has to be looked at.
 
@@ -64,32 +75,25 @@ def _take_tile(account, lanes, cash, quantity, close, first, end):
     cash = spread(cash)
     quantity = spread(quantity)
     peak = spread(account.peak)
-    nothing = spread(0.0)
-    previous = spread(before_first)
-    totals = load_totals(lanes)
-    troughs = load(lanes, TROUGHS)
+    taken = load_totals(lanes), load(lanes, TROUGHS), lanes_between(0, 0, 0)
     place = first & -LANES
     mask = lanes_between(place, first, end)
     equity = cash + quantity * load_masked(close, place, mask)
-    before = select(lanes_between(place, 0, first + 1), previous, shifted(previous, equity))
-    totals = add_returns(totals, mask, equity, before)
-    troughs = select(mask, lower(equity, troughs), troughs)
-    remarkable = both(mask, opposite(both(below(equity, peak), below(nothing, equity))))
+    is_first = lanes_between(place, 0, first + 1)
+    before = select(is_first, spread(before_first), shifted(spread(before_first), equity))
+    taken = _take_vector(taken, mask, equity, before, peak)
     place += LANES
     while place + LANES <= end:
         before = equity
         equity = cash + quantity * load(close, place)
-        totals = add_all_returns(totals, equity, shifted(before, equity))
-        troughs = lower(equity, troughs)
-        remarkable = either(remarkable, opposite(both(below(equity, peak), below(nothing, equity))))
+        taken = _take_vector(taken, lanes_between(0, 0, LANES), equity, shifted(before, equity), peak)
         place += LANES
     if place < end:
         before = equity
         mask = lanes_between(place, 0, end)
         equity = cash + quantity * load_masked(close, place, mask)
-        totals = add_returns(totals, mask, equity, shifted(before, equity))
-        troughs = select(mask, lower(equity, troughs), troughs)
-        remarkable = either(remarkable, both(mask, opposite(both(below(equity, peak), below(nothing, equity)))))
+        taken = _take_vector(taken, mask, equity, shifted(before, equity), peak)
+    totals, troughs, remarkable = taken
     store_totals(lanes, totals)
     if is_any(remarkable):
         return True
