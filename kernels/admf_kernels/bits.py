@@ -54,30 +54,3 @@ def _trailing_zeros(typing_context, word):
 @overload(lowest_bit, inline="always")
 def _lowest_bit(word):
     return lambda word: _trailing_zeros(word)
-
-
-def fetch_early(numbers, place):
-    """Say that ``numbers[place]`` will be asked for soon, so that it is on its way from memory by then."""
-
-
-@intrinsic
-def _prefetch(typing_context, numbers, place):
-    def generate(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        address = builder.bitcast(builder.gep(array.data, [arguments[1]]), ir.IntType(8).as_pointer())
-        word = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [address.type, word, word, word])
-        function = builder.module.globals.get(_PREFETCH) or ir.Function(builder.module, kind, _PREFETCH)
-        # To be read, and kept as near as can be, as data.
-        builder.call(function, [address, ir.Constant(word, 0), ir.Constant(word, 3), ir.Constant(word, 1)])
-        return context.get_dummy_value()
-
-    return types.none(numbers, types.int64), generate
-
-
-_PREFETCH = "llvm.prefetch.p0"
-
-
-@overload(fetch_early, inline="always")
-def _fetch_early(numbers, place):
-    return lambda numbers, place: _prefetch(numbers, place)

@@ -24,7 +24,6 @@ _PLACES = ir.VectorType(ir.IntType(64), LANES)
 _BITS = ir.VectorType(ir.IntType(1), LANES)
 _COUNTED = np.arange(LANES)
 _MASKED_LOAD = f"llvm.masked.load.v{LANES}f64.p0"
-_MASKED_STORE = f"llvm.masked.store.v{LANES}f64.p0"
 
 
 class _Lanes(types.Type):  # type: ignore[misc]
@@ -75,7 +74,6 @@ def _compiles(function, result, *expected):
             lambda a: resolve(a),
             lambda a, b: resolve(a, b),
             lambda a, b, c: resolve(a, b, c),
-            lambda a, b, c, d: resolve(a, b, c, d),
         )
         type_callable(function)(lambda context: by_arity[len(expected) - 1])
 
@@ -156,18 +154,6 @@ def _load_masked(builder, data, place, mask):
     kind = ir.FunctionType(_NUMBERS, [address.type, _WORD, _BITS, _NUMBERS])
     function = _declared(builder, _MASKED_LOAD, kind)
     return builder.call(function, [address, ir.Constant(_WORD, 8), mask, ir.Constant(_NUMBERS, [0.0] * LANES)])
-
-
-def store_masked(numbers, place, mask, lanes):
-    """As ``store``, but only the lanes of ``mask`` are written; the places of the others need not be in the array."""
-    numbers[place + _COUNTED[mask]] = lanes[mask]
-
-
-@_compiles(store_masked, types.none, _ARRAY, types.int64, _mask, _lanes)
-def _store_masked(builder, data, place, mask, lanes):
-    address = _address(builder, data, place)
-    kind = ir.FunctionType(ir.VoidType(), [_NUMBERS, address.type, _WORD, _BITS])
-    builder.call(_declared(builder, _MASKED_STORE, kind), [lanes, address, ir.Constant(_WORD, 8), mask])
 
 
 def store(numbers, place, lanes):
@@ -318,16 +304,6 @@ def opposite(mask):
 
 
 _compiles(opposite, _mask, _mask)(ir.IRBuilder.not_)
-
-
-def bits_of(mask):
-    """The mask as a whole number: bit i is lane i."""
-    return int(np.packbits(mask, bitorder="little")[0])
-
-
-@_compiles(bits_of, types.int64, _mask)
-def _bits_of(builder, mask):
-    return builder.zext(builder.bitcast(mask, ir.IntType(LANES)), ir.IntType(64))
 
 
 def mask_of(bits):
