@@ -111,10 +111,10 @@ def fill_columns(
 
 def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.int64]:
     """Where groups of neighbours begin that have the same symbol and parameters, and where the last group ends."""
-    changes = symbols[1:] != symbols[:-1]
-    changes |= (parameters[1:] != parameters[:-1]).any(axis=1)
-    ends = [0, len(symbols)] if len(symbols) else [0]
-    return np.concatenate((ends[:1], np.flatnonzero(changes) + 1, ends[1:])).astype(np.int64, copy=False)
+    begins = np.ones(len(symbols) + 1, np.bool_)
+    begins[1:-1] = symbols[1:] != symbols[:-1]
+    begins[1:-1] |= (parameters[1:] != parameters[:-1]).any(axis=1)
+    return np.flatnonzero(begins)
 
 
 def bound_arguments(indicator: SharedIndicator, row: Column) -> tuple[float, ...]:
