@@ -5,6 +5,7 @@ one field of several containers is loaded at once. Counts of bars and trades are
 change is a row of ``EQUITY_DTYPE`` for each container.
 """
 
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,8 @@ BOOK_FIELDS = (
     "is_closed_form",
 )
 BOOK_NUMBERS = len(BOOK_FIELDS) * _STRIDE
+#: The place of each field in ``BOOK_FIELDS``, by its name: numbers of NumPy, for which nothing is compiled anew.
+FIELD: Any = namedtuple("Places", BOOK_FIELDS)(*np.arange(len(BOOK_FIELDS)))
 
 #: Equity so far, in fields named as those of ``EquityMetrics``. ``valued`` is the first bar whose equity is not yet
 #: taken; ``outcome`` what has stopped the container, at bar ``end``.

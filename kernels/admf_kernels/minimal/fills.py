@@ -6,8 +6,6 @@ same order. It leaves alone what seldom comes up; then they are filled one by on
 
 import math
 
-import numpy as np
-
 from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import Reason
@@ -34,41 +32,9 @@ from ..lanes import (
 from ..metrics import record_trade
 from ..ownership import borrow
 from ..portfolio import take_fill
-from .accounts import BOOK_FIELDS, book_of, place_of
+from .accounts import FIELD, book_of, place_of
 
 _NONE = int(Reason.NONE)
-(
-    CASH,
-    QUANTITY,
-    _ENTRY_PRICE,
-    _ENTRY_BAR,
-    _ENTRY_VALUE,
-    _TRADE_FLOW,
-    _CLOSED_PROFIT,
-    _CLOSED_RETURN,
-    _CLOSED_BARS,
-    _COMMISSION_PAID,
-    _SLIPPAGE_PAID,
-    _TRADED_VALUE,
-    _COUNT,
-    _WINS,
-    _PROFIT_SUM,
-    _LOSS_SUM,
-    _BEST,
-    _WORST,
-    _BARS_SUM,
-    _POSITION_SIZE,
-    _LOT_SIZE,
-    _SLIPPAGE_RATE,
-    _SLIPPAGE_AMOUNT,
-    _VALUE_RATE,
-    _SHARE_RATE,
-    _FEE_AMOUNT,
-    _FEE_MINIMUM,
-    _FEE_MAXIMUM,
-    _IS_PLAIN,
-    _IS_CLOSED_FORM,
-) = np.arange(len(BOOK_FIELDS))  # numbers of NumPy, for each of which nothing is compiled anew
 
 
 @kernel
@@ -110,15 +76,15 @@ def _put(books, field, k, mask, lanes):
 @hot_kernel
 def _fee(books, k, size, price):
     """Commission of fills of ``size``, without a sign: as ``accounts.open_account`` keeps its terms."""
-    fee = size * price * _get(books, _VALUE_RATE, k) + _get(books, _FEE_AMOUNT, k)
-    fee = fee + size * _get(books, _SHARE_RATE, k)
-    return lower(higher(fee, _get(books, _FEE_MINIMUM, k)), _get(books, _FEE_MAXIMUM, k))
+    fee = size * price * _get(books, FIELD.value_rate, k) + _get(books, FIELD.fee_amount, k)
+    fee = fee + size * _get(books, FIELD.share_rate, k)
+    return lower(higher(fee, _get(books, FIELD.fee_minimum, k)), _get(books, FIELD.fee_maximum, k))
 
 
 @hot_kernel
 def _in_lots(books, k, size):
     """``size`` rounded down to whole lots, where there are lots."""
-    lot = _get(books, _LOT_SIZE, k)
+    lot = _get(books, FIELD.lot_size, k)
     has_lots = below(spread(0.0), lot)
     if is_any(has_lots):
         return select(has_lots, rounded_down(quotient(size, lot)) * lot, size)
@@ -129,8 +95,8 @@ def _in_lots(books, k, size):
 def _affordable(books, k, short, wanted, price, cash):
     """What cash pays for, of the purchases of the mask ``short``, that it does not pay for in full."""
     nothing = spread(0.0)
-    lot = _get(books, _LOT_SIZE, k)
-    cut = _in_lots(books, k, quotient(cash, price * (spread(1.0) + _get(books, _VALUE_RATE, k))))
+    lot = _get(books, FIELD.lot_size, k)
+    cut = _in_lots(books, k, quotient(cash, price * (spread(1.0) + _get(books, FIELD.value_rate, k))))
     over = both(both(short, below(nothing, cut)), below(cash, cut * price + _fee(books, k, cut, price)))
     while is_any(over):
         cut = select(over, lower(cut - lot, next_lower(cut)), cut)
@@ -147,16 +113,16 @@ def fill_together(books, k, mask, held_side, direction, close, base, bar):
     """
     books = borrow(books)
     nothing = spread(0.0)
-    cash = _get(books, CASH, k)
-    held = _get(books, QUANTITY, k)
+    cash = _get(books, FIELD.cash, k)
+    held = _get(books, FIELD.quantity, k)
     equity = cash + held * spread(close)
-    size = _in_lots(books, k, quotient(_get(books, _POSITION_SIZE, k) * equity, spread(close)))
+    size = _in_lots(books, k, quotient(_get(books, FIELD.position_size, k) * equity, spread(close)))
     wanted = spread(direction) * size - held
     acts = both(mask, opposite(equal(wanted, nothing)))
     side = 1.0 if direction > held_side else -1.0
-    price = spread(base) * (spread(1.0) + spread(side) * _get(books, _SLIPPAGE_RATE, k))
-    price = price + spread(side) * _get(books, _SLIPPAGE_AMOUNT, k)
-    usual = both(below(nothing, _get(books, _IS_PLAIN, k)), below(nothing, price))
+    price = spread(base) * (spread(1.0) + spread(side) * _get(books, FIELD.slippage_rate, k))
+    price = price + spread(side) * _get(books, FIELD.slippage_amount, k)
+    usual = both(below(nothing, _get(books, FIELD.is_plain, k)), below(nothing, price))
     usual = both(usual, below(nothing, wanted * spread(side)))
     if is_any(both(acts, opposite(usual))):
         return False
@@ -166,7 +132,7 @@ def fill_together(books, k, mask, held_side, direction, close, base, bar):
     if side > 0.0:
         short = both(acts, opposite(at_most(wanted * price + fee, cash)))
         if is_any(short):
-            if is_any(both(short, opposite(below(nothing, _get(books, _IS_CLOSED_FORM, k))))):
+            if is_any(both(short, opposite(below(nothing, _get(books, FIELD.is_closed_form, k))))):
                 return False
             filled = select(short, _affordable(books, k, short, wanted, price, cash), wanted)
             fee = _fee(books, k, filled, price)
@@ -184,21 +150,21 @@ def fill_together(books, k, mask, held_side, direction, close, base, bar):
         _open(books, k, done, filled, price, fee, bar)
     elif not _turn(books, k, done, held, filled, price, fee, bar):
         return False
-    _put(books, CASH, k, done, left)
-    _put(books, _COMMISSION_PAID, k, done, _get(books, _COMMISSION_PAID, k) + fee)
-    _put(books, _SLIPPAGE_PAID, k, done, _get(books, _SLIPPAGE_PAID, k) + slippage)
-    _put(books, _TRADED_VALUE, k, done, _get(books, _TRADED_VALUE, k) + traded * price)
+    _put(books, FIELD.cash, k, done, left)
+    _put(books, FIELD.commission_paid, k, done, _get(books, FIELD.commission_paid, k) + fee)
+    _put(books, FIELD.slippage_paid, k, done, _get(books, FIELD.slippage_paid, k) + slippage)
+    _put(books, FIELD.traded_value, k, done, _get(books, FIELD.traded_value, k) + traded * price)
     return True
 
 
 @hot_kernel
 def _open(books, k, done, quantity, price, fee, bar):
     """Begin a trade from flat."""
-    _put(books, QUANTITY, k, done, quantity)
-    _put(books, _ENTRY_PRICE, k, done, price)
-    _put(books, _ENTRY_BAR, k, done, spread(float(bar)))
-    _put(books, _ENTRY_VALUE, k, done, magnitude(quantity) * price)
-    _put(books, _TRADE_FLOW, k, done, -(quantity * price) - fee)
+    _put(books, FIELD.quantity, k, done, quantity)
+    _put(books, FIELD.entry_price, k, done, price)
+    _put(books, FIELD.entry_bar, k, done, spread(float(bar)))
+    _put(books, FIELD.entry_value, k, done, magnitude(quantity) * price)
+    _put(books, FIELD.trade_flow, k, done, -(quantity * price) - fee)
 
 
 @hot_kernel
@@ -210,22 +176,22 @@ def _turn(books, k, done, held, filled, price, fee, bar):
     turned = both(done, opposite(equal(filled, -held)))
     if is_any(turned):
         closing_fee = select(turned, fee * quotient(magnitude(held), magnitude(filled)), fee)
-    profit = _get(books, _TRADE_FLOW, k) + (-(-held * price) - closing_fee)
-    gain = quotient(profit, _get(books, _ENTRY_VALUE, k))
-    bars = spread(float(bar)) - _get(books, _ENTRY_BAR, k)
+    profit = _get(books, FIELD.trade_flow, k) + (-(-held * price) - closing_fee)
+    gain = quotient(profit, _get(books, FIELD.entry_value, k))
+    bars = spread(float(bar)) - _get(books, FIELD.entry_bar, k)
     nothing = spread(0.0)
     one = spread(1.0)
-    _put(books, _CLOSED_PROFIT, k, done, profit)
-    _put(books, _CLOSED_RETURN, k, done, gain)
-    _put(books, _CLOSED_BARS, k, done, bars)
-    _put(books, _COUNT, k, done, _get(books, _COUNT, k) + one)
-    _put(books, _WINS, k, done, _get(books, _WINS, k) + select(below(nothing, profit), one, nothing))
-    _put(books, _PROFIT_SUM, k, done, _get(books, _PROFIT_SUM, k) + higher(profit, nothing))
-    _put(books, _LOSS_SUM, k, done, _get(books, _LOSS_SUM, k) + lower(profit, nothing))
-    _put(books, _BEST, k, done, higher(gain, _get(books, _BEST, k)))
-    _put(books, _WORST, k, done, lower(gain, _get(books, _WORST, k)))
-    _put(books, _BARS_SUM, k, done, _get(books, _BARS_SUM, k) + bars)
-    _put(books, QUANTITY, k, done, nothing)
+    _put(books, FIELD.closed_profit, k, done, profit)
+    _put(books, FIELD.closed_return, k, done, gain)
+    _put(books, FIELD.closed_bars, k, done, bars)
+    _put(books, FIELD.count, k, done, _get(books, FIELD.count, k) + one)
+    _put(books, FIELD.wins, k, done, _get(books, FIELD.wins, k) + select(below(nothing, profit), one, nothing))
+    _put(books, FIELD.profit_sum, k, done, _get(books, FIELD.profit_sum, k) + higher(profit, nothing))
+    _put(books, FIELD.loss_sum, k, done, _get(books, FIELD.loss_sum, k) + lower(profit, nothing))
+    _put(books, FIELD.best, k, done, higher(gain, _get(books, FIELD.best, k)))
+    _put(books, FIELD.worst, k, done, lower(gain, _get(books, FIELD.worst, k)))
+    _put(books, FIELD.bars_sum, k, done, _get(books, FIELD.bars_sum, k) + bars)
+    _put(books, FIELD.quantity, k, done, nothing)
     if is_any(turned):
         _open(books, k, turned, filled + held, price, fee - closing_fee, bar)
     return True

@@ -20,9 +20,9 @@ from ..costs import read_costs
 from ..lanes import LANES, below, both, equal, is_any, load, mask_of, opposite, spread
 from ..outcome import write_outcome
 from ..ownership import borrow
-from .accounts import book_of, open_account, place_of, with_attributes
+from .accounts import FIELD, book_of, open_account, place_of, with_attributes
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
-from .fills import QUANTITY, fill_alone, fill_together, match
+from .fills import fill_alone, fill_together, match
 from .valuation import value
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -152,7 +152,7 @@ def _fill(settings, books, equities, lanes, close, k, end, side, direction, pric
         for i in range(end - k):
             if (bits >> i) & 1:
                 fill_alone(books, k + i, settings[k + i], float(direction), price, base, fill_bar)
-    held = load(books, place_of(QUANTITY, k))
+    held = load(books, place_of(FIELD.quantity, k))
     if direction == 0:
         there = equal(held, spread(0.0))
     else:
