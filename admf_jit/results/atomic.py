@@ -1,8 +1,9 @@
 """Files that are either wholly there or not there at all, whatever kills the process."""
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from admf_jit.errors import ResultsError
@@ -11,33 +12,52 @@ TEMPORARY_PREFIX = ".writing-"
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary neighbour of `path`, then put it in place in one step.
+    """Let `write` fill a `Replacement` of `path` and put that in place; ResultsError when the system refuses."""
+    with refusal_explained(path):
+        replacement = Replacement(path)
+        try:
+            write(replacement.temporary)
+            replacement.put_in_place()
+        except BaseException:
+            replacement.drop()
+            raise
+
+
+class Replacement:
+    """A temporary neighbour of `path`, filled by whoever made it, which then takes its place in one step.
 
     The content reaches the disk before the name does, so that not even a power cut leaves half a file under
-    `path`. Raises ResultsError when the system refuses, as a full disk does.
+    `path`. Raises OSError when the system refuses: see `refusal_explained`.
     """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
+        os.close(descriptor)
+        self.temporary = Path(name)
+
+    def put_in_place(self) -> None:
+        """Give the file, which nobody has open, its name."""
+        self.temporary.chmod(0o644)
+        _flush_to_disk(self.temporary)
+        self.temporary.replace(self.path)
+        _flush_to_disk(self.path.parent)
+
+    def drop(self) -> None:
+        """Remove the temporary file; nothing, once it is in place."""
+        self.temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def refusal_explained(path: Path) -> Iterator[None]:
+    """Turn an OSError, as of a full disk, into a ResultsError that names `path` and says how to go on."""
     try:
-        _write_and_replace(path, write)
+        yield
     except OSError as problem:
         reason = os.strerror(problem.errno) if problem.errno else str(problem)
         raise ResultsError(
             f"{path}: cannot be written ({reason}); what was written before is kept, and --resume goes on from there"
         ) from problem
-
-
-def _write_and_replace(path: Path, write: Callable[[Path], None]) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        _flush_to_disk(temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _flush_to_disk(path.parent)
 
 
 def remove_leftovers(directory: Path) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,12 @@ _MOST_SLICES = 1000
 #: Bytes of groups that are kept until all their rows are put in order. A million rows are some 330 MB, which is what it
 #: takes where every batch has rows of every group.
 _KEPT_BYTES = 384 * 1024**2
+#: The same while a run goes on. Where batches come by index it is enough; every fork takes longer the more there is.
+_KEPT_BYTES_WHILE_RUNNING = 64 * 1024**2
 
 
 class Source(Protocol):
     """Some rows."""
-
-    def index(self) -> NDArray[np.int64]:
-        """The index of each row, int64 (n,)."""
 
     def rows(self, places: NDArray[np.int64]) -> pa.Table:
         """The rows at rising places."""
@@ -38,10 +37,6 @@ class TableSource:
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
-
-    def index(self) -> NDArray[np.int64]:
-        """The index of each row."""
-        return to_numbers(self._table.column("index"))
 
     def rows(self, places: NDArray[np.int64]) -> pa.Table:
         """The rows at rising places."""
@@ -89,10 +84,17 @@ class FileSources:
             group = self._load(path, number)
         self._taken[key] = self._taken.get(key, 0) + len(places)
         if self._taken[key] < group.num_rows:
-            self._kept[key] = group
-            while len(self._kept) > 1 and sum(table.nbytes for table in self._kept.values()) > _KEPT_BYTES:
-                self._kept.popitem(last=False)
+            self._keep(key, group, _KEPT_BYTES)
         return taken(group, places)
+
+    def keep(self, path: Path, table: pa.Table) -> None:
+        """Have the rows of a file of one group, which was written just now, in memory for a while."""
+        self._keep((path, 0), table, _KEPT_BYTES_WHILE_RUNNING)
+
+    def _keep(self, key: tuple[Path, int], group: pa.Table, most: int) -> None:
+        self._kept[key] = group
+        while len(self._kept) > 1 and sum(table.nbytes for table in self._kept.values()) > most:
+            self._kept.popitem(last=False)
 
 
 class FileSource:
@@ -101,10 +103,6 @@ class FileSource:
     def __init__(self, path: Path, files: FileSources) -> None:
         self._path = path
         self._files = files
-
-    def index(self) -> NDArray[np.int64]:
-        """The index of each row."""
-        return self._files.index(self._path)
 
     def rows(self, places: NDArray[np.int64]) -> pa.Table:
         """The rows at rising places."""
@@ -116,37 +114,84 @@ class FileSource:
         return found[0] if len(found) == 1 else pa.concat_tables(found)
 
 
+class Rows(NamedTuple):
+    """Rows in the order in which they are wanted: the number of the source of each, and its place there, int64 (n,)."""
+
+    source: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+
 class Joined:
-    """All rows of some sources once, by index, or with ``ordered`` false in the order of the sources."""
+    """All rows of sources that come one after the other, once: by index, or with ``ordered`` false as they came.
 
-    def __init__(self, sources: Sequence[Source], *, ordered: bool) -> None:
-        self._sources = sources
-        indices = [source.index() for source in sources]
-        index = np.concatenate([np.zeros(0, np.int64), *indices])
-        # A run killed between writing the table and removing the parts has each row twice.
-        _, first = np.unique(index, return_index=True)
-        rows = first if ordered else np.sort(first)
-        ends = np.cumsum([0, *map(len, indices)])
-        self._source = np.searchsorted(ends, rows, side="right") - 1
-        self._place = rows - ends[self._source]
-        self.n_rows = len(rows)
+    By index, a group can be had as soon as all its rows are there: group g is rows g ``ROWS_PER_GROUP`` and following.
+    """
 
-    def groups(self) -> Iterator[pa.Table]:
-        """The rows, ``ROWS_PER_GROUP`` at a time."""
+    def __init__(self, *, ordered: bool) -> None:
+        self._ordered = ordered
+        self._sources: list[tuple[Source, NDArray[np.int64]]] = []
+        #: So many rows were given out, those with a lower index.
+        self.n_given = 0
+        self._found = np.zeros(ROWS_PER_GROUP, np.bool_)
+
+    def add(self, source: Source, index: NDArray[np.int64]) -> None:
+        """Take a source, whose rows have these indices, int64 (n,)."""
+        self._sources.append((source, index))
+        self._find(index)
+
+    def whole_groups(self) -> Iterator[pa.Table]:
+        """The next groups by index, as far as all their rows are there."""
+        while self._ordered and self._found.all():
+            yield from self.groups(self._once(self._is_next))
+            self.n_given += ROWS_PER_GROUP
+            self._sources = [some for some in self._sources if self._is_left(some[1]).any()]
+            self._found[:] = False
+            for _, index in self._sources:
+                self._find(index)
+
+    def rest(self) -> Rows:
+        """All rows that were not given out."""
+        return self._once(self._is_left)
+
+    def groups(self, rows: Rows) -> Iterator[pa.Table]:
+        """These rows, ``ROWS_PER_GROUP`` at a time."""
         import pyarrow as pa
 
-        for begin in range(0, self.n_rows, ROWS_PER_GROUP):
-            sources, places = (rows[begin : begin + ROWS_PER_GROUP] for rows in (self._source, self._place))
+        for begin in range(0, len(rows.place), ROWS_PER_GROUP):
+            sources, places = (column[begin : begin + ROWS_PER_GROUP] for column in rows)
             tables = []
             order = np.empty(len(places), np.int64)
             done = 0
             for number in np.unique(sources):
                 mine = np.flatnonzero(sources == number)
                 mine = mine[np.argsort(places[mine], kind="stable")]
-                tables.append(self._sources[number].rows(places[mine]))
+                tables.append(self._sources[number][0].rows(places[mine]))
                 order[mine] = np.arange(done, done + len(mine))
                 done += len(mine)
             yield taken(pa.concat_tables(tables), order)
+
+    def _find(self, index: NDArray[np.int64]) -> None:
+        """Note which rows of the next group these are."""
+        self._found[index[self._is_next(index)] - self.n_given] = True
+
+    def _is_next(self, index: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return (index >= self.n_given) & (index < self.n_given + ROWS_PER_GROUP)
+
+    def _is_left(self, index: NDArray[np.int64]) -> NDArray[np.bool_]:
+        # A file that somebody forged may have indices below 0: they are no row of the grid, and counted all the same.
+        return (index < 0) | (index >= self.n_given)
+
+    def _once(self, wanted: Callable[[NDArray[np.int64]], NDArray[np.bool_]]) -> Rows:
+        """The rows whose index is wanted. A run that was killed before it removed its parts has each row twice."""
+        sources, places, indices = ([np.zeros(0, np.int64)] for _ in range(3))
+        for number, (_, index) in enumerate(self._sources):
+            found = np.flatnonzero(wanted(index))
+            sources.append(np.full(len(found), number))
+            places.append(found)
+            indices.append(index[found])
+        _, first = np.unique(np.concatenate(indices), return_index=True)
+        rows = first if self._ordered else np.sort(first)
+        return Rows(np.concatenate(sources)[rows], np.concatenate(places)[rows])
 
 
 def taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:

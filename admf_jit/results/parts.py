@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from admf_jit.data.room import want_of_room
 from admf_jit.errors import ResultsError
-from admf_jit.results.atomic import write_atomically
+from admf_jit.results.atomic import Replacement, refusal_explained
 from admf_jit.results.columns import Checksum
 
 if TYPE_CHECKING:
@@ -27,46 +27,85 @@ RESUME_HINT = "; resume the run, which makes them again"
 
 
 def write_rows(path: Path, table: pa.Table, grid: str = "", *, compression: str = FOR_GOOD) -> None:
-    """Write a table to `path` in one step, with the checksum of its rows and the `grid` they belong to in its metadata.
+    """Write a table to `path` in one step; ResultsError when the system refuses. See `RowsWriter`."""
+    with RowsWriter(path, table.schema, grid, compression=compression) as writer:
+        for group in groups_of(table):
+            writer.append(group)
+        writer.finish()
 
-    Equal tables give equal bytes: no clock, no chunk layout and no encoder's choice goes into the file.
-    Numbers are stored plain, because a dictionary would take two bit patterns that compare equal for one.
+
+def groups_of(table: pa.Table) -> Iterator[pa.Table]:
+    """A table `ROWS_PER_GROUP` rows at a time."""
+    for begin in range(0, table.num_rows, ROWS_PER_GROUP):
+        yield table.slice(begin, ROWS_PER_GROUP)
+
+
+class RowsWriter:
+    """A file of rows that is written a group at a time, and has its name once it is finished. Used in a `with` block.
+
+    The checksum of the rows and the `grid` they belong to are in its metadata. Equal rows give equal bytes: no clock,
+    no chunk layout and no encoder's choice goes into the file. Numbers are stored plain, because a dictionary would
+    take two bit patterns that compare equal for one. Raises ResultsError when the system refuses, as a full disk does.
     """
-    begins = range(0, table.num_rows, ROWS_PER_GROUP)
-    groups = (table.slice(begin, ROWS_PER_GROUP) for begin in begins)
-    write_groups(path, table.schema, groups, grid, compression=compression)
 
+    def __init__(self, path: Path, table_schema: pa.Schema, grid: str = "", *, compression: str = FOR_GOOD) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
-def write_groups(
-    path: Path, table_schema: pa.Schema, groups: Iterable[pa.Table], grid: str = "", *, compression: str = FOR_GOOD
-) -> None:
-    """The same for rows that come `ROWS_PER_GROUP` at a time: all groups but the last have so many."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+        plain = table_schema.remove_metadata()
+        self._path = path
+        self._grid = grid
+        self._checksum = Checksum(plain)
+        with refusal_explained(path), contextlib.ExitStack() as undo:
+            self._file = Replacement(path)
+            undo.callback(self._file.drop)
+            self._sink = undo.enter_context(pa.OSFile(str(self._file.temporary), "wb"))
+            self._parquet = pq.ParquetWriter(
+                self._sink,
+                plain,
+                compression=compression,
+                compression_level=1 if compression == FOR_GOOD else None,
+                use_dictionary=["status", "error"],
+                version="2.6",
+                data_page_version="1.0",
+            )
+            undo.pop_all()
 
-    plain = table_schema.remove_metadata()
+    def append(self, group: pa.Table) -> None:
+        """Write `ROWS_PER_GROUP` rows, or as the last group fewer."""
+        whole = group.combine_chunks().replace_schema_metadata(None)
+        self._checksum.update(whole)
+        with refusal_explained(self._path):
+            self._parquet.write_table(whole, row_group_size=ROWS_PER_GROUP)
 
-    def write(target: Path) -> None:
-        checksum = Checksum(plain)
-        with pq.ParquetWriter(
-            target,
-            plain,
-            compression=compression,
-            compression_level=1 if compression == FOR_GOOD else None,
-            use_dictionary=["status", "error"],
-            version="2.6",
-            data_page_version="1.0",
-        ) as writer:
-            for group in groups:
-                whole = group.combine_chunks().replace_schema_metadata(None)
-                checksum.update(whole)
-                writer.write_table(whole, row_group_size=ROWS_PER_GROUP)
-            said = _checksum(checksum, grid)
-            writer.add_key_value_metadata({_CHECKSUM_KEY.decode(): said, _GRID_KEY.decode(): grid})
+    def finish(self) -> None:
+        """Give the file, which now has all its rows, its name."""
+        said = _checksum(self._checksum, self._grid)
+        with refusal_explained(self._path):
+            self._parquet.add_key_value_metadata({_CHECKSUM_KEY.decode(): said, _GRID_KEY.decode(): self._grid})
+            self._parquet.close()
+            self._sink.close()
+            self._file.put_in_place()
 
-    write_atomically(path, write)
-    # Arrow's allocator keeps what a writer had, in huge pages, until the next file, which may be a sweep away.
-    pa.default_memory_pool().release_unused()
+    def close(self) -> None:
+        """Drop a file that was not finished."""
+        import pyarrow as pa
+
+        with contextlib.suppress(OSError):
+            self._parquet.close()
+        with contextlib.suppress(OSError):
+            self._sink.close()
+        self._file.drop()
+        # Arrow's allocator keeps what a writer had, in huge pages, until the next file, which may be a sweep away.
+        pa.default_memory_pool().release_unused()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def _checksum(rows: Checksum, grid: str) -> str:

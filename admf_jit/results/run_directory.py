@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,8 @@ from admf_jit.results.adoption import Places, adopt
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import check_names, schema, to_table
-from admf_jit.results.join import FileSources, Joined, Source, TableSource
+from admf_jit.results.growing_table import GrowingTable
+from admf_jit.results.join import FileSources
 from admf_jit.results.lock import DirectoryLock
 from admf_jit.results.manifest import (
     MANIFEST_NAME,
@@ -34,10 +34,10 @@ from admf_jit.results.parts import (
     RESUME_HINT,
     DamagedError,
     PartReader,
+    groups_of,
     read_rows,
     scan,
     scan_rows,
-    write_groups,
     write_rows,
 )
 from admf_jit.results.ranking import count_statuses
@@ -61,11 +61,14 @@ class RunDirectory:
     """The files of one run: `manifest.json`, `parts/*.parquet` while it goes on, then `results.parquet`.
 
     A run holds the directory's lock from `create` until `close` (or the end of a `with` block), and may be
-    killed at any moment: whatever reached the disk is used by the next `create(..., resume=True)`, and the
-    table that comes out has the same bytes. `open` reads without the lock.
+    killed at any moment: whatever reached the disk as a part is used by the next `create(..., resume=True)`, and the
+    table that comes out has the same bytes. The table grows beside the parts meanwhile, hidden until it is whole.
+    `open` reads without the lock.
     """
 
-    def __init__(self, path: Path, manifest: dict[str, Any], lock: DirectoryLock | None) -> None:
+    def __init__(
+        self, path: Path, manifest: dict[str, Any], lock: DirectoryLock | None, *, ordered: bool = True
+    ) -> None:
         self.path = path
         self.manifest = manifest
         #: What was found damaged and is made again, a line each.
@@ -73,7 +76,9 @@ class RunDirectory:
         self._lock = lock
         self._grid = grid_key(manifest)
         self._schema = schema(manifest["columns"]["swept"], manifest["columns"]["metrics"])
-        self._waiting: list[ResultBlock] = []
+        self._ordered = ordered
+        self._waiting: list[pa.Table] = []
+        self._growing: GrowingTable | None = None
         self._last_part = time.monotonic()
         self._next_part = 1 + max((int(part.stem.removeprefix(_PART)) for part in self._parts()), default=0)
 
@@ -86,13 +91,15 @@ class RunDirectory:
         swept: Mapping[str, str],
         metrics: Sequence[str],
         resume: bool = False,
+        ordered: bool = True,
         places: Callable[[], Iterable[Places]] = tuple,
     ) -> RunDirectory:
         """Start a run in `path`, or with `resume` go on with the one that is there.
 
         `swept` gives the column type of each swept name (see `columns.swept_types`). Damaged files of a run that is
         resumed are removed and named in `damaged`. Where its grid was another one, `places` tells the containers of
-        the new one, and the rows of those that are stored are carried over. Raises ResultsError when the directory
+        the new one, and the rows of those that are stored are carried over. The table is sorted by index, or with
+        `ordered` false left as its rows finished. Raises ResultsError when the directory
         already holds something and `resume` is false, when it holds a run of other work (config, data, strategy or
         versions differ) or rows that the new grid does not have, or when another process is writing to it.
         """
@@ -111,7 +118,7 @@ class RunDirectory:
             started = {**manifest, "status": RUNNING, "columns": columns}
             remove_leftovers(path)
             remove_leftovers(path / PARTS_NAME)
-            run = cls(path, started, lock)
+            run = cls(path, started, lock, ordered=ordered)
             if resume and (path / MANIFEST_NAME).exists():
                 check_same_work(path, read_manifest(path), started)
                 run._carry_over(places)
@@ -132,59 +139,79 @@ class RunDirectory:
         """Take finished containers, and write a part once a second's worth has come together."""
         block = results if isinstance(results, ResultBlock) else ResultBlock.of(results)
         if len(block):
-            self._waiting.append(block)
+            # Now, while containers are run, and not at the end, when all wait for it.
+            self._waiting.append(to_table(block, self._schema))
         if time.monotonic() - self._last_part >= _SECONDS_PER_PART:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was added and is not on the disk yet as one part."""
+        """Write what was added and is not on the disk yet as a part, and what makes a whole group to the table."""
         if self._waiting:
-            self._write_part(self._waiting_table())
-            self._waiting = []
+            with self._table() as table:
+                for part, rows in self._write_waiting():
+                    table.add_written(part, rows)
+                table.write_whole_groups()
         self._last_part = time.monotonic()
 
-    def _waiting_table(self) -> pa.Table:
+    def _write_waiting(self) -> list[tuple[Path, pa.Table]]:
+        """Write what is waiting as parts of a group at the most, and return their names and rows."""
+        if not self._waiting:
+            return []
+        written = [(self._write_part(rows), rows) for rows in groups_of(self._gathered())]
+        self._waiting = []
+        return written
+
+    def _gathered(self) -> pa.Table:
+        """What is waiting, in one piece: blocks may be of one row each."""
         import pyarrow as pa
 
-        return pa.concat_tables([to_table(block, self._schema) for block in self._waiting])
+        return pa.concat_tables(self._waiting).combine_chunks()
 
-    def _write_part(self, table: pa.Table) -> None:
+    def _write_part(self, table: pa.Table) -> Path:
         directory = self.path / PARTS_NAME
         directory.mkdir(exist_ok=True)
         path = directory / f"{_PART}{self._next_part:06}.parquet"
         write_rows(path, table, self._grid, compression=FOR_A_WHILE)
         self._next_part += 1
+        return path
+
+    @contextlib.contextmanager
+    def _table(self) -> Iterator[GrowingTable]:
+        """The table that grows, with all rows that are on the disk; dropped on an error, and begun anew after it."""
+        try:
+            if self._growing is None:
+                self._growing = GrowingTable(self.path / RESULTS_NAME, self._schema, self._grid, ordered=self._ordered)
+                for file in self._files():
+                    self._growing.add_file(file)
+            yield self._growing
+        except BaseException:
+            self._drop_table()
+            raise
+
+    def _drop_table(self) -> None:
+        if self._growing is not None:
+            growing, self._growing = self._growing, None
+            growing.close()
 
     def completed(self) -> NDArray[np.int64]:
         """Return the indices of the containers whose rows are on the disk, int64, rising."""
         files = FileSources.of_a_run(self._schema)
         return np.unique(np.concatenate([np.zeros(0, np.int64), *(files.index(file) for file in self._files())]))
 
-    def finish(self, *, expected: int, ordered: bool = True, **facts: Any) -> StoredTable:
-        """Join all parts into `results.parquet`, mark the run finished, and return what is in that.
+    def finish(self, *, expected: int, **facts: Any) -> StoredTable:
+        """Write the rest of `results.parquet`, mark the run finished, and return what is in that.
 
-        `facts` go into the manifest. Rows are sorted by index, or with `ordered` false left as they
-        finished. Raises ResultsError when their number is not `expected`: a table with a hole must not look
-        like a finished run. No more than some tens of thousands of rows are in memory at a time.
+        `facts` go into the manifest. Raises ResultsError when the number of rows is not `expected`: a table with a
+        hole must not look like a finished run. No more than some tens of thousands of rows are in memory at a time.
         """
         if self._is_whole(expected):
             return self._finished(count_statuses(StoredTable(self.path / RESULTS_NAME, self._schema)), facts)
-        files = FileSources.of_a_run(self._schema)
-        sources: list[Source] = [files.source(file) for file in self._files()]
-        if self._waiting:
-            sources.append(TableSource(self._waiting_table()))
-        rows = Joined(sources, ordered=ordered)
-        if rows.n_rows != expected:
-            self.flush()
-            raise ResultsError(f"{self.path}: {rows.n_rows} rows; expected {expected}, one per container")
-        counts: Counter[str] = Counter()
-
-        def counted() -> Iterator[pa.Table]:
-            for group in rows.groups():
-                counts.update(group.column("status").to_pylist())
-                yield group
-
-        write_groups(self.path / RESULTS_NAME, self._schema, counted(), self._grid)
+        with self._table() as table:
+            if self._waiting:
+                table.add_table(self._gathered())
+            table.finish(expected)
+            counts = table.counts
+        self._drop_table()
         self._waiting = []
         return self._finished(counts, facts)
 
@@ -230,7 +257,8 @@ class RunDirectory:
         """Write what is waiting and give up the lock; what is there can be resumed."""
         if self._lock is not None:
             try:
-                self.flush()
+                self._drop_table()
+                self._write_waiting()
             finally:
                 self._lock.release()
                 self._lock = None

@@ -162,6 +162,7 @@ def run_grid(
         swept=swept_types(values),
         metrics=prepared.result_names,
         resume=resume,
+        ordered=config.workflow.reproducibility.deterministic_ordering,
         places=lambda: _places(prepared.grid),
     )
     isolation = prepared.isolation
@@ -185,7 +186,6 @@ def run_grid(
         }
         stored = directory.finish(
             expected=len(prepared.grid),
-            ordered=config.workflow.reproducibility.deterministic_ordering,
             damaged=directory.damaged,
             timings=timings,
             workers=figures.facts(plan),
