@@ -33,11 +33,11 @@ def many():
 
 
 def run_of(path, batches, **options):
-    with create(path) as run:
+    with create(path, **options) as run:
         for batch in batches:
             run.add(batch)
             run.flush()
-        return run.finish(expected=N, **options)
+        return run.finish(expected=N)
 
 
 @pytest.mark.parametrize("kept", [0, 10**9])
@@ -87,7 +87,12 @@ def test_every_part_is_read_once_however_its_rows_are_scattered(tmp_path, monkey
     read = []
     genuine = join.read_rows
     monkeypatch.setattr(join, "read_rows", lambda path, schema: read.append(path.name) or genuine(path, schema))
-    run_of(tmp_path / "run", [many[first::12] for first in range(12)])
+    with create(tmp_path / "run") as run:
+        for first in range(12):
+            run.add(many[first::12])
+            run.flush()
+    with create(tmp_path / "run", resume=True) as run:
+        run.finish(expected=N)
     assert len(read) == len(set(read)) == 12
 
 

@@ -25,17 +25,17 @@ MANIFEST = {
 }
 
 
-def create(path, *, resume=False, manifest=MANIFEST):
-    return RunDirectory.create(path, manifest, swept=SWEPT, metrics=METRICS, resume=resume)
+def create(path, *, resume=False, manifest=MANIFEST, ordered=True):
+    return RunDirectory.create(path, manifest, swept=SWEPT, metrics=METRICS, resume=resume, ordered=ordered)
 
 
 def bytes_of_a_run(path, batches, **options):
     expected = sum(len(batch) for batch in batches)
-    with create(path) as run:
+    with create(path, **options) as run:
         for batch in batches:
             run.add(batch)
             run.flush()
-        run.finish(expected=expected, **options)
+        run.finish(expected=expected)
     return (path / "results.parquet").read_bytes()
 
 
