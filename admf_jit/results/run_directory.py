@@ -53,6 +53,9 @@ RUNNING = "running"
 FINISHED = "finished"
 # The most work that a kill can lose, against a flush of the disk for every batch however small.
 _SECONDS_PER_PART = 1.0
+# So many rows are converted when they are added, while containers are run, and not at the end, when all wait for it. It
+# takes longer than to run a few containers, whose rows wait for the next part.
+_MANY = 100
 _PART = "part-"
 _PART_NAME = re.compile(r"part-[0-9]{6,12}\.parquet")
 
@@ -77,7 +80,7 @@ class RunDirectory:
         self._grid = grid_key(manifest)
         self._schema = schema(manifest["columns"]["swept"], manifest["columns"]["metrics"])
         self._ordered = ordered
-        self._waiting: list[pa.Table] = []
+        self._waiting: list[pa.Table | ResultBlock] = []
         self._growing: GrowingTable | None = None
         self._last_part = time.monotonic()
         self._next_part = 1 + max((int(part.stem.removeprefix(_PART)) for part in self._parts()), default=0)
@@ -139,8 +142,7 @@ class RunDirectory:
         """Take finished containers, and write a part once a second's worth has come together."""
         block = results if isinstance(results, ResultBlock) else ResultBlock.of(results)
         if len(block):
-            # Now, while containers are run, and not at the end, when all wait for it.
-            self._waiting.append(to_table(block, self._schema))
+            self._waiting.append(to_table(block, self._schema) if len(block) >= _MANY else block)
         if time.monotonic() - self._last_part >= _SECONDS_PER_PART:
             self.flush()
 
@@ -165,7 +167,8 @@ class RunDirectory:
         """What is waiting, in one piece: blocks may be of one row each."""
         import pyarrow as pa
 
-        return pa.concat_tables(self._waiting).combine_chunks()
+        tables = [to_table(rows, self._schema) if isinstance(rows, ResultBlock) else rows for rows in self._waiting]
+        return pa.concat_tables(tables).combine_chunks()
 
     def _write_part(self, table: pa.Table) -> Path:
         directory = self.path / PARTS_NAME

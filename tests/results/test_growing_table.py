@@ -2,13 +2,14 @@
 
 import contextlib
 import random
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from admf_jit.errors import ResultsError
-from admf_jit.results import ContainerResult, ResultBlock, growing_table, join, parts, stored
+from admf_jit.results import ResultBlock, growing_table, join, parts, stored
 from admf_jit.results.columns import schema, to_table
 from admf_jit.results.row import FAILED, OK
 from tests.results.conftest import METRICS, SWEPT, make_result
@@ -218,10 +219,16 @@ def test_a_wrong_number_of_rows_is_found_although_groups_were_written(tmp_path):
         assert not hidden(path) and not (path / "results.parquet").exists()
 
 
-def test_rows_are_converted_when_they_are_added(tmp_path):
-    row = ContainerResult(**{**vars(ROWS[0]), "metrics": {"other": 1.0}})
-    with create(tmp_path / "run") as run, pytest.raises(ResultsError, match="do not fit the run's table"):
-        run.add([row])
+def test_many_rows_are_converted_when_they_are_added_and_few_with_the_next_part(tmp_path):
+    path = tmp_path / "run"
+    others = [replace(row, metrics={"other": 1.0}) for row in ROWS]
+    with create(path) as run:
+        run.add(ROWS[:1])
+        with pytest.raises(ResultsError, match="do not fit the run's table"):
+            run.add(2 * others)
+    with pytest.raises(ResultsError, match="do not fit the run's table"), create(path, resume=True) as run:
+        assert run.completed().tolist() == [0]
+        run.add(others[1:2])
 
 
 def test_rows_outside_of_the_grid_belong_to_no_group_and_are_counted():
