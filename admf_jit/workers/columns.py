@@ -101,10 +101,13 @@ def fill_columns(
     """
     cache = column_cache()
     before, asked = cache.computed, 0
-    for place in group_begins(symbols, parameters[:, shared.parameters])[:-1]:
+    places = group_begins(symbols, parameters[:, shared.parameters])[:-1]
+    for symbol in np.unique(symbols[places]):
+        rows = parameters[places[symbols[places] == symbol]]
         for indicator in shared.indicators:
-            cache.columns(data, int(symbols[place]), shared, indicator, parameters[place])
-            asked += 1
+            for first in kinds(rows[:, list(indicator.told)])[0]:
+                cache.columns(data, int(symbol), shared, indicator, rows[first])
+            asked += len(rows)
     computed = cache.computed - before
     return ColumnCounts(computed, asked - computed)
 
@@ -115,6 +118,19 @@ def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.i
     begins[1:-1] = symbols[1:] != symbols[:-1]
     begins[1:-1] |= (parameters[1:] != parameters[:-1]).any(axis=1)
     return np.flatnonzero(begins)
+
+
+def kinds(rows: Column) -> tuple[list[int], list[int]]:
+    """Of rows that may be equal, float64 (n, k): the first of each kind, and the number of the kind of every row."""
+    number: dict[tuple[float, ...], int] = {}
+    firsts: list[int] = []
+    kind_of = []
+    for place, row in enumerate(map(tuple, rows.tolist())):
+        kind = number.setdefault(row, len(firsts))
+        if kind == len(firsts):
+            firsts.append(place)
+        kind_of.append(kind)
+    return firsts, kind_of
 
 
 def bound_arguments(indicator: SharedIndicator, row: Column) -> tuple[float, ...]:

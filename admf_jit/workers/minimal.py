@@ -13,7 +13,7 @@ from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
 from admf_jit.workers.columns import Column, aligned, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
-from admf_jit.workers.sheets import ColumnSets, Places, answers_address, column_sets, sheets
+from admf_jit.workers.sheets import ColumnSets, Places, answers_address, column_sets, set_groups, sheets
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
@@ -86,7 +86,7 @@ class _Containers:
         engine = self.strategy.load().function
         room = _Room(min(len(self.symbols), SLOTS), self.data.n_bars)
         for sheet in sheets(self.strategy, self.data, self.symbols, self.parameters):
-            symbol = int(self.symbols[sheet.first])
+            symbol = sheet.symbol
             part = slice(sheet.first, sheet.first + sheet.containers)
             engine(
                 self.data.open[symbol],
@@ -107,19 +107,13 @@ class _Containers:
         """Run containers on the order engine."""
         engine = self.strategy.load().function
         acting = _acting(self.data.n_bars)
-        told = self.strategy.shared.parameters
-        inputs, inputs_of = None, b""
         begins = group_begins(self.symbols, self.parameters)
-        for first, end in zip(begins[:-1], begins[1:], strict=True):
-            symbol, row = int(self.symbols[first]), self.parameters[first]
-            # Neighbours often differ in what no indicator is told.
-            key = b"%d:" % symbol + row[told].tobytes()
-            if inputs is None or key != inputs_of:
-                inputs, inputs_of = column_sets(self.strategy, self.data, symbol, row[np.newaxis]), key
-            answers = answers_of(self.strategy, self.data, symbol, row, inputs)
-            part = slice(first, end)
-            own = self.settings[part], self.random_state[part], metrics[part], outcomes[part]
-            engine(*bars_of(self.data), symbol, answers, acting, *own)
+        for symbol, sets, firsts, set_of in set_groups(self.strategy, self.data, self.symbols, self.parameters, begins):
+            for first, end, number in zip(firsts[:-1], firsts[1:], set_of, strict=True):
+                answers = answers_of(self.strategy, self.data, symbol, self.parameters[first], sets, number)
+                part = slice(first, end)
+                own = self.settings[part], self.random_state[part], metrics[part], outcomes[part]
+                engine(*bars_of(self.data), symbol, answers, acting, *own)
 
 
 class _Room:
@@ -160,27 +154,28 @@ def answers_of(
     data: MarketData,
     symbol: int,
     row: Column,
-    inputs: ColumnSets | None = None,
+    sets: ColumnSets | None = None,
+    number: int = 0,
     *,
     trap: bool = True,
 ) -> Answers:
     """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,).
 
-    ``inputs`` is the set of columns for ``row``.
+    The columns for ``row`` are those of a ``number`` among ``sets``.
     """
     row = np.ascontiguousarray(row)
-    inputs = inputs or column_sets(strategy, data, symbol, row[np.newaxis])
+    sets = sets or column_sets(strategy, data, symbol, row[np.newaxis])
     path = strategy.trapped.path
-    divides = bool(inputs.divides_by_zero[0]) or any(row[place] == 0.0 for place in strategy.parameter_divisors)
+    divides = bool(sets.divides_by_zero[number]) or any(row[place] == 0.0 for place in strategy.parameter_divisors)
     if trap and strategy.straight is not None and not divides:
         path = strategy.straight
     answers = np.empty(data.n_bars, np.int8)
     bars = _bar_addresses(data, symbol)
     load_function(path, RECORD_ANSWERS).function(
         address_of(bars),
-        address_of(inputs.addresses),
+        address_of(sets.addresses[number]),
         address_of(row),
-        int(inputs.warmups[0]),
+        int(sets.warmups[number]),
         0,
         data.n_bars,
         int(trap),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
-from admf_jit.workers.columns import Column, Columns, column_cache, group_begins, indicator_warmup
+from admf_jit.workers.columns import Column, Columns, column_cache, group_begins, indicator_warmup, kinds
 from admf_kernels.addresses import address_of, function_address
 from admf_kernels.minimal.accounts import SLOTS
 
@@ -30,6 +30,7 @@ _SETS_TOGETHER = 16
 class Sheet(NamedTuple):
     """Groups of containers of one symbol: what ``run_containers`` of ``market_orders`` is told of each."""
 
+    symbol: int
     #: Place of the first container; ``ends`` are counted from there.
     first: int
     functions: Places | list[Any]
@@ -59,32 +60,61 @@ class ColumnSets(NamedTuple):
     held: list[Columns]
 
 
+class SetGroups(NamedTuple):
+    """Groups of containers of one symbol, and the columns that they look at, all of which are in memory."""
+
+    symbol: int
+    sets: ColumnSets
+    #: Where groups begin, and the last one ends, int64 (n_groups + 1,).
+    begins: Places
+    #: The set that each group looks at, int64 (n_groups,), rising.
+    set_of: Places
+
+
 def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: Column) -> ColumnSets:
     """The columns of a symbol for rows of parameters, float64 (n, n_parameters)."""
     shared = strategy.shared
     cache = column_cache()
-    known: dict[tuple[float, ...], tuple[Columns, int]] = {}
-    addresses, warmups, divides = [], [], []
-    for number, row in enumerate(rows.tolist()):
-        found = []
-        for place, indicator in enumerate(shared.indicators):
-            key = (place, *[row[told] for told in indicator.told])
-            pair = known.get(key)
-            if pair is None:
-                columns = cache.columns(data, symbol, shared, indicator, rows[number])
-                pair = known[key] = columns, indicator_warmup(data, symbol, shared, indicator, rows[number])
-            found.append(pair)
-        warmup = max([pair[1] for pair in found], default=0)
-        warmups.append(warmup)
-        addresses.append([found[indicator][0].addresses[output] for indicator, output in shared.features])
-        divisors = [shared.features[place] for place in strategy.feature_divisors]
-        divides.append(any(found[indicator][0].last_zeros[output] >= warmup for indicator, output in divisors))
-    return ColumnSets(
-        np.array(addresses, np.int64).reshape(len(rows), -1),
-        np.array(warmups, np.int64),
-        np.array(divides, np.bool_),
-        [columns for columns, _ in known.values()],
-    )
+    warmups = np.zeros(len(rows), np.int64)
+    held, addresses, last_zeros = [], [], []
+    for indicator in shared.indicators:
+        # Sets are many, and what one indicator is told is often the same.
+        firsts, kind_of = kinds(rows[:, list(indicator.told)])
+        told = rows[firsts]
+        found = [cache.columns(data, symbol, shared, indicator, row) for row in told]
+        warmup = np.array([indicator_warmup(data, symbol, shared, indicator, row) for row in told], np.int64)
+        warmups = np.maximum(warmups, warmup[kind_of])
+        addresses.append(np.array([columns.addresses for columns in found], np.int64)[kind_of])
+        last_zeros.append(np.array([columns.last_zeros for columns in found], np.int64)[kind_of])
+        held += found
+    features = np.empty((len(rows), len(shared.features)), np.int64)
+    for place, (number, output) in enumerate(shared.features):
+        features[:, place] = addresses[number][:, output]
+    divides = np.zeros(len(rows), np.bool_)
+    for place in strategy.feature_divisors:
+        number, output = shared.features[place]
+        divides |= last_zeros[number][:, output] >= warmups
+    return ColumnSets(features, warmups, divides, held)
+
+
+def set_groups(
+    strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begins: Places
+) -> Iterator[SetGroups]:
+    """All groups, ``begins`` saying where they begin and the last one ends, with as many sets at a time as are kept."""
+    # Neighbours often differ in what no indicator is told.
+    set_begins = group_begins(symbols, parameters[:, strategy.shared.parameters])
+    symbol_ends = group_begins(symbols, parameters[:, :0])[1:]
+    most = _most_sets(strategy, data)
+    first = 0
+    while first < len(set_begins) - 1:
+        symbol_end = symbol_ends[np.searchsorted(symbol_ends, set_begins[first], side="right")]
+        behind = min(first + most, int(np.searchsorted(set_begins, symbol_end)))
+        part = set_begins[first : behind + 1]
+        symbol = int(symbols[part[0]])
+        mine = begins[np.searchsorted(begins, part[0]) : np.searchsorted(begins, part[-1]) + 1]
+        set_of = np.searchsorted(part, mine[:-1], side="right") - 1
+        yield SetGroups(symbol, column_sets(strategy, data, symbol, parameters[part[:-1]]), mine, set_of)
+        first = behind
 
 
 def sheets(strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column) -> Iterator[Sheet]:
@@ -96,48 +126,36 @@ def sheets(strategy: SharedStrategy, data: MarketData, symbols: Places, paramete
     large = [np.arange(*part, SLOTS) for part in zip(begins, begins[1:], strict=False) if part[1] - part[0] > SLOTS]
     if large:
         begins = np.unique(np.concatenate([begins, *large]))
-    # Neighbours often differ in what no indicator is told.
-    set_begins = group_begins(symbols, parameters[:, strategy.shared.parameters])
-    set_of = np.searchsorted(set_begins, begins, side="right")
-    symbol_of = np.searchsorted(group_begins(symbols, parameters[:, :0]), begins, side="right")
-    most = _most_sets(strategy, data)
-    group = 0
-    while group < len(begins) - 1:
-        behind = min(
-            int(np.searchsorted(begins, begins[group] + SLOTS, side="right")) - 1,
-            int(np.searchsorted(set_of, set_of[group] + most)),
-            int(np.searchsorted(symbol_of, symbol_of[group], side="right")),
-            len(begins) - 1,
-        )
-        yield _sheet(strategy, data, symbols, parameters, begins[group : behind + 1], set_of[group:behind])
-        group = behind
+    for groups in set_groups(strategy, data, symbols, parameters, begins):
+        yield from _sheets(strategy, parameters, groups)
 
 
 def _most_sets(strategy: SharedStrategy, data: MarketData) -> int:
     outputs = sum(indicator.n_outputs for indicator in strategy.shared.indicators)
-    return min(_SETS_TOGETHER, max(1, column_cache().capacity_bytes // max(1, 8 * data.n_bars * outputs)))
+    return max(1, column_cache().capacity_bytes // max(1, 8 * data.n_bars * outputs))
 
 
-def _sheet(
-    strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begins: Places, set_of: Places
-) -> Sheet:
-    """The groups that begin at all but the last of ``begins``; those that look at the same have equal ``set_of``."""
+def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups) -> Iterator[Sheet]:
+    _, sets, begins, set_of = groups
     firsts = begins[:-1]
-    starts_set = np.concatenate(([True], set_of[1:] != set_of[:-1]))
-    numbers = np.cumsum(starts_set) - 1
-    sets = column_sets(strategy, data, int(symbols[firsts[0]]), parameters[firsts[starts_set]])
-    divides = sets.divides_by_zero[numbers]
+    divides = sets.divides_by_zero[set_of]
     if strategy.parameter_divisors:
         divides = divides | (parameters[firsts][:, list(strategy.parameter_divisors)] == 0.0).any(axis=1)
-    return Sheet(
-        int(firsts[0]),
-        _functions(strategy, divides),
-        address_of(sets.addresses) + numbers * sets.addresses.strides[0],
-        address_of(parameters) + firsts * parameters.strides[0],
-        sets.warmups[numbers],
-        begins[1:] - firsts[0],
-        (sets, parameters),
-    )
+    functions = _functions(strategy, divides)
+    columns = address_of(sets.addresses) + set_of * sets.addresses.strides[0]
+    rows = address_of(parameters) + firsts * parameters.strides[0]
+    warmups = sets.warmups[set_of]
+    group = 0
+    while group < len(firsts):
+        behind = min(
+            int(np.searchsorted(begins, begins[group] + SLOTS, side="right")) - 1,
+            int(np.searchsorted(set_of, set_of[group] + _SETS_TOGETHER)),
+        )
+        part = slice(group, behind)
+        ends = begins[group + 1 : behind + 1] - begins[group]
+        told = functions[part], columns[part], rows[part], warmups[part]
+        yield Sheet(groups.symbol, int(begins[group]), *told, ends, (sets, parameters))
+        group = behind
 
 
 def _functions(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Places | list[Any]:
