@@ -7,6 +7,7 @@ account. Where they do not, each container has an engine of its own, and is aske
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -123,6 +124,11 @@ class SharedStrategy:
         engine = load_function(self.engine, RUN)
         from_cache = [self.shared.columns_from_cache(), answers.from_cache, engine.from_cache]
         return LoadedModule(engine.function, all(from_cache))
+
+    def engine_function(self) -> Callable[..., None]:
+        """The engine alone."""
+        function: Callable[..., None] = load_function(self.engine, RUN).function
+        return function
 
 
 @dataclass(frozen=True)

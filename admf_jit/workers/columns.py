@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
@@ -26,6 +25,8 @@ _LINE = 64
 _HIGHER_NAMES = ("open", "high", "low", "close", "volume")
 
 Column = NDArray[np.float64]
+#: Of an indicator: numbers in the order in which it takes them.
+Arguments = tuple[float, ...]
 Number = TypeVar("Number", np.int64, np.float64)
 
 
@@ -33,16 +34,18 @@ Number = TypeVar("Number", np.int64, np.float64)
 class Columns:
     """An indicator's outputs at every bar, float64 (n_outputs, n_bars), read-only.
 
-    Values before the warm-up mean nothing. ``last_zeros`` has the last bar at which each is zero, or -1.
+    ``warmup`` is the first bar at which it has values; those before mean nothing. ``last_zeros`` has the last bar at
+    which each output is zero, or -1.
     """
 
     values: Column
+    warmup: int
     last_zeros: tuple[int, ...]
 
     @cached_property
-    def addresses(self) -> tuple[int, ...]:
-        """Where the outputs stand in memory."""
-        return tuple(address_of(row) for row in self.values)
+    def facts(self) -> NDArray[np.int64]:
+        """The warm-up, where each output stands in memory, and the last zeros: int64 (1 + 2 * n_outputs,)."""
+        return np.array([self.warmup, *map(address_of, self.values), *self.last_zeros], np.int64)
 
 
 class ColumnCounts(NamedTuple):
@@ -63,10 +66,9 @@ class ColumnCache:
         self._lock = threading.Lock()
 
     def columns(
-        self, data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, row: Column
+        self, data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, arguments: Arguments
     ) -> Columns:
-        """The columns of an indicator for a symbol; ``row`` holds the parameters of a container."""
-        arguments = bound_arguments(indicator, row)
+        """The columns of an indicator for a symbol."""
         timeframe = None if indicator.timeframe is None else shared.timeframes[indicator.timeframe]
         key = (data.digest, symbol, indicator.column, arguments, indicator.source, indicator.lag, timeframe)
         with self._lock:
@@ -105,8 +107,8 @@ def fill_columns(
     for symbol in np.unique(symbols[places]):
         rows = parameters[places[symbols[places] == symbol]]
         for indicator in shared.indicators:
-            for first in kinds(rows[:, list(indicator.told)])[0]:
-                cache.columns(data, int(symbol), shared, indicator, rows[first])
+            for arguments in dict.fromkeys(bound_arguments(indicator, rows)):
+                cache.columns(data, int(symbol), shared, indicator, arguments)
             asked += len(rows)
     computed = cache.computed - before
     return ColumnCounts(computed, asked - computed)
@@ -120,39 +122,26 @@ def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.i
     return np.flatnonzero(begins)
 
 
-def kinds(rows: Column) -> tuple[list[int], list[int]]:
-    """Of rows that may be equal, float64 (n, k): the first of each kind, and the number of the kind of every row."""
-    number: dict[tuple[float, ...], int] = {}
-    firsts: list[int] = []
-    kind_of = []
-    for place, row in enumerate(map(tuple, rows.tolist())):
-        kind = number.setdefault(row, len(firsts))
-        if kind == len(firsts):
-            firsts.append(place)
-        kind_of.append(kind)
-    return firsts, kind_of
+def bound_arguments(indicator: SharedIndicator, rows: Column) -> list[Arguments]:
+    """The indicator's arguments with each row of parameters put in, float64 (n, n_parameters)."""
+    bound = np.empty((len(rows), len(indicator.arguments)))
+    bound[:] = indicator.arguments
+    bound[:, np.flatnonzero(indicator.named)] = rows[:, list(indicator.told)]
+    return list(map(tuple, bound.tolist()))
 
 
-def bound_arguments(indicator: SharedIndicator, row: Column) -> tuple[float, ...]:
-    """The indicator's arguments with a container's parameters put in."""
-    pairs = zip(indicator.arguments, indicator.named, strict=True)
-    return tuple(float(row[int(argument)]) if named else argument for argument, named in pairs)
-
-
-def indicator_warmup(
-    data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, row: Column
+def _warmup(
+    data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Arguments
 ) -> int:
-    """The first bar at which the indicator has values; ``row`` holds the parameters of a container."""
-    arguments = bound_arguments(indicator, row)
     bars = int(sum(arguments[place] for place in indicator.warmup_places)) + indicator.warmup_offset
     if indicator.timeframe is not None:
-        completed = higher_columns(data, shared.timeframes).completed[symbol, indicator.timeframe]
+        completed = higher_columns(data, timeframes).completed[symbol, indicator.timeframe]
         bars = int(completed[min(bars, len(completed) - 1)])
     return min(max(bars, 0), data.n_bars)
 
 
 def _compute(
-    data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Sequence[float]
+    data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Arguments
 ) -> Columns:
     """Run the indicator over the bars, or over the higher bars, and lay its values out over the bars."""
     record = load_function(indicator.column, "record_column").function
@@ -173,7 +162,7 @@ def _compute(
     elif indicator.lag:
         outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])
     last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1:].sum()) if (row == 0.0).any() else -1 for row in outputs)
-    return Columns(read_only(outputs), last_zeros)
+    return Columns(read_only(outputs), _warmup(data, symbol, timeframes, indicator, arguments), last_zeros)
 
 
 def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag: int) -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
 from admf_jit.workers.columns import Column, aligned, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
-from admf_jit.workers.sheets import ColumnSets, Places, answers_address, column_sets, set_groups, sheets
+from admf_jit.workers.sheets import ColumnSets, Places, answers_address, bar_addresses, column_sets, set_groups, sheets
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
@@ -58,7 +59,7 @@ def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     """Call the engine for no container, so that Numba has seen the types of its arguments."""
     settings, random_state = np.empty((0, SETTINGS)), np.empty((0, 12), np.int64)
     results = np.empty((0, len(METRIC_NAMES))), np.empty((0, len(OUTCOME_COLUMNS)), np.int64)
-    engine = strategy.load().function
+    engine = strategy.engine_function()
     if strategy.uses_orders:
         answers = np.zeros(data.n_bars, np.int8)
         engine(*bars_of(data), 0, answers, _acting(data.n_bars), settings, random_state, *results)
@@ -66,8 +67,8 @@ def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
         nothing = np.empty(0, np.int64)
         answering = answers_address(strategy.straight or strategy.trapped.path)
         functions = [answering] if callable(answering) else nothing
-        told = _bar_addresses(data, 0), functions, *[nothing] * 4
-        engine(data.open[0], data.close[0], *told, settings, *_Room(0, data.n_bars).of(0), *results)
+        told = bar_addresses(data, 0), functions, *[nothing] * 4
+        engine(data.open[0], data.close[0], *told, settings, *_room(data.n_bars).of(0), *results)
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,15 @@ class _Containers:
 
     def run_together(self, metrics: Column, outcomes: Places) -> None:
         """Run containers that only send market orders, a sheet of groups in one call."""
-        engine = self.strategy.load().function
-        room = _Room(min(len(self.symbols), SLOTS), self.data.n_bars)
+        engine = self.strategy.engine_function()
+        room = _room(self.data.n_bars)
         for sheet in sheets(self.strategy, self.data, self.symbols, self.parameters):
             symbol = sheet.symbol
             part = slice(sheet.first, sheet.first + sheet.containers)
             engine(
                 self.data.open[symbol],
                 self.data.close[symbol],
-                _bar_addresses(self.data, symbol),
+                sheet.bars,
                 sheet.functions,
                 sheet.columns,
                 sheet.parameters,
@@ -105,7 +106,7 @@ class _Containers:
 
     def run_group_by_group(self, metrics: Column, outcomes: Places) -> None:
         """Run containers on the order engine."""
-        engine = self.strategy.load().function
+        engine = self.strategy.engine_function()
         acting = _acting(self.data.n_bars)
         begins = group_begins(self.symbols, self.parameters)
         for symbol, sets, firsts, set_of in set_groups(self.strategy, self.data, self.symbols, self.parameters, begins):
@@ -117,22 +118,34 @@ class _Containers:
 
 
 class _Room:
-    """Arrays that ``run_containers`` works in, for so many containers at the most."""
+    """Arrays that ``run_containers`` works in, for tiles of ``length`` bars."""
 
-    def __init__(self, n: int, n_bars: int) -> None:
-        length = tile_length(n_bars)
+    def __init__(self, length: int) -> None:
+        self.length = length
         self._answers = aligned((length,), np.int8)
         self._acting = _acting(length)
         self._books = aligned((BOOK_NUMBERS,), np.float64)
         self._books[:] = 0.0
-        self._equities = np.empty(n, EQUITY_DTYPE)
-        self._lanes = aligned((n, LANE_NUMBERS), np.float64)
-        self._waiting = np.empty((n, 3), np.int64)
+        self._equities = np.empty(SLOTS, EQUITY_DTYPE)
+        self._lanes = aligned((SLOTS, LANE_NUMBERS), np.float64)
+        self._waiting = np.empty((SLOTS, 3), np.int64)
 
     def of(self, n: int) -> tuple[NDArray[Any], ...]:
         """The arrays for n containers."""
         containers = self._equities[:n], self._lanes[:n], self._waiting[:n]
         return self._answers, self._acting, self._books, *containers
+
+
+def _room(n_bars: int) -> _Room:
+    """The room that a thread has, which it keeps: whatever stands in it is written anew by every call."""
+    length = tile_length(n_bars)
+    room: _Room | None = getattr(_rooms, "room", None)
+    if room is None or room.length != length:
+        room = _rooms.room = _Room(length)
+    return room
+
+
+_rooms = threading.local()
 
 
 def _acting(n_bars: int) -> NDArray[np.uint64]:
@@ -142,11 +155,6 @@ def _acting(n_bars: int) -> NDArray[np.uint64]:
 def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
     """The bars of all symbols in the order in which engines take them."""
     return data.time, data.session, data.clock, data.open, data.high, data.low, data.close, data.volume
-
-
-def _bar_addresses(data: MarketData, symbol: int) -> Places:
-    columns = (data.time, *(values[symbol] for values in (data.open, data.high, data.low, data.close, data.volume)))
-    return np.array([address_of(column) for column in columns])
 
 
 def answers_of(
@@ -170,7 +178,7 @@ def answers_of(
     if trap and strategy.straight is not None and not divides:
         path = strategy.straight
     answers = np.empty(data.n_bars, np.int8)
-    bars = _bar_addresses(data, symbol)
+    bars = bar_addresses(data, symbol)
     load_function(path, RECORD_ANSWERS).function(
         address_of(bars),
         address_of(sets.addresses[number]),

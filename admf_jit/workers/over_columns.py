@@ -35,12 +35,13 @@ def bars_and_columns(
 
 
 def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:
-    arguments = tuple(bound_arguments(indicator, row) for indicator in shared.indicators)
+    arguments = tuple(bound_arguments(indicator, row[np.newaxis])[0] for indicator in shared.indicators)
     key = (symbol, shared, arguments)
     with _lock:
         kept = _stacks.setdefault(data, OrderedDict())
         if key not in kept:
-            outputs = [column_cache().columns(data, symbol, shared, indicator, row) for indicator in shared.indicators]
+            pairs = zip(shared.indicators, arguments, strict=True)
+            outputs = [column_cache().columns(data, symbol, shared, *pair) for pair in pairs]
             stack = np.stack([outputs[indicator].values[output] for indicator, output in shared.features])
             kept[key] = read_only(stack[np.newaxis, np.newaxis])
             while len(kept) > _KEPT:

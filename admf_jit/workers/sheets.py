@@ -7,6 +7,7 @@ indicators. All of these are in memory at once, so a sheet asks for no more of t
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
-from admf_jit.workers.columns import Column, Columns, column_cache, group_begins, indicator_warmup, kinds
+from admf_jit.workers.columns import Column, Columns, bound_arguments, column_cache, group_begins
 from admf_kernels.addresses import address_of, function_address
 from admf_kernels.minimal.accounts import SLOTS
 
@@ -33,6 +34,7 @@ class Sheet(NamedTuple):
     symbol: int
     #: Place of the first container; ``ends`` are counted from there.
     first: int
+    bars: Places
     functions: Places | list[Any]
     columns: Places
     parameters: Places
@@ -71,50 +73,53 @@ class SetGroups(NamedTuple):
     set_of: Places
 
 
+def bar_addresses(data: MarketData, symbol: int) -> Places:
+    """Of a symbol's columns of time, open, high, low, close and volume, int64 (6,)."""
+    columns = (data.time, *(values[symbol] for values in (data.open, data.high, data.low, data.close, data.volume)))
+    return np.array([address_of(column) for column in columns])
+
+
 def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: Column) -> ColumnSets:
     """The columns of a symbol for rows of parameters, float64 (n, n_parameters)."""
     shared = strategy.shared
     cache = column_cache()
-    warmups = np.zeros(len(rows), np.int64)
-    held, addresses, last_zeros = [], [], []
+    held: list[Columns] = []
+    facts: list[Places] = []
     for indicator in shared.indicators:
         # Sets are many, and what one indicator is told is often the same.
-        firsts, kind_of = kinds(rows[:, list(indicator.told)])
-        told = rows[firsts]
-        found = [cache.columns(data, symbol, shared, indicator, row) for row in told]
-        warmup = np.array([indicator_warmup(data, symbol, shared, indicator, row) for row in told], np.int64)
-        warmups = np.maximum(warmups, warmup[kind_of])
-        addresses.append(np.array([columns.addresses for columns in found], np.int64)[kind_of])
-        last_zeros.append(np.array([columns.last_zeros for columns in found], np.int64)[kind_of])
+        told = bound_arguments(indicator, rows)
+        number = {arguments: place for place, arguments in enumerate(dict.fromkeys(told))}
+        found = [cache.columns(data, symbol, shared, indicator, arguments) for arguments in number]
+        facts.append(np.array([columns.facts for columns in found])[[number[arguments] for arguments in told]])
         held += found
-    features = np.empty((len(rows), len(shared.features)), np.int64)
-    for place, (number, output) in enumerate(shared.features):
-        features[:, place] = addresses[number][:, output]
-    divides = np.zeros(len(rows), np.bool_)
-    for place in strategy.feature_divisors:
-        number, output = shared.features[place]
-        divides |= last_zeros[number][:, output] >= warmups
-    return ColumnSets(features, warmups, divides, held)
+    warmups = np.max([numbers[:, 0] for numbers in facts] or [np.zeros(len(rows), np.int64)], axis=0)
+    addresses = np.empty((len(rows), len(shared.features)), np.int64)
+    last_zeros = np.empty_like(addresses)
+    for place, (made_by, output) in enumerate(shared.features):
+        addresses[:, place] = facts[made_by][:, 1 + output]
+        last_zeros[:, place] = facts[made_by][:, 1 + shared.indicators[made_by].n_outputs + output]
+    divides = (last_zeros[:, list(strategy.feature_divisors)] >= warmups[:, np.newaxis]).any(axis=1)
+    return ColumnSets(addresses, warmups, divides, held)
 
 
 def set_groups(
     strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begins: Places
 ) -> Iterator[SetGroups]:
     """All groups, ``begins`` saying where they begin and the last one ends, with as many sets at a time as are kept."""
+    firsts = begins[:-1]
     # Neighbours often differ in what no indicator is told.
-    set_begins = group_begins(symbols, parameters[:, strategy.shared.parameters])
-    symbol_ends = group_begins(symbols, parameters[:, :0])[1:]
+    set_begins = group_begins(symbols[firsts], parameters[firsts][:, strategy.shared.parameters])
+    set_of = np.repeat(np.arange(len(set_begins) - 1), set_begins[1:] - set_begins[:-1])
+    symbol_of, rows = symbols[firsts[set_begins[:-1]]], parameters[firsts[set_begins[:-1]]]
     most = _most_sets(strategy, data)
-    first = 0
-    while first < len(set_begins) - 1:
-        symbol_end = symbol_ends[np.searchsorted(symbol_ends, set_begins[first], side="right")]
-        behind = min(first + most, int(np.searchsorted(set_begins, symbol_end)))
-        part = set_begins[first : behind + 1]
-        symbol = int(symbols[part[0]])
-        mine = begins[np.searchsorted(begins, part[0]) : np.searchsorted(begins, part[-1]) + 1]
-        set_of = np.searchsorted(part, mine[:-1], side="right") - 1
-        yield SetGroups(symbol, column_sets(strategy, data, symbol, parameters[part[:-1]]), mine, set_of)
-        first = behind
+    symbol_begins = [0, *(np.flatnonzero(symbol_of[1:] != symbol_of[:-1]) + 1), len(rows)]
+    for begin, end in itertools.pairwise(symbol_begins):
+        symbol = int(symbol_of[begin])
+        for first in range(begin, end, most):
+            behind = min(first + most, end)
+            group, group_behind = set_begins[first], set_begins[behind]
+            sets = column_sets(strategy, data, symbol, rows[first:behind])
+            yield SetGroups(symbol, sets, begins[group : group_behind + 1], set_of[group:group_behind] - first)
 
 
 def sheets(strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column) -> Iterator[Sheet]:
@@ -123,11 +128,11 @@ def sheets(strategy: SharedStrategy, data: MarketData, symbols: Places, paramete
     A group of more than ``SLOTS`` containers comes in parts.
     """
     begins = group_begins(symbols, parameters)
-    large = [np.arange(*part, SLOTS) for part in zip(begins, begins[1:], strict=False) if part[1] - part[0] > SLOTS]
-    if large:
-        begins = np.unique(np.concatenate([begins, *large]))
+    large = np.flatnonzero(begins[1:] - begins[:-1] > SLOTS)
+    if len(large):
+        begins = np.unique(np.concatenate([begins, *(np.arange(begins[k], begins[k + 1], SLOTS) for k in large)]))
     for groups in set_groups(strategy, data, symbols, parameters, begins):
-        yield from _sheets(strategy, parameters, groups)
+        yield from _sheets(strategy, parameters, groups, bar_addresses(data, groups.symbol))
 
 
 def _most_sets(strategy: SharedStrategy, data: MarketData) -> int:
@@ -135,7 +140,7 @@ def _most_sets(strategy: SharedStrategy, data: MarketData) -> int:
     return max(1, column_cache().capacity_bytes // max(1, 8 * data.n_bars * outputs))
 
 
-def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups) -> Iterator[Sheet]:
+def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups, bars: Places) -> Iterator[Sheet]:
     _, sets, begins, set_of = groups
     firsts = begins[:-1]
     divides = sets.divides_by_zero[set_of]
@@ -153,7 +158,7 @@ def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups) -> 
         )
         part = slice(group, behind)
         ends = begins[group + 1 : behind + 1] - begins[group]
-        told = functions[part], columns[part], rows[part], warmups[part]
+        told = bars, functions[part], columns[part], rows[part], warmups[part]
         yield Sheet(groups.symbol, int(begins[group]), *told, ends, (sets, parameters))
         group = behind
 

@@ -197,6 +197,22 @@ def _higher(builder, lanes, others):
     return builder.select(builder.fcmp_ordered(">", lanes, others), lanes, others)
 
 
+def lowest(lanes):
+    """The lowest number of all lanes; all of them are numbers."""
+    return float(lanes.min())
+
+
+@_compiles(lowest, types.float64, _lanes)
+def _lowest(builder, lanes):
+    width = LANES // 2
+    while width:
+        places = ir.Constant(ir.VectorType(_WORD, LANES), [(place + width) % LANES for place in range(LANES)])
+        others = builder.shuffle_vector(lanes, ir.Constant(_NUMBERS, ir.Undefined), places)
+        lanes = _lower(builder, lanes, others)
+        width //= 2
+    return builder.extract_element(lanes, ir.Constant(_WORD, 0))
+
+
 def magnitude(lanes):
     """Every number without its sign."""
     return np.abs(lanes)

@@ -17,6 +17,7 @@ from .lanes import (
     lanes_between,
     load,
     lower,
+    lowest,
     opposite,
     quotient,
     select,
@@ -164,49 +165,47 @@ def take(metrics, equities, count):
         peaks = either(peaks, both(mask, opposite(below(equity, peak))))
     store_totals(lanes, totals)
     if is_any(peaks):
+        troughs = load(lanes, TROUGHS)
         for place in range(0, count, LANES):
-            if place + LANES <= count and is_below(metrics, lanes, load(equities, place + 1)):
+            equity = load(equities, place + 1)
+            if place + LANES <= count and are_below(metrics, equity):
+                troughs = lower(equity, troughs)
                 continue
+            trough = lowest(troughs)
             for bar in range(place, min(place + LANES, count)):
-                take_peak(metrics, lanes, equities[bar + 1], metrics.bars + bar)
-    else:
-        store(lanes, TROUGHS, troughs)
+                trough = take_bar(metrics, trough, equities[bar + 1], metrics.bars + bar)
+            troughs = spread(trough)
+    store(lanes, TROUGHS, troughs)
     metrics.previous = equities[count]
     metrics.bars += count
 
 
 @hot_kernel
-def is_below(metrics, lanes, equity):
-    """Take ``LANES`` bars into the drawdown if none is a peak, and none's equity is 0 or less: whether that was so."""
-    is_lower = both(below(equity, spread(metrics.peak)), below(spread(0.0), equity))
-    if is_any(opposite(is_lower)):
-        return False
-    store(lanes, TROUGHS, lower(equity, load(lanes, TROUGHS)))
-    return True
+def are_below(metrics, equity):
+    """Whether none of ``LANES`` equities is a peak, and none is 0 or less."""
+    return not is_any(opposite(both(below(equity, spread(metrics.peak)), below(spread(0.0), equity))))
 
 
-@kernel
-def take_peak(metrics, lanes, equity, bar):
-    """Take the equity of one bar, which may be a new peak, into the drawdown."""
-    if equity >= metrics.peak:
-        if equity > metrics.peak:
-            worst_equity, worst_peak = _worst(metrics, lanes)
-            metrics.worst_equity = worst_equity
-            metrics.worst_peak = worst_peak
-            metrics.peak = equity
-            store(lanes, TROUGHS, spread(equity))
-        metrics.longest_under_water = max(metrics.longest_under_water, bar - 1 - metrics.peak_bar)
-        metrics.peak_bar = bar
-    elif equity < lanes[TROUGHS]:
-        lanes[TROUGHS] = equity
+@hot_kernel
+def take_bar(metrics, trough, equity, bar):
+    """Take the equity of one bar, which may be a new peak, into the drawdown.
+
+    ``trough`` is the lowest equity since the last peak before the bar; the same is returned with the bar.
+    """
+    if equity < metrics.peak:
+        return min(trough, equity)
+    if equity > metrics.peak:
+        metrics.worst_equity, metrics.worst_peak = _worst(metrics, trough)
+        metrics.peak = equity
+        trough = equity
+    metrics.longest_under_water = max(metrics.longest_under_water, bar - 1 - metrics.peak_bar)
+    metrics.peak_bar = bar
+    return trough
 
 
-@kernel
-def _worst(metrics, lanes):
+@hot_kernel
+def _worst(metrics, trough):
     """(equity, peak) of the worst drawdown, that of the present peak included."""
-    trough = lanes[TROUGHS]
-    for place in range(TROUGHS + 1, TROUGHS + LANES):
-        trough = min(trough, lanes[place])
     if trough * metrics.worst_peak < metrics.worst_equity * metrics.peak:
         return trough, metrics.peak
     return metrics.worst_equity, metrics.worst_peak
@@ -327,7 +326,7 @@ def write_metrics(
     """Fill the first columns of ``row``, float64 (len(METRIC_NAMES),), up to and with slippage_paid."""
     n = float(bars)
     growth = divide(equity.previous, cash)
-    worst_equity, worst_peak = _worst(equity, lanes)
+    worst_equity, worst_peak = _worst(equity, lowest(load(lanes, TROUGHS)))
     drawdown = divide(worst_equity, worst_peak) - 1.0
     # An account that can owe may end at less than nothing, of which there is no root.
     cagr = power(growth, divide(bars_per_year, n)) - 1.0 if growth > 0.0 else _NAN

@@ -5,6 +5,7 @@ import math
 from .compilation import shared_kernel
 from .constants import Outcome, Setting
 from .metrics import N_COMMON_METRICS, write_metrics
+from .ownership import borrow
 
 _DONE = int(Outcome.DONE)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
@@ -22,6 +23,8 @@ def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, 
     a position was held. settings float64 (SETTINGS,); out: metrics float64 (len(METRIC_NAMES),), those about margin
     and limits being 0, and outcome int64 (len(OUTCOME_COLUMNS),).
     """
+    lanes, settings = borrow(lanes), borrow(settings)
+    metrics, outcome = borrow(metrics), borrow(outcome)
     if code == _DONE and not equity.previous < math.inf:
         code = _NOT_FINITE
     outcome[0] = code

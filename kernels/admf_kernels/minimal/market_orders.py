@@ -254,7 +254,10 @@ def run_containers(
     out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)). The first outcome of a group
     says ``RUNNING``, and at which bar a tile began, while the group is at work.
     """
-    equities = with_attributes(equities)
+    open_, close, settings = borrow(open_), borrow(close), borrow(settings)
+    answers, acting, books, lanes = borrow(answers), borrow(acting), borrow(books), borrow(lanes)
+    equities, waiting = borrow(with_attributes(equities)), borrow(waiting)
+    metrics, outcomes = borrow(metrics), borrow(outcomes)
     n_bars = close.shape[0]
     length = answers.shape[0]
     for k in range(settings.shape[0]):

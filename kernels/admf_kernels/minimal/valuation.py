@@ -15,6 +15,7 @@ from ..lanes import (
     load,
     load_masked,
     lower,
+    lowest,
     opposite,
     select,
     shifted,
@@ -26,10 +27,10 @@ from ..metrics import (
     TROUGHS,
     add_change,
     add_returns,
-    is_below,
+    are_below,
     load_totals,
     store_totals,
-    take_peak,
+    take_bar,
 )
 from ..ownership import borrow
 
@@ -37,19 +38,28 @@ from ..ownership import borrow
 @kernel
 def _take_drawdown(account, lanes, cash, quantity, close, first, end):
     """Take bars into the drawdown: the first one whose equity is not above 0, or ``end``."""
+    lanes, close = borrow(lanes), borrow(close)
+    troughs = load(lanes, TROUGHS)
     place = first
     while place < end:
         stop = min(place + LANES, end)
-        # Even where there are peaks, most bars are below the last one.
-        if stop == place + LANES and is_below(account, lanes, spread(cash) + spread(quantity) * load(close, place)):
-            place = stop
-            continue
-        for t in range(place, stop):
-            equity = cash + quantity * close[t]
+        if stop == place + LANES:
+            equities = spread(cash) + spread(quantity) * load(close, place)
+            # Even where there are peaks, most bars are below the last one.
+            if are_below(account, equities):
+                troughs = lower(equities, troughs)
+                place = stop
+                continue
+        trough = lowest(troughs)
+        while place < stop:
+            equity = cash + quantity * close[place]
             if not equity > 0.0:
-                return t
-            take_peak(account, lanes, equity, t)
-        place = stop
+                store(lanes, TROUGHS, spread(trough))
+                return place
+            trough = take_bar(account, trough, equity, place)
+            place += 1
+        troughs = spread(trough)
+    store(lanes, TROUGHS, troughs)
     return end
 
 
@@ -134,7 +144,8 @@ def _take_flat(account, lanes, cash, first, end):
     if cash < account.peak:
         store(lanes, TROUGHS, lower(equity, load(lanes, TROUGHS)))
     else:
-        take_peak(account, lanes, cash, first)
+        trough = take_bar(account, lowest(load(lanes, TROUGHS)), cash, first)
+        store(lanes, TROUGHS, spread(trough))
         account.peak_bar = end - 1
     return end
 
