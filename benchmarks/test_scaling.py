@@ -180,7 +180,8 @@ def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, 
             indices = prepared.grid.side_by_side(np.arange(len(prepared.grid)))
             inputs = prepared.inputs.build_many(prepared.grid.select(indices))
             ring = new_ring(prepared.inputs.ring_length([prepared.grid.container(0)]))
-            rounds = 8 if size.containers * size.bars < 2e7 else 3
+            # As many as take some tenths of a second: a millisecond is easily disturbed.
+            rounds = int(np.clip(8e7 / (size.containers * size.bars), 3, 40))
             each[size] = min(
                 _seconds(lambda: run_containers(prepared.runner.module, prepared.data, inputs, ring))  # noqa: B023
                 for _ in range(rounds)

@@ -6,11 +6,15 @@ account. Where they do not, each container has an engine of its own, and is aske
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.compiled import (
@@ -60,6 +64,14 @@ class SharedIndicator:
         """Places of the parameters that it is told, in a container's row of parameters."""
         return tuple(int(argument) for argument, named in zip(self.arguments, self.named, strict=True) if named)
 
+    def bound(self, rows: NDArray[np.float64]) -> list[tuple[float, ...]]:
+        """Its arguments with each row of a container's parameters put in, float64 (n, n_parameters)."""
+        columns = [
+            rows[:, int(argument)].tolist() if named else itertools.repeat(argument, len(rows))
+            for argument, named in zip(self.arguments, self.named, strict=True)
+        ]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(rows)
+
 
 @dataclass(frozen=True)
 class SharedColumns:
@@ -70,7 +82,7 @@ class SharedColumns:
     features: tuple[tuple[int, int], ...]
     timeframes: tuple[str, ...]
 
-    @property
+    @cached_property
     def parameters(self) -> list[int]:
         """Places of the parameters that the values depend on, in a container's row of parameters."""
         return sorted({place for indicator in self.indicators for place in indicator.told})

@@ -207,7 +207,7 @@ def run_containers(
     ``outcomes`` is filled as each container of the first run ends, for others to look at.
     """
     metrics, errors, n_events = _run_once(module, data, inputs, ring, outcomes)
-    spread = np.full((len(metrics), len(SPREAD_NAMES)), np.nan)
+    results = np.full((len(metrics), len(RESULT_NAMES)), np.nan)
     twice = np.flatnonzero(inputs.bounds)
     if len(twice):
         second = inputs.rows(twice)  # copies, as the places are an array
@@ -220,8 +220,9 @@ def run_containers(
                 metrics[place] = np.nan
             if errors[place] is None:
                 both = [sorted((metrics[place, column], other[column])) for column in _SPREAD_COLUMNS]
-                spread[place] = np.concatenate(both)
-    return np.hstack((metrics, spread)), tuple(errors), n_events
+                results[place, len(METRIC_NAMES) :] = np.concatenate(both)
+    results[:, : len(METRIC_NAMES)] = metrics
+    return results, tuple(errors), n_events
 
 
 def _run_once(

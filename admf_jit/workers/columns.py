@@ -107,7 +107,7 @@ def fill_columns(
     for symbol in np.unique(symbols[places]):
         rows = parameters[places[symbols[places] == symbol]]
         for indicator in shared.indicators:
-            for arguments in dict.fromkeys(bound_arguments(indicator, rows)):
+            for arguments in dict.fromkeys(indicator.bound(rows)):
                 cache.columns(data, int(symbol), shared, indicator, arguments)
             asked += len(rows)
     computed = cache.computed - before
@@ -120,14 +120,6 @@ def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.i
     begins[1:-1] = symbols[1:] != symbols[:-1]
     begins[1:-1] |= (parameters[1:] != parameters[:-1]).any(axis=1)
     return np.flatnonzero(begins)
-
-
-def bound_arguments(indicator: SharedIndicator, rows: Column) -> list[Arguments]:
-    """The indicator's arguments with each row of parameters put in, float64 (n, n_parameters)."""
-    bound = np.empty((len(rows), len(indicator.arguments)))
-    bound[:] = indicator.arguments
-    bound[:, np.flatnonzero(indicator.named)] = rows[:, list(indicator.told)]
-    return list(map(tuple, bound.tolist()))
 
 
 def _warmup(

@@ -23,6 +23,7 @@ from admf_kernels.minimal.answers import MASK_BARS
 from admf_kernels.minimal.market_orders import tile_length
 
 Answers = NDArray[np.int8]
+_DONE = int(Outcome.DONE)
 
 
 def run_shared(
@@ -48,7 +49,7 @@ def run_shared(
     else:
         containers.run_together(metrics, outcomes)
     errors: list[str | None] = [None] * len(symbols)
-    for place in np.flatnonzero(outcomes[:, 0] != Outcome.DONE):
+    for place in np.flatnonzero(outcomes[:, 0] != _DONE):
         kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
         message = _message(kind, strategy, data, int(symbols[place]), parameters[place])
         errors[place] = with_bar(message, data, bar)

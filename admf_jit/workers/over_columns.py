@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.shared import SharedColumns
-from admf_jit.workers.columns import Column, bound_arguments, column_cache, read_only
+from admf_jit.workers.columns import Column, column_cache, read_only
 from admf_jit.workers.minimal import bars_of
 
 #: Sets of columns that are kept in the form in which an engine takes them.
@@ -35,7 +35,7 @@ def bars_and_columns(
 
 
 def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:
-    arguments = tuple(bound_arguments(indicator, row[np.newaxis])[0] for indicator in shared.indicators)
+    arguments = tuple(indicator.bound(row[np.newaxis])[0] for indicator in shared.indicators)
     key = (symbol, shared, arguments)
     with _lock:
         kept = _stacks.setdefault(data, OrderedDict())

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
-from admf_jit.workers.columns import Column, Columns, bound_arguments, column_cache, group_begins
+from admf_jit.workers.columns import Column, Columns, column_cache, group_begins
 from admf_kernels.addresses import address_of, function_address
 from admf_kernels.minimal.accounts import SLOTS
 
@@ -83,22 +83,25 @@ def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: C
     """The columns of a symbol for rows of parameters, float64 (n, n_parameters)."""
     shared = strategy.shared
     cache = column_cache()
+    warmups = np.zeros(len(rows), np.int64)
     held: list[Columns] = []
     facts: list[Places] = []
     for indicator in shared.indicators:
         # Sets are many, and what one indicator is told is often the same.
-        told = bound_arguments(indicator, rows)
+        told = indicator.bound(rows)
         number = {arguments: place for place, arguments in enumerate(dict.fromkeys(told))}
         found = [cache.columns(data, symbol, shared, indicator, arguments) for arguments in number]
-        facts.append(np.array([columns.facts for columns in found])[[number[arguments] for arguments in told]])
+        of_sets = np.array([columns.facts for columns in found])[[number[arguments] for arguments in told]]
+        np.maximum(warmups, of_sets[:, 0], out=warmups)
+        facts.append(of_sets)
         held += found
-    warmups = np.max([numbers[:, 0] for numbers in facts] or [np.zeros(len(rows), np.int64)], axis=0)
     addresses = np.empty((len(rows), len(shared.features)), np.int64)
-    last_zeros = np.empty_like(addresses)
     for place, (made_by, output) in enumerate(shared.features):
         addresses[:, place] = facts[made_by][:, 1 + output]
-        last_zeros[:, place] = facts[made_by][:, 1 + shared.indicators[made_by].n_outputs + output]
-    divides = (last_zeros[:, list(strategy.feature_divisors)] >= warmups[:, np.newaxis]).any(axis=1)
+    divides = np.zeros(len(rows), np.bool_)
+    for place in strategy.feature_divisors:
+        made_by, output = shared.features[place]
+        divides |= facts[made_by][:, 1 + shared.indicators[made_by].n_outputs + output] >= warmups
     return ColumnSets(addresses, warmups, divides, held)
 
 
@@ -171,7 +174,8 @@ def _functions(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Places |
     if callable(quick):  # plain Python, where a function is its own address
         return [careful if by_zero else quick for by_zero in divides.tolist()]
     functions = np.full(len(divides), quick, np.int64)
-    functions[divides] = careful or 0
+    if careful is not None:
+        functions[divides] = careful
     return functions
 
 
