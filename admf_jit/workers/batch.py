@@ -117,8 +117,11 @@ class LoadedTask(NamedTuple):
     columns: ColumnCounts
 
 
-def load_task(task: BatchTask) -> LoadedTask:
-    """Load a batch's compiled module, map its market data and compute its columns, where they are not here yet."""
+def load_task(task: BatchTask, n_threads: int = 1) -> LoadedTask:
+    """Load a batch's compiled module, map its market data and compute its columns, where they are not here yet.
+
+    Columns are computed on so many threads at the most, all of which have ended then: a process is forked next.
+    """
     from admf_jit.data.higher_columns import higher_columns
     from admf_jit.data.store import open_store
 
@@ -136,7 +139,7 @@ def load_task(task: BatchTask) -> LoadedTask:
     function = task.module.load()
     columns = ColumnCounts()
     if isinstance(task.module, SharedStrategy | StrategyOverColumns):
-        columns = fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters)
+        columns = fill_columns(task.module.shared, data, task.inputs.symbol, task.inputs.parameters, n_threads)
     if _primed.get(task.digest) != task.module:
         _primed.clear()
         _primed[task.digest] = task.module

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
@@ -20,6 +22,8 @@ from admf_kernels.addresses import address_of
 
 #: Bytes of columns that are kept; the least recently used go first, and are computed again when they are asked for.
 COLUMN_BYTES = 256 * 1024 * 1024
+#: Bars of columns from which on threads are worth their start, a millisecond.
+_WORTH_THREADS = 1_000_000
 #: Bytes of a line of the cache.
 _LINE = 64
 _HIGHER_NAMES = ("open", "high", "low", "close", "volume")
@@ -27,6 +31,9 @@ _HIGHER_NAMES = ("open", "high", "low", "close", "volume")
 Column = NDArray[np.float64]
 #: Of an indicator: numbers in the order in which it takes them.
 Arguments = tuple[float, ...]
+#: Columns of an indicator for a symbol, by its row.
+Wanted = tuple[int, SharedIndicator, Arguments]
+_Key = tuple[object, ...]
 Number = TypeVar("Number", np.int64, np.float64)
 
 
@@ -61,7 +68,7 @@ class ColumnCache:
     def __init__(self, capacity_bytes: int) -> None:
         self.capacity_bytes = capacity_bytes
         self.computed = 0
-        self._kept: OrderedDict[tuple[object, ...], Columns] = OrderedDict()
+        self._kept: OrderedDict[_Key, Columns] = OrderedDict()
         self.kept_bytes = 0
         self._lock = threading.Lock()
 
@@ -69,23 +76,51 @@ class ColumnCache:
         self, data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, arguments: Arguments
     ) -> Columns:
         """The columns of an indicator for a symbol."""
-        timeframe = None if indicator.timeframe is None else shared.timeframes[indicator.timeframe]
-        key = (data.digest, symbol, indicator.column, arguments, indicator.source, indicator.lag, timeframe)
+        key = _key(data, symbol, shared, indicator, arguments)
         with self._lock:
             found = self._kept.get(key)
             if found is None:
                 found = _compute(data, symbol, shared.timeframes, indicator, arguments)
-                self.computed += 1
                 self._keep(key, found)
             self._kept.move_to_end(key)
             return found
 
-    def _keep(self, key: tuple[object, ...], columns: Columns) -> None:
+    def fill(self, data: MarketData, shared: SharedColumns, wanted: Iterable[Wanted], n_threads: int) -> None:
+        """Compute what is not kept of some columns, on so many threads if that is worth their start."""
+        of_key = {
+            _key(data, symbol, shared, indicator, told): (symbol, indicator, told) for symbol, indicator, told in wanted
+        }
+
+        def compute(key: _Key) -> Columns:
+            symbol, indicator, arguments = of_key[key]
+            return _compute(data, symbol, shared.timeframes, indicator, arguments)
+
+        with self._lock, contextlib.ExitStack() as threads:
+            for key in of_key.keys() & self._kept.keys():
+                self._kept.move_to_end(key)
+            missing = [key for key in of_key if key not in self._kept]
+            made: Iterator[Columns] = map(compute, missing)
+            if n_threads > 1 and len(missing) * data.n_bars >= _WORTH_THREADS:
+                from concurrent.futures import ThreadPoolExecutor
+
+                made = threads.enter_context(ThreadPoolExecutor(n_threads)).map(compute, missing)
+            for key, columns in zip(missing, made, strict=True):
+                self._keep(key, columns)
+
+    def _keep(self, key: _Key, columns: Columns) -> None:
+        self.computed += 1
         self._kept[key] = columns
         self.kept_bytes += columns.values.nbytes
         while self.kept_bytes > self.capacity_bytes and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
             self.kept_bytes -= dropped.values.nbytes
+
+
+def _key(
+    data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, arguments: Arguments
+) -> _Key:
+    timeframe = None if indicator.timeframe is None else shared.timeframes[indicator.timeframe]
+    return data.digest, symbol, indicator.column, arguments, indicator.source, indicator.lag, timeframe
 
 
 @functools.cache
@@ -95,7 +130,7 @@ def column_cache() -> ColumnCache:
 
 
 def fill_columns(
-    shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column
+    shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column, n_threads: int = 1
 ) -> ColumnCounts:
     """Compute the columns that n containers will ask for: symbols int64 (n,), parameters (n, n_parameters).
 
@@ -103,13 +138,14 @@ def fill_columns(
     """
     cache = column_cache()
     before, asked = cache.computed, 0
+    wanted: dict[Wanted, None] = {}
     places = group_begins(symbols, parameters[:, shared.parameters])[:-1]
-    for symbol in np.unique(symbols[places]):
+    for symbol in np.unique(symbols[places]).tolist():
         rows = parameters[places[symbols[places] == symbol]]
         for indicator in shared.indicators:
-            for arguments in dict.fromkeys(indicator.bound(rows)):
-                cache.columns(data, int(symbol), shared, indicator, arguments)
+            wanted.update(dict.fromkeys((symbol, indicator, told) for told in indicator.bound(rows)))
             asked += len(rows)
+    cache.fill(data, shared, wanted, n_threads)
     computed = cache.computed - before
     return ColumnCounts(computed, asked - computed)
 
@@ -147,7 +183,6 @@ def _compute(
         values = {name: read_only(rows[place]) for place, name in enumerate(_HIGHER_NAMES)}
         session = read_only(rows[len(_HIGHER_NAMES)].astype(np.int64))
     outputs = aligned((indicator.n_outputs, len(session)), np.float64)
-    outputs[:] = np.nan
     record(session, *values.values(), values[indicator.source], np.array(arguments, np.float64), outputs)
     if indicator.timeframe is not None:
         outputs = _spread_out(outputs, known, data.n_bars, indicator.lag)

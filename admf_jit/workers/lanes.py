@@ -113,9 +113,10 @@ class ForkLanes:
     def submit(self, piece: Piece, task: BatchTask) -> None:
         """Start the piece, or let it wait for the next lane that is free.
 
-        What it needs is loaded and computed now, while others run: no lane waits for that.
+        What it needs is loaded and computed now, while others run: no lane waits for that. Those that have nothing to
+        do yet help.
         """
-        self._waiting.append((piece, task, load_task(task)))
+        self._waiting.append((piece, task, load_task(task, max(1, len(self._free)))))
         self._start()
 
     def answers(self) -> Iterator[Answer]:

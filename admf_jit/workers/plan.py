@@ -11,7 +11,7 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
 
 #: Nanoseconds per bar and container, by engine: what `make bench` measures, on the high side.
 _NANOSECONDS = {
-    f"minimal {PLAIN_ENGINE}": 2.0,
+    f"minimal {PLAIN_ENGINE}": 1.5,
     f"minimal {ORDER_ENGINE}": 30.0,
     PLAIN_ENGINE: 14.0,
     ORDER_ENGINE: 90.0,
@@ -20,7 +20,7 @@ _NANOSECONDS_OF_OTHERS = 200.0
 #: A second process is worth its start from this much work on: to fork one takes milliseconds, a worker half a second.
 _WORTH_WORKERS = 0.1 if hasattr(os, "fork") else 1.2
 #: Work of the smallest batch: several times what it takes to fork a process for it.
-_SHORTEST_BATCH = 0.06
+_SHORTEST_BATCH = 0.1
 #: The same where one process after the other does all of it, so that none has to wait for another at the end.
 _SHORTEST_BATCH_ALONE = 0.12
 #: Work of the largest batch, so that rows reach the disk and progress is seen while it goes on.
@@ -28,6 +28,9 @@ _LONGEST_BATCH = 1.0
 _LARGEST_BATCH = 8192
 #: The same where it is not known how long a container takes.
 _LARGEST_UNKNOWN = 512
+#: A batch is at most so large a part of what is left for each worker. The smaller, the more processes are forked; the
+#: larger, the longer all may wait at the end for one whose containers take longer than others.
+_SHARE_OF_WORKER = 2 / 3
 #: Batches handed out per worker, so that one waits while one runs.
 _DISPATCHED_PER_WORKER = 2
 
@@ -54,7 +57,7 @@ class Plan:
         smallest = self.batch_size if self.smallest_batch is None else min(self.smallest_batch, self.batch_size)
         left = n_containers
         while left > 0:
-            share = math.ceil(left / (2 * self.n_jobs)) if self.n_jobs > 1 else self.batch_size
+            share = math.ceil(_SHARE_OF_WORKER * left / self.n_jobs) if self.n_jobs > 1 else self.batch_size
             size = min(left, self.batch_size, max(smallest, share))
             left -= size
             yield size
@@ -81,13 +84,14 @@ def plan_batches(
     smallest = None
     size = batch_size
     if size is None:
-        # An eighth for each worker, unless that is so little work that the start of a batch would be felt.
+        # A fourth of its part for each worker, unless that is so little work that the start of a batch would be felt.
         shortest = _SHORTEST_BATCH if jobs > 1 else _SHORTEST_BATCH_ALONE
         smallest = 1 if seconds is None else max(1, math.ceil(shortest / seconds))
         longest = _LARGEST_UNKNOWN if seconds is None else min(_LARGEST_BATCH, math.ceil(_LONGEST_BATCH / seconds))
         size = max(smallest, math.ceil(n_containers / (4 * jobs)))
-        if jobs == 1:
-            size = math.ceil(n_containers / max(1, n_containers // size))  # all about as long
+        if jobs == 1 or size == smallest:
+            # All about as long, and as many for each worker.
+            size = smallest = math.ceil(n_containers / (jobs * max(1, n_containers // (jobs * size))))
         size = min(longest, size)
     size = max(1, min(size, limit // jobs))
     dispatched = 1 if jobs == 1 else max(jobs, min(jobs * _DISPATCHED_PER_WORKER, limit // size))

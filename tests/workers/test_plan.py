@@ -59,6 +59,15 @@ def test_workers_end_together() -> None:
     assert len(list(plan.sizes(1188))) < 40
 
 
+@pytest.mark.parametrize("n_containers", [1500, 2900, 3000, 8000])
+def test_few_batches_are_as_many_and_as_long_for_each_worker(n_containers: int) -> None:
+    """Not the shortest there may be and, for one of the workers, what is left of them."""
+    plan = plan_batches(n_containers, n_jobs=2, batch_size=None, cap=None, seconds=0.0001)
+    sizes = list(plan.sizes(n_containers))
+    assert len(sizes) % 2 == 0 and max(sizes) - min(sizes) < len(sizes)
+    assert max(sizes) < 2000, "work of a fifth of a second at the most"
+
+
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_no_workers_for_little_work_unless_asked_for(n_jobs: int | None) -> None:
     little = plan_batches(1000, n_jobs=n_jobs, batch_size=None, cap=None, seconds=0.00005)
