@@ -210,7 +210,8 @@ def run_containers(
     ``outcomes`` is filled as each container of the first run ends, for others to look at.
     """
     metrics, errors, n_events = _run_once(module, data, inputs, ring, outcomes)
-    results = np.full((len(metrics), len(RESULT_NAMES)), np.nan)
+    results = np.empty((len(metrics), len(RESULT_NAMES)))
+    results[:, len(METRIC_NAMES) :] = np.nan
     twice = np.flatnonzero(inputs.bounds)
     if len(twice):
         second = inputs.rows(twice)  # copies, as the places are an array

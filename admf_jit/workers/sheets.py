@@ -6,6 +6,7 @@ indicators. All of these are in memory at once, so a sheet asks for no more of t
 
 from __future__ import annotations
 
+import bisect
 import functools
 import itertools
 from collections.abc import Iterator
@@ -153,16 +154,17 @@ def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups, bar
     columns = address_of(sets.addresses) + set_of * sets.addresses.strides[0]
     rows = address_of(parameters) + firsts * parameters.strides[0]
     warmups = sets.warmups[set_of]
+    begin_of, number_of = begins.tolist(), set_of.tolist()
     group = 0
-    while group < len(firsts):
+    while group < len(number_of):
+        first = begin_of[group]
         behind = min(
-            int(np.searchsorted(begins, begins[group] + SLOTS, side="right")) - 1,
-            int(np.searchsorted(set_of, set_of[group] + _SETS_TOGETHER)),
+            bisect.bisect_right(begin_of, first + SLOTS) - 1,
+            bisect.bisect_left(number_of, number_of[group] + _SETS_TOGETHER),
         )
         part = slice(group, behind)
-        ends = begins[group + 1 : behind + 1] - begins[group]
         told = bars, functions[part], columns[part], rows[part], warmups[part]
-        yield Sheet(groups.symbol, int(begins[group]), *told, ends, (sets, parameters))
+        yield Sheet(groups.symbol, first, *told, begins[group + 1 : behind + 1] - first, (sets, parameters))
         group = behind
 
 

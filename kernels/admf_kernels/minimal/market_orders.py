@@ -34,7 +34,7 @@ _ALL_BITS = np.uint64(2**64 - 1)
 #: Containers that go side by side: as many as the nearest cache has room for.
 SIDE_BY_SIDE = 32
 #: Bars of a tile at the most; a multiple of ``MASK_BARS``.
-TILE = 8192
+TILE = 10_240
 
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END = int(Setting.CLOSE_AT_END)
