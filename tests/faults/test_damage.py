@@ -158,11 +158,11 @@ def test_who_is_at_work_is_known_among_containers_that_go_through_the_bars_toget
         wanted = config(damage, [3, 5, 8])
         return wanted | {
             "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "5m"},
-            "strategy": {"type": "tests.faults.vandal:Vandal", "parameters": {"moment": 2 * TILE + 17}},
+            "strategy": {"type": "tests.faults.vandal:Vandal", "parameters": {"moment": TILE + 17}},
         }
 
     clean = run(spread([0]), tmp_path / "clean", n_jobs=1)
-    assert clean.manifest["data"]["bars"] > 2 * TILE + 17 and clean.manifest["isolation"]["shares"] == "answers"
+    assert clean.manifest["data"]["bars"] > TILE + 17 and clean.manifest["isolation"]["shares"] == "answers"
     done = run(spread([0, LOOP, WILD_WRITE]), tmp_path / "run", n_jobs=1, batch_size=9)
     assert done.table["status"].to_pylist() == ["ok", "timeout", "crashed"] * 3
     assert hashes(done) == hashes(clean)
