@@ -5,7 +5,7 @@ used, so that the command line can print its help without them.
 """
 
 from admf_jit.results.adoption import Places
-from admf_jit.results.block import ResultBlock, canonical_metrics
+from admf_jit.results.block import ResultBlock, make_canonical
 from admf_jit.results.columns import swept_types
 from admf_jit.results.location import default_directory
 from admf_jit.results.manifest import machine, versions
@@ -26,10 +26,10 @@ __all__ = [
     "ResultBlock",
     "RunDirectory",
     "StoredTable",
-    "canonical_metrics",
     "count_statuses",
     "default_directory",
     "machine",
+    "make_canonical",
     "result_hash",
     "status_of",
     "swept_types",

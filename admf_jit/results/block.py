@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ class ResultBlock:
         names = tuple(results[0].metrics) if results else ()
         swept = tuple(results[0].swept) if results else ()
         metrics = np.array([[result.metrics[name] for name in names] for result in results], np.float64)
+        make_canonical(metrics)
         return cls(
             [result.index for result in results],
             [result.container_id for result in results],
@@ -41,7 +43,7 @@ class ResultBlock:
             {name: [result.swept[name] for result in results] for name in swept},
             [result.error for result in results],
             names,
-            canonical_metrics(metrics.reshape(len(results), len(names))),
+            metrics.reshape(len(results), len(names)),
         )
 
     def __len__(self) -> int:
@@ -55,18 +57,21 @@ class ResultBlock:
     @property
     def result_hash(self) -> list[str]:
         """``row.result_hash`` of each container."""
-        metrics = self.metrics.astype("<f8")
+        metrics = self.metrics.astype("<f8", copy=False)
         spread = np.array([name in SPREAD_NAMES for name in self.names], np.bool_)
+        texts: Iterable[NDArray[Any]] = metrics
         if spread.any():
             kept = ~(spread & np.isnan(metrics))
-            texts = [row[hashed].tobytes() for row, hashed in zip(metrics, kept, strict=True)]
-        else:
-            whole, width = metrics.tobytes(), 8 * metrics.shape[1]
-            texts = [whole[place * width : (place + 1) * width] for place in range(len(metrics))]
-        heads = [f"{name}\0{status}\0".encode() for name, status in zip(self.container_id, self.status, strict=True)]
-        return [hashlib.sha256(head + text).hexdigest()[:16] for head, text in zip(heads, texts, strict=True)]
+            texts = (row[hashed] for row, hashed in zip(metrics, kept, strict=True))
+        found = []
+        # A hash takes numbers from where they stand: each copy of all metrics is fresh memory, slower than hashing it.
+        for name, status, text in zip(self.container_id, self.status, texts, strict=True):
+            whole = hashlib.sha256(f"{name}\0{status}\0".encode())
+            whole.update(text.data)
+            found.append(whole.hexdigest()[:16])
+        return found
 
 
-def canonical_metrics(metrics: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``row.canonical`` of every number."""
-    return np.where(np.isnan(metrics), np.nan, metrics)
+def make_canonical(metrics: NDArray[np.float64]) -> None:
+    """Put ``row.canonical`` of every number in its place."""
+    metrics[np.isnan(metrics)] = np.nan

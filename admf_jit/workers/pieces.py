@@ -8,6 +8,7 @@ had finished is run again too.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,15 +49,18 @@ class Assembly:
     """The rows of one batch as they come in."""
 
     task: BatchTask
-    metrics: NDArray[np.float64] = field(init=False)
     errors: list[str | None] = field(init=False)
     missing: int = field(init=False)
     outcomes: list[BatchOutcome] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.missing = len(self.task.inputs.symbol)
-        self.metrics = np.full((self.missing, len(RESULT_NAMES)), np.nan)
         self.errors = [None] * self.missing
+
+    @cached_property
+    def metrics(self) -> NDArray[np.float64]:
+        """Of all its containers, float64 (n, len(RESULT_NAMES)): NaN where there are none."""
+        return np.full((len(self.errors), len(RESULT_NAMES)), np.nan)
 
     def take(self, piece: Piece, answer: BatchOutcome | Ended | None) -> list[Piece]:
         """Keep what is certain, and return what has to be run again; None is the answer of a lost worker."""
@@ -83,7 +87,10 @@ class Assembly:
     def _keep(self, piece: Piece, outcome: BatchOutcome) -> list[Piece]:
         self.outcomes.append(outcome)
         if not any(outcome.errors):
-            self.metrics[piece.places] = outcome.metrics
+            if len(piece) == len(self.errors):
+                self.metrics = outcome.metrics
+            else:
+                self.metrics[piece.places] = outcome.metrics
             self.missing -= len(piece)
             return []
         again = []

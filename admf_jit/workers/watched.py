@@ -138,7 +138,7 @@ class WatchedBatch:
         if "ended" in said:
             return Ended(MEMORY_LIMIT, said["ended"])
         return BatchOutcome(
-            self._shared.metrics.copy(),
+            self._shared.metrics,
             tuple(said["errors"]),
             said["events"],
             said["seconds"],

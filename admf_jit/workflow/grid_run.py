@@ -26,9 +26,9 @@ from admf_jit.results import (
     ResultBlock,
     RunDirectory,
     StoredTable,
-    canonical_metrics,
     default_directory,
     machine,
+    make_canonical,
     swept_types,
     versions,
 )
@@ -326,12 +326,6 @@ def _rows(names: Sequence[str], containers: Containers, outcome: BatchOutcome) -
 def _block(
     names: Sequence[str], containers: Containers, errors: Sequence[str | None], metrics: NDArray[np.float64]
 ) -> ResultBlock:
-    return ResultBlock(
-        containers.index,
-        containers.container_id,
-        containers.seed,
-        containers.swept,
-        errors,
-        names,
-        canonical_metrics(metrics),
-    )
+    make_canonical(metrics)
+    index, ids, seeds = containers.index, containers.container_id, containers.seed
+    return ResultBlock(index, ids, seeds, containers.swept, errors, names, metrics)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from admf_jit.results import FAILED, OK, ContainerResult, ResultBlock, canonical_metrics, result_hash
+from admf_jit.results import FAILED, OK, ContainerResult, ResultBlock, make_canonical, result_hash
 from admf_jit.results.spread import SPREAD_NAMES
 
 NEGATIVE_NAN = float(np.copysign(math.nan, -1.0))
@@ -51,7 +51,8 @@ def test_hashes_are_those_of_the_rows(rows, n_names):
 
 
 def test_every_nan_is_the_same_nan():
-    metrics = canonical_metrics(np.array([[NEGATIVE_NAN, -math.inf, -0.0]]))
+    metrics = np.array([[NEGATIVE_NAN, -math.inf, -0.0]])
+    make_canonical(metrics)
     assert metrics.tobytes() == np.array([[math.nan, -math.inf, -0.0]]).tobytes()
 
 
