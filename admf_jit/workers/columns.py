@@ -96,9 +96,10 @@ class ColumnCache:
             return _compute(data, symbol, shared.timeframes, indicator, arguments)
 
         with self._lock, contextlib.ExitStack() as threads:
-            for key in of_key.keys() & self._kept.keys():
-                self._kept.move_to_end(key)
             missing = [key for key in of_key if key not in self._kept]
+            for key in of_key:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
             made: Iterator[Columns] = map(compute, missing)
             if n_threads > 1 and len(missing) * data.n_bars >= _WORTH_THREADS:
                 from concurrent.futures import ThreadPoolExecutor
