@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,9 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_how_to_resume(arguments, directory)) from None
-    if arguments.verbose:
-        _print_details(grid_run.manifest)
-    _print(grid_run, arguments)
+    try:
+        if arguments.verbose:
+            _print_details(grid_run.manifest)
+        _print(grid_run, arguments)
+    except KeyboardInterrupt:
+        words = shlex.join(["python", "-m", "admf_jit", "report", str(directory)])
+        raise KeyboardInterrupt(f"The sweep is finished, see: {words}") from None
     return SOME_FAILED if grid_run.failed else DONE
 
 
@@ -71,8 +76,6 @@ def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
 
 
 def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:
-    import shlex
-
     overrides = [word for entry in arguments.set for word in ("--set", entry)]
     words = [
         "python",

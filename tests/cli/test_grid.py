@@ -95,6 +95,16 @@ def test_an_interrupted_run_says_how_to_go_on(capsys, workflow, config_file):
     assert capsys.readouterr().err.strip().endswith(f"Go on with: {command}")
 
 
+def test_who_interrupts_the_table_is_told_where_the_finished_run_is(capsys, engine, config_file, monkeypatch):
+    def interrupted(*told):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("admf_jit.cli.grid._print", interrupted)
+    assert main(["grid", str(config_file), "--out", "my run"]) == 130
+    assert capsys.readouterr().err.strip().endswith("finished, see: python -m admf_jit report 'my run'")
+    assert main(["report", "my run"]) == 0
+
+
 def test_resume_takes_the_latest_run_of_that_name(capsys, engine, config_file):
     main(["grid", str(config_file)])
     engine.run_grid = lambda config, **options: (_ for _ in ()).throw(KeyboardInterrupt)

@@ -53,7 +53,10 @@ def interrupt_and_resume(sweep: Sweep, chance: random.Random) -> None:
     assert status in (0, 130), (status, sweep.said())
     if status:
         said = sweep.said()[-1]
-        assert said.startswith("interrupted. Go on with: ") and said.endswith(" --resume"), sweep.said()
+        if said.startswith("interrupted. The sweep is finished, see: "):
+            assert (sweep.directory / "results.parquet").exists() and said.endswith(f" report {sweep.directory}")
+        else:
+            assert said.startswith("interrupted. Go on with: ") and said.endswith(" --resume"), sweep.said()
     sweep.resume()
 
 

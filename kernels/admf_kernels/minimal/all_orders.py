@@ -44,6 +44,7 @@ _NONE = np.int64(Reason.NONE)
 _ATR = np.int64(TrailingKind.ATR)
 _LIMIT = np.int64(OrderKind.LIMIT)
 _STOP = np.int64(OrderKind.STOP)
+_TRAILING = np.int64(OrderKind.TRAILING)
 _GTC = np.int64(TimeInForce.GTC)
 _WEIGHT = np.int64(SizingKind.WEIGHT)
 _DONE = int(Outcome.DONE)
@@ -65,14 +66,15 @@ def _looks_at_every_bar(terms):
     limited = terms.max_daily_loss < math.inf or terms.max_drawdown < math.inf or terms.max_orders_per_day < math.inf
     financed = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0 or terms.leverage > 0.0
     sized = terms.sizing_kind == _WEIGHT or terms.pyramiding > 1
-    return limited or financed or sized or terms.trailing_kind > 0 or terms.exit_at >= 0
+    return limited or financed or sized or terms.trailing_kind == _ATR or terms.exit_at >= 0
 
 
 @kernel
 def _levels(container):
     """(calm, floor, ceiling): at or below, and at or above which price a working order is touched.
 
-    It is not calm while an order works that is more than a limit or a stop which waits to be touched.
+    It is not calm while an order works that is more than a limit or a stop which waits to be touched. A stop that
+    follows the market moves when the price goes beyond its extreme.
     """
     floor = -math.inf
     ceiling = math.inf
@@ -80,13 +82,19 @@ def _levels(container):
     for place in range(container.ledger.working):
         order = book[place]
         kind = order["kind"]
+        follows = kind == _TRAILING and order["trailing"] != _ATR
         level, from_below = trigger_level(order)
-        if (kind != _LIMIT and kind != _STOP) or order["tif"] != _GTC or level <= 0.0:
+        waits = kind == _LIMIT or kind == _STOP or follows
+        if not waits or order["tif"] != _GTC or level <= 0.0:
             return False, floor, ceiling
         if from_below:
             ceiling = min(ceiling, level)
         else:
             floor = max(floor, level)
+        if follows and from_below:
+            floor = max(floor, order["extreme"])
+        elif follows:
+            ceiling = min(ceiling, order["extreme"])
     return True, floor, ceiling
 
 
