@@ -11,14 +11,12 @@ import numpy as np
 
 from ..answers import resolved
 from ..bits import WORD, lowest_bit
-from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
+from ..compilation import FIRST, NOTHING, hot_kernel, kernel
 from ..constants import (
     EVENT_DTYPE,
     KEEP,
-    EventKind,
     OrderKind,
     Outcome,
-    Reason,
     Setting,
     SizingKind,
     TimeInForce,
@@ -28,7 +26,6 @@ from ..indicators.atr import Atr, update_atr
 from ..metrics import EquityMetrics, take
 from ..order_engine.account import charge_financing
 from ..order_engine.bar import begin_session, close_at_end, mark, match_bar, match_close, open_market
-from ..order_engine.emit import emit
 from ..order_engine.matching import trigger_level
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
@@ -38,9 +35,6 @@ from ..ownership import borrow
 from ..views import view
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
 
-_BAR = np.int64(EventKind.BAR)
-_FEATURES = np.int64(EventKind.FEATURES)
-_NONE = np.int64(Reason.NONE)
 _ATR = np.int64(TrailingKind.ATR)
 _LIMIT = np.int64(OrderKind.LIMIT)
 _STOP = np.int64(OrderKind.STOP)
@@ -157,9 +151,12 @@ def _calm_until(container, acting, t, start, count, equities):
     return t + _value(equities[first + 1 : stop + 1], closes, container.ledger.cash, quantity)
 
 
-@kernel
-def _run_bar(container, atr, answers, t):
-    """Run a bar as the order engine does: (outcome, equity)."""
+@hot_kernel
+def _run_bar(container, atr, code, t):
+    """Run a bar, at which the strategy's answer has this code, as the order engine does: (outcome, equity).
+
+    Of the events, which nobody reads, those of the clock are left out, and none has a cause.
+    """
     slot = FIRST
     ledger = container.ledger
     terms = container.terms
@@ -168,13 +165,12 @@ def _run_bar(container, atr, answers, t):
     atrs = container.atrs
     symbol = container.universe[0]
     price = bars.close[symbol, t]
-    bar_event = emit(container, _BAR, t, ALL, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
     begin_session(container, t)
     if terms.interest_rate > 0.0 or terms.borrow_rate > 0.0:
-        charge_financing(container, t, bar_event)
+        charge_financing(container, t, NOTHING)
     open_market(container, slot, t)
     if ledger.working > 0 or terms.max_holding_bars > 0 or terms.exit_at >= 0:
-        match_bar(container, slot, t, bar_event)
+        match_bar(container, slot, t, NOTHING)
     holding = holdings[slot]
     holding["market"] = price
     holding["close"] = price
@@ -184,26 +180,25 @@ def _run_bar(container, atr, answers, t):
             atrs[slot] = atr.value
     if ledger.working > 0:
         move_trailing_stops(container, slot, t)
-    code = np.int64(answers[t])
     if code == RAISED or code == UNKNOWN:
         return _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, 0.0
     direction = resolved(code, holding["quantity"])
     if direction != KEEP:
-        features = emit(container, _FEATURES, t, bar_event, slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
-        answer(container, slot, t, direction, features)
+        answer(container, slot, t, direction, NOTHING)
     if ledger.working > 0:
         match_close(container, slot, t)
     if terms.close_at_end and t == bars.session.shape[0] - 1:
-        close_at_end(container, t, bar_event)
+        close_at_end(container, t, NOTHING)
     if ledger.overflowed == 1:
         return _BOOK_OVERFLOW, 0.0
-    equity = mark(container, t, bar_event)
+    equity = mark(container, t, NOTHING)
     return _DONE if equity > 0.0 else _EQUITY_EXHAUSTED, equity
 
 
 @kernel
 def _advance(container, atr, answers, acting, equity_metrics):
     """Run through all bars: (outcome, bar, bars at whose close a position was held)."""
+    answers, acting = borrow(answers), borrow(acting)
     atr = view(atr)
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
@@ -222,9 +217,9 @@ def _advance(container, atr, answers, acting, equity_metrics):
                 t = until
                 if t == start + count:
                     break
-            code, equity = _run_bar(container, atr, answers, t)
-            if code != _DONE:
-                return code, t, bars_held
+            outcome, equity = _run_bar(container, atr, np.int64(answers[t]), t)
+            if outcome != _DONE:
+                return outcome, t, bars_held
             bars_held += container.holdings[0]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
@@ -255,6 +250,8 @@ def run_containers(
     the random streams;
     out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)).
     """
+    answers, acting, settings, words = borrow(answers), borrow(acting), borrow(settings), borrow(words)
+    metrics, outcomes = borrow(metrics), borrow(outcomes)
     mark_acting(answers, acting)
     ring = np.zeros(_RING, EVENT_DTYPE)
     bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
