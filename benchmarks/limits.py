@@ -23,6 +23,8 @@ TYPO = Limit(1.0, "s")
 WORKER_GROWTH = Limit(256.0, "KiB")
 #: A strategy with market orders alone, against the version that had nothing else.
 SLOWDOWN = Limit(1.10, "times")
+#: Isolation minimal, which a sweep takes by itself where it can, against full: as fast at the least, but for the noise.
+MINIMAL_AGAINST_FULL = Limit(1.10, "times")
 #: All processes of a sweep of a million containers over 10,000 bars, of its report and of its resume.
 MILLION_MEMORY = Limit(1024.0, "MiB")
 #: What `plan` predicts against what is measured, the larger over the smaller.

@@ -1,7 +1,9 @@
-"""Isolation minimal on one core: the headline grid, the same with stops and targets, and the state of a container."""
+"""Isolation minimal on one core: the headline grid, with stops and targets too, other rules, a container's state."""
 
 from __future__ import annotations
 
+import functools
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,17 @@ from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_FIELDS, EQUITY_DTYPE
 from benchmarks.ledger import Ledger
-from benchmarks.limits import CONTAINER_STATE, KERNEL
+from benchmarks.limits import CONTAINER_STATE, KERNEL, MINIMAL_AGAINST_FULL
 from benchmarks.note import note
-from benchmarks.workload import HEADLINE, N_BARS, configuration
+from benchmarks.workload import HEADLINE, N_BARS, configuration, grid_of
+
+#: Rules of the order engine that no bar is stepped over for.
+RULES: dict[str, dict[str, dict[str, Any]]] = {
+    "margin": {"account": {"margin": {"leverage": 2.0, "maintenance": 0.3}}},
+    "daily loss": {"risk": {"max_daily_loss": 0.02}},
+    "exit at": {"exits": {"exit_at": "15:00"}},
+    "ATR trailing stop": {"exits": {"trailing_stop": {"type": "atr", "multiple": 3.0}}},
+}
 
 
 def grid(store: Path, isolation: str, **blocks: Any) -> Any:
@@ -42,6 +52,30 @@ def test_headline_grid_with_stops_and_targets(benchmark: Any, store: Path, ledge
     metrics, errors, _ = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
     results = ledger.take_metrics(containers, metrics[:, : len(METRIC_NAMES)], [error is not None for error in errors])
     note(benchmark, bars=len(containers) * N_BARS, isolation=isolation, results=results)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rules_that_look_at_every_bar(benchmark: Any, store: Path, rule: str) -> None:
+    """Minimal against full, in turns: `auto` takes it whatever the rules are, so it has to be the faster one."""
+    runs = {}
+    for isolation in ("minimal", "full"):
+        fields = configuration(store, grid_of(10), isolation=isolation)
+        fields |= {block: {**fields.get(block, {}), **keys} for block, keys in RULES[rule].items()}
+        prepared = prepare(load_config(fields))
+        inputs = prepared.inputs.build(list(prepared.grid))
+        ring = new_ring(prepared.inputs.ring_length([prepared.grid.container(0)]))
+        runs[isolation] = functools.partial(run_containers, prepared.runner.module, prepared.data, inputs, ring)
+    seconds: dict[str, list[float]] = {isolation: [] for isolation in runs}
+
+    def measure() -> None:
+        for isolation, run in runs.items():
+            started = time.perf_counter()
+            run()
+            seconds[isolation].append(time.perf_counter() - started)
+
+    benchmark.pedantic(measure, rounds=8, warmup_rounds=1)
+    minimal, full = (1e9 * min(found) / (10 * N_BARS) for found in seconds.values())
+    note(benchmark, limit=MINIMAL_AGAINST_FULL, value=minimal / full, detail=f"{minimal:.1f} ns, full {full:.1f} ns")
 
 
 def test_state_of_a_container_in_minimal(benchmark: Any, store: Path) -> None:
