@@ -95,11 +95,19 @@ class Disturbing(Progress):
             self.sent += 1
 
 
+def command_line(process: psutil.Process) -> str:
+    """How a process was started; nothing, of one that has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return ""
+
+
 def processes(kind: str) -> list[psutil.Process]:
     """This process's children of a kind: loky workers, or forked for a batch, which makes them leaders of a session."""
     children = psutil.Process().children()
     if kind == "worker":
-        return [child for child in children if "loky" in " ".join(child.cmdline())]
+        return [child for child in children if "loky" in command_line(child)]
     return [child for child in children if os.getsid(child.pid) == child.pid]
 
 
