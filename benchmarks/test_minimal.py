@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,11 @@ RULES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def grid(store: Path, isolation: str, **blocks: Any) -> Any:
-    """A run of the headline grid in this process: (call, containers)."""
-    prepared = prepare(load_config(configuration(store, HEADLINE, isolation=isolation) | blocks))
+def grid(store: Path, isolation: str, swept: Any = HEADLINE, **blocks: Any) -> Any:
+    """A run of a grid in this process, by default the headline grid: (call, containers)."""
+    fields = configuration(store, swept, isolation=isolation)
+    fields |= {block: {**fields.get(block, {}), **keys} for block, keys in blocks.items()}
+    prepared = prepare(load_config(fields))
     containers = list(prepared.grid)
     inputs = prepared.inputs.build(containers)
     module = prepared.runner.module
@@ -57,14 +58,7 @@ def test_headline_grid_with_stops_and_targets(benchmark: Any, store: Path, ledge
 @pytest.mark.parametrize("rule", RULES)
 def test_rules_that_look_at_every_bar(benchmark: Any, store: Path, rule: str) -> None:
     """Minimal against full, in turns: `auto` takes it whatever the rules are, so it has to be the faster one."""
-    runs = {}
-    for isolation in ("minimal", "full"):
-        fields = configuration(store, grid_of(10), isolation=isolation)
-        fields |= {block: {**fields.get(block, {}), **keys} for block, keys in RULES[rule].items()}
-        prepared = prepare(load_config(fields))
-        inputs = prepared.inputs.build(list(prepared.grid))
-        ring = new_ring(prepared.inputs.ring_length([prepared.grid.container(0)]))
-        runs[isolation] = functools.partial(run_containers, prepared.runner.module, prepared.data, inputs, ring)
+    runs = {isolation: grid(store, isolation, grid_of(10), **RULES[rule])[0] for isolation in ("minimal", "full")}
     seconds: dict[str, list[float]] = {isolation: [] for isolation in runs}
 
     def measure() -> None:

@@ -5,6 +5,13 @@ import re
 from pathlib import Path
 
 
+def command_line(*words: object) -> str:
+    """How one of the commands is typed."""
+    import shlex
+
+    return shlex.join(["python", "-m", "admf_jit", *map(str, words)])
+
+
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Add the configuration file and the overrides of its keys."""
     parser.add_argument("config", metavar="CONFIG", type=Path, help="YAML file")

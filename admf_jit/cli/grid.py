@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_config, add_json, add_top, whole_number
+from admf_jit.cli.arguments import add_config, add_json, add_top, command_line, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -64,8 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             _print_details(grid_run.manifest)
         _print(grid_run, arguments)
     except KeyboardInterrupt:
-        words = shlex.join(["python", "-m", "admf_jit", "report", str(directory)])
-        raise KeyboardInterrupt(f"The sweep is finished, see: {words}") from None
+        raise KeyboardInterrupt(f"The sweep is finished, see: {command_line('report', directory)}") from None
     return SOME_FAILED if grid_run.failed else DONE
 
 
@@ -77,18 +75,7 @@ def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
 
 def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:
     overrides = [word for entry in arguments.set for word in ("--set", entry)]
-    words = [
-        "python",
-        "-m",
-        "admf_jit",
-        "grid",
-        str(arguments.config),
-        *overrides,
-        "--out",
-        str(directory),
-        "--resume",
-    ]
-    return "Go on with: " + shlex.join(words)
+    return "Go on with: " + command_line("grid", arguments.config, *overrides, "--out", directory, "--resume")
 
 
 def _print_details(manifest: dict[str, Any]) -> None:

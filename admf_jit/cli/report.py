@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_json, add_run_directory, add_top
+from admf_jit.cli.arguments import add_json, add_run_directory, add_top, command_line
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.errors import printable
 
@@ -87,4 +86,4 @@ def _failure(directory: Path, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _replay_command(directory: Path, row: Mapping[str, Any]) -> str:
-    return shlex.join(["python", "-m", "admf_jit", "replay", str(directory), str(row["index"])])
+    return command_line("replay", directory, row["index"])

@@ -28,7 +28,7 @@ RESUME_HINT = "; resume the run, which makes them again"
 
 def write_rows(path: Path, table: pa.Table, grid: str = "", *, compression: str = FOR_GOOD) -> None:
     """Write a table to `path` in one step; ResultsError when the system refuses. See `RowsWriter`."""
-    with RowsWriter(path, table.schema, grid, compression=compression) as writer:
+    with contextlib.closing(RowsWriter(path, table.schema, grid, compression=compression)) as writer:
         for group in groups_of(table):
             writer.append(group)
         writer.finish()
@@ -41,7 +41,7 @@ def groups_of(table: pa.Table) -> Iterator[pa.Table]:
 
 
 class RowsWriter:
-    """A file of rows that is written a group at a time, and has its name once it is finished. Used in a `with` block.
+    """A file of rows that is written a group at a time and has its name once finished; ``close`` drops it before.
 
     The checksum of the rows and the `grid` they belong to are in its metadata. Equal rows give equal bytes: no clock,
     no chunk layout and no encoder's choice goes into the file. Numbers are stored plain, because a dictionary would
@@ -88,7 +88,7 @@ class RowsWriter:
             self._file.put_in_place()
 
     def close(self) -> None:
-        """Drop a file that was not finished."""
+        """Drop a file that was not finished, and give memory back."""
         import pyarrow as pa
 
         with contextlib.suppress(OSError):
@@ -98,14 +98,6 @@ class RowsWriter:
         self._file.drop()
         # Arrow's allocator keeps what a writer had, in huge pages, until the next file, which may be a sweep away.
         pa.default_memory_pool().release_unused()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _checksum(rows: Checksum, grid: str) -> str:

@@ -85,8 +85,8 @@ class ColumnCache:
             self._kept.move_to_end(key)
             return found
 
-    def fill(self, data: MarketData, shared: SharedColumns, wanted: Iterable[Wanted], n_threads: int) -> None:
-        """Compute what is not kept of some columns, on so many threads if that is worth their start."""
+    def fill(self, data: MarketData, shared: SharedColumns, wanted: Iterable[Wanted], n_threads: int) -> int:
+        """Compute what is not kept of some columns, on so many threads if that is worth their start: how many."""
         of_key = {
             _key(data, symbol, shared, indicator, told): (symbol, indicator, told) for symbol, indicator, told in wanted
         }
@@ -107,6 +107,7 @@ class ColumnCache:
                 made = threads.enter_context(ThreadPoolExecutor(n_threads)).map(compute, missing)
             for key, columns in zip(missing, made, strict=True):
                 self._keep(key, columns)
+            return len(missing)
 
     def _keep(self, key: _Key, columns: Columns) -> None:
         self.computed += 1
@@ -137,17 +138,15 @@ def fill_columns(
 
     A process that is forked for the containers then finds them, and so does the next one.
     """
-    cache = column_cache()
-    before, asked = cache.computed, 0
-    wanted: dict[Wanted, None] = {}
+    asked = 0
+    wanted: list[Wanted] = []
     places = group_begins(symbols, parameters[:, shared.parameters])[:-1]
     for symbol in np.unique(symbols[places]).tolist():
         rows = parameters[places[symbols[places] == symbol]]
         for indicator in shared.indicators:
-            wanted.update(dict.fromkeys((symbol, indicator, told) for told in indicator.bound(rows)))
+            wanted += [(symbol, indicator, told) for told in dict.fromkeys(indicator.bound(rows))]
             asked += len(rows)
-    cache.fill(data, shared, wanted, n_threads)
-    computed = cache.computed - before
+    computed = column_cache().fill(data, shared, wanted, n_threads)
     return ColumnCounts(computed, asked - computed)
 
 
