@@ -182,7 +182,13 @@ def affordable_quantity(costs, quantity, price, cash, lot_size, maker, traded_va
         return quantity
     if not costs.closed_form:
         return round_down(_searched_quantity(costs, quantity, price, cash, maker, traded_value), lot_size)
-    cut = round_down(_quantity_for(costs, price, cash), lot_size)
+    cut = _quantity_for(costs, price, cash)
+    if lot_size > 0.0:
+        lots = np.floor(divide(cut, lot_size))
+        # One lot more, which the rounding of the quotient may have lost: (1 - 0.8) / 0.001 is 199.99999999999997.
+        more = (lots + 1.0) * lot_size
+        is_paid = more * price + commission(costs, more, price, maker, traded_value) <= cash
+        cut = more if is_paid else lots * lot_size
     while cut > 0.0 and cut * price + commission(costs, cut, price, maker, traded_value) > cash:
         cut = min(cut - lot_size, np.nextafter(cut, 0.0))
     return cut if cut > DUST * quantity else 0.0

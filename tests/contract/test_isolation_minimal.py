@@ -324,3 +324,15 @@ def test_many_containers_side_by_side_part_where_some_cannot_trade(tmp_path: Any
     assert minimal == full, "the very bytes of the table"
     trades = runs["full"].frame["n_trades"]
     assert (trades == 0).any() and (trades > 0).any() and trades.nunique() > 5
+
+
+def test_the_last_lot_that_cash_pays_for_to_the_cent_is_bought() -> None:
+    frame = bars([163.3] * 30)
+    frame["open"] = frame["high"] = 163.4
+    # 3519 lots and their fee; divided by 163.4 * 1.001 it comes to 3518.9999999999995.
+    paid = 3519.0 * 163.4 + 3519.0 * 163.4 * 0.001
+    account = {"cash": paid, "lot_size": 1.0, "commission": {"type": "percent", "rate": 0.001}}
+    swept = {"position_size": [1.0 - 1e-5 * step for step in range(40)]}
+    minimal, full = both(aj.load(frame), "buy_and_hold", swept, account=account)
+    assert_same_bits(minimal, full)
+    assert minimal[0][:, column("final_equity")] == pytest.approx(3519 * 163.3, rel=1e-12)

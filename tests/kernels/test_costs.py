@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from admf_kernels import costs as kernels
@@ -115,6 +115,7 @@ models = st.one_of(
 
 
 @settings(max_examples=400)
+@example(model=Model(CommissionKind.FIXED, amount=0.8), price=0.001, cash=1.0, wanted=1.0, lot=1.0)
 @given(
     models,
     st.floats(1e-3, 1e5),

@@ -67,7 +67,8 @@ def affordable(quantity: float, price: float, cash: float, settings: Settings) -
     quantity = _uncorrected_affordable(cash, price, settings.commission)
     lot = settings.lot_size
     if lot > 0:
-        quantity = math.floor(quantity / lot) * lot
+        lots = math.floor(quantity / lot)
+        quantity = lots * lot if too_dear((lots + 1) * lot) else (lots + 1) * lot
     while quantity > 0 and too_dear(quantity):
         quantity = quantity - lot if lot > 0 else math.nextafter(quantity, -math.inf)
     return quantity if quantity > 1e-9 * asked else 0.0

@@ -96,7 +96,13 @@ def _affordable(books, k, short, wanted, price, cash):
     """What cash pays for, of the purchases of the mask ``short``, that it does not pay for in full."""
     nothing = spread(0.0)
     lot = _get(books, FIELD.lot_size, k)
-    cut = _in_lots(books, k, quotient(cash, price * (spread(1.0) + _get(books, FIELD.value_rate, k))))
+    cut = quotient(cash, price * (spread(1.0) + _get(books, FIELD.value_rate, k)))
+    has_lots = below(nothing, lot)
+    if is_any(has_lots):
+        lots = rounded_down(quotient(cut, lot))
+        more = (lots + spread(1.0)) * lot
+        is_paid = at_most(more * price + _fee(books, k, more, price), cash)
+        cut = select(has_lots, select(is_paid, more, lots * lot), cut)
     over = both(both(short, below(nothing, cut)), below(cash, cut * price + _fee(books, k, cut, price)))
     while is_any(over):
         cut = select(over, lower(cut - lot, next_lower(cut)), cut)
