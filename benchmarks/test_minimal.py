@@ -6,7 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from admf_jit.config import load_config
 from admf_jit.workers.batch import new_ring, run_containers
@@ -37,12 +39,18 @@ def grid(store: Path, isolation: str, swept: Any = HEADLINE, **blocks: Any) -> A
     inputs = prepared.inputs.build(containers)
     module = prepared.runner.module
     ring = new_ring(prepared.inputs.ring_length(containers))
-    return lambda: run_containers(module, prepared.data, inputs, ring), containers
+
+    def run() -> tuple[NDArray[np.float64], tuple[str | None, ...]]:
+        metrics = np.empty((len(containers), len(METRIC_NAMES)))
+        errors, _ = run_containers(module, prepared.data, inputs, ring, metrics)
+        return metrics, errors
+
+    return run, containers
 
 
 def test_headline_grid(benchmark: Any, store: Path, ledger: Ledger) -> None:
     run, containers = grid(store, "minimal")
-    metrics, errors, _ = benchmark.pedantic(run, rounds=5, warmup_rounds=1)
+    metrics, errors = benchmark.pedantic(run, rounds=5, warmup_rounds=1)
     results = ledger.take_metrics(containers, metrics[:, : len(METRIC_NAMES)], [error is not None for error in errors])
     note(benchmark, limit=KERNEL["minimal"], bars=len(containers) * N_BARS, isolation="minimal", results=results)
 
@@ -50,7 +58,7 @@ def test_headline_grid(benchmark: Any, store: Path, ledger: Ledger) -> None:
 @pytest.mark.parametrize("isolation", ["minimal"])
 def test_headline_grid_with_stops_and_targets(benchmark: Any, store: Path, ledger: Ledger, isolation: str) -> None:
     run, containers = grid(store, isolation, exits={"stop_loss": 0.002, "take_profit": 0.004})
-    metrics, errors, _ = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
+    metrics, errors = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
     results = ledger.take_metrics(containers, metrics[:, : len(METRIC_NAMES)], [error is not None for error in errors])
     note(benchmark, bars=len(containers) * N_BARS, isolation=isolation, results=results)
 

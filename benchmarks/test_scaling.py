@@ -6,6 +6,7 @@ than some seconds is run by `make bench-scaling` alone.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from admf_jit.workers.batch import new_ring, run_containers
 from admf_jit.workers.plan import usable_cores
 from admf_jit.workflow import GridRun, run_grid
 from admf_jit.workflow.prepare import prepare
+from admf_kernels.constants import METRIC_NAMES
 from benchmarks.isolations import isolations
 from benchmarks.ledger import Ledger
 from benchmarks.limits import EFFICIENCY, FLATNESS
@@ -37,6 +39,11 @@ class Size(NamedTuple):
 
     containers: int
     bars: int
+
+    @property
+    def work(self) -> int:
+        """Containers of one bar."""
+        return self.containers * self.bars
 
 
 SIZES = [
@@ -96,15 +103,14 @@ def measure(
     def run() -> None:
         finished.append(suite.run(isolation, size, n_jobs, batch_size))
 
-    work = size.containers * size.bars
-    rounds = 5 if work < 2e7 else 3 if work <= _QUICK[isolation] else 2
+    rounds = 5 if size.work < 2e7 else 3 if size.work <= _QUICK[isolation] else 2
     # A process for each container takes a hundred times as long as what it does.
     benchmark.pedantic(run, rounds=2 if batch_size == 1 else rounds)
     (results,) = {suite.results(done) for done in finished}
     private = max(done.manifest["workers"]["largest_private_bytes"] for done in finished)
     note(
         benchmark,
-        bars=work,
+        bars=size.work,
         containers=size.containers,
         workers=n_jobs,
         isolation=isolation,
@@ -114,7 +120,7 @@ def measure(
 
 
 def skip_if_long(request: pytest.FixtureRequest, isolation: str, size: Size) -> None:
-    if size.containers * size.bars > _QUICK[isolation] and not request.config.getoption("--long"):
+    if size.work > _QUICK[isolation] and not request.config.getoption("--long"):
         pytest.skip("long: make bench-scaling")
 
 
@@ -145,7 +151,7 @@ def test_efficiency_of_two_workers(
     """T1 / (2 * T2) of a run that takes one worker five seconds and more, in turns."""
     if not request.config.getoption("--long"):
         pytest.skip("long: make bench-scaling")
-    size, n_rounds = _LONG_RUNS[isolation], 2
+    size, n_rounds = _LONG_RUNS[isolation], 4
     seconds: dict[int, list[float]] = {1: [], 2: []}
 
     def run() -> None:
@@ -170,24 +176,18 @@ def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, 
     """The largest time per container and bar over the smallest, of the engines alone, in this process."""
     if not request.config.getoption("--long"):
         pytest.skip("long: make bench-scaling")
-    each: dict[Size, float] = {}
+    sizes = [size for size in SIZES if size.containers >= _FLAT_FROM and size.work <= _QUICK[isolation]]
+    engines = {size: _engine_alone(suite.configuration(isolation, size)) for size in sizes}
+    each = dict.fromkeys(sizes, math.inf)
 
     def run() -> None:
-        for size in SIZES:
-            if size.containers < _FLAT_FROM or size.containers * size.bars > _QUICK[isolation]:
-                continue
-            prepared = prepare(load_config(suite.configuration(isolation, size)))
-            indices = prepared.grid.side_by_side(np.arange(len(prepared.grid)))
-            inputs = prepared.inputs.build_many(prepared.grid.select(indices))
-            ring = new_ring(prepared.inputs.ring_length([prepared.grid.container(0)]))
-            # As many as take some tenths of a second: a millisecond is easily disturbed.
-            rounds = int(np.clip(8e7 / (size.containers * size.bars), 3, 40))
-            each[size] = min(
-                _seconds(lambda: run_containers(prepared.runner.module, prepared.data, inputs, ring))  # noqa: B023
-                for _ in range(rounds)
-            ) / (size.containers * size.bars)
+        for size, engine in engines.items():
+            # As many as take some hundredths of a second: a millisecond is easily disturbed.
+            for _ in range(int(np.clip(2e7 / size.work, 1, 20))):
+                each[size] = min(each[size], _seconds(engine) / size.work)
 
-    benchmark.pedantic(run, rounds=1)
+    # All sizes in turns: some seconds in which the machine is slower are not those of one size alone.
+    benchmark.pedantic(run, rounds=5, warmup_rounds=1)
     slowest, fastest = max(each, key=each.__getitem__), min(each, key=each.__getitem__)
     note(
         benchmark,
@@ -196,6 +196,16 @@ def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, 
         isolation=isolation,
         detail=f"{1e9 * each[fastest]:.2f} ns at {_name(fastest)}, {1e9 * each[slowest]:.2f} ns at {_name(slowest)}",
     )
+
+
+def _engine_alone(fields: dict[str, Any]) -> Callable[[], Any]:
+    """A call that runs all containers of a configuration in this process, as the process of one batch would."""
+    prepared = prepare(load_config(fields))
+    indices = prepared.grid.side_by_side(np.arange(len(prepared.grid)))
+    inputs = prepared.inputs.build_many(prepared.grid.select(indices))
+    ring = new_ring(prepared.inputs.ring_length([prepared.grid.container(0)]))
+    shape = len(indices), len(METRIC_NAMES)
+    return lambda: run_containers(prepared.runner.module, prepared.data, inputs, ring, np.empty(shape))
 
 
 def _seconds(call: Callable[[], Any]) -> float:

@@ -70,7 +70,7 @@ class BatchInputs:
 
 @dataclass(frozen=True)
 class BatchOutcome:
-    """What n containers came to: metrics float64 (n, len(RESULT_NAMES)), an error or None each, and the work's cost.
+    """What n containers came to: metrics float64 (n, n_results), an error or None each, and the work's cost.
 
     ``process`` is the worker's, ``grown`` what the process that ran the batch took in private memory for it, in bytes,
     ``columns`` how many columns of indicators were computed for it, and how many were there.
@@ -91,7 +91,8 @@ class BatchOutcome:
 class BatchTask:
     """A batch as it is sent to a worker: what it runs, within which limits, and whether one container after the other.
 
-    Without limits it is run unwatched, in the worker itself. ``digest`` is that of the data in the store.
+    Without limits it is run unwatched, in the worker itself. ``digest`` is that of the data in the store. ``n_results``
+    says whether results have the metrics alone, or all of ``RESULT_NAMES``.
     """
 
     store: Path
@@ -101,6 +102,7 @@ class BatchTask:
     ring_length: int
     limits: Limits | None = None
     in_turn: bool = True
+    n_results: int = len(METRIC_NAMES)
 
     def part(self, places: NDArray[np.int64]) -> BatchTask:
         """The same for some of the containers, or for all in their order."""
@@ -172,7 +174,8 @@ def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
     """Run a batch in this process, over the memory map of the store. Never raises for what a container does."""
     started = time.perf_counter()
     function, data, columns = loaded or load_task(task)
-    metrics, errors, n_events = run_containers(task.module, data, task.inputs, new_ring(task.ring_length))
+    metrics = np.empty((len(task.inputs.symbol), task.n_results))
+    errors, n_events = run_containers(task.module, data, task.inputs, new_ring(task.ring_length), metrics)
     seconds = time.perf_counter() - started
     return BatchOutcome(
         metrics, errors, n_events, seconds, function.from_cache, os.getpid(), private_bytes(), columns=columns
@@ -202,21 +205,28 @@ def run_containers(
     data: MarketData,
     inputs: BatchInputs,
     ring: NDArray[np.void],
+    results: NDArray[np.float64],
     outcomes: NDArray[np.int64] | None = None,
-) -> tuple[NDArray[np.float64], tuple[str | None, ...], int]:
-    """Run containers, those of bounds twice: (metrics (n, len(RESULT_NAMES)), an error or None each, events).
+) -> tuple[tuple[str | None, ...], int]:
+    """Run containers, those of bounds twice, into ``results``: (an error or None each, events).
 
-    The row of a container of bounds is that of `stop_first`, with the spread of both runs; it fails if either does.
+    ``results`` is float64 (n, len(METRIC_NAMES)), or (n, len(RESULT_NAMES)) where any container may have bounds. The
+    row of such a container is that of `stop_first`, with the spread of both runs; it fails if either does.
     ``outcomes`` is filled as each container of the first run ends, for others to look at.
     """
-    metrics, errors, n_events = _run_once(module, data, inputs, ring, outcomes)
-    results = np.empty((len(metrics), len(RESULT_NAMES)))
+    has_spread = results.shape[1] != len(METRIC_NAMES)
+    # Compiled code writes to rows of metrics alone: where that is all there is, right to their place.
+    metrics = np.empty((len(results), len(METRIC_NAMES))) if has_spread else results
+    errors, n_events = _run_once(module, data, inputs, ring, metrics, outcomes)
+    if not has_spread:
+        return tuple(errors), n_events
     results[:, len(METRIC_NAMES) :] = np.nan
     twice = np.flatnonzero(inputs.bounds)
     if len(twice):
         second = inputs.rows(twice)  # copies, as the places are an array
         second.settings[:, Setting.INTRABAR] = Intrabar.TARGET_FIRST
-        others, other_errors, more_events = _run_once(module, data, second, new_ring(len(ring)))
+        others = np.empty((len(twice), len(METRIC_NAMES)))
+        other_errors, more_events = _run_once(module, data, second, new_ring(len(ring)), others)
         n_events += more_events
         for place, other, error in zip(twice, others, other_errors, strict=True):
             if errors[place] is None and error is not None:
@@ -226,7 +236,7 @@ def run_containers(
                 both = [sorted((metrics[place, column], other[column])) for column in _SPREAD_COLUMNS]
                 results[place, len(METRIC_NAMES) :] = np.concatenate(both)
     results[:, : len(METRIC_NAMES)] = metrics
-    return results, tuple(errors), n_events
+    return tuple(errors), n_events
 
 
 def _run_once(
@@ -234,18 +244,17 @@ def _run_once(
     data: MarketData,
     inputs: BatchInputs,
     ring: NDArray[np.void],
+    metrics: NDArray[np.float64],
     shown: NDArray[np.int64] | None = None,
-) -> tuple[NDArray[np.float64], list[str | None], int]:
+) -> tuple[list[str | None], int]:
     if isinstance(module, SharedStrategy):
-        metrics, errors = run_shared(
-            module, data, inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state, shown
-        )
-        return metrics, errors, 0
-    metrics, outcomes = run_inputs(module, data, inputs, ring, trap=True, outcomes=shown)
+        told = inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state
+        return run_shared(module, data, *told, metrics, shown), 0
+    _, outcomes = run_inputs(module, data, inputs, ring, trap=True, metrics=metrics, outcomes=shown)
     errors = [
         describe_failure(module, data, inputs, k, outcomes[k]) if outcomes[k, 0] else None for k in range(len(outcomes))
     ]
-    return metrics, errors, int(outcomes[:, 2].sum())
+    return errors, int(outcomes[:, 2].sum())
 
 
 def run_inputs(
@@ -255,14 +264,17 @@ def run_inputs(
     ring: NDArray[np.void],
     *,
     trap: bool,
+    metrics: NDArray[np.float64] | None = None,
     outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Call the compiled batch function; metrics (n, len(METRIC_NAMES)) and outcomes (n, len(OUTCOME_COLUMNS)).
 
-    With ``trap`` off, an exception of the strategy is raised here. ``outcomes`` are filled where they are given.
+    With ``trap`` off, an exception of the strategy is raised here. Both are filled where they are given.
     """
     n = len(inputs.symbol)
-    metrics = np.full((n, len(METRIC_NAMES)), np.nan)
+    if metrics is None:
+        metrics = np.empty((n, len(METRIC_NAMES)))
+    metrics.fill(np.nan)
     if outcomes is None:
         outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
     run_batch: Callable[..., None] = module.load().function

@@ -73,17 +73,25 @@ class ColumnCache:
         self._lock = threading.Lock()
 
     def columns(
-        self, data: MarketData, symbol: int, shared: SharedColumns, indicator: SharedIndicator, arguments: Arguments
-    ) -> Columns:
-        """The columns of an indicator for a symbol."""
-        key = _key(data, symbol, shared, indicator, arguments)
+        self,
+        data: MarketData,
+        symbol: int,
+        shared: SharedColumns,
+        indicator: SharedIndicator,
+        wanted: Iterable[Arguments],
+    ) -> list[Columns]:
+        """The columns of an indicator for a symbol, with each of some arguments."""
+        columns = []
         with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                found = _compute(data, symbol, shared.timeframes, indicator, arguments)
-                self._keep(key, found)
-            self._kept.move_to_end(key)
-            return found
+            for arguments in wanted:
+                key = _key(data, symbol, shared, indicator, arguments)
+                found = self._kept.get(key)
+                if found is None:
+                    found = _compute(data, symbol, shared.timeframes, indicator, arguments)
+                    self._keep(key, found)
+                self._kept.move_to_end(key)
+                columns.append(found)
+        return columns
 
     def fill(self, data: MarketData, shared: SharedColumns, wanted: Iterable[Wanted], n_threads: int) -> int:
         """Compute what is not kept of some columns, on so many threads if that is worth their start: how many."""
@@ -153,9 +161,9 @@ def fill_columns(
 def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.int64]:
     """Where groups of neighbours begin that have the same symbol and parameters, and where the last group ends."""
     begins = np.ones(len(symbols) + 1, np.bool_)
-    begins[1:-1] = symbols[1:] != symbols[:-1]
+    np.not_equal(symbols[1:], symbols[:-1], out=begins[1:-1])
     begins[1:-1] |= (parameters[1:] != parameters[:-1]).any(axis=1)
-    return np.flatnonzero(begins)
+    return begins.nonzero()[0]
 
 
 def _warmup(

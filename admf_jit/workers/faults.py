@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.row import MEMORY_LIMIT, explained
-from admf_jit.workers.batch import RESULT_NAMES, BatchTask, run_containers
+from admf_jit.workers.batch import BatchTask, run_containers
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -53,11 +53,15 @@ planned: Mapping[int, Fault] = {}
 
 
 def run_with_faults(
-    task: BatchTask, data: MarketData, ring: NDArray[np.void], outcomes: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], tuple[str | None, ...], int]:
+    task: BatchTask,
+    data: MarketData,
+    ring: NDArray[np.void],
+    results: NDArray[np.float64],
+    outcomes: NDArray[np.int64],
+) -> tuple[tuple[str | None, ...], int]:
     """Run the containers of a batch one by one, each with the fault that is planned for it; as ``run_containers``."""
     assert task.inputs.fault is not None
-    metrics = np.full((len(task.inputs.symbol), len(RESULT_NAMES)), np.nan)
+    results.fill(np.nan)
     errors: list[str | None] = []
     n_events = 0
     for k, code in enumerate(task.inputs.fault):
@@ -66,13 +70,12 @@ def run_with_faults(
         error = None if fault is None else _befall(fault)
         if error is None:
             bars = spoiled(data, fault) if fault in _SPOILING else data
-            metrics[row], (error,), events = run_containers(
-                task.module, bars, task.inputs.rows(row), ring, outcomes[row]
-            )
+            inputs = task.inputs.rows(row)
+            (error,), events = run_containers(task.module, bars, inputs, ring, results[row], outcomes[row])
             n_events += events
         outcomes[k, 0] = 0
         errors.append(error)
-    return metrics, tuple(errors), n_events
+    return tuple(errors), n_events
 
 
 def _befall(fault: Fault) -> str | None:

@@ -33,14 +33,15 @@ def run_shared(
     parameters: Column,
     settings: Column,
     random_state: Places,
+    metrics: Column,
     outcomes: Places | None = None,
-) -> tuple[Column, list[str | None]]:
-    """Run n containers: metrics (n, len(METRIC_NAMES)), and an error or None each.
+) -> list[str | None]:
+    """Run n containers into ``metrics``, float64 (n, len(METRIC_NAMES)): an error or None each.
 
     symbols int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state int64
     (n, 12), as in ``BatchInputs``; ``outcomes`` is filled as they end, and says which of them is running.
     """
-    metrics = np.full((len(symbols), len(METRIC_NAMES)), np.nan)
+    metrics.fill(np.nan)
     if outcomes is None:
         outcomes = np.zeros((len(symbols), len(OUTCOME_COLUMNS)), np.int64)
     containers = _Containers(strategy, data, symbols, np.ascontiguousarray(parameters), settings, random_state)
@@ -53,7 +54,7 @@ def run_shared(
         kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
         message = _message(kind, strategy, data, int(symbols[place]), parameters[place])
         errors[place] = with_bar(message, data, bar)
-    return metrics, errors
+    return errors
 
 
 def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:

@@ -41,7 +41,7 @@ def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) 
         kept = _stacks.setdefault(data, OrderedDict())
         if key not in kept:
             pairs = zip(shared.indicators, arguments, strict=True)
-            outputs = [column_cache().columns(data, symbol, shared, *pair) for pair in pairs]
+            outputs = [column_cache().columns(data, symbol, shared, one, [told])[0] for one, told in pairs]
             stack = np.stack([outputs[indicator].values[output] for indicator, output in shared.features])
             kept[key] = read_only(stack[np.newaxis, np.newaxis])
             while len(kept) > _KEPT:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.row import MEMORY_LIMIT, status_of
-from admf_jit.workers.batch import RESULT_NAMES, BatchOutcome, BatchTask
+from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.columns import ColumnCounts
 from admf_jit.workers.limits import Ended, lost_worker
 
@@ -59,8 +59,8 @@ class Assembly:
 
     @cached_property
     def metrics(self) -> NDArray[np.float64]:
-        """Of all its containers, float64 (n, len(RESULT_NAMES)): NaN where there are none."""
-        return np.full((len(self.errors), len(RESULT_NAMES)), np.nan)
+        """Of all its containers, float64 (n, n_results): NaN where there are none."""
+        return np.full((len(self.errors), self.task.n_results), np.nan)
 
     def take(self, piece: Piece, answer: BatchOutcome | Ended | None) -> list[Piece]:
         """Keep what is certain, and return what has to be run again; None is the answer of a lost worker."""

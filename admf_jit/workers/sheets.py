@@ -91,7 +91,7 @@ def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: C
         # Sets are many, and what one indicator is told is often the same.
         told = indicator.bound(rows)
         number = {arguments: place for place, arguments in enumerate(dict.fromkeys(told))}
-        found = [cache.columns(data, symbol, shared, indicator, arguments) for arguments in number]
+        found = cache.columns(data, symbol, shared, indicator, number)
         of_sets = np.array([columns.facts for columns in found])[[number[arguments] for arguments in told]]
         np.maximum(warmups, of_sets[:, 0], out=warmups)
         facts.append(of_sets)
@@ -116,7 +116,7 @@ def set_groups(
     set_of = np.repeat(np.arange(len(set_begins) - 1), set_begins[1:] - set_begins[:-1])
     symbol_of, rows = symbols[firsts[set_begins[:-1]]], parameters[firsts[set_begins[:-1]]]
     most = _most_sets(strategy, data)
-    symbol_begins = [0, *(np.flatnonzero(symbol_of[1:] != symbol_of[:-1]) + 1), len(rows)]
+    symbol_begins = [0, *((symbol_of[1:] != symbol_of[:-1]).nonzero()[0] + 1).tolist(), len(rows)]
     for begin, end in itertools.pairwise(symbol_begins):
         symbol = int(symbol_of[begin])
         for first in range(begin, end, most):
@@ -132,7 +132,7 @@ def sheets(strategy: SharedStrategy, data: MarketData, symbols: Places, paramete
     A group of more than ``SLOTS`` containers comes in parts.
     """
     begins = group_begins(symbols, parameters)
-    large = np.flatnonzero(begins[1:] - begins[:-1] > SLOTS)
+    large = (begins[1:] - begins[:-1] > SLOTS).nonzero()[0]
     if len(large):
         begins = np.unique(np.concatenate([begins, *(np.arange(begins[k], begins[k + 1], SLOTS) for k in large)]))
     for groups in set_groups(strategy, data, symbols, parameters, begins):

@@ -10,18 +10,21 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import CompiledModule
 from admf_jit.workers.batch import BatchInputs, new_ring, run_containers, run_inputs
+from admf_kernels.constants import METRIC_NAMES
 
 
 @dataclass(frozen=True)
 class TracedOutcome:
-    """Metrics float64 (len(RESULT_NAMES),), the error or None, and every event in order: EVENT_DTYPE (n_events,)."""
+    """Metrics float64 (n_results,), the error or None, and every event in order: EVENT_DTYPE (n_events,)."""
 
     metrics: NDArray[np.float64]
     error: str | None
     events: NDArray[np.void]
 
 
-def run_traced(module: CompiledModule, data: MarketData, inputs: BatchInputs, ring_length: int) -> TracedOutcome:
+def run_traced(
+    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring_length: int, n_results: int = len(METRIC_NAMES)
+) -> TracedOutcome:
     """Run the one container of ``inputs`` twice: to count its events, and with a ring that keeps them all.
 
     It is the code of a batch, to the instruction: a longer ring is only never overwritten. The events of a container
@@ -30,5 +33,6 @@ def run_traced(module: CompiledModule, data: MarketData, inputs: BatchInputs, ri
     _, outcomes = run_inputs(module, data, inputs, new_ring(ring_length), trap=True)
     n_events = int(outcomes[0, 2])
     ring = new_ring(max(ring_length, 1 << (n_events - 1).bit_length()))
-    metrics, errors, _ = run_containers(module, data, inputs, ring)
+    metrics = np.empty((1, n_results))
+    errors, _ = run_containers(module, data, inputs, ring, metrics)
     return TracedOutcome(metrics[0], errors[0], ring[:n_events])

@@ -29,7 +29,6 @@ from numpy.typing import NDArray
 from admf_jit.errors import WorkerError
 from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_jit.workers.batch import (
-    RESULT_NAMES,
     BatchOutcome,
     BatchTask,
     LoadedTask,
@@ -79,7 +78,7 @@ class WatchedBatch:
         loaded = loaded or load_task(task)
         n = len(task.inputs.symbol)
         self._loaded = loaded
-        self._shared = _Shared(n)
+        self._shared = _Shared(n, task.n_results)
         self._parts: list[bytes] = []
         self._gone = True
         self.read_end, write_end = os.pipe()
@@ -151,12 +150,12 @@ class WatchedBatch:
 
 
 class _Shared:
-    """Metrics float64 (n, len(RESULT_NAMES)) and outcomes int64 (n, len(OUTCOME_COLUMNS)) that two processes see."""
+    """Metrics float64 (n, n_results) and outcomes int64 (n, len(OUTCOME_COLUMNS)) that two processes see."""
 
-    def __init__(self, n: int) -> None:
-        metrics = 8 * n * len(RESULT_NAMES)
+    def __init__(self, n: int, n_results: int) -> None:
+        metrics = 8 * n * n_results
         self._map = mmap.mmap(-1, metrics + 8 * n * len(OUTCOME_COLUMNS))
-        self.metrics: NDArray[np.float64] = np.frombuffer(self._map, np.float64, n * len(RESULT_NAMES)).reshape(n, -1)
+        self.metrics: NDArray[np.float64] = np.frombuffer(self._map, np.float64, n * n_results).reshape(n, -1)
         outcomes = np.frombuffer(self._map, np.int64, n * len(OUTCOME_COLUMNS), offset=metrics)
         self.outcomes: NDArray[np.int64] = outcomes.reshape(n, -1)
         self.outcomes[:] = NOT_FINISHED
@@ -219,11 +218,10 @@ def _run(task: BatchTask, data: MarketData, shared: _Shared) -> dict[str, Any]:
     limit_memory(task.limits)
     started = time.perf_counter()
     if task.inputs.fault is None:
-        metrics, errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.outcomes)
+        errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.metrics, shared.outcomes)
     else:
-        metrics, errors, n_events = run_with_faults(task, data, ring, shared.outcomes)
+        errors, n_events = run_with_faults(task, data, ring, shared.metrics, shared.outcomes)
     seconds = time.perf_counter() - started
-    shared.metrics[:] = metrics
     after = private_bytes()
     return {
         "errors": errors,

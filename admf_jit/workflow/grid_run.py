@@ -320,7 +320,7 @@ def _tasks(
 
 
 def _rows(names: Sequence[str], containers: Containers, outcome: BatchOutcome) -> ResultBlock:
-    return _block(names, containers, outcome.errors, outcome.metrics[:, : len(names)])
+    return _block(names, containers, outcome.errors, outcome.metrics)
 
 
 def _block(

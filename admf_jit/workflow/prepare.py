@@ -88,7 +88,8 @@ class Prepared:
             rows, ring = inputs.build_many(containers), inputs.ring_length(containers.environments)
         else:
             rows, ring = inputs.build(containers), inputs.ring_length(containers)
-        return BatchTask(self.store, self.data.digest, self.runner.module, rows, ring, limits)
+        n_results = len(self.result_names)
+        return BatchTask(self.store, self.data.digest, self.runner.module, rows, ring, limits, n_results=n_results)
 
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their places among ``containers``; most can."""

@@ -26,8 +26,9 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
         raise ResultsError(f"container {container.index} cannot run: {refusal}")
     inputs = prepared.inputs.build([container])
     ring_length = prepared.inputs.ring_length([container])
-    outcome = run_traced(prepared.compiled.module, prepared.data, inputs, ring_length)
-    metrics = dict(zip(prepared.result_names, outcome.metrics.tolist(), strict=False))
+    names = prepared.result_names
+    outcome = run_traced(prepared.compiled.module, prepared.data, inputs, ring_length, len(names))
+    metrics = dict(zip(names, outcome.metrics.tolist(), strict=True))
     return BacktestResult(
         metrics,
         outcome.error,

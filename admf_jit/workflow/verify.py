@@ -93,7 +93,7 @@ def _identity_differences(prepared: Prepared, row: dict[str, Any]) -> list[str]:
 
 
 def _differences(names: Sequence[str], row: dict[str, Any], outcome: BatchOutcome, place: int) -> list[str]:
-    metrics = dict(zip(names, outcome.metrics[place].tolist(), strict=False))
+    metrics = dict(zip(names, outcome.metrics[place].tolist(), strict=True))
     status = status_of(outcome.errors[place])
     found = []
     if status != row["status"]:

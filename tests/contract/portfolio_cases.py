@@ -170,5 +170,5 @@ def play_compiled(compiled: CompiledStrategy, drawn: PortfolioCase, strategy: An
     builder = InputBuilder(compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random)
     outcome = run_traced(compiled.module, data, builder.build([container]), builder.ring_length([container]))
     who = (container.container_id, container.seed, container.parameters)
-    metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=False))
+    metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=True))
     return BacktestResult(metrics, outcome.error, *who, data, outcome.events)

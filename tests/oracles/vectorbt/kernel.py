@@ -105,7 +105,7 @@ def play(case: Case) -> Played:
     ).build([container])
     outcome = run_traced(compiled.module, data, inputs, RING)
     assert outcome.error is None, (case.seed, outcome.error)
-    metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=False))
+    metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=True))
     return played(outcome.events, metrics)
 
 
