@@ -182,8 +182,8 @@ def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, 
 
     def run() -> None:
         for size, engine in engines.items():
-            # As many as take some hundredths of a second: a millisecond is easily disturbed.
-            for _ in range(int(np.clip(2e7 / size.work, 1, 20))):
+            # As many as take some tenths of a second: a millisecond is easily disturbed.
+            for _ in range(int(np.clip(8e7 / size.work, 1, 40))):
                 each[size] = min(each[size], _seconds(engine) / size.work)
 
     # All sizes in turns: some seconds in which the machine is slower are not those of one size alone.
