@@ -34,6 +34,8 @@ PREDICTED_MEMORY = Limit(1.5, "times")
 EFFICIENCY = Limit(5.0, "%")
 #: Time per container and bar, from 100 to 100,000 containers and from 10,000 to 1,000,000 bars.
 FLATNESS = Limit(1.15, "times")
+#: Full isolation, with the stack wherever it may be in a page of memory: the longest time over the usual one.
+STACK_PLACE = Limit(1.20, "times")
 #: From Ctrl-C to the end of the command.
 INTERRUPTED = Limit(2.0, "s")
 #: What one crashing container of 1,000 adds to the time of a run of 10 s and more.

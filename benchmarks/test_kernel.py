@@ -14,8 +14,9 @@ from admf_jit.strategies.resolve import BUILT_IN
 from admf_jit.workers.batch import new_ring, run_inputs
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES
+from admf_kernels.ring import STACK_RING
 from benchmarks.ledger import Ledger
-from benchmarks.limits import KERNEL
+from benchmarks.limits import KERNEL, STACK_PLACE
 from benchmarks.note import note
 from benchmarks.plain_loop import COLUMNS, run_plain_loop
 from benchmarks.workload import HEADLINE, N_BARS, configuration
@@ -33,7 +34,7 @@ class Engine:
         self.prepared = prepare(load_config(config))
         self.containers = list(self.prepared.grid)[::every]
         self.inputs = self.prepared.inputs.build(self.containers)
-        self.ring = new_ring(self.prepared.inputs.ring_length(self.containers))
+        self.ring = new_ring(self.prepared.ring_length(self.containers))
 
     def run(self) -> None:
         self.metrics, self.outcomes = run_inputs(
@@ -65,7 +66,7 @@ class PlainLoop:
         commission = first.account.commission
         assert commission.type == "percent"
         self.cash, self.rate = first.account.cash, commission.rate
-        self.ring = new_ring(len(engine.ring))
+        self.ring = new_ring(STACK_RING)
         self.out = np.zeros((len(self.parameters), len(COLUMNS)))
         self.seconds: list[float] = []
 
@@ -97,6 +98,31 @@ def test_headline_strategy_against_a_plain_loop(benchmark: Any, store: Path, led
         bars=bars,
         results=engine.results(ledger),
         detail=f"plain loop {bound:.1f} ns; engine / loop {ratio:.2f}",
+    )
+
+
+def test_wherever_the_stack_is(benchmark: Any, store: Path) -> None:
+    """The longest time over the usual one, with calls nested ever deeper: over ten pages of stack or so."""
+    engine = Engine(configuration(store, HEADLINE), every=1188 // _CONTAINERS)
+
+    def seconds(depth: int) -> float:
+        """The least of some calls, from so many calls of C functions deep."""
+        if depth:
+            return max(map(seconds, (depth - 1,)))
+        found = []
+        for _ in range(3):
+            started = time.perf_counter()
+            engine.run()
+            found.append(time.perf_counter() - started)
+        return min(found)
+
+    times = benchmark.pedantic(lambda: [seconds(depth) for depth in range(64)], rounds=1, warmup_rounds=0)
+    usual = float(np.median(times))
+    note(
+        benchmark,
+        limit=STACK_PLACE,
+        value=max(times) / usual,
+        detail=f"usually {1e9 * usual / (len(engine.containers) * N_BARS):.2f} ns, at 64 depths",
     )
 
 

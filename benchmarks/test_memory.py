@@ -11,13 +11,13 @@ from numba.core.registry import cpu_target
 from numba.core.types.misc import ClassDataType
 
 from admf_jit.config import load_config
-from admf_jit.workers.batch import new_ring
 from admf_jit.workflow.prepare import Prepared, prepare
 from admf_kernels.broker import Broker
-from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.events import EventBus
 from admf_kernels.metrics import EquityMetrics, TradeMetrics
 from admf_kernels.portfolio import Portfolio
+from admf_kernels.ring import STACK_RING
 from benchmarks.limits import CONTAINER_STATE, WORKER_GROWTH
 from benchmarks.note import note
 from benchmarks.processes import probe
@@ -58,7 +58,8 @@ def state_bytes(store: Path) -> tuple[int, int]:
     rows = (inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state)
     objects = sum(instance_bytes(jitclass) for jitclass in jitclasses(prepared))
     columns = 8 * (len(METRIC_NAMES) + len(OUTCOME_COLUMNS)) + array_bytes()
-    ring = new_ring(prepared.inputs.ring_length(containers)).nbytes
+    assert prepared.ring_length(containers) == 0, "it has one of its own"
+    ring = STACK_RING * EVENT_DTYPE.itemsize
     return objects + columns + sum(row.nbytes for row in rows), ring
 
 

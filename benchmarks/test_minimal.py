@@ -38,7 +38,7 @@ def grid(store: Path, isolation: str, swept: Any = HEADLINE, **blocks: Any) -> A
     containers = list(prepared.grid)
     inputs = prepared.inputs.build(containers)
     module = prepared.runner.module
-    ring = new_ring(prepared.inputs.ring_length(containers))
+    ring = new_ring(prepared.ring_length(containers))
 
     def run() -> tuple[NDArray[np.float64], tuple[str | None, ...]]:
         metrics = np.empty((len(containers), len(METRIC_NAMES)))

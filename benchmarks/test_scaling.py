@@ -203,7 +203,7 @@ def _engine_alone(fields: dict[str, Any]) -> Callable[[], Any]:
     prepared = prepare(load_config(fields))
     indices = prepared.grid.side_by_side(np.arange(len(prepared.grid)))
     inputs = prepared.inputs.build_many(prepared.grid.select(indices))
-    ring = new_ring(prepared.inputs.ring_length([prepared.grid.container(0)]))
+    ring = new_ring(prepared.ring_length([prepared.grid.container(0)]))
     shape = len(indices), len(METRIC_NAMES)
     return lambda: run_containers(prepared.runner.module, prepared.data, inputs, ring, np.empty(shape))
 

@@ -196,7 +196,7 @@ _MOST_STORES = 8
 
 
 def new_ring(length: int) -> NDArray[np.void]:
-    """An empty ring of ``length`` events; a power of two."""
+    """An empty ring of ``length`` events: a power of two, or 0 for an engine that then has one of its own."""
     return np.zeros(length, EVENT_DTYPE)
 
 
@@ -252,7 +252,8 @@ def _run_once(
         return run_shared(module, data, *told, metrics, shown), 0
     _, outcomes = run_inputs(module, data, inputs, ring, trap=True, metrics=metrics, outcomes=shown)
     errors = [
-        describe_failure(module, data, inputs, k, outcomes[k]) if outcomes[k, 0] else None for k in range(len(outcomes))
+        describe_failure(module, data, inputs, ring, k, outcomes[k]) if outcomes[k, 0] else None
+        for k in range(len(outcomes))
     ]
     return errors, int(outcomes[:, 2].sum())
 
@@ -306,6 +307,7 @@ def describe_failure(
     module: CompiledModule | StrategyOverColumns,
     data: MarketData,
     inputs: BatchInputs,
+    ring: NDArray[np.void],
     k: int,
     outcome: NDArray[np.int64],
 ) -> str:
@@ -314,7 +316,7 @@ def describe_failure(
     message = MESSAGES.get(kind, RAISED)
     if kind is Outcome.STRATEGY_RAISED:
         try:
-            run_inputs(module, data, inputs.rows(slice(k, k + 1)), new_ring(64), trap=False)
+            run_inputs(module, data, inputs.rows(slice(k, k + 1)), ring, trap=False)
         except Exception as problem:
             message = said_by(module.compiled if isinstance(module, StrategyOverColumns) else module, problem)
     return with_bar(message, data, int(outcome[1]))

@@ -20,7 +20,7 @@ from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.data.cache_folder import store_folder
 from admf_jit.data.kept import note_use, take_in
 from admf_jit.errors import ConfigError, DataError, StrategyError
-from admf_jit.parameter_grid import Containers, ContainerSpec, Grid, build_grid
+from admf_jit.parameter_grid import Containers, ContainerSpec, Environment, Grid, build_grid
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
@@ -85,11 +85,15 @@ class Prepared:
         """A batch of ``containers``, as it is sent to a worker."""
         inputs = self.inputs
         if isinstance(containers, Containers):
-            rows, ring = inputs.build_many(containers), inputs.ring_length(containers.environments)
+            rows, ring = inputs.build_many(containers), self.ring_length(containers.environments)
         else:
-            rows, ring = inputs.build(containers), inputs.ring_length(containers)
+            rows, ring = inputs.build(containers), self.ring_length(containers)
         n_results = len(self.result_names)
         return BatchTask(self.store, self.data.digest, self.runner.module, rows, ring, limits, n_results=n_results)
+
+    def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
+        """Events of the ring that ``containers`` are given: none where the engine has one of its own."""
+        return 0 if self.engine == PLAIN_ENGINE else self.inputs.ring_length(containers)
 
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their places among ``containers``; most can."""

@@ -25,7 +25,7 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
     if refusal is not None:
         raise ResultsError(f"container {container.index} cannot run: {refusal}")
     inputs = prepared.inputs.build([container])
-    ring_length = prepared.inputs.ring_length([container])
+    ring_length = prepared.ring_length([container])
     names = prepared.result_names
     outcome = run_traced(prepared.compiled.module, prepared.data, inputs, ring_length, len(names))
     metrics = dict(zip(names, outcome.metrics.tolist(), strict=True))

@@ -16,6 +16,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from admf_jit.errors import AdmfError
 from admf_jit.results import RunDirectory
 from admf_jit.results.row import CRASHED, MEMORY_LIMIT, TIMEOUT
@@ -93,19 +96,19 @@ def _bar_of(frame: FrameType | None) -> int | None:
 
 def locate(prepared: Prepared, index: int) -> str:
     """The place of container `index`, in this process, which has to be one of plain Python."""
-    inputs = prepared.inputs.build([prepared.grid.container(index)])
+    container = prepared.grid.container(index)
+    inputs, ring = prepared.inputs.build([container]), new_ring(prepared.ring_length([container]))
     limit_memory(prepared.limits(1))
     signal.signal(signal.SIGALRM, _Look())
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     try:
-        return _run(prepared, inputs)
+        return _run(prepared, inputs, ring)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
-def _run(prepared: Prepared, inputs: BatchInputs) -> str:
+def _run(prepared: Prepared, inputs: BatchInputs, ring: NDArray[np.void]) -> str:
     module = prepared.compiled.module
-    ring = new_ring(1024)
     try:
         run_inputs(module, prepared.data, inputs, ring, trap=False)
         if inputs.bounds[0]:

@@ -17,8 +17,9 @@ from .dispatch import settle
 from .events import EventBus, post, write_event
 from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from .outcome import write_outcome
-from .ownership import borrow, hold, local_copy
+from .ownership import hold, local_copy
 from .portfolio import Portfolio
+from .ring import ring_of
 from .strategy_view import Bar, Position
 from .views import view
 
@@ -169,7 +170,7 @@ def build_engine(  # noqa: D417
         broker = view(account.broker)
         portfolio = view(account.portfolio)
         trades = view(account.trades)
-        ring = borrow(ring)
+        ring = ring_of(ring)
         costs = account.costs
         rules = account.rules
         closing_bar = close.shape[0] - 1 if rules.close_at_end else -1

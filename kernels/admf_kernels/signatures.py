@@ -26,7 +26,7 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
     types.Array(types.float64, 2, "C"),  # settings (n_containers, SETTINGS)
     types.Array(types.int64, 2, "C"),  # random state (n_containers, 12): the strategy's six words, the costs' six
-    types.Array(from_dtype(EVENT_DTYPE), 1, "C"),  # ring (a power of two,)
+    types.Array(from_dtype(EVENT_DTYPE), 1, "C"),  # ring (a power of two,), or (0,): see ``ring``
     types.boolean,  # trap: an exception of the strategy ends its container; otherwise it is raised
     types.Array(types.float64, 2, "C"),  # out: metrics (n_containers, len(METRIC_NAMES))
     types.Array(types.int64, 2, "C"),  # out: outcomes (n_containers, len(OUTCOME_COLUMNS))
