@@ -27,7 +27,7 @@ from benchmarks.isolations import isolations
 from benchmarks.ledger import Ledger
 from benchmarks.limits import EFFICIENCY, FLATNESS
 from benchmarks.note import note
-from benchmarks.workload import N_BARS, configuration, grid_of, minute_bars
+from benchmarks.workload import N_BARS, configuration, grid_of, repeating_bars
 
 WORKERS = sorted({1, 2, usable_cores()})
 #: Containers of one bar that a round of the quick part has at the most, by isolation.
@@ -68,7 +68,7 @@ class Suite:
 
     def store(self, n_bars: int) -> Path:
         path = self.folder / f"minutes-{n_bars}"
-        return path if path.exists() else write_store(minute_bars(n_bars), path)
+        return path if path.exists() else write_store(repeating_bars(n_bars), path)
 
     def configuration(self, isolation: str, size: Size) -> dict[str, Any]:
         fields = configuration(self.store(size.bars), grid_of(size.containers), isolation=isolation)

@@ -8,12 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from admf_jit.data import MarketData
+import numpy as np
+
+from admf_jit.data import MarketData, load
 from admf_jit.data.sample import generate_sample
 
 #: As many as the year of SPY minutes has that the limits were set for.
 N_BARS = 102_236
 _SESSIONS = 263
+#: Bars after which prices repeat, where they do.
+PERIOD = 10_000
 
 #: The headline grid: 11 x 9 x 4 x 3 = 1,188 containers.
 HEADLINE: Mapping[str, Sequence[float]] = {
@@ -53,6 +57,12 @@ def minute_bars(n_bars: int = N_BARS) -> MarketData:
     data = generate_sample("1m", sessions=math.ceil(n_bars * _SESSIONS / N_BARS))
     last = datetime.fromtimestamp(int(data.time[n_bars - 1]) // 1_000_000_000, UTC)
     return data.select(data.symbols[0], end=last)
+
+
+def repeating_bars(n_bars: int) -> MarketData:
+    """`n_bars` one-minute bars, of which every 10,000 have the same prices: containers hold as much of any number."""
+    frame = minute_bars(n_bars).frame()
+    return load(frame.apply(lambda column: np.resize(column[:PERIOD], n_bars)))
 
 
 def configuration(
