@@ -21,6 +21,16 @@ _TEXTS_AT_A_TIME = 4096
 _DTYPES = {"int64": np.dtype(np.int64), "double": np.dtype(np.float64)}
 
 
+def pool() -> pa.MemoryPool:
+    """Where tables on their way to the disk are kept: the C library's memory.
+
+    Arrow's own takes huge pages, which the system clears for every part anew: a fifth of the main process's time.
+    """
+    import pyarrow as pa
+
+    return pa.system_memory_pool()
+
+
 def to_array(values: Sequence[Any] | NDArray[np.generic], arrow_type: pa.DataType) -> pa.Array:
     """Return plain values, None where a row has none, as an array of one of the types of a table of results."""
     import pyarrow as pa

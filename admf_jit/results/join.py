@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.results.arrow_columns import picked, to_numbers
+from admf_jit.results.arrow_columns import picked, pool, to_numbers
 from admf_jit.results.parts import ROWS_PER_GROUP, PartReader, read_rows, scan
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
         return table
     # Rows come by batches, which are neighbours most of the time: slices share their memory.
     begins = np.flatnonzero(np.diff(rows, prepend=rows[:1] - 2) != 1)
-    whole = table.combine_chunks()
+    whole = table.combine_chunks(pool())
     if len(begins) > _MOST_SLICES or not len(begins):
         return pa.Table.from_arrays([picked(column.chunk(0), rows) for column in whole.columns], schema=whole.schema)
     lengths = np.diff(begins, append=len(rows))

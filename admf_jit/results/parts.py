@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from admf_jit.data.room import want_of_room
 from admf_jit.errors import ResultsError
+from admf_jit.results.arrow_columns import pool
 from admf_jit.results.atomic import Replacement, refusal_explained
 from admf_jit.results.columns import Checksum
 
@@ -68,12 +69,13 @@ class RowsWriter:
                 use_dictionary=["status", "error"],
                 version="2.6",
                 data_page_version="1.0",
+                memory_pool=pool(),
             )
             undo.pop_all()
 
     def append(self, group: pa.Table) -> None:
         """Write `ROWS_PER_GROUP` rows, or as the last group fewer."""
-        whole = group.combine_chunks().replace_schema_metadata(None)
+        whole = group.combine_chunks(pool()).replace_schema_metadata(None)
         self._checksum.update(whole)
         with refusal_explained(self._path):
             self._parquet.write_table(whole, row_group_size=ROWS_PER_GROUP)
@@ -88,16 +90,12 @@ class RowsWriter:
             self._file.put_in_place()
 
     def close(self) -> None:
-        """Drop a file that was not finished, and give memory back."""
-        import pyarrow as pa
-
+        """Drop a file that was not finished."""
         with contextlib.suppress(OSError):
             self._parquet.close()
         with contextlib.suppress(OSError):
             self._sink.close()
         self._file.drop()
-        # Arrow's allocator keeps what a writer had, in huge pages, until the next file, which may be a sweep away.
-        pa.default_memory_pool().release_unused()
 
 
 def _checksum(rows: Checksum, grid: str) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from admf_jit.errors import ResultsError
 from admf_jit.results.adoption import Places, adopt
+from admf_jit.results.arrow_columns import pool
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import check_names, schema, to_table
@@ -168,7 +169,7 @@ class RunDirectory:
         import pyarrow as pa
 
         tables = [to_table(rows, self._schema) if isinstance(rows, ResultBlock) else rows for rows in self._waiting]
-        return pa.concat_tables(tables).combine_chunks()
+        return pa.concat_tables(tables).combine_chunks(pool())
 
     def _write_part(self, table: pa.Table) -> Path:
         directory = self.path / PARTS_NAME
