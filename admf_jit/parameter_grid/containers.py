@@ -26,14 +26,14 @@ class Environment:
 class Containers:
     """n containers: what ``ContainerSpec`` says of one, a column each.
 
-    index int64 (n,); container_id and seed n each; swept by name, n values each: int64, float64 or bool (n,), or a
+    index and seed int64 (n,); container_id n texts; swept by name, n values each: int64, float64 or bool (n,), or a
     list of texts or of mixed numbers; parameters float64 (n, n_parameters) in the order of the strategy's declaration;
     environment int64 (n,), the place of each container's settings in ``environments``.
     """
 
     index: NDArray[np.int64]
     container_id: Sequence[str]
-    seed: Sequence[int]
+    seed: NDArray[np.int64]
     swept: Mapping[str, Sequence[Scalar] | NDArray[np.generic]]
     parameters: NDArray[np.float64]
     environment: NDArray[np.int64]
@@ -48,7 +48,7 @@ class Containers:
         return Containers(
             self.index[places],
             [self.container_id[place] for place in chosen],
-            [self.seed[place] for place in chosen],
+            self.seed[places],
             {
                 name: values[places] if isinstance(values, np.ndarray) else [values[place] for place in chosen]
                 for name, values in self.swept.items()

@@ -7,8 +7,11 @@ never used.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.config.sizing import FractionSizing
@@ -75,15 +78,14 @@ def container_ids(around: Sequence[tuple[str, str]], environment: Sequence[int],
     return identifiers
 
 
-def container_seeds(master_seed: int, identifiers: Iterable[str]) -> list[int]:
-    """Return `container_seed` of each identifier."""
-    begin = hashlib.sha256(f"{master_seed}:".encode())
-    seeds = []
-    for identifier in identifiers:
-        digest = begin.copy()
-        digest.update(identifier.encode())
-        seeds.append(int.from_bytes(digest.digest()[:8], "big") >> 1)
-    return seeds
+def container_seeds(master_seed: int, identifiers: Sequence[str]) -> NDArray[np.int64]:
+    """Return `container_seed` of each of n identifiers, int64 (n,)."""
+    # One text for all of them and one array of all digests: these loops are a part of the time of short sweeps.
+    begin, between = f"{master_seed}:", f"\0{master_seed}:"
+    texts = (begin + between.join(identifiers)).encode().split(b"\0") if identifiers else []
+    digests = b"".join([hashlib.sha256(text).digest() for text in texts])
+    first_words = np.frombuffer(digests, ">u8")[:: hashlib.sha256().digest_size // 8]
+    return (first_words >> np.uint64(1)).astype(np.int64)
 
 
 def container_seed(master_seed: int, identifier: str) -> int:

@@ -23,7 +23,7 @@ class ResultBlock:
 
     index: Sequence[int] | NDArray[np.int64]
     container_id: Sequence[str]
-    seed: Sequence[int]
+    seed: Sequence[int] | NDArray[np.int64]
     swept: Mapping[str, Sequence[bool | int | float | str] | NDArray[np.generic]]
     error: Sequence[str | None]
     names: Sequence[str]

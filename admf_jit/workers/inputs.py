@@ -85,7 +85,7 @@ class InputBuilder:
         environments, environment = containers.environments, containers.environment
         states = np.zeros((len(containers), 2 * len(STATE_MODULI)), np.int64)
         if self._uses_random or any(one.settings.account.slippage.type == "random" for one in environments):
-            for row, seed in enumerate(containers.seed):
+            for row, seed in enumerate(containers.seed.tolist()):
                 states[row] = random_state(seed)
         bounds = [one.settings.execution.intrabar == "bounds" for one in environments]
         fault = [faults.planned.get(index, 0) for index in containers.index.tolist()] if faults.planned else None

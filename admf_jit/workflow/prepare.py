@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,6 +37,11 @@ from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
 from admf_jit.workflow.isolation import ANSWERS, INDICATORS, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
+
+#: A refusal or None, by the bytes of what was asked about.
+_Answers = dict[bytes, str | None]
+#: So many answers of an indicator are kept for containers that come later.
+_MOST_ANSWERS = 65_536
 
 
 @dataclass(frozen=True)
@@ -97,22 +103,31 @@ class Prepared:
 
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their places among ``containers``; most can."""
-        texts: dict[int, str] = {}
         # Indicators refuse what they are told, and a limit the settings: few containers differ in any of these.
-        reasons: list[tuple[NDArray[Any], Callable[[ContainerSpec], str | None]]] = [
-            (told, functools.partial(self.inputs.indicator_refusal, name))
+        questions: list[tuple[NDArray[Any], Callable[[ContainerSpec], str | None], _Answers]] = [
+            (told, functools.partial(self.inputs.indicator_refusal, name), self._of_indicators[name])
             for name, told in self.inputs.told(containers).items()
         ]
-        for keys, why in (*reasons, (containers.environment[:, None], self._state_refusal)):
-            if keys.shape[1] == 1:
-                _, first, group = np.unique(keys[:, 0], return_index=True, return_inverse=True)
-            else:
-                _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-            said = [why(self.grid.container(int(containers.index[place]))) for place in first]
-            if any(said):
-                found = enumerate(said[one] for one in group.ravel())
+        questions.append((containers.environment[:, np.newaxis], self._state_refusal, {}))
+        texts: dict[int, str] = {}
+        for keys, why, known in questions:
+            if len(known) > _MOST_ANSWERS:
+                known.clear()
+            rows = _as_bytes(keys)
+            different = set(rows)
+            missing = different - known.keys()
+            places = {row: place for place, row in enumerate(rows) if row in missing} if missing else {}
+            for row, place in places.items():
+                known[row] = why(self.grid.container(int(containers.index[place])))
+            if any(known[row] is not None for row in different):
+                found = ((place, known[row]) for place, row in enumerate(rows))
                 texts = {place: text for place, text in found if text is not None} | texts
         return dict(sorted(texts.items()))
+
+    @cached_property
+    def _of_indicators(self) -> dict[str, _Answers]:
+        """What each indicator said of what it was told."""
+        return defaultdict(dict)
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why ``container`` cannot run at all: its indicators refuse its parameters, or its state its memory limit."""
@@ -147,6 +162,13 @@ class Prepared:
         memory = resources.memory_limit or int(USABLE * psutil.virtual_memory().total / n_jobs)
         share = resources.cpu_limit if self.in_processes and resources.cpu_limit is not None else 1.0
         return Limits(resources.time_limit, memory, share)
+
+
+def _as_bytes(keys: NDArray[Any]) -> list[bytes]:
+    """The rows of an array, (n, _), as what can be looked up."""
+    width = keys.itemsize * keys.shape[1]
+    rows: list[bytes] = np.ascontiguousarray(keys).view(f"V{width}")[:, 0].tolist() if width else [b""] * len(keys)
+    return rows
 
 
 def prepare(config: Config, *, definition: Definition | None = None, data: MarketData | None = None) -> Prepared:
