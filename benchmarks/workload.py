@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from admf_jit.data import MarketData, load
+from admf_jit.data import MarketData
+from admf_jit.data.market_data import VALUE_COLUMNS, build
 from admf_jit.data.sample import generate_sample
 
 #: As many as the year of SPY minutes has that the limits were set for.
@@ -61,8 +62,9 @@ def minute_bars(n_bars: int = N_BARS) -> MarketData:
 
 def repeating_bars(n_bars: int) -> MarketData:
     """`n_bars` one-minute bars, of which every 10,000 have the same prices: containers hold as much of any number."""
-    frame = minute_bars(n_bars).frame()
-    return load(frame.apply(lambda column: np.resize(column[:PERIOD], n_bars)))
+    data = minute_bars(n_bars)
+    prices = {name: np.resize(getattr(data, name)[:, :PERIOD], (1, n_bars)) for name in VALUE_COLUMNS}
+    return build("repeating", data.symbols, data.time, prices, timezone=data.timezone, timeframe=data.timeframe)
 
 
 def configuration(
