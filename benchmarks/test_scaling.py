@@ -54,8 +54,8 @@ SIZES = [
 ]
 #: From here on a container's time is not the call's fixed time.
 _FLAT_FROM = 100
-#: Runs that take one worker five seconds and more.
-_LONG_RUNS = {"full": Size(1_000, 1_000_000), "minimal": Size(100_000, N_BARS)}
+#: Runs that take two workers five seconds and more.
+_LONG_RUNS = {"full": Size(1_000, 1_200_000), "minimal": Size(100_000, 120_000)}
 
 
 @dataclass
@@ -148,7 +148,7 @@ def test_batch_size(benchmark: Any, suite: Suite, isolation: str, batch_size: in
 def test_efficiency_of_two_workers(
     benchmark: Any, request: pytest.FixtureRequest, suite: Suite, isolation: str
 ) -> None:
-    """T1 / (2 * T2) of a run that takes one worker five seconds and more, in turns."""
+    """T1 / (2 * T2) of a run that takes both five seconds and more, in turns."""
     if not request.config.getoption("--long"):
         pytest.skip("long: make bench-scaling")
     size, n_rounds = _LONG_RUNS[isolation], 4
