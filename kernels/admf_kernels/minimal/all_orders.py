@@ -22,15 +22,13 @@ from ..constants import (
     TimeInForce,
     TrailingKind,
 )
-from ..indicators.atr import Atr, update_atr
+from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, take
-from ..order_engine.account import charge_financing
-from ..order_engine.bar import begin_session, close_at_end, mark, match_bar, match_close, open_market
+from ..order_engine.bar import begin_bar, mark, reach_close, routine_of
 from ..order_engine.matching import trigger_level
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
 from ..order_engine.signals import answer
-from ..order_engine.trailing import move_trailing_stops
 from ..ownership import borrow
 from ..views import view
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
@@ -152,44 +150,20 @@ def _calm_until(container, acting, t, start, count, equities):
 
 
 @hot_kernel
-def _run_bar(container, atr, code, t):
+def _run_bar(container, routine, atr, code, t):
     """Run a bar, at which the strategy's answer has this code, as the order engine does: (outcome, equity).
 
     Of the events, which nobody reads, those of the clock are left out, and none has a cause.
     """
-    slot = FIRST
-    ledger = container.ledger
-    terms = container.terms
-    bars = container.bars
-    holdings = container.holdings
-    atrs = container.atrs
-    symbol = container.universe[0]
-    price = bars.close[symbol, t]
-    begin_session(container, t)
-    if terms.interest_rate > 0.0 or terms.borrow_rate > 0.0:
-        charge_financing(container, t, NOTHING)
-    open_market(container, slot, t)
-    if ledger.working > 0 or terms.max_holding_bars > 0 or terms.exit_at >= 0:
-        match_bar(container, slot, t, NOTHING)
-    holding = holdings[slot]
-    holding["market"] = price
-    holding["close"] = price
-    if terms.trailing_kind == _ATR:
-        update_atr(atr, bars.high[symbol], bars.low[symbol], bars.close[symbol], t)
-        if t >= atr.period:
-            atrs[slot] = atr.value
-    if ledger.working > 0:
-        move_trailing_stops(container, slot, t)
+    price = container.bars.close[container.universe[0], t]
+    begin_bar(container, routine, FIRST, t, price, NOTHING, atr)
     if code == RAISED or code == UNKNOWN:
         return _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, 0.0
-    direction = resolved(code, holding["quantity"])
+    direction = resolved(code, container.holdings[0]["quantity"])
     if direction != KEEP:
-        answer(container, slot, t, direction, NOTHING)
-    if ledger.working > 0:
-        match_close(container, slot, t)
-    if terms.close_at_end and t == bars.session.shape[0] - 1:
-        close_at_end(container, t, NOTHING)
-    if ledger.overflowed == 1:
+        answer(container, FIRST, t, direction, NOTHING)
+    reach_close(container, routine, FIRST, t, NOTHING)
+    if container.ledger.overflowed == 1:
         return _BOOK_OVERFLOW, 0.0
     equity = mark(container, t, NOTHING)
     return _DONE if equity > 0.0 else _EQUITY_EXHAUSTED, equity
@@ -204,6 +178,7 @@ def _advance(container, atr, answers, acting, equity_metrics):
     equities = equity_metrics.equities
     n_bars = answers.shape[0]
     every_bar = _looks_at_every_bar(container.terms)
+    routine = routine_of(container, container.terms.trailing_kind == _ATR)
     bars_held = 0
     for word in range(acting.shape[1]):
         start = word * WORD
@@ -217,7 +192,7 @@ def _advance(container, atr, answers, acting, equity_metrics):
                 t = until
                 if t == start + count:
                     break
-            outcome, equity = _run_bar(container, atr, np.int64(answers[t]), t)
+            outcome, equity = _run_bar(container, routine, atr, np.int64(answers[t]), t)
             if outcome != _DONE:
                 return outcome, t, bars_held
             bars_held += container.holdings[0]["quantity"] != 0.0

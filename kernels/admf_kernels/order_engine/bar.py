@@ -1,18 +1,21 @@
 """The steps of a bar that do not concern the strategy: ``docs/trading-model.md`` section 9."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from ..arithmetic import round_down
-from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel, shared_kernel
+from ..compilation import ALL, FIRST, NO, NOTHING, YES, hot_kernel, kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
-from .account import equity_now, gross_exposure_without, shown_position
+from ..indicators.atr import update_atr
+from .account import charge_financing, equity_now, gross_exposure_without, shown_position
 from .book import cancel, cancel_everything, expire, lowest_after, new_order
 from .emit import emit, emit_order
 from .fills import match_order
 from .limits import MAX_DAILY_LOSS, MAX_DRAWDOWN, breach, halt, loses_too_much, loses_too_much_today
 from .matching import AT_OPEN, next_match
+from .trailing import move_trailing_stops
 
 _PORTFOLIO_UPDATE = np.int64(EventKind.PORTFOLIO_UPDATE)
 _NONE = np.int64(Reason.NONE)
@@ -27,6 +30,58 @@ _EXHAUSTED = np.int64(Reason.EQUITY_EXHAUSTED)
 _MARKET = np.int64(OrderKind.MARKET)
 _ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
 _IOC = np.int64(TimeInForce.IOC)
+
+
+class Routine(NamedTuple):
+    """What the settings of a container with one symbol ask for at every bar."""
+
+    has_rates: bool
+    leaves_by_clock: bool
+    follows_range: bool
+    #: The bar at whose close everything is closed, or -1.
+    closing_bar: int
+
+
+@kernel
+def routine_of(container, follows_range):
+    """The routine of a container, whose average true range is followed where ``follows_range`` says so."""
+    terms = container.terms
+    return Routine(
+        terms.interest_rate > 0.0 or terms.borrow_rate > 0.0,
+        terms.max_holding_bars > 0 or terms.exit_at >= 0,
+        follows_range,
+        container.bars.session.shape[0] - 1 if terms.close_at_end else -1,
+    )
+
+
+@hot_kernel
+def begin_bar(container, routine, slot, bar, price, cause, atr):
+    """Steps 1 to 5 for a container with one symbol, whose close is ``price``: all before its strategy is asked."""
+    begin_session(container, bar)
+    if routine.has_rates:
+        charge_financing(container, bar, cause)
+    open_market(container, slot, bar)
+    if container.ledger.working > 0 or routine.leaves_by_clock:
+        match_bar(container, slot, bar, cause)
+    container.holdings[slot]["market"] = price
+    container.holdings[slot]["close"] = price
+    if routine.follows_range:
+        bars = container.bars
+        symbol = container.universe[slot]
+        update_atr(atr, bars.high[symbol], bars.low[symbol], bars.close[symbol], bar)
+        if bar >= atr.period:
+            container.atrs[slot] = atr.value
+    if container.ledger.working > 0:
+        move_trailing_stops(container, slot, bar)
+
+
+@hot_kernel
+def reach_close(container, routine, slot, bar, cause):
+    """Step 8 for a container with one symbol, once its strategy's answer was followed."""
+    if container.ledger.working > 0:
+        match_close(container, slot, bar)
+    if bar == routine.closing_bar:
+        close_at_end(container, bar, cause)
 
 
 @kernel

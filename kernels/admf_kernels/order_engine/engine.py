@@ -7,13 +7,12 @@ import numpy as np
 
 from ..compilation import ALL, FIRST, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
-from ..indicators.atr import Atr, update_atr
+from ..indicators.atr import Atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
 from ..views import view
-from .account import charge_financing
-from .bar import begin_session, close_at_end, mark, match_bar, match_close, open_market
+from .bar import begin_bar, mark, reach_close, routine_of
 from .desk import OrderDesk
 from .emit import emit
 from .open_account import assemble, borrowed_bars, make_parts
@@ -21,7 +20,6 @@ from .outcome import end_container
 from .requests import take_requests
 from .signals import answer
 from .state import ORDER_DTYPE, REQUESTS
-from .trailing import move_trailing_stops
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
@@ -77,7 +75,6 @@ def build_engine(  # noqa: D417
         desk = borrow(desk)
         equity_metrics = view(equity_metrics)
         ledger = container.ledger
-        terms = container.terms
         bars = container.bars
         symbol = container.universe[0]
         time = bars.time
@@ -89,28 +86,13 @@ def build_engine(  # noqa: D417
         volume = borrow(bars.volume[symbol])
         slot = FIRST
         n_bars = close.shape[0]
-        follows_range = takes_orders or terms.trailing_kind == _ATR
-        has_rates = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0
-        leaves_by_clock = terms.max_holding_bars > 0 or terms.exit_at >= 0
+        routine = routine_of(container, takes_orders or container.terms.trailing_kind == _ATR)
         equities = equity_metrics.equities
         bars_held = 0
         for t in range(n_bars):
             price = close[t]
             bar_event = emit(container, _BAR, t, _NO_CAUSE, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
-            begin_session(container, t)
-            if has_rates:
-                charge_financing(container, t, bar_event)
-            open_market(container, slot, t)
-            if ledger.working > 0 or leaves_by_clock:
-                match_bar(container, slot, t, bar_event)
-            container.holdings[slot]["market"] = price
-            container.holdings[slot]["close"] = price
-            if follows_range:
-                update_atr(atr, high, low, close, t)
-                if t >= atr.period:
-                    container.atrs[slot] = atr.value
-            if ledger.working > 0:
-                move_trailing_stops(container, slot, t)
+            begin_bar(container, routine, slot, t, price, bar_event, atr)
             update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
             if t >= warmup:
                 features = emit(container, _FEATURES, t, bar_event, slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
@@ -140,10 +122,7 @@ def build_engine(  # noqa: D417
                     take_requests(container, view(desk), slot, t, features)
                 if direction != KEEP:
                     answer(container, slot, t, direction, features)
-            if ledger.working > 0:
-                match_close(container, slot, t)
-            if t == n_bars - 1 and terms.close_at_end:
-                close_at_end(container, t, bar_event)
+            reach_close(container, routine, slot, t, bar_event)
             if ledger.overflowed == 1:
                 return _BOOK_OVERFLOW, t, bars_held
             equity = mark(container, t, bar_event)
