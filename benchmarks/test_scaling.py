@@ -187,7 +187,7 @@ def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, 
                 each[size] = min(each[size], _seconds(engine) / size.work)
 
     # All sizes in turns: some seconds in which the machine is slower are not those of one size alone.
-    benchmark.pedantic(run, rounds=5, warmup_rounds=1)
+    benchmark.pedantic(run, rounds=8, warmup_rounds=1)
     slowest, fastest = max(each, key=each.__getitem__), min(each, key=each.__getitem__)
     note(
         benchmark,
