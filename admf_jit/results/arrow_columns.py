@@ -24,7 +24,8 @@ _DTYPES = {"int64": np.dtype(np.int64), "double": np.dtype(np.float64)}
 def pool() -> pa.MemoryPool:
     """Where tables on their way to the disk are kept: the C library's memory.
 
-    Arrow's own takes huge pages, which the system clears for every part anew: a fifth of the main process's time.
+    Arrow's own takes huge pages, which the system clears for every part anew: a fourth of the system's time for the
+    main process.
     """
     import pyarrow as pa
 
