@@ -32,6 +32,8 @@ from benchmarks.workload import N_BARS, configuration, grid_of, repeating_bars
 WORKERS = sorted({1, 2, usable_cores()})
 #: Containers of one bar that a round of the quick part has at the most, by isolation.
 _QUICK = {"full": 110e6, "minimal": 1.1e9}
+#: The same of a size that flatness is measured on, and how often.
+_FLATNESS_WORK, _FLATNESS_ROUNDS = 1.1e9, {"full": 4, "minimal": 8}
 
 
 class Size(NamedTuple):
@@ -176,7 +178,7 @@ def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, 
     """The largest time per container and bar over the smallest, of the engines alone, in this process."""
     if not request.config.getoption("--long"):
         pytest.skip("long: make bench-scaling")
-    sizes = [size for size in SIZES if size.containers >= _FLAT_FROM and size.work <= _QUICK[isolation]]
+    sizes = [size for size in SIZES if size.containers >= _FLAT_FROM and size.work <= _FLATNESS_WORK]
     engines = {size: _engine_alone(suite.configuration(isolation, size)) for size in sizes}
     each = dict.fromkeys(sizes, math.inf)
 
@@ -187,7 +189,7 @@ def test_flatness(benchmark: Any, request: pytest.FixtureRequest, suite: Suite, 
                 each[size] = min(each[size], _seconds(engine) / size.work)
 
     # All sizes in turns: some seconds in which the machine is slower are not those of one size alone.
-    benchmark.pedantic(run, rounds=8, warmup_rounds=1)
+    benchmark.pedantic(run, rounds=_FLATNESS_ROUNDS[isolation], warmup_rounds=1)
     slowest, fastest = max(each, key=each.__getitem__), min(each, key=each.__getitem__)
     note(
         benchmark,

@@ -68,20 +68,25 @@ def codes_at(address: int, n: int) -> Any:
     return _plain(address, n, ctypes.c_int8, np.int8)
 
 
+def make_array(context, builder, element, pointer, n):
+    """For intrinsics: the uncounted array of ``n`` of a type that a pointer points to."""
+    array = context.make_array(types.Array(element, 1, "C"))(context, builder)
+    size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(element)))
+    data = builder.bitcast(pointer, array.data.type)
+    populate_array(array, data=data, shape=[n], strides=[size], itemsize=size, meminfo=None)
+    return array._getvalue()
+
+
 def _array_of(element):
     """An intrinsic that makes an array of ``element`` from an address and a length."""
-    array_type = types.Array(element, 1, "C")
 
     @intrinsic
     def make(typing_context, address, n):
         def generate(context, builder, signature, arguments):
-            array = context.make_array(array_type)(context, builder)
-            size = context.get_constant(types.intp, element.bitwidth // 8)
-            data = builder.inttoptr(arguments[0], array.data.type)
-            populate_array(array, data=data, shape=[arguments[1]], strides=[size], itemsize=size, meminfo=None)
-            return array._getvalue()
+            pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+            return make_array(context, builder, element, pointer, arguments[1])
 
-        return array_type(types.int64, types.int64), generate
+        return types.Array(element, 1, "C")(types.int64, types.int64), generate
 
     return make
 

@@ -19,6 +19,7 @@ from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from .outcome import write_outcome
 from .ownership import hold, local_copy
 from .portfolio import Portfolio
+from .prefetch import AHEAD, prefetch
 from .ring import ring_of
 from .strategy_view import Bar, Position
 from .views import view
@@ -182,6 +183,7 @@ def build_engine(  # noqa: D417
         overflowed = False
         for t in range(close.shape[0]):
             price = close[t]
+            prefetch(open_, t + AHEAD)
             bar_event = sequence
             sequence += 1
             write_event(ring, bar_event, _BAR, t, -1, symbol, _NONE, 0, price, 0.0, 0.0, 0.0)

@@ -12,35 +12,40 @@ from llvmlite import ir
 from numba import from_dtype, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
-from numba.np.arrayobj import populate_array
 
+from .addresses import make_array
 from .constants import EVENT_DTYPE
 from .ownership import borrow
 
 #: Events that the ring on the stack holds, a power of two: more than ever wait where there are market orders only, and
 #: few enough to have room in a page with the variables of the bar loop.
 STACK_RING = 16
-_TYPE = types.Array(from_dtype(EVENT_DTYPE), 1, "C")
+_EVENT = from_dtype(EVENT_DTYPE)
+
+
+def short_ring():
+    """A ring of ``STACK_RING`` events, with anything in them, on the caller's stack."""
+    return np.zeros(STACK_RING, EVENT_DTYPE)
 
 
 def ring_of(given):
-    """The ring that was given, or, where that has no length, one of ``STACK_RING`` events on the caller's stack."""
-    return given if len(given) else np.zeros(STACK_RING, EVENT_DTYPE)
+    """The ring that was given, or, where that has no length, a short one on the caller's stack."""
+    return given if len(given) else short_ring()
 
 
 @intrinsic
 def _ring_on_stack(typing_context):
     def generate(context, builder, signature, arguments):
-        size = EVENT_DTYPE.itemsize
-        place = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(8), STACK_RING * size))
-        place.align = size
-        ring = context.make_array(_TYPE)(context, builder)
-        length, stride = (context.get_constant(types.intp, number) for number in (STACK_RING, size))
-        data = builder.bitcast(place, ring.data.type)
-        populate_array(ring, data=data, shape=[length], strides=[stride], itemsize=stride, meminfo=None)
-        return ring._getvalue()
+        place = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(8), STACK_RING * EVENT_DTYPE.itemsize))
+        place.align = EVENT_DTYPE.itemsize
+        return make_array(context, builder, _EVENT, place, context.get_constant(types.intp, STACK_RING))
 
-    return _TYPE(), generate
+    return types.Array(_EVENT, 1, "C")(), generate
+
+
+@overload(short_ring, inline="always")
+def _short_ring():
+    return lambda: _ring_on_stack()
 
 
 @overload(ring_of, inline="always")

@@ -13,7 +13,7 @@ from admf_jit.workers.batch import new_ring, run_inputs
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import OUTCOME_COLUMNS, EventKind, Reason
 from admf_kernels.events import write_event
-from admf_kernels.ring import STACK_RING, ring_of
+from admf_kernels.ring import STACK_RING, ring_of, short_ring
 
 _BAR = int(EventKind.BAR)
 _NONE = int(Reason.NONE)
@@ -39,6 +39,25 @@ def test_a_ring_with_a_length_is_written_to_itself() -> None:
 
 def test_a_ring_without_one_stands_for_the_last_events_on_the_stack() -> None:
     assert _bars_written(new_ring(0), 40) == (STACK_RING, sum(range(40 - STACK_RING, 40)))
+
+
+@njit
+def _bars_of_two() -> tuple[int, int, int]:
+    """The sums of the bars in two short rings, after one was filled with 1 and then the other with 2."""
+    one, other = short_ring(), short_ring()
+    for sequence in range(one.shape[0]):
+        write_event(one, sequence, _BAR, 1, -1, 0, _NONE, 0, 1.0, 0.0, 0.0, 0.0)
+    for sequence in range(other.shape[0]):
+        write_event(other, sequence, _BAR, 2, -1, 0, _NONE, 0, 1.0, 0.0, 0.0, 0.0)
+    total, other_total = 0, 0
+    for place in range(one.shape[0]):
+        total += one[place]["bar"]
+        other_total += other[place]["bar"]
+    return one.shape[0], total, other_total
+
+
+def test_each_short_ring_has_room_of_its_own() -> None:
+    assert _bars_of_two() == (STACK_RING, STACK_RING, 2 * STACK_RING)
 
 
 @aj.strategy

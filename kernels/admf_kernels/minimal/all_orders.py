@@ -13,7 +13,6 @@ from ..answers import resolved
 from ..bits import WORD, lowest_bit
 from ..compilation import FIRST, NOTHING, hot_kernel, kernel
 from ..constants import (
-    EVENT_DTYPE,
     KEEP,
     OrderKind,
     Outcome,
@@ -30,6 +29,7 @@ from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
 from ..order_engine.signals import answer
 from ..ownership import borrow
+from ..ring import short_ring
 from ..views import view
 from .answers import RAISED, UNKNOWN, mark_acting, row_of
 
@@ -48,8 +48,6 @@ _CASH = int(Setting.CASH)
 _TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
-#: Events are written as everywhere, and read by nobody.
-_RING = 64
 
 
 @kernel
@@ -228,7 +226,8 @@ def run_containers(
     answers, acting, settings, words = borrow(answers), borrow(acting), borrow(settings), borrow(words)
     metrics, outcomes = borrow(metrics), borrow(outcomes)
     mark_acting(answers, acting)
-    ring = np.zeros(_RING, EVENT_DTYPE)
+    # Events are written as everywhere, and read by nobody.
+    ring = short_ring()
     bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
     for k in range(settings.shape[0]):
-        _run_container(bars, symbol, answers, acting, settings[k], words[k], borrow(ring), metrics[k], outcomes[k])
+        _run_container(bars, symbol, answers, acting, settings[k], words[k], ring, metrics[k], outcomes[k])
