@@ -22,7 +22,7 @@ _LANES = (("--n-jobs", "1"), ("--n-jobs", "2"), ("--n-jobs", "2", "--pool"))
 def kill_and_resume(sweep: Sweep, chance: random.Random) -> None:
     """Kill a command, in one of four rounds also the one that goes on with it, and hold the end to the same bytes."""
     sweep.fresh()
-    words = [*chance.choice(_LANES), "--batch-size", str(chance.choice((20, 50, 125)))]
+    words = [*chance.choice(_LANES), "--batch-size", sweep.batch_size(chance)]
     # The isolation may be another one in the run that goes on: the bits are the same.
     words += ["--set", f"execution.optimization_phase.isolation={chance.choice(('auto', 'full'))}"]
     kill_at_random(sweep, chance, *words)
@@ -35,7 +35,7 @@ def kill_and_resume(sweep: Sweep, chance: random.Random) -> None:
 def interrupt_and_resume(sweep: Sweep, chance: random.Random) -> None:
     """Ctrl-C, which reaches all processes of a terminal, at a random moment of the work: what is done is kept."""
     sweep.fresh()
-    words = [*chance.choice(_LANES), "--batch-size", str(chance.choice((20, 50, 125)))]
+    words = [*chance.choice(_LANES), "--batch-size", sweep.batch_size(chance)]
     process = sweep.start(*words)
     sweep.killed.append(process.pid)
     while not (sweep.directory / "manifest.json").exists():

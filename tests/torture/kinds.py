@@ -62,6 +62,10 @@ def from_outside(number: int, runs_containers: bool, sweep: Sweep, chance: rando
         over.set()
         thread.join()
     check_rows(sweep, rows, None)
+    if sweep.has_stopped_workers():
+        # It came when the last batch was done and workers had been left to the next sweep, which has to end that one.
+        sweep.fresh()
+        check_rows(sweep, sweep.run(workers=True), None)
 
 
 def _quietly(disturb: Callable[[], None]) -> None:

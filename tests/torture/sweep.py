@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,8 @@ from tests.workflow.runs import ROOT
 
 _MARK = "ADMF_JIT_TORTURE"
 _RUN = "run"
+#: Containers beyond these differ from each other in their size alone.
+_PERIODS = 1000
 #: Orphans end within a second or two of processor time; a machine with other work gives them that in a minute.
 _SECONDS_UNTIL_ORPHANS_END = 60.0
 
@@ -45,7 +48,7 @@ class Notes(Progress):
 
 
 class Sweep:
-    """The sweep that is damaged, in a folder of its own, and its rows when nothing is.
+    """The sweep that is damaged, in a folder of its own, and its rows when nothing is: so many, or whole thousands.
 
     ``longest_wait`` is the longest that processes and shared memory outlived a round, in seconds.
     """
@@ -53,12 +56,19 @@ class Sweep:
     def __init__(self, folder: Path, n_containers: int) -> None:
         os.environ[_MARK] = str(folder)
         self.folder = folder
-        self.n_containers = n_containers
+        n_periods = min(n_containers, _PERIODS)
+        n_sizes = n_containers // n_periods
+        self.n_containers = n_periods * n_sizes
         self.config = {
             "name": "torture",
             "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "15m"},
             "strategy": {"type": "sma_crossover"},
-            "optimization": {"parameters": {"slow_period": list(range(20, 20 + n_containers))}},
+            "optimization": {
+                "parameters": {
+                    "slow_period": list(range(20, 20 + n_periods)),
+                    "position_size": [0.05 * (i + 1) / n_sizes for i in range(n_sizes)],
+                }
+            },
             "containers": {"defaults": {"resources": {"memory_limit": "128MB", "time_limit": 0.5}}},
         }
         self.kept = folder / "kept"
@@ -84,6 +94,10 @@ class Sweep:
         rows: list[dict[str, Any]] = done.table.to_pylist()
         return rows
 
+    def batch_size(self, chance: random.Random) -> str:
+        """An eighth, a twentieth or a fiftieth of the containers, as the command is told."""
+        return str(max(1, self.n_containers // chance.choice((50, 20, 8))))
+
     def fresh(self) -> None:
         """Empty the folder of what the last round left."""
         for entry in self.folder.iterdir():
@@ -93,7 +107,7 @@ class Sweep:
     def _time_command(self) -> tuple[float, float]:
         self.fresh()
         began = time.monotonic()
-        process = self.start("--n-jobs", "2", "--batch-size", "50")
+        process = self.start("--n-jobs", "2", "--batch-size", str(max(1, self.n_containers // 20)))
         while process.poll() is None and not self.directory.exists():
             time.sleep(0.005)
         start = time.monotonic() - began
@@ -151,6 +165,14 @@ class Sweep:
         leftovers = [path.name for path in self.directory.rglob("*") if path.name.startswith(".writing-")]
         assert not leftovers, leftovers
         return progress.notes
+
+    def has_stopped_workers(self) -> bool:
+        """Whether a worker of this process was stopped by a signal and nobody has let it go on or ended it."""
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if child.status() == psutil.STATUS_STOPPED:
+                    return True
+        return False
 
     def check_nothing_is_left(self) -> None:
         """No process but this one and its idle workers, and no shared memory of what was killed."""
