@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
         shown |= {"state": f"{found.state:,} bytes a container", "memory": f"{found.memory:,} bytes in flight"}
         shown |= {"peak_memory": f"{found.peak_memory / 2**20:,.0f} MiB in all processes, predicted"}
         shown |= {"seconds": f"{found.seconds:.1f}", "limit": found.limit or "none"}
-        shown["promised"] = "nothing" if found.promised is None else f"{found.promised:,} bytes in flight"
+        shown["workers_limit"] = found.workers_limit or "none"
+        shown["promised"] = "nothing" if found.promised is None else f"{found.promised:,} bytes to all workers"
         print_facts(shown)
         for machine in found.machines:
             print(f"{machine.host}: {machine.containers:,} containers, {machine.fitting:,} fit")

@@ -1,7 +1,8 @@
 """The `containers` block: what one container may use, and how many containers therefore fit a machine.
 
-The limits are admission accounting: they bound how many containers are in flight at once. The arithmetic is
-that of the isolation page: a tenth of the machine is kept for everything else.
+The limits are admission accounting: they bound how many processes run containers at a time, since a process takes no
+more than one container may, however many it runs one after the other or side by side. The arithmetic is that of the
+isolation page: a tenth of the machine is kept for everything else.
 """
 
 import re

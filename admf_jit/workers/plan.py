@@ -69,18 +69,24 @@ def seconds_of_container(engine: str, n_bars: int) -> float:
 
 
 def plan_batches(
-    n_containers: int, *, n_jobs: int | None, batch_size: int | None, cap: int | None, seconds: float | None = None
+    n_containers: int,
+    *,
+    n_jobs: int | None,
+    batch_size: int | None,
+    cap: int | None,
+    admitted: int | None = None,
+    seconds: float | None = None,
 ) -> Plan:
     """Choose workers and batches for ``n_containers``, never with more than ``cap`` of them in flight.
 
-    ``seconds`` is what one container will take. Work that is over before workers are up is left to one process, unless
-    ``n_jobs`` says otherwise.
+    No more than ``admitted`` processes run containers at a time. ``seconds`` is what one container will take. Work that
+    is over before workers are up is left to one process, unless ``n_jobs`` says otherwise.
     """
     jobs = n_jobs if n_jobs and n_jobs > 0 else usable_cores()
     if seconds is not None and not n_jobs and n_containers * seconds < _WORTH_WORKERS:
         jobs = 1
     limit = cap if cap is not None else n_containers
-    jobs = max(1, min(jobs, n_containers, limit))
+    jobs = max(1, min(jobs, n_containers, limit, jobs if admitted is None else admitted))
     smallest = None
     size = batch_size
     if size is None:

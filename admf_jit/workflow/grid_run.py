@@ -205,9 +205,7 @@ def _warn(text: str, progress: Progress | None) -> None:
 def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Plan:
     """How the grid is spread over workers and batches."""
     config = prepared.config
-    cap = admission_limit(prepared.resources, psutil.virtual_memory().total, usable_cores())
-    if config.containers_in_flight is not None:
-        cap = min(cap, config.containers_in_flight)
+    admitted = admission_limit(prepared.resources, psutil.virtual_memory().total, usable_cores())
     size = batch_size or config.optimization.batch_size
     if prepared.in_processes:
         if size not in (None, 1):
@@ -217,7 +215,14 @@ def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> P
             )
         size = 1
     seconds = seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
-    return plan_batches(len(prepared.grid), n_jobs=n_jobs, batch_size=size, cap=cap, seconds=seconds)
+    return plan_batches(
+        len(prepared.grid),
+        n_jobs=n_jobs,
+        batch_size=size,
+        cap=config.containers_in_flight,
+        admitted=admitted,
+        seconds=seconds,
+    )
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:

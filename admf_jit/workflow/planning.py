@@ -41,13 +41,16 @@ class SweepPlan:
     """A sweep before it is run. Memory in bytes, time in seconds; ``at_once`` containers may be in flight.
 
     ``limit`` names the key that keeps more from being in flight, or is None; ``waves`` is how often ``at_once``
-    containers go into all of them. ``state`` is what is known of the largest container's memory, ``memory`` what all
-    in flight may take. ``peak_memory`` of all processes together and ``seconds``, without start and compilation, are
-    predictions from what was measured (``prediction``).
+    containers go into all of them. ``workers_limit`` names the key of the containers' resources that keeps more
+    processes from running them, or is None, and ``promised`` is the memory that those may take for containers, where
+    that is limited. ``state`` is what is known of the largest container's memory, ``memory`` what all in flight may
+    take. ``peak_memory`` of all processes together and ``seconds``, without start and compilation, are predictions
+    from what was measured (``prediction``).
     """
 
     containers: int
     workers: int
+    workers_limit: str | None
     batches: int
     batch_size: int
     at_once: int
@@ -73,9 +76,8 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
     prepared = prepare(config)
     spread = plan_of(prepared, n_jobs, None)
     total = len(prepared.grid)
-    limits = _limits(prepared)
-    at_once = min([total, *limits.values()])
-    limit = next((key for key, value in limits.items() if value == at_once), None) if at_once < total else None
+    at_once, limit = _lowest(_caps(config), total)
+    _, workers_limit = _lowest(_admitted(prepared), min(total, n_jobs if n_jobs and n_jobs > 0 else usable_cores()))
     ends = {0, total - 1}
     state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
     in_flight = min(total, spread.in_flight)
@@ -84,6 +86,7 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
     return SweepPlan(
         containers=total,
         workers=spread.n_jobs,
+        workers_limit=workers_limit,
         batches=len(list(spread.sizes(total))),
         batch_size=spread.batch_size,
         at_once=at_once,
@@ -91,7 +94,7 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
         waves=math.ceil(total / at_once),
         state=state,
         memory=state * in_flight,
-        promised=None if memory_limit is None else memory_limit * in_flight,
+        promised=None if memory_limit is None else memory_limit * spread.n_jobs,
         peak_memory=predicted_memory(prepared, spread, state),
         seconds=predicted_seconds(prepared, spread),
         isolation=prepared.isolation.described,
@@ -100,21 +103,30 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
     )
 
 
-def _limits(prepared: Prepared) -> dict[str, int]:
+def _lowest(limits: dict[str, int], most: int) -> tuple[int, str | None]:
+    """The lowest of some limits and its key, or ``most`` and None where none is lower."""
+    key = min(limits, key=limits.__getitem__, default=None)
+    return (most, None) if key is None or limits[key] >= most else (limits[key], key)
+
+
+def _caps(config: Config) -> dict[str, int]:
     """The keys that bound how many containers are in flight, with the bound of each."""
-    config, resources = prepared.config, prepared.resources
-    memory, cores = psutil.virtual_memory().total, usable_cores()
-    found = {
-        f"containers.resources.{key}": admission_limit(resources.model_copy(update={other: None}), memory, cores)
-        for key, other in (("memory_limit", "cpu_limit"), ("cpu_limit", "memory_limit"))
-        if getattr(resources, key) is not None
-    }
     asked = {
         "optimization.parallel_containers": config.optimization.parallel_containers,
         "optimization.containers": config.optimization.containers,
         "execution.optimization_phase.containers": config.execution.optimization_phase.containers,
     }
-    return found | {key: value for key, value in asked.items() if value is not None}
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def _admitted(prepared: Prepared) -> dict[str, int]:
+    """The keys that bound how many processes run containers at a time, with the bound of each."""
+    resources, memory, cores = prepared.resources, psutil.virtual_memory().total, usable_cores()
+    return {
+        f"containers.resources.{key}": admission_limit(resources.model_copy(update={other: None}), memory, cores)
+        for key, other in (("memory_limit", "cpu_limit"), ("cpu_limit", "memory_limit"))
+        if getattr(resources, key) is not None
+    }
 
 
 def _machine(machine: MachineConfig, bytes_of_container: int) -> MachinePlan:

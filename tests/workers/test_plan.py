@@ -12,11 +12,13 @@ from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usab
     st.one_of(st.none(), st.integers(1, 64)),
     st.one_of(st.none(), st.integers(1, 600)),
     st.one_of(st.none(), st.integers(1, 2000)),
+    st.one_of(st.none(), st.integers(1, 600)),
 )
-def test_never_more_in_flight_than_the_cap(
-    n_containers: int, n_jobs: int | None, batch_size: int | None, cap: int | None
+def test_never_more_in_flight_than_the_cap_nor_more_processes_than_are_admitted(
+    n_containers: int, n_jobs: int | None, batch_size: int | None, cap: int | None, admitted: int | None
 ) -> None:
-    plan = plan_batches(n_containers, n_jobs=n_jobs, batch_size=batch_size, cap=cap)
+    plan = plan_batches(n_containers, n_jobs=n_jobs, batch_size=batch_size, cap=cap, admitted=admitted)
+    assert plan.n_jobs <= (admitted or plan.n_jobs)
     assert plan.n_jobs >= 1 and plan.batch_size >= 1 and plan.dispatched >= plan.n_jobs
     assert plan.in_flight == plan.batch_size * plan.dispatched
     if cap is not None:

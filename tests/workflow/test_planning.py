@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import admf_jit as aj
 from admf_jit.cli import main
 from admf_jit.config import load_config
+from admf_jit.workers.plan import usable_cores
 from admf_jit.workflow import run_grid
 from admf_jit.workflow.capacity import measure_footprint
 
@@ -68,12 +70,35 @@ def test_a_plan_is_what_is_then_run(tmp_path: Path) -> None:
     ("blocks", "limit", "at_once"),
     [
         ({"execution": {"optimization_phase": {"containers": 30}}}, "execution.optimization_phase.containers", 30),
-        ({"containers": {"defaults": {"resources": {"cpu_limit": 100}}}}, "containers.resources.cpu_limit", 1),
+        ({"optimization": {"parallel_containers": 7}}, "optimization.parallel_containers", 7),
+        ({"containers": {"defaults": {"resources": {"cpu_limit": 100}}}}, None, 100),
     ],
 )
-def test_waves_and_the_limit_that_binds(blocks: dict[str, Any], limit: str, at_once: int) -> None:
+def test_waves_and_the_limit_that_binds(blocks: dict[str, Any], limit: str | None, at_once: int) -> None:
+    fields = config()
+    blocks = {key: fields.get(key, {}) | block for key, block in blocks.items()}
     plan = aj.plan(config(**blocks))
     assert (plan.limit, plan.at_once, plan.waves) == (limit, at_once, -(-100 // at_once))
+
+
+def test_the_resources_of_a_container_bound_processes_and_not_what_each_is_handed(tmp_path: Path) -> None:
+    """Containers of a batch take their turns in a process that takes no more than one of them may."""
+
+    def plan(**resources: Any) -> Any:
+        return aj.plan(config(containers={"defaults": {"resources": resources}}), n_jobs=2)
+
+    memory = psutil.virtual_memory().total
+    free, small, large = plan(), plan(memory_limit="512MB", cpu_limit=0.1), plan(memory_limit=int(0.6 * memory))
+    assert (free.workers, free.workers_limit, free.promised) == (2, None, None)
+    assert (small.workers, small.batch_size, small.batches) == (2, free.batch_size, free.batches)
+    assert (small.workers_limit, small.promised) == (None, 2 * 512 * 1024**2)
+    assert (large.workers, large.workers_limit) == (1, "containers.resources.memory_limit")
+    assert large.promised == int(0.6 * memory)
+    busy = plan(cpu_limit=0.6 * usable_cores())
+    assert (busy.workers, busy.workers_limit) == (1, "containers.resources.cpu_limit")
+    fields = config(containers={"defaults": {"resources": {"memory_limit": int(0.6 * memory)}}})
+    done = run_grid(load_config(fields), out=tmp_path / "run", n_jobs=2)
+    assert done.failed == 0 and done.manifest["workers"]["processes"] == 1
 
 
 def test_memory_and_time_are_predicted_from_what_decides_them(tmp_path: Path) -> None:
