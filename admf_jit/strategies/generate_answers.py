@@ -12,6 +12,7 @@ import hashlib
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import GeneratedModule, answer_view, parameter_casts, user_code
 from admf_jit.strategies.indicator_functions import feature_fields
+from admf_jit.strategies.sharing import looks_at_side
 from admf_jit.strategies.source import StrategySource
 
 _HEAD = '''"""Answers of strategy {name}, {form}; made anew whenever its code changes."""
@@ -20,9 +21,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
-from admf_kernels.answers import as_boolean, as_integer, as_number, bare_answer
+from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
 from admf_kernels.compilation import entry, inlined, kernel, user_function
-from admf_kernels.minimal.answers import RAISED, answer_code
+from admf_kernels.minimal.answers import RAISED, TRAPPED, answer_code, by_side
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 {imports}
@@ -60,7 +61,7 @@ _STRAIGHT = """\
 
 _TRAPPED = """\
         code = RAISED
-        if trap:
+        if trap == TRAPPED:
             try:
                 code = answer_code(bare_answer({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0))))
             except Exception:
@@ -70,6 +71,34 @@ _TRAPPED = """\
         answers[i] = code
         if code == RAISED:
             return"""
+
+
+#: Where answers depend on the side that is held: one of each, and without a trap that of the side that ``trap`` is on.
+_STRAIGHT_BY_SIDE = """\
+        answers[i] = by_side(
+            answer_code(as_direction({entry}(view, bar, Position(-1.0, 0.0, -1, 0.0, 0.0)), -1.0)),
+            answer_code(as_direction({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0)), 0.0)),
+            answer_code(as_direction({entry}(view, bar, Position(1.0, 0.0, -1, 0.0, 0.0)), 1.0)),
+        )"""
+
+_TRAPPED_BY_SIDE = """\
+        short = flat = long = RAISED
+        if trap == TRAPPED:
+            try:
+                short = answer_code(as_direction({entry}(view, bar, Position(-1.0, 0.0, -1, 0.0, 0.0)), -1.0))
+            except Exception:
+                short = RAISED
+            try:
+                flat = answer_code(as_direction({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0)), 0.0))
+            except Exception:
+                flat = RAISED
+            try:
+                long = answer_code(as_direction({entry}(view, bar, Position(1.0, 0.0, -1, 0.0, 0.0)), 1.0))
+            except Exception:
+                long = RAISED
+        else:
+            as_direction({entry}(view, bar, Position(float(trap), 0.0, -1, 0.0, 0.0)), float(trap))
+        answers[i] = by_side(short, flat, long)"""
 
 
 def generate_answers(definition: Definition, source: StrategySource, *, straight: bool) -> GeneratedModule:
@@ -94,8 +123,14 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
             + [f"    column_{name} = numbers_at(columns[{i}] + 8 * first, count)" for i, name in enumerate(fields)]
         ),
         view=view,
-        ask=(_STRAIGHT if straight else _TRAPPED).format(entry=source.entry),
+        ask=_asked(source, straight=straight).format(entry=source.entry),
     )
     text = head + code + declared + entry
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(f"{definition.name}_answers", text, digest, "", origins, uses_random=False)
+
+
+def _asked(source: StrategySource, *, straight: bool) -> str:
+    if looks_at_side(source):
+        return _STRAIGHT_BY_SIDE if straight else _TRAPPED_BY_SIDE
+    return _STRAIGHT if straight else _TRAPPED

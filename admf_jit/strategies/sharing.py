@@ -29,10 +29,47 @@ def why_not_shared(definition: Definition, source: StrategySource) -> str | None
         return f"on_bar keeps state of its own ({', '.join(definition.state)})"
     if source.uses_random:
         return "on_bar draws random numbers"
-    position = entry_of(source).args.args[2].arg
-    if any(isinstance(node, ast.Name) and node.id == position for node in ast.walk(entry_of(source))):
-        return f"on_bar looks at its position ({position})"
+    entry = entry_of(source)
+    position = _position_of(entry)
+    if _uses(entry, position) > len(_questions(entry)):
+        return f"on_bar looks at more of its position ({position}) than whether it is long, short or flat"
     return None
+
+
+def looks_at_side(source: StrategySource) -> bool:
+    """Whether ``on_bar`` asks on which side its position is; where answers are shared it then asks for no more."""
+    return bool(_questions(entry_of(source)))
+
+
+def _position_of(entry: ast.FunctionDef) -> str:
+    return entry.args.args[2].arg
+
+
+def _uses(entry: ast.FunctionDef, name: str) -> int:
+    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(entry))
+
+
+def _questions(entry: ast.FunctionDef) -> list[ast.expr]:
+    """Where ``position.quantity`` stands in a question to which only its sign matters."""
+    position = _position_of(entry)
+
+    def is_quantity(node: ast.expr) -> bool:
+        quantity = isinstance(node, ast.Attribute) and node.attr == "quantity" and isinstance(node.ctx, ast.Load)
+        return quantity and isinstance(node.value, ast.Name) and node.value.id == position  # type: ignore[attr-defined]
+
+    def is_zero(node: ast.expr) -> bool:
+        return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 0
+
+    found: list[ast.expr] = []
+    for node in ast.walk(entry):
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], _COMPARISONS):
+            pair = node.left, node.comparators[0]
+            found += [one for one, other in (pair, pair[::-1]) if is_quantity(one) and is_zero(other)]
+        elif isinstance(node, ast.If | ast.IfExp) and is_quantity(node.test):
+            found.append(node.test)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and is_quantity(node.operand):
+            found.append(node.operand)
+    return found
 
 
 def entry_of(source: StrategySource) -> ast.FunctionDef:
@@ -61,6 +98,7 @@ class _Reader:
         self.entry = entry
         self.fields = set(feature_fields(definition))
         self.self_name, self.bar_name = (argument.arg for argument in entry.args.args[:2])
+        self.questions = _questions(entry)
         self.numbers = {name for name, value in map(_constant, source.constants) if value}
         self.features: set[str] = set()
         self.parameters: set[str] = set()
@@ -74,8 +112,10 @@ class _Reader:
     def _is_plain(self, node: ast.AST, bound: set[str]) -> bool:
         if isinstance(node, ast.Name):
             known = {*bound, *self.numbers, *_SAFE_FUNCTIONS, self.self_name, self.bar_name}
-            return node.id in known
+            return node.id in known or (node.id == _position_of(self.entry) and bool(self.questions))
         if isinstance(node, ast.Attribute):
+            if node in self.questions:
+                return True
             base = node.value
             return isinstance(base, ast.Name) and base.id in (self.self_name, self.bar_name)
         if isinstance(node, ast.Constant):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
-from admf_kernels.minimal.answers import MASK_BARS
+from admf_kernels.minimal.answers import MASK_BARS, TRAPPED, asked_on
 from admf_kernels.minimal.market_orders import tile_length
 
 Answers = NDArray[np.int8]
@@ -51,8 +52,10 @@ def run_shared(
         containers.run_together(metrics, outcomes)
     errors: list[str | None] = [None] * len(symbols)
     for place in np.flatnonzero(outcomes[:, 0] != _DONE):
-        kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
-        message = _message(kind, strategy, data, int(symbols[place]), parameters[place])
+        kind, bar, side = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1]), int(outcomes[place, 2])
+        message = MESSAGES.get(kind, RAISED)
+        if kind is Outcome.STRATEGY_RAISED:
+            message = _raised_at(bar, side, strategy, data, int(symbols[place]), parameters[place]) or message
         errors[place] = with_bar(message, data, bar)
     return errors
 
@@ -166,8 +169,6 @@ def answers_of(
     row: Column,
     sets: ColumnSets | None = None,
     number: int = 0,
-    *,
-    trap: bool = True,
 ) -> Answers:
     """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,).
 
@@ -175,29 +176,44 @@ def answers_of(
     """
     row = np.ascontiguousarray(row)
     sets = sets or column_sets(strategy, data, symbol, row[np.newaxis])
-    path = strategy.trapped.path
     divides = bool(sets.divides_by_zero[number]) or any(row[place] == 0.0 for place in strategy.parameter_divisors)
-    if trap and strategy.straight is not None and not divides:
-        path = strategy.straight
+    path = strategy.trapped.path if strategy.straight is None or divides else strategy.straight
     answers = np.empty(data.n_bars, np.int8)
-    bars = bar_addresses(data, symbol)
-    load_function(path, RECORD_ANSWERS).function(
-        address_of(bars),
-        address_of(sets.addresses[number]),
-        address_of(row),
-        int(sets.warmups[number]),
-        0,
-        data.n_bars,
-        int(trap),
-        address_of(answers),
-    )
+    _record(path, data, symbol, row, sets, number, slice(0, data.n_bars), TRAPPED, answers)
     return answers
 
 
-def _message(kind: Outcome, strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> str:
-    if kind is Outcome.STRATEGY_RAISED:
-        try:
-            answers_of(strategy, data, symbol, row, trap=False)
-        except Exception as problem:
-            return said_by(strategy.trapped, problem)
-    return MESSAGES.get(kind, RAISED)
+def _record(
+    path: Path,
+    data: MarketData,
+    symbol: int,
+    row: Column,
+    sets: ColumnSets,
+    number: int,
+    bars: slice,
+    trap: int,
+    answers: Answers,
+) -> None:
+    prices = bar_addresses(data, symbol)
+    load_function(path, RECORD_ANSWERS).function(
+        address_of(prices),
+        address_of(sets.addresses[number]),
+        address_of(row),
+        int(sets.warmups[number]),
+        bars.start,
+        bars.stop,
+        trap,
+        address_of(answers),
+    )
+
+
+def _raised_at(bar: int, side: int, strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> str | None:
+    """What the strategy says when it is asked at a bar while this side is held, and raises."""
+    row = np.ascontiguousarray(row)
+    sets = column_sets(strategy, data, symbol, row[np.newaxis])
+    try:
+        at = slice(bar, bar + 1)
+        _record(strategy.trapped.path, data, symbol, row, sets, 0, at, asked_on(side), np.empty(1, np.int8))
+    except Exception as problem:
+        return said_by(strategy.trapped, problem)
+    return None

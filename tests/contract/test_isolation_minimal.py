@@ -249,7 +249,7 @@ class Positioned:
     """Looks at its position."""
 
     def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
-        return aj.FLAT if position.quantity > 0.0 else aj.LONG
+        return aj.FLAT if position.equity > 10_000.0 else aj.LONG
 
 
 @aj.strategy
@@ -262,7 +262,12 @@ class Chancy:
 
 REASONS: list[tuple[Any, dict[str, Any], str, str]] = [
     (Stateful, {}, "nothing", "keeps state of its own (asked), and there are no indicators"),
-    (Positioned, {}, "nothing", "looks at its position (position), and there are no indicators"),
+    (
+        Positioned,
+        {},
+        "nothing",
+        "its position (position) than whether it is long, short or flat, and there are no indicators",
+    ),
     (Chancy, {}, "nothing", "draws random numbers, and there are no indicators"),
     (None, {"execution": {"preset": "vectorbt"}}, "indicators", "preset vectorbt keeps its own rules"),
     (None, {"execution": {"event_capacity": 1}}, "indicators", "event_capacity is below 2"),

@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 
-from ..answers import resolved
 from ..bits import WORD, lowest_bit
 from ..compilation import FIRST, NOTHING, hot_kernel, kernel
 from ..constants import (
@@ -31,7 +30,7 @@ from ..order_engine.signals import answer
 from ..ownership import borrow
 from ..ring import short_ring
 from ..views import view
-from .answers import RAISED, UNKNOWN, mark_acting, row_of
+from .answers import RAISED, UNKNOWN, direction_of, mark_acting, row_of
 
 _ATR = np.int64(TrailingKind.ATR)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -155,9 +154,9 @@ def _run_bar(container, routine, atr, code, t):
     """
     price = container.bars.close[container.universe[0], t]
     begin_bar(container, routine, FIRST, t, price, NOTHING, atr)
-    if code == RAISED or code == UNKNOWN:
-        return _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, 0.0
-    direction = resolved(code, container.holdings[0]["quantity"])
+    direction = direction_of(code, container.holdings[0]["quantity"])
+    if direction == RAISED or direction == UNKNOWN:
+        return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, 0.0
     if direction != KEEP:
         answer(container, FIRST, t, direction, NOTHING)
     reach_close(container, routine, FIRST, t, NOTHING)
@@ -208,8 +207,10 @@ def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics
     period = int(settings[_TRAILING_PERIOD])
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings[_CASH])
-    code, bar, bars_held = _advance(view(held), atr, answers, acting, equity_metrics)
-    end_container(code, bar, 0, held, parts, equity_metrics, bars_held, answers.shape[0], settings, metrics, outcome)
+    container = view(held)
+    code, bar, bars_held = _advance(container, atr, answers, acting, equity_metrics)
+    side = row_of(container.holdings[0]["quantity"]) - 1
+    end_container(code, bar, side, held, parts, equity_metrics, bars_held, answers.shape[0], settings, metrics, outcome)
 
 
 @kernel
@@ -221,7 +222,7 @@ def run_containers(
     time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
     answers and room for acting as in ``mark_acting``; settings float64 (n, SETTINGS), words int64 (n, 12): the state of
     the random streams;
-    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)).
+    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), as in ``market_orders``.
     """
     answers, acting, settings, words = borrow(answers), borrow(acting), borrow(settings), borrow(words)
     metrics, outcomes = borrow(metrics), borrow(outcomes)

@@ -1,7 +1,8 @@
 """What a strategy answers at every bar, as codes of one byte that all containers with the same parameters share.
 
-This is for strategies whose answer does not depend on the position. Whether an answer leads to anything depends on
-the position all the same, so there is a mask of the bars that do for each of the three: short, flat, long.
+This is for strategies whose answer depends on nothing of the position but its side: a code stands for what is answered
+while short, flat and long. Whether an answer leads to anything depends on the side too, so there is a mask of the bars
+that do for each of the three.
 """
 
 import numpy as np
@@ -9,13 +10,26 @@ import numpy as np
 from ..answers import resolved
 from ..bits import WORD, equal_bits
 from ..compilation import hot_kernel, kernel
-from ..constants import KEEP, LONG, SHORT, SIGNALS
+from ..constants import FLAT, KEEP, LONG, SHORT, SIGNALS
 
 #: Codes for what ends a container: ``on_bar`` raised, or answered with what is no direction.
 RAISED = -128
 UNKNOWN = -127
 #: Bars of one mask.
 MASK_BARS = WORD
+#: Said to ``record_answers``: an exception becomes an answer.
+TRAPPED = 1
+#: What may be answered on one side; a code of different answers has one digit for each of short, flat and long.
+_SIDE_ANSWERS = (SHORT, FLAT, LONG, KEEP, RAISED, UNKNOWN)
+_DIGITS = len(_SIDE_ANSWERS)
+#: Such a code is its number and the first of these while the number is below the second, and its number and the third
+#: from there on: places that no other code has.
+_LOW, _N_LOW, _HIGH = UNKNOWN + 1, 125, 2 * SIGNALS - 125
+
+
+def asked_on(side: int) -> int:
+    """What ``record_answers`` is told instead of ``TRAPPED``: to let raise what is asked while this side is held."""
+    return 2 * side
 
 
 @kernel
@@ -23,6 +37,62 @@ def answer_code(answer):
     """The code of an answer, a whole number: the answer itself where it means something."""
     known = (answer >= SHORT and answer <= LONG) or answer == KEEP or (answer >= SIGNALS and answer < 2 * SIGNALS)
     return answer if known else UNKNOWN
+
+
+@kernel
+def _digit(direction):
+    """The place of a direction, or of what ends a container, among what may be answered on one side."""
+    if direction == RAISED:
+        return 4
+    if direction == KEEP:
+        return 3
+    return direction + 1 if direction >= SHORT and direction <= LONG else 5
+
+
+@kernel
+def by_side(short, flat, long):
+    """The code for what is answered while short, flat and long: directions, ``RAISED`` or anything unknown."""
+    first, second, third = _digit(short), _digit(flat), _digit(long)
+    number = (first * _DIGITS + second) * _DIGITS + third
+    return number + (_LOW if number < _N_LOW else _HIGH)
+
+
+@kernel
+def _differs_by_side(code):
+    return (code >= _LOW and code < _LOW + _N_LOW) or (code >= _HIGH + _N_LOW and code < _HIGH + _DIGITS**3)
+
+
+@kernel
+def _on_side(code, held):
+    """What a code of different answers says for the side that is held."""
+    number = code - _LOW if code < _LOW + _N_LOW else code - _HIGH
+    if held < 0.0:
+        number //= _DIGITS * _DIGITS
+    elif held == 0.0:
+        number //= _DIGITS
+    digit = number % _DIGITS
+    if digit < 3:
+        return digit - 1
+    if digit == 3:
+        return KEEP
+    return RAISED if digit == 4 else UNKNOWN
+
+
+@kernel
+def direction_of(code, held):
+    """The direction that a code stands for while ``held`` is held, or ``RAISED`` or ``UNKNOWN``."""
+    return _on_side(code, held) if _differs_by_side(code) else resolved(code, held)
+
+
+def _sides_on_which_it_acts(code: int) -> int:
+    """1 for short, 2 for flat and 4 for long, where a code leads to something: in Python, before there is a kernel."""
+    differs, on_side, other = (getattr(f, "py_func", f) for f in (_differs_by_side, _on_side, resolved))
+    decoded = on_side if differs(code) else other
+    return sum(1 << (side + 1) for side in (SHORT, FLAT, LONG) if decoded(code, side) not in (KEEP, side))
+
+
+#: The same for each code from -128 on.
+_ACTS = np.array([_sides_on_which_it_acts(code) for code in range(-128, 128)], np.uint8)
 
 
 @hot_kernel
@@ -39,15 +109,15 @@ def mark_acting(answers, acting):
     and long: bit b of word w stands for bar ``w * MASK_BARS + b``. Those of bars that there are not are 0.
     """
     n_bars = answers.shape[0]
-    signals = False
+    plain = True
     for t in range(n_bars):
-        signals |= (answers[t] >= SIGNALS) & (answers[t] < 2 * SIGNALS)
+        code = answers[t]
+        plain &= (code <= UNKNOWN) | (code == KEEP) | ((code >= SHORT) & (code <= LONG))
     for word in range((n_bars + MASK_BARS - 1) // MASK_BARS):
         first = word * MASK_BARS
-        if signals or first + MASK_BARS > n_bars:
-            codes = answers[first : min(first + MASK_BARS, n_bars)]
-            for held in range(-1, 2):
-                acting[held + 1, word] = _acting_bits(codes, held)
+        if not plain or first + MASK_BARS > n_bars:
+            short, flat, long = _acting_bits(answers[first : min(first + MASK_BARS, n_bars)])
+            acting[0, word], acting[1, word], acting[2, word] = short, flat, long
         else:
             kept = equal_bits(answers, first, KEEP)
             for held in range(-1, 2):
@@ -55,10 +125,12 @@ def mark_acting(answers, acting):
 
 
 @kernel
-def _acting_bits(codes, held):
-    bits = np.uint64(0)
+def _acting_bits(codes):
+    short, flat, long = np.uint64(0), np.uint64(0), np.uint64(0)
     for place in range(codes.shape[0]):
-        direction = resolved(np.int64(codes[place]), float(held))
-        acts = (direction != KEEP) & (direction != held)
-        bits |= np.uint64(acts) << np.uint64(place)
-    return bits
+        acts = np.uint64(_ACTS[np.uint8(np.int64(codes[place]) + 128)])
+        shift = np.uint64(place)
+        short |= (acts & np.uint64(1)) << shift
+        flat |= ((acts >> np.uint64(1)) & np.uint64(1)) << shift
+        long |= (acts >> np.uint64(2)) << shift
+    return short, flat, long

@@ -12,7 +12,6 @@ the processor however many bars there are.
 import numpy as np
 
 from ..addresses import address_of, call_at
-from ..answers import resolved
 from ..bits import WORD, lowest_bit
 from ..compilation import NOTHING, hot_kernel, kernel
 from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
@@ -21,7 +20,7 @@ from ..lanes import LANES, below, both, equal, is_any, load, mask_of, opposite, 
 from ..outcome import write_outcome
 from ..ownership import borrow
 from .accounts import FIELD, book_of, open_account, place_of, with_attributes
-from .answers import RAISED, UNKNOWN, mark_acting, row_of
+from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting, row_of
 from .fills import fill_alone, fill_together, match
 from .valuation import value
 
@@ -132,12 +131,12 @@ def _end_all(close, settings, books, equities, lanes, first, end):
 
 
 @kernel
-def _stop_all(code, close, books, equities, lanes, first, end, bar):
+def _stop_all(answer, close, books, equities, lanes, first, end, bar):
     """Stop containers whose strategy gave no answer at ``bar``."""
     books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
     for k in range(first, end):
         if _value(books, equities, lanes, close, k, bar):
-            _stop(equities[k], _STRATEGY_RAISED if code == RAISED else _UNKNOWN_DIRECTION, bar)
+            _stop(equities[k], _STRATEGY_RAISED if answer == RAISED else _UNKNOWN_DIRECTION, bar)
 
 
 @hot_kernel
@@ -176,9 +175,9 @@ def _advance(
     side = _side(books, first)
     bar = _next_acting(acting, side + 1, t, tile, stop)
     while bar < stop:
-        code = np.int64(answers[bar - tile])
-        if code == RAISED or code == UNKNOWN:
-            _stop_all(code, close, books, equities, lanes, first, end, bar)
+        direction = int(direction_of(np.int64(answers[bar - tile]), float(side)))
+        if direction == RAISED or direction == UNKNOWN:
+            _stop_all(direction, close, books, equities, lanes, first, end, bar)
             return n_waiting
         t = bar + 1
         fill_bar = bar if fills_at_close else t
@@ -186,7 +185,6 @@ def _advance(
             break
         price = close[bar]
         base = price if fills_at_close else open_[fill_bar]
-        direction = int(resolved(code, float(side)))
         # Nearly always all hold what was asked for, and then the processor need not wait to know where the next is.
         following = _next_acting(acting, direction + 1, t, tile, stop)
         together = True
@@ -213,7 +211,8 @@ def _write(books, k, equity, lanes, settings, n_bars, metrics, outcome):
     if book.quantity != 0.0:
         bars_held += n_bars - book.entry_bar
     bar = n_bars if equity.outcome == _DONE else equity.end
-    write_outcome(equity.outcome, bar, 0, equity, lanes, book, book, bars_held, n_bars, settings, metrics, outcome)
+    side = row_of(book.quantity) - 1
+    write_outcome(equity.outcome, bar, side, equity, lanes, book, book, bars_held, n_bars, settings, metrics, outcome)
 
 
 def tile_length(n_bars: int) -> int:
@@ -251,8 +250,9 @@ def run_containers(
     settings float64 (n, SETTINGS);
     room to work in: answers int8 (``tile_length``,), acting uint64 (3, that / WORD), books float64
     (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,), lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3);
-    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)). The first outcome of a group
-    says ``RUNNING``, and at which bar a tile began, while the group is at work.
+    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), with the side that is held
+    at the end in the place of the number of events. The first outcome of a group says ``RUNNING``, and at which bar a
+    tile began, while the group is at work.
     """
     open_, close, settings = borrow(open_), borrow(close), borrow(settings)
     answers, acting, books, lanes = borrow(answers), borrow(acting), borrow(books), borrow(lanes)
@@ -279,7 +279,7 @@ def run_containers(
                     warmups[group],
                     tile,
                     stop,
-                    1,
+                    TRAPPED,
                     address_of(answers),
                 )
                 mark_acting(answers[: stop - tile], acting)

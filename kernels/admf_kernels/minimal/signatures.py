@@ -53,6 +53,6 @@ ORDERS_SIGNATURE = types.void(
 #: ``record_answers`` of any strategy, so that code which knows none can call it by its address.
 #:
 #: Addresses of the addresses of time, open, high, low, close and volume; of the addresses of the columns of the feature
-#: fields; and of the parameters, float64. Then the warm-up, the first bar and the one behind the last, and whether an
-#: exception becomes an answer; and the address of the answers of these bars, int8, to be written.
+#: fields; and of the parameters, float64. Then the warm-up, the first bar and the one behind the last, ``TRAPPED`` or
+#: what ``asked_on`` says; and the address of the answers of these bars, int8, to be written.
 ANSWERS_SIGNATURE = types.void(*([types.int64] * N_ARGUMENTS))
