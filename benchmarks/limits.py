@@ -25,6 +25,8 @@ WORKER_GROWTH = Limit(256.0, "KiB")
 SLOWDOWN = Limit(1.10, "times")
 #: Isolation minimal, which a sweep takes by itself where it can, against full: as fast at the least, but for the noise.
 MINIMAL_AGAINST_FULL = Limit(1.10, "times")
+#: The same for a strategy that asks for the side of its position, whose answers are shared for each side.
+BY_SIDE = Limit(0.5, "times")
 #: All processes of a sweep of a million containers over 10,000 bars, of its report and of its resume.
 MILLION_MEMORY = Limit(1024.0, "MiB")
 #: What `plan` predicts against what is measured, the larger over the smaller.

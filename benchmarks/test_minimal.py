@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import admf_jit as aj
+from admf_jit import ta
 from admf_jit.config import load_config
+from admf_jit.strategies.declaration import definition_of
 from admf_jit.workers.batch import new_ring, run_containers
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_FIELDS, EQUITY_DTYPE
 from benchmarks.ledger import Ledger
-from benchmarks.limits import CONTAINER_STATE, KERNEL, MINIMAL_AGAINST_FULL
+from benchmarks.limits import BY_SIDE, CONTAINER_STATE, KERNEL, MINIMAL_AGAINST_FULL
 from benchmarks.note import note
 from benchmarks.workload import HEADLINE, N_BARS, configuration, grid_of
 
@@ -30,11 +33,30 @@ RULES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def grid(store: Path, isolation: str, swept: Any = HEADLINE, **blocks: Any) -> Any:
+@aj.strategy
+class TwoRules:
+    """The averages of the headline, entered by one rule and left by another: it asks whether it holds anything."""
+
+    fast_period: int = 10
+    slow_period: int = 30
+    signal_threshold: float = 0.0
+    fast = ta.sma("fast_period")
+    slow = ta.sma("slow_period")
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        gap = self.fast / self.slow - 1.0
+        if position.quantity == 0.0:
+            return aj.LONG if gap > self.signal_threshold else aj.KEEP
+        return aj.FLAT if gap < 0.0 else aj.KEEP
+
+
+def grid(store: Path, isolation: str, swept: Any = HEADLINE, definition: Any = None, **blocks: Any) -> Any:
     """A run of a grid in this process, by default the headline grid: (call, containers)."""
     fields = configuration(store, swept, isolation=isolation)
     fields |= {block: {**fields.get(block, {}), **keys} for block, keys in blocks.items()}
-    prepared = prepare(load_config(fields))
+    if definition is not None:
+        fields["strategy"] = {"type": f"benchmark:{definition.name}"}
+    prepared = prepare(load_config(fields), definition=definition)
     containers = list(prepared.grid)
     inputs = prepared.inputs.build(containers)
     module = prepared.runner.module
@@ -61,6 +83,23 @@ def test_headline_grid_with_stops_and_targets(benchmark: Any, store: Path, ledge
     metrics, errors = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
     results = ledger.take_metrics(containers, metrics[:, : len(METRIC_NAMES)], [error is not None for error in errors])
     note(benchmark, bars=len(containers) * N_BARS, isolation=isolation, results=results)
+
+
+def test_answers_by_side(benchmark: Any, store: Path) -> None:
+    """Minimal against full, in turns, of a strategy that asks whether it is long, short or flat."""
+    sizes = {"minimal": HEADLINE, "full": grid_of(10)}
+    runs = {name: grid(store, name, swept, definition_of(TwoRules)) for name, swept in sizes.items()}
+    each: dict[str, list[float]] = {name: [] for name in runs}
+
+    def measure() -> None:
+        for name, (run, containers) in runs.items():
+            started = time.perf_counter()
+            run()
+            each[name].append(1e9 * (time.perf_counter() - started) / (len(containers) * N_BARS))
+
+    benchmark.pedantic(measure, rounds=5, warmup_rounds=1)
+    minimal, full = (min(found) for found in each.values())
+    note(benchmark, limit=BY_SIDE, value=minimal / full, detail=f"headline grid {minimal:.1f} ns, full {full:.1f} ns")
 
 
 @pytest.mark.parametrize("rule", RULES)
