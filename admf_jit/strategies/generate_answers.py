@@ -81,24 +81,24 @@ _STRAIGHT_BY_SIDE = """\
             answer_code(as_direction({entry}(view, bar, Position(1.0, 0.0, -1, 0.0, 0.0)), 1.0)),
         )"""
 
+#: From Python 3.12 on Numba takes the second of two `try` in one function for none: so a function has one.
 _TRAPPED_BY_SIDE = """\
-        short = flat = long = RAISED
         if trap == TRAPPED:
-            try:
-                short = answer_code(as_direction({entry}(view, bar, Position(-1.0, 0.0, -1, 0.0, 0.0)), -1.0))
-            except Exception:
-                short = RAISED
-            try:
-                flat = answer_code(as_direction({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0)), 0.0))
-            except Exception:
-                flat = RAISED
-            try:
-                long = answer_code(as_direction({entry}(view, bar, Position(1.0, 0.0, -1, 0.0, 0.0)), 1.0))
-            except Exception:
-                long = RAISED
+            answers[i] = by_side(ask(view, bar, -1.0), ask(view, bar, 0.0), ask(view, bar, 1.0))
         else:
-            as_direction({entry}(view, bar, Position(float(trap), 0.0, -1, 0.0, 0.0)), float(trap))
-        answers[i] = by_side(short, flat, long)"""
+            as_direction({entry}(view, bar, Position(float(trap), 0.0, -1, 0.0, 0.0)), float(trap))"""
+
+_ASK = """
+
+@kernel
+def ask(view, bar, held):
+    code = RAISED
+    try:
+        code = answer_code(as_direction({entry}(view, bar, Position(held, 0.0, -1, 0.0, 0.0)), held))
+    except Exception:
+        code = RAISED
+    return code
+"""
 
 
 def generate_answers(definition: Definition, source: StrategySource, *, straight: bool) -> GeneratedModule:
@@ -125,7 +125,8 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
         view=view,
         ask=_asked(source, straight=straight).format(entry=source.entry),
     )
-    text = head + code + declared + entry
+    ask = _ASK.format(entry=source.entry) if looks_at_side(source) and not straight else ""
+    text = head + code + declared + ask + entry
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(f"{definition.name}_answers", text, digest, "", origins, uses_random=False)
 
