@@ -81,7 +81,7 @@ _STRAIGHT_BY_SIDE = """\
             answer_code(as_direction({entry}(view, bar, Position(1.0, 0.0, -1, 0.0, 0.0)), 1.0)),
         )"""
 
-#: From Python 3.12 on Numba does not catch what is raised within one of several `try` of a function: so each has its own.
+#: From Python 3.12 on Numba does not catch what is raised within one of several `try` of a function, so each has one.
 _TRAPPED_BY_SIDE = """\
         if trap == TRAPPED:
             answers[i] = by_side(ask(view, bar, -1.0), ask(view, bar, 0.0), ask(view, bar, 1.0))
