@@ -82,7 +82,7 @@ def plan_batches(
     No more than ``admitted`` processes run containers at a time. ``seconds`` is what one container will take. Work that
     is over before workers are up is left to one process, unless ``n_jobs`` says otherwise.
     """
-    jobs = n_jobs if n_jobs and n_jobs > 0 else usable_cores()
+    jobs = asked_jobs(n_jobs)
     if seconds is not None and not n_jobs and n_containers * seconds < _WORTH_WORKERS:
         jobs = 1
     limit = cap if cap is not None else n_containers
@@ -102,6 +102,11 @@ def plan_batches(
     size = max(1, min(size, limit // jobs))
     dispatched = 1 if jobs == 1 else max(jobs, min(jobs * _DISPATCHED_PER_WORKER, limit // size))
     return Plan(jobs, size, dispatched, smallest)
+
+
+def asked_jobs(n_jobs: int | None) -> int:
+    """How many processes at a time are asked for: all cores, unless a number above 0 says otherwise."""
+    return n_jobs if n_jobs and n_jobs > 0 else usable_cores()
 
 
 def usable_cores() -> int:

@@ -14,7 +14,7 @@ import psutil
 from admf_jit.config import Config
 from admf_jit.config.containers import USABLE, admission_limit
 from admf_jit.config.infrastructure import MachineConfig
-from admf_jit.workers.plan import usable_cores
+from admf_jit.workers.plan import asked_jobs, usable_cores
 from admf_jit.workflow.grid_run import plan_of
 from admf_jit.workflow.prediction import predicted_memory, predicted_seconds
 from admf_jit.workflow.prepare import Prepared, prepare
@@ -77,7 +77,7 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
     spread = plan_of(prepared, n_jobs, None)
     total = len(prepared.grid)
     at_once, limit = _lowest(_caps(config), total)
-    _, workers_limit = _lowest(_admitted(prepared), min(total, n_jobs if n_jobs and n_jobs > 0 else usable_cores()))
+    _, workers_limit = _lowest(_admitted(prepared), min(total, asked_jobs(n_jobs)))
     ends = {0, total - 1}
     state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
     in_flight = min(total, spread.in_flight)

@@ -1,10 +1,6 @@
 """Strategies that ask whether they are long, short or flat share an answer for each: the same bits."""
 
 import itertools
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +19,7 @@ from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
 from admf_kernels.minimal.answers import RAISED, UNKNOWN, by_side, direction_of, mark_acting
 from tests.contract.markets import Market, markets
+from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.samples import MARKET
 from tests.contract.test_isolation_minimal import COMMISSIONS, SLIPPAGES, assert_same_bits, both, column
 
@@ -117,11 +114,7 @@ def test_what_fails_on_one_side_fails_there_alone_with_the_same_words() -> None:
 
 def test_plain_python_comes_to_the_same_bits() -> None:
     """The test above once more with compilation off; plain Python and compiled code are compared elsewhere."""
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    chosen = "test_what_fails_on_one_side or test_a_code_says"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", __file__, "-k", chosen]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
+    assert_pass_in_plain_python(__file__, "test_what_fails_on_one_side or test_a_code_says", 2)
 
 
 @njit

@@ -1,9 +1,5 @@
 """Isolation minimal on the order engine: the bits of full, whatever the exits, costs, sizes and limits are."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +10,7 @@ from hypothesis import strategies as st
 import admf_jit as aj
 from admf_jit.errors import ConfigError
 from tests.contract.markets import Market, markets
+from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.test_isolation_minimal import assert_same_bits, both, column
 
 SWEPT = {"fast_period": [2, 5], "slow_period": [9], "allow_short": [False, True]}
@@ -127,8 +124,4 @@ def test_the_random_stream_of_costs_is_the_containers_own() -> None:
 
 def test_plain_python_comes_to_the_same_bits() -> None:
     """The two tests above once more with compilation off; plain Python and compiled code are compared elsewhere."""
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    chosen = "test_stops_and_targets or test_the_random_stream"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", __file__, "-k", chosen]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
+    assert_pass_in_plain_python(__file__, "test_stops_and_targets or test_the_random_stream", 2)
