@@ -73,28 +73,29 @@ _TRAPPED = """\
             return"""
 
 
+#: The code of what is answered while so much is held: what ``on_bar`` sees of it is the side.
+_ON_SIDE = "answer_code(as_direction({entry}(view, bar, Position({held}, 0.0, -1, 0.0, 0.0)), {held}))"
+_SIDES = ("-1.0", "0.0", "1.0")
+
 #: Where answers depend on the side that is held: one of each, and without a trap that of the side that ``trap`` is on.
-_STRAIGHT_BY_SIDE = """\
-        answers[i] = by_side(
-            answer_code(as_direction({entry}(view, bar, Position(-1.0, 0.0, -1, 0.0, 0.0)), -1.0)),
-            answer_code(as_direction({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0)), 0.0)),
-            answer_code(as_direction({entry}(view, bar, Position(1.0, 0.0, -1, 0.0, 0.0)), 1.0)),
-        )"""
+_STRAIGHT_BY_SIDE = "        answers[i] = by_side({})".format(
+    ", ".join(_ON_SIDE.replace("{held}", side) for side in _SIDES)
+)
 
 #: From Python 3.12 on Numba does not catch what is raised within one of several `try` of a function, so each has one.
-_TRAPPED_BY_SIDE = """\
+_TRAPPED_BY_SIDE = f"""\
         if trap == TRAPPED:
-            answers[i] = by_side(ask(view, bar, -1.0), ask(view, bar, 0.0), ask(view, bar, 1.0))
+            answers[i] = by_side({", ".join(f"ask(view, bar, {side})" for side in _SIDES)})
         else:
-            as_direction({entry}(view, bar, Position(float(trap), 0.0, -1, 0.0, 0.0)), float(trap))"""
+            {_ON_SIDE.replace("{held}", "float(trap)")}"""
 
-_ASK = """
+_ASK = f"""
 
 @kernel
 def ask(view, bar, held):
     code = RAISED
     try:
-        code = answer_code(as_direction({entry}(view, bar, Position(held, 0.0, -1, 0.0, 0.0)), held))
+        code = {_ON_SIDE.replace("{held}", "held")}
     except Exception:
         code = RAISED
     return code
@@ -125,8 +126,8 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
         view=view,
         ask=_asked(source, straight=straight).format(entry=source.entry),
     )
-    ask = _ASK.format(entry=source.entry) if looks_at_side(source) and not straight else ""
-    text = head + code + declared + ask + entry
+    helper = _ASK.format(entry=source.entry) if looks_at_side(source) and not straight else ""
+    text = head + code + declared + helper + entry
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(f"{definition.name}_answers", text, digest, "", origins, uses_random=False)
 

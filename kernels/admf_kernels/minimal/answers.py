@@ -41,7 +41,7 @@ def answer_code(answer):
 
 @kernel
 def _digit(direction):
-    """The place of a direction, or of what ends a container, among what may be answered on one side."""
+    """The place among ``_SIDE_ANSWERS`` of a direction, or of what ends a container."""
     if direction == RAISED:
         return 4
     if direction == KEEP:
@@ -70,12 +70,7 @@ def _on_side(code, held):
         number //= _DIGITS * _DIGITS
     elif held == 0.0:
         number //= _DIGITS
-    digit = number % _DIGITS
-    if digit < 3:
-        return digit - 1
-    if digit == 3:
-        return KEEP
-    return RAISED if digit == 4 else UNKNOWN
+    return _SIDE_ANSWERS[number % _DIGITS]
 
 
 @kernel
