@@ -15,20 +15,15 @@ from ..addresses import address_of, call_at
 from ..bits import WORD, lowest_bit
 from ..compilation import NOTHING, hot_kernel, kernel
 from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
-from ..costs import read_costs
-from ..lanes import LANES, below, both, equal, is_any, load, mask_of, opposite, spread
+from ..lanes import LANES
 from ..outcome import write_outcome
 from ..ownership import borrow
-from .accounts import FIELD, book_of, open_account, place_of, with_attributes
+from .accounts import book_of, open_account, with_attributes
 from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting, row_of
-from .fills import fill_alone, fill_together, match
-from .valuation import value
+from .steps import end_all, fill_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
-_STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
-_UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
-_EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 _ALL_BITS = np.uint64(2**64 - 1)
 #: Containers that go side by side: as many as the nearest cache has room for.
 SIDE_BY_SIDE = 32
@@ -59,29 +54,6 @@ def _next_acting(acting, row, t, tile, stop):
 
 
 @hot_kernel
-def _side(books, k):
-    """The side that container ``k`` holds: -1, 0 or 1."""
-    return row_of(book_of(books, k).quantity) - 1
-
-
-@hot_kernel
-def _value(books, equities, lanes, close, k, stop):
-    """Take the bars before ``stop`` that are not yet valued: whether the container goes on."""
-    book = book_of(books, k)
-    ruin = value(equities[k], lanes[k], book.cash, book.quantity, close, stop)
-    if ruin < stop:
-        _stop(equities[k], _EQUITY_EXHAUSTED, ruin)
-        return False
-    return True
-
-
-@hot_kernel
-def _stop(equity, outcome, bar):
-    equity.outcome = outcome
-    equity.end = bar
-
-
-@hot_kernel
 def _goes_along(settings, others):
     """Whether orders fill at the same bars."""
     return settings[_FILL_RULE] == others[_FILL_RULE] and settings[_CLOSE_AT_END] == others[_CLOSE_AT_END]
@@ -99,11 +71,11 @@ def _part(books, equities, settings, first, end, t, waiting, n_waiting):
     while k < end:
         last = k + 1
         if equities[k].outcome == _DONE:
-            side = _side(books, k)
+            side = side_of(books, k)
             while (
                 last < min(end, k + SIDE_BY_SIDE)
                 and equities[last].outcome == _DONE
-                and _side(books, last) == side
+                and side_of(books, last) == side
                 and _goes_along(settings[k], settings[last])
             ):
                 last += 1
@@ -113,50 +85,6 @@ def _part(books, equities, settings, first, end, t, waiting, n_waiting):
             n_waiting += 1
         k = last
     return n_waiting
-
-
-@kernel
-def _end_all(close, settings, books, equities, lanes, first, end):
-    """Bring containers that hold the same to the end of the bars."""
-    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
-    n_bars = close.shape[0]
-    closes_at_end = settings[first, _CLOSE_AT_END] != 0.0
-    for k in range(first, end):
-        book = book_of(books, k)
-        if closes_at_end and book.quantity != 0.0:
-            if not _value(books, equities, lanes, close, k, n_bars - 1):
-                continue
-            match(book, read_costs(settings[k]), n_bars - 1, close[n_bars - 1], -book.quantity)
-        _value(books, equities, lanes, close, k, n_bars)
-
-
-@kernel
-def _stop_all(answer, close, books, equities, lanes, first, end, bar):
-    """Stop containers whose strategy gave no answer at ``bar``."""
-    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
-    for k in range(first, end):
-        if _value(books, equities, lanes, close, k, bar):
-            _stop(equities[k], _STRATEGY_RAISED if answer == RAISED else _UNKNOWN_DIRECTION, bar)
-
-
-@hot_kernel
-def _fill(settings, books, equities, lanes, close, k, end, side, direction, price, base, fill_bar):
-    """Fill what takes the containers from ``k`` to ``end - 1``, one set of lanes, to ``direction``: whether all did."""
-    bits = 0
-    for i in range(end - k):
-        if _value(books, equities, lanes, close, k + i, fill_bar):
-            bits |= 1 << i
-    mask = mask_of(bits)
-    if not fill_together(books, k, mask, float(side), float(direction), price, base, fill_bar):
-        for i in range(end - k):
-            if (bits >> i) & 1:
-                fill_alone(books, k + i, settings[k + i], float(direction), price, base, fill_bar)
-    held = load(books, place_of(FIELD.quantity, k))
-    if direction == 0:
-        there = equal(held, spread(0.0))
-    else:
-        there = below(spread(0.0), held * spread(float(direction)))
-    return bits == (1 << (end - k)) - 1 and not is_any(both(mask, opposite(there)))
 
 
 @kernel
@@ -172,12 +100,12 @@ def _advance(
     settings, books, equities, lanes = borrow(settings), borrow(books), borrow(equities), borrow(lanes)
     n_bars = close.shape[0]
     fills_at_close = settings[first, _FILL_RULE] == _SAME_CLOSE
-    side = _side(books, first)
+    side = side_of(books, first)
     bar = _next_acting(acting, side + 1, t, tile, stop)
     while bar < stop:
         direction = int(direction_of(np.int64(answers[bar - tile]), float(side)))
         if direction == RAISED or direction == UNKNOWN:
-            _stop_all(direction, close, books, equities, lanes, first, end, bar)
+            stop_all(direction, close, books, equities, lanes, first, end, bar)
             return n_waiting
         t = bar + 1
         fill_bar = bar if fills_at_close else t
@@ -190,16 +118,17 @@ def _advance(
         together = True
         for k in range(first, end, LANES):
             last = min(k + LANES, end)
-            together &= _fill(settings, books, equities, lanes, close, k, last, side, direction, price, base, fill_bar)
+            did = fill_all(settings, books, equities, lanes, close, k, last, side, direction, price, base, fill_bar)
+            together &= did
         if not together:
             return _part(books, equities, settings, first, end, t, waiting, n_waiting)
         side = direction
         bar = following
     if stop < n_bars:
         for k in range(first, end):
-            _value(books, equities, lanes, close, k, stop)
+            value_until(books, equities, lanes, close, k, stop)
     else:
-        _end_all(close, settings, books, equities, lanes, first, end)
+        end_all(close, settings, books, equities, lanes, first, end)
     return n_waiting
 
 

@@ -1,0 +1,83 @@
+"""What happens to neighbouring containers that only send market orders: they are valued, filled, stopped or ended."""
+
+from ..compilation import hot_kernel, kernel
+from ..constants import Outcome, Setting
+from ..costs import read_costs
+from ..lanes import below, both, equal, is_any, load, mask_of, opposite, spread
+from ..ownership import borrow
+from .accounts import FIELD, book_of, place_of
+from .answers import RAISED, row_of
+from .fills import fill_alone, fill_together, match
+from .valuation import value
+
+_STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
+_UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
+_EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
+_CLOSE_AT_END = int(Setting.CLOSE_AT_END)
+
+
+@hot_kernel
+def side_of(books, k):
+    """The side that container ``k`` holds: -1, 0 or 1."""
+    return row_of(book_of(books, k).quantity) - 1
+
+
+@hot_kernel
+def value_until(books, equities, lanes, close, k, stop):
+    """Take the bars before ``stop`` that are not yet valued: whether the container goes on."""
+    book = book_of(books, k)
+    ruin = value(equities[k], lanes[k], book.cash, book.quantity, close, stop)
+    if ruin < stop:
+        _stop(equities[k], _EQUITY_EXHAUSTED, ruin)
+        return False
+    return True
+
+
+@hot_kernel
+def _stop(equity, outcome, bar):
+    equity.outcome = outcome
+    equity.end = bar
+
+
+@kernel
+def end_all(close, settings, books, equities, lanes, first, end):
+    """Bring containers that hold the same to the end of the bars."""
+    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
+    n_bars = close.shape[0]
+    closes_at_end = settings[first, _CLOSE_AT_END] != 0.0
+    for k in range(first, end):
+        book = book_of(books, k)
+        if closes_at_end and book.quantity != 0.0:
+            if not value_until(books, equities, lanes, close, k, n_bars - 1):
+                continue
+            match(book, read_costs(settings[k]), n_bars - 1, close[n_bars - 1], -book.quantity)
+        value_until(books, equities, lanes, close, k, n_bars)
+
+
+@kernel
+def stop_all(answer, close, books, equities, lanes, first, end, bar):
+    """Stop containers whose strategy gave no answer at ``bar``."""
+    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
+    for k in range(first, end):
+        if value_until(books, equities, lanes, close, k, bar):
+            _stop(equities[k], _STRATEGY_RAISED if answer == RAISED else _UNKNOWN_DIRECTION, bar)
+
+
+@hot_kernel
+def fill_all(settings, books, equities, lanes, close, k, end, side, direction, price, base, fill_bar):
+    """Fill what takes the containers from ``k`` to ``end - 1``, one set of lanes, to ``direction``: whether all did."""
+    bits = 0
+    for i in range(end - k):
+        if value_until(books, equities, lanes, close, k + i, fill_bar):
+            bits |= 1 << i
+    mask = mask_of(bits)
+    if not fill_together(books, k, mask, float(side), float(direction), price, base, fill_bar):
+        for i in range(end - k):
+            if (bits >> i) & 1:
+                fill_alone(books, k + i, settings[k + i], float(direction), price, base, fill_bar)
+    held = load(books, place_of(FIELD.quantity, k))
+    if direction == 0:
+        there = equal(held, spread(0.0))
+    else:
+        there = below(spread(0.0), held * spread(float(direction)))
+    return bits == (1 << (end - k)) - 1 and not is_any(both(mask, opposite(there)))
