@@ -1,4 +1,7 @@
-"""The generated module of a strategy whose answers are shared: it writes the answer of every bar as a code.
+"""The generated module that writes a strategy's answers to a stretch of bars as codes.
+
+Where answers are shared that is all bars of a tile; a strategy that looks at more of its position than the side is
+asked by each container by itself, with one position, up to the first answer that leads to something.
 
 There are two forms. ``trapped`` asks bar by bar, as the engines do, and notes where the user's code raises. An
 ``on_bar`` that is nothing but arithmetic (``sharing.Arithmetic``) has the form ``straight`` as well: no division in it
@@ -12,7 +15,7 @@ import hashlib
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import GeneratedModule, answer_view, parameter_casts, user_code
 from admf_jit.strategies.indicator_functions import feature_fields
-from admf_jit.strategies.sharing import looks_at_side
+from admf_jit.strategies.sharing import looks_at_position, looks_at_side
 from admf_jit.strategies.source import StrategySource
 
 _HEAD = '''"""Answers of strategy {name}, {form}; made anew whenever its code changes."""
@@ -23,7 +26,7 @@ import numpy as np
 from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
 from admf_kernels.compilation import entry, inlined, kernel, user_function
-from admf_kernels.minimal.answers import RAISED, TRAPPED, answer_code, by_side
+from admf_kernels.minimal.answers import RAISED, TRAPPED, acts, answer_code, by_side, row_of
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 {imports}
@@ -34,7 +37,7 @@ from admf_kernels.strategy_view import Bar, Position
 _ENTRY = """
 
 @entry(ANSWERS_SIGNATURE)
-def record_answers(bars, columns, parameters, warmup, begin, end, trap, answers):
+def record_answers(bars, columns, parameters, warmup, begin, end, trap, position, answers):
     bars = whole_numbers_at(bars, 6)
 {parameters}
     # From the warm-up on, so that the places of a loop begin with 0 and none is looked at for being negative.
@@ -46,7 +49,7 @@ def record_answers(bars, columns, parameters, warmup, begin, end, trap, answers)
     open_, high = numbers_at(bars[1] + 8 * first, count), numbers_at(bars[2] + 8 * first, count)
     low, close = numbers_at(bars[3] + 8 * first, count), numbers_at(bars[4] + 8 * first, count)
     volume = numbers_at(bars[5] + 8 * first, count)
-{columns}
+{columns}{position}
     for i in range(count):
         bar = Bar(
             i + first, int(time[i]), float(open_[i]), float(high[i]), float(low[i]), float(close[i]),
@@ -56,28 +59,41 @@ def record_answers(bars, columns, parameters, warmup, begin, end, trap, answers)
 {ask}
 """
 
-_STRAIGHT = """\
-        answers[i] = answer_code(bare_answer({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0))))"""
+_POSITION = """
+    position = numbers_at(position, 4)
+    quantity, entry_price, entry_bar, cash = position[0], position[1], int(position[2]), position[3]"""
 
-_TRAPPED = """\
+_CALL = "{entry}(view, bar, Position({position}))"
+_UNSEEN = "0.0, 0.0, -1, 0.0, 0.0"
+_SHARED = f"answer_code(bare_answer({_CALL.replace('{position}', _UNSEEN)}))"
+
+_STRAIGHT = f"""\
+        answers[i] = {_SHARED}"""
+
+_TRAPPED = f"""\
         code = RAISED
         if trap == TRAPPED:
             try:
-                code = answer_code(bare_answer({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0))))
+                code = {_SHARED}
             except Exception:
                 code = RAISED
         else:
-            code = answer_code(bare_answer({entry}(view, bar, Position(0.0, 0.0, -1, 0.0, 0.0))))
+            code = {_SHARED}
         answers[i] = code
         if code == RAISED:
             return"""
 
+#: Where an answer is that of a container, with what it holds: bars after one that leads to something do not matter.
+_HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i])"
+_OWN = f"answer_code(as_direction({_CALL.replace('{position}', _HELD)}, quantity))"
+_STRAIGHT_ALONE = _STRAIGHT.replace(_SHARED, _OWN)
+_TRAPPED_ALONE = _TRAPPED.replace(_SHARED, _OWN).replace("code == RAISED", "acts(code, quantity)")
 
 #: The code of what is answered while so much is held: what ``on_bar`` sees of it is the side.
-_ON_SIDE = "answer_code(as_direction({entry}(view, bar, Position({held}, 0.0, -1, 0.0, 0.0)), {held}))"
+_ON_SIDE = f"answer_code(as_direction({_CALL.replace('{position}', '{held}, 0.0, -1, 0.0, 0.0')}, {{held}}))"
 _SIDES = ("-1.0", "0.0", "1.0")
 
-#: Where answers depend on the side that is held: one of each, and without a trap that of the side that ``trap`` is on.
+#: Where answers depend on the side that is held: one of each, and without a trap that of the position that is told.
 _STRAIGHT_BY_SIDE = "        answers[i] = by_side({})".format(
     ", ".join(_ON_SIDE.replace("{held}", side) for side in _SIDES)
 )
@@ -87,7 +103,8 @@ _TRAPPED_BY_SIDE = f"""\
         if trap == TRAPPED:
             answers[i] = by_side({", ".join(f"ask(view, bar, {side})" for side in _SIDES)})
         else:
-            {_ON_SIDE.replace("{held}", "float(trap)")}"""
+            held = float(row_of(numbers_at(position, 4)[0]) - 1)
+            {_ON_SIDE.replace("{held}", "held")}"""
 
 _ASK = f"""
 
@@ -124,6 +141,7 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
             + [f"    column_{name} = numbers_at(columns[{i}] + 8 * first, count)" for i, name in enumerate(fields)]
         ),
         view=view,
+        position=_POSITION if looks_at_position(source) else "",
         ask=_asked(source, straight=straight).format(entry=source.entry),
     )
     helper = _ASK.format(entry=source.entry) if looks_at_side(source) and not straight else ""
@@ -133,6 +151,8 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
 
 
 def _asked(source: StrategySource, *, straight: bool) -> str:
+    if looks_at_position(source):
+        return _STRAIGHT_ALONE if straight else _TRAPPED_ALONE
     if looks_at_side(source):
         return _STRAIGHT_BY_SIDE if straight else _TRAPPED_BY_SIDE
     return _STRAIGHT if straight else _TRAPPED

@@ -11,12 +11,12 @@ RUN = "run_group"
 
 _ARGUMENTS = {
     PLAIN_ENGINE: (
-        "open_, close, bars, functions, columns, parameters, warmups, ends, settings, answers, acting, books, "
-        "equities, lanes, waiting, metrics, outcomes"
+        "open_, close, how, careful, bars, functions, columns, parameters, warmups, ends, settings, answers, acting, "
+        "books, equities, lanes, waiting, positions, metrics, outcomes"
     ),
     ORDER_ENGINE: (
-        "time, session, clock, open_, high, low, close, volume, symbol, answers, acting, settings, words, metrics, "
-        "outcomes"
+        "time, session, clock, open_, high, low, close, volume, symbol, how, functions, told, answers, acting, "
+        "settings, words, positions, metrics, outcomes"
     ),
 }
 _KERNELS = {PLAIN_ENGINE: "market_orders", ORDER_ENGINE: "all_orders"}

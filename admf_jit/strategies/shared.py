@@ -32,8 +32,9 @@ from admf_jit.strategies.generate_column import generate_column
 from admf_jit.strategies.generate_minimal import RUN, minimal_module
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator
-from admf_jit.strategies.sharing import arithmetic_of, why_not_shared
+from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_bar_by_bar
 from admf_jit.strategies.source import collect_source
+from admf_kernels.minimal.asking import asked_alone
 
 #: Names of the functions in generated modules.
 RECORD_COLUMN = "record_column"
@@ -113,7 +114,7 @@ class StrategyOverColumns:
 
 @dataclass(frozen=True)
 class SharedStrategy:
-    """What a worker needs to run containers that share indicators and answers."""
+    """What a worker needs to run containers that share indicators, and answers where these follow from no position."""
 
     shared: SharedColumns
     trapped: CompiledModule
@@ -121,6 +122,9 @@ class SharedStrategy:
     #: Feature fields and parameters, by place, of which none may be zero in the straight form.
     feature_divisors: tuple[int, ...]
     parameter_divisors: tuple[int, ...]
+    #: 0 where answers are shared, else what ``asked_alone`` says.
+    how: int
+    divides_by_position: bool
     engine: Path
     #: Whether that is the order engine.
     uses_orders: bool
@@ -168,12 +172,12 @@ class _Compiler:
 def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     """Compile what containers of ``definition`` share, and their engine, or load it from the cache.
 
-    Raises StrategyError where they cannot share their answers (``sharing.why_not_shared``), or where Numba cannot
+    Raises StrategyError where it has to be asked bar by bar (``sharing.why_bar_by_bar``), or where Numba cannot
     compile the user's code.
     """
     started = time.perf_counter()
     source = collect_source(definition)
-    reason = why_not_shared(definition, source)
+    reason = why_bar_by_bar(definition, source)
     if reason is not None:
         raise StrategyError(f"strategy {definition.name}: isolation minimal is not possible: {reason}")
     compiler = _Compiler(definition)
@@ -184,15 +188,20 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
         path = compiler.compile(trapped, RECORD_ANSWERS)
     else:
         straight = compiler.compile(generate_answers(definition, source, straight=True), RECORD_ANSWERS)
-        path = write_module(trapped)
+        # What is held is nothing at times, and then nobody divides by it without having it trapped.
+        path = compiler.compile(trapped, RECORD_ANSWERS) if arithmetic.position else write_module(trapped)
     parameters = list(definition.parameters)
     fields = list(feature_fields(definition))
+    looks_at = looks_at_position(source)
+    divides_by = arithmetic.position if arithmetic else frozenset()
     strategy = SharedStrategy(
         _columns(definition, compiler),
         CompiledModule(path, trapped.origins, definition.timeframes),
         straight,
         tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
+        asked_alone(looks_at, divides_by) if looks_at else 0,
+        bool(divides_by),
         compiler.compile(minimal_module(engine), RUN),
         engine == ORDER_ENGINE,
     )

@@ -1,13 +1,19 @@
-"""Whether containers can share a strategy's answers, and whether ``on_bar`` is arithmetic that cannot raise."""
+"""What a strategy's answers follow from, and whether ``on_bar`` is arithmetic that cannot raise.
+
+From bars, indicators, parameters and the side that is held: then containers share them. From more of the position too:
+then each container is asked by itself, about many bars at a time. From anything else: then it is asked bar by bar.
+"""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.source import StrategySource
+from admf_kernels.minimal.asking import POSITION_FIELDS
 
 _SAFE_FUNCTIONS = ("abs", "min", "max", "float")
 #: Columns that no data may have a zero in.
@@ -19,8 +25,8 @@ _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _SILENT = (ast.Load, ast.Store)
 
 
-def why_not_shared(definition: Definition, source: StrategySource) -> str | None:
-    """Why answers are a container's own, in words for the user; None where they follow from bars and parameters."""
+def why_bar_by_bar(definition: Definition, source: StrategySource) -> str | None:
+    """Why answers follow from more than bars, parameters and the position, in words for the user; else None."""
     if definition.weighs:
         return "target_weights answers for all symbols at once"
     if definition.takes_orders:
@@ -29,16 +35,38 @@ def why_not_shared(definition: Definition, source: StrategySource) -> str | None
         return f"on_bar keeps state of its own ({', '.join(definition.state)})"
     if source.uses_random:
         return "on_bar draws random numbers"
-    entry = entry_of(source)
-    position = _position_of(entry)
-    if _uses(entry, position) > len(_questions(entry)):
+    return None
+
+
+def why_alone(source: StrategySource) -> str | None:
+    """Why answers are a container's own, in words for the user; None where they follow from bars and the side."""
+    position = _position_of(entry_of(source))
+    if looks_at_position(source):
         return f"on_bar looks at more of its position ({position}) than whether it is long, short or flat"
     return None
 
 
 def looks_at_side(source: StrategySource) -> bool:
-    """Whether ``on_bar`` asks on which side its position is; where answers are shared it then asks for no more."""
-    return bool(_questions(entry_of(source)))
+    """Whether ``on_bar`` asks on which side its position is, and for no more of it."""
+    entry = entry_of(source)
+    return bool(_questions(entry)) and not looks_at_position(source)
+
+
+def looks_at_position(source: StrategySource) -> frozenset[str]:
+    """What the answers depend on besides the side that is held, among ``POSITION_FIELDS``; often nothing."""
+    entry = entry_of(source)
+    position = _position_of(entry)
+    if _uses(entry, position) == len(_questions(entry)):
+        return frozenset()
+    fields = [node.attr for node in ast.walk(entry) if _is_field(node, position)]
+    if _uses(entry, position) > len(fields):  # handed on, or under another name: it may be all of it
+        return frozenset(POSITION_FIELDS)
+    looks = frozenset(fields)
+    return (looks | {"quantity"} | ({"cash"} if "equity" in looks else frozenset())) & frozenset(POSITION_FIELDS)
+
+
+def _is_field(node: ast.AST, position: str) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == position
 
 
 def _position_of(entry: ast.FunctionDef) -> str:
@@ -54,8 +82,7 @@ def _questions(entry: ast.FunctionDef) -> list[ast.expr]:
     position = _position_of(entry)
 
     def is_quantity(node: ast.expr) -> bool:
-        quantity = isinstance(node, ast.Attribute) and node.attr == "quantity" and isinstance(node.ctx, ast.Load)
-        return quantity and isinstance(node.value, ast.Name) and node.value.id == position  # type: ignore[attr-defined]
+        return _is_field(node, position) and node.attr == "quantity" and isinstance(node.ctx, ast.Load)
 
     def is_zero(node: ast.expr) -> bool:
         return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 0
@@ -83,13 +110,16 @@ class Arithmetic:
 
     features: frozenset[str]
     parameters: frozenset[str]
+    position: frozenset[str]
 
 
 def arithmetic_of(definition: Definition, source: StrategySource) -> Arithmetic | None:
     """The divisors of an ``on_bar`` that is nothing but arithmetic, or None where it is more."""
     entry = entry_of(source)
     reader = _Reader(definition, source, entry)
-    return Arithmetic(frozenset(reader.features), frozenset(reader.parameters)) if reader.is_plain() else None
+    if not reader.is_plain():
+        return None
+    return Arithmetic(frozenset(reader.features), frozenset(reader.parameters), frozenset(reader.position))
 
 
 class _Reader:
@@ -97,11 +127,11 @@ class _Reader:
         self.definition = definition
         self.entry = entry
         self.fields = set(feature_fields(definition))
-        self.self_name, self.bar_name = (argument.arg for argument in entry.args.args[:2])
-        self.questions = _questions(entry)
+        self.records = [argument.arg for argument in entry.args.args]
         self.numbers = {name for name, value in map(_constant, source.constants) if value}
         self.features: set[str] = set()
         self.parameters: set[str] = set()
+        self.position: set[str] = set()
 
     def is_plain(self) -> bool:
         bound = {n.id for n in ast.walk(self.entry) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
@@ -111,13 +141,9 @@ class _Reader:
 
     def _is_plain(self, node: ast.AST, bound: set[str]) -> bool:
         if isinstance(node, ast.Name):
-            known = {*bound, *self.numbers, *_SAFE_FUNCTIONS, self.self_name, self.bar_name}
-            return node.id in known or (node.id == _position_of(self.entry) and bool(self.questions))
+            return node.id in {*bound, *self.numbers, *_SAFE_FUNCTIONS, *self.records}
         if isinstance(node, ast.Attribute):
-            if node in self.questions:
-                return True
-            base = node.value
-            return isinstance(base, ast.Name) and base.id in (self.self_name, self.bar_name)
+            return isinstance(node.value, ast.Name) and node.value.id in self.records
         if isinstance(node, ast.Constant):
             return node.value is None or isinstance(node.value, bool | int | float)
         if isinstance(node, ast.Call):
@@ -133,8 +159,13 @@ class _Reader:
             return isinstance(divisor.value, int | float) and divisor.value != 0
         if not isinstance(divisor, ast.Attribute) or not isinstance(divisor.value, ast.Name):
             return False
-        if divisor.value.id == self.bar_name:
+        _, bar, position = self.records
+        if divisor.value.id == bar:
             return divisor.attr in _PRICES
+        if divisor.value.id == position:
+            # Equity is another one at every bar.
+            self.position.add(divisor.attr)
+            return divisor.attr in POSITION_FIELDS
         if divisor.attr in self.fields:
             self.features.add(divisor.attr)
         elif divisor.attr in self.definition.parameters:

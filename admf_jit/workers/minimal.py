@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,23 @@ from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
 from admf_jit.workers.columns import Column, aligned, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
-from admf_jit.workers.sheets import ColumnSets, Places, answers_address, bar_addresses, column_sets, set_groups, sheets
+from admf_jit.workers.sheets import (
+    ColumnSets,
+    Places,
+    answers_address,
+    bar_addresses,
+    careful_address,
+    column_sets,
+    divides_by_zero,
+    set_groups,
+    sheets,
+)
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
-from admf_kernels.minimal.answers import MASK_BARS, TRAPPED, asked_on
+from admf_kernels.minimal.answers import LET_RAISE, MASK_BARS, TRAPPED
+from admf_kernels.minimal.asking import POSITION_FIELDS
 from admf_kernels.minimal.market_orders import tile_length
 
 Answers = NDArray[np.int8]
@@ -45,17 +57,19 @@ def run_shared(
     metrics.fill(np.nan)
     if outcomes is None:
         outcomes = np.zeros((len(symbols), len(OUTCOME_COLUMNS)), np.int64)
+    positions = np.empty((len(symbols), len(POSITION_FIELDS)))
     containers = _Containers(strategy, data, symbols, np.ascontiguousarray(parameters), settings, random_state)
     if strategy.uses_orders:
-        containers.run_group_by_group(metrics, outcomes)
+        containers.run_group_by_group(positions, metrics, outcomes)
     else:
-        containers.run_together(metrics, outcomes)
+        containers.run_together(positions, metrics, outcomes)
     errors: list[str | None] = [None] * len(symbols)
     for place in np.flatnonzero(outcomes[:, 0] != _DONE):
-        kind, bar, side = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1]), int(outcomes[place, 2])
+        kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
         message = MESSAGES.get(kind, RAISED)
         if kind is Outcome.STRATEGY_RAISED:
-            message = _raised_at(bar, side, strategy, data, int(symbols[place]), parameters[place]) or message
+            told = data, int(symbols[place]), parameters[place]
+            message = _asking(strategy, *told).message(bar, positions[place]) or message
         errors[place] = with_bar(message, data, bar)
     return errors
 
@@ -63,16 +77,18 @@ def run_shared(
 def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     """Call the engine for no container, so that Numba has seen the types of its arguments."""
     settings, random_state = np.empty((0, SETTINGS)), np.empty((0, 12), np.int64)
-    results = np.empty((0, len(METRIC_NAMES))), np.empty((0, len(OUTCOME_COLUMNS)), np.int64)
+    columns = len(POSITION_FIELDS), len(METRIC_NAMES)
+    results = *(np.empty((0, n)) for n in columns), np.empty((0, len(OUTCOME_COLUMNS)), np.int64)
     engine = strategy.engine_function()
+    nothing = np.empty(0, np.int64)
+    answering = answers_address(strategy.straight or strategy.trapped.path)
+    functions = [answering] if callable(answering) else nothing
     if strategy.uses_orders:
         answers = np.zeros(data.n_bars, np.int8)
-        engine(*bars_of(data), 0, answers, _acting(data.n_bars), settings, random_state, *results)
+        told = 0, 0, functions, nothing
+        engine(*bars_of(data), *told, answers, _acting(data.n_bars), settings, random_state, *results)
     else:
-        nothing = np.empty(0, np.int64)
-        answering = answers_address(strategy.straight or strategy.trapped.path)
-        functions = [answering] if callable(answering) else nothing
-        told = bar_addresses(data, 0), functions, *[nothing] * 4
+        told = strategy.how, careful_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
         engine(data.open[0], data.close[0], *told, settings, *_room(data.n_bars).of(0), *results)
 
 
@@ -87,16 +103,18 @@ class _Containers:
     settings: Column
     random_state: Places
 
-    def run_together(self, metrics: Column, outcomes: Places) -> None:
+    def run_together(self, positions: Column, metrics: Column, outcomes: Places) -> None:
         """Run containers that only send market orders, a sheet of groups in one call."""
         engine = self.strategy.engine_function()
         room = _room(self.data.n_bars)
+        asked = self.strategy.how, careful_address(self.strategy)
         for sheet in sheets(self.strategy, self.data, self.symbols, self.parameters):
             symbol = sheet.symbol
             part = slice(sheet.first, sheet.first + sheet.containers)
             engine(
                 self.data.open[symbol],
                 self.data.close[symbol],
+                *asked,
                 sheet.bars,
                 sheet.functions,
                 sheet.columns,
@@ -105,21 +123,29 @@ class _Containers:
                 sheet.ends,
                 self.settings[part],
                 *room.of(sheet.containers),
+                positions[part],
                 metrics[part],
                 outcomes[part],
             )
 
-    def run_group_by_group(self, metrics: Column, outcomes: Places) -> None:
+    def run_group_by_group(self, positions: Column, metrics: Column, outcomes: Places) -> None:
         """Run containers on the order engine."""
-        engine = self.strategy.engine_function()
-        acting = _acting(self.data.n_bars)
+        strategy, data = self.strategy, self.data
+        engine = strategy.engine_function()
+        acting = _acting(data.n_bars)
         begins = group_begins(self.symbols, self.parameters)
-        for symbol, sets, firsts, set_of in set_groups(self.strategy, self.data, self.symbols, self.parameters, begins):
+        for symbol, sets, firsts, set_of in set_groups(strategy, data, self.symbols, self.parameters, begins):
+            prices = bar_addresses(data, symbol)
             for first, end, number in zip(firsts[:-1], firsts[1:], set_of, strict=True):
-                answers = answers_of(self.strategy, self.data, symbol, self.parameters[first], sets, number)
+                row = self.parameters[first]
+                asking = _Asking(strategy, prices, row, sets, number)
+                if strategy.how == 0:
+                    answers = asking.record(slice(0, data.n_bars))
+                else:
+                    answers = np.empty(data.n_bars, np.int8)
                 part = slice(first, end)
-                own = self.settings[part], self.random_state[part], metrics[part], outcomes[part]
-                engine(*bars_of(self.data), symbol, answers, acting, *own)
+                own = self.settings[part], self.random_state[part], positions[part], metrics[part], outcomes[part]
+                engine(*bars_of(data), symbol, strategy.how, asking.functions, asking.told, answers, acting, *own)
 
 
 class _Room:
@@ -162,58 +188,59 @@ def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
     return data.time, data.session, data.clock, data.open, data.high, data.low, data.close, data.volume
 
 
-def answers_of(
-    strategy: SharedStrategy,
-    data: MarketData,
-    symbol: int,
-    row: Column,
-    sets: ColumnSets | None = None,
-    number: int = 0,
-) -> Answers:
-    """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,).
+@dataclass(frozen=True)
+class _Asking:
+    """A strategy that is asked with the parameters in ``row``, over the columns of a ``number`` among ``sets``."""
 
-    The columns for ``row`` are those of a ``number`` among ``sets``.
-    """
+    strategy: SharedStrategy
+    prices: Places
+    row: Column
+    sets: ColumnSets
+    number: int
+
+    @property
+    def told(self) -> Places:
+        """The first four of what ``record_answers`` is told, int64 (4,)."""
+        sets, number = self.sets, self.number
+        told = address_of(self.prices), address_of(sets.addresses[number]), address_of(self.row), sets.warmups[number]
+        return np.array(told, np.int64)
+
+    @cached_property
+    def path(self) -> Path:
+        """The module that is asked: the straight one, if there is one, where no zero among what it is told divides."""
+        at = np.array([self.number])
+        divides = divides_by_zero(self.strategy, self.sets, at, self.row[np.newaxis])[0]
+        return self.strategy.trapped.path if divides or self.strategy.straight is None else self.strategy.straight
+
+    @property
+    def functions(self) -> Any:
+        """The addresses of the two forms, as ``run_containers`` of ``all_orders`` is told them."""
+        quick, careful = answers_address(self.path), careful_address(self.strategy)
+        return [quick, careful] if callable(quick) else np.array([quick, careful])
+
+    def record(self, bars: slice) -> Answers:
+        """What is answered to some bars, int8: codes."""
+        answers = np.empty(bars.stop - bars.start, np.int8)
+        function = load_function(self.path, RECORD_ANSWERS).function
+        function(*self.told.tolist(), bars.start, bars.stop, TRAPPED, 0, address_of(answers))
+        return answers
+
+    def message(self, bar: int, position: Column) -> str | None:
+        """What the strategy says when it is asked at a bar with this position, and raises."""
+        function = load_function(self.strategy.trapped.path, RECORD_ANSWERS).function
+        answers = np.empty(1, np.int8)
+        try:
+            function(*self.told.tolist(), bar, bar + 1, LET_RAISE, address_of(position), address_of(answers))
+        except Exception as problem:
+            return said_by(self.strategy.trapped, problem)
+        return None
+
+
+def _asking(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> _Asking:
     row = np.ascontiguousarray(row)
-    sets = sets or column_sets(strategy, data, symbol, row[np.newaxis])
-    divides = bool(sets.divides_by_zero[number]) or any(row[place] == 0.0 for place in strategy.parameter_divisors)
-    path = strategy.trapped.path if strategy.straight is None or divides else strategy.straight
-    answers = np.empty(data.n_bars, np.int8)
-    _record(path, data, symbol, row, sets, number, slice(0, data.n_bars), TRAPPED, answers)
-    return answers
+    return _Asking(strategy, bar_addresses(data, symbol), row, column_sets(strategy, data, symbol, row[np.newaxis]), 0)
 
 
-def _record(
-    path: Path,
-    data: MarketData,
-    symbol: int,
-    row: Column,
-    sets: ColumnSets,
-    number: int,
-    bars: slice,
-    trap: int,
-    answers: Answers,
-) -> None:
-    prices = bar_addresses(data, symbol)
-    load_function(path, RECORD_ANSWERS).function(
-        address_of(prices),
-        address_of(sets.addresses[number]),
-        address_of(row),
-        int(sets.warmups[number]),
-        bars.start,
-        bars.stop,
-        trap,
-        address_of(answers),
-    )
-
-
-def _raised_at(bar: int, side: int, strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> str | None:
-    """What the strategy says when it is asked at a bar while this side is held, and raises."""
-    row = np.ascontiguousarray(row)
-    sets = column_sets(strategy, data, symbol, row[np.newaxis])
-    try:
-        at = slice(bar, bar + 1)
-        _record(strategy.trapped.path, data, symbol, row, sets, 0, at, asked_on(side), np.empty(1, np.int8))
-    except Exception as problem:
-        return said_by(strategy.trapped, problem)
-    return None
+def answers_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> Answers:
+    """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
+    return _asking(strategy, data, symbol, row).record(slice(0, data.n_bars))

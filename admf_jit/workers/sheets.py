@@ -147,10 +147,7 @@ def _most_sets(strategy: SharedStrategy, data: MarketData) -> int:
 def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups, bars: Places) -> Iterator[Sheet]:
     _, sets, begins, set_of = groups
     firsts = begins[:-1]
-    divides = sets.divides_by_zero[set_of]
-    if strategy.parameter_divisors:
-        divides = divides | (parameters[firsts][:, list(strategy.parameter_divisors)] == 0.0).any(axis=1)
-    functions = _functions(strategy, divides)
+    functions = answering(strategy, divides_by_zero(strategy, sets, set_of, parameters[firsts]))
     columns = address_of(sets.addresses) + set_of * sets.addresses.strides[0]
     rows = address_of(parameters) + firsts * parameters.strides[0]
     warmups = sets.warmups[set_of]
@@ -168,7 +165,20 @@ def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups, bar
         group = behind
 
 
-def _functions(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Places | list[Any]:
+def divides_by_zero(
+    strategy: SharedStrategy, sets: ColumnSets, set_of: Places, parameters: Column
+) -> NDArray[np.bool_]:
+    """Whether a feature or parameter by which the strategy divides is zero, for groups with these sets and parameters.
+
+    set_of int64 (n,), parameters float64 (n, n_parameters).
+    """
+    divides: NDArray[np.bool_] = sets.divides_by_zero[set_of]
+    if strategy.parameter_divisors:
+        divides = divides | (parameters[:, list(strategy.parameter_divisors)] == 0.0).any(axis=1)
+    return divides
+
+
+def answering(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Places | list[Any]:
     """For each group the address of what answers for it: the straight form where there is one, and no zero divides."""
     trapped = strategy.straight is None or bool(divides.any())
     careful = answers_address(strategy.trapped.path) if trapped else None
@@ -179,6 +189,11 @@ def _functions(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Places |
     if careful is not None:
         functions[divides] = careful
     return functions
+
+
+def careful_address(strategy: SharedStrategy) -> Any:
+    """Address of the trapped form where the straight one may not divide by what is held, else 0."""
+    return answers_address(strategy.trapped.path) if strategy.divides_by_position else 0
 
 
 @functools.cache

@@ -39,7 +39,7 @@ from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.lanes import Lanes, ThreadLanes, choose_lanes
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workers.pool import Incidents, run_batches
-from admf_jit.workflow.isolation import MINIMAL, NOTHING
+from admf_jit.workflow.isolation import MINIMAL
 from admf_jit.workflow.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ def _tasks(
     left = np.ones(len(prepared.grid), np.bool_)
     left[completed[(completed >= 0) & (completed < len(left))]] = False
     indices = np.flatnonzero(left).astype(np.int64, copy=False)
-    if prepared.isolation.shares != NOTHING:
+    if prepared.isolation.used == MINIMAL:
         indices = prepared.grid.side_by_side(indices)
     begin = 0
     for number, size in enumerate(plan.sizes(len(indices))):

@@ -9,7 +9,7 @@ from admf_jit.config import Config
 from admf_jit.parameter_grid import Grid
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE
-from admf_jit.strategies.sharing import why_not_shared
+from admf_jit.strategies.sharing import why_alone, why_bar_by_bar
 from admf_jit.strategies.source import StrategySource
 
 FULL = "full"
@@ -18,6 +18,9 @@ PROCESS = "process"
 ANSWERS = "answers"
 INDICATORS = "indicators"
 NOTHING = "nothing"
+TOGETHER = "together"
+FILL_TO_FILL = "from fill to fill"
+BAR_BY_BAR = "bar by bar"
 #: Events that may wait at a time without shared answers, at the most: after a fill that turns a position round.
 _WAITING_EVENTS = 2
 
@@ -27,12 +30,14 @@ class Isolation:
     """The isolation that was asked for, the one that containers run with, what they share, and why it is not more.
 
     ``shares`` is what containers have in common besides market data: ``ANSWERS`` (and the indicators behind them),
-    ``INDICATORS`` alone, or ``NOTHING``.
+    ``INDICATORS`` alone, or ``NOTHING``. Their strategy is asked for all of them ``TOGETHER``, or each by itself:
+    ``FILL_TO_FILL``, about many bars at a time, or ``BAR_BY_BAR``.
     """
 
     asked: str
     used: str
     shares: str
+    answers: str
     reason: str | None = None
 
     @property
@@ -40,19 +45,23 @@ class Isolation:
         """The isolation in a phrase."""
         if self.reason is None:
             return self.used
-        return (
-            f"{self.used}, {self.shares} shared: {self.reason}"
-            if self.used == MINIMAL
-            else f"{self.used}: {self.reason}"
-        )
+        if self.used != MINIMAL:
+            return f"{self.used}: {self.reason}"
+        return f"{self.used}, {self.shares} shared, each asked {self.answers}: {self.reason}"
 
     def engine(self, engine: str) -> str:
         """Name of what runs the containers, for an estimate of their time."""
-        return f"{MINIMAL} {engine}" if self.shares == ANSWERS else engine
+        return engine if self.answers == BAR_BY_BAR else f"{MINIMAL} {engine}"
 
     def facts(self) -> dict[str, Any]:
         """For the manifest."""
-        return {"asked": self.asked, "used": self.used, "shares": self.shares, "why_not_more": self.reason}
+        return {
+            "asked": self.asked,
+            "used": self.used,
+            "shares": self.shares,
+            "answers": self.answers,
+            "why_not_more": self.reason,
+        }
 
 
 def choose_isolation(
@@ -63,13 +72,17 @@ def choose_isolation(
     otherwise = PROCESS if phase.isolation == PROCESS else FULL
     refused = _why_nothing(config, definition, engine)
     if refused is not None:
-        return Isolation(phase.isolation, otherwise, NOTHING, refused)
-    reason = _why_not_answers(config, definition, source, engine, grid)
+        return Isolation(phase.isolation, otherwise, NOTHING, BAR_BY_BAR, refused)
+    reason = _why_bar_by_bar(config, definition, source, engine, grid)
+    shares = INDICATORS if definition.indicators else NOTHING
     if reason is None:
-        return Isolation(phase.isolation, MINIMAL, ANSWERS)
-    if not definition.indicators:
-        return Isolation(phase.isolation, otherwise, NOTHING, f"{reason}, and there are no indicators")
-    return Isolation(phase.isolation, MINIMAL, INDICATORS, reason)
+        alone = why_alone(source)
+        if alone is None:
+            return Isolation(phase.isolation, MINIMAL, ANSWERS, TOGETHER)
+        return Isolation(phase.isolation, MINIMAL, shares, FILL_TO_FILL, alone)
+    if shares == NOTHING:
+        return Isolation(phase.isolation, otherwise, NOTHING, BAR_BY_BAR, f"{reason}, and there are no indicators")
+    return Isolation(phase.isolation, MINIMAL, INDICATORS, BAR_BY_BAR, reason)
 
 
 def _why_nothing(config: Config, definition: Definition, engine: str) -> str | None:
@@ -86,11 +99,11 @@ def _why_nothing(config: Config, definition: Definition, engine: str) -> str | N
     return None
 
 
-def _why_not_answers(
+def _why_bar_by_bar(
     config: Config, definition: Definition, source: StrategySource, engine: str, grid: Grid
 ) -> str | None:
-    """Why containers that share indicators have to answer each for itself, or None."""
-    own = why_not_shared(definition, source)
+    """Why each container has to be asked at every bar, or None."""
+    own = why_bar_by_bar(definition, source)
     if own is not None:
         return own
     if engine not in (PLAIN_ENGINE, ORDER_ENGINE):

@@ -11,7 +11,7 @@ from admf_jit.parameter_grid import ALL_SYMBOLS
 from admf_jit.strategies.generate import PLAIN_ENGINE
 from admf_jit.workers.columns import COLUMN_BYTES
 from admf_jit.workers.plan import Plan, seconds_of_container, usable_cores
-from admf_jit.workflow.isolation import ANSWERS, MINIMAL
+from admf_jit.workflow.isolation import MINIMAL, TOGETHER
 from admf_jit.workflow.prepare import Prepared
 
 #: Laying out, hashing and writing a container, in the main process.
@@ -59,7 +59,7 @@ def predicted_memory(prepared: Prepared, spread: Plan, state: int) -> int:
 
 def _columns_read(prepared: Prepared) -> int:
     """Columns of bars that are looked at while containers run: by shared answers and market orders, prices of fills."""
-    if prepared.isolation.shares == ANSWERS and prepared.engine == PLAIN_ENGINE:
+    if prepared.isolation.answers == TOGETHER and prepared.engine == PLAIN_ENGINE:
         return 3 * prepared.data.n_symbols
     return 3 + 5 * prepared.data.n_symbols
 

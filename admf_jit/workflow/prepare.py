@@ -35,7 +35,7 @@ from admf_jit.workers.batch import RESULT_NAMES, BatchTask, keep_mapped
 from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
-from admf_jit.workflow.isolation import ANSWERS, INDICATORS, Isolation, choose_isolation
+from admf_jit.workflow.isolation import BAR_BY_BAR, INDICATORS, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
 
 #: A refusal or None, by the bytes of what was asked about.
@@ -71,7 +71,7 @@ class Prepared:
         give_back_compiler_pages()
         start_runtime()
         found: CompiledStrategy | CompiledSharing
-        if self.isolation.shares == ANSWERS:
+        if self.isolation.answers != BAR_BY_BAR:
             found = compile_shared(self.definition, self.engine)
         elif self.isolation.shares == INDICATORS:
             found = compile_over_columns(self.definition, self.engine)

@@ -15,7 +15,7 @@ from numba.extending import intrinsic, overload
 from numba.np.arrayobj import populate_array
 
 #: How many addresses and whole numbers a function takes that is called by its address.
-N_ARGUMENTS = 8
+N_ARGUMENTS = 9
 
 
 def address_of(array: Any) -> int:
@@ -109,13 +109,13 @@ def _codes_at(address, n):
     return lambda address, n: _codes(address, n)
 
 
-def call_at(function, a, b, c, d, e, f, g, h):
+def call_at(function, a, b, c, d, e, f, g, h, i):
     """Call a function by what ``function_address`` says of it."""
-    function(a, b, c, d, e, f, g, h)
+    function(a, b, c, d, e, f, g, h, i)
 
 
 @intrinsic
-def _called(typing_context, function, a, b, c, d, e, f, g, h):
+def _called(typing_context, function, a, b, c, d, e, f, g, h, i):
     def generate(context, builder, signature, arguments):
         # What a function without a result returns to C is a null pointer.
         kind = ir.FunctionType(ir.IntType(8).as_pointer(), [ir.IntType(64)] * N_ARGUMENTS)
@@ -126,5 +126,5 @@ def _called(typing_context, function, a, b, c, d, e, f, g, h):
 
 
 @overload(call_at, inline="always")
-def _call_at(function, a, b, c, d, e, f, g, h):
-    return lambda function, a, b, c, d, e, f, g, h: _called(function, a, b, c, d, e, f, g, h)
+def _call_at(function, a, b, c, d, e, f, g, h, i):
+    return lambda function, a, b, c, d, e, f, g, h, i: _called(function, a, b, c, d, e, f, g, h, i)

@@ -13,6 +13,7 @@ from ..bits import WORD, lowest_bit
 from ..compilation import FIRST, NOTHING, hot_kernel, kernel
 from ..constants import (
     KEEP,
+    RUNNING,
     OrderKind,
     Outcome,
     Setting,
@@ -30,7 +31,8 @@ from ..order_engine.signals import answer
 from ..ownership import borrow
 from ..ring import short_ring
 from ..views import view
-from .answers import RAISED, UNKNOWN, direction_of, mark_acting, row_of
+from .answers import RAISED, UNKNOWN, acts, direction_of, mark_acting, row_of
+from .asking import LONGEST, SHORTEST, ask, first_acting, is_as_before, is_careful, keep_position
 
 _ATR = np.int64(TrailingKind.ATR)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -116,10 +118,10 @@ def _value(equities, closes, cash, quantity):
 
 
 @kernel
-def _calm_until(container, acting, t, start, count, equities):
-    """The first bar from ``t`` on, in the tile that begins with ``start``, on which something can happen.
+def _calm_until(container, t, start, stop, equities):
+    """The first bar from ``t`` on, in the tile that begins with ``start``, on which something can happen, or ``stop``.
 
-    The equity of the bars before it is written.
+    The equity of the bars before it is written. No answer to a bar before ``stop`` leads to anything.
     """
     calm, floor, ceiling = _levels(container)
     if not calm:
@@ -129,32 +131,29 @@ def _calm_until(container, acting, t, start, count, equities):
     terms = container.terms
     holding = container.holdings[0]
     quantity = holding["quantity"]
-    first = t - start
-    stop = count
-    bits = acting[row_of(quantity), start // WORD] >> np.uint64(first)
-    if bits != np.uint64(0):
-        stop = first + lowest_bit(bits)
     if terms.max_holding_bars > 0 and quantity != 0.0:
-        stop = min(stop, max(first, holding["entry_bar"] + terms.max_holding_bars - start))
+        stop = min(stop, max(t, holding["entry_bar"] + terms.max_holding_bars))
     if terms.close_at_end:
-        stop = min(stop, bars.session.shape[0] - 1 - start)
+        stop = min(stop, bars.session.shape[0] - 1)
     if floor > -math.inf or ceiling < math.inf:
-        lows = bars.low[symbol, t : start + stop]
-        highs = bars.high[symbol, t : start + stop]
-        stop = first + _first_touched(lows, highs, floor, ceiling)
-    closes = bars.close[symbol, t : start + stop]
-    return t + _value(equities[first + 1 : stop + 1], closes, container.ledger.cash, quantity)
+        stop = t + _first_touched(bars.low[symbol, t:stop], bars.high[symbol, t:stop], floor, ceiling)
+    first = t - start + 1
+    closes = bars.close[symbol, t:stop]
+    return t + _value(equities[first : first + stop - t], closes, container.ledger.cash, quantity)
 
 
 @hot_kernel
-def _run_bar(container, routine, atr, code, t):
-    """Run a bar, at which the strategy's answer has this code, as the order engine does: (outcome, equity).
+def _begin(container, routine, atr, t):
+    """Run a bar as the order engine does, up to where the strategy is asked.
 
     Of the events, which nobody reads, those of the clock are left out, and none has a cause.
     """
-    price = container.bars.close[container.universe[0], t]
-    begin_bar(container, routine, FIRST, t, price, NOTHING, atr)
-    direction = direction_of(code, container.holdings[0]["quantity"])
+    begin_bar(container, routine, FIRST, t, container.bars.close[container.universe[0], t], NOTHING, atr)
+
+
+@hot_kernel
+def _follow(container, routine, direction, t):
+    """Run the rest of a bar, with what the strategy has answered: (outcome, equity)."""
     if direction == RAISED or direction == UNKNOWN:
         return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, 0.0
     if direction != KEEP:
@@ -168,7 +167,7 @@ def _run_bar(container, routine, atr, code, t):
 
 @kernel
 def _advance(container, atr, answers, acting, equity_metrics):
-    """Run through all bars: (outcome, bar, bars at whose close a position was held)."""
+    """Run through all bars, whose answers are known: (outcome, bar, bars at whose close a position was held)."""
     answers, acting = borrow(answers), borrow(acting)
     atr = view(atr)
     equity_metrics = view(equity_metrics)
@@ -183,13 +182,18 @@ def _advance(container, atr, answers, acting, equity_metrics):
         t = start
         while t < start + count:
             if not every_bar:
-                until = _calm_until(container, acting, t, start, count, equities)
-                if container.holdings[0]["quantity"] != 0.0:
+                quantity = container.holdings[0]["quantity"]
+                bits = acting[row_of(quantity), word] >> np.uint64(t - start)
+                stop = start + count if bits == np.uint64(0) else t + lowest_bit(bits)
+                until = _calm_until(container, t, start, stop, equities)
+                if quantity != 0.0:
                     bars_held += until - t
                 t = until
                 if t == start + count:
                     break
-            outcome, equity = _run_bar(container, routine, atr, np.int64(answers[t]), t)
+            _begin(container, routine, atr, t)
+            direction = direction_of(np.int64(answers[t]), container.holdings[0]["quantity"])
+            outcome, equity = _follow(container, routine, direction, t)
             if outcome != _DONE:
                 return outcome, t, bars_held
             bars_held += container.holdings[0]["quantity"] != 0.0
@@ -200,7 +204,79 @@ def _advance(container, atr, answers, acting, equity_metrics):
 
 
 @kernel
-def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics, outcome):
+def _ask_from(container, how, functions, told, position, answers, known, t):
+    """(begin, end, length): the bars to which the answers are known, bar ``t`` among them, with what is held now.
+
+    ``known`` is the same, so far.
+    """
+    functions, told, position, answers = borrow(functions), borrow(told), borrow(position), borrow(answers)
+    holding = container.holdings[0]
+    quantity, price, bar = float(holding["quantity"]), float(holding["entry_price"]), int(holding["entry_bar"])
+    cash = float(container.ledger.cash)
+    begin, end, length = known
+    is_same = is_as_before(how, position, quantity, price, bar, cash)
+    if is_same and t < end:
+        return begin, end, length
+    length = min(2 * length, LONGEST) if is_same else SHORTEST
+    keep_position(position, quantity, price, bar, cash)
+    function = functions[int(is_careful(how, position))]
+    end = min(t + length, container.bars.session.shape[0])
+    ask(function, told[0], told[1], told[2], told[3], t, end, position, answers)
+    return t, end, length
+
+
+@kernel
+def _advance_alone(container, atr, how, functions, told, position, answers, equity_metrics):
+    """Run through all bars as ``_advance`` does, and ask the strategy with what is held."""
+    functions, told, position, answers = borrow(functions), borrow(told), borrow(position), borrow(answers)
+    atr = view(atr)
+    equity_metrics = view(equity_metrics)
+    equities = equity_metrics.equities
+    n_bars = container.bars.session.shape[0]
+    every_bar = _looks_at_every_bar(container.terms)
+    routine = routine_of(container, container.terms.trailing_kind == _ATR)
+    position[0] = math.nan
+    known = 0, 0, SHORTEST
+    bars_held = 0
+    for start in range(0, n_bars, WORD):
+        count = min(WORD, n_bars - start)
+        t = start
+        while t < start + count:
+            if not every_bar:
+                known = _ask_from(container, how, functions, told, position, answers, known, t)
+                begin, end, _ = known
+                quantity = container.holdings[0]["quantity"]
+                stop = begin + first_acting(answers, t - begin, end - begin, row_of(quantity) - 1)
+                stop = min(stop, start + count)
+                until = _calm_until(container, t, start, stop, equities)
+                if quantity != 0.0:
+                    bars_held += until - t
+                # The bar at which a stretch ends is not known to be one on which anything happens.
+                goes_on = until > t and until == end
+                t = until
+                if goes_on or t == start + count:
+                    continue
+            _begin(container, routine, atr, t)
+            known = _ask_from(container, how, functions, told, position, answers, known, t)
+            begin, _, length = known
+            direction = int(answers[t - begin])
+            quantity = container.holdings[0]["quantity"]
+            if acts(direction, quantity):
+                known = begin, t + 1, length
+            outcome, equity = _follow(container, routine, direction, t)
+            if outcome != _DONE:
+                return outcome, t, bars_held
+            bars_held += container.holdings[0]["quantity"] != 0.0
+            equities[t - start + 1] = equity
+            t += 1
+        take(equity_metrics, equities, count)
+    return _DONE, n_bars, bars_held
+
+
+@kernel
+def _run_container(
+    bars, symbol, how, functions, told, answers, acting, settings, words, ring, position, metrics, outcome
+):
     universe = np.full(1, symbol)
     parts = make_parts(settings, words, universe, bars)
     held = assemble(parts, settings, ring)
@@ -208,27 +284,77 @@ def _run_container(bars, symbol, answers, acting, settings, words, ring, metrics
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings[_CASH])
     container = view(held)
-    code, bar, bars_held = _advance(container, atr, answers, acting, equity_metrics)
-    side = row_of(container.holdings[0]["quantity"]) - 1
-    end_container(code, bar, side, held, parts, equity_metrics, bars_held, answers.shape[0], settings, metrics, outcome)
+    if how == 0:
+        code, bar, bars_held = _advance(container, atr, answers, acting, equity_metrics)
+    else:
+        code, bar, bars_held = _advance_alone(container, atr, how, functions, told, position, answers, equity_metrics)
+    holding = container.holdings[0]
+    keep_position(
+        position,
+        float(holding["quantity"]),
+        float(holding["entry_price"]),
+        int(holding["entry_bar"]),
+        float(container.ledger.cash),
+    )
+    n_bars = answers.shape[0]
+    end_container(code, bar, NOTHING, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome)
 
 
 @kernel
 def run_containers(
-    time, session, clock, open_, high, low, close, volume, symbol, answers, acting, settings, words, metrics, outcomes
+    time,
+    session,
+    clock,
+    open_,
+    high,
+    low,
+    close,
+    volume,
+    symbol,
+    how,
+    functions,
+    told,
+    answers,
+    acting,
+    settings,
+    words,
+    positions,
+    metrics,
+    outcomes,
 ):
-    """Run the containers of one symbol whose strategy gives the same answers.
+    """Run the containers of one symbol whose strategy is told the same.
 
     time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
-    answers and room for acting as in ``mark_acting``; settings float64 (n, SETTINGS), words int64 (n, 12): the state of
-    the random streams;
-    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), as in ``market_orders``.
+    ``how`` they are asked: 0 where answers are the same, int8 (n_bars,), with room for ``acting`` as in
+    ``mark_acting``; else what ``asking.asked_alone`` says, and answers is room to work in. ``functions`` int64 (2,) are
+    the addresses of the two forms of ``record_answers``, that for every position and that for one by which a division
+    would raise, and ``told`` int64 (4,) the first four of what they are told.
+    settings float64 (n, SETTINGS), words int64 (n, 12): the state of the random streams;
+    out: positions, metrics float64 (n, len(METRIC_NAMES)) and outcomes int64 (n, len(OUTCOME_COLUMNS)), as in
+    ``market_orders``; the outcome of the one that runs says ``RUNNING``.
     """
     answers, acting, settings, words = borrow(answers), borrow(acting), borrow(settings), borrow(words)
-    metrics, outcomes = borrow(metrics), borrow(outcomes)
-    mark_acting(answers, acting)
+    positions, metrics, outcomes = borrow(positions), borrow(metrics), borrow(outcomes)
+    if how == 0:
+        mark_acting(answers, acting)
     # Events are written as everywhere, and read by nobody.
     ring = short_ring()
     bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
     for k in range(settings.shape[0]):
-        _run_container(bars, symbol, answers, acting, settings[k], words[k], ring, metrics[k], outcomes[k])
+        outcomes[k, 1] = 0
+        outcomes[k, 0] = RUNNING
+        _run_container(
+            bars,
+            symbol,
+            how,
+            functions,
+            told,
+            answers,
+            acting,
+            settings[k],
+            words[k],
+            ring,
+            positions[k],
+            metrics[k],
+            outcomes[k],
+        )

@@ -17,19 +17,14 @@ RAISED = -128
 UNKNOWN = -127
 #: Bars of one mask.
 MASK_BARS = WORD
-#: Said to ``record_answers``: an exception becomes an answer.
-TRAPPED = 1
+#: Said to ``record_answers``: an exception becomes an answer, or is raised.
+TRAPPED, LET_RAISE = 1, 0
 #: What may be answered on one side; a code of different answers has one digit for each of short, flat and long.
 _SIDE_ANSWERS = (SHORT, FLAT, LONG, KEEP, RAISED, UNKNOWN)
 _DIGITS = len(_SIDE_ANSWERS)
 #: Such a code is its number and the first of these while the number is below the second, and its number and the third
 #: from there on: places that no other code has.
 _LOW, _N_LOW, _HIGH = UNKNOWN + 1, 125, 2 * SIGNALS - 125
-
-
-def asked_on(side: int) -> int:
-    """What ``record_answers`` is told instead of ``TRAPPED``: to let raise what is asked while this side is held."""
-    return 2 * side
 
 
 @kernel
@@ -94,6 +89,12 @@ _ACTS = np.array([_sides_on_which_it_acts(code) for code in range(-128, 128)], n
 def row_of(quantity):
     """The row of ``acting`` that belongs to a held quantity."""
     return int(quantity > 0.0) - int(quantity < 0.0) + 1
+
+
+@kernel
+def acts(direction, quantity):
+    """Whether a direction, or what ends a container, leads to something while a signed quantity is held."""
+    return direction != KEEP and direction != row_of(quantity) - 1
 
 
 @kernel

@@ -19,7 +19,8 @@ from ..lanes import LANES
 from ..outcome import write_outcome
 from ..ownership import borrow
 from .accounts import book_of, open_account, with_attributes
-from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting, row_of
+from .alone import advance_alone
+from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting
 from .steps import end_all, fill_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -89,7 +90,22 @@ def _part(books, equities, settings, first, end, t, waiting, n_waiting):
 
 @kernel
 def _advance(
-    open_, close, answers, acting, settings, books, equities, lanes, first, end, t, tile, stop, waiting, n_waiting
+    open_,
+    close,
+    answers,
+    acting,
+    settings,
+    books,
+    equities,
+    lanes,
+    first,
+    end,
+    t,
+    tile,
+    stop,
+    waiting,
+    n_waiting,
+    positions,
 ):
     """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, while they go along.
 
@@ -105,7 +121,7 @@ def _advance(
     while bar < stop:
         direction = int(direction_of(np.int64(answers[bar - tile]), float(side)))
         if direction == RAISED or direction == UNKNOWN:
-            stop_all(direction, close, books, equities, lanes, first, end, bar)
+            stop_all(direction, close, books, equities, lanes, positions, first, end, bar)
             return n_waiting
         t = bar + 1
         fill_bar = bar if fills_at_close else t
@@ -133,6 +149,62 @@ def _advance(
 
 
 @kernel
+def _advance_together(
+    open_,
+    close,
+    function,
+    bars,
+    columns,
+    parameters,
+    warmup,
+    settings,
+    answers,
+    acting,
+    books,
+    equities,
+    lanes,
+    waiting,
+    first,
+    end,
+    tile,
+    stop,
+    positions,
+    outcomes,
+):
+    """Run a group of containers with the same answers through the bars from ``tile`` to ``stop - 1``."""
+    answers, waiting, outcomes = borrow(answers), borrow(waiting), borrow(outcomes)
+    n_waiting = _part(books, equities, settings, first, end, tile, waiting, NOTHING)
+    if n_waiting == 0:
+        return
+    outcomes[first, 1] = tile
+    outcomes[first, 0] = RUNNING
+    call_at(function, bars, columns, parameters, warmup, tile, stop, TRAPPED, NOTHING, address_of(answers))
+    mark_acting(answers[: stop - tile], acting)
+    while n_waiting > 0:
+        n_waiting -= 1
+        begin, behind, t = waiting[n_waiting, 0], waiting[n_waiting, 1], waiting[n_waiting, 2]
+        n_waiting = _advance(
+            open_,
+            close,
+            answers,
+            acting,
+            settings,
+            books,
+            equities,
+            lanes,
+            begin,
+            behind,
+            t,
+            tile,
+            stop,
+            waiting,
+            n_waiting,
+            positions,
+        )
+    outcomes[first, 0] = NOT_FINISHED
+
+
+@kernel
 def _write(books, k, equity, lanes, settings, n_bars, metrics, outcome):
     book = book_of(books, k)
     equity.bars = n_bars
@@ -140,8 +212,9 @@ def _write(books, k, equity, lanes, settings, n_bars, metrics, outcome):
     if book.quantity != 0.0:
         bars_held += n_bars - book.entry_bar
     bar = n_bars if equity.outcome == _DONE else equity.end
-    side = row_of(book.quantity) - 1
-    write_outcome(equity.outcome, bar, side, equity, lanes, book, book, bars_held, n_bars, settings, metrics, outcome)
+    write_outcome(
+        equity.outcome, bar, NOTHING, equity, lanes, book, book, bars_held, n_bars, settings, metrics, outcome
+    )
 
 
 def tile_length(n_bars: int) -> int:
@@ -154,6 +227,8 @@ def tile_length(n_bars: int) -> int:
 def run_containers(
     open_,
     close,
+    how,
+    careful,
     bars,
     functions,
     columns,
@@ -167,26 +242,30 @@ def run_containers(
     equities,
     lanes,
     waiting,
+    positions,
     metrics,
     outcomes,
 ):
-    """Run containers of one symbol, in groups of those whose strategy gives the same answers.
+    """Run containers of one symbol, in groups of those whose strategy is told the same.
 
-    open and close float64 (n_bars,). ``bars`` int64 (6,) are the addresses of time, open, high, low, close and volume.
-    For each group, int64 (n_groups,): in ``functions`` the address of its ``record_answers``, in ``columns`` that of
-    the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the place
-    behind its last container.
+    open and close float64 (n_bars,). ``how`` they are asked: 0 for groups whose answers are the same, else what
+    ``asking.asked_alone`` says; ``careful`` is the address of the ``record_answers`` that traps what is raised, where
+    that may be needed for what is held. ``bars`` int64 (6,) are the addresses of time, open, high, low, close and
+    volume. For each group, int64 (n_groups,): in ``functions`` the address of its ``record_answers``, in ``columns``
+    that of the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the
+    place behind its last container.
     settings float64 (n, SETTINGS);
     room to work in: answers int8 (``tile_length``,), acting uint64 (3, that / WORD), books float64
     (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,), lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3);
-    out: metrics float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), with the side that is held
-    at the end in the place of the number of events. The first outcome of a group says ``RUNNING``, and at which bar a
-    tile began, while the group is at work.
+    out: positions float64 (n, len(POSITION_FIELDS)), what was held by containers that their strategy has ended; metrics
+    float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), with 0 events. The first outcome of a
+    group, or that of a container which is asked by itself, says ``RUNNING``, and at which bar a tile began, while it is
+    at work.
     """
     open_, close, settings = borrow(open_), borrow(close), borrow(settings)
     answers, acting, books, lanes = borrow(answers), borrow(acting), borrow(books), borrow(lanes)
     equities, waiting = borrow(with_attributes(equities)), borrow(waiting)
-    metrics, outcomes = borrow(metrics), borrow(outcomes)
+    positions, metrics, outcomes = borrow(positions), borrow(metrics), borrow(outcomes)
     n_bars = close.shape[0]
     length = answers.shape[0]
     for k in range(settings.shape[0]):
@@ -196,43 +275,54 @@ def run_containers(
         first = 0
         for group in range(ends.shape[0]):
             end = ends[group]
-            n_waiting = _part(books, equities, settings, first, end, tile, waiting, NOTHING)
-            if n_waiting > 0:
-                outcomes[first, 1] = tile
-                outcomes[first, 0] = RUNNING
-                call_at(
+            if how == 0:
+                _advance_together(
+                    open_,
+                    close,
                     functions[group],
                     address_of(bars),
                     columns[group],
                     parameters[group],
                     warmups[group],
+                    settings,
+                    answers,
+                    acting,
+                    books,
+                    equities,
+                    lanes,
+                    waiting,
+                    first,
+                    end,
                     tile,
                     stop,
-                    TRAPPED,
-                    address_of(answers),
+                    positions,
+                    outcomes,
                 )
-                mark_acting(answers[: stop - tile], acting)
-                while n_waiting > 0:
-                    n_waiting -= 1
-                    begin, behind, t = waiting[n_waiting, 0], waiting[n_waiting, 1], waiting[n_waiting, 2]
-                    n_waiting = _advance(
+            for k in range(first, end if how != 0 else first):
+                if equities[k].outcome == _DONE:
+                    outcomes[k, 1] = tile
+                    outcomes[k, 0] = RUNNING
+                    advance_alone(
                         open_,
                         close,
-                        answers,
-                        acting,
+                        how,
+                        functions[group],
+                        careful,
+                        address_of(bars),
+                        columns[group],
+                        parameters[group],
+                        warmups[group],
                         settings,
+                        answers,
                         books,
                         equities,
                         lanes,
-                        begin,
-                        behind,
-                        t,
+                        k,
                         tile,
                         stop,
-                        waiting,
-                        n_waiting,
+                        positions,
                     )
-                outcomes[first, 0] = NOT_FINISHED
+                    outcomes[k, 0] = NOT_FINISHED
             if stop == n_bars:
                 for k in range(first, end):
                     _write(books, k, equities[k], lanes[k], settings[k], n_bars, metrics[k], outcomes[k])

@@ -22,6 +22,8 @@ _PLACES = types.Array(types.int64, 1, "C")
 MARKET_SIGNATURE = types.void(
     _COLUMN,
     _COLUMN,
+    types.int64,
+    types.int64,
     *([_PLACES] * 6),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int8, 1, "C"),
@@ -30,6 +32,7 @@ MARKET_SIGNATURE = types.void(
     types.Array(from_dtype(EQUITY_DTYPE), 1, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),
+    types.Array(types.float64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),
 )
@@ -41,10 +44,14 @@ ORDERS_SIGNATURE = types.void(
     *([_TIMES] * 3),
     *([_PRICES] * 5),
     types.int64,
+    types.int64,
+    _PLACES,
+    _PLACES,
     types.Array(types.int8, 1, "C"),
     types.Array(types.uint64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),
+    types.Array(types.float64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),
 )
@@ -54,5 +61,6 @@ ORDERS_SIGNATURE = types.void(
 #:
 #: Addresses of the addresses of time, open, high, low, close and volume; of the addresses of the columns of the feature
 #: fields; and of the parameters, float64. Then the warm-up, the first bar and the one behind the last, ``TRAPPED`` or
-#: what ``asked_on`` says; and the address of the answers of these bars, int8, to be written.
+#: ``LET_RAISE``; the address of the position that is held (``asking.POSITION_FIELDS``), which is not looked at where
+#: answers are shared and exceptions trapped; and that of the answers of these bars, int8, to be written.
 ANSWERS_SIGNATURE = types.void(*([types.int64] * N_ARGUMENTS))

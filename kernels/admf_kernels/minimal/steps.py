@@ -7,6 +7,7 @@ from ..lanes import below, both, equal, is_any, load, mask_of, opposite, spread
 from ..ownership import borrow
 from .accounts import FIELD, book_of, place_of
 from .answers import RAISED, row_of
+from .asking import keep_position
 from .fills import fill_alone, fill_together, match
 from .valuation import value
 
@@ -55,10 +56,12 @@ def end_all(close, settings, books, equities, lanes, first, end):
 
 
 @kernel
-def stop_all(answer, close, books, equities, lanes, first, end, bar):
-    """Stop containers whose strategy gave no answer at ``bar``."""
-    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
+def stop_all(answer, close, books, equities, lanes, positions, first, end, bar):
+    """Stop containers whose strategy gave no answer at ``bar``, and keep what they hold in ``positions``."""
+    books, equities, lanes, positions = borrow(books), borrow(equities), borrow(lanes), borrow(positions)
     for k in range(first, end):
+        book = book_of(books, k)
+        keep_position(positions[k], book.quantity, book.entry_price, book.entry_bar, book.cash)
         if value_until(books, equities, lanes, close, k, bar):
             _stop(equities[k], _STRATEGY_RAISED if answer == RAISED else _UNKNOWN_DIRECTION, bar)
 

@@ -1,0 +1,84 @@
+"""A strategy that looks at more of its position than the side, asked about a stretch of bars with one position.
+
+Between two fills a container holds the same, and only the worth of it changes: its answers to these bars are one loop
+(``record_answers``), as they are where they are shared. They hold until one of them leads to something.
+"""
+
+import numpy as np
+
+from ..addresses import address_of, call_at
+from ..bits import WORD, equal_bits, lowest_bit
+from ..compilation import hot_kernel
+from ..constants import KEEP
+from .answers import TRAPPED
+
+#: What stands in a row of positions, float64. The bar of the entry is -1, and its price 0, while nothing is held.
+POSITION_FIELDS = ("quantity", "entry_price", "entry_bar", "cash")
+#: The shortest stretch that is asked about, which becomes twice as long with each that leads to nothing; the longest.
+SHORTEST, LONGEST = WORD, 16 * WORD
+#: ``how`` a strategy is asked: 0 where answers are shared, else this bit, and one for each field in either set below.
+ALONE = 1
+_LOOKS_AT, _DIVIDES_BY = 1, 1 + len(POSITION_FIELDS)
+_ENTRY_PRICE, _ENTRY_BAR, _CASH = (1 << (_LOOKS_AT + place) for place in (1, 2, 3))
+_BY_QUANTITY, _BY_PRICE, _BY_BAR, _BY_CASH = (1 << (_DIVIDES_BY + place) for place in range(len(POSITION_FIELDS)))
+_ALL_BITS = np.uint64(2**64 - 1)
+
+
+def asked_alone(looks_at: frozenset[str], divides_by: frozenset[str]) -> int:
+    """``how`` a strategy is asked whose answers depend on these fields of its position, among them these divisors."""
+    places = {name: place for place, name in enumerate(POSITION_FIELDS)}
+    looks = sum(1 << (_LOOKS_AT + places[name]) for name in looks_at)
+    return ALONE | looks | sum(1 << (_DIVIDES_BY + places[name]) for name in divides_by)
+
+
+@hot_kernel
+def is_as_before(how, position, quantity, entry_price, entry_bar, cash):
+    """Whether a position is, in all that the strategy looks at, the one in a row of ``POSITION_FIELDS``."""
+    if quantity != position[0] or (cash != position[3] and (how & _CASH) != 0):
+        return False
+    price_differs = entry_price != position[1] and (how & _ENTRY_PRICE) != 0
+    return quantity == 0.0 or not (price_differs or (entry_bar != position[2] and (how & _ENTRY_BAR) != 0))
+
+
+@hot_kernel
+def keep_position(position, quantity, entry_price, entry_bar, cash):
+    """Write a row of ``POSITION_FIELDS``."""
+    held = quantity != 0.0
+    position[0] = quantity if held else 0.0
+    position[1] = entry_price if held else 0.0
+    position[2] = float(entry_bar) if held else -1.0
+    position[3] = cash
+
+
+@hot_kernel
+def is_careful(how, position):
+    """Whether a division by what is held would raise, so that the trapped form has to be asked."""
+    return (
+        ((how & _BY_QUANTITY) != 0 and position[0] == 0.0)
+        or ((how & _BY_PRICE) != 0 and position[1] == 0.0)
+        or ((how & _BY_BAR) != 0 and position[2] == 0.0)
+        or ((how & _BY_CASH) != 0 and position[3] == 0.0)
+    )
+
+
+@hot_kernel
+def ask(function, bars, columns, parameters, warmup, begin, end, position, answers):
+    """Write the answers to the bars from ``begin`` to ``end - 1``, at least up to the first that leads to something."""
+    call_at(function, bars, columns, parameters, warmup, begin, end, TRAPPED, address_of(position), address_of(answers))
+
+
+@hot_kernel
+def first_acting(answers, place, count, side):
+    """The first place from ``place`` on with an answer that leads to something while ``side`` is held, or ``count``.
+
+    ``answers`` int8, of at least the next multiple of ``WORD`` elements: directions, or what ends a container.
+    """
+    word = place & -WORD
+    wanted = _ALL_BITS << np.uint64(place & (WORD - 1))
+    while word < count:
+        bits = wanted & ~(equal_bits(answers, word, KEEP) | equal_bits(answers, word, side))
+        if bits != np.uint64(0):
+            return min(word + lowest_bit(bits), count)
+        wanted = _ALL_BITS
+        word += WORD
+    return count
