@@ -26,7 +26,7 @@ import numpy as np
 from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
 from admf_kernels.compilation import entry, inlined, kernel, user_function
-from admf_kernels.minimal.answers import RAISED, TRAPPED, acts, answer_code, by_side, row_of
+from admf_kernels.minimal.answers import RAISED, TRAPPED, acts, answer_code, by_side, direction_of, row_of
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 {imports}
@@ -85,9 +85,10 @@ _TRAPPED = f"""\
 
 #: Where an answer is that of a container, with what it holds: bars after one that leads to something do not matter.
 _HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i])"
-_OWN = f"answer_code(as_direction({_CALL.replace('{position}', _HELD)}, quantity))"
-_STRAIGHT_ALONE = _STRAIGHT.replace(_SHARED, _OWN)
-_TRAPPED_ALONE = _TRAPPED.replace(_SHARED, _OWN).replace("code == RAISED", "acts(code, quantity)")
+_STRAIGHT_ALONE = _STRAIGHT.replace(_UNSEEN, _HELD)
+_TRAPPED_ALONE = _TRAPPED.replace(_UNSEEN, _HELD).replace(
+    "code == RAISED", "acts(direction_of(code, quantity), quantity)"
+)
 
 #: The code of what is answered while so much is held: what ``on_bar`` sees of it is the side.
 _ON_SIDE = f"answer_code(as_direction({_CALL.replace('{position}', '{held}, 0.0, -1, 0.0, 0.0')}, {{held}}))"

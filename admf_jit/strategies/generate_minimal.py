@@ -12,7 +12,7 @@ RUN = "run_group"
 _ARGUMENTS = {
     PLAIN_ENGINE: (
         "open_, close, how, careful, bars, functions, columns, parameters, warmups, ends, settings, answers, acting, "
-        "books, equities, lanes, waiting, positions, metrics, outcomes"
+        "books, equities, lanes, waiting, asked, orders, positions, metrics, outcomes"
     ),
     ORDER_ENGINE: (
         "time, session, clock, open_, high, low, close, volume, symbol, how, functions, told, answers, acting, "

@@ -31,6 +31,7 @@ from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
+from admf_kernels.minimal.alone import ANSWERS, ASKED, ORDER_NUMBERS
 from admf_kernels.minimal.answers import LET_RAISE, MASK_BARS, TRAPPED
 from admf_kernels.minimal.asking import POSITION_FIELDS
 from admf_kernels.minimal.market_orders import tile_length
@@ -153,18 +154,20 @@ class _Room:
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self._answers = aligned((length,), np.int8)
+        self._answers = aligned((max(length, ANSWERS),), np.int8)
         self._acting = _acting(length)
         self._books = aligned((BOOK_NUMBERS,), np.float64)
         self._books[:] = 0.0
         self._equities = np.empty(SLOTS, EQUITY_DTYPE)
         self._lanes = aligned((SLOTS, LANE_NUMBERS), np.float64)
         self._waiting = np.empty((SLOTS, 3), np.int64)
+        self._asked = np.empty((SLOTS, ASKED), np.int64)
+        self._orders = aligned((ORDER_NUMBERS,), np.float64)
 
     def of(self, n: int) -> tuple[NDArray[Any], ...]:
         """The arrays for n containers."""
-        containers = self._equities[:n], self._lanes[:n], self._waiting[:n]
-        return self._answers, self._acting, self._books, *containers
+        containers = self._equities[:n], self._lanes[:n], self._waiting[:n], self._asked[:n]
+        return self._answers, self._acting, self._books, *containers, self._orders
 
 
 def _room(n_bars: int) -> _Room:

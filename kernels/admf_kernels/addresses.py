@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import ir_utils
 from numba.extending import intrinsic, overload
 from numba.np.arrayobj import populate_array
 
@@ -81,17 +82,23 @@ def _array_of(element):
     """An intrinsic that makes an array of ``element`` from an address and a length."""
 
     @intrinsic
-    def make(typing_context, address, n):
+    def array_at(typing_context, address, n):
         def generate(context, builder, signature, arguments):
             pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
             return make_array(context, builder, element, pointer, arguments[1])
 
         return types.Array(element, 1, "C")(types.int64, types.int64), generate
 
-    return make
+    return array_at
 
 
 _numbers, _whole_numbers, _codes = _array_of(types.float64), _array_of(types.int64), _array_of(types.int8)
+
+
+# Numba drops what is written to an array that nobody reads again, unless it knows the array to be somebody else's.
+ir_utils.alias_func_extensions["array_at", __name__] = lambda result, arguments, aliases, of_arguments: (
+    of_arguments.add(result)
+)
 
 
 @overload(numbers_at, inline="always")

@@ -7,7 +7,7 @@ outlive the function that asked for it. In plain Python they return the original
 """
 
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, ir_utils
 from numba.extending import intrinsic, overload
 
 
@@ -68,6 +68,12 @@ def _copied(typing_context, owned):
         return structure._getvalue()
 
     return owned(owned), generate
+
+
+# Numba drops what is written to an array that nobody reads again, unless it knows the array to be somebody else's.
+ir_utils.alias_func_extensions["_borrowed", __name__] = lambda result, arguments, aliases, of_arguments: (
+    ir_utils._add_alias(result, arguments[0].name, aliases, of_arguments)
+)
 
 
 @overload(borrow, inline="always")

@@ -221,7 +221,7 @@ def _ask_from(container, how, functions, told, position, answers, known, t):
     keep_position(position, quantity, price, bar, cash)
     function = functions[int(is_careful(how, position))]
     end = min(t + length, container.bars.session.shape[0])
-    ask(function, told[0], told[1], told[2], told[3], t, end, position, answers)
+    ask(function, told[0], told[1], told[2], told[3], t, end, position, answers, 0)
     return t, end, length
 
 
@@ -246,7 +246,7 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
                 known = _ask_from(container, how, functions, told, position, answers, known, t)
                 begin, end, _ = known
                 quantity = container.holdings[0]["quantity"]
-                stop = begin + first_acting(answers, t - begin, end - begin, row_of(quantity) - 1)
+                stop = begin + first_acting(answers, 0, t - begin, end - begin, row_of(quantity) - 1)
                 stop = min(stop, start + count)
                 until = _calm_until(container, t, start, stop, equities)
                 if quantity != 0.0:
@@ -259,8 +259,8 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
             _begin(container, routine, atr, t)
             known = _ask_from(container, how, functions, told, position, answers, known, t)
             begin, _, length = known
-            direction = int(answers[t - begin])
             quantity = container.holdings[0]["quantity"]
+            direction = direction_of(np.int64(answers[t - begin]), quantity)
             if acts(direction, quantity):
                 known = begin, t + 1, length
             outcome, equity = _follow(container, routine, direction, t)

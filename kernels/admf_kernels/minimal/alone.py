@@ -1,16 +1,119 @@
-"""A container that only sends market orders, and is asked by itself: its answers depend on what it holds."""
+"""Containers that only send market orders, and whose answers depend on what they hold: each is asked by itself.
 
-from ..compilation import kernel
-from ..constants import FillRule, Outcome, Setting
+A strategy is asked about many bars of one container at once, and orders of ``LANES`` containers, whatever bars they are
+at, are filled at once.
+"""
+
+import numpy as np
+
+from ..compilation import hot_kernel, kernel
+from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
+from ..lanes import LANES, load, mask_of
 from ..ownership import borrow
 from .accounts import book_of
-from .answers import RAISED, UNKNOWN
+from .answers import RAISED, UNKNOWN, acts, direction_of
 from .asking import LONGEST, SHORTEST, ask, first_acting, is_careful, keep_position
-from .steps import end_all, fill_all, side_of, stop_all, value_until
+from .fills import fill_alone, fill_together
+from .steps import end_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
 _FILL_RULE = int(Setting.FILL_RULE)
+#: Columns of ``asked``, by container: its group, the bar it has come to, the bars to which its answers are known (from
+#: the first to the one before the second), and how many it is asked about next.
+_GROUP, _BAR, _BEGIN, _END, _LENGTH = np.arange(5)
+ASKED = 5
+#: Rows of ``orders``, of ``LANES`` numbers each: what ``fill_together`` is told.
+_SIDE, _DIRECTION, _CLOSE, _BASE, _FILL_BAR = (LANES * row for row in np.arange(5))
+ORDER_NUMBERS = 5 * LANES
+#: Answers that there has to be room for.
+ANSWERS = LANES * LONGEST
+
+
+@hot_kernel
+def _ask(how, careful, bars, functions, columns, parameters, warmups, books, k, first, stop, asked, answers, position):
+    """Ask container ``k``, lane ``k - first``, about the bars from the one it has come to."""
+    book = book_of(books, k)
+    keep_position(position, book.quantity, book.entry_price, book.entry_bar, book.cash)
+    group = asked[k, _GROUP]
+    function = careful if is_careful(how, position) else functions[group]
+    begin, length = asked[k, _BAR], asked[k, _LENGTH]
+    end = min(begin + length, stop)
+    asked[k, _BEGIN] = begin
+    asked[k, _END] = end
+    asked[k, _LENGTH] = min(2 * length, LONGEST)
+    place = (k - first) * LONGEST
+    ask(function, bars, columns[group], parameters[group], warmups[group], begin, end, position, answers, place)
+
+
+@kernel
+def _order(open_, close, settings, answers, books, equities, lanes, asked, orders, k, first, stop, positions):
+    """(whether container ``k`` goes on, whether it has an order): write its next order, if its answers lead to one."""
+    open_, close, settings, answers = borrow(open_), borrow(close), borrow(settings), borrow(answers)
+    books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
+    asked, orders = borrow(asked), borrow(orders)
+    lane = k - first
+    begin, end, t = asked[k, _BEGIN], asked[k, _END], asked[k, _BAR]
+    side = side_of(books, k)
+    if t < end:
+        t = begin + first_acting(answers, lane * LONGEST, t - begin, end - begin, side)
+    asked[k, _BAR] = t
+    if t == end:
+        if t < stop:
+            return True, False
+        if t < close.shape[0]:
+            value_until(books, equities, lanes, close, k, stop)
+        else:
+            end_all(close, settings, books, equities, lanes, k, k + 1)
+        return False, False
+    quantity = book_of(books, k).quantity
+    direction = int(direction_of(np.int64(answers[lane * LONGEST + t - begin]), quantity))
+    if direction == RAISED or direction == UNKNOWN:
+        stop_all(direction, close, books, equities, lanes, positions, k, k + 1, t)
+        return False, False
+    asked[k, _BAR] = t + 1
+    if not acts(direction, quantity):
+        return True, False
+    fill_bar = t if settings[k, _FILL_RULE] == _SAME_CLOSE else t + 1
+    if fill_bar == close.shape[0]:
+        end_all(close, settings, books, equities, lanes, k, k + 1)
+        return False, False
+    if not value_until(books, equities, lanes, close, k, fill_bar):
+        return False, False
+    # The answers to later bars are those for what is held no longer.
+    asked[k, _END] = t + 1
+    asked[k, _LENGTH] = SHORTEST
+    orders[_SIDE + lane] = 1.0 if direction > side else -1.0
+    orders[_DIRECTION + lane] = float(direction)
+    orders[_CLOSE + lane] = close[t]
+    orders[_BASE + lane] = close[t] if fill_bar == t else open_[fill_bar]
+    orders[_FILL_BAR + lane] = float(fill_bar)
+    return True, True
+
+
+@hot_kernel
+def _fill(books, settings, orders, first, bits):
+    """Fill the orders of the lanes in ``bits``, of which lane 0 is container ``first``."""
+    side, direction = load(orders, _SIDE), load(orders, _DIRECTION)
+    price, base, bar = load(orders, _CLOSE), load(orders, _BASE), load(orders, _FILL_BAR)
+    if not fill_together(books, first, mask_of(bits), side, direction, price, base, bar):
+        for lane in range(LANES):
+            if (bits >> lane) & 1:
+                own = orders[_DIRECTION + lane], orders[_CLOSE + lane], orders[_BASE + lane]
+                fill_alone(books, first + lane, settings[first + lane], *own, int(orders[_FILL_BAR + lane]))
+
+
+@kernel
+def begin_alone(ends, asked, orders):
+    """Prepare the room of containers of some groups, whose ends are those of ``run_containers``."""
+    ends, asked, orders = borrow(ends), borrow(asked), borrow(orders)
+    # What has no order is worked out along with the others, so it has to be some number.
+    orders[:] = 1.0
+    k = 0
+    for group in range(ends.shape[0]):
+        while k < ends[group]:
+            asked[k, _GROUP] = group
+            k += 1
 
 
 @kernel
@@ -18,62 +121,84 @@ def advance_alone(
     open_,
     close,
     how,
-    quick,
     careful,
     bars,
+    functions,
     columns,
     parameters,
-    warmup,
+    warmups,
     settings,
     answers,
     books,
     equities,
     lanes,
-    k,
+    asked,
+    orders,
+    first,
+    end,
     tile,
     stop,
     positions,
+    outcomes,
 ):
-    """Run container ``k`` through the bars from ``tile`` to ``stop - 1``.
+    """Run the containers from ``first`` to ``end - 1``, at most ``LANES``, through the bars from ``tile`` on.
 
-    ``quick`` and ``careful`` are the addresses of the two forms of ``record_answers``, as ``run_containers`` of
-    ``market_orders`` says of the other arguments; the row of ``positions`` is what it was last asked with.
+    The arguments are those of ``run_containers`` of ``market_orders``. Each has a row of ``asked`` int64 (n, ASKED);
+    ``answers`` int8 (ANSWERS,) and ``orders`` float64 (ORDER_NUMBERS,) are room to work in.
     """
     open_, close, settings, answers = borrow(open_), borrow(close), borrow(settings), borrow(answers)
-    books, equities, lanes, positions = borrow(books), borrow(equities), borrow(lanes), borrow(positions)
-    n_bars = close.shape[0]
-    fills_at_close = settings[k, _FILL_RULE] == _SAME_CLOSE
-    book = book_of(books, k)
-    position = positions[k]
-    length = SHORTEST
-    # The answers to the bars from ``begin`` to ``end - 1`` are known.
-    begin, end, t = tile, tile, tile
-    while t < stop:
-        if t == end:
-            keep_position(position, book.quantity, book.entry_price, book.entry_bar, book.cash)
-            function = careful if is_careful(how, position) else quick
-            begin, end = t, min(t + length, stop)
-            ask(function, bars, columns, parameters, warmup, begin, end, position, answers)
-            length = min(2 * length, LONGEST)
-        side = side_of(books, k)
-        t = begin + first_acting(answers, t - begin, end - begin, side)
-        if t == end:
-            continue
-        direction = int(answers[t - begin])
-        if direction == RAISED or direction == UNKNOWN:
-            stop_all(direction, close, books, equities, lanes, positions, k, k + 1, t)
-            return
-        fill_bar = t if fills_at_close else t + 1
-        if fill_bar == n_bars:
-            break
-        price = close[t]
-        base = price if fills_at_close else open_[fill_bar]
-        fill_all(settings, books, equities, lanes, close, k, k + 1, side, direction, price, base, fill_bar)
-        if equities[k].outcome != _DONE:
-            return
-        end = t = t + 1
-        length = SHORTEST
-    if stop < n_bars:
-        value_until(books, equities, lanes, close, k, stop)
-    else:
-        end_all(close, settings, books, equities, lanes, k, k + 1)
+    books, equities, lanes, asked = borrow(books), borrow(equities), borrow(lanes), borrow(asked)
+    functions, columns, parameters = borrow(functions), borrow(columns), borrow(parameters)
+    warmups, orders, positions, outcomes = borrow(warmups), borrow(orders), borrow(positions), borrow(outcomes)
+    going = 0
+    for k in range(first, end):
+        if equities[k].outcome == _DONE:
+            going |= 1 << (k - first)
+            asked[k, _BAR] = tile
+            asked[k, _BEGIN] = tile
+            asked[k, _END] = tile
+            asked[k, _LENGTH] = SHORTEST
+    while going != 0:
+        for k in range(first, end):
+            if (going >> (k - first)) & 1 and asked[k, _BAR] == asked[k, _END] and asked[k, _BAR] < stop:
+                outcomes[k, 1] = asked[k, _BAR]
+                outcomes[k, 0] = RUNNING
+                _ask(
+                    how,
+                    careful,
+                    bars,
+                    functions,
+                    columns,
+                    parameters,
+                    warmups,
+                    books,
+                    k,
+                    first,
+                    stop,
+                    asked,
+                    answers,
+                    positions[k],
+                )
+                outcomes[k, 0] = NOT_FINISHED
+        bits = 0
+        for k in range(first, end):
+            if (going >> (k - first)) & 1:
+                goes_on, has_order = _order(
+                    open_,
+                    close,
+                    settings,
+                    answers,
+                    books,
+                    equities,
+                    lanes,
+                    asked,
+                    orders,
+                    k,
+                    first,
+                    stop,
+                    positions,
+                )
+                bits |= int(has_order) << (k - first)
+                going &= ~(int(not goes_on) << (k - first))
+        if bits != 0:
+            _fill(books, settings, orders, first, bits)

@@ -62,21 +62,25 @@ def is_careful(how, position):
 
 
 @hot_kernel
-def ask(function, bars, columns, parameters, warmup, begin, end, position, answers):
-    """Write the answers to the bars from ``begin`` to ``end - 1``, at least up to the first that leads to something."""
-    call_at(function, bars, columns, parameters, warmup, begin, end, TRAPPED, address_of(position), address_of(answers))
+def ask(function, bars, columns, parameters, warmup, begin, end, position, answers, place):
+    """Write the answers to the bars from ``begin`` to ``end - 1``, at least up to the first that leads to something.
+
+    ``function`` is the address of a ``record_answers``; ``answers`` int8 are written from ``place`` on.
+    """
+    told = address_of(position), address_of(answers) + place
+    call_at(function, bars, columns, parameters, warmup, begin, end, TRAPPED, told[0], told[1])
 
 
 @hot_kernel
-def first_acting(answers, place, count, side):
-    """The first place from ``place`` on with an answer that leads to something while ``side`` is held, or ``count``.
+def first_acting(answers, offset, place, count, side):
+    """The first place from ``place`` on with an answer that may lead to something while ``side`` is held, or ``count``.
 
-    ``answers`` int8, of at least the next multiple of ``WORD`` elements: directions, or what ends a container.
+    The answers, int8, are those from ``offset`` on, of which there have to be a multiple of ``WORD``.
     """
     word = place & -WORD
     wanted = _ALL_BITS << np.uint64(place & (WORD - 1))
     while word < count:
-        bits = wanted & ~(equal_bits(answers, word, KEEP) | equal_bits(answers, word, side))
+        bits = wanted & ~(equal_bits(answers, offset + word, KEEP) | equal_bits(answers, offset + word, side))
         if bits != np.uint64(0):
             return min(word + lowest_bit(bits), count)
         wanted = _ALL_BITS

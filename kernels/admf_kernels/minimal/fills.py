@@ -1,4 +1,4 @@
-"""A market order of each of some containers, matched at the same price: ``docs/trading-model.md`` sections 3 to 5.
+"""A market order of each of some containers: ``docs/trading-model.md`` sections 3 to 5.
 
 ``fill_together`` is what ``fill_alone`` is, worked out for ``LANES`` containers at once by the same operations in the
 same order. It leaves alone what seldom comes up; then they are filled one by one, by the functions of all engines.
@@ -111,51 +111,54 @@ def _affordable(books, k, short, wanted, price, cash):
 
 
 @kernel
-def fill_together(books, k, mask, held_side, direction, close, base, bar):
+def fill_together(books, k, mask, side, direction, close, base, bar):
     """As ``fill_alone`` for the containers of ``mask``, of which lane 0 is container ``k``: whether that was possible.
 
-    All hold ``held_side`` (-1, 0 or 1); ``direction`` is another one of these. Where it was not possible nothing has
-    changed.
+    ``direction``, ``close``, ``base`` and ``bar`` are lanes, as is ``side``: 1 where ``direction`` is above the side
+    that is held, -1 where it is below. Where it was not possible nothing has changed.
     """
     books = borrow(books)
     nothing = spread(0.0)
     cash = _get(books, FIELD.cash, k)
     held = _get(books, FIELD.quantity, k)
-    equity = cash + held * spread(close)
-    size = _in_lots(books, k, quotient(_get(books, FIELD.position_size, k) * equity, spread(close)))
-    wanted = spread(direction) * size - held
+    equity = cash + held * close
+    size = _in_lots(books, k, quotient(_get(books, FIELD.position_size, k) * equity, close))
+    wanted = direction * size - held
     acts = both(mask, opposite(equal(wanted, nothing)))
-    side = 1.0 if direction > held_side else -1.0
-    price = spread(base) * (spread(1.0) + spread(side) * _get(books, FIELD.slippage_rate, k))
-    price = price + spread(side) * _get(books, FIELD.slippage_amount, k)
+    price = base * (spread(1.0) + side * _get(books, FIELD.slippage_rate, k))
+    price = price + side * _get(books, FIELD.slippage_amount, k)
     usual = both(below(nothing, _get(books, FIELD.is_plain, k)), below(nothing, price))
-    usual = both(usual, below(nothing, wanted * spread(side)))
+    usual = both(usual, below(nothing, wanted * side))
     if is_any(both(acts, opposite(usual))):
         return False
     fee = _fee(books, k, magnitude(wanted), price)
     filled = wanted
     refused = below(nothing, nothing)
-    if side > 0.0:
-        short = both(acts, opposite(at_most(wanted * price + fee, cash)))
+    buys = both(acts, below(nothing, side))
+    if is_any(buys):
+        short = both(buys, opposite(at_most(wanted * price + fee, cash)))
         if is_any(short):
             if is_any(both(short, opposite(below(nothing, _get(books, FIELD.is_closed_form, k))))):
                 return False
             filled = select(short, _affordable(books, k, short, wanted, price, cash), wanted)
-            fee = _fee(books, k, filled, price)
-            refused = at_most(filled, nothing)
+            fee = _fee(books, k, magnitude(filled), price)
+            refused = both(buys, at_most(filled, nothing))
     left = cash - (filled * price + fee)
     traded = magnitude(filled)
-    slippage = traded * magnitude(price - spread(base))
+    slippage = traded * magnitude(price - base)
     # Beyond all measure the terms that a container does not have would be no zeros.
     measure = magnitude(left) + traded * price + slippage + magnitude(fee)
     if is_any(both(acts, opposite(below(measure, spread(math.inf))))):
         return False
     done = both(acts, opposite(below(left, nothing)))
     done = both(done, opposite(refused))
-    if held_side == 0.0:
-        _open(books, k, done, filled, price, fee, bar)
-    elif not _turn(books, k, done, held, filled, price, fee, bar):
+    flat = equal(held, nothing)
+    turns = both(done, opposite(flat))
+    if is_any(turns) and not _turn(books, k, turns, held, filled, price, fee, bar):
         return False
+    opens = both(done, flat)
+    if is_any(opens):
+        _open(books, k, opens, filled, price, fee, bar)
     _put(books, FIELD.cash, k, done, left)
     _put(books, FIELD.commission_paid, k, done, _get(books, FIELD.commission_paid, k) + fee)
     _put(books, FIELD.slippage_paid, k, done, _get(books, FIELD.slippage_paid, k) + slippage)
@@ -168,7 +171,7 @@ def _open(books, k, done, quantity, price, fee, bar):
     """Begin a trade from flat."""
     _put(books, FIELD.quantity, k, done, quantity)
     _put(books, FIELD.entry_price, k, done, price)
-    _put(books, FIELD.entry_bar, k, done, spread(float(bar)))
+    _put(books, FIELD.entry_bar, k, done, bar)
     _put(books, FIELD.entry_value, k, done, magnitude(quantity) * price)
     _put(books, FIELD.trade_flow, k, done, -(quantity * price) - fee)
 
@@ -184,7 +187,7 @@ def _turn(books, k, done, held, filled, price, fee, bar):
         closing_fee = select(turned, fee * quotient(magnitude(held), magnitude(filled)), fee)
     profit = _get(books, FIELD.trade_flow, k) + (-(-held * price) - closing_fee)
     gain = quotient(profit, _get(books, FIELD.entry_value, k))
-    bars = spread(float(bar)) - _get(books, FIELD.entry_bar, k)
+    bars = bar - _get(books, FIELD.entry_bar, k)
     nothing = spread(0.0)
     one = spread(1.0)
     _put(books, FIELD.closed_profit, k, done, profit)

@@ -19,7 +19,7 @@ from ..lanes import LANES
 from ..outcome import write_outcome
 from ..ownership import borrow
 from .accounts import book_of, open_account, with_attributes
-from .alone import advance_alone
+from .alone import advance_alone, begin_alone
 from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting
 from .steps import end_all, fill_all, side_of, stop_all, value_until
 
@@ -205,16 +205,20 @@ def _advance_together(
 
 
 @kernel
-def _write(books, k, equity, lanes, settings, n_bars, metrics, outcome):
-    book = book_of(books, k)
-    equity.bars = n_bars
-    bars_held = book.bars_sum
-    if book.quantity != 0.0:
-        bars_held += n_bars - book.entry_bar
-    bar = n_bars if equity.outcome == _DONE else equity.end
-    write_outcome(
-        equity.outcome, bar, NOTHING, equity, lanes, book, book, bars_held, n_bars, settings, metrics, outcome
-    )
+def _write(books, equities, lanes, settings, n_bars, first, end, metrics, outcomes):
+    """Write the results of the containers from ``first`` to ``end - 1``, which have come to their ends."""
+    books, equities, lanes, settings = borrow(books), borrow(equities), borrow(lanes), borrow(settings)
+    metrics, outcomes = borrow(metrics), borrow(outcomes)
+    for k in range(first, end):
+        book, equity = book_of(books, k), equities[k]
+        equity.bars = n_bars
+        bars_held = book.bars_sum
+        if book.quantity != 0.0:
+            bars_held += n_bars - book.entry_bar
+        code = equity.outcome
+        bar = n_bars if code == _DONE else equity.end
+        own = settings[k], metrics[k], outcomes[k]
+        write_outcome(code, bar, NOTHING, equity, lanes[k], book, book, bars_held, n_bars, own[0], own[1], own[2])
 
 
 def tile_length(n_bars: int) -> int:
@@ -242,6 +246,8 @@ def run_containers(
     equities,
     lanes,
     waiting,
+    asked,
+    orders,
     positions,
     metrics,
     outcomes,
@@ -255,8 +261,9 @@ def run_containers(
     that of the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the
     place behind its last container.
     settings float64 (n, SETTINGS);
-    room to work in: answers int8 (``tile_length``,), acting uint64 (3, that / WORD), books float64
-    (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,), lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3);
+    room to work in: answers int8 (``tile_length``, or ``alone.ANSWERS`` if that is more), acting uint64 (3,
+    ``tile_length`` / WORD), books float64 (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,), lanes float64 (n, LANE_NUMBERS),
+    waiting int64 (n, 3), asked int64 (n, ASKED), orders float64 (ORDER_NUMBERS,);
     out: positions float64 (n, len(POSITION_FIELDS)), what was held by containers that their strategy has ended; metrics
     float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), with 0 events. The first outcome of a
     group, or that of a container which is asked by itself, says ``RUNNING``, and at which bar a tile began, while it is
@@ -265,65 +272,70 @@ def run_containers(
     open_, close, settings = borrow(open_), borrow(close), borrow(settings)
     answers, acting, books, lanes = borrow(answers), borrow(acting), borrow(books), borrow(lanes)
     equities, waiting = borrow(with_attributes(equities)), borrow(waiting)
+    asked, orders = borrow(asked), borrow(orders)
     positions, metrics, outcomes = borrow(positions), borrow(metrics), borrow(outcomes)
     n_bars = close.shape[0]
-    length = answers.shape[0]
-    for k in range(settings.shape[0]):
+    length = acting.shape[1] * WORD
+    n = settings.shape[0]
+    for k in range(n):
         open_account(book_of(books, k), equities[k], lanes[k], settings[k])
+    if how != 0:
+        begin_alone(ends, asked, orders)
     for tile in range(0, n_bars, length):
         stop = min(tile + length, n_bars)
         first = 0
-        for group in range(ends.shape[0]):
+        for group in range(ends.shape[0] if how == 0 else 0):
             end = ends[group]
-            if how == 0:
-                _advance_together(
-                    open_,
-                    close,
-                    functions[group],
-                    address_of(bars),
-                    columns[group],
-                    parameters[group],
-                    warmups[group],
-                    settings,
-                    answers,
-                    acting,
-                    books,
-                    equities,
-                    lanes,
-                    waiting,
-                    first,
-                    end,
-                    tile,
-                    stop,
-                    positions,
-                    outcomes,
-                )
-            for k in range(first, end if how != 0 else first):
-                if equities[k].outcome == _DONE:
-                    outcomes[k, 1] = tile
-                    outcomes[k, 0] = RUNNING
-                    advance_alone(
-                        open_,
-                        close,
-                        how,
-                        functions[group],
-                        careful,
-                        address_of(bars),
-                        columns[group],
-                        parameters[group],
-                        warmups[group],
-                        settings,
-                        answers,
-                        books,
-                        equities,
-                        lanes,
-                        k,
-                        tile,
-                        stop,
-                        positions,
-                    )
-                    outcomes[k, 0] = NOT_FINISHED
+            _advance_together(
+                open_,
+                close,
+                functions[group],
+                address_of(bars),
+                columns[group],
+                parameters[group],
+                warmups[group],
+                settings,
+                answers,
+                acting,
+                books,
+                equities,
+                lanes,
+                waiting,
+                first,
+                end,
+                tile,
+                stop,
+                positions,
+                outcomes,
+            )
             if stop == n_bars:
-                for k in range(first, end):
-                    _write(books, k, equities[k], lanes[k], settings[k], n_bars, metrics[k], outcomes[k])
+                _write(books, equities, lanes, settings, n_bars, first, end, metrics, outcomes)
             first = end
+        for first in range(0, n if how != 0 else 0, LANES):
+            end = min(first + LANES, n)
+            advance_alone(
+                open_,
+                close,
+                how,
+                careful,
+                address_of(bars),
+                functions,
+                columns,
+                parameters,
+                warmups,
+                settings,
+                answers,
+                books,
+                equities,
+                lanes,
+                asked,
+                orders,
+                first,
+                end,
+                tile,
+                stop,
+                positions,
+                outcomes,
+            )
+            if stop == n_bars:
+                _write(books, equities, lanes, settings, n_bars, first, end, metrics, outcomes)

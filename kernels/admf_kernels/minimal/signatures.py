@@ -32,6 +32,8 @@ MARKET_SIGNATURE = types.void(
     types.Array(from_dtype(EQUITY_DTYPE), 1, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),
+    types.Array(types.int64, 2, "C"),
+    types.Array(types.float64, 1, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.int64, 2, "C"),

@@ -68,13 +68,18 @@ def stop_all(answer, close, books, equities, lanes, positions, first, end, bar):
 
 @hot_kernel
 def fill_all(settings, books, equities, lanes, close, k, end, side, direction, price, base, fill_bar):
-    """Fill what takes the containers from ``k`` to ``end - 1``, one set of lanes, to ``direction``: whether all did."""
+    """Fill what takes the containers from ``k`` to ``end - 1``, one set of lanes, to ``direction``: whether all did.
+
+    All of them hold ``side`` (-1, 0 or 1); ``direction`` is another one of these.
+    """
     bits = 0
     for i in range(end - k):
         if value_until(books, equities, lanes, close, k + i, fill_bar):
             bits |= 1 << i
     mask = mask_of(bits)
-    if not fill_together(books, k, mask, float(side), float(direction), price, base, fill_bar):
+    way = spread(1.0 if direction > side else -1.0)
+    directions = spread(float(direction))
+    if not fill_together(books, k, mask, way, directions, spread(price), spread(base), spread(float(fill_bar))):
         for i in range(end - k):
             if (bits >> i) & 1:
                 fill_alone(books, k + i, settings[k + i], float(direction), price, base, fill_bar)
@@ -82,5 +87,5 @@ def fill_all(settings, books, equities, lanes, close, k, end, side, direction, p
     if direction == 0:
         there = equal(held, spread(0.0))
     else:
-        there = below(spread(0.0), held * spread(float(direction)))
+        there = below(spread(0.0), held * directions)
     return bits == (1 << (end - k)) - 1 and not is_any(both(mask, opposite(there)))
