@@ -31,7 +31,7 @@ from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
-from admf_kernels.minimal.alone import ANSWERS, ASKED, ORDER_NUMBERS
+from admf_kernels.minimal.alone import ASKED, ORDER_NUMBERS, room_for_answers
 from admf_kernels.minimal.answers import LET_RAISE, MASK_BARS, TRAPPED
 from admf_kernels.minimal.asking import POSITION_FIELDS
 from admf_kernels.minimal.market_orders import tile_length
@@ -154,7 +154,7 @@ class _Room:
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self._answers = aligned((max(length, ANSWERS),), np.int8)
+        self._answers = aligned((room_for_answers(length),), np.int8)
         self._acting = _acting(length)
         self._books = aligned((BOOK_NUMBERS,), np.float64)
         self._books[:] = 0.0

@@ -31,7 +31,7 @@ from ..order_engine.signals import answer
 from ..ownership import borrow
 from ..ring import short_ring
 from ..views import view
-from .answers import RAISED, UNKNOWN, acts, direction_of, mark_acting, row_of
+from .answers import RAISED, TRAPPED, UNKNOWN, acts, direction_of, mark_acting, row_of
 from .asking import LONGEST, SHORTEST, ask, first_acting, is_as_before, is_careful, keep_position
 
 _ATR = np.int64(TrailingKind.ATR)
@@ -221,7 +221,7 @@ def _ask_from(container, how, functions, told, position, answers, known, t):
     keep_position(position, quantity, price, bar, cash)
     function = functions[int(is_careful(how, position))]
     end = min(t + length, container.bars.session.shape[0])
-    ask(function, told[0], told[1], told[2], told[3], t, end, position, answers, 0)
+    ask(function, told[0], told[1], told[2], told[3], t, end, TRAPPED, position, answers, 0)
     return t, end, length
 
 

@@ -11,39 +11,68 @@ from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
 from ..lanes import LANES, load, mask_of
 from ..ownership import borrow
 from .accounts import book_of
-from .answers import RAISED, UNKNOWN, acts, direction_of
-from .asking import LONGEST, SHORTEST, ask, first_acting, is_careful, keep_position
+from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, UNKNOWN, acts, direction_of
+from .asking import LONGEST, SHORTEST, ask, first_acting, is_alike_while_flat, is_careful, keep_position
 from .fills import fill_alone, fill_together
 from .steps import end_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
 _FILL_RULE = int(Setting.FILL_RULE)
-#: Columns of ``asked``, by container: its group, the bar it has come to, the bars to which its answers are known (from
-#: the first to the one before the second), and how many it is asked about next.
-_GROUP, _BAR, _BEGIN, _END, _LENGTH = np.arange(5)
-ASKED = 5
+#: Columns of ``asked``, by container: its group, and whether that has others; the bar it has come to; the bars to which
+#: its answers are known, from the first to the one before the second, and the place of that to the first; how many bars
+#: it is asked about next. The last one is not a container's: from ``tile`` up to which bar the answers are known of a
+#: group's containers that hold nothing, in the row of the set of lanes that is as far down as the group.
+_GROUP, _HAS_OTHERS, _BAR, _BEGIN, _END, _PLACE, _LENGTH, _FLAT_END = np.arange(8)
+ASKED = 8
 #: Rows of ``orders``, of ``LANES`` numbers each: what ``fill_together`` is told.
 _SIDE, _DIRECTION, _CLOSE, _BASE, _FILL_BAR = (LANES * row for row in np.arange(5))
 ORDER_NUMBERS = 5 * LANES
-#: Answers that there has to be room for.
-ANSWERS = LANES * LONGEST
+_OWN_ANSWERS = LANES * LONGEST
 
 
-@hot_kernel
-def _ask(how, careful, bars, functions, columns, parameters, warmups, books, k, first, stop, asked, answers, position):
-    """Ask container ``k``, lane ``k - first``, about the bars from the one it has come to."""
-    book = book_of(books, k)
-    keep_position(position, book.quantity, book.entry_price, book.entry_bar, book.cash)
+def room_for_answers(tile_length: int) -> int:
+    """How many answers there has to be room for: those of each lane, and those of groups that hold nothing."""
+    return _OWN_ANSWERS + LANES * tile_length
+
+
+@kernel
+def _ask_flat(
+    how, careful, bars, functions, columns, parameters, warmups, k, first, tile, stop, asked, answers, position
+):
+    """Ask for all containers of ``k``'s group that hold nothing."""
+    functions, columns, parameters, warmups = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
+    asked, answers, position = borrow(asked), borrow(answers), borrow(position)
+    group = asked[k, _GROUP]
+    down = group - asked[first, _GROUP]
+    place = _OWN_ANSWERS + down * ((answers.shape[0] - _OWN_ANSWERS) // LANES)
+    known = asked[first + down, _FLAT_END]
+    if known <= asked[k, _BAR]:
+        end = min(asked[k, _BAR] + LONGEST, stop)
+        function = careful if is_careful(how, position) else functions[group]
+        told = columns[group], parameters[group], warmups[group]
+        ask(function, bars, *told, known, end, TRAPPED_THROUGHOUT, position, answers, place + known - tile)
+        asked[first + down, _FLAT_END] = end
+    asked[k, _BEGIN] = tile
+    asked[k, _END] = asked[first + down, _FLAT_END]
+    asked[k, _PLACE] = place
+
+
+@kernel
+def _ask_alone(how, careful, bars, functions, columns, parameters, warmups, k, first, stop, asked, answers, position):
+    """Ask for container ``k``, with what it holds."""
+    functions, columns, parameters, warmups = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
+    asked, answers, position = borrow(asked), borrow(answers), borrow(position)
     group = asked[k, _GROUP]
     function = careful if is_careful(how, position) else functions[group]
+    told = columns[group], parameters[group], warmups[group]
     begin, length = asked[k, _BAR], asked[k, _LENGTH]
-    end = min(begin + length, stop)
+    end, place = min(begin + length, stop), (k - first) * LONGEST
+    ask(function, bars, *told, begin, end, TRAPPED, position, answers, place)
     asked[k, _BEGIN] = begin
     asked[k, _END] = end
+    asked[k, _PLACE] = place
     asked[k, _LENGTH] = min(2 * length, LONGEST)
-    place = (k - first) * LONGEST
-    ask(function, bars, columns[group], parameters[group], warmups[group], begin, end, position, answers, place)
 
 
 @kernel
@@ -53,10 +82,10 @@ def _order(open_, close, settings, answers, books, equities, lanes, asked, order
     books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
     asked, orders = borrow(asked), borrow(orders)
     lane = k - first
-    begin, end, t = asked[k, _BEGIN], asked[k, _END], asked[k, _BAR]
+    begin, end, t, place = asked[k, _BEGIN], asked[k, _END], asked[k, _BAR], asked[k, _PLACE]
     side = side_of(books, k)
     if t < end:
-        t = begin + first_acting(answers, lane * LONGEST, t - begin, end - begin, side)
+        t = begin + first_acting(answers, place, t - begin, end - begin, side)
     asked[k, _BAR] = t
     if t == end:
         if t < stop:
@@ -67,7 +96,7 @@ def _order(open_, close, settings, answers, books, equities, lanes, asked, order
             end_all(close, settings, books, equities, lanes, k, k + 1)
         return False, False
     quantity = book_of(books, k).quantity
-    direction = int(direction_of(np.int64(answers[lane * LONGEST + t - begin]), quantity))
+    direction = int(direction_of(np.int64(answers[place + t - begin]), quantity))
     if direction == RAISED or direction == UNKNOWN:
         stop_all(direction, close, books, equities, lanes, positions, k, k + 1, t)
         return False, False
@@ -109,11 +138,13 @@ def begin_alone(ends, asked, orders):
     ends, asked, orders = borrow(ends), borrow(asked), borrow(orders)
     # What has no order is worked out along with the others, so it has to be some number.
     orders[:] = 1.0
-    k = 0
+    k = begin = 0
     for group in range(ends.shape[0]):
         while k < ends[group]:
             asked[k, _GROUP] = group
+            asked[k, _HAS_OTHERS] = int(ends[group] - begin > 1)
             k += 1
+        begin = ends[group]
 
 
 @kernel
@@ -144,14 +175,16 @@ def advance_alone(
     """Run the containers from ``first`` to ``end - 1``, at most ``LANES``, through the bars from ``tile`` on.
 
     The arguments are those of ``run_containers`` of ``market_orders``. Each has a row of ``asked`` int64 (n, ASKED);
-    ``answers`` int8 (ANSWERS,) and ``orders`` float64 (ORDER_NUMBERS,) are room to work in.
+    ``answers`` int8 (``room_for_answers``,) and ``orders`` float64 (ORDER_NUMBERS,) are room to work in.
     """
     open_, close, settings, answers = borrow(open_), borrow(close), borrow(settings), borrow(answers)
     books, equities, lanes, asked = borrow(books), borrow(equities), borrow(lanes), borrow(asked)
     functions, columns, parameters = borrow(functions), borrow(columns), borrow(parameters)
     warmups, orders, positions, outcomes = borrow(warmups), borrow(orders), borrow(positions), borrow(outcomes)
+    alike = is_alike_while_flat(how)
     going = 0
     for k in range(first, end):
+        asked[k, _FLAT_END] = tile
         if equities[k].outcome == _DONE:
             going |= 1 << (k - first)
             asked[k, _BAR] = tile
@@ -163,22 +196,41 @@ def advance_alone(
             if (going >> (k - first)) & 1 and asked[k, _BAR] == asked[k, _END] and asked[k, _BAR] < stop:
                 outcomes[k, 1] = asked[k, _BAR]
                 outcomes[k, 0] = RUNNING
-                _ask(
-                    how,
-                    careful,
-                    bars,
-                    functions,
-                    columns,
-                    parameters,
-                    warmups,
-                    books,
-                    k,
-                    first,
-                    stop,
-                    asked,
-                    answers,
-                    positions[k],
-                )
+                book, position = book_of(books, k), positions[k]
+                keep_position(position, book.quantity, book.entry_price, book.entry_bar, book.cash)
+                if position[0] == 0.0 and alike and asked[k, _HAS_OTHERS] != 0:
+                    _ask_flat(
+                        how,
+                        careful,
+                        bars,
+                        functions,
+                        columns,
+                        parameters,
+                        warmups,
+                        k,
+                        first,
+                        tile,
+                        stop,
+                        asked,
+                        answers,
+                        position,
+                    )
+                else:
+                    _ask_alone(
+                        how,
+                        careful,
+                        bars,
+                        functions,
+                        columns,
+                        parameters,
+                        warmups,
+                        k,
+                        first,
+                        stop,
+                        asked,
+                        answers,
+                        position,
+                    )
                 outcomes[k, 0] = NOT_FINISHED
         bits = 0
         for k in range(first, end):

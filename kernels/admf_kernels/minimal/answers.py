@@ -17,8 +17,9 @@ RAISED = -128
 UNKNOWN = -127
 #: Bars of one mask.
 MASK_BARS = WORD
-#: Said to ``record_answers``: an exception becomes an answer, or is raised.
-TRAPPED, LET_RAISE = 1, 0
+#: Said to ``record_answers``: to let an exception be raised, or to make it an answer; and, where it would else stop at
+#: the first answer that leads to something, to go on.
+LET_RAISE, TRAPPED, TRAPPED_THROUGHOUT = 0, 1, 2
 #: What may be answered on one side; a code of different answers has one digit for each of short, flat and long.
 _SIDE_ANSWERS = (SHORT, FLAT, LONG, KEEP, RAISED, UNKNOWN)
 _DIGITS = len(_SIDE_ANSWERS)

@@ -10,7 +10,6 @@ from ..addresses import address_of, call_at
 from ..bits import WORD, equal_bits, lowest_bit
 from ..compilation import hot_kernel
 from ..constants import KEEP
-from .answers import TRAPPED
 
 #: What stands in a row of positions, float64. The bar of the entry is -1, and its price 0, while nothing is held.
 POSITION_FIELDS = ("quantity", "entry_price", "entry_bar", "cash")
@@ -41,6 +40,12 @@ def is_as_before(how, position, quantity, entry_price, entry_bar, cash):
 
 
 @hot_kernel
+def is_alike_while_flat(how):
+    """Whether all containers that are told the same, and hold nothing, answer the same."""
+    return (how & _CASH) == 0
+
+
+@hot_kernel
 def keep_position(position, quantity, entry_price, entry_bar, cash):
     """Write a row of ``POSITION_FIELDS``."""
     held = quantity != 0.0
@@ -62,13 +67,14 @@ def is_careful(how, position):
 
 
 @hot_kernel
-def ask(function, bars, columns, parameters, warmup, begin, end, position, answers, place):
-    """Write the answers to the bars from ``begin`` to ``end - 1``, at least up to the first that leads to something.
+def ask(function, bars, columns, parameters, warmup, begin, end, trap, position, answers, place):
+    """Write the answers to the bars from ``begin`` to ``end - 1``, int8, from ``place`` on.
 
-    ``function`` is the address of a ``record_answers``; ``answers`` int8 are written from ``place`` on.
+    ``function`` is the address of a ``record_answers``; with ``TRAPPED`` it may leave out those after the first that
+    leads to something, and with ``TRAPPED_THROUGHOUT`` none.
     """
     told = address_of(position), address_of(answers) + place
-    call_at(function, bars, columns, parameters, warmup, begin, end, TRAPPED, told[0], told[1])
+    call_at(function, bars, columns, parameters, warmup, begin, end, trap, told[0], told[1])
 
 
 @hot_kernel

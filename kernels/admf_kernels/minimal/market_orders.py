@@ -261,9 +261,9 @@ def run_containers(
     that of the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the
     place behind its last container.
     settings float64 (n, SETTINGS);
-    room to work in: answers int8 (``tile_length``, or ``alone.ANSWERS`` if that is more), acting uint64 (3,
-    ``tile_length`` / WORD), books float64 (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,), lanes float64 (n, LANE_NUMBERS),
-    waiting int64 (n, 3), asked int64 (n, ASKED), orders float64 (ORDER_NUMBERS,);
+    room to work in: answers int8 (``tile_length``, or ``room_for_answers`` of that where containers are asked by
+    themselves), acting uint64 (3, ``tile_length`` / WORD), books float64 (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,),
+    lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3), asked int64 (n, ASKED), orders float64 (ORDER_NUMBERS,);
     out: positions float64 (n, len(POSITION_FIELDS)), what was held by containers that their strategy has ended; metrics
     float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), with 0 events. The first outcome of a
     group, or that of a container which is asked by itself, says ``RUNNING``, and at which bar a tile began, while it is
