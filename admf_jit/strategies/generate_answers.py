@@ -62,7 +62,8 @@ def record_answers(bars, columns, parameters, warmup, begin, end, trap, position
 
 _POSITION = """
     position = numbers_at(position, 4)
-    quantity, entry_price, entry_bar, cash = position[0], position[1], int(position[2]), position[3]"""
+    quantity, entry_price = float(position[0]), float(position[1])
+    entry_bar, cash = int(position[2]), float(position[3])"""
 
 _CALL = "{entry}(view, bar, Position({position}))"
 _UNSEEN = "0.0, 0.0, -1, 0.0, 0.0"

@@ -13,7 +13,7 @@ import admf_jit as aj
 from admf_jit import ta
 from admf_jit.config import load_config
 from admf_jit.strategies.declaration import definition_of
-from admf_jit.strategies.sharing import looks_at_side, why_not_shared
+from admf_jit.strategies.sharing import looks_at_side, why_alone, why_bar_by_bar
 from admf_jit.strategies.source import collect_source
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
@@ -212,10 +212,10 @@ class Handing:
 def test_only_questions_for_the_side_are_shared(strategy: type, shares: bool) -> None:
     definition = definition_of(strategy)
     source = collect_source(definition)
-    reason = why_not_shared(definition, source)
-    assert (reason is None) == shares
+    reason = why_alone(source)
+    assert (reason is None) == shares and why_bar_by_bar(definition, source) is None
+    assert looks_at_side(source) == shares
     if shares:
-        assert looks_at_side(source)
         minimal, full = both(aj.load(MARKET.frame()), f"x:{strategy.__name__}", {}, definition)
         assert_same_bits(minimal, full)
     else:

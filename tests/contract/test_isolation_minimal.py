@@ -245,14 +245,6 @@ class Stateful:
 
 
 @aj.strategy
-class Positioned:
-    """Looks at its position."""
-
-    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
-        return aj.FLAT if position.equity > 10_000.0 else aj.LONG
-
-
-@aj.strategy
 class Chancy:
     """Draws."""
 
@@ -262,12 +254,6 @@ class Chancy:
 
 REASONS: list[tuple[Any, dict[str, Any], str, str]] = [
     (Stateful, {}, "nothing", "keeps state of its own (asked), and there are no indicators"),
-    (
-        Positioned,
-        {},
-        "nothing",
-        "its position (position) than whether it is long, short or flat, and there are no indicators",
-    ),
     (Chancy, {}, "nothing", "draws random numbers, and there are no indicators"),
     (None, {"execution": {"preset": "vectorbt"}}, "indicators", "preset vectorbt keeps its own rules"),
     (None, {"execution": {"event_capacity": 1}}, "indicators", "event_capacity is below 2"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 from admf_kernels.constants import SETTINGS, CommissionKind, Setting, SlippageKind
-from admf_kernels.lanes import LANES, mask_of
+from admf_kernels.lanes import LANES, load, mask_of
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import (
     BOOK_FIELDS,
@@ -32,8 +32,12 @@ def open_all(books, equities, lanes, rows):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def together(books, k, bits, held, direction, close, base, bar):  # type: ignore[no-untyped-def]
-    return fill_together(books, k, mask_of(bits), held, direction, close, base, bar)
+def together(books, k, bits, orders):  # type: ignore[no-untyped-def]
+    """Fill, with side, direction, close, base and bar as rows of ``orders``."""
+    side, direction, close = load(orders, 0), load(orders, LANES), load(orders, 2 * LANES)
+    return fill_together(
+        books, k, mask_of(bits), side, direction, close, load(orders, 3 * LANES), load(orders, 4 * LANES)
+    )
 
 
 @njit(error_model="numpy")
@@ -82,36 +86,39 @@ steps = st.tuples(st.sampled_from([-1, 0, 1]), st.floats(0.5, 400.0), st.floats(
 @settings(max_examples=300)
 @given(
     rows=st.lists(terms(), min_size=1, max_size=LANES),
-    path=st.lists(steps, min_size=1, max_size=6),
+    path=st.lists(st.lists(steps, min_size=LANES, max_size=LANES), min_size=1, max_size=6),
+    alike=st.booleans(),
     first=st.integers(0, 3),
 )
-def test_filled_at_once_is_filled_one_by_one(rows: list[Any], path: list[Any], first: int) -> None:
+def test_filled_at_once_is_filled_one_by_one(rows: list[Any], path: list[Any], alike: bool, first: int) -> None:
+    """Each container has an order of its own, or all have the same one."""
     table = np.array([rows[0]] * first + rows)
     both, single = opened(table), opened(table)
-    count, bar = len(rows), 0
+    count = len(rows)
     at_once = 0
-    for direction, close, gap in path:
-        bar += 3
-        base = close * gap
+    for bar, step in enumerate(path):
+        orders = np.ones((5, LANES))
         held = np.sign(field(single, "quantity")[first : first + count])
-        for side in (-1.0, 0.0, 1.0):
-            if side == direction:
-                continue
-            bits = sum(1 << i for i in range(count) if held[i] == side)
-            before = both.copy()
-            if together(both, first, bits, side, float(direction), close, base, bar):
-                at_once += bits > 0
-            else:
-                np.testing.assert_array_equal(both, before, "what could not be done at once is left as it was")
-                for i in range(count):
-                    if bits >> i & 1:
-                        alone(both, first + i, table[first + i], float(direction), close, base, bar)
+        bits = 0
+        for i in range(count):
+            direction, close, gap = step[0 if alike else i]
+            if held[i] != direction:
+                bits |= 1 << i
+                way = 1.0 if direction > held[i] else -1.0
+                orders[:, i] = way, direction, close, close * gap, 3 * bar + i
+        before = both.copy()
+        done = together(both, first, bits, orders.ravel())
+        at_once += done and bits > 0
+        if not done:
+            np.testing.assert_array_equal(both, before, "what could not be done at once is left as it was")
+        for books in (single,) if done else (single, both):
             for i in range(count):
                 if bits >> i & 1:
-                    alone(single, first + i, table[first + i], float(direction), close, base, bar)
+                    _, direction, close, base, at = orders[:, i]
+                    alone(books, first + i, table[first + i], direction, close, base, int(at))
         np.testing.assert_array_equal(both.view(np.int64), single.view(np.int64))
     usual = all(row[Setting.COMMISSION_KIND] <= CommissionKind.PER_SHARE and row[Setting.CASH] == 500.0 for row in rows)
     if usual and all(row[Setting.SLIPPAGE_AMOUNT] < 1.0 and row[Setting.SLIPPAGE_RATE] < 1.0 for row in rows):
         # Half of the cash at the most pays for everything: nothing here is a reason to go one by one.
-        if all(row[Setting.POSITION_SIZE] <= 0.5 for row in rows) and path[0][0] == 1 and len(path) == 1:
+        if all(row[Setting.POSITION_SIZE] <= 0.5 for row in rows) and path[0][0][0] == 1 and alike and len(path) == 1:
             assert at_once == 1

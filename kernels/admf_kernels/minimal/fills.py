@@ -184,7 +184,7 @@ def _turn(books, k, done, held, filled, price, fee, bar):
     closing_fee = fee
     turned = both(done, opposite(equal(filled, -held)))
     if is_any(turned):
-        closing_fee = select(turned, fee * quotient(magnitude(held), magnitude(filled)), fee)
+        closing_fee = fee * select(turned, quotient(magnitude(held), magnitude(filled)), spread(1.0))
     profit = _get(books, FIELD.trade_flow, k) + (-(-held * price) - closing_fee)
     gain = quotient(profit, _get(books, FIELD.entry_value, k))
     bars = bar - _get(books, FIELD.entry_bar, k)
