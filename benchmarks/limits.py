@@ -27,6 +27,8 @@ SLOWDOWN = Limit(1.10, "times")
 MINIMAL_AGAINST_FULL = Limit(1.10, "times")
 #: The same for a strategy that asks for the side of its position, whose answers are shared for each side.
 BY_SIDE = Limit(0.5, "times")
+#: The same for one that looks at its entry, which each container asks for itself from fill to fill.
+FILL_TO_FILL = Limit(0.6, "times")
 #: All processes of a sweep of a million containers over 10,000 bars, of its report and of its resume.
 MILLION_MEMORY = Limit(1024.0, "MiB")
 #: What `plan` predicts against what is measured, the larger over the smaller.

@@ -20,7 +20,7 @@ from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_FIELDS, EQUITY_DTYPE
 from benchmarks.ledger import Ledger
-from benchmarks.limits import BY_SIDE, CONTAINER_STATE, KERNEL, MINIMAL_AGAINST_FULL
+from benchmarks.limits import BY_SIDE, CONTAINER_STATE, FILL_TO_FILL, KERNEL, MINIMAL_AGAINST_FULL, Limit
 from benchmarks.note import note
 from benchmarks.workload import HEADLINE, N_BARS, configuration, grid_of
 
@@ -47,6 +47,25 @@ class TwoRules:
         gap = self.fast / self.slow - 1.0
         if position.quantity == 0.0:
             return aj.LONG if gap > self.signal_threshold else aj.KEEP
+        return aj.FLAT if gap < 0.0 else aj.KEEP
+
+
+@aj.strategy
+class OwnExits:
+    """The same, with a stop below the price of its entry and a longest holding: it looks at what it holds."""
+
+    fast_period: int = 10
+    slow_period: int = 30
+    signal_threshold: float = 0.0
+    fast = ta.sma("fast_period")
+    slow = ta.sma("slow_period")
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        gap = self.fast / self.slow - 1.0
+        if position.quantity == 0.0:
+            return aj.LONG if gap > self.signal_threshold else aj.KEEP
+        if bar.close < 0.995 * position.entry_price or bar.index - position.entry_bar > 500:
+            return aj.FLAT
         return aj.FLAT if gap < 0.0 else aj.KEEP
 
 
@@ -85,10 +104,11 @@ def test_headline_grid_with_stops_and_targets(benchmark: Any, store: Path, ledge
     note(benchmark, bars=len(containers) * N_BARS, isolation=isolation, results=results)
 
 
-def test_answers_by_side(benchmark: Any, store: Path) -> None:
-    """Minimal against full, in turns, of a strategy that asks whether it is long, short or flat."""
+@pytest.mark.parametrize(("strategy", "limit"), [(TwoRules, BY_SIDE), (OwnExits, FILL_TO_FILL)], ids=["side", "entry"])
+def test_a_strategy_that_looks_at_its_position(benchmark: Any, store: Path, strategy: type, limit: Limit) -> None:
+    """Minimal against full, in turns, of a strategy that asks for its side, or for more of what it holds."""
     sizes = {"minimal": HEADLINE, "full": grid_of(10)}
-    runs = {name: grid(store, name, swept, definition_of(TwoRules)) for name, swept in sizes.items()}
+    runs = {name: grid(store, name, swept, definition_of(strategy)) for name, swept in sizes.items()}
     each: dict[str, list[float]] = {name: [] for name in runs}
 
     def measure() -> None:
@@ -99,7 +119,7 @@ def test_answers_by_side(benchmark: Any, store: Path) -> None:
 
     benchmark.pedantic(measure, rounds=5, warmup_rounds=1)
     minimal, full = (min(found) for found in each.values())
-    note(benchmark, limit=BY_SIDE, value=minimal / full, detail=f"headline grid {minimal:.1f} ns, full {full:.1f} ns")
+    note(benchmark, limit=limit, value=minimal / full, detail=f"headline grid {minimal:.1f} ns, full {full:.1f} ns")
 
 
 @pytest.mark.parametrize("rule", RULES)

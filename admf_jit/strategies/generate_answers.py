@@ -27,7 +27,7 @@ from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
 from admf_kernels.compilation import entry, inlined, kernel, user_function
 from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED_THROUGHOUT
-from admf_kernels.minimal.answers import acts, answer_code, by_side, direction_of, row_of
+from admf_kernels.minimal.answers import acts, answer_code, by_side, row_of
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 {imports}
@@ -88,8 +88,9 @@ _TRAPPED = f"""\
 #: Where an answer is that of a container, with what it holds: bars after one that leads to something do not matter.
 _HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i])"
 _STRAIGHT_ALONE = _STRAIGHT.replace(_UNSEEN, _HELD)
-_LEADS_ON = "trap != TRAPPED_THROUGHOUT and acts(direction_of(code, quantity), quantity)"
-_TRAPPED_ALONE = _TRAPPED.replace(_UNSEEN, _HELD).replace("code == RAISED", _LEADS_ON)
+_OWN = f"answer_code(as_direction({_CALL.replace('{position}', _HELD)}, quantity))"
+_LEADS_ON = "trap != TRAPPED_THROUGHOUT and acts(code, quantity)"
+_TRAPPED_ALONE = _TRAPPED.replace(_SHARED, _OWN).replace("code == RAISED", _LEADS_ON)
 
 #: The code of what is answered while so much is held: what ``on_bar`` sees of it is the side.
 _ON_SIDE = f"answer_code(as_direction({_CALL.replace('{position}', '{held}, 0.0, -1, 0.0, 0.0')}, {{held}}))"

@@ -51,7 +51,9 @@ class Isolation:
 
     def engine(self, engine: str) -> str:
         """Name of what runs the containers, for an estimate of their time."""
-        return engine if self.answers == BAR_BY_BAR else f"{MINIMAL} {engine}"
+        if self.answers == BAR_BY_BAR:
+            return engine
+        return f"{MINIMAL} {engine}" if self.answers == TOGETHER else f"{MINIMAL} {self.answers} {engine}"
 
     def facts(self) -> dict[str, Any]:
         """For the manifest."""
