@@ -26,7 +26,7 @@ import numpy as np
 from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
 from admf_kernels.compilation import entry, inlined, kernel, user_function
-from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED_THROUGHOUT
+from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED
 from admf_kernels.minimal.answers import acts, answer_code, by_side, row_of
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
@@ -89,8 +89,18 @@ _TRAPPED = f"""\
 _HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i])"
 _STRAIGHT_ALONE = _STRAIGHT.replace(_UNSEEN, _HELD)
 _OWN = f"answer_code(as_direction({_CALL.replace('{position}', _HELD)}, quantity))"
-_LEADS_ON = "trap != TRAPPED_THROUGHOUT and acts(code, quantity)"
-_TRAPPED_ALONE = _TRAPPED.replace(_SHARED, _OWN).replace("code == RAISED", _LEADS_ON)
+_TRAPPED_ALONE = (
+    _TRAPPED[: _TRAPPED.index("        if code == RAISED")].replace(_SHARED, _OWN)
+    + """\
+        if trap == TRAPPED:
+            if acts(code, quantity):
+                return
+            if not cash + quantity * float(close[i]) > 0.0:
+                # The account is ruined at this bar, and after that nobody is asked.
+                if i + 1 < count:
+                    answers[i + 1] = RAISED
+                return"""
+)
 
 #: The code of what is answered while so much is held: what ``on_bar`` sees of it is the side.
 _ON_SIDE = f"answer_code(as_direction({_CALL.replace('{position}', '{held}, 0.0, -1, 0.0, 0.0')}, {{held}}))"

@@ -200,7 +200,7 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
         straight,
         tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
-        asked_alone(looks_at, divides_by) if looks_at else 0,
+        asked_alone(looks_at, divides_by, exact=arithmetic is None) if looks_at else 0,
         bool(divides_by),
         compiler.compile(minimal_module(engine), RUN),
         engine == ORDER_ENGINE,

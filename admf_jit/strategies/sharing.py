@@ -40,10 +40,15 @@ def why_bar_by_bar(definition: Definition, source: StrategySource) -> str | None
 
 def why_alone(source: StrategySource) -> str | None:
     """Why answers are a container's own, in words for the user; None where they follow from bars and the side."""
-    position = _position_of(entry_of(source))
-    if looks_at_position(source):
-        return f"on_bar looks at more of its position ({position}) than whether it is long, short or flat"
-    return None
+    entry = entry_of(source)
+    position = _position_of(entry)
+    if not looks_at_position(source):
+        return None
+    if _uses(entry, position) == len(_questions(entry)):
+        return (
+            f"on_bar looks at its position ({position}), and has a loop or an index that only some positions may allow"
+        )
+    return f"on_bar looks at more of its position ({position}) than whether it is long, short or flat"
 
 
 def looks_at_side(source: StrategySource) -> bool:
@@ -56,13 +61,26 @@ def looks_at_position(source: StrategySource) -> frozenset[str]:
     """What the answers depend on besides the side that is held, among ``POSITION_FIELDS``; often nothing."""
     entry = entry_of(source)
     position = _position_of(entry)
-    if _uses(entry, position) == len(_questions(entry)):
-        return frozenset()
+    questions = len(_questions(entry))
+    if _uses(entry, position) == questions:
+        # To be asked about a side that is never held has to end.
+        return frozenset({"quantity"}) if questions and _may_go_astray(source) else frozenset()
     fields = [node.attr for node in ast.walk(entry) if _is_field(node, position)]
     if _uses(entry, position) > len(fields):  # handed on, or under another name: it may be all of it
         return frozenset(POSITION_FIELDS)
     looks = frozenset(fields)
     return (looks | {"quantity"} | ({"cash"} if "equity" in looks else frozenset())) & frozenset(POSITION_FIELDS)
+
+
+def _may_go_astray(source: StrategySource) -> bool:
+    """Whether a strategy may not end, or read beyond an array, where it is asked what nobody would ask it."""
+    for block in source.functions:
+        for node in ast.walk(block.tree):
+            if isinstance(node, ast.While | ast.Subscript):
+                return True
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == block.tree.name:
+                return True
+    return False
 
 
 def _is_field(node: ast.AST, position: str) -> TypeGuard[ast.Attribute]:
@@ -135,8 +153,10 @@ class _Reader:
 
     def is_plain(self) -> bool:
         bound = {n.id for n in ast.walk(self.entry) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        return len(self.entry.args.args) == 3 and all(
-            self._is_plain(node, bound) for statement in self.entry.body for node in ast.walk(statement)
+        return (
+            len(self.entry.args.args) == 3
+            and not bound & set(self.records)
+            and all(self._is_plain(node, bound) for statement in self.entry.body for node in ast.walk(statement))
         )
 
     def _is_plain(self, node: ast.AST, bound: set[str]) -> bool:

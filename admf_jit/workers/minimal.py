@@ -134,6 +134,7 @@ class _Containers:
         strategy, data = self.strategy, self.data
         engine = strategy.engine_function()
         acting = _acting(data.n_bars)
+        room = np.empty(MASK_BARS * acting.shape[1], np.int8)
         begins = group_begins(self.symbols, self.parameters)
         for symbol, sets, firsts, set_of in set_groups(strategy, data, self.symbols, self.parameters, begins):
             prices = bar_addresses(data, symbol)
@@ -143,7 +144,7 @@ class _Containers:
                 if strategy.how == 0:
                     answers = asking.record(slice(0, data.n_bars))
                 else:
-                    answers = np.empty(data.n_bars, np.int8)
+                    answers = room
                 part = slice(first, end)
                 own = self.settings[part], self.random_state[part], positions[part], metrics[part], outcomes[part]
                 engine(*bars_of(data), symbol, strategy.how, asking.functions, asking.told, answers, acting, *own)

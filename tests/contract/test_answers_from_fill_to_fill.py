@@ -19,7 +19,7 @@ from admf_jit.workflow.prepare import prepare
 from tests.contract.markets import Market, markets
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.samples import MARKET
-from tests.contract.test_isolation_minimal import COMMISSIONS, SLIPPAGES, assert_same_bits, both, column
+from tests.contract.test_isolation_minimal import COMMISSIONS, SLIPPAGES, assert_same_bits, bars, both, column
 from tests.contract.test_isolation_minimal_orders import ACCOUNT, EXECUTION, EXITS, RISK
 
 
@@ -229,9 +229,89 @@ def test_failures_have_the_same_words_and_the_same_bar() -> None:
         assert all("ZeroDivisionError" in (error or "") and "gain = " in (error or "") for error in errors[:1])
 
 
+LEFT = (0.0, 0.01, 0.02, 0.01, 0.0, 0.01)
+
+
+@aj.strategy
+class Running:
+    """A loop that ends, and an index that exists, for the ages only that a position of this test comes to."""
+
+    fast: int = 3
+    quick = ta.sma("fast")
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        if position.quantity == 0.0:
+            return aj.LONG if bar.close > self.quick else aj.KEEP
+        left, price = 6 - (bar.index - position.entry_bar), bar.close
+        while left != 0:
+            left -= 1
+            price = price * 0.999 + 0.0001
+        return aj.KEEP if price > LEFT[bar.index - position.entry_bar] else aj.FLAT
+
+
+@aj.strategy
+class OneSided:
+    """A loop that ends while flat or long, and would not while short, which it never is."""
+
+    fast: int = 3
+    quick = ta.sma("fast")
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        left = 3
+        if position.quantity < 0.0:
+            left = -1
+        while left != 0:
+            left -= 1
+        return aj.LONG if bar.close > self.quick else aj.FLAT
+
+
+def test_nobody_is_asked_about_a_bar_that_no_container_comes_to() -> None:
+    """Where ``on_bar`` is no arithmetic: it might never end."""
+    data = aj.load(MARKET.frame())
+    for swept in ({"fast": [2]}, {"fast": [2, 5], "position_size": [0.4, 0.8]}):
+        metrics, _ = compare(data, Running, swept, exits={"max_holding_bars": 5})
+        assert metrics[:, column("n_trades")].min() > 20
+        for block in ({}, {"exits": {"stop_loss": 0.05}}):
+            metrics, _ = compare(data, OneSided, swept, **block)
+            assert metrics[:, column("n_trades")].min() > 20
+
+
+@aj.strategy
+class Ruined:
+    """Goes short with everything, and never ends once nothing is left."""
+
+    fast: int = 3
+    quick = ta.sma("fast")
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        left = 0.0 if position.equity > -0.5 * position.cash else 0.5
+        while left != 0.0:
+            left -= 1.0
+        return aj.SHORT if position.quantity == 0.0 else aj.KEEP
+
+
+def test_nobody_is_asked_after_ruin() -> None:
+    closes = [100.0] * 30 + [100.0 * 1.05**bar for bar in range(1, 150)]
+    for block in ({}, {"exits": {"max_holding_bars": 1000}}):
+        _, errors = compare(aj.load(bars(closes)), Ruined, {"fast": [2], "position_size": [0.5, 1.0]}, **block)
+        assert all("equity is used up" in (error or "") for error in errors)
+
+
+def test_few_bars_and_orders_that_are_refused_come_to_the_same_bits() -> None:
+    """Answers that stay good for many bars, up to the last one."""
+    few = aj.load(MARKET.frame().iloc[:40])
+    whole = aj.load(MARKET.frame())
+    for strategy, swept in SWEPT.items():
+        for data in (few, whole):
+            for block in ({}, {"exits": {"stop_loss": 0.02}}, {"account": {"lot_size": 1e6}}):
+                metrics, _ = compare(data, strategy, swept, **block)
+        assert metrics[:, column("n_trades")].max() == 0.0
+        compare(whole, strategy, swept, account={"lot_size": 1e6}, exits={"stop_loss": 0.02})
+
+
 def test_plain_python_comes_to_the_same_bits() -> None:
     """Tests above once more with compilation off; plain Python and compiled code are compared elsewhere."""
-    assert_pass_in_plain_python(__file__, "test_failures or test_every_rule", 2)
+    assert_pass_in_plain_python(__file__, "test_failures or test_every_rule or test_nobody or test_few", 5)
 
 
 @aj.strategy

@@ -31,8 +31,8 @@ from ..order_engine.signals import answer
 from ..ownership import borrow
 from ..ring import short_ring
 from ..views import view
-from .answers import RAISED, TRAPPED, UNKNOWN, acts, direction_of, mark_acting, row_of
-from .asking import LONGEST, SHORTEST, ask, first_acting, is_as_before, is_careful, keep_position
+from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, UNKNOWN, acts, direction_of, mark_acting, row_of
+from .asking import LONGEST, SHORTEST, ask, first_acting, is_as_before, is_careful, is_exact, keep_position, stops_early
 
 _ATR = np.int64(TrailingKind.ATR)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -204,10 +204,10 @@ def _advance(container, atr, answers, acting, equity_metrics):
 
 
 @kernel
-def _ask_from(container, how, functions, told, position, answers, known, t):
+def _ask_from(container, how, functions, told, position, answers, known, t, limit):
     """(begin, end, length): the bars to which the answers are known, bar ``t`` among them, with what is held now.
 
-    ``known`` is the same, so far.
+    ``known`` is the same, so far; a strategy that is asked exactly is not asked about bar ``limit``.
     """
     functions, told, position, answers = borrow(functions), borrow(told), borrow(position), borrow(answers)
     holding = container.holdings[0]
@@ -217,11 +217,18 @@ def _ask_from(container, how, functions, told, position, answers, known, t):
     is_same = is_as_before(how, position, quantity, price, bar, cash)
     if is_same and t < end:
         return begin, end, length
-    length = min(2 * length, LONGEST) if is_same else SHORTEST
+    if is_exact(how):
+        length = limit - t
+    elif is_same:
+        length = min(2 * length, LONGEST)
+    else:
+        # Where something changes at every bar, as cash may by interest, no answer holds for the next one.
+        length = max(1, min(2 * (t - begin), LONGEST))
     keep_position(position, quantity, price, bar, cash)
     function = functions[int(is_careful(how, position))]
+    trap = TRAPPED if stops_early(how, position) else TRAPPED_THROUGHOUT
     end = min(t + length, container.bars.session.shape[0])
-    ask(function, told[0], told[1], told[2], told[3], t, end, TRAPPED, position, answers, 0)
+    ask(function, told[0], told[1], told[2], told[3], t, end, trap, position, answers, 0)
     return t, end, length
 
 
@@ -235,21 +242,27 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
     n_bars = container.bars.session.shape[0]
     every_bar = _looks_at_every_bar(container.terms)
     routine = routine_of(container, container.terms.trailing_kind == _ATR)
+    exact = is_exact(how)
     position[0] = math.nan
-    known = 0, 0, SHORTEST
+    known = -SHORTEST, 0, SHORTEST
     bars_held = 0
     for start in range(0, n_bars, WORD):
         count = min(WORD, n_bars - start)
         t = start
         while t < start + count:
             if not every_bar:
-                known = _ask_from(container, how, functions, told, position, answers, known, t)
-                begin, end, _ = known
-                quantity = container.holdings[0]["quantity"]
-                stop = begin + first_acting(answers, 0, t - begin, end - begin, row_of(quantity) - 1)
-                stop = min(stop, start + count)
-                until = _calm_until(container, t, start, stop, equities)
-                if quantity != 0.0:
+                until = start + count
+                if exact:
+                    until = _calm_until(container, t, start, until, equities)
+                end = t
+                if until > t:
+                    known = _ask_from(container, how, functions, told, position, answers, known, t, until)
+                    begin, end, _ = known
+                    side = row_of(container.holdings[0]["quantity"]) - 1
+                    until = min(until, begin + first_acting(answers, 0, t - begin, end - begin, side))
+                    if not exact:
+                        until = _calm_until(container, t, start, until, equities)
+                if container.holdings[0]["quantity"] != 0.0:
                     bars_held += until - t
                 # The bar at which a stretch ends is not known to be one on which anything happens.
                 goes_on = until > t and until == end
@@ -257,11 +270,11 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
                 if goes_on or t == start + count:
                     continue
             _begin(container, routine, atr, t)
-            known = _ask_from(container, how, functions, told, position, answers, known, t)
-            begin, _, length = known
+            known = _ask_from(container, how, functions, told, position, answers, known, t, t + 1)
+            begin, end, length = known
             quantity = container.holdings[0]["quantity"]
             direction = direction_of(np.int64(answers[t - begin]), quantity)
-            if acts(direction, quantity):
+            if acts(direction, quantity) and stops_early(how, position):
                 known = begin, t + 1, length
             outcome, equity = _follow(container, routine, direction, t)
             if outcome != _DONE:
@@ -296,7 +309,7 @@ def _run_container(
         int(holding["entry_bar"]),
         float(container.ledger.cash),
     )
-    n_bars = answers.shape[0]
+    n_bars = bars.session.shape[0]
     end_container(code, bar, NOTHING, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome)
 
 
@@ -326,9 +339,9 @@ def run_containers(
 
     time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
     ``how`` they are asked: 0 where answers are the same, int8 (n_bars,), with room for ``acting`` as in
-    ``mark_acting``; else what ``asking.asked_alone`` says, and answers is room to work in. ``functions`` int64 (2,) are
-    the addresses of the two forms of ``record_answers``, that for every position and that for one by which a division
-    would raise, and ``told`` int64 (4,) the first four of what they are told.
+    ``mark_acting``; else what ``asking.asked_alone`` says, and answers is room to work in, for the next multiple of
+    WORD. ``functions`` int64 (2,) are the addresses of the two forms of ``record_answers``, that for every position and
+    that for one by which a division would raise, and ``told`` int64 (4,) the first four of what they are told.
     settings float64 (n, SETTINGS), words int64 (n, 12): the state of the random streams;
     out: positions, metrics float64 (n, len(METRIC_NAMES)) and outcomes int64 (n, len(OUTCOME_COLUMNS)), as in
     ``market_orders``; the outcome of the one that runs says ``RUNNING``.

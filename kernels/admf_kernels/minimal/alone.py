@@ -12,7 +12,7 @@ from ..lanes import LANES, load, mask_of
 from ..ownership import borrow
 from .accounts import book_of
 from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, UNKNOWN, acts, direction_of
-from .asking import LONGEST, SHORTEST, ask, first_acting, is_alike_while_flat, is_careful, keep_position
+from .asking import LONGEST, SHORTEST, ask, first_acting, is_alike_while_flat, is_careful, keep_position, stops_early
 from .fills import fill_alone, fill_together
 from .steps import end_all, side_of, stop_all, value_until
 
@@ -68,15 +68,24 @@ def _ask_alone(how, careful, bars, functions, columns, parameters, warmups, k, f
     told = columns[group], parameters[group], warmups[group]
     begin, length = asked[k, _BAR], asked[k, _LENGTH]
     end, place = min(begin + length, stop), (k - first) * LONGEST
-    ask(function, bars, *told, begin, end, TRAPPED, position, answers, place)
+    trap = TRAPPED if stops_early(how, position) else TRAPPED_THROUGHOUT
+    ask(function, bars, *told, begin, end, trap, position, answers, place)
     asked[k, _BEGIN] = begin
     asked[k, _END] = end
     asked[k, _PLACE] = place
     asked[k, _LENGTH] = min(2 * length, LONGEST)
 
 
+@hot_kernel
+def _has_to_be_asked(books, asked, positions, k, stop):
+    """Whether the answer to the bar that container ``k`` has come to is not known for what it holds now."""
+    book, t = book_of(books, k), asked[k, _BAR]
+    is_same = positions[k, 0] == book.quantity and positions[k, 3] == book.cash
+    return t < stop and (t >= asked[k, _END] or not is_same)
+
+
 @kernel
-def _order(open_, close, settings, answers, books, equities, lanes, asked, orders, k, first, stop, positions):
+def _order(open_, close, how, settings, answers, books, equities, lanes, asked, orders, k, first, stop, positions):
     """(whether container ``k`` goes on, whether it has an order): write its next order, if its answers lead to one."""
     open_, close, settings, answers = borrow(open_), borrow(close), borrow(settings), borrow(answers)
     books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
@@ -109,8 +118,9 @@ def _order(open_, close, settings, answers, books, equities, lanes, asked, order
         return False, False
     if not value_until(books, equities, lanes, close, k, fill_bar):
         return False, False
-    # The answers to later bars are those for what is held no longer.
-    asked[k, _END] = t + 1
+    # Unless nothing is filled, the answers to later bars are those for what is held no longer.
+    if stops_early(how, positions[k]):
+        asked[k, _END] = t + 1
     asked[k, _LENGTH] = SHORTEST
     orders[_SIDE + lane] = 1.0 if direction > side else -1.0
     orders[_DIRECTION + lane] = float(direction)
@@ -193,7 +203,7 @@ def advance_alone(
             asked[k, _LENGTH] = SHORTEST
     while going != 0:
         for k in range(first, end):
-            if (going >> (k - first)) & 1 and asked[k, _BAR] == asked[k, _END] and asked[k, _BAR] < stop:
+            if (going >> (k - first)) & 1 and _has_to_be_asked(books, asked, positions, k, stop):
                 outcomes[k, 1] = asked[k, _BAR]
                 outcomes[k, 0] = RUNNING
                 book, position = book_of(books, k), positions[k]
@@ -238,6 +248,7 @@ def advance_alone(
                 goes_on, has_order = _order(
                     open_,
                     close,
+                    how,
                     settings,
                     answers,
                     books,

@@ -20,14 +20,24 @@ ALONE = 1
 _LOOKS_AT, _DIVIDES_BY = 1, 1 + len(POSITION_FIELDS)
 _ENTRY_PRICE, _ENTRY_BAR, _CASH = (1 << (_LOOKS_AT + place) for place in (1, 2, 3))
 _BY_QUANTITY, _BY_PRICE, _BY_BAR, _BY_CASH = (1 << (_DIVIDES_BY + place) for place in range(len(POSITION_FIELDS)))
+#: And one where it is asked about no bar but those that a container comes to with this position: what is no arithmetic
+#: might never end, or read beyond an array, for another one.
+_EXACT = 1 << (_DIVIDES_BY + len(POSITION_FIELDS))
 _ALL_BITS = np.uint64(2**64 - 1)
 
 
-def asked_alone(looks_at: frozenset[str], divides_by: frozenset[str]) -> int:
+def asked_alone(looks_at: frozenset[str], divides_by: frozenset[str], *, exact: bool) -> int:
     """``how`` a strategy is asked whose answers depend on these fields of its position, among them these divisors."""
     places = {name: place for place, name in enumerate(POSITION_FIELDS)}
     looks = sum(1 << (_LOOKS_AT + places[name]) for name in looks_at)
-    return ALONE | looks | sum(1 << (_DIVIDES_BY + places[name]) for name in divides_by)
+    divides = sum(1 << (_DIVIDES_BY + places[name]) for name in divides_by)
+    return ALONE | looks | divides | (_EXACT if exact else 0)
+
+
+@hot_kernel
+def is_exact(how):
+    """Whether it is asked about no bar but those that a container comes to with the position that is told."""
+    return (how & _EXACT) != 0
 
 
 @hot_kernel
@@ -41,8 +51,8 @@ def is_as_before(how, position, quantity, entry_price, entry_bar, cash):
 
 @hot_kernel
 def is_alike_while_flat(how):
-    """Whether all containers that are told the same, and hold nothing, answer the same."""
-    return (how & _CASH) == 0
+    """Whether all containers that are told the same, and hold nothing, can be asked for at once."""
+    return (how & (_CASH | _EXACT)) == 0
 
 
 @hot_kernel
@@ -64,6 +74,12 @@ def is_careful(how, position):
         or ((how & _BY_BAR) != 0 and position[2] == 0.0)
         or ((how & _BY_CASH) != 0 and position[3] == 0.0)
     )
+
+
+@hot_kernel
+def stops_early(how, position):
+    """Whether it is asked, about a container by itself, up to the first answer only that leads to something."""
+    return is_exact(how) or is_careful(how, position)
 
 
 @hot_kernel
