@@ -9,7 +9,7 @@ from admf_jit.config import Config
 from admf_jit.parameter_grid import Grid
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE
-from admf_jit.strategies.sharing import why_alone, why_bar_by_bar
+from admf_jit.strategies.sharing import looks_at_position, why_alone, why_bar_by_bar
 from admf_jit.strategies.source import StrategySource
 
 FULL = "full"
@@ -23,6 +23,8 @@ FILL_TO_FILL = "from fill to fill"
 BAR_BY_BAR = "bar by bar"
 #: Events that may wait at a time without shared answers, at the most: after a fill that turns a position round.
 _WAITING_EVENTS = 2
+#: Keys of ``account`` that are charged at every bar.
+_RATES = ("interest_rate", "borrow_rate")
 
 
 @dataclass(frozen=True)
@@ -113,4 +115,12 @@ def _why_bar_by_bar(
     capacities = grid.axis_values.get("execution.event_capacity", (config.execution.event_capacity,))
     if min(int(capacity) for capacity in capacities) < _WAITING_EVENTS:
         return f"execution.event_capacity is below {_WAITING_EVENTS}"
+    rate = next((rate for rate in _RATES if _is_above_zero(rate, config, grid)), None)
+    if rate is not None and "cash" in looks_at_position(source):
+        return f"on_bar looks at its cash or equity, which account.{rate} changes at every bar"
     return None
+
+
+def _is_above_zero(rate: str, config: Config, grid: Grid) -> bool:
+    values = grid.axis_values.get(f"account.{rate}", (getattr(config.account, rate),))
+    return any(float(value) > 0.0 for value in values)

@@ -245,6 +245,16 @@ class Stateful:
 
 
 @aj.strategy
+class Wealthy:
+    """Looks at its equity."""
+
+    average = ta.sma(4)
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        return aj.FLAT if position.equity > 10_000.0 else aj.LONG
+
+
+@aj.strategy
 class Chancy:
     """Draws."""
 
@@ -254,6 +264,8 @@ class Chancy:
 
 REASONS: list[tuple[Any, dict[str, Any], str, str]] = [
     (Stateful, {}, "nothing", "keeps state of its own (asked), and there are no indicators"),
+    (Wealthy, {"account": {"borrow_rate": 0.02}}, "indicators", "which account.borrow_rate changes at every bar"),
+    (Wealthy, {}, "indicators", "than whether it is long, short or flat"),
     (Chancy, {}, "nothing", "draws random numbers, and there are no indicators"),
     (None, {"execution": {"preset": "vectorbt"}}, "indicators", "preset vectorbt keeps its own rules"),
     (None, {"execution": {"event_capacity": 1}}, "indicators", "event_capacity is below 2"),
