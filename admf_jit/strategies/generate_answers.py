@@ -27,7 +27,7 @@ from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
 from admf_kernels.compilation import entry, inlined, kernel, user_function
 from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED
-from admf_kernels.minimal.answers import acts, answer_code, by_side, row_of
+from admf_kernels.minimal.answers import acts, answer_code, by_side, row_of, settled
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 {imports}
@@ -88,7 +88,7 @@ _TRAPPED = f"""\
 #: Where an answer is that of a container, with what it holds: bars after one that leads to something do not matter.
 _HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i])"
 _STRAIGHT_ALONE = _STRAIGHT.replace(_UNSEEN, _HELD)
-_OWN = f"answer_code(as_direction({_CALL.replace('{position}', _HELD)}, quantity))"
+_OWN = f"settled({_SHARED.replace(_UNSEEN, _HELD)}, quantity)"
 _TRAPPED_ALONE = (
     _TRAPPED[: _TRAPPED.index("        if code == RAISED")].replace(_SHARED, _OWN)
     + """\

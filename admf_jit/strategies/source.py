@@ -37,7 +37,7 @@ _RESERVED = frozenset(
     "user_function borrow local_copy HigherCursor first_bar View BATCH_SIGNATURE RECORD_SIGNATURE build_engine "
     "RandomStream instance_type IntEnum Strategy Indicators make_strategy make_indicators warmup_of update_features "
     "on_bar run_container run_batch record_features record_answers ANSWERS_SIGNATURE answer_code bare_answer RAISED "
-    "LET_RAISE TRAPPED ask by_side acts row_of "
+    "LET_RAISE TRAPPED ask by_side acts row_of settled "
     "codes_at numbers_at whole_numbers_at "
     "Bar Position".split()
 )

@@ -21,7 +21,7 @@ from admf_kernels.minimal.answers import RAISED, UNKNOWN, by_side, direction_of,
 from tests.contract.markets import Market, markets
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.samples import MARKET
-from tests.contract.test_isolation_minimal import COMMISSIONS, SLIPPAGES, assert_same_bits, both, column
+from tests.contract.test_isolation_minimal import BLOCKS, SIZES, assert_same_bits, both, column
 
 
 @aj.strategy
@@ -51,20 +51,14 @@ SWEPT = {"fast": [2, 5], "band": [0.0, 0.004]}
 @settings(max_examples=60)
 @given(
     market=markets(),
-    size=st.sampled_from([0.1, 0.5, 1.0]),
-    lot=st.sampled_from([0.0, 0.0, 1.0, 50.0]),
-    fill=st.sampled_from(["next_open", "same_close"]),
-    close_at_end=st.booleans(),
-    commission=COMMISSIONS,
-    slippage=SLIPPAGES,
+    sizes=SIZES,
+    blocks=BLOCKS,
     exits=st.sampled_from([{}, {}, {"stop_loss": 0.01, "take_profit": 0.03}, {"trailing_stop": 0.02}]),
 )
 def test_answers_by_side_come_to_the_same_bits(
-    market: Market, size: float, lot: float, fill: str, close_at_end: bool, commission: Any, slippage: Any, exits: Any
+    market: Market, sizes: list[float], blocks: dict[str, Any], exits: Any
 ) -> None:
-    account = {"cash": 10_000.0, "commission": commission, "slippage": slippage, "lot_size": lot}
-    blocks = {"account": account, "execution": {"fill": fill, "close_at_end": close_at_end}}
-    swept = {**SWEPT, "position_size": [0.9 * size, size]}
+    swept = {**SWEPT, "position_size": sizes}
     definition = definition_of(Entering)
     assert_same_bits(*both(aj.load(market.frame()), "x:Entering", swept, definition, **blocks, exits=exits))
 

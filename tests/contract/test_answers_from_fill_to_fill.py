@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, reject, settings
-from hypothesis import strategies as st
 
 import admf_jit as aj
 from admf_jit import ta
@@ -19,7 +18,7 @@ from admf_jit.workflow.prepare import prepare
 from tests.contract.markets import Market, markets
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.samples import MARKET
-from tests.contract.test_isolation_minimal import COMMISSIONS, SLIPPAGES, assert_same_bits, bars, both, column
+from tests.contract.test_isolation_minimal import BLOCKS, SIZES, assert_same_bits, bars, both, column
 from tests.contract.test_isolation_minimal_orders import ACCOUNT, EXECUTION, EXITS, RISK
 
 
@@ -102,29 +101,11 @@ SWEPT: dict[type, dict[str, list[Any]]] = {
 
 @pytest.mark.parametrize("strategy", SWEPT)
 @settings(max_examples=40)
-@given(
-    market=markets(),
-    size=st.sampled_from([0.1, 0.5, 1.0]),
-    lot=st.sampled_from([0.0, 0.0, 1.0, 50.0]),
-    fill=st.sampled_from(["next_open", "same_close"]),
-    close_at_end=st.booleans(),
-    commission=COMMISSIONS,
-    slippage=SLIPPAGES,
-)
+@given(market=markets(), sizes=SIZES, blocks=BLOCKS)
 def test_market_orders_come_to_the_same_bits(
-    strategy: type,
-    market: Market,
-    size: float,
-    lot: float,
-    fill: str,
-    close_at_end: bool,
-    commission: Any,
-    slippage: Any,
+    strategy: type, market: Market, sizes: list[float], blocks: dict[str, Any]
 ) -> None:
-    account = {"cash": 10_000.0, "commission": commission, "slippage": slippage, "lot_size": lot}
-    blocks = {"account": account, "execution": {"fill": fill, "close_at_end": close_at_end}}
-    swept = {**SWEPT[strategy], "position_size": [0.9 * size, size]}
-    compare(aj.load(market.frame()), strategy, swept, **blocks)
+    compare(aj.load(market.frame()), strategy, {**SWEPT[strategy], "position_size": sizes}, **blocks)
 
 
 def compare(data: Any, strategy: type, swept: dict[str, list[Any]], shares: str = "indicators", **blocks: Any) -> Any:

@@ -42,6 +42,23 @@ COMMISSIONS = st.sampled_from(
 SLIPPAGES = st.sampled_from([{"type": "none"}, {"type": "percent", "rate": 0.002}, {"type": "fixed", "amount": 0.3}])
 
 
+def _blocks(lot: float, fill: str, close_at_end: bool, commission: Any, slippage: Any) -> dict[str, Any]:
+    account = {"cash": 10_000.0, "commission": commission, "slippage": slippage, "lot_size": lot}
+    return {"account": account, "execution": {"fill": fill, "close_at_end": close_at_end}}
+
+
+#: Blocks of a configuration that market orders depend on, and sizes of positions.
+BLOCKS = st.builds(
+    _blocks,
+    st.sampled_from([0.0, 0.0, 1.0, 50.0]),
+    st.sampled_from(["next_open", "same_close"]),
+    st.booleans(),
+    COMMISSIONS,
+    SLIPPAGES,
+)
+SIZES = st.sampled_from([[0.09, 0.1], [0.45, 0.5], [0.9, 1.0]])
+
+
 def both(
     data: Any,
     strategy: Any,
@@ -72,29 +89,12 @@ def assert_same_bits(minimal: Any, full: Any) -> None:
 
 @pytest.mark.parametrize("strategy", SWEPT)
 @settings(max_examples=25)
-@given(
-    market=markets(),
-    size=st.sampled_from([0.1, 0.5, 1.0]),
-    lot=st.sampled_from([0.0, 0.0, 1.0, 50.0]),
-    fill=st.sampled_from(["next_open", "same_close"]),
-    close_at_end=st.booleans(),
-    commission=COMMISSIONS,
-    slippage=SLIPPAGES,
-)
+@given(market=markets(), sizes=SIZES, blocks=BLOCKS)
 def test_every_built_in_comes_to_the_same_bits(
-    strategy: str,
-    market: Market,
-    size: float,
-    lot: float,
-    fill: str,
-    close_at_end: bool,
-    commission: Any,
-    slippage: Any,
+    strategy: str, market: Market, sizes: list[float], blocks: dict[str, Any]
 ) -> None:
-    account = {"cash": 10_000.0, "commission": commission, "slippage": slippage, "lot_size": lot}
-    swept = {**SWEPT[strategy], "position_size": [0.9 * size, size]}
-    execution = {"fill": fill, "close_at_end": close_at_end}
-    assert_same_bits(*both(aj.load(market.frame()), strategy, swept, account=account, execution=execution))
+    swept = {**SWEPT[strategy], "position_size": sizes}
+    assert_same_bits(*both(aj.load(market.frame()), strategy, swept, **blocks))
 
 
 @aj.strategy

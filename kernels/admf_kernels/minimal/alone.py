@@ -36,12 +36,17 @@ def room_for_answers(tile_length: int) -> int:
     return _OWN_ANSWERS + LANES * tile_length
 
 
+@hot_kernel
+def _ask_about(asking, group, begin, end, trap, position, answers, place):
+    """Ask for a container of a group about the bars from ``begin`` to ``end - 1``; write from ``place`` on."""
+    function = asking.careful if is_careful(asking.how, position) else asking.functions[group]
+    told = asking.bars, asking.columns[group], asking.parameters[group], asking.warmups[group]
+    ask(function, *told, begin, end, trap, position, answers, place)
+
+
 @kernel
-def _ask_flat(
-    how, careful, bars, functions, columns, parameters, warmups, k, first, tile, stop, asked, answers, position
-):
+def _ask_flat(asking, k, first, tile, stop, asked, answers, position):
     """Ask for all containers of ``k``'s group that hold nothing."""
-    functions, columns, parameters, warmups = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
     asked, answers, position = borrow(asked), borrow(answers), borrow(position)
     group = asked[k, _GROUP]
     down = group - asked[first, _GROUP]
@@ -49,9 +54,7 @@ def _ask_flat(
     known = asked[first + down, _FLAT_END]
     if known <= asked[k, _BAR]:
         end = min(asked[k, _BAR] + LONGEST, stop)
-        function = careful if is_careful(how, position) else functions[group]
-        told = columns[group], parameters[group], warmups[group]
-        ask(function, bars, *told, known, end, TRAPPED_THROUGHOUT, position, answers, place + known - tile)
+        _ask_about(asking, group, known, end, TRAPPED_THROUGHOUT, position, answers, place + known - tile)
         asked[first + down, _FLAT_END] = end
     asked[k, _BEGIN] = tile
     asked[k, _END] = asked[first + down, _FLAT_END]
@@ -59,17 +62,13 @@ def _ask_flat(
 
 
 @kernel
-def _ask_alone(how, careful, bars, functions, columns, parameters, warmups, k, first, stop, asked, answers, position):
+def _ask_alone(asking, k, first, stop, asked, answers, position):
     """Ask for container ``k``, with what it holds."""
-    functions, columns, parameters, warmups = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
     asked, answers, position = borrow(asked), borrow(answers), borrow(position)
-    group = asked[k, _GROUP]
-    function = careful if is_careful(how, position) else functions[group]
-    told = columns[group], parameters[group], warmups[group]
     begin, length = asked[k, _BAR], asked[k, _LENGTH]
     end, place = min(begin + length, stop), (k - first) * LONGEST
-    trap = TRAPPED if stops_early(how, position) else TRAPPED_THROUGHOUT
-    ask(function, bars, *told, begin, end, trap, position, answers, place)
+    trap = TRAPPED if stops_early(asking.how, position) else TRAPPED_THROUGHOUT
+    _ask_about(asking, asked[k, _GROUP], begin, end, trap, position, answers, place)
     asked[k, _BEGIN] = begin
     asked[k, _END] = end
     asked[k, _PLACE] = place
@@ -161,13 +160,7 @@ def begin_alone(ends, asked, orders):
 def advance_alone(
     open_,
     close,
-    how,
-    careful,
-    bars,
-    functions,
-    columns,
-    parameters,
-    warmups,
+    asking,
     settings,
     answers,
     books,
@@ -184,14 +177,13 @@ def advance_alone(
 ):
     """Run the containers from ``first`` to ``end - 1``, at most ``LANES``, through the bars from ``tile`` on.
 
-    The arguments are those of ``run_containers`` of ``market_orders``. Each has a row of ``asked`` int64 (n, ASKED);
-    ``answers`` int8 (``room_for_answers``,) and ``orders`` float64 (ORDER_NUMBERS,) are room to work in.
+    What is not said here is as in ``run_containers`` of ``market_orders``. ``asked`` int64 (n, ASKED), and
+    ``answers`` int8 (``room_for_answers``,) and ``orders`` float64 (ORDER_NUMBERS,), are room to work in.
     """
     open_, close, settings, answers = borrow(open_), borrow(close), borrow(settings), borrow(answers)
     books, equities, lanes, asked = borrow(books), borrow(equities), borrow(lanes), borrow(asked)
-    functions, columns, parameters = borrow(functions), borrow(columns), borrow(parameters)
-    warmups, orders, positions, outcomes = borrow(warmups), borrow(orders), borrow(positions), borrow(outcomes)
-    alike = is_alike_while_flat(how)
+    orders, positions, outcomes = borrow(orders), borrow(positions), borrow(outcomes)
+    alike = is_alike_while_flat(asking.how)
     going = 0
     for k in range(first, end):
         asked[k, _FLAT_END] = tile
@@ -209,38 +201,9 @@ def advance_alone(
                 book, position = book_of(books, k), positions[k]
                 keep_position(position, book.quantity, book.entry_price, book.entry_bar, book.cash)
                 if position[0] == 0.0 and alike and asked[k, _HAS_OTHERS] != 0:
-                    _ask_flat(
-                        how,
-                        careful,
-                        bars,
-                        functions,
-                        columns,
-                        parameters,
-                        warmups,
-                        k,
-                        first,
-                        tile,
-                        stop,
-                        asked,
-                        answers,
-                        position,
-                    )
+                    _ask_flat(asking, k, first, tile, stop, asked, answers, position)
                 else:
-                    _ask_alone(
-                        how,
-                        careful,
-                        bars,
-                        functions,
-                        columns,
-                        parameters,
-                        warmups,
-                        k,
-                        first,
-                        stop,
-                        asked,
-                        answers,
-                        position,
-                    )
+                    _ask_alone(asking, k, first, stop, asked, answers, position)
                 outcomes[k, 0] = NOT_FINISHED
         bits = 0
         for k in range(first, end):
@@ -248,7 +211,7 @@ def advance_alone(
                 goes_on, has_order = _order(
                     open_,
                     close,
-                    how,
+                    asking.how,
                     settings,
                     answers,
                     books,

@@ -92,7 +92,13 @@ def row_of(quantity):
     return int(quantity > 0.0) - int(quantity < 0.0) + 1
 
 
-@kernel
+@hot_kernel
+def settled(code, held):
+    """The direction that the code of an answer stands for while ``held`` is held, or what ends a container."""
+    return resolved(code, held) if code >= SIGNALS and code != KEEP else code
+
+
+@hot_kernel
 def acts(direction, quantity):
     """Whether a direction, or what ends a container, leads to something while a signed quantity is held."""
     return direction != KEEP and direction != row_of(quantity) - 1

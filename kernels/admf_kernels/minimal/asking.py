@@ -4,6 +4,8 @@ Between two fills a container holds the same, and only the worth of it changes: 
 (``record_answers``), as they are where they are shared. They hold until one of them leads to something.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from ..addresses import address_of, call_at
@@ -24,6 +26,18 @@ _BY_QUANTITY, _BY_PRICE, _BY_BAR, _BY_CASH = (1 << (_DIVIDES_BY + place) for pla
 #: might never end, or read beyond an array, for another one.
 _EXACT = 1 << (_DIVIDES_BY + len(POSITION_FIELDS))
 _ALL_BITS = np.uint64(2**64 - 1)
+
+
+class Asking(NamedTuple):
+    """How a strategy is asked, and what it is told for each group, as ``run_containers`` of ``market_orders`` says."""
+
+    how: Any
+    careful: Any
+    bars: Any
+    functions: Any
+    columns: Any
+    parameters: Any
+    warmups: Any
 
 
 def asked_alone(looks_at: frozenset[str], divides_by: frozenset[str], *, exact: bool) -> int:

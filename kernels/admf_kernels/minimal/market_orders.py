@@ -21,6 +21,7 @@ from ..ownership import borrow
 from .accounts import book_of, open_account, with_attributes
 from .alone import advance_alone, begin_alone
 from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting
+from .asking import Asking
 from .steps import end_all, fill_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -279,6 +280,8 @@ def run_containers(
     n = settings.shape[0]
     for k in range(n):
         open_account(book_of(books, k), equities[k], lanes[k], settings[k])
+    told = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
+    asking = Asking(how, careful, address_of(bars), told[0], told[1], told[2], told[3])
     if how != 0:
         begin_alone(ends, asked, orders)
     for tile in range(0, n_bars, length):
@@ -316,13 +319,7 @@ def run_containers(
             advance_alone(
                 open_,
                 close,
-                how,
-                careful,
-                address_of(bars),
-                functions,
-                columns,
-                parameters,
-                warmups,
+                asking,
                 settings,
                 answers,
                 books,
