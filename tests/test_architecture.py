@@ -16,7 +16,7 @@ BESIDE = {"config", "data", "parameter_grid", "results"}
 MAY_IMPORT = {
     "errors": set(),
     "config": {"admf_kernels"},
-    "data": set(),
+    "data": {"config"},
     "results": {"data", "admf_kernels"},
     "parameter_grid": {"config"},
     "ta": {"strategies"},

@@ -8,6 +8,7 @@ from admf_jit.config.load import load_config
 from admf_jit.config.model import Config
 from admf_jit.config.order_engine import uses_order_engine
 from admf_jit.config.presets import preset_refusal
+from admf_jit.config.reading import ReadingOptions
 from admf_jit.config.risk import RiskConfig
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Config",
     "ExecutionConfig",
     "ExitsConfig",
+    "ReadingOptions",
     "ResourcesConfig",
     "RiskConfig",
     "admission_limit",

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
@@ -14,6 +13,7 @@ from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.infrastructure import THREADS, InfrastructureConfig
 from admf_jit.config.optimization import OptimizationConfig, ScalarValue
 from admf_jit.config.presets import preset_refusal
+from admf_jit.config.reading import ReadingOptions, known_zone
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section, Texts, refusal
 from admf_jit.config.sizing import RiskSizing
@@ -54,6 +54,7 @@ Source = Annotated[str | tuple[str, ...] | dict[str, str], BeforeValidator(_one_
 class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
+    added = ("format",)
     source: Source = Field(
         description="sample, a file, a stored data set, or several: a list, or symbols with one each"
     )
@@ -62,6 +63,7 @@ class DataConfig(Section):
     end: Moment | None = Field(default=None, description="a date such as 2024-01-31")
     timeframe: str | None = Field(default=None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
     timezone: str | None = Field(default=None, description="an IANA time zone such as America/New_York")
+    format: ReadingOptions = Field(default=ReadingOptions(), description="a mapping of reading options")
 
     @field_validator("symbols")
     @classmethod
@@ -80,16 +82,7 @@ class DataConfig(Section):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str | None) -> str | None:
-        if value is None:
-            return value
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            hint = closest(value, sorted(available_timezones()))
-            raise refusal(
-                "expected an IANA time zone such as America/New_York" + (f"; did you mean {hint!r}?" if hint else "")
-            ) from None
-        return value
+        return known_zone(value)
 
     @model_validator(mode="after")
     def _start_before_end(self) -> Self:
