@@ -38,7 +38,7 @@ def batches_are_forked() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def every_backtest_adds_up() -> Iterator[None]:
     """Hold every container that any test of this process runs with its events to the invariants of accounting."""
-    from admf_jit import api
+    from admf_jit.api import grid_result, single
     from tests.accounting import check_accounting, check_causes, check_orders
 
     # By its name, as the package has a function of the same name.
@@ -61,5 +61,6 @@ def every_backtest_adds_up() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replay, "run_container", run_and_check)
-        patch.setattr(api, "run_container", run_and_check)
+        for caller in (single, grid_result):
+            patch.setattr(caller, "run_container", run_and_check)
         yield

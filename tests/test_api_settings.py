@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import admf_jit as aj
-from admf_jit import api
+from admf_jit.api.fields import as_data, fields_of
 from admf_jit.config import load_config
 from admf_jit.strategies.resolve import resolve_strategy
 from tests.config.order_engine_keys import KEYS, Key, blocks_of
@@ -13,7 +13,7 @@ from tests.config.order_engine_keys import KEYS, Key, blocks_of
 
 @pytest.fixture(scope="module")
 def bars() -> Any:
-    return api._as_data(aj.load("sample", symbols=["ALFA"], timeframe="1d"))
+    return as_data(aj.load("sample", symbols=["ALFA"], timeframe="1d"))
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.path}={key.value}")
@@ -21,7 +21,7 @@ def test_a_setting_from_python_is_the_one_of_a_file(bars: Any, key: Key) -> None
     blocks = blocks_of({**key.over, key.path: key.value})
     flat = {**blocks.get("account", {}), **blocks.get("execution", {})}
     whole = {name: blocks[name] for name in ("exits", "risk") if name in blocks}
-    fields = api._fields(resolve_strategy("buy_and_hold"), "buy_and_hold", bars, {**flat, **whole}, parameters={})
+    fields = fields_of(resolve_strategy("buy_and_hold"), "buy_and_hold", bars, {**flat, **whole}, parameters={})
     from_file = {key: fields[key] for key in ("name", "data", "strategy")}
     assert load_config(fields) == load_config({**from_file, **blocks})
 

@@ -1,0 +1,21 @@
+"""The Python interface: load bars, run one backtest, run a grid.
+
+Every call is turned into the same checked configuration that a YAML file gives, so that both have the same rules,
+the same errors and the same results.
+"""
+
+from admf_jit.api.grid_result import GridResult
+from admf_jit.api.single import backtest
+from admf_jit.api.sweeps import grid, plan, run_optimization
+from admf_jit.data import load
+from admf_jit.workflow.capacity import calculate_system_capacity
+
+__all__ = [
+    "GridResult",
+    "backtest",
+    "calculate_system_capacity",
+    "grid",
+    "load",
+    "plan",
+    "run_optimization",
+]

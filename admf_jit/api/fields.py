@@ -1,0 +1,62 @@
+"""From the arguments of a call to the configuration that they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from admf_jit.config import AccountConfig, ExecutionConfig
+from admf_jit.config.problems import Problem, refuse, unknown
+from admf_jit.data import MarketData, load
+from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.resolve import BUILT_IN
+from admf_jit.workflow.prepare import map_data
+
+_WHOLE_BLOCKS = ("exits", "risk")
+_FLAT_SETTINGS = {
+    "account": tuple(AccountConfig.model_fields),
+    "execution": tuple(key for key in ExecutionConfig.model_fields if key != "optimization_phase"),
+}
+
+
+def as_data(data: Any) -> MarketData:
+    """The bars as mapped from their store, so that nothing after this has to map them again."""
+    return map_data(data if isinstance(data, MarketData) else load(data))[0]
+
+
+def fields_of(
+    definition: Definition,
+    strategy: Any,
+    data: MarketData,
+    settings: Mapping[str, Any],
+    *,
+    parameters: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The configuration that a call amounts to, unchecked; each setting goes to the block that it is a key of."""
+    blocks: dict[str, Any] = {"account": {}, "execution": {}}
+    for key, value in settings.items():
+        if key in _WHOLE_BLOCKS:
+            blocks[key] = {} if value is None else value
+            continue
+        block = next((block for block, keys in _FLAT_SETTINGS.items() if key in keys), None)
+        if block is None:
+            known = [*_WHOLE_BLOCKS, *(name for keys in _FLAT_SETTINGS.values() for name in keys)]
+            raise refuse([Problem((key,), unknown("setting", key, known))])
+        if value is not None:
+            blocks[block][key] = value
+    return {
+        "name": definition.name,
+        "data": {"source": str(data.directory)},
+        "strategy": {"type": _type_of(definition, strategy), "parameters": dict(parameters)},
+        **blocks,
+    }
+
+
+def _type_of(definition: Definition, strategy: Any) -> str:
+    if isinstance(strategy, str):
+        return strategy
+    cls = definition.cls
+    for built_in, class_name in BUILT_IN.items():
+        if (cls.__module__, cls.__name__) == (f"admf_jit.strategies.builtin.{built_in}", class_name):
+            return built_in
+    return f"{cls.__module__}:{cls.__qualname__}"

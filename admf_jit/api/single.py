@@ -1,0 +1,47 @@
+"""One backtest with its whole history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from admf_jit.api.fields import as_data, fields_of
+from admf_jit.config import load_config
+from admf_jit.data import MarketData
+from admf_jit.results import BacktestResult
+from admf_jit.strategies.resolve import resolve_strategy
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.replay import run_container
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def backtest(
+    strategy: Any,
+    data: MarketData | str | Path | pd.DataFrame,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    symbol: str | None = None,
+    master_seed: int = 0,
+    **settings: Any,
+) -> BacktestResult:
+    """Run one backtest and keep its whole history.
+
+    ``strategy`` is a decorated class, an instance of one (its parameters count), a built-in's name, or
+    "path/to/file.py:ClassName"; ``data`` what ``aj.load`` returns or takes. ``settings`` are the keys of the YAML's
+    ``account`` and ``execution`` blocks, such as ``cash``, ``commission``, ``margin``, ``fill`` or ``intrabar``, and
+    the whole blocks ``exits`` and ``risk``. ``symbol`` may be left out where the data has only one.
+
+    Raises AdmfError for bad input. What goes wrong while the container runs is in the result's ``error``.
+    """  # noqa: D205
+    definition = resolve_strategy(strategy)
+    bars = as_data(data)
+    if symbol is not None:
+        bars = as_data(bars.select(symbols=[symbol]))
+    given = {**getattr(strategy, "parameters", {}), **(parameters or {})}
+    fields = fields_of(definition, strategy, bars, settings, parameters=given)
+    fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
+    prepared = prepare(load_config(fields), definition=definition, data=bars)
+    return run_container(prepared, prepared.grid.container(0))
