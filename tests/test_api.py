@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 import admf_jit as aj
+from admf_jit.cli.main import main
 from admf_jit.strategies.builtin.sma_crossover import SmaCrossover
 from admf_jit.testing import generate_test_data
+from admf_jit.workflow import replay
 from admf_kernels.constants import METRIC_NAMES
 
 GRID = {"fast_period": [3, 5], "slow_period": range(8, 17, 8)}
@@ -193,3 +195,107 @@ def test_run_optimization_takes_a_file_or_a_mapping(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(first.frame, second.frame)
     again = aj.run_optimization(config, n_jobs=1, out=tmp_path / "a", resume=True)
     pd.testing.assert_frame_equal(first.frame, again.frame)
+
+
+def swept(result: Any) -> list[tuple[Any, ...]]:
+    names = ["fast_period", "slow_period"]
+    return list(result.frame[names].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        "fast_period * 2 < slow_period",
+        lambda row: row.fast_period * 2 < row.slow_period,
+        lambda row: np.bool_(row["fast_period"] * 2 < row["slow_period"]),
+        lambda fast_period, slow_period: fast_period * 2 < slow_period,
+        [lambda row: row.fast_period * 2 < row.slow_period, "slow_period > 0"],
+    ],
+)
+def test_a_constraint_is_a_text_or_a_function(data: Any, tmp_path: Path, constraints: Any) -> None:
+    many = aj.grid("sma_crossover", data, GRID, constraints=constraints, out=tmp_path / "run", n_jobs=1)
+    assert swept(many) == [(3, 8), (3, 16), (5, 16)]
+    # A run that a function decided is replayed without it.
+    assert replay(tmp_path / "run", 2).result_hash == many.frame["result_hash"][2]
+
+
+@pytest.mark.parametrize(
+    ("constraints", "message"),
+    [
+        (lambda row: row.fast_perid > 2, "constraint <lambda>.*no 'fast_perid' in the row; did you mean 'fast_period'"),
+        (lambda row: row["fast_perid"] > 2, "constraint <lambda>.*no 'fast_perid' in the row; did you mean 'fast_period'"),
+        (lambda fast_period, slow: True, "takes 'slow'.*expected one argument"),
+        (lambda row: None, "returned None; expected True or False"),
+        (lambda row: False, "removes all of the 4 containers"),
+        ([5], r"constraints\[0\]: is 5; expected a text"),
+        ("fast_period <", "invalid syntax"),
+    ],
+)  # fmt: skip
+def test_a_bad_constraint_is_refused_by_name(data: Any, tmp_path: Path, constraints: Any, message: str) -> None:
+    with pytest.raises(aj.ConfigError, match=message) as refused:
+        aj.grid("sma_crossover", data, GRID, constraints=constraints, out=tmp_path / "run")
+    assert str(refused.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"fast_period": 3, "slow_period": [8, 16]},
+        {"fast_period": np.int64(3), "slow_period": np.array([8, 16])},
+        {"fast_period": (3,), "slow_period": pd.Series([8, 16])},
+        {"fast_period": iter([3]), "slow_period": {"start": 8, "stop": 16, "step": 8}},
+        [{"fast_period": 3, "slow_period": 8}, {"fast_period": 3, "slow_period": 16}],
+        ({"fast_period": 3, "slow_period": slow} for slow in (8, 16)),
+        [{"fast_period": 3, "slow_period": range(8, 17, 8)}],
+        pd.DataFrame({"fast_period": [3, 3], "slow_period": [8, 16]}),
+    ],
+)
+def test_a_grid_is_written_as_people_write_it(data: Any, tmp_path: Path, parameters: Any) -> None:
+    many = aj.grid("sma_crossover", data, parameters, out=tmp_path / "run", n_jobs=1)
+    assert swept(many) == [(3, 8), (3, 16)]
+    hashes = [aj.backtest("sma_crossover", data, parameters={"fast_period": 3, "slow_period": slow}).result_hash
+              for slow in (8, 16)]  # fmt: skip
+    assert many.frame["result_hash"].tolist() == hashes
+
+
+def test_a_text_is_one_value(tmp_path: Path) -> None:
+    sample = aj.load("sample", timeframe="1d", start="2016-01-01", end="2016-06-30")
+    many = aj.grid("sma_crossover", sample, {"symbol": "BETA", "fast_period": [3, 5]}, out=tmp_path / "run", n_jobs=1)
+    assert many.frame["symbol"].tolist() == ["BETA", "BETA"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ("fast_period", "parameters: is 'fast_period'; expected a mapping"),
+        (["fast_period"], r"parameters\[0\]: is 'fast_period'; expected a mapping"),
+        (5, "parameters: is 5; expected a mapping"),
+        ({3: [5]}, "parameters: name 3"),
+        ({"fast_period": {"start": 3, "stop": 9}}, "fast_period.*step"),
+    ],
+)
+def test_what_is_no_grid_is_refused(data: Any, parameters: Any, message: str) -> None:
+    with pytest.raises(aj.ConfigError, match=message):
+        aj.grid("sma_crossover", data, parameters)
+
+
+def test_rows_are_ranked_by_a_function_of_the_row(data: Any, tmp_path: Path, capsys: Any) -> None:
+    def calm(row: Any) -> float:
+        return float(row.total_return - row["turnover"] / 100 + row.fast_period)
+
+    many = aj.grid("sma_crossover", data, GRID, objective=calm, out=tmp_path / "run", n_jobs=1)
+    frame = many.frame
+    expected = (frame["total_return"] - frame["turnover"] / 100 + frame["fast_period"]).sort_values(ascending=False)
+    assert many.best()["index"].tolist() == expected.index.tolist()
+    assert many.best()["objective"].tolist() == pytest.approx(expected.tolist(), rel=1e-15)
+    assert many.best(2, objective="turnover", direction="minimize")["turnover"].is_monotonic_increasing
+    with pytest.raises(aj.ConfigError, match="'turn_over' is not a column .*did you mean 'turnover'"):
+        many.best(objective="turn_over")
+    with pytest.raises(aj.ConfigError, match="objective nothing: returned None for container 0; expected a number"):
+        many.best(objective=nothing)
+    main(["report", str(many.directory)])
+    assert "was ranked by the function calm, which it does not keep" in capsys.readouterr().out
+
+
+def nothing(row: Any) -> None:
+    """Is no objective."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.api.fields import as_data, fields_of
 from admf_jit.api.grid_result import GridResult
+from admf_jit.api.parameters import Constraint, Parameters, split_constraints, swept_names, written
+from admf_jit.api.rows import name_of
 from admf_jit.config import Config, load_config
-from admf_jit.config.optimization import MAX_RANGE_VALUES
 from admf_jit.data import MarketData
-from admf_jit.errors import ConfigError
 from admf_jit.results import Progress
+from admf_jit.results.ranking import RANKED_BY
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow import planning
 from admf_jit.workflow.grid_run import run_grid
@@ -22,23 +22,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _listed(name: str, values: Iterable[Any]) -> range | list[Any]:
-    """Return the values of one swept name as a list, unless they have no end that anybody would wait for."""
-    if isinstance(values, range):  # checked without being written out
-        return values
-    taken = list(islice(values, MAX_RANGE_VALUES + 1))
-    if len(taken) > MAX_RANGE_VALUES:
-        raise ConfigError(f"optimization.parameters.{name}: more than {MAX_RANGE_VALUES:,} values; expected fewer")
-    return taken
-
-
 def grid(
     strategy: Any,
     data: MarketData | str | Path | pd.DataFrame,
-    parameters: Mapping[str, Iterable[Any]],
+    parameters: Parameters,
     *,
-    constraints: Iterable[str] = (),
-    objective: str = "sharpe_ratio",
+    constraints: Constraint | Iterable[Constraint] = (),
+    objective: str | Callable[..., Any] = "sharpe_ratio",
     direction: str = "maximize",
     master_seed: int = 0,
     n_jobs: int | None = None,
@@ -52,24 +42,44 @@ def grid(
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
 
-    A name is a parameter of the strategy, ``position_size``, ``symbol``, or a dotted setting such as
-    "account.commission.rate". ``constraints`` are conditions such as "fast_period < slow_period". ``settings`` are
-    those of ``backtest``. ``out`` is the run's directory (default: the next free ``runs/<name>-<n>``).
-    ``isolation`` is "minimal" (containers share indicators and answers), "full", "process", or "auto": minimal where
-    strategy and settings allow it. It changes how long a sweep takes, and no row.
+    Parameters
+    ----------
+    strategy
+        A decorated class, an instance of one (its parameters count), a built-in's name, or "path/to/file.py:ClassName".
+    data
+        What ``aj.load`` returns or takes.
+    parameters
+        Names with their values: a list, range or array, one value alone, or ``{"start": 5, "stop": 15, "step": 5}``,
+        which has its stop. A list of such mappings, or a frame, gives combinations one by one. A name is a parameter of
+        the strategy, ``position_size``, ``symbol``, or a dotted setting such as "account.commission.rate".
+    constraints
+        One or several conditions: a text such as "fast_period < slow_period", or a function of the row of names and
+        values, such as ``lambda row: row.fast_period < row.slow_period``.
+    objective, direction
+        What ``best`` ranks by: a metric, or a function of a result's row, such as
+        ``lambda row: row.sharpe_ratio - row.turnover``.
+    out
+        The run's directory (default: the next free ``runs/<name>-<n>``).
+    isolation
+        "minimal" (containers share indicators and signals), "full", "process", or "auto": minimal where strategy and
+        settings allow it. It changes how long a sweep takes, and no row.
+    **settings
+        Those of ``backtest``.
 
-    Raises AdmfError for bad input; what one container does wrong becomes its row.
+    Raises
+    ------
+    AdmfError
+        For bad input; what one container does wrong becomes its row.
     """
     definition = resolve_strategy(strategy)
     bars = as_data(data)
-    fixed = getattr(strategy, "parameters", {})
-    given = {key: value for key, value in fixed.items() if key not in parameters}
-    optimization = {
-        "objective": objective,
-        "direction": direction,
-        "parameters": {key: _listed(key, values) for key, values in parameters.items()},
-        "constraints": list(constraints),
-    }
+    swept = written(parameters)
+    names = swept_names(swept)
+    given = {key: value for key, value in getattr(strategy, "parameters", {}).items() if key not in names}
+    texts, conditions = split_constraints(constraints)
+    optimization: dict[str, Any] = {"direction": direction, "parameters": swept, "constraints": texts}
+    if not callable(objective):
+        optimization["objective"] = objective
     fields = fields_of(definition, strategy, bars, settings, parameters=given)
     fields["name"] = name or definition.name
     fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}
@@ -86,8 +96,10 @@ def grid(
         progress=Progress(),
         definition=definition,
         data=bars,
+        conditions=conditions,
+        facts={RANKED_BY: name_of(objective)} if callable(objective) else None,
     )
-    return GridResult(run)
+    return GridResult(run, objective if callable(objective) else None)
 
 
 def run_optimization(

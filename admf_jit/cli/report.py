@@ -39,11 +39,12 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     """Print the best rows and the failures of a run, as a table or as one JSON object."""
     from admf_jit.cli.output import print_json
     from admf_jit.results import count_statuses
-    from admf_jit.results.ranking import best_rows, breaches, failed_rows
+    from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows
     from admf_jit.results.table import console_for_results, print_results
 
     optimization = manifest["config"]["optimization"]
     objective, direction = optimization["objective"], optimization["direction"]
+    ranked_by = {RANKED_BY: manifest[RANKED_BY]} if RANKED_BY in manifest else {}
     if as_json:
         print_json(
             {
@@ -54,6 +55,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
                 "accounting": (manifest.get("accounting") or {}),
                 "objective": objective,
                 "direction": direction,
+                **ranked_by,
                 "best": best_rows(table, objective, direction, top),
                 "failed": [_failure(directory, row) for row in failed_rows(table, names=_SAID_OF_A_FAILURE)],
             }
@@ -63,6 +65,9 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
     for name, used in (manifest.get("accounting") or {}).items():
         print(printable(_accounting(name, used)))
+    for function in ranked_by.values():
+        text = f"ranked here by {objective}: the run was ranked by the function {function}, which it does not keep"
+        print(printable(text))
     print(f"run directory: {directory}")
     for row in failed_rows(table, 1):
         print(f"look into a failure: {_replay_command(directory, row)}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from admf_jit.config.combinations import expand_combinations
 from admf_jit.config.model import Config
 from admf_jit.config.optimization import MAX_RANGE_VALUES
 from admf_jit.config.overrides import apply_overrides
@@ -41,6 +42,8 @@ def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], ove
         problems += _resolve(document.value["data"], ("data", "source"), folders)
     if isinstance(document.value.get("strategy"), dict):
         problems += _resolve(document.value["strategy"], ("strategy", "type"), folders)
+    if isinstance(document.value.get("optimization"), dict):
+        problems += expand_combinations(document.value["optimization"])
     try:
         config = Config.model_validate(document.value)
     except ValidationError as error:

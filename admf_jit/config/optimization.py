@@ -2,9 +2,9 @@
 
 import math
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from admf_jit.config.problems import show
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, refusal
@@ -15,6 +15,8 @@ from admf_kernels.constants import METRIC_NAMES
 MAX_RANGE_VALUES = 1_000_000
 #: Combinations of all swept values, before constraints. More would take days, and their places alone 400 MB.
 MAX_CONTAINERS = 50_000_000
+#: Combinations that are written out one by one, or that a Python function looks at: each is kept.
+MAX_COMBINATIONS = 1_000_000
 
 Objective = Literal[METRIC_NAMES]  # type: ignore[valid-type]
 
@@ -44,7 +46,7 @@ def _expand_range(value: dict[str, object]) -> tuple[int | float, ...]:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise refusal(f"expected a range {{start, stop, step}} of numbers, but {key} is {show(number)}")
         check_scalar(number)
-    count = _count(value)
+    count = count_values(value)
     if not count:
         raise refusal("expected a range with start <= stop and step > 0")
     if count > MAX_RANGE_VALUES:
@@ -57,7 +59,7 @@ def _expand_range(value: dict[str, object]) -> tuple[int | float, ...]:
     return tuple(float(start + position * step) for position in range(count))
 
 
-def _count(value: object) -> int:
+def count_values(value: object) -> int:
     """Return how many values one swept name takes, without making them; 0 for a range that has none or is none."""
     if isinstance(value, list | tuple):
         return len(value)
@@ -78,11 +80,11 @@ def _show_count(count: int) -> str:
     return f"{count:,}" if count < 10**30 else f"more than 10^{int(count.bit_length() * math.log10(2)) - 1}"
 
 
-def _not_too_many(value: object) -> object:
+def _not_too_many(value: object, info: ValidationInfo) -> object:
     """Refuse a grid that is too large before any of its ranges is written out."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not info.data.get("combinations"):
         # A range that is too long by itself is refused by its name.
-        counts = [count for count in map(_count, value.values()) if 1 < count <= MAX_RANGE_VALUES]
+        counts = [count for count in map(count_values, value.values()) if 1 < count <= MAX_RANGE_VALUES]
         size = math.prod(counts)
         if size > MAX_CONTAINERS:
             shape = " x ".join(map(_show_count, counts[:8])) + (" x ..." if len(counts) > 8 else "")
@@ -95,8 +97,12 @@ SweptValues = Annotated[tuple[ScalarValue, ...], BeforeValidator(expand_values)]
 
 
 class OptimizationConfig(Section):
-    """The parameter grid, its constraints, the objective, and the caps on containers in flight."""
+    """The parameter grid, its constraints, the objective, and the caps on containers in flight.
 
+    Where `combinations` are given, the grid has those alone: for each name the positions of its values, in a text.
+    """
+
+    added: ClassVar[tuple[str, ...]] = ("combinations",)
     method: Literal["grid"] = "grid"
     objective: Objective = "sharpe_ratio"
     direction: Literal["maximize", "minimize"] = "maximize"
@@ -107,10 +113,33 @@ class OptimizationConfig(Section):
     batch_size: int | None = Field(
         default=None, ge=1, description="a whole number >= 1: containers handed over in one call"
     )
+    combinations: dict[str, str] = Field(default={}, description="a mapping of every swept name to positions in a text")
     parameters: Annotated[dict[str, SweptValues], BeforeValidator(_not_too_many)] = Field(
         default={}, description="a mapping of names to values"
     )
     constraints: Texts = Field(default=(), description="a list of conditions, each a text")
+
+    @model_validator(mode="after")
+    def _positions_of_values(self) -> Self:
+        if self.combinations:
+            columns = self.chosen
+            expected = "expected the position of a value of every name for each combination, separated by spaces"
+            if list(self.combinations) != list(self.parameters):
+                raise refusal("combinations: has other names than parameters; expected the same, in the same order")
+            if len({len(column) for column in columns.values()}) != 1:
+                raise refusal(f"combinations: {expected}")
+            for name, column in columns.items():
+                if not column or max(column) >= len(self.parameters[name]):
+                    raise refusal(f"combinations.{name}: {expected}")
+        return self
+
+    @property
+    def chosen(self) -> dict[str, list[int]]:
+        """The positions of `combinations`, one for each combination; nothing where the grid is a product."""
+        texts = self.combinations
+        if any(not text.isascii() or not text.replace(" ", "").isdigit() for text in texts.values()):
+            raise refusal("combinations: expected texts of whole numbers >= 0, separated by spaces")
+        return {name: [int(position) for position in text.split()] for name, text in texts.items()}
 
     def values(self, name: str) -> tuple[Scalar, ...]:
         """Return the values of one swept name, in their order."""

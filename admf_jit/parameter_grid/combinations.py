@@ -1,16 +1,14 @@
 """What is asked of combinations of settings, over those combinations only that a grid has."""
 
-import itertools
-import math
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 from pydantic import ValidationError
 
 from admf_jit.config.problems import Problem
 from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.axes import JOINT, SWEPT, Axis
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks, first_problem
+from admf_jit.parameter_grid.layout import Layout
 
 # Settings that both engines have, or that matter to neither without another one.
 _NO_CHOICE = {
@@ -29,32 +27,18 @@ _NO_CHOICE = {
 }
 
 
-def combinations(
-    axes: Sequence[Axis], positions: np.ndarray | None, numbers: Sequence[int]
-) -> Iterator[tuple[Scalar, ...]]:
-    """Yield the combinations of values of some axes, each once; `positions` (int64) are those the grid keeps."""
-    if positions is None:
-        yield from itertools.product(*(axes[number].values for number in numbers))
-        return
-    codes = np.zeros(len(positions), np.int64)
-    for number in numbers:
-        stride = math.prod(len(axis.values) for axis in axes[number + 1 :])
-        length = len(axes[number].values)
-        codes = codes * length + positions // stride % length
-    for code in np.unique(codes).tolist():
-        values: list[Scalar] = []
-        for number in reversed(numbers):
-            code, digit = divmod(code, len(axes[number].values))
-            values.append(axes[number].values[digit])
-        yield tuple(reversed(values))
+def combinations(axes: Sequence[Axis], layout: Layout, numbers: Sequence[int]) -> Iterator[tuple[Scalar, ...]]:
+    """Yield the combinations of values of some axes that the grid has, each once."""
+    for digits in layout.different(numbers):
+        yield tuple([axes[number].values[digit] for number, digit in zip(numbers, digits, strict=True)])
 
 
-def joint_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | None) -> Iterator[Problem]:
+def joint_problems(base: Blocks, axes: Sequence[Axis], layout: Layout) -> Iterator[Problem]:
     """Yield the first combination of settings of a block that is refused though each value can be taken."""
     for prefix in JOINT:
         numbers = [number for number, axis in enumerate(axes) if axis.path.startswith(f"{prefix}.")]
         paths = [axes[number].path for number in numbers]
-        for values in combinations(axes, positions, numbers) if len(numbers) > 1 else ():
+        for values in combinations(axes, layout, numbers) if len(numbers) > 1 else ():
             try:
                 base.replaced(dict(zip(paths, values, strict=True)))
             except ValidationError as error:
@@ -64,7 +48,7 @@ def joint_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | N
                 break
 
 
-def preset_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | None) -> Iterator[Problem]:
+def preset_problems(base: Blocks, axes: Sequence[Axis], layout: Layout) -> Iterator[Problem]:
     """Yield for each swept setting the first value that the preset of `execution` refuses.
 
     What it refuses of one setting depends on no other, so one at a time is enough, but for those that only go together.
@@ -81,7 +65,7 @@ def preset_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | 
             groups.setdefault(group, []).append(number)
     for numbers in groups.values():
         paths = [axes[number].path for number in numbers]
-        for values in combinations(axes, positions, numbers):
+        for values in combinations(axes, layout, numbers):
             text = base.replaced(dict(zip(paths, values, strict=True))).preset_refusal
             if text:
                 at = ", ".join(f"{path} = {value!r}" for path, value in zip(paths, values, strict=True))
@@ -89,11 +73,11 @@ def preset_problems(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | 
                 break
 
 
-def any_uses_order_engine(base: Blocks, axes: Sequence[Axis], positions: np.ndarray | None) -> bool:
+def any_uses_order_engine(base: Blocks, axes: Sequence[Axis], layout: Layout) -> bool:
     """Return whether any combination of settings that the grid keeps needs the order engine."""
     numbers = [number for number, axis in enumerate(axes) if axis.kind in BLOCKS and axis.path not in _NO_CHOICE]
     paths = [axes[number].path for number in numbers]
     return any(
         base.replaced(dict(zip(paths, values, strict=True))).uses_order_engine
-        for values in combinations(axes, positions, numbers)
+        for values in combinations(axes, layout, numbers)
     )

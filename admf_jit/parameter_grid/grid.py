@@ -1,7 +1,6 @@
 """The grid: every combination of the swept values, none of them held in memory."""
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +24,8 @@ from admf_jit.parameter_grid.identity import (
     environment_fields,
     identity_fields,
 )
-from admf_jit.parameter_grid.survivors import parse_constraints, surviving_positions
+from admf_jit.parameter_grid.layout import Layout
+from admf_jit.parameter_grid.survivors import Condition, parse_constraints, surviving
 
 _MAX_ENVIRONMENTS = 4096
 
@@ -46,15 +46,15 @@ class Grid:
     """A sequence of containers in the order of the configuration's keys, the last key fastest.
 
     Containers are computed from their index when asked for; with constraints only the positions that satisfy
-    them are kept (8 bytes each).
+    them are kept (8 bytes each). Combinations that were listed one by one come in the order of the list.
     """
 
-    def __init__(self, base: GridBase, axes: Sequence[Axis], positions: np.ndarray | None):
+    def __init__(self, base: GridBase, axes: Sequence[Axis], layout: Layout):
         self.swept = tuple(axis.name for axis in axes)
         self._base = base
         self._axes = tuple(axes)
-        self._positions = positions
-        self._length = math.prod(len(axis.values) for axis in axes) if positions is None else len(positions)
+        self._layout = layout
+        self._length = len(layout)
         self._parameter_axes = [(number, axis.target) for number, axis in enumerate(axes) if axis.kind == "parameter"]
         self._environment_axes = [number for number, axis in enumerate(axes) if axis.kind != "parameter"]
         self._environments: dict[tuple[Scalar, ...], Environment] = {}
@@ -75,7 +75,13 @@ class Grid:
     @property
     def uses_order_engine(self) -> bool:
         """Whether the settings of any container need the order engine."""
-        return any_uses_order_engine(self._base.settings, self._axes, self._positions)
+        return any_uses_order_engine(self._base.settings, self._axes, self._layout)
+
+    @property
+    def listed(self) -> dict[str, list[int]]:
+        """Positions of the values of each swept name, one for each container."""
+        digits = self._layout.digits(np.arange(self._length, dtype=np.int64))
+        return {name: column.tolist() for name, column in zip(self.swept, digits, strict=True)}
 
     def __iter__(self) -> Iterator[ContainerSpec]:
         return map(self.container, range(self._length))
@@ -84,7 +90,7 @@ class Grid:
         """Return the container at `index`, 0 <= index < len(grid). Raises IndexError outside."""
         if not 0 <= index < self._length:
             raise IndexError(f"container {index}; expected 0 to {self._length - 1}")
-        values = self._values(index if self._positions is None else int(self._positions[index]))
+        values = [axis.values[digit] for axis, digit in zip(self._axes, self._layout.of(index), strict=True)]
         environment = self._environment(tuple([values[number] for number in self._environment_axes]))
         parameters = dict(self._base.parameters)
         fragments = self._fragments.copy()
@@ -109,8 +115,7 @@ class Grid:
 
     def select(self, indices: NDArray[np.int64]) -> Containers:
         """Return the containers at some indices, int64 (n,), column by column."""
-        positions = indices if self._positions is None else self._positions[indices]
-        digits = self._digits(positions)
+        digits = self._layout.digits(indices)
         environment, environments = self._environments_of(digits, len(indices))
         bodies = self._bodies(digits, len(indices))
         identifiers = container_ids([(one.head, one.tail) for one in environments], environment.tolist(), bodies)
@@ -141,26 +146,12 @@ class Grid:
         others = [number for number, axis in enumerate(self._axes) if axis.kind not in BLOCKS and len(axis.values) > 1]
         if not settings or not others or settings[0] > others[-1]:
             return indices
-        digits = self._digits(indices if self._positions is None else self._positions[indices])
-        codes = np.zeros(len(indices), np.int64)
-        for number in others:
-            codes = codes * len(self._axes[number].values) + digits[number]
+        codes = self._layout.codes(self._layout.digits(indices), others, len(indices))
         return indices[np.argsort(codes, kind="stable")]
-
-    def _digits(self, positions: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Return which value of each axis a position has: int64 (n,) for each."""
-        digits: list[NDArray[np.int64]] = []
-        for axis in reversed(self._axes):
-            positions, digit = np.divmod(positions, len(axis.values))
-            digits.append(digit)
-        digits.reverse()
-        return digits
 
     def _environments_of(self, digits: list[NDArray[np.int64]], n: int) -> tuple[NDArray[np.int64], list[Environment]]:
         """Return for each container the place of its environment, int64 (n,), and the environments."""
-        codes = np.zeros(n, np.int64)
-        for number in self._environment_axes:
-            codes = codes * len(self._axes[number].values) + digits[number]
+        codes = self._layout.codes(digits, self._environment_axes, n)
         _, first, environment = np.unique(codes, return_index=True, return_inverse=True)
         environments = [
             self._environment(
@@ -183,15 +174,6 @@ class Grid:
             fragments = [f"{comma}{self._keys[name]}{_json_number(value)}" for value in self._axes[number].values]
             columns.append([fragments[digit] for digit in digits[number].tolist()])
         return ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * n
-
-    def _values(self, position: int) -> list[Scalar]:
-        """Return the value on each axis: the position's digits in the mixed radix of the axes' lengths."""
-        values: list[Scalar] = []
-        for axis in reversed(self._axes):
-            position, digit = divmod(position, len(axis.values))
-            values.append(axis.values[digit])
-        values.reverse()
-        return values
 
     def _environment(self, values: tuple[Scalar, ...]) -> Environment:
         # Few containers differ in these blocks, and checking a block costs more than the rest of a container.
@@ -246,11 +228,12 @@ def build_grid(
     data_digest: str,
     symbols: tuple[str, ...],
     portfolio: bool = False,
+    conditions: Sequence[Condition] = (),
 ) -> Grid:
     """Return the grid of a configuration for a strategy (its parameters with their defaults) and data.
 
-    Raises one ConfigError with everything that is wrong: names, values, constraints, or a grid without
-    containers.
+    ``conditions`` are constraints that Python functions decide. Raises one ConfigError with everything that is wrong:
+    names, values, constraints, or a grid without containers.
     """
     builder = AxisBuilder(config, parameter_defaults, symbols)
     parameters = builder.fixed_parameters()
@@ -263,9 +246,11 @@ def build_grid(
     constraints = parse_constraints(config.optimization.constraints, known, builder.problems)
     if builder.problems:
         raise refuse(builder.problems)
-    positions = surviving_positions(axes, constraints, fixed) if constraints else None
-    problems = list(joint_problems(builder.blocks, axes, positions))
-    problems = problems or list(preset_problems(builder.blocks, axes, positions))
+    optimization = config.optimization
+    layout = Layout.of_columns([len(axis.values) for axis in axes], optimization.chosen, [axis.name for axis in axes])
+    layout = surviving(axes, layout, constraints, conditions, fixed)
+    problems = list(joint_problems(builder.blocks, axes, layout))
+    problems = problems or list(preset_problems(builder.blocks, axes, layout))
     if problems:
         raise refuse(problems)
     base = GridBase(
@@ -276,7 +261,7 @@ def build_grid(
         data_digest=data_digest,
         master_seed=config.workflow.reproducibility.master_seed,
     )
-    return Grid(base, axes, positions)
+    return Grid(base, axes, layout)
 
 
 def _whole_grid_problems(

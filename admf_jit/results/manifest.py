@@ -30,7 +30,7 @@ _IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions
 # which containers there are says nothing about each of them.
 _FREE = frozenset(
     {f"config.optimization.{key}" for key in ("batch_size", "containers", "direction", "objective")}
-    | {f"config.optimization.{key}" for key in ("constraints", "parallel_containers", "parameters")}
+    | {f"config.optimization.{key}" for key in ("combinations", "constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
 )
 # What the ids of containers are made of, wherever the files lie.
@@ -205,6 +205,8 @@ def grid_key(manifest: Mapping[str, Any]) -> str:
         "limits": config.get("containers"),
         "work": {place: _bound(place, _at(manifest, tuple(place.split(".")))) for place in _DECIDING},
     }
+    if optimization.get("combinations"):
+        said["combinations"] = optimization["combinations"]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

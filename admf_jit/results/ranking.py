@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAXIMIZE = "maximize"
 MINIMIZE = "minimize"
+#: Key of a manifest for the name of the Python function that a run was ranked by.
+RANKED_BY = "ranked_by"
 
 
 def best_rows(table: Rows, objective: str, direction: str, top: int) -> list[dict[str, Any]]:
@@ -32,18 +34,23 @@ def best_rows(table: Rows, objective: str, direction: str, top: int) -> list[dic
     Equal rows keep the order of the table, so that the ranking is the same every time.
     """
     known = [field.name for field in table.schema if str(field.type) != "string" and field.name not in LEADING]
-    if objective not in known:
-        hint = closest(objective, known)
-        raise ConfigError(
-            f"optimization.objective: {objective!r} is not a column of the results; expected a metric"
-            + (f" (did you mean {hint!r}?)" if hint else "")
-        )
+    check_objective(objective, known)
     values = to_numbers(table.column(objective)).astype(np.float64)
     values[to_nulls(table.column(objective))] = np.nan
     ok = np.flatnonzero(_is_ok(table))
     # Stable, and NaN goes last.
     order = np.argsort(-values[ok] if direction == MAXIMIZE else values[ok], kind="stable")
     return _rows(table, ok[order[:top]])
+
+
+def check_objective(objective: str, known: Sequence[str]) -> None:
+    """Refuse an objective that is no column of the results."""
+    if objective not in known:
+        hint = closest(objective, known)
+        raise ConfigError(
+            f"optimization.objective: {objective!r} is not a column of the results; expected a metric"
+            + (f" (did you mean {hint!r}?)" if hint else "")
+        )
 
 
 def failed_rows(table: Rows, most: int | None = None, names: Sequence[str] | None = None) -> list[dict[str, Any]]:

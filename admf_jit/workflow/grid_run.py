@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +20,7 @@ from admf_jit.config.infrastructure import THREADS
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, WorkerError
 from admf_jit.parameter_grid import Containers, Grid
+from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.results import (
     Places,
     Progress,
@@ -139,11 +140,14 @@ def run_grid(
     progress: Progress | None = None,
     definition: Definition | None = None,
     data: MarketData | None = None,
+    conditions: Sequence[Condition] = (),
+    facts: Mapping[str, Any] | None = None,
 ) -> GridRun:
     """Run every container of ``config``'s grid that is not in the directory yet, and return all rows.
 
-    ``out`` is the run's directory (by default the next free ``runs/<name>-<n>``). Raises AdmfError for bad input;
-    what a container does wrong becomes its row.
+    ``out`` is the run's directory (by default the next free ``runs/<name>-<n>``). ``conditions`` are constraints that
+    Python functions decide, ``facts`` go into the manifest. Raises AdmfError for bad input; what a container does wrong
+    becomes its row.
     """
     started = time.perf_counter()
     if config.infrastructure.distributed:
@@ -151,14 +155,14 @@ def run_grid(
             "infrastructure.distributed: is true, and this version runs a sweep on one machine (plan checks several); "
             "expected false"
         )
-    prepared = prepare(config, definition=definition, data=data)
+    prepared = prepare(config, definition=definition, data=data, conditions=conditions)
     _ = prepared.runner.module
     ready = time.perf_counter()
     path = Path(out) if out is not None else default_directory(config.name, resume=resume)
     values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
     directory = RunDirectory.create(
         path,
-        _manifest(prepared),
+        {**_manifest(prepared), **(facts or {})},
         swept=swept_types(values),
         metrics=prepared.result_names,
         resume=resume,

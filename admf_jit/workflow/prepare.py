@@ -15,6 +15,7 @@ import psutil
 from numpy.typing import NDArray
 
 from admf_jit.config import Config
+from admf_jit.config.combinations import with_combinations
 from admf_jit.config.containers import USABLE, ResourcesConfig
 from admf_jit.config.execution import VECTORBT
 from admf_jit.data import MarketData, load, open_store, write_store
@@ -22,6 +23,7 @@ from admf_jit.data.cache_folder import store_folder
 from admf_jit.data.kept import note_use, take_in
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import Containers, ContainerSpec, Environment, Grid, build_grid
+from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
@@ -171,8 +173,17 @@ def _as_bytes(keys: NDArray[Any]) -> list[bytes]:
     return rows
 
 
-def prepare(config: Config, *, definition: Definition | None = None, data: MarketData | None = None) -> Prepared:
-    """Load, compile and expand what ``config`` names; a definition or data already at hand are taken instead."""
+def prepare(
+    config: Config,
+    *,
+    definition: Definition | None = None,
+    data: MarketData | None = None,
+    conditions: Sequence[Condition] = (),
+) -> Prepared:
+    """Load, compile and expand what ``config`` names; a definition or data already at hand are taken instead.
+
+    What ``conditions``, Python functions, leave of the grid stands in the configuration as its combinations.
+    """
     definition = definition or resolve_strategy(config.strategy.type)
     source = collect_source(definition)
     digest = strategy_digest(definition, source)
@@ -187,7 +198,10 @@ def prepare(config: Config, *, definition: Definition | None = None, data: Marke
         data_digest=mapped.digest,
         symbols=mapped.symbols,
         portfolio=_trades_all(config, definition),
+        conditions=conditions,
     )
+    if conditions:
+        config = with_combinations(config, grid.listed)
     engine = _engine(config, definition, mapped, grid)
     isolation = choose_isolation(config, definition, source, engine, grid)
     inputs = InputBuilder(definition, mapped.symbols, mapped.bars_per_year, uses_random=source.uses_random)

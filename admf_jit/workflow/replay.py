@@ -42,7 +42,7 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
 
 def run_single(config: Config) -> BacktestResult:
     """Run one backtest with the fixed parameters of ``config``; what its grid sweeps is left at them."""
-    optimization = config.optimization.model_copy(update={"parameters": {}, "constraints": ()})
+    optimization = config.optimization.model_copy(update={"parameters": {}, "combinations": {}, "constraints": ()})
     prepared = prepare(config.model_copy(update={"optimization": optimization}))
     return run_container(prepared, prepared.grid.container(0))
 

@@ -11,17 +11,18 @@ def make_config(parameters=None, constraints=(), **blocks):
         {
             "data": {"source": "sample"},
             "strategy": {"type": "sma_crossover"},
-            "optimization": {"parameters": parameters or {}, "constraints": list(constraints)},
+            "optimization": {"parameters": {} if parameters is None else parameters, "constraints": list(constraints)},
             **blocks,
         }
     )
 
 
-def make_grid(parameters=None, constraints=(), *, defaults=DEFAULTS, symbols=("SPY",), **blocks):
+def make_grid(parameters=None, constraints=(), *, defaults=DEFAULTS, symbols=("SPY",), conditions=(), **blocks):
     return build_grid(
         make_config(parameters, constraints, **blocks),
         parameter_defaults=defaults,
         strategy_digest="strategy-digest",
         data_digest="data-digest",
         symbols=tuple(symbols),
+        conditions=conditions,
     )
