@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from admf_jit.testing import create_test_container, generate_test_data
+from tests.patience import PATIENCE
 
 TESTS = """
 import pytest
@@ -49,7 +50,7 @@ def test_the_fixtures(tmp_path: Path) -> None:
         "no:cacheprovider",
         str(tmp_path),
     ]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout
     assert "4 passed" in done.stdout
 

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from admf_jit import interrupts
 from admf_jit.cli.exit_status import BAD_USAGE, BROKEN_PIPE, INTERRUPTED
 from admf_jit.cli.parser import parse
 from admf_jit.errors import AdmfError, printable
@@ -14,12 +15,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Errors of the package and refusals of the system are printed as one message without a traceback: they name
     what the user can change.
-    Any other exception is a defect of the package and keeps its traceback.
+    Any other exception is a defect of the package and keeps its traceback. Where this is what the process was started
+    for (no ``argv``), a second Ctrl-C ends it, whatever it is doing.
     """
     arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
-        status: int = arguments.run(arguments)
-        sys.stdout.flush()
+        with interrupts.taken(ends_process=argv is None):
+            status: int = arguments.run(arguments)
+            sys.stdout.flush()
         return status
     except AdmfError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)

@@ -29,7 +29,8 @@ from admf_jit.workers.watched import CAN_FORK, WatchedBatch, run_watched
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-_SECONDS_BETWEEN_LOOKS = 1.0
+#: Whoever waits for answers looks so often whether there was an interrupt.
+_SECONDS_BETWEEN_LOOKS = 0.1
 #: A process with more private memory than this is not forked for every piece: that takes a millisecond for 60 MiB.
 MOST_FORKED_BYTES = 1024**3
 #: Idle workers wait this long for another sweep.
@@ -52,7 +53,7 @@ class Lanes(Protocol):
         """Hand a piece out."""
 
     def answers(self) -> Iterator[Answer]:
-        """What has come back by now; None for a piece that was lost with its worker. Waits a second at the most."""
+        """What has come back by now; None for a piece that was lost with its worker. Waits a moment at the most."""
 
     def rest(self) -> None:
         """Nothing is left to run: keep what the next sweep can use."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from admf_jit import interrupts
 from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.lanes import Lanes
 from admf_jit.workers.limits import Ended
@@ -41,13 +42,15 @@ def run_batches(
     """Yield (number, outcome) for every numbered batch, as they finish on ``lanes``, which are closed in the end.
 
     A process that ends early costs nothing but time: its containers are run again in smaller pieces, until what is
-    guilty stands alone and is a failed row. Raises WorkerError when processes keep being ended from outside.
+    guilty stands alone and is a failed row. Raises WorkerError when processes keep being ended from outside. An
+    interrupt waits until everything that has come back was handed on.
     """
     incidents = incidents if incidents is not None else Incidents()
     queue = _Queue(tasks)
     # Lanes that are closed before they rest end their workers: the caller was interrupted.
-    with closing(lanes):
+    with interrupts.waiting(), closing(lanes):
         while True:
+            interrupts.check()
             while len(lanes) < plan.dispatched and (piece := queue.next(lanes_are_empty=not len(lanes))) is not None:
                 lanes.submit(piece, queue.task(piece))
             if not len(lanes):

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit import interrupts
 from admf_jit.errors import WorkerError
 from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_jit.workers.batch import (
@@ -57,13 +58,14 @@ def run_watched(task: BatchTask) -> BatchOutcome | Ended:
     """Run a batch in a forked process; what came of it, or how the process ended before the batch did."""
     if task.limits is None or not CAN_FORK:
         return run_task(task)
-    with closing(WatchedBatch(task)) as batch:
+    with interrupts.taken(), interrupts.waiting(), closing(WatchedBatch(task)) as batch:
         poller = select.poll()
         poller.register(batch.read_end, select.POLLIN)
         while True:
             answer = batch.take() if poller.poll(batch.pause * 1000.0) else batch.look()
             if answer is not None:
                 return answer
+            interrupts.check()
 
 
 class WatchedBatch:

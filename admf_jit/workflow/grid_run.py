@@ -15,6 +15,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from admf_jit import interrupts
 from admf_jit.config import Config, admission_limit
 from admf_jit.config.infrastructure import THREADS
 from admf_jit.data import MarketData
@@ -130,6 +131,7 @@ class _WorkerFigures:
         }
 
 
+@interrupts.taken()
 def run_grid(
     config: Config,
     *,
@@ -147,7 +149,7 @@ def run_grid(
 
     ``out`` is the run's directory (by default the next free ``runs/<name>-<n>``). ``conditions`` are constraints that
     Python functions decide, ``facts`` go into the manifest. Raises AdmfError for bad input; what a container does wrong
-    becomes its row.
+    becomes its row. An interrupt ends it with what has come back on the disk; a second one ends it at once.
     """
     started = time.perf_counter()
     if config.infrastructure.distributed:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from admf_jit import interrupts
 from admf_jit.errors import ResultsError
 from admf_jit.results import RunDirectory, result_hash, status_of
 from admf_jit.results.arrow_columns import to_numbers
@@ -46,7 +47,7 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     rows = table.take(chosen).to_pylist()
     differences = [line for row in rows for line in _identity_differences(prepared, row)]
     runnable = [row for row in rows if prepared.refusal(prepared.grid.container(row["index"])) is None]
-    with _fresh_workers():
+    with interrupts.taken(), _fresh_workers():
         for outcome, batch in _run_again(prepared, runnable):
             for place, row in enumerate(batch):
                 differences += _differences(prepared.result_names, row, outcome, place)

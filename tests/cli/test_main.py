@@ -6,6 +6,7 @@ import pytest
 
 from admf_jit.cli import main
 from admf_jit.errors import DataError
+from tests.patience import PATIENCE
 
 
 def test_an_error_is_one_message_without_a_traceback(capsys, workflow, config_file):
@@ -72,7 +73,7 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert writer.stdout.readline() == "0\n"
     writer.stdout.close()
     assert writer.stderr.read() == ""
-    assert writer.wait(timeout=20) == 141
+    assert writer.wait(timeout=PATIENCE) == 141
 
 
 def test_the_process_of_a_command_is_set_for_it_and_leaves_with_its_status():

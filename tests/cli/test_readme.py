@@ -13,6 +13,7 @@ import yaml
 from admf_jit.cli.parser import parse
 from admf_jit.config import load_config
 from admf_jit.workflow import run_single
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -55,7 +56,7 @@ def test_a_python_example_runs(tmp_path, number, told):
     environment = {"ADMF_JIT_CACHE_DIR": str(ROOT / ".cache" / "admf_jit"), **os.environ}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "kernels")])
     done = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stderr
     assert told in done.stdout

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 SCRIPT = """
 import sys
 import admf_jit as aj
@@ -20,7 +22,7 @@ def hashes(cache: Path, *names: str) -> list[str]:
     environment["ADMF_JIT_CACHE_DIR"] = str(cache)
     command = [sys.executable, "-c", SCRIPT, *names]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -12,6 +12,7 @@ import pytest
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from tests.config.order_engine_keys import KEYS
 from tests.contract.every_option import OPTIONS, alone, swept
+from tests.patience import PATIENCE
 
 #: Keys whose effect other tests show: of presets, of several symbols in one container, and of what changes no result.
 ELSEWHERE = {
@@ -32,7 +33,7 @@ def plain() -> Any:
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     command = [sys.executable, "-m", "tests.contract.every_option"]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

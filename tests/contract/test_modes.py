@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 MODES: dict[str, dict[str, str]] = {
     "compiled": {"NUMBA_DISABLE_JIT": "0", "PYTHONHASHSEED": "0"},
     "plain": {"NUMBA_DISABLE_JIT": "1", "PYTHONHASHSEED": "2"},
@@ -26,7 +28,7 @@ def fingerprint_of(cache: Path, variables: dict[str, str]) -> Any:
     environment |= {"ADMF_JIT_CACHE_DIR": str(cache), **variables}
     command = [sys.executable, "-m", "tests.contract.fingerprint"]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -72,5 +74,5 @@ def test_nor_is_it_on_the_order_engine() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **OVERWRITING}
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 CASES = 50
 MODES = {"compiled": {}, "plain": {"NUMBA_DISABLE_JIT": "1"}, "checked": {"NUMBA_BOUNDSCHECK": "1"}}
 
@@ -34,7 +36,7 @@ def digests_in(mode: str) -> list[str]:
     environment |= MODES[mode]
     command = [sys.executable, "-m", "tests.contract.test_order_modes"]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     found: list[str] = json.loads(done.stdout)
     return found

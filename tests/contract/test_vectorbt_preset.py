@@ -12,6 +12,7 @@ import pytest
 import admf_jit as aj
 from tests.oracles.vectorbt import golden, kernel
 from tests.oracles.vectorbt.cases import random_case
+from tests.patience import PATIENCE
 
 LINES = golden.read()
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +72,7 @@ def test_orders_and_equity_have_the_recorded_bits(line: dict[str, Any]) -> None:
 def test_plain_python_has_the_same_bits() -> None:
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-W", "error", "-c", IN_PLAIN_PYTHON]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout) == (0, "60\n"), done.stderr
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.faults.test_damage import config
+from tests.patience import PATIENCE
 from tests.workflow.runs import ROOT, results_of, run
 
 #: Takes something away from this process and what it starts, then runs the command line.
@@ -89,5 +90,5 @@ def command(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )

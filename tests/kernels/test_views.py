@@ -19,6 +19,7 @@ from admf_kernels.compilation import kernel
 from admf_kernels.views import View, view, view_type
 from tests.kernels import counting
 from tests.kernels.plain import callable_from_python
+from tests.patience import PATIENCE
 
 # 0, 1, 3, 6 and 10 are added up: elements 0, 1, 3, 6 and 2 of eight grow by 0, 1, 2, 3 and 4.
 EXPECTED = [1000.0, 1001.0, 254.0, 802.0, 0.0, 0.0, 3.0, 0.0]
@@ -28,7 +29,7 @@ def in_a_process(*arguments: str, **variables: str) -> Any:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **variables}
     command = [sys.executable, "-m", "tests.kernels.counting", *arguments]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
@@ -12,7 +14,6 @@ pytest.importorskip("matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-SECONDS_PER_CELL = 300
 
 
 def execute(name, folder):
@@ -21,7 +22,7 @@ def execute(name, folder):
         pytest.skip("a notebook's backtests take minutes in plain Python")
     client = nbclient.NotebookClient(
         stored(name),
-        timeout=SECONDS_PER_CELL,
+        timeout=int(PATIENCE),
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
     )

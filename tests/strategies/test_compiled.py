@@ -14,6 +14,7 @@ import admf_jit as aj
 from admf_jit.strategies.compiled import compile_strategy
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.testing import generate_test_data
+from tests.patience import PATIENCE
 from tests.strategies import answering
 from tests.strategies.answering import Mixed, Yes
 from tests.strategies.declare import declared, line_of, on_bar
@@ -120,7 +121,7 @@ def test_every_container_starts_from_fresh_state() -> None:
 def plain_figures() -> Any:
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     command = [sys.executable, "-m", "tests.strategies.answering"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

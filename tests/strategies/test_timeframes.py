@@ -19,6 +19,7 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PORTFOLIO_ENGINE, generat
 from admf_jit.strategies.source import collect_source
 from admf_jit.workflow import prepare
 from admf_kernels.constants import EventKind
+from tests.patience import PATIENCE
 from tests.strategies import hourly
 from tests.strategies.declare import class_with, declared, on_bar
 from tests.strategies.hourly import Hourly
@@ -217,7 +218,7 @@ def test_what_happened_does_not_depend_on_later_bars() -> None:
 def plain_figures() -> Any:
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     command = [sys.executable, "-m", "tests.strategies.hourly"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

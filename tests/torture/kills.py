@@ -14,7 +14,10 @@ from pathlib import Path
 import psutil
 
 from admf_jit.errors import ResultsError
-from tests.torture.sweep import Sweep
+from admf_jit.results.manifest import read_manifest
+from admf_jit.results.run_directory import RUNNING
+from tests.patience import PATIENCE
+from tests.torture.sweep import Sweep, stop
 
 _LANES = (("--n-jobs", "1"), ("--n-jobs", "2"), ("--n-jobs", "2", "--pool"))
 
@@ -45,7 +48,7 @@ def interrupt_and_resume(sweep: Sweep, chance: random.Random) -> None:
     time.sleep(chance.uniform(0.0, whole - start))
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGINT)
-    status = process.wait(60)
+    status = process.wait(PATIENCE)
     # After all its work, while Python itself shuts down, a signal ends it without a word; a shell calls that 130 too.
     if status == -signal.SIGINT:
         assert not sweep.said() and (sweep.directory / "results.parquet").exists(), sweep.said()
@@ -67,7 +70,7 @@ def kill_while_compiling(sweep: Sweep, chance: random.Random) -> None:
     kill_at_random(sweep, chance, "--n-jobs", "1", seconds=chance.uniform(0.5, 8.0), cache=cache)
     going_on = ["--resume"] if (sweep.directory / "manifest.json").exists() else []
     process = sweep.start("--n-jobs", "1", *going_on, cache=cache)
-    assert process.wait(300) == 0, sweep.said()
+    assert process.wait(PATIENCE) == 0, sweep.said()
     assert sweep.results() == sweep.bytes
 
 
@@ -76,7 +79,7 @@ def torn_cache(sweep: Sweep, chance: random.Random) -> None:
     sweep.fresh()
     cache = cache_without_some(sweep, chance, torn=True)
     process = sweep.start("--n-jobs", "1", cache=cache)
-    assert process.wait(300) == 0, sweep.said()
+    assert process.wait(PATIENCE) == 0, sweep.said()
     assert sweep.results() == sweep.bytes
     assert not sweep.said(), sweep.said()
 
@@ -142,14 +145,20 @@ def two_writers(sweep: Sweep, chance: random.Random) -> None:
         assert first.poll() is None, sweep.said()
         time.sleep(0.005)
     time.sleep(chance.uniform(0.0, 0.3))
-    refused = 0
     while first.poll() is None:
+        # Whoever is in the middle of a run has to stay there while the second one looks.
+        stop(first.pid)
+        writes = first.poll() is None and read_manifest(sweep.directory)["status"] == RUNNING
+        refused = False
         try:
             sweep.run(resume=True, n_jobs=1)
         except ResultsError as problem:
-            refused += 1
+            refused = True
             assert f"process {first.pid} on " in str(problem) and "is writing" in str(problem), problem
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(first.pid, signal.SIGCONT)
+        assert refused or not writes, "the second writer came while the first one wrote"
         time.sleep(chance.uniform(0.05, 0.3))
     assert first.wait() == 0, sweep.said()
-    assert refused, "the second writer never came while the first one wrote"
     assert sweep.results() == sweep.bytes

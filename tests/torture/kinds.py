@@ -19,7 +19,7 @@ from admf_jit.results import Progress, run_directory
 from admf_jit.results.parts import DamagedError, read_part
 from admf_jit.testing import Fault, inject_faults
 from tests.torture import kills, machine
-from tests.torture.sweep import Sweep, check_rows
+from tests.torture.sweep import Sweep, check_rows, stop
 
 _BATCH_SIZES = (3, 20, 64, 125, None)
 
@@ -45,11 +45,10 @@ def from_outside(number: int, runs_containers: bool, sweep: Sweep, chance: rando
             groups = [p for p in everyone if p.is_running() and (_session(p) == p.pid) == runs_containers]
             workers = [p for p in groups if runs_containers or "popen_loky" in " ".join(p.cmdline())]
             if workers:
-                try:
-                    os.kill(chance.choice(workers).pid, number)
+                with suppress(ProcessLookupError):
+                    chosen = chance.choice(workers).pid
+                    stop(chosen) if number == signal.SIGSTOP else os.kill(chosen, number)
                     sent.set()
-                except ProcessLookupError:
-                    pass
             time.sleep(0.002)
 
     sweep.fresh()

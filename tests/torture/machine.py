@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 
+from tests.patience import PATIENCE
 from tests.torture.sweep import Sweep
 
 #: Mounts in a namespace of the command's own: no rights are needed where the system lets users have such namespaces.
@@ -101,7 +102,7 @@ def read_only(sweep: Sweep, chance: random.Random) -> None:
     else:
         cache = place / "cache"
     process = sweep.start(*words, wrapped_in=(*_NAMESPACE, script, str(place)), cache=cache)
-    assert process.wait(300) == 2, sweep.said()
+    assert process.wait(PATIENCE) == 2, sweep.said()
     check_line(sweep.said(), "Read-only file system")
     sweep.resume()
 
@@ -117,7 +118,7 @@ def refused(sweep: Sweep, *words: str, said: str, wrapped_in: tuple[str, ...] = 
 def check_refusal(sweep: Sweep, process: subprocess.Popen[bytes], said: str) -> None:
     """It came to its end, or left with status 2 and one line."""
     sweep.killed.append(process.pid)
-    status = process.wait(300)
+    status = process.wait(PATIENCE)
     assert status in (0, 2), (status, sweep.said())
     if status == 2:
         check_line(sweep.said(), said)

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -234,6 +235,14 @@ def marked(mark: str) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def stop(process: int) -> None:
+    """Stop a process, and wait until it is: a busy machine may put that off until it would run."""
+    os.kill(process, signal.SIGSTOP)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while psutil.Process(process).status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+            time.sleep(0.001)
 
 
 def describe(process: psutil.Process) -> str:
