@@ -5,24 +5,33 @@ The cache is kept for the next session too.
 
 import importlib
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "admf_jit"
 
 # Set before anything of the package is imported, so that worker processes and subprocesses inherit it.
 os.environ.setdefault("ADMF_JIT_CACHE_DIR", str(CACHE))
 
-# The first example of a test may compile.
-settings.register_profile("compiling", deadline=None)
+# The first example of a test may compile, and how long examples take to make is the business of a busy machine.
+settings.register_profile("compiling", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("compiling")
 
 #: What preset vectorbt may differ by from what its events add up to: it keeps its books as that engine keeps them.
 PRESET_ROUNDING = 1e-9
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interrupts_are_heard() -> Iterator[None]:
+    """Also where the tests run in the background of a shell, which lets them, and what they start, ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True, scope="session")

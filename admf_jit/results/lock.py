@@ -11,8 +11,9 @@ from admf_jit.errors import ResultsError
 from admf_jit.results.shared_memory import remove_shared_memory_of
 
 LOCK_NAME = ".lock"
-#: Processes that a killed writer had forked hold its lock until they are dead too, which they are about to be.
-_SECONDS_FOR_THE_DEAD = 5.0
+#: Processes that a killed writer had forked hold its lock until they are dead too, which they are about to be: as soon
+#: as they get to run, which a busy machine may put off.
+_SECONDS_FOR_THE_DEAD = 60.0
 _LONGEST_NAME = 400
 
 

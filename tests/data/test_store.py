@@ -303,7 +303,9 @@ ANYTHING = st.recursive(
 KEYS = ("name", "symbols", "timeframe", "timezone", "rows", "columns", "digest", "missing_bars", "gaps", "notes")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(place=st.sampled_from([(), ("columns", "close"), *((key,) for key in KEYS)]), value=ANYTHING)
 def test_any_manifest_is_that_of_the_same_bars_or_refused(
     store: Path, data: MarketData, place: Any, value: Any

@@ -187,11 +187,11 @@ def test_a_large_grid_is_not_held_in_memory_and_is_fast():
     grid = make_grid({"fast_period": thousand, "slow_period": thousand, "signal_threshold": list(range(50))})
     assert len(grid) == 50_000_000
     assert tuple(grid.container(49_999_999).swept.values()) == (1000, 1000, 49.0)
-    start = time.perf_counter()
+    start = time.process_time()
     for index in range(2_000):
         grid.container(index)
     # Ten times slower than measured: this finds a container that is checked in full, not a slow day.
-    assert time.perf_counter() - start < 0.4
+    assert time.process_time() - start < 0.4
 
 
 def test_constraints_keep_the_order_and_renumber():

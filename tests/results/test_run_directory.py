@@ -3,13 +3,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from admf_jit.errors import ResultsError
-from admf_jit.results import Places, RunDirectory, join, shared_memory
+from admf_jit.results import Places, RunDirectory, join, lock, shared_memory
 from admf_jit.results.lock import DirectoryLock
 from tests.results.conftest import METRICS, SWEPT
 
@@ -154,17 +156,26 @@ def test_a_second_writer_is_refused_and_told_who_writes(tmp_path):
     create(tmp_path / "run", resume=True).close()
 
 
-def test_a_writer_that_was_killed_is_waited_for_until_what_it_forked_is_dead_too(tmp_path):
+def test_a_writer_that_was_killed_is_waited_for_until_what_it_forked_is_dead_too(tmp_path, monkeypatch):
     script = (
-        "import os, signal, time; from pathlib import Path; from admf_jit.results.lock import DirectoryLock\n"
+        "import os, signal, sys; from pathlib import Path; from admf_jit.results.lock import DirectoryLock\n"
         f"lock = DirectoryLock(Path({str(tmp_path / 'run')!r}))\n"
-        "if os.fork() == 0: time.sleep(0.5); os._exit(0)\n"
+        "if os.fork() == 0: sys.stdin.read(); os._exit(0)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     create(tmp_path / "run").close()
-    killed = subprocess.Popen([sys.executable, "-c", script])
+    killed = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
     os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # a zombie, as under a parent that does not look
+    waits = []
+
+    def sleep(seconds):
+        killed.stdin.close()  # what it forked ends
+        waits.append(seconds)
+        time.sleep(seconds)
+
+    monkeypatch.setattr(lock, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
     create(tmp_path / "run", resume=True).close()
+    assert waits
     killed.wait()
 
 
