@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
@@ -11,6 +13,7 @@ from admf_jit.errors import DataError, closest
 
 NS_PER_SECOND = 1_000_000_000
 NS_PER_DAY = 86_400 * NS_PER_SECOND
+_BEFORE_ALL = -(2**63) + 1
 #: Bars that are worked on at a time: what comes of them in between stays in the processor's cache, and takes no memory
 #: that grows with the data.
 _BARS_AT_A_TIME = 16_384
@@ -35,6 +38,50 @@ def zone(name: str) -> ZoneInfo:
     )
 
 
+class OffsetTable(NamedTuple):
+    """Where a zone's clock stands: from `starts[k]` on (ns since the epoch, UTC) it is `offsets[k]` ns ahead of UTC."""
+
+    starts: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+
+def offset_table(timezone: str, first: int, last: int) -> OffsetTable:
+    """Return the zone's offsets from `first` to `last` (ns since the epoch, UTC); `starts[0]` is before any time."""
+    zone(timezone)
+    years = range(*(_year(moment) + beyond for moment, beyond in ((first, 0), (last, 1))))
+    starts, offsets = [_BEFORE_ALL], [_offset_at(zone(timezone), _first_second(years[0]))]
+    for year in years:
+        for second, offset in _changes(timezone, year):
+            starts.append(second * NS_PER_SECOND)
+            offsets.append(offset)
+    return OffsetTable(np.array(starts, np.int64), np.array(offsets, np.int64) * NS_PER_SECOND)
+
+
+def _year(moment: int) -> int:
+    return int(np.datetime64(int(moment), "ns").astype("datetime64[Y]").astype(np.int64)) + 1970
+
+
+def _first_second(year: int) -> int:
+    return int(np.datetime64(f"{year:04d}-01-01", "s").astype(np.int64))
+
+
+@lru_cache(maxsize=10_000)
+def _changes(timezone: str, year: int) -> tuple[tuple[int, int], ...]:
+    """Return the seconds of a year, UTC, at which the zone's clock changes, each with the new offset in seconds."""
+    local_zone = zone(timezone)
+    days = range(_first_second(year), _first_second(year + 1) + 1, 86_400)
+    offsets = [_offset_at(local_zone, day) for day in days]
+    found = []
+    for day, before, after in zip(days, offsets, offsets[1:], strict=False):
+        if before != after:
+            low, high = day, day + 86_400
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if _offset_at(local_zone, middle) == before else (low, middle)
+            found.append((high, after))
+    return tuple(found)
+
+
 def _offset_at(local_zone: ZoneInfo, seconds: int) -> int:
     offset = datetime.fromtimestamp(seconds, UTC).astimezone(local_zone).utcoffset()
     assert offset is not None
@@ -42,26 +89,16 @@ def _offset_at(local_zone: ZoneInfo, seconds: int) -> int:
 
 
 def utc_offset(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
-    """Nanoseconds that the zone's clock is ahead of UTC at each `time` (ns since the epoch, UTC).
-
-    The zone is asked once per day, and once per bar only on the days on which its clock changes: asking for
-    every bar of a long minute file would take longer than reading it.
-    """
-    local_zone = zone(timezone)
+    """Nanoseconds that the zone's clock is ahead of UTC at each `time` (ns since the epoch, UTC)."""
+    if not len(time):
+        return np.empty(0, np.int64)
+    table = offset_table(timezone, int(time.min()), int(time.max()))
+    if len(table.offsets) == 1:
+        return np.full(len(time), table.offsets[0])
     offset = np.empty(len(time), np.int64)
     for piece in pieces(len(time)):
-        offset[piece] = _offsets(time[piece], local_zone)
+        offset[piece] = table.offsets[np.searchsorted(table.starts, time[piece], "right") - 1]
     return offset
-
-
-def _offsets(time: NDArray[np.int64], local_zone: ZoneInfo) -> NDArray[np.int64]:
-    day, position = np.unique(time // NS_PER_DAY, return_inverse=True)
-    opening = np.array([_offset_at(local_zone, int(d) * 86_400) for d in day], np.int64)
-    closing = np.array([_offset_at(local_zone, int(d) * 86_400 + 86_399) for d in day], np.int64)
-    offset = opening[position]
-    for bar in np.flatnonzero((opening != closing)[position]):
-        offset[bar] = _offset_at(local_zone, int(time[bar] // NS_PER_SECOND))
-    return np.asarray(offset * NS_PER_SECOND, np.int64)
 
 
 def local_day(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:

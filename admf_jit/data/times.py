@@ -2,26 +2,26 @@
 written in.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.sessions import zone
+from admf_jit.data.local_time import to_utc, zone_of_offsets
+from admf_jit.data.number_times import NOT_A_TIME, read_numbers
+from admf_jit.data.sessions import NS_PER_DAY, utc_offset, zone
+from admf_jit.data.text_times import read_text, to_nanoseconds
 from admf_jit.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NOT_A_TIME = np.iinfo(np.int64).min
-#: An integer time is in the first unit in which it lies before the year 5138.
-_EPOCH_UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3), (2**63, 1))
+__all__ = ["NOT_A_TIME", "Times", "join_date_and_time", "parse_times"]
+_DIGITS = r"^-?\d+(\.0*)?$"
 _MOST_DIGITS = 40
-_OFFSET = r"(?:\d:\d\d|T\d{4,6})[\d:.,]*\s*(Z|UTC|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|GMT)$"
-_NAMED_MONTH = r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
-_NUMERIC_DATE = r"^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})"
 
 
 @dataclass(frozen=True)
@@ -32,34 +32,236 @@ class Times:
 
     nanoseconds: NDArray[np.int64]
     timezone: str | None
-    note: str | None = None
+    notes: tuple[str, ...] = ()
+    unclear: dict[int, str] = field(default_factory=dict)  #: position -> why that time is not a moment
+
+    @property
+    def note(self) -> str | None:
+        """All that is noted, in one text."""
+        return "; ".join(self.notes) or None
 
 
-def parse_times(series: "pd.Series[Any]", column: str, origin: str) -> Times:
+@dataclass(frozen=True)
+class _Written:
+    """A column as it was written: what a clock showed (`wall`), and how far that clock was ahead of UTC, if known.
+
+    `offset` is None where only the wall time is known; `zone` is the clock's name.
+    """
+
+    wall: NDArray[np.int64]
+    offset: NDArray[np.int64] | int | None = None
+    zone: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def parse_times(
+    series: "pd.Series[Any]",
+    column: str,
+    origin: str,
+    date_format: str | None = None,
+    zone: str | None = None,
+    symbol: NDArray[np.int64] | None = None,
+    calendar: str | None = None,
+) -> Times:
     """Read a column of moments: pandas datetimes, dates, ISO and other text, or integers since the epoch.
 
-    A column whose meaning is open (day or month first, zone on some rows only) raises DataError; single
-    unreadable cells come back as NOT_A_TIME. Integers of eight digits that are all dates are read as
-    YYYYMMDD.
+    Times without a zone are what the clock of `zone` showed, UTC for None; `symbol` (n,) numbers the series whose
+    order tells the two passes of an autumn night apart. `calendar` is the zone in which sessions will be counted:
+    bars that all open at midnight keep their dates there. A column whose meaning is open (day or month first, zone on
+    some rows only) raises DataError; single unreadable cells come back as NOT_A_TIME.
     """
+    place = f"{origin}: column {column!r}"
+    written = _formatted(series, date_format, place) if date_format else _written(series, column, origin)
+    known = written.wall != NOT_A_TIME
+    if known.all():
+        return _placed(written, place, zone, symbol, calendar)
+    found = np.full(len(known), NOT_A_TIME, np.int64)
+    offset = written.offset if not isinstance(written.offset, np.ndarray) else written.offset[known]
+    part = _Written(written.wall[known], offset, written.zone, written.notes)
+    times = _placed(part, place, zone, None if symbol is None else symbol[known], calendar)
+    found[known] = times.nanoseconds
+    rows = np.flatnonzero(known)
+    unclear = {int(rows[position]): rule for position, rule in times.unclear.items()}
+    return Times(found, times.timezone, times.notes, unclear)
+
+
+def _written(series: "pd.Series[Any]", column: str, origin: str) -> _Written:
+    import pandas as pd
+    import pyarrow.compute as pc
+
+    place = f"{origin}: column {column!r}"
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        return _of_zone(series, place)
+    if isinstance(series.dtype, pd.PeriodDtype):
+        series = series.dt.to_timestamp()
+    if pd.api.types.is_datetime64_dtype(series.dtype):
+        return _Written(to_nanoseconds(series, place))
+    if pd.api.types.is_bool_dtype(series.dtype):
+        raise DataError(f"{place} holds true and false, expected times")
+    if pd.api.types.is_complex_dtype(series.dtype):
+        raise DataError(f"{place} holds complex numbers, expected times")
+    if pd.api.types.is_integer_dtype(series.dtype) or pd.api.types.is_float_dtype(series.dtype):
+        return _numbers(series, column, origin)
+    text = _arrow_text(series)
+    if len(text) > text.null_count and pc.all(pc.match_substring_regex(text, _DIGITS)).as_py():
+        return _whole_numbers(text, column, origin)
+    found = read_text(text, column, origin)
+    if found.offset is None:
+        return _Written(found.nanoseconds, None, found.zone)
+    wall = np.where(found.nanoseconds == NOT_A_TIME, NOT_A_TIME, found.nanoseconds + found.offset)
+    return _Written(wall, found.offset)
+
+
+def _of_zone(series: "pd.Series[Any]", place: str) -> _Written:
+    """Take datetimes that know their zone; an offset without a name is an offset."""
+    moments = to_nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None), place)
+    tz: tzinfo = series.dt.tz
+    name = getattr(tz, "key", None) or getattr(tz, "zone", None) or str(tz)
+    known = moments != NOT_A_TIME
+    if _is_known(name):
+        offset = np.zeros(len(moments), np.int64)
+        offset[known] = utc_offset(moments[known], name)
+        return _Written(np.where(known, moments + offset, NOT_A_TIME), offset, name)
+    wall = to_nanoseconds(series.dt.tz_localize(None), place)
+    return _Written(wall, np.where(known, wall - moments, 0))
+
+
+def _is_known(name: str) -> bool:
+    try:
+        zone(name)
+    except DataError:
+        return False
+    return True
+
+
+def _placed(
+    written: _Written,
+    place: str,
+    zone_of_walls: str | None,
+    symbol: NDArray[np.int64] | None,
+    calendar: str | None,
+) -> Times:
+    """Turn what was written into moments, and tell on which zone's calendar."""
+    wall, offset = written.wall, written.offset
+    if not len(wall):
+        return Times(wall, written.zone if offset is None else "UTC", written.notes)
+    if isinstance(offset, np.ndarray) and (offset == offset[0]).all():
+        offset = int(offset[0])
+    name = written.zone
+    if name is None and offset is not None:
+        name = zone_of_offsets(wall - offset, np.broadcast_to(np.asarray(offset, np.int64), wall.shape))
+    clock = name or (zone_of_walls if offset is None else None)
+    target = calendar or clock
+    if (clock != target or clock is None) and not (wall % NS_PER_DAY).any():
+        return _on_calendar(written, clock, target or "UTC", symbol)
+    if offset is not None:
+        if target is None:
+            raise DataError(
+                f"{place}: no zone has the offsets at which these times are written; name the zone whose days are the "
+                "sessions: timezone, such as Europe/Berlin"
+            )
+        guessed = isinstance(offset, np.ndarray) and written.zone is None and calendar is None
+        note = (f"times are written at offsets of {name}: its days are the sessions",) if guessed else ()
+        return Times(wall - offset, name or target, (*written.notes, *note))
+    if clock is None:
+        return Times(wall, None, written.notes)
+    found = to_utc(wall, clock, symbol)
+    if found.unclear:
+        found.nanoseconds[list(found.unclear)] = NOT_A_TIME
+    return Times(found.nanoseconds, clock, written.notes, found.unclear)
+
+
+def _on_calendar(written: _Written, clock: str | None, target: str, symbol: NDArray[np.int64] | None) -> Times:
+    """Return bars that all open at midnight of the clock they are written in at midnight of the `target` calendar."""
+    found = to_utc(written.wall, target, symbol)
+    if clock is None and written.offset is None:
+        return Times(found.nanoseconds, None if target == "UTC" else target, written.notes)
+    before = clock or "their offsets"
+    note = f"bars open at midnight of {before}: they keep their dates in {target}"
+    return Times(found.nanoseconds, target, (*written.notes, note))
+
+
+def _formatted(series: "pd.Series[Any]", date_format: str, place: str) -> _Written:
+    """Read a column of texts or whole numbers in the format that was named."""
     import pandas as pd
 
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        name, note = _zone_name(series.dtype.tz)
-        return Times(_nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None), column, origin), name, note)
-    if pd.api.types.is_datetime64_dtype(series.dtype):
-        return Times(_nanoseconds(series, column, origin), None)
-    if pd.api.types.is_bool_dtype(series.dtype):
-        raise DataError(f"{origin}: column {column!r} holds true and false, expected times")
-    if pd.api.types.is_complex_dtype(series.dtype):
-        raise DataError(f"{origin}: column {column!r} holds complex numbers, expected times")
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        return _integers(series.astype("Float64" if series.hasnans else series.dtype), column, origin)
-    text = series.astype("string").str.strip()
-    present = text.dropna()
-    if len(present) and present.str.fullmatch(r"-?\d+(\.0*)?").all():
-        return _integers(_whole_numbers(text, column, origin), column, origin)
-    return _text(text, column, origin)
+    if not (pd.api.types.is_integer_dtype(series.dtype) or pd.api.types.is_float_dtype(series.dtype)):
+        text = pd.Series(pd.array(_arrow_text(series).combine_chunks(), dtype="string[pyarrow]"))
+    else:
+        text = series.astype("Int64").astype("string")
+    aware = "%z" in date_format or "%Z" in date_format
+    try:
+        moments = pd.to_datetime(text, format=date_format, errors="coerce", utc=aware)
+    except ValueError as error:
+        raise DataError(f"date_format: {date_format!r} cannot be used ({error})") from None
+    if not aware:
+        return _Written(to_nanoseconds(moments, place))
+    bare = text.str.replace(r"\s*(?:Z|[+-]\d\d:?\d\d|[A-Za-z/_]+)$", "", regex=True)
+    walls = pd.to_datetime(bare, format=re.sub(r"\s*%[zZ]", "", date_format), errors="coerce")
+    moment, wall = to_nanoseconds(moments.dt.tz_localize(None), place), to_nanoseconds(walls, place)
+    known = (moment != NOT_A_TIME) & (wall != NOT_A_TIME)
+    return _Written(np.where(known, wall, NOT_A_TIME), np.where(known, wall - moment, 0))
+
+
+def _arrow_text(series: "pd.Series[Any]") -> Any:
+    """Return a column as texts of Arrow without blanks around them; what is blank is null."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array = series.array
+    if not isinstance(series.dtype, pd.StringDtype) or series.dtype.storage != "pyarrow":
+        array = series.astype(pd.StringDtype("pyarrow")).array
+    text = array.__arrow_array__()
+    text = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text])
+    if pc.any(pc.match_substring_regex(text, r"^\s|\s$|^$")).as_py():
+        text = pc.utf8_trim_whitespace(text)
+        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    return text
+
+
+def _numbers(series: "pd.Series[Any]", column: str, origin: str) -> _Written:
+    import pandas as pd
+
+    place = f"{origin}: column {column!r}"
+    empty = series.isna().to_numpy() if series.hasnans else None
+    if pd.api.types.is_float_dtype(series.dtype):
+        values = series.to_numpy(np.float64, na_value=np.nan)
+        values = values if empty is None else values[~empty]
+        if (values != np.floor(values)).any():
+            raise DataError(f"{place} has fractions of an epoch; expected whole s, ms, us or ns")
+    else:
+        values = (series if empty is None else series[~empty]).to_numpy()
+        values = np.asarray(values)
+    if len(values) and (float(values.max()) >= 2.0**63 or float(values.min()) < -(2.0**63)):
+        worst = max(int(values.max()), int(values.min()), key=abs)
+        raise DataError(f"{place} holds {worst}, which is no time in s, ms, us or ns")
+    return _of_numbers(values.astype(np.int64, copy=False), empty, column, origin)
+
+
+def _whole_numbers(text: Any, column: str, origin: str) -> _Written:
+    """Read texts of digits."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = pc.replace_substring_regex(text, pattern=r"\.0*$", replacement="")
+    try:
+        values = whole.cast(pa.int64())
+    except pa.ArrowInvalid:
+        longest = max(whole.drop_null().to_pylist(), key=len)
+        shown = longest if len(longest) <= _MOST_DIGITS else longest[:_MOST_DIGITS] + "..."
+        raise DataError(f"{origin}: column {column!r} holds {shown}, which is no time in s, ms, us or ns") from None
+    empty = pc.is_null(values).to_numpy() if values.null_count else None
+    return _of_numbers(np.asarray(values.drop_null().to_numpy(), np.int64), empty, column, origin)
+
+
+def _of_numbers(values: NDArray[np.int64], empty: NDArray[np.bool_] | None, column: str, origin: str) -> _Written:
+    found = read_numbers(values, column, origin)
+    times = found.nanoseconds
+    if empty is not None:
+        times = np.full(len(empty), NOT_A_TIME, np.int64)
+        times[~empty] = found.nanoseconds
+    return _Written(times, None, None, found.notes) if found.are_dates else _Written(times, 0, "UTC", found.notes)
 
 
 def join_date_and_time(day: "pd.Series[Any]", clock: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -69,139 +271,3 @@ def join_date_and_time(day: "pd.Series[Any]", clock: "pd.Series[Any]") -> "pd.Se
     padded = digits.where(~bare, digits.str.zfill(6 if digits.str.len().fillna(0).max() > 4 else 4))
     colons = padded.str.replace(r"^(\d\d)(\d\d)(\d\d)?$", r"\1:\2:\3", regex=True).str.rstrip(":")
     return day.astype("string").str.strip().str.removesuffix(" 00:00:00") + " " + colons
-
-
-def _whole_numbers(text: "pd.Series[Any]", column: str, origin: str) -> "pd.Series[Any]":
-    """Return texts of digits as Python's integers, which have no bound, and None where there is none."""
-    whole = text.str.replace(r"\.0*$", "", regex=True)
-    longest = max(whole.dropna(), key=len)
-    if len(longest) > _MOST_DIGITS:
-        raise DataError(f"{origin}: column {column!r} holds {longest[:40]!r}..., which is no time in s, ms, us or ns")
-    return whole.astype(object).map(int, na_action="ignore")
-
-
-def _integers(series: "pd.Series[Any]", column: str, origin: str) -> Times:
-    import pandas as pd
-
-    empty = series.isna().to_numpy()
-    values = series.to_numpy(dtype=object)
-    if any(value != value // 1 for value in values[~empty]):
-        raise DataError(f"{origin}: column {column!r} has fractions of an epoch; expected whole s, ms, us or ns")
-    numbers = np.array([0 if gone else int(value) for value, gone in zip(values, empty, strict=True)], object)
-    largest = max((abs(number) for number in numbers[~empty]), default=0)
-    nanoseconds = np.full(len(numbers), NOT_A_TIME, np.int64)
-    if 19_000_101 <= largest <= 22_001_231:
-        dates = pd.to_datetime(pd.Series(numbers[~empty]).astype(str), format="%Y%m%d", errors="coerce")
-        if dates.notna().all():
-            nanoseconds[~empty] = _nanoseconds(dates, column, origin)
-            return Times(nanoseconds, None)
-    factor = next((factor for bound, factor in _EPOCH_UNITS if largest < bound), 1)
-    if largest * factor >= 2**63:
-        raise DataError(f"{origin}: column {column!r} holds {largest}, which is no time in s, ms, us or ns")
-    if largest < 10**7 and len(numbers) > 1:
-        raise DataError(f"{origin}: column {column!r} holds row numbers or small integers, expected times")
-    nanoseconds[~empty] = (numbers[~empty] * factor).astype(np.int64)
-    return Times(nanoseconds, "UTC")
-
-
-def _text(text: "pd.Series[Any]", column: str, origin: str) -> Times:
-    import pandas as pd
-
-    offset = text.str.extract(_OFFSET, expand=False)
-    present = text.notna()
-    aware = offset.notna() & present
-    if aware.any() and not aware[present].all():
-        bare = text[present & ~aware].iloc[0]
-        raise DataError(f"{origin}: column {column!r} has a zone on some rows and none on others, such as {bare!r}")
-    plain = text.str.replace(r"\s*(?:UTC|GMT)(?=[+-]|$)", "Z", regex=True).str.replace(r"Z(?=[+-])", "", regex=True)
-    plain = _year_first(plain, column, origin)
-    plain = plain.where(plain.str.contains(r"\d", na=False))  # pandas takes "now" for a time
-    parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
-    worded = _are_worded(plain)
-    if present.any() and parsed[present].isna().all() and worded[present].iloc[0]:
-        # Anything else that is read by guessing might be another moment than was meant.
-        parsed = pd.to_datetime(plain.where(worded), format="mixed", utc=True, errors="coerce")
-    zone_name, note = _zone_of_offsets(set(offset[aware])) if aware.any() else (None, None)
-    return Times(_nanoseconds(parsed.dt.tz_localize(None), column, origin), zone_name, note)
-
-
-def _are_worded(text: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Tell which values have a month's name and a year of four digits, or a clock with AM or PM after an ISO date."""
-    named = text.str.contains(_NAMED_MONTH, na=False) & text.str.contains(r"\d{4}", na=False)
-    return named | text.str.match(r"(?i)\d{4}-\d\d-\d\d.*\d\s*[ap]m$", na=False)
-
-
-def _year_first(text: "pd.Series[Any]", column: str, origin: str) -> "pd.Series[Any]":
-    """Return the dates as YYYY-MM-DD; whether day or month comes first must follow from the column itself."""
-    text = text.str.replace(r"^(\d{4})[./](\d\d?)[./](\d\d?)", r"\1-\2-\3", regex=True)
-    text = text.str.replace(r"^(\d{4})-(\d)-", r"\1-0\2-", regex=True)
-    text = text.str.replace(r"^(\d{4}-\d\d)-(\d)(?!\d)", r"\1-0\2", regex=True)
-    text = text.str.replace(r"^(\d{4})(\d\d)(\d\d)[ T](\d\d):?(\d\d):?(\d\d)?", r"\1-\2-\3T\4:\5:\6", regex=True)
-    text = text.str.removesuffix(":")
-    parts = text.str.extract(_NUMERIC_DATE)
-    numeric = parts[0].notna()
-    if not numeric.any():
-        return text
-    first, second = parts[0][numeric].astype(int), parts[2][numeric].astype(int)
-    day_first = bool((first > 12).any()) or (not (second > 12).any() and bool((parts[1][numeric] == ".").all()))
-    if not day_first and not (second > 12).any():
-        raise DataError(
-            f"{origin}: column {column!r}: {text[numeric].iloc[0]!r} may be day or month first "
-            "and no row tells which; write YYYY-MM-DD"
-        )
-    day, month = (parts[0], parts[2]) if day_first else (parts[2], parts[0])
-    rest = text.str.replace(_NUMERIC_DATE, "", regex=True)
-    written = parts[3] + "-" + month.str.zfill(2) + "-" + day.str.zfill(2) + rest
-    return text.where(~numeric, written)
-
-
-def _nanoseconds(moments: "pd.Series[Any]", column: str, origin: str) -> NDArray[np.int64]:
-    """Return naive datetimes as int64; a moment outside the years 1678 to 2261, which ns cannot hold, raises
-    DataError.
-    """
-    import pandas as pd
-
-    try:
-        return np.asarray(moments.astype("datetime64[ns]").to_numpy(), "datetime64[ns]").astype(np.int64)
-    except pd.errors.OutOfBoundsDatetime as error:
-        raise DataError(f"{origin}: column {column!r}: {error}; years 1678 to 2261 can be held") from None
-
-
-def _zone_name(found: tzinfo) -> tuple[str, str | None]:
-    name = getattr(found, "key", None) or getattr(found, "zone", None) or str(found)
-    try:
-        zone(name)
-    except DataError:
-        offset = found.utcoffset(None)
-        if offset is None:
-            return "UTC", f"zone {name} has no IANA name: sessions are counted in UTC"
-        return _fixed_zone(int(offset.total_seconds()))
-    return name, None
-
-
-def _zone_of_offsets(offsets: set[str]) -> tuple[str, str | None]:
-    seconds = {_offset_seconds(offset) for offset in offsets}
-    if len(seconds) > 1:
-        return (
-            "UTC",
-            "times are written with changing offsets and no zone's name: sessions are counted in UTC",
-        )
-    return _fixed_zone(seconds.pop())
-
-
-def _offset_seconds(offset: str) -> int:
-    offset = offset.removeprefix("UTC").removeprefix("GMT")
-    if offset in ("Z", ""):
-        return 0
-    digits = offset[1:].replace(":", "").ljust(4, "0")
-    return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if offset[0] == "-" else 1)
-
-
-def _fixed_zone(seconds: int) -> tuple[str, str | None]:
-    """Return the IANA zone of a fixed offset; only whole hours have one (Etc/GMT+5 is 5 h behind UTC)."""
-    if seconds == 0:
-        return "UTC", None
-    hours, rest = divmod(seconds, 3600)
-    if rest or not -12 <= hours <= 14:
-        return "UTC", f"an offset of {seconds} s has no IANA zone: sessions are counted in UTC"
-    return f"Etc/GMT{-hours:+d}", None
