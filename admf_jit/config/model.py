@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
@@ -51,6 +51,10 @@ def _one_or_several(value: object) -> object:
 Source = Annotated[str | tuple[str, ...] | dict[str, str], BeforeValidator(_one_or_several)]
 
 
+#: How many bars before the start warm indicators up.
+History = Literal["all", "none"] | Annotated[int, Field(ge=0, strict=True)]
+
+
 class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
@@ -61,6 +65,9 @@ class DataConfig(Section):
     symbols: Texts | None = Field(default=None, description="a list of symbols, each a text (quote numbers)")
     start: Moment | None = Field(default=None, description="a date such as 2024-01-31")
     end: Moment | None = Field(default=None, description="a date such as 2024-01-31")
+    history: History = Field(
+        default="all", description="all, none or a whole number >= 0: bars before start that warm indicators up"
+    )
     timeframe: str | None = Field(default=None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
     timezone: str | None = Field(default=None, description="an IANA time zone such as America/New_York")
     format: ReadingOptions = Field(default=ReadingOptions(), description="a mapping of reading options")

@@ -30,13 +30,14 @@ _made: WeakKeyDictionary[MarketData, dict[tuple[str, ...], HigherColumns]] = Wea
 def higher_columns(data: MarketData, timeframes: tuple[str, ...]) -> HigherColumns:
     """Make the bars of `timeframes` out of those of `data`, by the periods of `completed_bars`; kept while `data` is.
 
+    Those of the history are made too, and bars are counted from its first one.
     A higher bar opens with the first bar of its period that the symbol has and closes with the last; its volume is
     added up from the first on. A period in which a symbol has no bar gives it none. The last higher bar may be cut
     off by the end of the data, and is then never complete. Raises what `completed_bars` does.
     """
     kept = _made.setdefault(data, {})
     if timeframes not in kept:
-        kept[timeframes] = _make(data, timeframes)
+        kept[timeframes] = _make(data.with_history, timeframes)
     return kept[timeframes]
 
 

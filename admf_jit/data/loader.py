@@ -19,6 +19,7 @@ def load(
     end: str | date | datetime | None = None,
     timeframe: str | None = None,
     timezone: str | None = None,
+    history: str | int = "all",
     name: str | None = None,
     keep: bool = True,
 ) -> MarketData:
@@ -32,7 +33,8 @@ def load(
     Times without a zone are taken as UTC, and a note says so. `timezone` is the zone on whose calendar
     sessions are counted (by default the one the data is written in); it never moves a time. `timeframe` picks
     the sample's bars; for other sources it states what the bars must be. `symbols`, `start` and `end` choose
-    a part: see `MarketData.select`. Anything that breaks a rule raises DataError; nothing is repaired.
+    a part, and `history` how many of the bars before `start` warm indicators up: see `MarketData.select`.
+    Anything that breaks a rule raises DataError; nothing is repaired.
 
     With `keep`, what came of a file is kept in the cache folder, and the same bytes are not read a second time.
     """
@@ -41,5 +43,5 @@ def load(
     data = read_source(source, timeframe, timezone, name, keep=keep)
     if timeframe is not None and normalise(timeframe) != data.timeframe:
         raise DataError(f"timeframe: {timeframe!r} was asked for, but {data.name} has {data.timeframe} bars")
-    data = data.select(symbols, start, end)
+    data = data.select(symbols, start, end, history)
     return data if name in (None, data.name) else replace(data, name=name)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,11 +55,22 @@ class MarketData:
     gaps: tuple[Gap, ...] = ()
     directory: Path | None = None  #: the store that the columns are mapped from
     notes: tuple[str, ...] = field(default=())  #: what was assumed or left out on the way in, in plain words
+    history: "MarketData | None" = None  #: the same bars with those before them, which only warm indicators up
 
     @property
     def n_bars(self) -> int:
         """Bars of each symbol."""
         return len(self.time)
+
+    @property
+    def with_history(self) -> "MarketData":
+        """The bars that indicators take: these, after the bars of the history."""
+        return self if self.history is None else self.history
+
+    @property
+    def n_history(self) -> int:
+        """Bars before the first one, which only warm indicators up."""
+        return self.with_history.n_bars - self.n_bars
 
     @property
     def n_symbols(self) -> int:
@@ -81,9 +92,12 @@ class MarketData:
         symbols: str | Sequence[str] | None = None,
         start: str | date | datetime | None = None,
         end: str | date | datetime | None = None,
+        history: str | int = "all",
     ) -> "MarketData":
         """Return the chosen symbols, in the order asked for, between `start` and `end`, both included.
 
+        Bars before `start` warm indicators up, and nothing else: `history` says how many are kept for that, `"all"`,
+        `"none"` or a number. They are those of `with_history`.
         A date without a time means that whole day; a time without a zone is read on the clock of `timezone`.
         Times at which none of the chosen symbols has a bar are left out: one symbol alone has its own bars and no
         others. Sessions count from 0 again, and the digest is that of the part. An unknown symbol, a bound that is no
@@ -91,17 +105,46 @@ class MarketData:
         still mapped.
         """
         rows = symbol_rows(self.symbols, symbols)
-        first, last = bar_range(self.time, self.timezone, start, end)
-        if (first, last) == (0, self.n_bars) and rows == list(range(self.n_symbols)):
+        whole = self.with_history
+        first, last = bar_range(whole.time, self.timezone, start, end)
+        first = max(first, self.n_history)
+        oldest = _first_of_history(first, history)
+        every_symbol = rows == list(range(self.n_symbols))
+        if every_symbol and (oldest, first, last) == (0, self.n_history, whole.n_bars):
             return self
-        bars: NDArray[np.int64] = np.arange(first, last)
+        if every_symbol and (oldest, last) == (0, whole.n_bars) and last - first >= 2:
+            return whole.evaluated_from(first)
+        return whole._part(rows, oldest, first, last, f"start {start!r} and end {end!r}")
+
+    def evaluated_from(self, n_history: int) -> "MarketData":
+        """Return these bars without the first ``n_history``, which become the history."""
+        if n_history == 0:
+            return self
+        columns = {column: getattr(self, column)[..., n_history:] for column in COLUMNS}
+        columns["session"] = columns["session"] - columns["session"][0]
+        for column in columns:
+            columns[column] = np.ascontiguousarray(columns[column])
+            columns[column].flags.writeable = False
+        return replace(
+            self,
+            **columns,
+            digest=hashlib.sha256(f"{self.digest} from bar {n_history}".encode()).hexdigest(),
+            missing_bars=count_missing(columns["close"]),
+            gaps=find_gaps(columns["time"], self.timezone),
+            history=self,
+        )
+
+    def _part(self, rows: list[int], oldest: int, first: int, last: int, asked: str) -> "MarketData":
+        """The bars from ``first`` to ``last - 1`` of some symbols, with those from ``oldest`` on as history."""
+        bars: NDArray[np.int64] = np.arange(oldest, last)
         if self.has_missing_bars:
-            bars = bars[~np.isnan(self.close[rows, first:last]).all(axis=0)]
+            bars = bars[~np.isnan(self.close[rows, oldest:last]).all(axis=0)]
+        n_history = int(np.searchsorted(bars, first))
         chosen = tuple(self.symbols[row] for row in rows)
-        if len(bars) < 2:
+        if len(bars) - n_history < 2:
             whose = f" of {', '.join(chosen)}" if self.has_missing_bars else ""
             raise DataError(
-                f"{self.name}: start {start!r} and end {end!r} leave {len(bars)} bars{whose} "
+                f"{self.name}: {asked} leave {len(bars) - n_history} bars{whose} "
                 f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
             )
         return build(
@@ -112,7 +155,7 @@ class MarketData:
             timezone=self.timezone,
             timeframe=self.timeframe,
             notes=self.notes,
-        )
+        ).evaluated_from(n_history)
 
     def frame(self, symbol: str | None = None) -> "pd.DataFrame":
         """Return the bars as a pandas frame, indexed by time in `timezone`.
@@ -137,6 +180,17 @@ class MarketData:
 
     def _moment(self, bar: int) -> str:
         return str(np.datetime64(int(self.time[bar]), "ns").astype("datetime64[s]")) + "Z"
+
+
+def _first_of_history(first: int, history: str | int) -> int:
+    """Place of the first bar of the history of bar ``first``; DataError for what is none of its spellings."""
+    if history == "all":
+        return 0
+    if history == "none":
+        return first
+    if isinstance(history, int) and not isinstance(history, bool) and history >= 0:
+        return max(0, first - history)
+    raise DataError(f"history: expected all, none or a whole number of bars >= 0, not {history!r}")
 
 
 def build(

@@ -46,12 +46,13 @@ _ENTRY = """
 
 @entry(BATCH_SIGNATURE)
 def run_batch(
-    time, session, clock, open_, high, low, close, volume, higher, completed, symbol, parameters, settings,
-    random_state, ring, trap, metrics, outcome,
+    time, session, clock, open_, high, low, close, volume, all_session, all_open, all_high, all_low, all_close,
+    all_volume, higher, completed, symbol, parameters, settings, random_state, ring, trap, metrics, outcome,
 ):
+    source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
     for k in range(parameters.shape[0]):
         run_container(
-            time, session, clock, open_, high, low, close, volume, higher, completed, symbol[k], parameters[k],
+            time, session, clock, open_, high, low, close, volume, source, higher, completed, symbol[k], parameters[k],
             settings[k], random_state[k], ring, trap, metrics[k], outcome[k],
         )
 """
@@ -160,6 +161,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
     }
     if engine:
         lines.add(f"from {engine} import build_engine")
+        lines.add("from admf_kernels.history import IndicatorBars")
     lines |= indicator_imports(definition)
     title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'
     return [title, *sorted(lines), *sorted(set(source.imports))]

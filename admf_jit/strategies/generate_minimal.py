@@ -15,8 +15,8 @@ _ARGUMENTS = {
         "books, equities, lanes, waiting, asked, orders, positions, metrics, outcomes"
     ),
     ORDER_ENGINE: (
-        "time, session, clock, open_, high, low, close, volume, symbol, how, functions, told, answers, acting, "
-        "settings, words, positions, metrics, outcomes"
+        "time, session, clock, open_, high, low, close, volume, all_high, all_low, all_close, symbol, how, functions, "
+        "told, answers, acting, settings, words, positions, metrics, outcomes"
     ),
 }
 _KERNELS = {PLAIN_ENGINE: "market_orders", ORDER_ENGINE: "all_orders"}

@@ -24,7 +24,7 @@ from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_jit.workers.limits import Limits
-from admf_jit.workers.minimal import bars_of, prime_shared, run_shared
+from admf_jit.workers.minimal import bars_of, indicator_bars_of, prime_shared, run_shared
 from admf_jit.workers.over_columns import bars_and_columns
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
@@ -91,7 +91,8 @@ class BatchOutcome:
 class BatchTask:
     """A batch as it is sent to a worker: what it runs, within which limits, and whether one container after the other.
 
-    Without limits it is run unwatched, in the worker itself. ``digest`` is that of the data in the store. ``n_results``
+    Without limits it is run unwatched, in the worker itself. The first ``n_history`` bars of the store only warm
+    indicators up; ``digest`` is that of the data with this said. ``n_results``
     says whether results have the metrics alone, or all of ``RESULT_NAMES``.
     """
 
@@ -103,6 +104,7 @@ class BatchTask:
     limits: Limits | None = None
     in_turn: bool = True
     n_results: int = len(METRIC_NAMES)
+    n_history: int = 0
 
     def part(self, places: NDArray[np.int64]) -> BatchTask:
         """The same for some of the containers, or for all in their order."""
@@ -129,7 +131,7 @@ def load_task(task: BatchTask, n_threads: int = 1) -> LoadedTask:
 
     data = _mapped.get(task.digest)
     if data is None:
-        data = open_store(task.store)
+        data = open_store(task.store).evaluated_from(task.n_history)
         if data.digest != task.digest:
             raise WorkerError(
                 f"{task.store}: holds other bars than when this sweep began (digest {data.digest}, expected "
@@ -296,7 +298,7 @@ def _bars_for(module: CompiledModule | StrategyOverColumns, data: MarketData, in
 
     if isinstance(module, StrategyOverColumns):
         return bars_and_columns(module.shared, data, int(inputs.symbol[0]), inputs.parameters[0])
-    return (*bars_of(data), *higher_columns(data, module.timeframes))
+    return (*bars_of(data), *indicator_bars_of(data), *higher_columns(data, module.timeframes))
 
 
 def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:

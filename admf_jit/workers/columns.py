@@ -39,20 +39,26 @@ Number = TypeVar("Number", np.int64, np.float64)
 
 @dataclass(frozen=True)
 class Columns:
-    """An indicator's outputs at every bar, float64 (n_outputs, n_bars), read-only.
+    """An indicator's outputs at every bar, the history's first: float64 (n_outputs, n_history + n_bars), read-only.
 
     ``warmup`` is the first bar at which it has values; those before mean nothing. ``last_zeros`` has the last bar at
-    which each output is zero, or -1.
+    which each output is zero, or -1. Both count from the first bar that is evaluated, and may be negative.
     """
 
     values: Column
     warmup: int
     last_zeros: tuple[int, ...]
+    n_history: int
+
+    @cached_property
+    def evaluated(self) -> Column:
+        """The outputs at the bars that are evaluated, float64 (n_outputs, n_bars)."""
+        return self.values[:, self.n_history :]
 
     @cached_property
     def facts(self) -> NDArray[np.int64]:
         """The warm-up, where each output stands in memory, and the last zeros: int64 (1 + 2 * n_outputs,)."""
-        return np.array([self.warmup, *map(address_of, self.values), *self.last_zeros], np.int64)
+        return np.array([self.warmup, *map(address_of, self.evaluated), *self.last_zeros], np.int64)
 
 
 class ColumnCounts(NamedTuple):
@@ -180,6 +186,7 @@ def _compute(
     data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Arguments
 ) -> Columns:
     """Run the indicator over the bars, or over the higher bars, and lay its values out over the bars."""
+    n_history, data = data.n_history, data.with_history
     record = load_function(indicator.column, "record_column").function
     values = {name: getattr(data, name)[symbol] for name in _HIGHER_NAMES}
     session = data.session
@@ -196,8 +203,9 @@ def _compute(
         outputs = _spread_out(outputs, known, data.n_bars, indicator.lag)
     elif indicator.lag:
         outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])
-    last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1:].sum()) if (row == 0.0).any() else -1 for row in outputs)
-    return Columns(read_only(outputs), _warmup(data, symbol, timeframes, indicator, arguments), last_zeros)
+    last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1]) - n_history if (row == 0.0).any() else -1 for row in outputs)
+    warmup = _warmup(data, symbol, timeframes, indicator, arguments) - n_history
+    return Columns(read_only(outputs), warmup, last_zeros, n_history)
 
 
 def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag: int) -> Column:

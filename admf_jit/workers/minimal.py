@@ -28,7 +28,7 @@ from admf_jit.workers.sheets import (
     sheets,
 )
 from admf_kernels.addresses import address_of
-from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome
+from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome, Setting
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
 from admf_kernels.minimal.alone import ASKED, ORDER_NUMBERS, room_for_answers
@@ -69,7 +69,7 @@ def run_shared(
         kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
         message = MESSAGES.get(kind, RAISED)
         if kind is Outcome.STRATEGY_RAISED:
-            told = data, int(symbols[place]), parameters[place]
+            told = data, int(symbols[place]), parameters[place], containers.begin_at
             message = _asking(strategy, *told).message(bar, positions[place]) or message
         errors[place] = with_bar(message, data, bar)
     return errors
@@ -87,7 +87,7 @@ def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     if strategy.uses_orders:
         answers = np.zeros(data.n_bars, np.int8)
         told = 0, 0, functions, nothing
-        engine(*bars_of(data), *told, answers, _acting(data.n_bars), settings, random_state, *results)
+        engine(*bars_of(data), *ranges_of(data), *told, answers, _acting(data.n_bars), settings, random_state, *results)
     else:
         told = strategy.how, careful_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
         engine(data.open[0], data.close[0], *told, settings, *_room(data.n_bars).of(0), *results)
@@ -104,12 +104,17 @@ class _Containers:
     settings: Column
     random_state: Places
 
+    @property
+    def begin_at(self) -> int:
+        """The first bar at which any of them may be evaluated, which is the same for all."""
+        return int(self.settings[0, Setting.EVALUATION_START]) if len(self.settings) else 0
+
     def run_together(self, positions: Column, metrics: Column, outcomes: Places) -> None:
         """Run containers that only send market orders, a sheet of groups in one call."""
         engine = self.strategy.engine_function()
         room = _room(self.data.n_bars)
         asked = self.strategy.how, careful_address(self.strategy)
-        for sheet in sheets(self.strategy, self.data, self.symbols, self.parameters):
+        for sheet in sheets(self.strategy, self.data, self.symbols, self.parameters, self.begin_at):
             symbol = sheet.symbol
             part = slice(sheet.first, sheet.first + sheet.containers)
             engine(
@@ -136,7 +141,8 @@ class _Containers:
         acting = _acting(data.n_bars)
         room = np.empty(MASK_BARS * acting.shape[1], np.int8)
         begins = group_begins(self.symbols, self.parameters)
-        for symbol, sets, firsts, set_of in set_groups(strategy, data, self.symbols, self.parameters, begins):
+        all_groups = set_groups(strategy, data, self.symbols, self.parameters, begins, self.begin_at)
+        for symbol, sets, firsts, set_of in all_groups:
             prices = bar_addresses(data, symbol)
             for first, end, number in zip(firsts[:-1], firsts[1:], set_of, strict=True):
                 row = self.parameters[first]
@@ -147,7 +153,8 @@ class _Containers:
                     answers = room
                 part = slice(first, end)
                 own = self.settings[part], self.random_state[part], positions[part], metrics[part], outcomes[part]
-                engine(*bars_of(data), symbol, strategy.how, asking.functions, asking.told, answers, acting, *own)
+                bars = *bars_of(data), *ranges_of(data)
+                engine(*bars, symbol, strategy.how, asking.functions, asking.told, answers, acting, *own)
 
 
 class _Room:
@@ -190,6 +197,18 @@ def _acting(n_bars: int) -> NDArray[np.uint64]:
 def bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
     """The bars of all symbols in the order in which engines take them."""
     return data.time, data.session, data.clock, data.open, data.high, data.low, data.close, data.volume
+
+
+def ranges_of(data: MarketData) -> tuple[Column, ...]:
+    """High, low and close of all symbols with the history before them, as the order engine takes them."""
+    whole = data.with_history
+    return whole.high, whole.low, whole.close
+
+
+def indicator_bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...]:
+    """The bars that indicators take, those of the history first, in the order in which engines take them."""
+    whole = data.with_history
+    return whole.session, whole.open, whole.high, whole.low, whole.close, whole.volume
 
 
 @dataclass(frozen=True)
@@ -240,11 +259,12 @@ class _Asking:
         return None
 
 
-def _asking(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> _Asking:
+def _asking(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column, begin_at: int) -> _Asking:
     row = np.ascontiguousarray(row)
-    return _Asking(strategy, bar_addresses(data, symbol), row, column_sets(strategy, data, symbol, row[np.newaxis]), 0)
+    sets = column_sets(strategy, data, symbol, row[np.newaxis], begin_at)
+    return _Asking(strategy, bar_addresses(data, symbol), row, sets, 0)
 
 
 def answers_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> Answers:
     """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
-    return _asking(strategy, data, symbol, row).record(slice(0, data.n_bars))
+    return _asking(strategy, data, symbol, row, 0).record(slice(0, data.n_bars))

@@ -14,7 +14,7 @@ from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.shared import SharedColumns
 from admf_jit.workers.columns import Column, column_cache, read_only
-from admf_jit.workers.minimal import bars_of
+from admf_jit.workers.minimal import bars_of, indicator_bars_of
 
 #: Sets of columns that are kept in the form in which an engine takes them.
 _KEPT = 2
@@ -26,12 +26,15 @@ def bars_and_columns(
     """The leading arguments of ``run_batch`` for containers of one symbol, which is symbol 0 of them.
 
     ``row`` holds the parameters of one of the containers. The place of the higher bars is taken by the columns:
-    float64 (1, 1, n_fields, n_bars).
+    float64 (1, 1, n_fields, n_history + n_bars).
     """
     one = slice(symbol, symbol + 1)
     completed = higher_columns(data, shared.timeframes).completed[one]
     time, session, clock, *values = bars_of(data)
-    return (time, session, clock, *(value[one] for value in values), _stacked(shared, data, symbol, row), completed)
+    own = tuple(value[one] for value in values)
+    all_session, *all_values = indicator_bars_of(data)
+    taken = (all_session, *(value[one] for value in all_values))
+    return (time, session, clock, *own, *taken, _stacked(shared, data, symbol, row), completed)
 
 
 def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:

@@ -80,11 +80,11 @@ def bar_addresses(data: MarketData, symbol: int) -> Places:
     return np.array([address_of(column) for column in columns])
 
 
-def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: Column) -> ColumnSets:
-    """The columns of a symbol for rows of parameters, float64 (n, n_parameters)."""
+def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: Column, begin: int) -> ColumnSets:
+    """The columns of a symbol for rows of parameters, float64 (n, n_parameters); none is evaluated before ``begin``."""
     shared = strategy.shared
     cache = column_cache()
-    warmups = np.zeros(len(rows), np.int64)
+    warmups = np.full(len(rows), begin, np.int64)
     held: list[Columns] = []
     facts: list[Places] = []
     for indicator in shared.indicators:
@@ -107,9 +107,12 @@ def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: C
 
 
 def set_groups(
-    strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begins: Places
+    strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begins: Places, begin_at: int
 ) -> Iterator[SetGroups]:
-    """All groups, ``begins`` saying where they begin and the last one ends, with as many sets at a time as are kept."""
+    """All groups, ``begins`` saying where they begin and the last one ends, with as many sets at a time as are kept.
+
+    None is evaluated before bar ``begin_at``.
+    """
     firsts = begins[:-1]
     # Neighbours often differ in what no indicator is told.
     set_begins = group_begins(symbols[firsts], parameters[firsts][:, strategy.shared.parameters])
@@ -122,26 +125,28 @@ def set_groups(
         for first in range(begin, end, most):
             behind = min(first + most, end)
             group, group_behind = set_begins[first], set_begins[behind]
-            sets = column_sets(strategy, data, symbol, rows[first:behind])
+            sets = column_sets(strategy, data, symbol, rows[first:behind], begin_at)
             yield SetGroups(symbol, sets, begins[group : group_behind + 1], set_of[group:group_behind] - first)
 
 
-def sheets(strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column) -> Iterator[Sheet]:
+def sheets(
+    strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begin_at: int
+) -> Iterator[Sheet]:
     """The containers in sheets: symbols int64 (n,), parameters float64 (n, n_parameters), contiguous.
 
-    A group of more than ``SLOTS`` containers comes in parts.
+    None is evaluated before bar ``begin_at``. A group of more than ``SLOTS`` containers comes in parts.
     """
     begins = group_begins(symbols, parameters)
     large = (begins[1:] - begins[:-1] > SLOTS).nonzero()[0]
     if len(large):
         begins = np.unique(np.concatenate([begins, *(np.arange(begins[k], begins[k + 1], SLOTS) for k in large)]))
-    for groups in set_groups(strategy, data, symbols, parameters, begins):
+    for groups in set_groups(strategy, data, symbols, parameters, begins, begin_at):
         yield from _sheets(strategy, parameters, groups, bar_addresses(data, groups.symbol))
 
 
 def _most_sets(strategy: SharedStrategy, data: MarketData) -> int:
     outputs = sum(indicator.n_outputs for indicator in strategy.shared.indicators)
-    return max(1, column_cache().capacity_bytes // max(1, 8 * data.n_bars * outputs))
+    return max(1, column_cache().capacity_bytes // max(1, 8 * (data.n_history + data.n_bars) * outputs))
 
 
 def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups, bars: Places) -> Iterator[Sheet]:

@@ -97,7 +97,16 @@ class Prepared:
         else:
             rows, ring = inputs.build(containers), self.ring_length(containers)
         n_results = len(self.result_names)
-        return BatchTask(self.store, self.data.digest, self.runner.module, rows, ring, limits, n_results=n_results)
+        return BatchTask(
+            self.store,
+            self.data.digest,
+            self.runner.module,
+            rows,
+            ring,
+            limits,
+            n_results=n_results,
+            n_history=self.data.n_history,
+        )
 
     def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
         """Events of the ring that ``containers`` are given: none where the engine has one of its own."""
@@ -248,6 +257,7 @@ def load_data(config: Config) -> MarketData:
         symbols=symbols,
         start=wanted.start,
         end=wanted.end,
+        history=wanted.history,
         timeframe=wanted.timeframe,
         timezone=wanted.timezone,
     )
@@ -257,6 +267,9 @@ def map_data(data: MarketData) -> tuple[MarketData, Path]:
     """``data`` as every worker will see it: read-only memory maps of a store, kept in the cache by its digest."""
     if data.directory is not None:
         return data, data.directory
+    if data.history is not None:
+        whole, store = map_data(data.history)
+        return whole.evaluated_from(data.n_history), store
     directory = store_path(data.digest)
     if directory.exists():
         try:

@@ -246,10 +246,11 @@ class Setting(IntEnum):
     STOP_ENTRY_PRICE = 56
     REBALANCE = 57
     EXCLUSIVE_ORDERS = 58  # preset backtesting.py alone
+    EVALUATION_START = 59  # the first bar at which the strategy may be evaluated, counted from the start of the data
 
 
 #: Length of a row of settings.
-SETTINGS = 59
+SETTINGS = 60
 
 
 #: What a strategy's ``on_bar`` may answer.

@@ -15,6 +15,7 @@ from .constants import FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Re
 from .costs import read_costs
 from .dispatch import settle
 from .events import EventBus, post, write_event
+from .history import bars_of_symbol, first_evaluated
 from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from .outcome import write_outcome
 from .ownership import hold, local_copy
@@ -49,6 +50,7 @@ _LOT_SIZE = int(Setting.LOT_SIZE)
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END_SETTING = int(Setting.CLOSE_AT_END)
 _EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
+_EVALUATION_START = int(Setting.EVALUATION_START)
 
 
 @kernel
@@ -155,12 +157,12 @@ def build_engine(  # noqa: D417
         ring,
         trap,
         time,
-        session,
         open_,
         high,
         low,
         close,
         volume,
+        source,
         higher,
         completed,
     ):
@@ -181,6 +183,23 @@ def build_engine(  # noqa: D417
         # Only what ``settle`` delivers changes these two.
         side = _direction(portfolio)
         overflowed = False
+        session, all_open, all_high = source.session, source.open, source.high
+        all_low, all_close, all_volume = source.low, source.close, source.volume
+        n_history = all_close.shape[0] - close.shape[0]
+        for t in range(n_history):
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t,
+            )
         for t in range(close.shape[0]):
             price = close[t]
             prefetch(open_, t + AHEAD)
@@ -193,7 +212,19 @@ def build_engine(  # noqa: D417
                 sequence = bus.head
                 side = _direction(portfolio)
                 overflowed = bus.overflowed == 1
-            update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t + n_history,
+            )
             if t >= warmup:
                 features = sequence
                 sequence += 1
@@ -266,6 +297,7 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        source,
         higher,
         completed,
         symbol,
@@ -281,22 +313,24 @@ def build_engine(  # noqa: D417
         indicators = make_indicators(strategy)
         account = _open_account(settings)
         equity_metrics = EquityMetrics(settings[_CASH])
+        n_history = source.close.shape[1] - close.shape[1]
+        warmup = warmup_of(strategy, completed[symbol])
         code, bar = advance(
             strategy,
             indicators,
-            warmup_of(strategy, completed[symbol]),
+            first_evaluated(warmup, n_history, int(settings[_EVALUATION_START])),
             account,
             equity_metrics,
             symbol,
             ring,
             trap,
             time,
-            session,
             open_[symbol],
             high[symbol],
             low[symbol],
             close[symbol],
             volume[symbol],
+            bars_of_symbol(source, symbol),
             higher[symbol],
             completed[symbol],
         )

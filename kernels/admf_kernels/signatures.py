@@ -7,7 +7,8 @@ from .constants import EVENT_DTYPE
 # ``higher`` and ``completed`` hold the bars of the longer timeframes that a strategy declares, for each symbol those
 # that it has, oldest first. Rows of ``higher``: open, high, low, close, volume, session of the first bar. ``completed``
 # is the bar at whose close a higher bar is known to be complete; it never falls, and from the first place after a
-# symbol's higher bars on, of which there is one at least, it is n_bars. No timeframe: n_timeframes is 0.
+# symbol's higher bars on, of which there is one at least, it is n_history + n_bars: both are of the bars with the
+# history, as is what indicators take. No timeframe: n_timeframes is 0.
 
 #: Types of the arguments of a generated module's ``run_batch``, in order. Bars are read-only, so that a write to
 #: market data does not compile and a memory map is not compiled for a second time.
@@ -16,6 +17,12 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.int64, 1, "C", readonly=True),  # session (n_bars,)
     types.Array(types.int64, 1, "C", readonly=True),  # clock (n_bars,), ns since local midnight
     types.Array(types.float64, 2, "C", readonly=True),  # open (n_symbols, n_bars)
+    types.Array(types.float64, 2, "C", readonly=True),  # high
+    types.Array(types.float64, 2, "C", readonly=True),  # low
+    types.Array(types.float64, 2, "C", readonly=True),  # close
+    types.Array(types.float64, 2, "C", readonly=True),  # volume
+    types.Array(types.int64, 1, "C", readonly=True),  # session with the history (n_history + n_bars,)
+    types.Array(types.float64, 2, "C", readonly=True),  # open with the history (n_symbols, n_history + n_bars)
     types.Array(types.float64, 2, "C", readonly=True),  # high
     types.Array(types.float64, 2, "C", readonly=True),  # low
     types.Array(types.float64, 2, "C", readonly=True),  # close

@@ -23,7 +23,7 @@ from ..constants import (
 )
 from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, take
-from ..order_engine.bar import begin_bar, mark, reach_close, routine_of
+from ..order_engine.bar import begin_bar, mark, reach_close, routine_of, warm_range_up
 from ..order_engine.matching import trigger_level
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
@@ -175,6 +175,7 @@ def _advance(container, atr, answers, acting, equity_metrics):
     n_bars = answers.shape[0]
     every_bar = _looks_at_every_bar(container.terms)
     routine = routine_of(container, container.terms.trailing_kind == _ATR)
+    warm_range_up(container, routine, atr)
     bars_held = 0
     for word in range(acting.shape[1]):
         start = word * WORD
@@ -242,6 +243,7 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
     n_bars = container.bars.session.shape[0]
     every_bar = _looks_at_every_bar(container.terms)
     routine = routine_of(container, container.terms.trailing_kind == _ATR)
+    warm_range_up(container, routine, atr)
     exact = is_exact(how)
     position[0] = math.nan
     known = -SHORTEST, 0, SHORTEST
@@ -323,6 +325,9 @@ def run_containers(
     low,
     close,
     volume,
+    all_high,
+    all_low,
+    all_close,
     symbol,
     how,
     functions,
@@ -338,6 +343,7 @@ def run_containers(
     """Run the containers of one symbol whose strategy is told the same.
 
     time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
+    all_high, all_low and all_close are the same with the history before them, (n_symbols, n_history + n_bars);
     ``how`` they are asked: 0 where answers are the same, int8 (n_bars,), with room for ``acting`` as in
     ``mark_acting``; else what ``asking.asked_alone`` says, and answers is room to work in, for the next multiple of
     WORD. ``functions`` int64 (2,) are the addresses of the two forms of ``record_answers``, that for every position and
@@ -352,7 +358,7 @@ def run_containers(
         mark_acting(answers, acting)
     # Events are written as everywhere, and read by nobody.
     ring = short_ring()
-    bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
+    bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, (all_high, all_low, all_close))
     for k in range(settings.shape[0]):
         outcomes[k, 1] = 0
         outcomes[k, 0] = RUNNING

@@ -44,7 +44,7 @@ _PRICES = types.Array(types.float64, 2, "C", readonly=True)
 #: ``run_containers`` of ``all_orders``; the arrays are described there.
 ORDERS_SIGNATURE = types.void(
     *([_TIMES] * 3),
-    *([_PRICES] * 5),
+    *([_PRICES] * 8),
     types.int64,
     types.int64,
     _PLACES,

@@ -66,13 +66,27 @@ def begin_bar(container, routine, slot, bar, price, cause, atr):
     container.holdings[slot]["market"] = price
     container.holdings[slot]["close"] = price
     if routine.follows_range:
-        bars = container.bars
-        symbol = container.universe[slot]
-        update_atr(atr, bars.high[symbol], bars.low[symbol], bars.close[symbol], bar)
-        if bar >= atr.period:
-            container.atrs[slot] = atr.value
+        _follow_range(container, slot, bar + container.bars.n_history, atr)
     if container.ledger.working > 0:
         move_trailing_stops(container, slot, bar)
+
+
+@kernel
+def _follow_range(container, slot, place, atr):
+    """Take the bar at ``place``, counted from the first bar of the history, into the average true range."""
+    bars = container.bars
+    symbol = container.universe[slot]
+    update_atr(atr, bars.all_high[symbol], bars.all_low[symbol], bars.all_close[symbol], place)
+    if place >= atr.period:
+        container.atrs[slot] = atr.value
+
+
+@kernel
+def warm_range_up(container, routine, atr):
+    """Take the history of a container with one symbol into the average true range."""
+    if routine.follows_range:
+        for place in range(container.bars.n_history):
+            _follow_range(container, FIRST, place, atr)
 
 
 @hot_kernel

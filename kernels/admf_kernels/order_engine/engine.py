@@ -7,12 +7,13 @@ import numpy as np
 
 from ..compilation import ALL, FIRST, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
+from ..history import bars_of_symbol, first_evaluated
 from ..indicators.atr import Atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take
 from ..ownership import borrow, local_copy
 from ..strategy_view import Bar, Position
 from ..views import view
-from .bar import begin_bar, mark, reach_close, routine_of
+from .bar import begin_bar, mark, reach_close, routine_of, warm_range_up
 from .desk import OrderDesk
 from .emit import emit
 from .open_account import assemble, borrowed_bars, make_parts
@@ -35,6 +36,7 @@ _NO_CAUSE = ALL
 _S_CASH = int(Setting.CASH)
 _S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
 _S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
+_S_EVALUATION_START = int(Setting.EVALUATION_START)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
 
@@ -68,7 +70,7 @@ def build_engine(  # noqa: D417
     ``takes_orders``: the strategy's ``on_bar`` sends orders of its own.
     """
 
-    def advance(container, strategy, indicators, warmup, atr, desk, equity_metrics, trap, higher, completed):
+    def advance(container, strategy, indicators, warmup, atr, desk, equity_metrics, trap, source, higher, completed):
         strategy = local_copy(strategy)
         indicators = local_indicators(indicators)
         atr = view(atr)
@@ -78,7 +80,6 @@ def build_engine(  # noqa: D417
         bars = container.bars
         symbol = container.universe[0]
         time = bars.time
-        session = bars.session
         open_ = borrow(bars.open[symbol])
         high = borrow(bars.high[symbol])
         low = borrow(bars.low[symbol])
@@ -89,11 +90,41 @@ def build_engine(  # noqa: D417
         routine = routine_of(container, takes_orders or container.terms.trailing_kind == _ATR)
         equities = equity_metrics.equities
         bars_held = 0
+        session, all_open, all_high = source.session, borrow(source.open), borrow(source.high)
+        all_low, all_close, all_volume = borrow(source.low), borrow(source.close), borrow(source.volume)
+        n_history = all_close.shape[0] - n_bars
+        for t in range(n_history):
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t,
+            )
+        warm_range_up(container, routine, atr)
         for t in range(n_bars):
             price = close[t]
             bar_event = emit(container, _BAR, t, _NO_CAUSE, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
             begin_bar(container, routine, slot, t, price, bar_event, atr)
-            update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t + n_history,
+            )
             if t >= warmup:
                 features = emit(container, _FEATURES, t, bar_event, slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
                 bar = Bar(
@@ -148,6 +179,7 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        source,
         higher,
         completed,
         symbol,
@@ -160,7 +192,8 @@ def build_engine(  # noqa: D417
         outcome,
     ):
         universe = np.full(1, symbol)
-        bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
+        all_prices = source.high, source.low, source.close
+        bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, all_prices)
         parts = make_parts(settings, random_state, universe, bars)
         held = assemble(parts, settings, ring)
         strategy = make_strategy(parameters, random_state)
@@ -170,15 +203,18 @@ def build_engine(  # noqa: D417
         requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE)
         desk = OrderDesk(requests, borrow(parts.book))
         equity_metrics = EquityMetrics(settings[_S_CASH])
+        n_history = source.close.shape[1] - close.shape[1]
+        warmup = warmup_of(strategy, completed[symbol])
         code, bar, bars_held = advance(
             view(held),
             strategy,
             indicators,
-            warmup_of(strategy, completed[symbol]),
+            first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START])),
             atr,
             desk,
             equity_metrics,
             trap,
+            bars_of_symbol(source, symbol),
             higher[symbol],
             completed[symbol],
         )

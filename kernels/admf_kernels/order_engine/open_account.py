@@ -82,8 +82,11 @@ def assemble(parts, settings, ring):
 
 
 @kernel
-def borrowed_bars(time, session, clock, open_, high, low, close, volume):
-    """The columns as the container has them, none of which is counted."""
+def borrowed_bars(time, session, clock, open_, high, low, close, volume, all_prices):
+    """The columns as the container has them, none of which is counted.
+
+    ``all_prices`` are high, low and close with the history before them.
+    """
     return Bars(
         borrow(time),
         borrow(session),
@@ -93,4 +96,7 @@ def borrowed_bars(time, session, clock, open_, high, low, close, volume):
         borrow(low),
         borrow(close),
         borrow(volume),
+        borrow(all_prices[0]),
+        borrow(all_prices[1]),
+        borrow(all_prices[2]),
     )

@@ -49,6 +49,7 @@ _S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
 _S_TRAILING_KIND = int(Setting.TRAILING_KIND)
 _S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
 _S_REBALANCE = int(Setting.REBALANCE)
+_S_EVALUATION_START = int(Setting.EVALUATION_START)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
 #: The symbol of a container that trades all symbols of the data.
@@ -112,19 +113,33 @@ def build_engine(  # noqa: D417
     """
 
     def run_features(
-        parameters, random_state, container, features, atrs, warmups, settings, follows_range, higher, completed
+        parameters,
+        random_state,
+        container,
+        source,
+        features,
+        atrs,
+        seen,
+        warmups,
+        settings,
+        follows_range,
+        higher,
+        completed,
     ):
-        """Fill features (n_symbols, n_features, n_bars), atrs (n_symbols, n_bars) and warmups (n_symbols,)."""
-        bars = container.bars
+        """Fill features (n_symbols, n_features, n_bars), atrs (n_symbols, n_bars), seen and warmups (n_symbols,).
+
+        ``seen`` becomes the number of bars that each symbol has in the history.
+        """
+        n_history = container.bars.n_history
         for slot in range(container.holdings.shape[0]):
             symbol = container.universe[slot]
-            places = own_bars(bars.close[symbol])
-            session = gathered(bars.session, places)
-            open_ = gathered(bars.open[symbol], places)
-            high = gathered(bars.high[symbol], places)
-            low = gathered(bars.low[symbol], places)
-            close = gathered(bars.close[symbol], places)
-            volume = gathered(bars.volume[symbol], places)
+            places = own_bars(source.close[symbol])
+            session = gathered(source.session, places)
+            open_ = gathered(source.open[symbol], places)
+            high = gathered(source.high[symbol], places)
+            low = gathered(source.low[symbol], places)
+            close = gathered(source.close[symbol], places)
+            volume = gathered(source.volume[symbol], places)
             strategy = make_strategy(parameters, random_state)
             indicators = make_indicators(strategy)
             finished = in_own_bars(completed[symbol], places)
@@ -135,17 +150,37 @@ def build_engine(  # noqa: D417
                 update_features(
                     strategy, indicators, session, open_, high, low, close, volume, higher[symbol], finished, k
                 )
-                keep_features(strategy, features[slot], places[k])
+                bar = places[k] - n_history
+                if bar >= 0:
+                    keep_features(strategy, features[slot], bar)
+                else:
+                    seen[slot] = k + 1
                 if follows_range:
                     update_atr(atr, high, low, close, k)
-                    if k >= atr.period:
-                        atrs[slot, places[k]] = atr.value
+                    if bar >= 0 and k >= atr.period:
+                        atrs[slot, bar] = atr.value
+                    elif k >= atr.period:
+                        # What a trailing stop sees until the symbol's first evaluated bar is complete.
+                        container.atrs[slot] = atr.value
 
     run_features.__qualname__ = f"{identity}.run_features"
     run_features = kernel(run_features)
 
     def advance(
-        container, strategy, cross, warmups, features, atrs, integers, numbers, desk, equity_metrics, schedule, trap
+        container,
+        strategy,
+        cross,
+        begin,
+        seen,
+        warmups,
+        features,
+        atrs,
+        integers,
+        numbers,
+        desk,
+        equity_metrics,
+        schedule,
+        trap,
     ):
         strategy = local_copy(strategy)
         cross = borrow(cross)
@@ -159,7 +194,6 @@ def build_engine(  # noqa: D417
         has_rates = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0
         leaves_by_clock = terms.max_holding_bars > 0 or terms.exit_at >= 0
         equities = equity_metrics.equities
-        seen = np.zeros(n_symbols, np.int64)
         bar_events = np.zeros(n_symbols, np.int64)
         weights = np.zeros(n_symbols)
         market_close = np.zeros(n_symbols)
@@ -203,7 +237,7 @@ def build_engine(  # noqa: D417
                     if ledger.working > 0:
                         move_trailing_stops(container, slot, t)
             if weighs:
-                if is_due(schedule, bars, t):
+                if t >= begin and is_due(schedule, bars, t, begin):
                     equity = look_at_market(
                         container, market_close, market_volume, present, ready, market_weights, t, seen, warmups
                     )
@@ -237,7 +271,7 @@ def build_engine(  # noqa: D417
                         take_weights(container, t, weights, features_event)
             else:
                 for slot in range(n_symbols):
-                    if not has_bar(container, slot, t) or seen[slot] <= warmups[slot]:
+                    if t < begin or not has_bar(container, slot, t) or seen[slot] <= warmups[slot]:
                         continue
                     symbol = container.universe[slot]
                     features_event = emit(
@@ -300,6 +334,7 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        source,
         higher,
         completed,
         symbol,
@@ -314,16 +349,29 @@ def build_engine(  # noqa: D417
         universe = _universe(symbol, close.shape[0])
         n_symbols = universe.shape[0]
         n_bars = close.shape[1]
-        bars = borrowed_bars(time, session, clock, open_, high, low, close, volume)
+        all_prices = source.high, source.low, source.close
+        bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, all_prices)
         parts = make_parts(settings, random_state, universe, bars)
         held = assemble(parts, settings, ring)
         container = view(held)
         features = np.full((n_symbols, n_features, n_bars), math.nan)
         follows_range = takes_orders or int(settings[_S_TRAILING_KIND]) == _ATR
         atrs = np.full((n_symbols, n_bars if follows_range else 1), math.nan)
+        seen = np.zeros(n_symbols, np.int64)
         warmups = np.zeros(n_symbols, np.int64)
         run_features(
-            parameters, random_state, container, features, atrs, warmups, settings, follows_range, higher, completed
+            parameters,
+            random_state,
+            container,
+            source,
+            features,
+            atrs,
+            seen,
+            warmups,
+            settings,
+            follows_range,
+            higher,
+            completed,
         )
         strategy = make_strategy(parameters, random_state)
         cross = make_cross(parameters, random_state, n_symbols)
@@ -338,6 +386,8 @@ def build_engine(  # noqa: D417
             container,
             strategy,
             cross,
+            int(settings[_S_EVALUATION_START]),
+            seen,
             warmups,
             features,
             atrs,

@@ -12,9 +12,9 @@ _WEEK = np.int64(Rebalance.WEEK)
 
 
 @kernel
-def is_due(schedule, bars, t):
-    """Whether ``t`` is the first bar of its session, week or month (of the data too), or every bar is due."""
-    if schedule == _BAR or t == 0:
+def is_due(schedule, bars, t, begin):
+    """Whether ``t`` is the first bar of its session, week or month, or ``begin``, or every bar is due."""
+    if schedule == _BAR or t == begin:
         return True
     if schedule == _SESSION:
         return bars.session[t] != bars.session[t - 1]

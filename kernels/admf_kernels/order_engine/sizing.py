@@ -44,7 +44,8 @@ def _bar_before(close, bar):
 @kernel
 def _volatility(container, slot, bar, period):
     """Population standard deviation of the last ``period`` returns, a year; 0 while there are fewer."""
-    close = container.bars.close[container.universe[slot]]
+    close = container.bars.all_close[container.universe[slot]]
+    bar += container.bars.n_history
     first = bar
     for _ in range(period):
         first = _bar_before(close, first)

@@ -156,12 +156,19 @@ _BARS = [
     ("low", _PRICES),
     ("close", _PRICES),
     ("volume", _PRICES),
+    ("all_high", _PRICES),
+    ("all_low", _PRICES),
+    ("all_close", _PRICES),
+    ("n_history", types.int64),
 ]
 
 
 @jitclass(_BARS)
 class Bars:
-    """The columns of all symbols, [symbol, bar], and what they share, [bar]."""
+    """The columns of all symbols, [symbol, bar], and what they share, [bar].
+
+    ``all_high``, ``all_low`` and ``all_close`` begin with the ``n_history`` bars before the first evaluated one.
+    """
 
     time: Any
     session: Any
@@ -171,8 +178,12 @@ class Bars:
     low: Any
     close: Any
     volume: Any
+    all_high: Any
+    all_low: Any
+    all_close: Any
+    n_history: Any
 
-    def __init__(self, time, session, clock, open_, high, low, close, volume):
+    def __init__(self, time, session, clock, open_, high, low, close, volume, all_high, all_low, all_close):
         self.time = time
         self.session = session
         self.clock = clock
@@ -181,6 +192,10 @@ class Bars:
         self.low = low
         self.close = close
         self.volume = volume
+        self.all_high = all_high
+        self.all_low = all_low
+        self.all_close = all_close
+        self.n_history = all_close.shape[1] - close.shape[1]
 
 
 _CONTAINER = [

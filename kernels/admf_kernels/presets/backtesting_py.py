@@ -13,6 +13,7 @@ import numpy as np
 from ..arithmetic import divide
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from ..history import bars_of_symbol, first_evaluated
 from ..metrics import EQUITY_TILE, EquityMetrics, take
 from ..outcome import write_outcome
 from ..ownership import borrow, hold, local_copy
@@ -39,6 +40,7 @@ _RISK_BREACHES = 23
 #: Columns that say nothing about an account that is ruined: what is made of returns and of growth.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10)
 _S_CASH = int(Setting.CASH)
+_S_EVALUATION_START = int(Setting.EVALUATION_START)
 
 
 @kernel
@@ -77,12 +79,12 @@ def build_engine(  # noqa: D417
         equity_metrics,
         trap,
         time,
-        session,
         open_,
         high,
         low,
         close,
         volume,
+        source,
         higher,
         completed,
     ):
@@ -95,6 +97,23 @@ def build_engine(  # noqa: D417
         n_bars = close.shape[0]
         equities = equity_metrics.equities
         bars_held = 0
+        session, all_open, all_high = source.session, source.open, source.high
+        all_low, all_close, all_volume = source.low, source.close, source.volume
+        n_history = all_close.shape[0] - n_bars
+        for t in range(n_history):
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t,
+            )
         for t in range(n_bars):
             ledger.previous_close = ledger.close
             ledger.bar = t
@@ -108,7 +127,19 @@ def build_engine(  # noqa: D417
                 if ledger.working > 0:
                     process_orders(s)
                 value = mark(s, bar_event)
-            update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t + n_history,
+            )
             # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
             if t > warmup and not ledger.ruined:
                 features = emit(s, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
@@ -164,6 +195,7 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        source,
         higher,
         completed,
         symbol,
@@ -181,21 +213,23 @@ def build_engine(  # noqa: D417
         indicators = make_indicators(strategy)
         desk = Desk(np.zeros(parts.ledger.capacity, REQUEST_DTYPE))
         equity_metrics = EquityMetrics(settings[_S_CASH])
+        n_history = source.close.shape[1] - close.shape[1]
+        warmup = warmup_of(strategy, completed[symbol])
         code, bar, bars_held = advance(
             container,
             strategy,
             indicators,
-            warmup_of(strategy, completed[symbol]),
+            first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START])),
             desk,
             equity_metrics,
             trap,
             time,
-            session,
             open_[symbol],
             high[symbol],
             low[symbol],
             close[symbol],
             volume[symbol],
+            bars_of_symbol(source, symbol),
             higher[symbol],
             completed[symbol],
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from ..history import bars_of_symbol, first_evaluated
 from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from ..outcome import write_outcome
 from ..ownership import borrow, hold, local_copy
@@ -37,6 +38,7 @@ _NO_CAUSE = ALL
 #: Columns that say nothing once equity has been 0 or less: what is made of returns, growth and average equity.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10, 19)
 _S_CASH = int(Setting.CASH)
+_S_EVALUATION_START = int(Setting.EVALUATION_START)
 
 
 @kernel
@@ -134,12 +136,12 @@ def build_engine(  # noqa: D417
         equity_metrics,
         trap,
         time,
-        session,
         open_,
         high,
         low,
         close,
         volume,
+        source,
         higher,
         completed,
     ):
@@ -153,6 +155,23 @@ def build_engine(  # noqa: D417
         bars_held = 0
         lowest = math.inf
         n_bars = close.shape[0]
+        session, all_open, all_high = source.session, source.open, source.high
+        all_low, all_close, all_volume = source.low, source.close, source.volume
+        n_history = all_close.shape[0] - n_bars
+        for t in range(n_history):
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t,
+            )
         for t in range(n_bars):
             price = float(close[t])
             bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
@@ -168,7 +187,19 @@ def build_engine(  # noqa: D417
                     stopped = _stop(container, t, first, highest, deepest, price, market, bar_event)
                 if account.waiting != 0.0:
                     _fill_waiting(container, t, market, price)
-            update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
+            update_features(
+                strategy,
+                indicators,
+                session,
+                all_open,
+                all_high,
+                all_low,
+                all_close,
+                all_volume,
+                higher,
+                completed,
+                t + n_history,
+            )
             if t >= warmup:
                 features = emit(container, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
                 bar = Bar(
@@ -220,6 +251,7 @@ def build_engine(  # noqa: D417
         low,
         close,
         volume,
+        source,
         higher,
         completed,
         symbol,
@@ -238,20 +270,22 @@ def build_engine(  # noqa: D417
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
         container = Container(borrow(account), borrow(trades), read_rules(settings), borrow(ring), symbol)
+        n_history = source.close.shape[1] - close.shape[1]
+        warmup = warmup_of(strategy, completed[symbol])
         code, bar, bars_held, lowest = advance(
             container,
             strategy,
             indicators,
-            warmup_of(strategy, completed[symbol]),
+            first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START])),
             equity_metrics,
             trap,
             time,
-            session,
             open_[symbol],
             high[symbol],
             low[symbol],
             close[symbol],
             volume[symbol],
+            bars_of_symbol(source, symbol),
             higher[symbol],
             completed[symbol],
         )
