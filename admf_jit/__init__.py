@@ -11,7 +11,7 @@ from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, Str
 
 if TYPE_CHECKING:
     from admf_jit import ta
-    from admf_jit.api import backtest, calculate_system_capacity, grid, load, plan, run_optimization
+    from admf_jit.api import backtest, calculate_system_capacity, grid, load, open_run, plan, run_optimization
     from admf_jit.strategies.declaration import parameter, strategy
     from admf_jit.strategies.signals import signals
     from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
@@ -38,6 +38,7 @@ __all__ = [
     "calculate_system_capacity",
     "grid",
     "load",
+    "open_run",
     "parameter",
     "plan",
     "run_optimization",
@@ -48,7 +49,7 @@ __all__ = [
 
 #: Loaded when first used: they bring NumPy, Numba and pandas with them, and the command line should not wait for those.
 _MODULES = {
-    "admf_jit.api": ("backtest", "calculate_system_capacity", "grid", "load", "plan", "run_optimization"),
+    "admf_jit.api": ("backtest", "calculate_system_capacity", "grid", "load", "open_run", "plan", "run_optimization"),
     "admf_jit.strategies.declaration": ("parameter", "strategy"),
     "admf_jit.strategies.signals": ("signals",),
     "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT"),

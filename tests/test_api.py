@@ -11,6 +11,7 @@ import pytest
 
 import admf_jit as aj
 from admf_jit.cli.main import main
+from admf_jit.results import scratch
 from admf_jit.strategies.builtin.sma_crossover import SmaCrossover
 from admf_jit.testing import generate_test_data
 from admf_jit.workflow import replay
@@ -156,9 +157,11 @@ def test_best_rows_come_first(many: Any) -> None:
 
 def test_objective_direction_and_name(data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(scratch, "cache_root", lambda: tmp_path / "cache")
     least = aj.grid("sma_crossover", data, GRID, objective="turnover", direction="minimize", name="least", n_jobs=1)
     assert least.best()["turnover"].is_monotonic_increasing
-    assert least.directory.parent.name == "runs" and least.directory.name.startswith("least")
+    assert least.directory == tmp_path / "cache" / "runs" / "least-1"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["cache"]
     assert len(least) == 4
 
 

@@ -4,7 +4,7 @@ Every call is turned into the same checked configuration that a YAML file gives,
 the same errors and the same results.
 """
 
-from admf_jit.api.grid_result import GridResult
+from admf_jit.api.grid_result import GridResult, open_run
 from admf_jit.api.single import backtest
 from admf_jit.api.sweeps import grid, plan, run_optimization
 from admf_jit.data import load
@@ -16,6 +16,7 @@ __all__ = [
     "calculate_system_capacity",
     "grid",
     "load",
+    "open_run",
     "plan",
     "run_optimization",
 ]

@@ -7,49 +7,77 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.api.rows import name_of, over_rows
-from admf_jit.errors import ConfigError, ResultsError
-from admf_jit.results import OK, BacktestResult
-from admf_jit.results.ranking import MAXIMIZE, MINIMIZE, RANKED_BY, check_objective
+from admf_jit.api.fields import as_data
+from admf_jit.api.ranking import ranked
+from admf_jit.data import MarketData
+from admf_jit.errors import ResultsError
+from admf_jit.results import OK, BacktestResult, RunDirectory, StoredTable, count_statuses
+from admf_jit.results.ranking import RANKED_BY
+from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
+from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.grid_run import GridRun
-from admf_jit.workflow.replay import run_container
+from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.replay import reopen, run_container
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class GridResult:
-    """The results of a sweep: ``frame`` has a row per container; ``container(i)`` is one replayed with its history."""
+    """The results of a sweep: ``frame`` has a row per container; ``container(i)`` is one replayed with its history.
 
-    def __init__(self, run: GridRun, objective: Callable[..., Any] | None = None) -> None:
-        self._run = run
+    ``aj.grid`` and ``aj.open_run`` make it. Without ``out`` a sweep is kept in a scratch folder of the cache for 30
+    days after its last use; ``save`` keeps it for good.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        stored: StoredTable,
+        manifest: dict[str, Any],
+        prepare: Callable[[], Prepared],
+        objective: Callable[..., Any] | None = None,
+    ) -> None:
+        self._directory = directory
+        self._stored = stored
+        self._manifest = manifest
+        self._prepare = prepare
         self._objective = objective
 
+    @classmethod
+    def of(cls, run: GridRun, objective: Callable[..., Any] | None = None) -> GridResult:
+        """Return the results of a sweep that this process ran."""
+        return cls(run.directory, run.stored, run.manifest, lambda: run.prepared, objective)
+
     def __len__(self) -> int:
-        return self._run.stored.num_rows
+        return self._stored.num_rows
 
     def __repr__(self) -> str:
-        return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory})"
+        kept = (
+            f"; scratch, kept {DAYS_KEPT} days: save(directory) keeps it for good" if is_scratch(self.directory) else ""
+        )
+        return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory}{kept})"
 
     @property
     def directory(self) -> Path:
         """The run's directory."""
-        return self._run.directory
+        return self._directory
 
-    @property
+    @cached_property
     def failed(self) -> int:
         """Containers that failed; their rows say why."""
-        return self._run.failed
+        return len(self) - count_statuses(self._stored).get(OK, 0)
 
     @property
     def manifest(self) -> dict[str, Any]:
         """Configuration, digests, versions, machine, timings."""
-        return self._run.manifest
+        return self._manifest
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One row per container: index, container_id, seed, status, error, the swept names, metrics, result_hash."""
-        frame: pd.DataFrame = self._run.table.to_pandas()
+        note_use(self.directory)
+        frame: pd.DataFrame = self._stored.read().to_pandas()
         return frame
 
     def best(
@@ -72,45 +100,52 @@ class GridResult:
 
     def container(self, index: int | str) -> BacktestResult:
         """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""
-        prepared = self._run.prepared
         if isinstance(index, str):
             found = self.frame.index[self.frame["container_id"] == index]
             if not len(found):
                 raise KeyError(f"no container {index!r} in {self!r}")
             index = int(self.frame.loc[found[0], "index"])
+        prepared = self._prepared
+        note_use(self.directory)
         return run_container(prepared, prepared.grid.container(int(index)))
 
+    def save(self, directory: str | Path) -> GridResult:
+        """Copy the run to a new or empty directory, where nothing deletes it; from now on it is this result's.
 
-def ranked(frame: pd.DataFrame, objective: str | Callable[..., Any], direction: str) -> pd.DataFrame:
-    """Return the rows of a table of results, best first, equal ones in their order."""
-    if direction not in (MAXIMIZE, MINIMIZE):
-        raise ConfigError(f"direction: is {direction!r}; expected {MAXIMIZE} or {MINIMIZE}")
-    if callable(objective):
-        frame = frame.assign(objective=_values(frame, objective))
-        objective = "objective"
-    else:
-        check_objective(objective, [name for name in frame.columns if frame[name].dtype.kind in "biuf"])
-    order = frame.assign(**{objective: frame[objective].where(frame["status"] == OK)}).sort_values(
-        objective, ascending=direction == MINIMIZE, na_position="last", kind="stable"
-    )
-    return frame.loc[order.index]
+        ``aj.open_run`` opens it again, and the command line reports, replays and verifies it.
+        """
+        target = Path(directory).expanduser()
+        copy_run(self.directory, target)
+        opened = RunDirectory.open(target)
+        self._directory, self._stored, self._manifest = target, opened.stored(), opened.manifest
+        return self
+
+    @cached_property
+    def _prepared(self) -> Prepared:
+        return self._prepare()
 
 
-def _values(frame: pd.DataFrame, objective: Callable[..., Any]) -> list[float]:
-    """Return what a function says of each row, NaN for containers that failed."""
-    ask = over_rows(objective, "objective")
-    values = []
-    rows: list[dict[Any, Any]] = frame.to_dict("records")
-    for row in rows:
-        if row["status"] != OK:
-            values.append(float("nan"))
-            continue
-        value = ask(row)
+def open_run(directory: str | Path, *, strategy: Any = None, data: Any = None) -> GridResult:
+    """Open the results of a finished run: what ``aj.grid`` or the command line wrote.
+
+    ``container`` runs rows again with the run's own strategy and data, by their names; where those are no longer found
+    there, such as a class of another notebook, give them as ``strategy`` and ``data``. They are checked to be the same.
+
+    Raises ResultsError when there is no finished run.
+    """
+    opened = RunDirectory.open(Path(directory).expanduser())
+    stored = opened.stored()
+    note_use(opened.path)
+
+    def prepare() -> Prepared:
+        definition = resolve_strategy(strategy) if strategy is not None else None
+        bars: MarketData | None = as_data(data) if data is not None else None
         try:
-            values.append(float(value))
-        except (TypeError, ValueError):
-            raise ConfigError(
-                f"objective {name_of(objective)}: returned {value!r:.80} for container {row['index']}; "
-                "expected a number"
+            return reopen(opened, definition=definition, data=bars)
+        except ResultsError as problem:
+            raise ResultsError(
+                f"{problem}; where strategy or data have another name or place now, give them: "
+                "open_run(..., strategy=..., data=...)"
             ) from None
-    return values
+
+    return GridResult(opened.path, stored, opened.manifest, prepare)

@@ -12,11 +12,12 @@ from admf_jit.api.parameters import Constraint, Parameters, split_constraints, s
 from admf_jit.api.rows import name_of
 from admf_jit.config import Config, load_config
 from admf_jit.data import MarketData
-from admf_jit.results import Progress
+from admf_jit.results import Progress, default_directory
 from admf_jit.results.ranking import RANKED_BY
+from admf_jit.results.scratch import scratch_directory
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow import planning
-from admf_jit.workflow.grid_run import run_grid
+from admf_jit.workflow.grid_run import GridRun, run_grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ def grid(
     n_jobs: int | None = None,
     batch_size: int | None = None,
     out: str | Path | None = None,
+    resume: bool = False,
     name: str | None = None,
     deterministic_ordering: bool = True,
     isolation: str = "auto",
@@ -59,7 +61,11 @@ def grid(
         What ``best`` ranks by: a metric, or a function of a result's row, such as
         ``lambda row: row.sharpe_ratio - row.turnover``.
     out
-        The run's directory (default: the next free ``runs/<name>-<n>``).
+        The run's directory. By default it is a scratch folder of the cache, kept for 30 days after its last use; the
+        result says where, and ``save(directory)`` keeps it for good.
+    resume
+        Go on with the run in ``out``, or with the latest scratch run of this name, where it was interrupted; with more
+        values than it had, run only what is new.
     isolation
         "minimal" (containers share indicators and signals), "full", "process", or "auto": minimal where strategy and
         settings allow it. It changes how long a sweep takes, and no row.
@@ -88,18 +94,19 @@ def grid(
     fields["workflow"] = {
         "reproducibility": {"master_seed": master_seed, "deterministic_ordering": deterministic_ordering}
     }
-    run = run_grid(
+    run = _run(
         load_config(fields),
-        out=Path(out) if out is not None else None,
+        out=out,
         n_jobs=n_jobs,
+        resume=resume,
         batch_size=batch_size,
-        progress=Progress(),
         definition=definition,
         data=bars,
         conditions=conditions,
         facts={RANKED_BY: name_of(objective)} if callable(objective) else None,
+        default=scratch_directory,
     )
-    return GridResult(run, objective if callable(objective) else None)
+    return GridResult.of(run, objective if callable(objective) else None)
 
 
 def run_optimization(
@@ -110,11 +117,30 @@ def run_optimization(
     resume: bool = False,
     batch_size: int | None = None,
 ) -> GridResult:
-    """Run the grid of a YAML file, or of a mapping with the same keys."""
+    """Run the grid of a YAML file, or of a mapping with the same keys.
+
+    ``out`` is the run's directory (default: the next free ``runs/<name>-<n>``, with ``resume`` the latest).
+    """
     checked = config if isinstance(config, Config) else load_config(config)
-    directory = Path(out) if out is not None else None
-    run = run_grid(checked, out=directory, n_jobs=n_jobs, resume=resume, batch_size=batch_size, progress=Progress())
-    return GridResult(run)
+    return GridResult.of(_run(checked, out=out, n_jobs=n_jobs, resume=resume, batch_size=batch_size))
+
+
+def _run(config: Config, *, out: str | Path | None, **given: Any) -> GridRun:
+    """Run a grid with its progress shown; an interrupt says where to go on."""
+    place = given.pop("default", default_directory)
+    chosen = [] if out is None else [Path(out).expanduser()]
+
+    def default(name: str, *, resume: bool) -> Path:
+        chosen.append(place(name, resume=resume))
+        return chosen[0]
+
+    try:
+        with Progress() as progress:
+            return run_grid(config, out=chosen[0] if chosen else None, progress=progress, default=default, **given)
+    except KeyboardInterrupt:
+        if not chosen:
+            raise
+        raise KeyboardInterrupt(f"what was finished is kept in {chosen[0]}; resume=True goes on from there") from None
 
 
 def plan(config: str | Path | Mapping[str, Any] | Config, *, n_jobs: int | None = None) -> planning.SweepPlan:

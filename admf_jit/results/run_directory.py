@@ -253,7 +253,8 @@ class RunDirectory:
         path = self.path / RESULTS_NAME
         if not path.exists():
             raise ResultsError(
-                f"{self.path}: the run has not finished (no {RESULTS_NAME}); resume it by `grid ... --resume`"
+                f"{self.path}: the run has not finished (no {RESULTS_NAME}); resume it by `grid ... --resume` "
+                "(from Python resume=True)"
             )
         return path
 
@@ -313,7 +314,7 @@ def _refuse_foreign(path: Path, resume: bool) -> None:
     found = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
     if found:
         advice = (
-            "add --resume to go on with the run in it, or choose another directory with --out"
+            "add --resume (from Python resume=True) to go on with the run in it, or choose another directory with --out"
             if (path / MANIFEST_NAME).exists()
             else "choose another directory with --out"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -144,12 +144,14 @@ def run_grid(
     data: MarketData | None = None,
     conditions: Sequence[Condition] = (),
     facts: Mapping[str, Any] | None = None,
+    default: Callable[..., Path] = default_directory,
 ) -> GridRun:
     """Run every container of ``config``'s grid that is not in the directory yet, and return all rows.
 
-    ``out`` is the run's directory (by default the next free ``runs/<name>-<n>``). ``conditions`` are constraints that
-    Python functions decide, ``facts`` go into the manifest. Raises AdmfError for bad input; what a container does wrong
-    becomes its row. An interrupt ends it with what has come back on the disk; a second one ends it at once.
+    ``out`` is the run's directory (by default what ``default`` says, the next free ``runs/<name>-<n>``). ``conditions``
+    are constraints that Python functions decide, ``facts`` go into the manifest. Raises AdmfError for bad input; what a
+    container does wrong becomes its row. An interrupt ends it with what has come back on the disk; a second one ends it
+    at once.
     """
     started = time.perf_counter()
     if config.infrastructure.distributed:
@@ -160,7 +162,7 @@ def run_grid(
     prepared = prepare(config, definition=definition, data=data, conditions=conditions)
     _ = prepared.runner.module
     ready = time.perf_counter()
-    path = Path(out) if out is not None else default_directory(config.name, resume=resume)
+    path = Path(out) if out is not None else default(config.name, resume=resume)
     values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
     directory = RunDirectory.create(
         path,

@@ -266,6 +266,8 @@ def load_data(config: Config) -> MarketData:
 def map_data(data: MarketData) -> tuple[MarketData, Path]:
     """``data`` as every worker will see it: read-only memory maps of a store, kept in the cache by its digest."""
     if data.directory is not None:
+        if data.directory.parent == store_folder():
+            note_use(data.directory)
         return data, data.directory
     if data.history is not None:
         whole, store = map_data(data.history)

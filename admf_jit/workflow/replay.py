@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from admf_jit.config import Config, load_config
+from admf_jit.data import MarketData
 from admf_jit.errors import AdmfError, ResultsError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import BacktestResult, RunDirectory, swept_types
 from admf_jit.results.row import ENDED_EARLY
+from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.single import run_traced
 from admf_jit.workers.watched import run_watched
@@ -97,10 +99,18 @@ def _run_in_a_process(prepared: Prepared, container: ContainerSpec) -> BacktestR
     )
 
 
-def reopen(directory: RunDirectory) -> Prepared:
-    """What a stored run was made of, prepared again and checked to be the same."""
+def reopen(
+    directory: RunDirectory, *, definition: Definition | None = None, data: MarketData | None = None
+) -> Prepared:
+    """What a stored run was made of, prepared again and checked to be the same.
+
+    A definition or data already at hand are taken instead of those that the run's configuration names.
+    """
+    fields = directory.manifest["config"]
     try:
-        prepared = prepare(load_config(directory.manifest["config"]))
+        if data is not None:
+            fields = {**fields, "data": {"source": str(data.directory)}}
+        prepared = prepare(load_config(fields), definition=definition, data=data)
     except AdmfError as problem:
         raise ResultsError(f"{directory.path}: the run cannot be prepared again: {problem}") from None
     for what, now in (("data", prepared.data.digest), ("strategy", prepared.digest)):

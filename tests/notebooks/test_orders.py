@@ -35,7 +35,7 @@ def test_the_stop_cancels_the_target(executed):
 def test_it_sweeps_36_containers_and_leaves_their_run_directory(executed):
     notebook, folder = executed
     assert any("36 containers, 0 failed" in text for _, text in texts(notebook))
-    assert len(list(folder.glob("runs/*/results.parquet"))) == 1
+    assert not (folder / "runs").exists()
 
 
 def test_it_draws_one_picture(executed):
