@@ -23,7 +23,7 @@ from benchmarks.limits import INTERRUPTED, RETRIES
 from benchmarks.note import note
 from benchmarks.processes import ROOT
 from benchmarks.workload import configuration, grid_of, minute_bars
-from tests.faults.vandal import WILD_WRITE
+from tests.faults.vandal import DEEP_CALL
 
 #: A thousand containers of a strategy with market orders alone take ten seconds over so many, on two cores.
 _BARS = 1_000_000
@@ -40,7 +40,7 @@ def long_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def sweep(store: Path, constraint: str) -> dict[str, Any]:
     """A thousand containers, and the one that crashes where the constraint lets it in."""
-    axes = {"period": range(2, 1002), "damage": (0, WILD_WRITE)}
+    axes = {"period": range(2, 1002), "damage": (0, DEEP_CALL)}
     config = configuration(store, axes, strategy="tests.faults.vandal:Vandal")
     config["strategy"]["parameters"] = {"moment": _BARS // 2}
     config["optimization"]["constraints"] = [constraint]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import os
 import sys
@@ -23,6 +22,7 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.origin import Origin
+from admf_kernels.checks import GENERATED
 from admf_kernels.compilation import keep_shared_kernels
 
 _loaded: dict[Path, ModuleType] = {}
@@ -53,25 +53,9 @@ class CompiledModule:
         """An exception that the strategy raised while it ran: its type, its message and the user's line."""
         message = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
         frames = traceback.extract_tb(problem.__traceback__)
-        lines = [frame.lineno for frame in frames if Path(frame.filename).name == self.path.name]
+        lines = [frame.lineno for frame in frames if Path(frame.filename).name in (self.path.name, GENERATED)]
         places = [self.origins[line] for line in lines if line in self.origins][-1:]
-        if not places and isinstance(problem, ZeroDivisionError):
-            places = self._divisions()
-        if not places:
-            return message
-        return f"{message} at {' or '.join(map(str, places))}{source_line(places[0]) if len(places) == 1 else ''}"
-
-    def _divisions(self) -> list[Origin]:
-        """Lines that divide, maybe by a whole number: Numba does not say which of those divided by zero."""
-        found: dict[Origin, None] = {}
-        for node in ast.walk(ast.parse(self.path.read_text(encoding="utf-8"))):
-            divides = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(
-                node.op, ast.Div | ast.FloorDiv | ast.Mod
-            )
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "divmod"
-            if isinstance(node, ast.stmt | ast.expr) and (divides or named) and node.lineno in self.origins:
-                found[self.origins[node.lineno]] = None
-        return list(found)
+        return f"{message} at {places[0]}{source_line(places[0])}" if places else message
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def _type(text: str) -> str:
 
 #: What Numba says -> what it means; the first that fits counts.
 _SAYINGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"TypingError: ((?:a state|on_bar must)[^\n]*)", lambda m: m.group(1)),
+    (r"TypingError: ((?:a state|on_bar must|an index must)[^\n]*)", lambda m: m.group(1)),
     (r"Untyped global name '(\w+)'", lambda m: f"{m.group(1)} is not supported in compiled code"),
     (r"Unknown attribute '(\w+)' of type (\w+)", _unknown_attribute),
     (r"Cannot resolve setattr: \((.*)\)\.(\w+) =", _set_attribute),

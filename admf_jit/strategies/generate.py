@@ -10,6 +10,7 @@ import ast
 import hashlib
 from dataclasses import dataclass
 
+from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.generate_portfolio import NO_ANSWER, portfolio_functions
 from admf_jit.strategies.indicator_functions import (
@@ -22,6 +23,8 @@ from admf_jit.strategies.indicator_functions import (
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.source import StrategySource, collect_source
 
+#: Imports what checked code calls.
+CHECKS = f"from admf_kernels.checks import {', '.join(FUNCTIONS)}"
 _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 
 #: Name of an engine -> the module of the kernels that builds it.
@@ -120,7 +123,7 @@ def user_code(source: StrategySource, line: int, *, decorator: str) -> tuple[str
     parts: list[str] = []
     origins: dict[int, Origin] = {}
     for block in source.functions:
-        text, block_origins = block.render(line + 3)
+        text, block_origins = block.render(line + 3, check=decorator == "user_function")
         origins.update(block_origins)
         part = f"\n\n@{decorator}\n{text}\n"
         parts.append(part)
@@ -154,6 +157,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         "from numba import boolean, float64, int64",
         "from numba.experimental import jitclass",
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
+        CHECKS,
         "from admf_kernels.compilation import entry, inlined, kernel, user_function",
         "from admf_kernels.signatures import " + ("BATCH_SIGNATURE" if engine else "RECORD_SIGNATURE"),
         "from admf_kernels.ownership import " + ("borrow, local_copy" if definition.timeframes else "local_copy"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate import GeneratedModule, answer_view, parameter_casts, user_code
+from admf_jit.strategies.generate import CHECKS, GeneratedModule, answer_view, parameter_casts, user_code
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.sharing import looks_at_position, looks_at_side
 from admf_jit.strategies.source import StrategySource
@@ -25,6 +25,7 @@ import numpy as np
 
 from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
+{checks}
 from admf_kernels.compilation import entry, inlined, kernel, user_function
 from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED
 from admf_kernels.minimal.answers import acts, answer_code, by_side, row_of, settled
@@ -137,6 +138,7 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
     head = _HEAD.format(
         name=definition.name,
         form="straight" if straight else "trapped",
+        checks=CHECKS,
         imports="\n".join(sorted(set(source.imports))),
         constants="\n".join(source.constants),
     )

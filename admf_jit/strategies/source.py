@@ -23,9 +23,11 @@ import numpy as np
 
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.assignment import refuse_unassigned
+from admf_jit.strategies.checked_code import FUNCTIONS, CheckedCode
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
+from admf_jit.strategies.unchecked import refuse_filling, refuse_unchecked
 
 _MAX_CONSTANT_ELEMENTS = 10_000
 _BUILTIN_NAMES = frozenset(dir(builtins))
@@ -40,7 +42,7 @@ _RESERVED = frozenset(
     "LET_RAISE TRAPPED ask by_side acts row_of settled "
     "codes_at numbers_at whole_numbers_at "
     "Bar Position".split()
-)
+).union(FUNCTIONS)
 
 
 @dataclass
@@ -50,8 +52,11 @@ class Block:
     tree: ast.FunctionDef
     file: str
 
-    def render(self, first_line: int) -> tuple[str, dict[int, Origin]]:
-        """Source text, and the origin of each of its lines when it starts at ``first_line``."""
+    def render(self, first_line: int, *, check: bool) -> tuple[str, dict[int, Origin]]:
+        """Source text, and the origin of each of its lines when it starts at ``first_line``.
+
+        With ``check``, indexes and divisors are checked there; without, nothing of it can raise.
+        """
         text = ast.unparse(self.tree)
         origins: dict[int, Origin] = {}
         generated = ast.parse(text).body[0]
@@ -59,6 +64,8 @@ class Block:
             if isinstance(new, ast.stmt | ast.expr) and isinstance(old, ast.stmt | ast.expr):
                 said = linecache.getline(self.file, old.lineno).strip()
                 origins.setdefault(new.lineno + first_line - 1, Origin(self.file, old.lineno, said))
+        if check:
+            text = ast.unparse(ast.fix_missing_locations(CheckedCode(first_line, origins).visit(generated)))
         return text, origins
 
 
@@ -153,6 +160,8 @@ class _Collector:
 
     def _add(self, function: FunctionType, tree: ast.FunctionDef, file: str, emitted_name: str) -> None:
         tree.name = emitted_name
+        bound = _bound_names(tree)
+        refuse_filling(tree, file, lambda called: _value_behind(function, called, bound))
         members = self._module_members(function, tree, file)
         renames: dict[str, str] = {}
         for name, line in _free_names(tree, members):
@@ -207,6 +216,7 @@ class _Collector:
 
     def _emit_value(self, name: str, value: Any, origin: Origin, said: str) -> None:
         value = getattr(value, "py_func", value)
+        refuse_unchecked(value, said, origin)
         package = _package(getattr(value, "__module__", None) or "")
         if isinstance(value, ModuleType):
             self.result.imports.append(f"import {value.__name__} as {name}")
@@ -260,12 +270,18 @@ def _package(module_name: str) -> str:
 
 def _module_behind(function: FunctionType, node: ast.expr, bound: set[str]) -> ModuleType | None:
     """The module that an expression such as ``np.linalg`` stands for, or None."""
+    value = _value_behind(function, node, bound)
+    return value if isinstance(value, ModuleType) else None
+
+
+def _value_behind(function: FunctionType, node: ast.expr, bound: set[str]) -> Any:
+    """What a name, or a member of a module, stands for, or None."""
     value: Any = None
     if isinstance(node, ast.Name) and node.id not in bound:
         _, value = _look_up(function, node.id)
     elif isinstance(node, ast.Attribute):
         value = getattr(_module_behind(function, node.value, bound), node.attr, None)
-    return value if isinstance(value, ModuleType) else None
+    return value
 
 
 def _member(module: ModuleType, name: str, origin: Origin) -> Any:
@@ -279,7 +295,9 @@ def _member(module: ModuleType, name: str, origin: Origin) -> Any:
         hint = closest(name, vars(module))
         suggestion = f"; did you mean {hint!r}?" if hint else ""
         raise StrategyError(f"{origin}: module {module.__name__} has no {name!r}{suggestion}")
-    return getattr(module, name)
+    value = getattr(module, name)
+    refuse_unchecked(value, f"{module.__name__}.{name}", origin)
+    return value
 
 
 def _bound_names(tree: ast.FunctionDef) -> set[str]:

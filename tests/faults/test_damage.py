@@ -18,7 +18,7 @@ from admf_jit.results import Progress
 from admf_jit.workers import lanes, watched
 from admf_jit.workflow import GridRun, verify
 from admf_kernels.minimal.market_orders import TILE
-from tests.faults.vandal import ALLOCATE, HUGE_ARRAY, LOOP, RAISE, WILD_WRITE
+from tests.faults.vandal import ALLOCATE, DEEP_CALL, HUGE_ARRAY, LOOP, RAISE
 from tests.workflow.runs import results_of, run
 
 STATUS = {
@@ -27,7 +27,7 @@ STATUS = {
     LOOP: "timeout",
     ALLOCATE: "memory_limit",
     HUGE_ARRAY: "memory_limit",
-    WILD_WRITE: "crashed",
+    DEEP_CALL: "crashed",
 }
 PERIODS = [2, 3, 5, 8, 13, 21, 34]
 
@@ -59,7 +59,7 @@ def hashes(done: GridRun) -> dict[str, str]:
 def test_what_a_container_does_is_its_row_alone(
     clean: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], n_jobs: int, batch_size: int
 ) -> None:
-    damage = [0, RAISE, ALLOCATE, HUGE_ARRAY, WILD_WRITE] + [LOOP] * (n_jobs == 2)
+    damage = [0, RAISE, ALLOCATE, HUGE_ARRAY, DEEP_CALL] + [LOOP] * (n_jobs == 2)
     done = run(config(damage), tmp_path / "run", n_jobs=n_jobs, batch_size=batch_size, progress=Progress())
     frame = done.table.to_pandas()
     assert list(frame["status"]) == [STATUS[kind] for _ in PERIODS for kind in damage]
@@ -68,7 +68,7 @@ def test_what_a_container_does_is_its_row_alone(
     assert errors[RAISE].str.contains(r"ValueError: damage was asked for at .*vandal\.py:\d+").all()
     assert errors[RAISE].str.contains("(bar 50, ", regex=False).all()
     assert errors[ALLOCATE].str.startswith("memory_limit: MemoryError: ").all()
-    assert errors[WILD_WRITE].str.startswith("crashed: its process died by SIGSEGV").all()
+    assert errors[DEEP_CALL].str.startswith("crashed: its process died by SIGSEGV").all()
     assert done.manifest["workers"]["ended_early"]["crashed"] >= len(PERIODS)
     assert "crashed: its process died by SIGSEGV" in capsys.readouterr().err
     if n_jobs == 2:
@@ -178,7 +178,7 @@ def test_a_worker_that_is_ended_or_stopped_from_outside_costs_no_row(
 
 def test_the_table_has_the_same_bytes_whatever_ended(tmp_path: Path) -> None:
     for name, n_jobs, batch_size in (("a", 1, 21), ("b", 2, 2)):
-        run(config([0, WILD_WRITE, HUGE_ARRAY]), tmp_path / name, n_jobs=n_jobs, batch_size=batch_size)
+        run(config([0, DEEP_CALL, HUGE_ARRAY]), tmp_path / name, n_jobs=n_jobs, batch_size=batch_size)
     assert results_of(tmp_path / "a") == results_of(tmp_path / "b")
 
 
@@ -186,7 +186,7 @@ def test_what_ended_early_is_replayed_in_a_process_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     directory = tmp_path / "run"
-    run(config([0, WILD_WRITE, ALLOCATE], [5]), directory, n_jobs=1)
+    run(config([0, DEEP_CALL, ALLOCATE], [5]), directory, n_jobs=1)
     assert main(["report", str(directory)]) == 1
     printed = capsys.readouterr().out
     assert "2 of 3 containers failed (1 crashed, 1 memory_limit):" in printed
@@ -218,7 +218,7 @@ def test_who_is_at_work_is_known_among_containers_that_go_through_the_bars_toget
 
     clean = run(spread([0]), tmp_path / "clean", n_jobs=1)
     assert clean.manifest["data"]["bars"] > TILE + 17 and clean.manifest["isolation"]["shares"] == "answers"
-    done = run(spread([0, LOOP, WILD_WRITE]), tmp_path / "run", n_jobs=1, batch_size=9)
+    done = run(spread([0, LOOP, DEEP_CALL]), tmp_path / "run", n_jobs=1, batch_size=9)
     assert done.table["status"].to_pylist() == ["ok", "timeout", "crashed"] * 3
     assert hashes(done) == hashes(clean)
     assert done.manifest["workers"]["ended_early"]["timeout"] == 3, "each was waited for once"

@@ -16,7 +16,7 @@ from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import EVENT_DTYPE
 from admf_kernels.order_engine.state import ORDER_DTYPE, REQUESTS
 from tests.faults.test_damage import config
-from tests.faults.vandal import HUGE_ARRAY, LOOP, WILD_WRITE
+from tests.faults.vandal import DEEP_CALL, HUGE_ARRAY, LOOP
 from tests.workflow.runs import results_of, run
 
 
@@ -28,7 +28,7 @@ def in_processes(damage: list[int], periods: list[int], **resources: Any) -> dic
 
 
 def test_each_container_has_a_process_and_the_same_bits(tmp_path: Path) -> None:
-    damage = [0, WILD_WRITE, HUGE_ARRAY]
+    damage = [0, DEEP_CALL, HUGE_ARRAY]
     run(config(damage, [2, 3, 5]), tmp_path / "full", n_jobs=1)
     for n_jobs in (1, 2):
         done = run(in_processes(damage, [2, 3, 5]), tmp_path / f"{n_jobs}", n_jobs=n_jobs)

@@ -7,14 +7,14 @@ import pytest
 
 from admf_jit.cli import main
 from tests.faults.test_damage import config
-from tests.faults.vandal import ALLOCATE, LOOP, WILD_WRITE
+from tests.faults.vandal import ALLOCATE, DEEP_CALL, LOOP
 from tests.workflow.runs import run
 
 VANDAL = Path(__file__).with_name("vandal.py")
 SAYS = {
     LOOP: ("timeout", "StillInThisBar: for more than 5 s at ", ("while bar.close", "n += 1", "if n ==", "n = 0")),
     ALLOCATE: ("memory_limit", "MemoryError: Unable to allocate 7.63 MiB ", ("kept.append(np.ones(1_000_000))",)),
-    WILD_WRITE: ("crashed", "IndexError: index 1099511627776 is out of bounds ", ("cell[1 << 40] = bar.close",)),
+    DEEP_CALL: ("crashed", "RecursionError: maximum recursion depth exceeded", ("deeper(",)),
 }
 
 

@@ -9,7 +9,14 @@ import numpy as np
 import admf_jit as aj
 from admf_jit import ta
 
-RAISE, LOOP, ALLOCATE, HUGE_ARRAY, WILD_WRITE = 1, 2, 3, 4, 5
+RAISE, LOOP, ALLOCATE, HUGE_ARRAY, DEEP_CALL = 1, 2, 3, 4, 5
+
+
+def deeper(x: float) -> float:
+    """Call itself until no stack is left."""
+    if x < 0.0:
+        return x
+    return 1.0 + deeper(x + 1.0) / 2.0
 
 
 @aj.strategy
@@ -38,6 +45,5 @@ class Vandal:
             if self.damage == 4:
                 kept = [np.zeros(1_000_000_000_000)]
             if self.damage == 5:
-                cell = np.zeros(1)
-                cell[1 << 40] = bar.close
+                return deeper(bar.close) > 0.0
         return bar.close > self.average
