@@ -12,6 +12,10 @@ SUMS = {
 }
 #: Columns of the result that count events of a kind.
 COUNTS = {"n_trades": "POSITION_CLOSE", "risk_breaches": "RISK_BREACH"}
+#: Why an order is refused what it would open, and may still close a position.
+ENTRY_REFUSALS = (
+    "after_exit_time", "halted", "max_position", "max_gross_exposure", "max_net_exposure", "max_orders_per_day",
+)  # fmt: skip
 
 
 def check_accounting(result: Any, cash: float, *, rounding: float = 0.0, several: bool = False) -> None:
@@ -49,16 +53,25 @@ def check_causes(events: list[Any]) -> None:
 def check_orders(events: list[Any]) -> None:
     """An order has one ORDER event (and more only to modify it) before its fills, and nothing after its end.
 
-    The end is a cancellation, a refusal after it was sent, or the fill of all that it asked for.
+    The end is a cancellation, a refusal after it was sent, or the fill of all that it asked for. An order that would
+    go through zero may be refused for what it would open alone; what closes the position is sent, or works on.
     """
     left: dict[int, float] = {}
     ended: set[int] = set()
+    refused_unsent: dict[int, float] = {}
     for event in events:
         number, kind = event.order, event.kind
         if kind not in ("ORDER", "FILL", "CANCEL", "REJECT", "RISK_BREACH") or number <= 0:
             continue
+        if event.reason == "not_working":
+            assert number not in left or number in ended or event.quantity == 0.0, event
+            continue
         sent_before = event.cause >= 0 and events[event.cause].kind == "ORDER"
+        is_part = event.reason in ENTRY_REFUSALS and abs(event.quantity) < abs(left.get(number, 0.0))
         if kind == "ORDER":
+            if number in refused_unsent:
+                assert refused_unsent.pop(number) * event.quantity > 0, ("sent for another side than refused", event)
+                ended.discard(number)
             assert number not in ended, ("sent after its end", event)
             assert (number in left) == (event.reason == "modified"), ("sent twice, or modified unsent", event)
             left[number] = event.quantity
@@ -70,9 +83,14 @@ def check_orders(events: list[Any]) -> None:
         elif kind == "CANCEL":
             assert number in left and number not in ended, ("cancelled while it did not work", event)
             ended.add(number)
+        elif sent_before and is_part:
+            assert number not in ended, ("refused after its end", event)
+            left[number] -= event.quantity
         elif sent_before or number not in left:
             assert number not in ended, ("refused after its end", event)
             ended.add(number)
+            if number not in left and event.reason in ENTRY_REFUSALS:
+                refused_unsent[number] = event.quantity
 
 
 def check_ledger(events: list[Any], cash: float, rounding: float, several: bool = False) -> None:

@@ -11,14 +11,17 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from admf_jit.config.section import Amount, Rate, Section, as_tuple, refusal
 from admf_kernels.constants import MAX_TIERS
 
-Maximum = Annotated[float | None, Field(ge=0, description="null or a number >= 0, in account currency, for each fill")]
+Maximum = Annotated[float | None, Field(ge=0, description="null or a number >= 0, in account currency, for each order")]
+#: Brokers charge their fixed parts by order; ``fill`` charges them again for each part that an order fills in.
+Per = Literal["order", "fill"]
 
 
 class _BoundedCommission(Section):
-    """A commission with a least and a largest amount for each fill."""
+    """A commission with a least and a largest amount for each order, or for each fill."""
 
     minimum: Amount = 0.0
     maximum: Maximum = None
+    per: Per = "order"
 
     @model_validator(mode="after")
     def _minimum_below_maximum(self) -> Self:
@@ -34,25 +37,27 @@ class NoCommission(Section):
 
 
 class PercentCommission(_BoundedCommission):
-    """A fraction of the traded value of every fill, and an amount on top."""
+    """A fraction of the traded value, and an amount on top for each order, or for each fill."""
 
-    added = ("amount", "minimum", "maximum")
+    added = ("amount", "minimum", "maximum", "per")
     type: Literal["percent"]
     rate: Rate
     amount: Amount = 0.0
 
 
 class FixedCommission(Section):
-    """The same amount for every fill."""
+    """The same amount for every order, or for every fill."""
 
+    added = ("per",)
     type: Literal["fixed"]
     amount: Amount
+    per: Per = "order"
 
 
 class PerShareCommission(_BoundedCommission):
     """An amount for each unit traded."""
 
-    added = ("maximum",)
+    added = ("maximum", "per")
     type: Literal["per_share"]
     rate: Amount
 

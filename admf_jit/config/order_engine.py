@@ -33,4 +33,8 @@ def _has_new_costs(account: AccountConfig) -> bool:
     commission = account.commission
     if isinstance(commission, TieredCommission | MakerTakerCommission) or account.slippage.type not in _PLAIN_SLIPPAGE:
         return True
-    return any(getattr(commission, key) != type(commission).model_fields[key].default for key in commission.added)
+    return any(
+        getattr(commission, key) != type(commission).model_fields[key].default
+        for key in commission.added
+        if key != "per"
+    )

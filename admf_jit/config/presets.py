@@ -66,7 +66,7 @@ def _refusals(preset: str, blocks: dict[str, Any]) -> Iterator[str]:
         if chosen is not None and chosen.type not in types:
             yield f"{path}.type is {chosen.type!r}; preset {preset} has {' and '.join(types)}"
     account = blocks["account"]
-    changed = [f"commission.{key}" for key in ("minimum", "maximum") if key in _changed(account.commission)]
+    changed = [f"commission.{key}" for key in ("minimum", "maximum", "per") if key in _changed(account.commission)]
     if account.margin is not None and account.margin.maintenance > 0:
         changed.append("margin.maintenance")
     for key in changed:

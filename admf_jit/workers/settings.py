@@ -90,6 +90,7 @@ def _write_account(row: NDArray[np.float64], account: AccountConfig) -> None:
     row[Setting.LOT_SIZE] = account.lot_size
     row[Setting.TICK_SIZE] = account.tick_size
     row[Setting.COMMISSION_MAXIMUM] = inf
+    row[Setting.COMMISSION_PER_FILL] = getattr(account.commission, "per", "order") == "fill"
     row[Setting.COMMISSION_KIND] = CommissionKind[account.commission.type.upper()]
     _write_keys(row, account.commission, _COMMISSION)
     tiers = getattr(account.commission, "tiers", ())

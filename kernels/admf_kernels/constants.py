@@ -57,6 +57,10 @@ class Reason(IntEnum):
     MAX_DRAWDOWN = 29
     HALTED = 30
     BAD_SIZE = 31
+    NOT_WORKING = 32
+    NO_SUCH_PRICE = 33
+    FOLLOWS_POSITION = 34
+    WRONG_SIDE = 35
 
 
 class Outcome(IntEnum):
@@ -247,10 +251,11 @@ class Setting(IntEnum):
     REBALANCE = 57
     EXCLUSIVE_ORDERS = 58  # preset backtesting.py alone
     EVALUATION_START = 59  # the first bar at which the strategy may be evaluated, counted from the start of the data
+    COMMISSION_PER_FILL = 60  # 1: fixed parts of a commission are charged for each fill, else once for an order
 
 
 #: Length of a row of settings.
-SETTINGS = 60
+SETTINGS = 61
 
 
 #: What a strategy's ``on_bar`` may answer.

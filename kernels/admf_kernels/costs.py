@@ -25,6 +25,7 @@ _AMOUNT = int(Setting.COMMISSION_AMOUNT)
 _MINIMUM = int(Setting.COMMISSION_MINIMUM)
 _MAXIMUM = int(Setting.COMMISSION_MAXIMUM)
 _TAKER = int(Setting.COMMISSION_TAKER)
+_PER_FILL = int(Setting.COMMISSION_PER_FILL)
 _TIER_UP_TO = int(Setting.TIER_UP_TO)
 _TIER_RATE = int(Setting.TIER_RATE)
 _SLIPPAGE_KIND = int(Setting.SLIPPAGE_KIND)
@@ -58,6 +59,11 @@ class Costs(NamedTuple):
     slippage_rate: float
     slippage_amount: float
     slippage_exponent: float
+    #: Whether fixed parts of the commission are charged once for an order, however many fills it takes.
+    charged_by_order: bool
+    #: Of the fills of an order before: the sum of what is proportional to the quantity, and all that was charged.
+    proportional: float
+    charged: float
 
 
 @kernel
@@ -66,6 +72,10 @@ def read_costs(settings):
     kind = int(settings[_KIND])
     bare = settings[_MINIMUM] == 0.0 or kind == _PER_SHARE_COMMISSION
     bare = bare and (settings[_AMOUNT] == 0.0 or kind == _FIXED_COMMISSION)
+    has_fixed_part = kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION or kind == _PER_SHARE_COMMISSION
+    has_fixed_part = has_fixed_part and (
+        settings[_AMOUNT] != 0.0 or settings[_MINIMUM] != 0.0 or settings[_MAXIMUM] != math.inf
+    )
     return Costs(
         kind,
         settings[_RATE],
@@ -92,6 +102,32 @@ def read_costs(settings):
         settings[_SLIPPAGE_RATE],
         settings[_SLIPPAGE_AMOUNT],
         settings[_SLIPPAGE_EXPONENT],
+        has_fixed_part and settings[_PER_FILL] == 0.0,
+        0.0,
+        0.0,
+    )
+
+
+@kernel
+def further_costs(costs, proportional, charged):
+    """The costs of a further fill of an order, whose fills before come to ``proportional`` and ``charged``."""
+    return Costs(
+        costs.commission_kind,
+        costs.commission_rate,
+        costs.commission_amount,
+        costs.commission_minimum,
+        costs.commission_maximum,
+        costs.taker_rate,
+        costs.tiers_up_to,
+        costs.tier_rates,
+        False,
+        costs.slippage_kind,
+        costs.slippage_rate,
+        costs.slippage_amount,
+        costs.slippage_exponent,
+        costs.charged_by_order,
+        proportional,
+        charged,
     )
 
 
@@ -126,8 +162,23 @@ def _tier_rate(costs, traded_value):
 
 
 @kernel
+def proportional_part(costs, quantity, price):
+    """What ``percent`` and ``per_share`` charge for a fill by its quantity alone."""
+    size = abs(quantity)
+    if costs.commission_kind == _PERCENT_COMMISSION:
+        return size * price * costs.commission_rate
+    return size * costs.commission_rate
+
+
+@kernel
 def commission(costs, quantity, price, maker, traded_value):
     """Commission of a fill, in account currency, ``traded_value`` being the value traded before it."""
+    return commission_of_order(costs, quantity, price, maker, traded_value) - costs.charged
+
+
+@kernel
+def commission_of_order(costs, quantity, price, maker, traded_value):
+    """Commission of a fill and of all fills of its order before."""
     size = abs(quantity)
     kind = costs.commission_kind
     if kind == _NO_COMMISSION:
@@ -138,10 +189,9 @@ def commission(costs, quantity, price, maker, traded_value):
         return size * price * _tier_rate(costs, traded_value)
     if kind > _TIERED_COMMISSION:
         return size * price * (costs.commission_rate if maker else costs.taker_rate)
+    fee = costs.proportional + proportional_part(costs, quantity, price)
     if kind == _PERCENT_COMMISSION:
-        fee = size * price * costs.commission_rate + costs.commission_amount
-    else:
-        fee = size * costs.commission_rate
+        fee += costs.commission_amount
     return min(max(fee, costs.commission_minimum), costs.commission_maximum)
 
 

@@ -56,6 +56,17 @@ KEYS = [
     Key("account.commission.minimum", 1, {S.COMMISSION_MINIMUM: 1}, PERCENT, other=3.0),
     Key("account.commission.maximum", 9, {S.COMMISSION_MAXIMUM: 9}, PERCENT, other=10.0),
     Key("account.commission.maximum", 9, {S.COMMISSION_MAXIMUM: 9}, commission(type="per_share", rate=1), other=8.0),
+    Key("account.commission.per", "fill", {S.COMMISSION_PER_FILL: 1}, PERCENT, other="order"),
+    Key(
+        "account.commission.per", "fill", {S.COMMISSION_PER_FILL: 1}, commission(type="fixed", amount=1), other="order"
+    ),
+    Key(
+        "account.commission.per",
+        "fill",
+        {S.COMMISSION_PER_FILL: 1},
+        commission(type="per_share", rate=1),
+        other="order",
+    ),
     Key(
         "account.commission",
         {"type": "tiered", "tiers": TIERS},

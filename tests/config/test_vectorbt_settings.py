@@ -28,6 +28,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"account.sizing": {"type": "fraction", "fraction": 1}}, "account.sizing.type is 'fraction'"),
     ({"account.commission": {"type": "per_share", "rate": 1}}, "account.commission.type is 'per_share'"),
     ({"account.commission": {"type": "percent", "rate": 0, "minimum": 1}}, "account.commission.minimum is not"),
+    ({"account.commission": {"type": "fixed", "amount": 1, "per": "fill"}}, "account.commission.per is not a setting"),
     ({"account.commission": {"type": "percent", "rate": 0, "maximum": 1}}, "account.commission.maximum is not"),
     (
         {"account.slippage": {"type": "fixed", "amount": 1}},

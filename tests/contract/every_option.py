@@ -30,6 +30,8 @@ OPTIONS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("account.commission.minimum", PER_SHARE, 0, 20),
     ("account.commission.maximum", PER_SHARE, 5, 10),
     ("account.commission.amount", {"account.commission": {"type": "fixed", "amount": 1}}, 1, 2),
+    ("account.commission.per", {"account.commission": {"type": "fixed", "amount": 1},
+                                "execution.max_volume_share": 0.005}, "order", "fill"),
     ("account.commission.tiers.0.rate", TIERS, 0.001, 0.002),
     ("account.commission.tiers.0.up_to", TIERS, 100_000, 300_000),
     ("account.commission.maker", TAKER, 0, 0.001),

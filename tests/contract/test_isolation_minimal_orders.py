@@ -32,6 +32,8 @@ SIZINGS: list[dict[str, Any]] = [
 ]
 COMMISSIONS: list[dict[str, Any]] = [
     {"type": "percent", "rate": 0.001, "amount": 1.0, "minimum": 2.0, "maximum": 30.0},
+    {"type": "percent", "rate": 0.001, "minimum": 2.0, "per": "fill"},
+    {"type": "fixed", "amount": 3.0},
     {"type": "tiered", "tiers": [{"up_to": 20_000.0, "rate": 0.002}, {"rate": 0.0005}]},
     {"type": "maker_taker", "maker": 0.0002, "taker": 0.001},
 ]

@@ -176,11 +176,17 @@ def test_the_exit_time_is_from_its_own_minute_on_and_calls_entries_back_once(eng
     assert played.told("CANCEL") == [(2, "after_exit_time", 2), (2, "after_exit_time", 3)]
 
 
-def test_a_breach_closes_in_full_whatever_the_volume(engine: str) -> None:
-    frame = frame_of(CALM, CALM, (85, 86, 84, 85, 2))
+def test_a_breach_closes_what_the_volume_lets_through_and_the_rest_at_the_next_opens(engine: str) -> None:
+    frame = frame_of(CALM, CALM, (85, 86, 84, 85, 2), (86, 87, 84, 85, 10), (87, 88, 86, 87, 10))
     risk = {"max_drawdown": 0.1, "on_breach": "flatten"}
     played = play(engine, scripted(frame, Call(0, "market", 8), cash=1000.0, risk=risk, max_volume_share=0.5))
-    assert played.fills == [(1, 100.0, 8.0), (2, 85.0, -8.0)]
+    assert played.fills == [(1, 100.0, 8.0), (2, 85.0, -1.0), (3, 86.0, -5.0), (4, 87.0, -2.0)]
+    # One order, sent by the breach, which is told once; the second valuation of bar 2 has what was sold at its close.
+    assert played.ordered("max_drawdown") == [(2, 2, 85.0, -8.0)]
+    assert played.metrics["risk_breaches"] == 1
+    updates = [(e.bar, e.quantity, e.value) for e in played.events if e.kind == "PORTFOLIO_UPDATE" and e.bar == 2]
+    assert updates == [(2, 8.0, 880.0), (2, 7.0, 880.0)]
+    assert played.equity[-1] == 1000 - 800 + 85 + 5 * 86 + 2 * 87.0
 
 
 def test_maintenance_margin_leaves_orders_working(engine: str) -> None:

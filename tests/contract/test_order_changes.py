@@ -75,13 +75,15 @@ def test_a_change_without_a_price_is_refused_and_the_order_works_on(engine: str)
     assert played.fills == [(2, 90.0, 1.0)]
 
 
-@pytest.mark.parametrize("quantity", [0.4, 0.0, -3.0])
+@pytest.mark.parametrize(
+    ("quantity", "reason"), [(0.4, "below_lot_size"), (0.0, "below_lot_size"), (-3.0, "wrong_side")]
+)
 def test_a_change_to_nothing_or_to_the_other_side_is_refused_and_the_order_works_on(
-    engine: str, quantity: float
+    engine: str, quantity: float, reason: str
 ) -> None:
     calls = [Call(0, "limit", 2, 90), Call(1, "modify_quantity", 1, quantity)]
     played = play(engine, scripted(frame_of(CALM, CALM, LOW), *calls, cash=1000.0, lot_size=1.0))
-    assert played.told("REJECT") == [(1, "below_lot_size", 1)]
+    assert played.told("REJECT") == [(1, reason, 1)]
     assert played.fills == [(2, 90.0, 2.0)]
 
 

@@ -93,12 +93,13 @@ def test_a_stop_touched_on_a_bar_without_volume_is_a_market_order_too(
     assert played.fills == [(1, 100.0, 5.0), (3, 110.0, -5.0)]
 
 
-def test_a_partial_fill_cancels_the_other_of_a_pair(engine: str) -> None:
+def test_a_partial_fill_that_reduces_takes_as_much_off_the_other_of_a_pair(engine: str) -> None:
     frame = frame_of(CALM, CALM, (100, 105, 99, 104, 20), (104, 105, 90, 95, 50))
     calls = [Call(0, "market", 5), Call(1, "limit", -5, 104), Call(1, "stop", -5, 97), Call(1, "oco", 2, 3)]
     played = play(engine, scripted(frame, *calls, cash=1000.0, max_volume_share=0.1))
     assert played.fills == [(1, 100.0, 5.0), (2, 104.0, -2.0), (3, 104.0, -3.0)]
-    assert played.told("CANCEL") == [(2, "oco", 3)]
+    assert played.ordered("modified") == [(2, 3, 97.0, -3.0)]
+    assert played.told("CANCEL") == [(3, "oco", 3)]
 
 
 def test_a_bracket_grows_with_the_fills_of_its_entry(engine: str) -> None:

@@ -112,9 +112,15 @@ def test_a_loss_of_exactly_the_limit_is_no_breach(engine: str) -> None:
     assert len(breaches(play(engine, scripted(frame, Call(0, "market", 6), cash=1000.0, risk=risk)))) == 2
 
 
-def test_a_reversal_opens_a_position_too(engine: str) -> None:
-    # Long 4, and 10 sold: a short of 6, when no more than half of 1000 may stand.
-    calls = [Call(0, "market", 4), Call(1, "market", -10), Call(1, "market", -9)]
-    played = play(engine, scripted(frame_of(CALM, CALM, CALM), *calls, cash=1000.0, risk={"max_position": 0.5}))
+def test_a_reversal_is_refused_what_it_would_open(engine: str) -> None:
+    # Long 4, and 10 sold: a short of 6, when no more than half of 1000 may stand. 9 sold are a short of 5.
+    frame = frame_of(CALM, CALM, CALM)
+    case = {"cash": 1000.0, "risk": {"max_position": 0.5}}
+    played = play(engine, scripted(frame, Call(0, "market", 4), Call(1, "market", -10), **case))
     assert breaches(played) == [(1, "max_position")]
+    assert played.first("RISK_BREACH").quantity == -6.0
+    assert played.ordered() == [(0, 1, 100.0, 4.0), (1, 2, 100.0, -4.0)]
+    assert played.fills == [(1, 100.0, 4.0), (2, 100.0, -4.0)]
+    played = play(engine, scripted(frame, Call(0, "market", 4), Call(1, "market", -9), **case))
+    assert breaches(played) == []
     assert played.fills == [(1, 100.0, 4.0), (2, 100.0, -9.0)]

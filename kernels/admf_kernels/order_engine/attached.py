@@ -42,8 +42,8 @@ def _send(container, place, slot, bar, key, price, fill):
 
 
 @kernel
-def attach_bracket(container, slot, bar, key, price, filled, stop, target, entry, fill):
-    """Send the stop and the target of bracket ``entry``, or let them grow with a further fill of ``filled``."""
+def attach_bracket(container, slot, bar, key, price, opened, stop, target, entry, fill):
+    """Send the stop and the target of bracket ``entry``, or let them grow with a fill of it that opened ``opened``."""
     number = 0
     grown = False
     while True:
@@ -53,7 +53,7 @@ def attach_bracket(container, slot, bar, key, price, filled, stop, target, entry
         order = container.book[place]
         number = order["number"]
         if order["parent"] == entry:
-            order["quantity"] -= filled
+            order["quantity"] -= opened
             _mark_inside(order, bar, key, price)
             emit_order(container, order, bar, fill, _MODIFIED)
             grown = True
@@ -63,7 +63,7 @@ def attach_bracket(container, slot, bar, key, price, filled, stop, target, entry
         place = new_order(container)
         order = container.book[place]
         order["kind"] = kind
-        order["quantity"] = -filled
+        order["quantity"] = -opened
         order["parent"] = entry
         order["group"] = entry
         if kind == _STOP:
@@ -76,8 +76,8 @@ def attach_bracket(container, slot, bar, key, price, filled, stop, target, entry
 
 
 @kernel
-def _exit_order(container, slot, reason):
-    """Place of the working order of ``exits`` with this reason, or -1."""
+def exit_order(container, slot, reason):
+    """Place of the working order for the whole position that was sent for this reason, or -1."""
     for place in range(container.ledger.working):
         order = container.book[place]
         if order["symbol"] == slot and order["whole"] == 1 and order["attached"] == 1 and order["reason"] == reason:
@@ -124,7 +124,7 @@ def _mark_inside(order, bar, key, price):
 def _set_level(container, slot, bar, key, price, fill, reason, kind, level):
     """Send the stop loss or the take profit at ``level``, or move the one that works."""
     quantity = -container.holdings[slot]["quantity"]
-    place = _exit_order(container, slot, reason)
+    place = exit_order(container, slot, reason)
     if place >= 0:
         _move_level(container, place, bar, key, price, fill, kind, level, quantity)
         return
@@ -152,7 +152,7 @@ def attach_exits(container, slot, bar, key, price, fill):
     if terms.take_profit > 0.0:
         level = entry * (1.0 + side * terms.take_profit)
         _set_level(container, slot, bar, key, price, fill, _TAKE_PROFIT, _LIMIT, level)
-    if terms.trailing_kind != _NO_TRAILING and _exit_order(container, slot, _TRAILING_STOP) < 0:
+    if terms.trailing_kind != _NO_TRAILING and exit_order(container, slot, _TRAILING_STOP) < 0:
         place = new_order(container)
         order = container.book[place]
         order["kind"] = _TRAILING

@@ -6,11 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arithmetic import round_down
-from ..compilation import ALL, FIRST, NO, NOTHING, YES, hot_kernel, kernel, shared_kernel
+from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
 from ..indicators.atr import update_atr
 from .account import charge_financing, equity_now, gross_exposure_without, shown_position
-from .book import cancel, cancel_everything, expire, lowest_after, new_order
+from .attached import exit_order
+from .book import cancel, cancel_entries, cancel_everything, expire, lowest_after, new_order
 from .emit import emit, emit_order
 from .fills import match_order
 from .limits import MAX_DAILY_LOSS, MAX_DRAWDOWN, breach, halt, loses_too_much, loses_too_much_today
@@ -136,12 +137,12 @@ def has_bar(container, slot, bar):
 
 @kernel
 def _close_now(container, slot, bar, cause, reason):
-    """Close the position of holding ``slot`` at the market's price, whatever the volume; whether there was any."""
-    if container.holdings[slot]["quantity"] == 0.0 or not has_bar(container, slot, bar):
-        return False
+    """Close a position at the market's price as far as the bar's volume goes; whether any of it was."""
+    holding = container.holdings[slot]
+    held = holding["quantity"]
     place = _send_closing(container, slot, bar, cause, reason)
-    match_order(container, place, slot, bar, AT_OPEN, container.holdings[slot]["market"], NO)
-    return True
+    match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
+    return holding["quantity"] != held
 
 
 @kernel
@@ -197,8 +198,12 @@ def _scheduled_exits(container, slot, bar, cause):
         session = container.bars.session[bar] + 1
         if holding["left"] != session:
             holding["left"] = session
-            cancel_everything(container, bar, cause, _AFTER_EXIT_TIME, slot, YES)
+            cancel_entries(container, bar, cause, _AFTER_EXIT_TIME, slot)
         return
+    place = exit_order(container, slot, _EXIT_TIME)
+    if place >= 0:
+        match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
+        held = holding["quantity"]
     overdue = terms.max_holding_bars > 0 and bar >= holding["entry_bar"] + terms.max_holding_bars
     if held != 0.0 and overdue and _closing_order(container, slot) < 0:
         _send_closing(container, slot, bar, cause, _MAX_HOLDING)
@@ -280,10 +285,12 @@ def match_close(container, slot, bar):
 
 @shared_kernel
 def close_at_end(container, bar, cause):
-    """Cancel every order and close every position on the last bar."""
-    cancel_everything(container, bar, cause, _END_OF_DATA, ALL, NO)
+    """Cancel every order and close every position on the last bar; what its volume leaves stays open."""
+    cancel_everything(container, bar, cause, _END_OF_DATA, ALL)
     for slot in range(container.holdings.shape[0]):
-        _close_now(container, slot, bar, cause, _CLOSE_AT_END)
+        if container.holdings[slot]["quantity"] != 0.0 and has_bar(container, slot, bar):
+            _close_now(container, slot, bar, cause, _CLOSE_AT_END)
+    cancel_everything(container, bar, cause, _END_OF_DATA, ALL)
 
 
 @kernel
@@ -338,12 +345,14 @@ def _stop_losing(container, bar, update, reason, price, quantity, cause):
 
 @kernel
 def _flatten(container, bar, cause, reason):
-    """Close every position now, or at its symbol's next open where it has no bar now; whether any was closed now."""
-    any_closed = False
+    """Send what closes each position that nothing closes yet; whether any of it was filled at once."""
+    any_filled = False
     for slot in range(container.holdings.shape[0]):
-        if _close_now(container, slot, bar, cause, reason):
-            any_closed = True
-        elif container.holdings[slot]["quantity"] != 0.0 and _closing_order(container, slot) < 0:
+        if container.holdings[slot]["quantity"] == 0.0 or _closing_order(container, slot) >= 0:
+            continue
+        if has_bar(container, slot, bar):
+            any_filled = _close_now(container, slot, bar, cause, reason) or any_filled
+        else:
             place = _send_closing(container, slot, bar, cause, reason)
             container.book[place]["first_bar"] = bar + 1
-    return any_closed
+    return any_filled

@@ -9,7 +9,7 @@ from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
 from ..costs import DUST
 from ..words import copy_record
-from .emit import emit_cancel
+from .emit import emit_cancel, emit_order
 
 _MARKET = np.int64(OrderKind.MARKET)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -20,6 +20,7 @@ _DAY = np.int64(TimeInForce.DAY)
 _GTD = np.int64(TimeInForce.GTD)
 _EXPIRED = np.int64(Reason.EXPIRED)
 _OCO = np.int64(Reason.OCO)
+_MODIFIED = np.int64(Reason.MODIFIED)
 _CLOSED = np.int64(Reason.POSITION_CLOSED)
 
 
@@ -57,6 +58,9 @@ def clear(order):
     order["inside_place"] = 0.0
     order["bracket_stop"] = 0.0
     order["bracket_target"] = 0.0
+    order["fills"] = 0
+    order["proportional"] = 0.0
+    order["charged"] = 0.0
 
 
 @kernel
@@ -113,16 +117,57 @@ def lowest_after(container, number):
 
 
 @kernel
-def cancel_group(container, group, bar, cause):
-    """Cancel every order of an OCO group, in the order of their numbers."""
+def cancel_group(container, group, filled, bar, cause):
+    """Cancel every order of a group but the one that was filled, in the order of their numbers."""
     number = 0
     while True:
         place = lowest_after(container, number)
         if place < 0:
             return
         number = container.book[place]["number"]
-        if container.book[place]["group"] == group:
+        if container.book[place]["group"] == group and number != filled:
             cancel(container, place, bar, cause, _OCO)
+
+
+@kernel
+def reduce_group(container, group, filled, slot, quantity, bar, cause):
+    """Take ``quantity``, by which a fill reduced a position, off the orders of its group that would do so too."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if order["group"] != group or number == filled:
+            continue
+        before = order["quantity"]
+        if order["symbol"] != slot or before * quantity <= 0.0:
+            cancel(container, place, bar, cause, _OCO)
+        elif not follows_position(order):
+            left = way_to(before, quantity)
+            if left * before > 0.0:
+                order["quantity"] = left
+                emit_order(container, order, bar, cause, _MODIFIED)
+            else:
+                cancel(container, place, bar, cause, _OCO)
+
+
+@kernel
+def cut_children(container, slot, held, bar, cause):
+    """Cut the children of brackets that guard more than is left of the position of holding ``slot``."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if order["symbol"] != slot or order["parent"] == 0:
+            continue
+        if way_to(order["quantity"], -held) * order["quantity"] > 0.0:
+            order["quantity"] = -held
+            emit_order(container, order, bar, cause, _MODIFIED)
 
 
 @kernel
@@ -149,6 +194,21 @@ def opening_quantity(order, held):
 
 
 @kernel
+def follows_position(order):
+    """Whether the quantity of an order is found when it is filled: it is for the whole position, or aims at one."""
+    return order["whole"] == 1 or order["signal"] != KEEP
+
+
+@kernel
+def cut_to_closing_part(order, held):
+    """Leave of an order that would go through zero what closes a position of ``held``, with which it ends."""
+    order["reduce_only"] = 1
+    order["attached"] = 1
+    order["target"] = 0.0
+    order["quantity"] = -held
+
+
+@kernel
 def way_to(target, held):
     """Signed quantity from a position of ``held`` to ``target``; 0 where they differ by rounding alone."""
     quantity = target - held
@@ -162,8 +222,22 @@ def opens(held, quantity):
 
 
 @kernel
-def cancel_everything(container, bar, cause, reason, slot, entries_only):
-    """Cancel all orders (of holding ``slot``; -1: of all), or only those that may open or increase a position."""
+def cancel_everything(container, bar, cause, reason, slot):
+    """Cancel all orders (of holding ``slot``; -1: of all)."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if slot < 0 or order["symbol"] == slot:
+            cancel(container, place, bar, cause, reason)
+
+
+@kernel
+def cancel_entries(container, bar, cause, reason, slot):
+    """Cancel what orders of holding ``slot`` (-1: of all) may open or increase; their closing part works on."""
     number = 0
     while True:
         place = lowest_after(container, number)
@@ -173,8 +247,12 @@ def cancel_everything(container, bar, cause, reason, slot, entries_only):
         number = order["number"]
         if slot >= 0 and order["symbol"] != slot:
             continue
-        holding = container.holdings[order["symbol"]]
-        if not entries_only or opening_quantity(order, holding["quantity"]) != 0.0:
+        held = container.holdings[order["symbol"]]["quantity"]
+        opening = opening_quantity(order, held)
+        if held * opening < 0.0:
+            cut_to_closing_part(order, held)
+            emit_order(container, order, bar, cause, _MODIFIED)
+        elif opening != 0.0:
             cancel(container, place, bar, cause, reason)
 
 
@@ -205,14 +283,23 @@ def expire(container, slot, bar):
 @kernel
 def round_prices(order, tick):
     """Round an order's prices to the tick, away from a fill."""
-    buys = order["quantity"] > 0.0
     kind = order["kind"]
     if kind == _LIMIT or kind == _STOP_LIMIT:
-        limit = order["limit"]
-        order["limit"] = round_down(limit, tick) if buys else round_up(limit, tick)
+        round_limit(order, tick)
     if kind == _STOP or kind == _STOP_LIMIT or (kind == _TRAILING and order["stop"] != 0.0):
-        stop = order["stop"]
-        order["stop"] = round_up(stop, tick) if buys else round_down(stop, tick)
+        round_stop(order, tick)
+
+
+@kernel
+def round_limit(order, tick):
+    """Round an order's limit to the tick, away from a fill."""
+    order["limit"] = round_down(order["limit"], tick) if order["quantity"] > 0.0 else round_up(order["limit"], tick)
+
+
+@kernel
+def round_stop(order, tick):
+    """Round an order's stop to the tick, away from a fill."""
+    order["stop"] = round_up(order["stop"], tick) if order["quantity"] > 0.0 else round_down(order["stop"], tick)
 
 
 @kernel

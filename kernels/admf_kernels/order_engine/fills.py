@@ -7,12 +7,20 @@ import numpy as np
 from ..arithmetic import divide, round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeInForce
-from ..costs import DUST, affordable_quantity, commission, fill_price
+from ..costs import (
+    DUST,
+    affordable_quantity,
+    commission,
+    commission_of_order,
+    fill_price,
+    further_costs,
+    proportional_part,
+)
 from .account import payable_on_margin
 from .attached import attach_bracket, attach_exits
-from .book import cancel, cancel_attached, cancel_group, find, remove, way_to
+from .book import cancel, cancel_attached, cancel_group, cut_children, find, reduce_group, remove, way_to
 from .emit import emit, emit_reject
-from .limits import refuses_now
+from .limits import allowed_now
 from .matching import AT_OPEN
 
 _FILL = np.int64(EventKind.FILL)
@@ -60,7 +68,8 @@ def match_order(container, place, slot, bar, key, base, limited):
     if wanted == 0.0:
         cancel(container, place, bar, order["event"], _NOTHING_TO_REDUCE)
         return
-    if refuses_now(container, order, slot, bar, wanted, base):
+    wanted = allowed_now(container, order, slot, bar, wanted, base)
+    if wanted == 0.0:
         remove(container, place)
         return
     quantity = wanted
@@ -86,20 +95,28 @@ def _becomes_limit(order, bar, key, base):
     order["kind"] = _LIMIT
     buys = order["quantity"] > 0.0
     limit = order["limit"]
-    if (base <= limit) if buys else (base >= limit):
-        return True
     if key != AT_OPEN:
         order["inside_bar"] = bar
         order["inside_price"] = base
         order["inside_place"] = key - 1.0
-    return False
+    return (base <= limit) if buys else (base >= limit)
+
+
+@kernel
+def _takes_liquidity(order, bar, key, quantity):
+    """Whether a limit order could be filled at once: at the open, or when it was sent or touched inside the bar."""
+    if key == AT_OPEN:
+        return True
+    price = order["inside_price"]
+    limit = order["limit"]
+    return order["inside_bar"] == bar and ((price <= limit) if quantity > 0.0 else (price >= limit))
 
 
 @kernel
 def _trade_price(container, order, slot, bar, key, base, quantity):
     """(price, whether it makes liquidity)."""
     if order["kind"] == _LIMIT:
-        return base, key != AT_OPEN
+        return base, not _takes_liquidity(order, bar, key, quantity)
     costs = container.costs
     draw = container.random.uniform() if costs.slippage_kind == _RANDOM else 0.0
     volume = container.bars.volume[container.universe[slot], bar]
@@ -109,14 +126,33 @@ def _trade_price(container, order, slot, bar, key, base, quantity):
 
 
 @kernel
-def _paid_quantity(container, slot, quantity, price, maker, held):
+def _costs_of(container, order):
+    """The costs of the next fill of ``order``."""
+    costs = container.costs
+    if costs.charged_by_order and order["fills"] > 0:
+        return further_costs(costs, order["proportional"], order["charged"])
+    return costs
+
+
+@kernel
+def _charge(costs, order, paid, price, maker, traded):
+    """Commission of a fill of ``order``, which keeps what its further fills have to know of it."""
+    total = commission_of_order(costs, paid, price, maker, traded)
+    if costs.charged_by_order:
+        order["proportional"] = costs.proportional + proportional_part(costs, paid, price)
+        order["charged"] = total
+    order["fills"] += 1
+    return total - costs.charged
+
+
+@kernel
+def _paid_quantity(container, costs, slot, quantity, price, maker, held):
     """(quantity that the account pays for, reason to refuse it)."""
     ledger = container.ledger
-    costs = container.costs
     terms = container.terms
     traded = ledger.traded_value
     if terms.leverage > 0.0:
-        paid = payable_on_margin(container, slot, quantity, price, maker)
+        paid = payable_on_margin(container, costs, slot, quantity, price, maker)
         return paid, _NONE if paid != 0.0 else _INSUFFICIENT_MARGIN
     paid = quantity
     if quantity > 0.0:
@@ -136,8 +172,9 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     price, maker = _trade_price(container, order, slot, bar, key, base, quantity)
     reason = _NONE if price > 0.0 else _NO_POSITIVE_PRICE
     paid = quantity
+    costs = _costs_of(container, order)
     if reason == _NONE:
-        paid, reason = _paid_quantity(container, slot, quantity, price, maker, held)
+        paid, reason = _paid_quantity(container, costs, slot, quantity, price, maker, held)
     if order["tif"] == _FOK and reason != _NO_POSITIVE_PRICE and (reason != _NONE or paid != wanted):
         _works_on(order, bar)
         return
@@ -146,7 +183,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
         emit_reject(container, order, bar, order["event"], reason, price)
         remove(container, place)
         return
-    fee = commission(container.costs, paid, price, maker, ledger.traded_value)
+    fee = _charge(costs, order, paid, price, maker, ledger.traded_value)
     slippage = abs(paid) * abs(price - base)
     ledger.commission_paid += fee
     ledger.slippage_paid += slippage
@@ -176,23 +213,28 @@ def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid,
     else:
         # The rest works on: as a market order, if it was a stop that has been touched.
         order["quantity"] = wanted - quantity
-        order["group"] = 0
         _works_on(order, bar)
-    held = container.holdings[slot]["quantity"]
+    before = container.holdings[slot]["quantity"]
     closed = _book_fill(container, slot, bar, number, price, paid, fee, fill, counted)
-    if group != 0:
-        cancel_group(container, group, bar, fill)
+    held = container.holdings[slot]["quantity"]
+    reduced = closed < 0 and before * paid < 0.0
+    if group != 0 and reduced:
+        reduce_group(container, group, number, slot, paid, bar, fill)
+    elif group != 0:
+        cancel_group(container, group, number, bar, fill)
     rest = find(container, number)
     if rest >= 0:
-        container.book[rest]["group"] = group
         container.book[rest]["counted"] = container.holdings[slot]["trades"]
     if closed >= 0:
         cancel_attached(container, slot, bar, closed)
+    if reduced:
+        cut_children(container, slot, held, bar, fill)
+    if reduced or held == 0.0:
+        return
     if bracketed:
-        attach_bracket(container, slot, bar, key, price, paid, stop, target, number, fill)
-    increased = closed >= 0 or held == 0.0 or held * paid > 0.0
-    if increased and container.holdings[slot]["quantity"] != 0.0:
-        attach_exits(container, slot, bar, key, price, fill)
+        opened = held if closed >= 0 else paid
+        attach_bracket(container, slot, bar, key, price, opened, stop, target, number, fill)
+    attach_exits(container, slot, bar, key, price, fill)
 
 
 @kernel

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from ..compilation import ALL, YES, kernel
+from ..compilation import ALL, kernel
 from ..constants import EventKind, Reason
 from .account import equity_now
-from .book import cancel_everything, opening_quantity, opens
+from .book import cancel_entries, cut_to_closing_part, opening_quantity, opens
 from .emit import emit, emit_reject
 
 _RISK_BREACH = np.int64(EventKind.RISK_BREACH)
@@ -76,42 +76,66 @@ def entry_breach(container, slot, quantity, price):
 
 
 @kernel
-def refuses_now(container, order, slot, bar, wanted, price):
-    """Whether an order that is matched opens a position while none may be; its REJECT or RISK_BREACH is sent then."""
+def _refuse_opening(container, order, bar, cause, reason, price, quantity):
+    """Refuse what ``quantity`` of an order would open, and say so; whether a closing part of it is left."""
+    slot = order["symbol"]
+    held = container.holdings[slot]["quantity"]
+    closes = held * quantity < 0.0
+    opening = quantity + held if closes else quantity
+    if reason == _AFTER_EXIT_TIME:
+        order["quantity"] = opening
+        emit_reject(container, order, bar, cause, reason, price)
+    else:
+        breach(container, slot, bar, cause, reason, order["number"], price, opening)
+    if closes:
+        cut_to_closing_part(order, held)
+    return closes
+
+
+@kernel
+def allowed_now(container, order, slot, bar, wanted, price):
+    """What an order that is matched may trade of ``wanted``: nothing that opens a position while none may be."""
     ledger = container.ledger
     halted = ledger.halted == 1 or ledger.halted_today == 1
     if not (halted or ledger.after_exit == 1) or not opens(container.holdings[slot]["quantity"], wanted):
-        return False
-    if ledger.after_exit == 1:
-        emit_reject(container, order, bar, order["event"], _AFTER_EXIT_TIME, price)
-    else:
-        breach(container, slot, bar, order["event"], _HALTED, order["number"], price, wanted)
-    return True
+        return wanted
+    reason = _AFTER_EXIT_TIME if ledger.after_exit == 1 else _HALTED
+    is_left = _refuse_opening(container, order, bar, order["event"], reason, price, wanted)
+    return order["quantity"] if is_left else 0.0
 
 
 @kernel
 def is_allowed(container, order, bar, cause):
-    """Whether a new order may be sent; if not, its REJECT or RISK_BREACH is. Orders that only reduce always may."""
-    slot = order["symbol"]
+    """Whether a new order, or its closing part, may be sent; what may not is told. What only reduces always may."""
     ledger = container.ledger
-    holding = container.holdings[slot]
-    price = holding["close"]
-    held = holding["quantity"]
-    quantity = order["quantity"]
-    if order["reduce_only"] == 1 or not opens(held, quantity):
+    if not _opens(container, order):
         ledger.orders_today += 1
         return True
-    if ledger.after_exit == 1:
-        emit_reject(container, order, bar, cause, _AFTER_EXIT_TIME, price)
-        return False
-    reason = entry_breach(container, slot, quantity, price)
-    if reason == _NONE and ledger.orders_today + 1 > container.terms.max_orders_per_day:
-        reason = _MAX_ORDERS
-    if reason != _NONE:
-        breach(container, slot, bar, cause, reason, order["number"], price, quantity)
+    price = container.holdings[order["symbol"]]["close"]
+    quantity = order["quantity"]
+    reason = _refusal(container, order["symbol"], quantity, price)
+    if reason != _NONE and not _refuse_opening(container, order, bar, cause, reason, price, quantity):
         return False
     ledger.orders_today += 1
     return True
+
+
+@kernel
+def _opens(container, order):
+    held = container.holdings[order["symbol"]]["quantity"]
+    return order["reduce_only"] == 0 and opens(held, order["quantity"])
+
+
+@kernel
+def _refusal(container, slot, quantity, price):
+    """Why a new order of ``quantity`` may not open or increase a position, or none."""
+    ledger = container.ledger
+    if ledger.after_exit == 1:
+        return _AFTER_EXIT_TIME
+    reason = entry_breach(container, slot, quantity, price)
+    if reason == _NONE and ledger.orders_today + 1 > container.terms.max_orders_per_day:
+        return _MAX_ORDERS
+    return reason
 
 
 @kernel
@@ -138,4 +162,4 @@ def halt(container, bar, cause, reason):
         container.ledger.halted = 1
     else:
         container.ledger.halted_today = 1
-    cancel_everything(container, bar, cause, _HALTED, ALL, YES)
+    cancel_entries(container, bar, cause, _HALTED, ALL)

@@ -5,11 +5,22 @@ import math
 import numpy as np
 
 from ..arithmetic import round_down
-from ..compilation import NO, kernel, shared_kernel
-from ..constants import OrderKind, Reason
+from ..compilation import kernel, shared_kernel
+from ..constants import EventKind, OrderKind, Reason
 from ..words import copy_record
-from .book import cancel, cancel_everything, find, has_bad_price, new_order, opens, round_prices
-from .emit import emit_order, emit_reject
+from .book import (
+    cancel,
+    cancel_everything,
+    find,
+    follows_position,
+    has_bad_price,
+    new_order,
+    opens,
+    round_limit,
+    round_prices,
+    round_stop,
+)
+from .emit import emit, emit_order, emit_reject
 from .limits import breach, entry_breach, is_allowed
 from .state import Action
 from .trailing import start_trailing
@@ -18,7 +29,12 @@ _SEND = Action.SEND
 _CANCEL = Action.CANCEL
 _CANCEL_ALL = Action.CANCEL_ALL
 _MODIFY = Action.MODIFY
+_REJECT = np.int64(EventKind.REJECT)
 _NONE = np.int64(Reason.NONE)
+_NOT_WORKING = np.int64(Reason.NOT_WORKING)
+_NO_SUCH_PRICE = np.int64(Reason.NO_SUCH_PRICE)
+_FOLLOWS_POSITION = np.int64(Reason.FOLLOWS_POSITION)
+_WRONG_SIDE = np.int64(Reason.WRONG_SIDE)
 _BELOW_LOT_SIZE = np.int64(Reason.BELOW_LOT_SIZE)
 _BAD_PRICE = np.int64(Reason.BAD_PRICE)
 _CANCELLED = np.int64(Reason.CANCELLED)
@@ -46,11 +62,11 @@ def take_requests(container, desk, slot, bar, cause):
             if place >= 0:
                 cancel(container, place, bar, cause, _CANCELLED)
         elif action == _CANCEL_ALL:
-            cancel_everything(container, bar, cause, _CANCELLED, slot, NO)
+            cancel_everything(container, bar, cause, _CANCELLED, slot)
         elif action == _MODIFY:
-            _modify(container, request, bar, cause)
+            _modify(container, request, slot, bar, cause)
         else:
-            _pair(container, request)
+            _pair(container, request, slot, bar, cause)
     if desk.overflowed == 1:
         container.ledger.overflowed = 1
 
@@ -88,35 +104,41 @@ def _send(container, request, slot, bar, cause, price):
 
 
 @kernel
-def _modify(container, request, bar, cause):
-    """Change a working order as far as it has what the request names; refused, it works on as it was."""
+def _refuse_unknown(container, number, slot, bar, cause):
+    """Say that order ``number`` does not work."""
+    price = container.holdings[slot]["close"]
+    emit(container, _REJECT, bar, cause, slot, _NOT_WORKING, number, price, 0.0, 0.0, 0.0)
+
+
+@kernel
+def _modify(container, request, slot, bar, cause):
+    """Change what the request names of a working order, and nothing else; refused, it works on as it was."""
+    names_limit = not math.isnan(request["limit"])
+    names_stop = not math.isnan(request["stop"])
+    names_quantity = not math.isnan(request["quantity"])
+    if not (names_limit or names_stop or names_quantity):
+        return
     place = find(container, request["number"])
     if place < 0:
+        _refuse_unknown(container, request["number"], slot, bar, cause)
         return
     order = container.book[place]
     price = container.holdings[order["symbol"]]["close"]
-    kind = order["kind"]
     quantity = order["quantity"]
     limit = order["limit"]
     stop = order["stop"]
-    takes_limit = (kind == _LIMIT or kind == _STOP_LIMIT) and not math.isnan(request["limit"])
-    takes_stop = (kind == _STOP or kind == _STOP_LIMIT) and not math.isnan(request["stop"])
-    takes_quantity = not math.isnan(request["quantity"])
-    if not (takes_limit or takes_stop or takes_quantity):
-        return
-    if takes_quantity:
+    reason = _impossible_change(order, names_limit, names_stop, names_quantity)
+    if names_quantity:
         order["quantity"] = _rounded_quantity(container, request["quantity"])
-    if takes_limit:
+    tick = container.terms.tick_size
+    if names_limit:
         order["limit"] = request["limit"]
-    if takes_stop:
+        round_limit(order, tick)
+    if names_stop:
         order["stop"] = request["stop"]
-    if takes_limit or takes_stop:
-        round_prices(order, container.terms.tick_size)
-    reason = _NONE
-    if has_bad_price(order):
-        reason = _BAD_PRICE
-    elif not order["quantity"] * quantity > 0.0:
-        reason = _BELOW_LOT_SIZE
+        round_stop(order, tick)
+    if reason == _NONE:
+        reason = _bad_change(order, quantity)
     if reason != _NONE:
         emit_reject(container, order, bar, cause, reason, price)
     else:
@@ -127,6 +149,31 @@ def _modify(container, request, bar, cause):
         order["stop"] = stop
         return
     emit_order(container, order, bar, cause, _MODIFIED)
+
+
+@kernel
+def _impossible_change(order, names_limit, names_stop, names_quantity):
+    """Why an order has not what a change names, or none."""
+    kind = order["kind"]
+    has_limit = kind == _LIMIT or kind == _STOP_LIMIT
+    has_stop = kind == _STOP or kind == _STOP_LIMIT
+    if (names_limit and not has_limit) or (names_stop and not has_stop):
+        return _NO_SUCH_PRICE
+    if names_quantity and follows_position(order):
+        return _FOLLOWS_POSITION
+    return _NONE
+
+
+@kernel
+def _bad_change(order, before):
+    """Why a changed order, whose quantity was ``before``, is none; or none."""
+    if has_bad_price(order):
+        return _BAD_PRICE
+    if order["quantity"] * before < 0.0:
+        return _WRONG_SIDE
+    if order["quantity"] == 0.0:
+        return _BELOW_LOT_SIZE
+    return _NONE
 
 
 @kernel
@@ -146,10 +193,14 @@ def _increase_breach(container, order, before, bar, cause, price):
 
 
 @kernel
-def _pair(container, request):
+def _pair(container, request, slot, bar, cause):
     """Put two working orders, and the groups that they are in, in one group."""
     first = find(container, request["number"])
     second = find(container, request["other"])
+    if first < 0:
+        _refuse_unknown(container, request["number"], slot, bar, cause)
+    if second < 0:
+        _refuse_unknown(container, request["other"], slot, bar, cause)
     if first < 0 or second < 0:
         return
     group1 = container.book[first]["group"]

@@ -15,7 +15,7 @@ from ..views import view_type
 from .terms import Terms
 
 _TIERS = (0.0,) * MAX_TIERS
-_COSTS = typeof(Costs(0, 0.0, 0.0, 0.0, 0.0, 0.0, _TIERS, _TIERS, False, 0, 0.0, 0.0, 0.0))
+_COSTS = typeof(Costs(0, 0.0, 0.0, 0.0, 0.0, 0.0, _TIERS, _TIERS, False, 0, 0.0, 0.0, 0.0, False, 0.0, 0.0))
 
 #: One working order, or one request of ``on_bar``. Prices are 0 where a kind has none.
 ORDER_DTYPE = np.dtype(
@@ -51,6 +51,9 @@ ORDER_DTYPE = np.dtype(
         ("inside_place", np.float64),  # place of that fill on the path
         ("bracket_stop", np.float64),
         ("bracket_target", np.float64),
+        ("fills", np.int64),  # how many it had
+        ("proportional", np.float64),  # what its fills were charged by their quantity, without fixed parts
+        ("charged", np.float64),  # all commission of its fills
     ],
     align=True,
 )
