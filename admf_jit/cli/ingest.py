@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Load, write the data set, and print what is in it."""
     from admf_jit.cli.output import print_facts, print_json
     from admf_jit.data import load, write_store
+    from admf_jit.data.gaps import MOST_GAPS
 
     data = load(
         arguments.source,
@@ -53,19 +54,21 @@ def run(arguments: argparse.Namespace) -> int:
         "timeframe": data.timeframe,
         "timezone": data.timezone,
         "bars": data.n_bars,
-        "gaps": len(data.gaps),
+        "gaps": data.gaps.count,
+        "bars missing in gaps": data.gaps.missing,
+        "bars per year": f"{data.bars_per_year:.6g} ({data.annualisation.basis})",
         "digest": data.digest,
     }
     for note in data.notes:
         print(f"note: {note}", file=sys.stderr)
     if arguments.json:
-        print_json({**facts, "gaps": [_gap(gap) for gap in data.gaps]})
+        print_json({**facts, "longest_gaps": [_gap(gap) for gap in data.gaps.longest]})
         return DONE
     print_facts(facts)
-    for gap in data.gaps[:_SHOWN_GAPS]:
+    for gap in sorted(data.gaps.longest, key=lambda gap: -gap.missing)[:_SHOWN_GAPS]:
         print(f"  gap: {_gap(gap)}")
-    if len(data.gaps) > _SHOWN_GAPS:
-        print(f"  and {len(data.gaps) - _SHOWN_GAPS} more gaps; --json lists all")
+    if data.gaps.count > _SHOWN_GAPS:
+        print(f"  and {data.gaps.count - _SHOWN_GAPS} more gaps, none longer; --json has the longest {MOST_GAPS}")
     return DONE
 
 

@@ -20,10 +20,17 @@ _RULES = (
 )
 
 
-def inconsistency(columns: Mapping[str, NDArray[Any]], timezone: str, let_go: Callable[[], None] = lambda: None) -> str:
+def inconsistency(
+    columns: Mapping[str, NDArray[Any]],
+    timezone: str,
+    let_go: Callable[[], None] = lambda: None,
+    *,
+    allow_nonpositive: bool = False,
+) -> str:
     """Return the first rule of market data that the columns break, or an empty text; see `MarketData` for shapes.
 
-    ``let_go`` is called whenever what was read so far is not needed any more.
+    ``let_go`` is called whenever what was read so far is not needed any more. With `allow_nonpositive` prices may be
+    zero or negative.
     """
     time, session, clock = columns["time"], columns["session"], columns["clock"]
     if len(time) < 2:
@@ -37,23 +44,31 @@ def inconsistency(columns: Mapping[str, NDArray[Any]], timezone: str, let_go: Ca
     first: list[tuple[int, int] | None] = [None] * len(_RULES)
     for piece in pieces(len(time)):
         let_go()
-        for number, broken in enumerate(_broken(*(columns[name][:, piece] for name in (*_PRICES, "volume")))):
+        part = (columns[name][:, piece] for name in (*_PRICES, "volume"))
+        for number, broken in enumerate(_broken(*part, above=-np.inf if allow_nonpositive else 0.0)):
             if broken.any():
                 symbol, bar = (int(place[0]) for place in np.nonzero(np.atleast_2d(broken)))
                 found = symbol, int(piece.start) + bar
                 first[number] = min(first[number] or found, found)
-    for rule, where in zip(_RULES, first, strict=True):
+    rules = (_RULES[0].replace("positive and finite", "finite") if allow_nonpositive else _RULES[0], *_RULES[1:])
+    for rule, where in zip(rules, first, strict=True):
         if where is not None:
             return f"symbol {where[0]}, bar {where[1]}: {rule}"
     return ""
 
 
 def _broken(
-    start: NDArray[Any], high: NDArray[Any], low: NDArray[Any], close: NDArray[Any], volume: NDArray[Any]
+    start: NDArray[Any],
+    high: NDArray[Any],
+    low: NDArray[Any],
+    close: NDArray[Any],
+    volume: NDArray[Any],
+    *,
+    above: float,
 ) -> tuple[NDArray[np.bool_], ...]:
     """Return where each rule of a bar is broken; a symbol's missing bar is NaN in all prices, without volume."""
     missing = np.isnan(close)
     with np.errstate(invalid="ignore"):
-        sound = (low > 0) & (low <= np.minimum(start, close)) & (high >= np.maximum(start, close)) & (high < np.inf)
+        sound = (low > above) & (low <= np.minimum(start, close)) & (high >= np.maximum(start, close)) & (high < np.inf)
     absent = np.isnan(start) & np.isnan(high) & np.isnan(low) & (volume == 0)
     return ~np.where(missing, absent, sound), ~((volume >= 0) & (volume < np.inf)), missing.all(axis=0)

@@ -1,6 +1,7 @@
 """The manifest of a store: what the columns are, and the SHA-256 of each file and of the whole."""
 
 import json
+import math
 import os
 import re
 import reprlib
@@ -17,8 +18,9 @@ from admf_jit.errors import DataError
 
 MANIFEST = "manifest.json"
 FORMAT = "admf_jit market data"
-#: 2 since stores have a column `clock` and the number of missing bars.
-VERSION = 2
+#: 2 since stores have a column `clock` and the number of missing bars; 3 since gaps are summed up, prices may be
+#: allowed to be negative and bars per year can be stated.
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Manifest:
     columns: dict[str, dict[str, Any]]
     digest: str
     missing_bars: tuple[int, ...]
-    gaps: tuple[tuple[int, int, int], ...]
+    gaps: dict[str, Any]
+    allow_nonpositive: bool
+    stated_bars_per_year: float | None
     notes: tuple[str, ...]
 
     @classmethod
@@ -59,7 +63,13 @@ class Manifest:
             },
             digest=data.digest,
             missing_bars=data.missing_bars,
-            gaps=tuple((gap.start, gap.end, gap.missing) for gap in data.gaps),
+            gaps={
+                "count": data.gaps.count,
+                "missing": data.gaps.missing,
+                "longest": [[gap.start, gap.end, gap.missing] for gap in data.gaps.longest],
+            },
+            allow_nonpositive=data.allow_nonpositive,
+            stated_bars_per_year=data.stated_bars_per_year,
             notes=data.notes,
         )
 
@@ -104,7 +114,6 @@ def read_manifest(directory: Path) -> Manifest:
         zone(document["timezone"])
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
-    document["gaps"] = tuple(tuple(gap) for gap in document["gaps"])
     return Manifest(**{key: document[key] for key in _CHECKS})
 
 
@@ -144,9 +153,24 @@ def _are_counts(value: object) -> bool:
 
 
 def _are_gaps(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(gap, list) and len(gap) == 3 and all(type(number) is int for number in gap) for gap in value
+    return (
+        isinstance(value, dict)
+        and all(_is_count(value.get(key)) for key in ("count", "missing"))
+        and isinstance(value.get("longest"), list)
+        and all(isinstance(gap, list) and len(gap) == 3 and all(map(_is_int64, gap)) for gap in value["longest"])
     )
+
+
+def _is_int64(value: object) -> bool:
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_stated(value: object) -> bool:
+    return value is None or (type(value) is float and 0 < value < math.inf)
 
 
 def _are_notes(value: object) -> bool:
@@ -165,5 +189,7 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "digest": _is_text,
     "missing_bars": _are_counts,
     "gaps": _are_gaps,
+    "allow_nonpositive": _is_flag,
+    "stated_bars_per_year": _is_stated,
     "notes": _are_notes,
 }

@@ -1,19 +1,23 @@
 """Market data in memory: the OHLCV columns of one or more symbols on one time axis."""
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.gaps import Gap, find_gaps
+from admf_jit.data.annualisation import Annualisation, annualise
+from admf_jit.data.gaps import Gaps, find_gaps
+from admf_jit.data.local_time import to_utc
 from admf_jit.data.selection import bar_range, symbol_rows
-from admf_jit.data.sessions import NS_PER_DAY, local_clock, session_numbers
-from admf_jit.data.timeframe import infer
+from admf_jit.data.sessions import local_clock, session_numbers, utc_offset
+from admf_jit.data.timeframe import infer, stated
 from admf_jit.errors import DataError
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ class MarketData:
 
     name: str
     symbols: tuple[str, ...]
-    timeframe: str  #: "1m", "5m", "1h", "1d", "1mo", ...: the median step
+    timeframe: str  #: "1m", "5m", "1h", "1d", "1mo", ...: the step common to all bars
     timezone: str  #: IANA zone on whose calendar sessions are counted
     time: NDArray[np.int64]  #: (n_bars,), opening time of the bar, ns since the epoch, UTC
     session: NDArray[np.int64]  #: (n_bars,), number of the local trading day, from 0
@@ -52,10 +56,12 @@ class MarketData:
     volume: NDArray[np.float64]
     digest: str  #: SHA-256 hex over symbols, timeframe, timezone and the bytes of all columns
     missing_bars: tuple[int, ...]  #: for each symbol, bars of the axis that it does not have
-    gaps: tuple[Gap, ...] = ()
+    gaps: Gaps = field(default=Gaps(0, 0, ()))
     directory: Path | None = None  #: the store that the columns are mapped from
     notes: tuple[str, ...] = field(default=())  #: what was assumed or left out on the way in, in plain words
     history: "MarketData | None" = None  #: the same bars with those before them, which only warm indicators up
+    allow_nonpositive: bool = False  #: whether prices may be zero or negative
+    stated_bars_per_year: float | None = None  #: what the user says a year has; None: counted
 
     @property
     def n_bars(self) -> int:
@@ -84,8 +90,15 @@ class MarketData:
 
     @property
     def bars_per_year(self) -> float:
-        """Bars in 365.25 days at the data's own pace: the factor that annualises returns per bar."""
-        return (self.n_bars - 1) * (365.25 * NS_PER_DAY) / float(self.time[-1] - self.time[0])
+        """Bars that make a year, as stated or else as counted: the factor that annualises returns per bar."""
+        return self.annualisation.bars_per_year
+
+    @cached_property
+    def annualisation(self) -> Annualisation:
+        """Bars per year, and what they were taken from."""
+        if self.stated_bars_per_year is not None:
+            return Annualisation(self.stated_bars_per_year, "as stated")
+        return annualise(self.time, self.session, self.clock, self.timeframe, self.timezone)
 
     def select(
         self,
@@ -130,7 +143,7 @@ class MarketData:
             **columns,
             digest=hashlib.sha256(f"{self.digest} from bar {n_history}".encode()).hexdigest(),
             missing_bars=count_missing(columns["close"]),
-            gaps=find_gaps(columns["time"], self.timezone),
+            gaps=find_gaps(columns["time"], self.timezone, self.timeframe, columns["session"]),
             history=self,
         )
 
@@ -147,15 +160,47 @@ class MarketData:
                 f"{self.name}: {asked} leave {len(bars) - n_history} bars{whose} "
                 f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
             )
-        return build(
-            self.name,
-            chosen,
-            self.time[bars],
-            {column: getattr(self, column)[rows][:, bars] for column in VALUE_COLUMNS},
-            timezone=self.timezone,
-            timeframe=self.timeframe,
-            notes=self.notes,
-        ).evaluated_from(n_history)
+        values = {column: getattr(self, column)[rows][:, bars] for column in VALUE_COLUMNS}
+        return self._rebuilt(chosen, self.time[bars], values).evaluated_from(n_history)
+
+    def in_zone(self, timezone: str) -> "MarketData":
+        """Return the data with its sessions counted on the calendar of another zone.
+
+        Bars that all open at midnight keep their dates: they open at midnight of the new zone.
+        """
+        if timezone == self.timezone:
+            return self
+        time = self.with_history.time
+        if not self.with_history.clock.any():
+            time = to_utc(time + utc_offset(time, self.timezone), timezone).nanoseconds
+        return self._changed(time, timezone=timezone)
+
+    def of_timeframe(self, timeframe: str) -> "MarketData":
+        """Return the data with bars of `timeframe`, which a person states; DataError where they cannot be that."""
+        name = stated(timeframe, self.timeframe, self.with_history.time, self.name)
+        return self if name == self.timeframe else self._changed(timeframe=name)
+
+    def with_bars_per_year(self, bars_per_year: float | None) -> "MarketData":
+        """Return the data with a number of bars per year that a person states; None leaves it as it is."""
+        if bars_per_year is None or bars_per_year == self.stated_bars_per_year:
+            return self
+        if not (isinstance(bars_per_year, int | float) and 0 < bars_per_year < math.inf):
+            raise DataError(f"bars_per_year: {bars_per_year!r} is not a number above 0")
+        return self._changed(stated_bars_per_year=float(bars_per_year))
+
+    def _changed(self, time: NDArray[np.int64] | None = None, **changed: Any) -> "MarketData":
+        """Return the same bars, and their history, with something else said of them."""
+        whole = self.with_history
+        values = {column: getattr(whole, column) for column in VALUE_COLUMNS}
+        other = whole._rebuilt(whole.symbols, whole.time if time is None else time, values, **changed)
+        return other.evaluated_from(self.n_history)
+
+    def _rebuilt(
+        self, symbols: tuple[str, ...], time: NDArray[np.int64], values: dict[str, NDArray[np.float64]], **changed: Any
+    ) -> "MarketData":
+        """Return other bars with all else that is known of these, but for what is `changed`."""
+        same = ("timezone", "timeframe", "notes", "allow_nonpositive", "stated_bars_per_year")
+        return build(self.name, symbols, time, values, **{**{key: getattr(self, key) for key in same}, **changed})
 
     def frame(self, symbol: str | None = None) -> "pd.DataFrame":
         """Return the bars as a pandas frame, indexed by time in `timezone`.
@@ -202,31 +247,33 @@ def build(
     timezone: str,
     timeframe: str | None = None,
     notes: tuple[str, ...] = (),
+    allow_nonpositive: bool = False,
+    stated_bars_per_year: float | None = None,
+    own: bool = False,
 ) -> MarketData:
     """Return MarketData of columns already validated: `time` (n_bars,), the five `values` (n_symbols,
     n_bars).
 
     Sessions, the clock, gaps, missing bars, the timeframe (unless given) and the digest are derived here, so
-    that they cannot disagree.
+    that they cannot disagree. With `own`, nobody else uses the arrays: they become the columns without a copy.
     """
     timeframe = timeframe or infer(time)
-    columns: dict[str, Any] = {
-        "time": time,
-        "session": session_numbers(time, timezone),
-        "clock": local_clock(time, timezone),
-        **values,
-    }
-    columns = {column: _read_only(columns[column], DTYPES[column]) for column in COLUMNS}
+    columns: dict[str, Any] = {"time": time, **values}
+    columns = {column: _read_only(array, DTYPES[column], copy=not own) for column, array in columns.items()}
+    derived = {"session": session_numbers(time, timezone), "clock": local_clock(time, timezone)}
+    columns |= {column: _read_only(array, DTYPES[column], copy=False) for column, array in derived.items()}
     return MarketData(
         name=name,
         symbols=symbols,
         timeframe=timeframe,
         timezone=timezone,
         **columns,
-        digest=digest(symbols, timeframe, timezone, columns),
+        digest=digest(symbols, timeframe, timezone, columns, stated_bars_per_year=stated_bars_per_year),
         missing_bars=count_missing(columns["close"]),
-        gaps=find_gaps(columns["time"], timezone),
+        gaps=find_gaps(columns["time"], timezone, timeframe, columns["session"]),
         notes=notes,
+        allow_nonpositive=allow_nonpositive,
+        stated_bars_per_year=stated_bars_per_year,
     )
 
 
@@ -241,11 +288,13 @@ def digest(
     timezone: str,
     columns: dict[str, NDArray[Any]],
     let_go: Callable[[], None] = lambda: None,
+    stated_bars_per_year: float | None = None,
 ) -> str:
     """Return the SHA-256 of the data: what decides a result, and nothing else (not the name, not where it
     came from). ``let_go`` is called after each column.
     """
-    header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols])
+    stated_one = () if stated_bars_per_year is None else (f"\x1e{stated_bars_per_year!r} bars per year",)
+    header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols, *stated_one])
     total = hashlib.sha256(header.encode() + b"\x00")
     for column in _DIGESTED:
         total.update(np.ascontiguousarray(columns[column], DTYPES[column]).reshape(-1).view(np.uint8).data)
@@ -253,7 +302,7 @@ def digest(
     return total.hexdigest()
 
 
-def _read_only(column: NDArray[Any], dtype: str) -> NDArray[Any]:
-    copy = np.array(column, dtype=dtype, order="C", copy=True)
-    copy.flags.writeable = False
-    return copy
+def _read_only(column: NDArray[Any], dtype: str, *, copy: bool) -> NDArray[Any]:
+    array = np.array(column, dtype=dtype, order="C", copy=True if copy else None)
+    array.flags.writeable = False
+    return array

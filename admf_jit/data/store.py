@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.consistency import inconsistency
-from admf_jit.data.gaps import Gap
+from admf_jit.data.gaps import Gap, Gaps
 from admf_jit.data.manifest import MANIFEST, Manifest, read_manifest
 from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData, count_missing, digest
 from admf_jit.errors import DataError
@@ -99,9 +99,13 @@ def _open(path: Path, verify: bool) -> MarketData:
         **columns,
         digest=manifest.digest,
         missing_bars=manifest.missing_bars,
-        gaps=tuple(Gap(*gap) for gap in manifest.gaps),
+        gaps=Gaps(
+            manifest.gaps["count"], manifest.gaps["missing"], tuple(Gap(*gap) for gap in manifest.gaps["longest"])
+        ),
         directory=path,
         notes=manifest.notes,
+        allow_nonpositive=manifest.allow_nonpositive,
+        stated_bars_per_year=manifest.stated_bars_per_year,
     )
 
 
@@ -201,11 +205,13 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
 
     bases: list[Any] = [column.base for column in columns.values()]
     maps: list[mmap.mmap] = [base._mmap for base in bases] if hasattr(mmap, "MADV_DONTNEED") else []
-    found = digest(manifest.symbols, manifest.timeframe, manifest.timezone, columns, let_go)
+    found = digest(
+        manifest.symbols, manifest.timeframe, manifest.timezone, columns, let_go, manifest.stated_bars_per_year
+    )
     if found != manifest.digest:
         _name_the_file(directory, manifest)
         raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
-    broken = inconsistency(columns, manifest.timezone, let_go)
+    broken = inconsistency(columns, manifest.timezone, let_go, allow_nonpositive=manifest.allow_nonpositive)
     if broken:
         raise DataError(f"{directory}: {broken}; write the store again from the bars it was made of")
     missing = count_missing(columns["close"])

@@ -2,6 +2,7 @@
 
 import re
 import reprlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,11 @@ from numpy.typing import NDArray
 from admf_jit.data.sessions import NS_PER_DAY, NS_PER_SECOND
 from admf_jit.errors import DataError
 
+_HOUR = NS_PER_DAY // 24
+#: The days from the last business day of a month to that of the next are 26 to 33.
+_SHORTEST_MONTH = 26
+#: Fewer bars do not show that a symbol has longer ones.
+_REGULAR_BARS = 10
 _MILLISECOND = NS_PER_SECOND // 1000
 _UNITS = (
     ("w", 7 * NS_PER_DAY),
@@ -43,10 +49,42 @@ def spell(step: int) -> str:
 
 
 def infer(time: NDArray[np.int64]) -> str:
-    """Return the timeframe of two or more rising times: the name of their median step (the lower of two
-    medians).
+    """Return the timeframe of two or more rising times: the name of the step that their bars are apart."""
+    return spell(bar_step(time))
+
+
+def bar_step(time: NDArray[np.int64]) -> int:
+    """Return how long the bars that open at `time` are, in ns: the greatest step that all distances are multiples of.
+
+    Gaps do not matter then, nor how many. Left out are distances that make up less than a fiftieth together. The most
+    frequent distance is taken instead where it is more than half of them and less than a sixth are shorter: the first
+    bar of a session may be short. Distances of days may be an hour off, by a clock that changes; those of 28 days and
+    more are months, by their median.
     """
-    return spell(median_step(time))
+    lengths, counts = np.unique(np.diff(time), return_counts=True)
+    days = np.rint(lengths / NS_PER_DAY).astype(np.int64)
+    if (days >= 1).all() and (np.abs(lengths - days * NS_PER_DAY) <= _HOUR).all():
+        days, counts = _joined(days, counts)
+        median = int(days[np.searchsorted(np.cumsum(counts), (int(counts.sum()) + 1) // 2)])
+        months = median >= 28 and int(days[0]) >= _SHORTEST_MONTH
+        return (median if months else _common_step(days, counts)) * NS_PER_DAY
+    return _common_step(lengths, counts)
+
+
+def _joined(lengths: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    distinct, place = np.unique(lengths, return_inverse=True)
+    return distinct, np.bincount(place, weights=counts).astype(np.int64)
+
+
+def _common_step(lengths: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
+    """Return the step of distances (in any unit), each as often as `counts` says."""
+    total = int(counts.sum())
+    frequent = int(counts.argmax())
+    if counts[frequent] * 2 > total and int(counts[:frequent].sum()) * 6 < total:
+        return int(lengths[frequent])
+    often = np.argsort(-counts, kind="stable")
+    enough = 1 + int(np.searchsorted(np.cumsum(counts[often]), total - total // 50))
+    return int(np.gcd.reduce(lengths[often[:enough]]))
 
 
 def median_step(time: NDArray[np.int64]) -> int:
@@ -54,6 +92,52 @@ def median_step(time: NDArray[np.int64]) -> int:
     steps = np.diff(time)
     middle = (len(steps) - 1) // 2
     return int(np.partition(steps, middle)[middle])
+
+
+def common_timeframe(names: Sequence[str], times: Sequence[NDArray[np.int64]], origin: str) -> str:
+    """Return the timeframe of symbols `names` on one axis, of two or more bars each: the step common to all of them.
+
+    A symbol without trades at many times is as long as the others. One whose bars are regular and longer raises
+    DataError: a bar would be put beside shorter ones that end before it does.
+    """
+    steps = [bar_step(time) for time in times]
+    least = min(steps)
+    shortest = names[steps.index(least)]
+    for name, time, step in zip(names, times, steps, strict=True):
+        if step > least and len(time) >= _REGULAR_BARS and is_regular(time, step):
+            raise DataError(
+                f"{origin}: {shortest!r} has {spell(least)} bars, but no two bars of {name!r} are closer "
+                f"than {spell(int(np.diff(time).min()))}; symbols on one time axis must have bars of one length"
+            )
+    if spell(least).endswith("mo"):
+        return spell(least)
+    return spell(int(np.gcd.reduce(np.array(steps, np.int64))))
+
+
+def is_regular(time: NDArray[np.int64], step: int) -> bool:
+    """Tell whether at least four of five distances are `step` itself, give or take a clock's change."""
+    distances = np.diff(time)
+    slack = _HOUR if step >= NS_PER_DAY else 0
+    return bool(np.count_nonzero(np.abs(distances - step) <= slack) * 5 >= 4 * len(distances))
+
+
+def stated(asked: str, found: str, time: NDArray[np.int64], name: str) -> str:
+    """Return the timeframe that was `asked` for, if bars at `time` whose step is `found` can be of that length.
+
+    They can where it divides the step of bars that are few and far between, and where it is the most frequent
+    distance. Anything else raises DataError.
+    """
+    wanted = normalise(asked)
+    if wanted == found:
+        return found
+    length, step = duration(wanted), duration(found)
+    if length is not None and step is not None:
+        if step % length == 0 and not (len(time) > 3 and is_regular(time, step)):
+            return wanted
+        lengths, counts = np.unique(np.diff(time), return_counts=True)
+        if length % step == 0 and int(lengths[counts.argmax()]) == length:
+            return wanted
+    raise DataError(f"timeframe: {asked!r} was asked for, but {name} has {found} bars")
 
 
 def normalise(text: str) -> str:

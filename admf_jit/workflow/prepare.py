@@ -328,7 +328,7 @@ def validate(config: Config) -> dict[str, Any]:
         "bars": data.n_bars,
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
-        "gaps": len(data.gaps),
+        "gaps": data.gaps.count,
         "strategy": prepared.definition.name,
         "swept": list(prepared.grid.swept),
         "isolation": prepared.isolation.described,

@@ -2,13 +2,33 @@ import numpy as np
 import pytest
 
 from admf_jit.data import load
-from tests.data.bars import market
+from admf_jit.errors import DataError
+from tests.data.bars import market, moments
 
 
-def test_bars_per_year_is_the_data_s_own_pace() -> None:
-    day = 86_400 * 10**9
-    assert market(np.arange(366) * day).bars_per_year == pytest.approx(365.25, rel=1e-15)
-    assert market(np.array([0, 1, 5]) * day).bars_per_year == 2 * 365.25 / 5
+def test_bars_per_year_that_are_stated_are_part_of_what_the_data_is() -> None:
+    counted = market(np.arange(366) * 86_400 * 10**9)
+    stated = counted.with_bars_per_year(252)
+    assert (counted.bars_per_year, stated.bars_per_year) == (pytest.approx(365.25, rel=1e-15), 252.0)
+    assert stated.digest != counted.digest
+    assert stated.annualisation.basis == "as stated"
+    assert stated.select(start="1970-02-01").bars_per_year == 252.0
+    assert counted.with_bars_per_year(None) is counted and stated.with_bars_per_year(252.0) is stated
+
+
+@pytest.mark.parametrize("number", [0, -1.0, float("inf"), float("nan"), "252"])
+def test_bars_per_year_are_a_number_above_0(number: object) -> None:
+    with pytest.raises(DataError, match="bars_per_year: .* is not a number above 0"):
+        market(np.arange(3) * 86_400 * 10**9).with_bars_per_year(number)  # type: ignore[arg-type]
+
+
+def test_bars_of_midnight_keep_their_dates_in_another_zone() -> None:
+    days = market(moments("2024-03-08", "2024-03-11", "2024-03-12"))
+    new_york = days.in_zone("America/New_York")
+    assert new_york.time.tolist() == moments("2024-03-08T05", "2024-03-11T04", "2024-03-12T04")
+    assert new_york.in_zone("UTC").digest == days.digest
+    hours = market(moments("2024-03-08T01", "2024-03-08T02", "2024-03-08T03"))
+    assert hours.in_zone("America/New_York").time.tolist() == hours.time.tolist()
 
 
 @pytest.mark.parametrize("n_symbols", [1, 3])

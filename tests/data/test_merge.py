@@ -145,7 +145,7 @@ def test_notes_of_parts_name_the_part_unless_all_have_them() -> None:
 def test_gaps_are_those_of_the_merged_axis() -> None:
     bars = frame(40)
     left, right = bars.drop(bars.index[10:20]), bars.drop(bars.index[15:25])
-    assert [gap.missing for gap in load({"A": left, "B": right}).gaps] == [5]
+    assert [gap.missing for gap in load({"A": left, "B": right}).gaps.longest] == [5]
 
 
 @settings(max_examples=30, deadline=None)

@@ -45,7 +45,7 @@ def test_bars_are_sound_and_load_as_any_others(timeframe: str) -> None:
     sample = generate_sample(timeframe, sessions=5)
     assert sample.symbols == ("ALFA", "BETA", "GAMA")
     assert sample.timeframe == timeframe
-    assert sample.gaps == ()
+    assert sample.gaps.count == 0
     assert sample.session[-1] == 4
     assert load(sample.frame()).digest == sample.digest
 

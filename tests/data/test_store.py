@@ -36,12 +36,12 @@ def edit(store: Path, **changes: object) -> None:
 
 def test_round_trip(store: Path, data: MarketData) -> None:
     back = open_store(store, verify=True)
-    for name in ("name", "symbols", "timeframe", "timezone", "digest", "gaps", "notes"):
+    for name in ("name", "symbols", "timeframe", "timezone", "digest", "gaps", "notes", "allow_nonpositive"):
         assert getattr(back, name) == getattr(data, name)
     for column in COLUMNS:
         assert np.array_equal(getattr(back, column), getattr(data, column))
     assert back.directory == store
-    assert len(back.gaps) == 1
+    assert back.gaps.count == len(back.gaps.longest) == 1
 
 
 def test_columns_are_mapped_read_only(store: Path) -> None:
@@ -62,7 +62,7 @@ def test_load_opens_a_store_and_selects_from_it(store: Path, data: MarketData) -
 def test_the_manifest_says_what_is_stored(store: Path, data: MarketData) -> None:
     manifest = json.loads((store / "manifest.json").read_text())
     assert manifest["format"] == "admf_jit market data"
-    assert manifest["version"] == 2
+    assert manifest["version"] == 3
     assert (manifest["rows"], manifest["first_time"]) == (7, "1970-01-01T00:00:00Z")
     assert manifest["columns"]["close"]["shape"] == [2, 7]
     assert manifest["columns"]["clock"]["shape"] == [7]
@@ -276,13 +276,18 @@ def test_truncated_and_missing_files_are_refused(store: Path) -> None:
     ("change", "message"),
     [
         ({"format": "x"}, "format is not"),
-        ({"version": 1}, "version is 1, this program reads 2; write the store again"),
+        ({"version": 1}, "version is 1, this program reads 3; write the store again"),
         ({"rows": -1}, "rows is '-1', which is not what a store has there"),
         ({"rows": True}, "rows is 'True'"),
         ({"symbols": ["A", "A"]}, "symbols is"),
         ({"symbols": []}, "symbols is"),
         ({"columns": {}}, "columns is"),
         ({"gaps": [[1, 2]]}, "gaps is"),
+        ({"gaps": {"count": 1, "missing": 1, "longest": [[1, 2]]}}, "gaps is"),
+        ({"gaps": {"count": 1, "missing": 1, "longest": [[1, 2, 2**63]]}}, "gaps is"),
+        ({"allow_nonpositive": 1}, "allow_nonpositive is"),
+        ({"stated_bars_per_year": 0.0}, "stated_bars_per_year is"),
+        ({"stated_bars_per_year": "252"}, "stated_bars_per_year is"),
         ({"missing_bars": [0, -1]}, "missing_bars is"),
         ({"missing_bars": [0]}, "missing_bars has 1 numbers, one a symbol is expected"),
         ({"notes": "x"}, "notes is"),
@@ -300,7 +305,10 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-KEYS = ("name", "symbols", "timeframe", "timezone", "rows", "columns", "digest", "missing_bars", "gaps", "notes")
+KEYS = (
+    "name", "symbols", "timeframe", "timezone", "rows", "columns", "digest", "missing_bars", "gaps", "notes",
+    "allow_nonpositive", "stated_bars_per_year",
+)  # fmt: skip
 
 
 @settings(
@@ -334,6 +342,6 @@ def test_what_is_no_store_is_refused(tmp_path: Path, store: Path) -> None:
     (store / "manifest.json").write_text("{")
     with pytest.raises(DataError, match=r"manifest\.json: cannot be read"):
         open_store(store)
-    (store / "manifest.json").write_text('{"format": "admf_jit market data", "version": 2}')
+    (store / "manifest.json").write_text('{"format": "admf_jit market data", "version": 3}')
     with pytest.raises(DataError, match="has no 'name'"):
         open_store(store)
