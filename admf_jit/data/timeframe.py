@@ -94,11 +94,14 @@ def median_step(time: NDArray[np.int64]) -> int:
     return int(np.partition(steps, middle)[middle])
 
 
-def common_timeframe(names: Sequence[str], times: Sequence[NDArray[np.int64]], origin: str) -> str:
+def common_timeframe(
+    names: Sequence[str], times: Sequence[NDArray[np.int64]], origin: str, asked: str | None = None
+) -> str:
     """Return the timeframe of symbols `names` on one axis, of two or more bars each: the step common to all of them.
 
     A symbol without trades at many times is as long as the others. One whose bars are regular and longer raises
-    DataError: a bar would be put beside shorter ones that end before it does.
+    DataError: a bar would be put beside shorter ones that end before it does. With `asked`, a person says what the bars
+    are: see `stated`.
     """
     steps = [bar_step(time) for time in times]
     least = min(steps)
@@ -109,9 +112,10 @@ def common_timeframe(names: Sequence[str], times: Sequence[NDArray[np.int64]], o
                 f"{origin}: {shortest!r} has {spell(least)} bars, but no two bars of {name!r} are closer "
                 f"than {spell(int(np.diff(time).min()))}; symbols on one time axis must have bars of one length"
             )
-    if spell(least).endswith("mo"):
-        return spell(least)
-    return spell(int(np.gcd.reduce(np.array(steps, np.int64))))
+    found = spell(least)
+    if not found.endswith("mo"):
+        found = spell(int(np.gcd.reduce(np.array(steps, np.int64))))
+    return found if asked is None else stated(asked, found, times[steps.index(least)], origin)
 
 
 def is_regular(time: NDArray[np.int64], step: int) -> bool:
