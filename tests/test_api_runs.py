@@ -5,13 +5,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from numba.core import event
 
 import admf_jit as aj
 from admf_jit.cli.main import main
 from admf_jit.results import scratch
+from admf_jit.strategies import compile_notice
 from admf_jit.strategies.builtin.sma_crossover import SmaCrossover
 from admf_jit.testing import generate_test_data
-from admf_jit.workflow import grid_run
+from admf_jit.workflow import grid_run, prepare
 
 LESS = {"fast_period": [3, 5], "slow_period": [8, 16]}
 MORE = {"fast_period": [3, 5, 7], "slow_period": [8, 16]}
@@ -113,3 +115,27 @@ def test_a_run_of_listed_combinations_goes_on(data: Any, tmp_path: Path) -> None
     assert more.frame["result_hash"].tolist()[:2] == first["result_hash"].tolist()
     assert more.frame["fast_period"].tolist() == [5, 3, 9]
     assert more.manifest["accounting"]["SmaCrossover"]["containers"] == 1
+
+
+def test_a_strategy_that_is_compiled_says_so_by_its_name(
+    data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genuine = prepare.compile_strategy
+
+    def compile_anew(*given: Any, **more: Any) -> Any:
+        event.start_event("numba:compile", data={})
+        event.end_event("numba:compile", data={})
+        return genuine(*given, **more)
+
+    aj.backtest("sma_crossover", data)
+    capsys.readouterr()
+    aj.backtest("sma_crossover", data)
+    assert capsys.readouterr() == ("", "")  # from the cache
+    monkeypatch.setattr(compile_notice, "cache_directory", lambda: tmp_path)
+    monkeypatch.setattr(prepare, "compile_strategy", compile_anew)
+    aj.backtest("sma_crossover", data)
+    assert capsys.readouterr() == ("", "compiling sma_crossover, once, about 20 s\n")
+    aj.grid(SmaCrossover, data, LESS, isolation="full", n_jobs=1, out=tmp_path / "run")
+    said, shown = capsys.readouterr()
+    assert said == ""
+    assert shown.startswith("compiling sma_crossover, once, about 1 s\n")

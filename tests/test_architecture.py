@@ -15,16 +15,17 @@ ROOT = Path(__file__).resolve().parent.parent
 BESIDE = {"config", "data", "parameter_grid", "results"}
 MAY_IMPORT = {
     "errors": set(),
+    "announcements": set(),
     "interrupts": set(),
     "config": {"admf_kernels"},
     "data": {"config"},
-    "results": {"data", "admf_kernels"},
+    "results": {"announcements", "data", "admf_kernels"},
     "parameter_grid": {"config"},
     "ta": {"strategies"},
-    "strategies": {"ta", "data", "admf_kernels"},
+    "strategies": {"announcements", "ta", "data", "admf_kernels"},
     "workers": {"interrupts", "strategies", "admf_kernels", *BESIDE},
     "workflow": {"workers", "interrupts", "strategies", "admf_kernels", *BESIDE},
-    "cli": {"workflow", "interrupts", "strategies", *BESIDE},
+    "cli": {"announcements", "workflow", "interrupts", "strategies", *BESIDE},
     "__main__": {"cli"},
 }
 KERNELS_MAY_IMPORT = {"numba", "llvmlite", "numpy", "admf_kernels"}

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from admf_jit import interrupts
+from admf_jit import announcements, interrupts
 from admf_jit.cli.exit_status import BAD_USAGE, BROKEN_PIPE, INTERRUPTED
 from admf_jit.cli.parser import parse
 from admf_jit.errors import AdmfError, printable
@@ -20,7 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
-        with interrupts.taken(ends_process=argv is None):
+        quiet = bool(getattr(arguments, "json", False))
+        with interrupts.taken(ends_process=argv is None), announcements.silenced(quiet):
             status: int = arguments.run(arguments)
             sys.stdout.flush()
         return status

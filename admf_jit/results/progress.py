@@ -7,6 +7,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from admf_jit.announcements import is_quiet
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
@@ -28,6 +30,7 @@ class Progress:
         self._done = 0
         self._bars_per_container = 0
         self._notes = 0
+        self._quiet = False
         self._started = self._last_line = time.monotonic()
         self._first: tuple[float, int] | None = None
         self._live: tuple[RichProgress, TaskID] | None = None
@@ -38,7 +41,8 @@ class Progress:
         self._bars_per_container = bars_per_container
         self._started = self._last_line = time.monotonic()
         self._first = None
-        if sys.stderr.isatty():
+        self._quiet = is_quiet()
+        if sys.stderr.isatty() and not self._quiet:
             self._live = _live_line(total, done)
             self._live[0].start()
 
@@ -50,7 +54,7 @@ class Progress:
         if self._live is not None:
             display, task = self._live
             display.update(task, completed=self._done, rates=self.rates())
-        elif time.monotonic() - self._last_line >= _SECONDS_PER_LINE:
+        elif not self._quiet and time.monotonic() - self._last_line >= _SECONDS_PER_LINE:
             self._last_line = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)
 

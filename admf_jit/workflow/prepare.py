@@ -24,12 +24,13 @@ from admf_jit.data.kept import note_use, take_in
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import Containers, ContainerSpec, Environment, Grid, build_grid
 from admf_jit.parameter_grid.survivors import Condition
+from admf_jit.strategies.compile_notice import announced
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
 from admf_jit.strategies.numba_runtime import start_runtime
-from admf_jit.strategies.resolve import resolve_strategy
+from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
 from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
 from admf_jit.strategies.source import collect_source
 from admf_jit.strategies.timeframes import check_timeframes
@@ -64,23 +65,33 @@ class Prepared:
     @cached_property
     def compiled(self) -> CompiledStrategy:
         """The strategy on its engine, as containers of their own run it: compiled when it is asked for."""
-        start_runtime()
-        return compile_strategy(self.definition, self.engine)
+        with announced(self._called, self.engine):
+            start_runtime()
+            return compile_strategy(self.definition, self.engine)
 
     @cached_property
     def runner(self) -> CompiledStrategy | CompiledSharing:
         """What the batches of the grid run."""
         give_back_compiler_pages()
-        start_runtime()
         found: CompiledStrategy | CompiledSharing
         if self.isolation.answers != BAR_BY_BAR:
-            found = compile_shared(self.definition, self.engine)
+            with announced(self._called, f"{self.engine}, shared"):
+                start_runtime()
+                found = compile_shared(self.definition, self.engine)
         elif self.isolation.shares == INDICATORS:
-            found = compile_over_columns(self.definition, self.engine)
+            with announced(self._called, f"{self.engine}, over columns"):
+                start_runtime()
+                found = compile_over_columns(self.definition, self.engine)
         else:
             found = self.compiled
         give_back_compiler_pages()
         return found
+
+    @property
+    def _called(self) -> str:
+        """The strategy's name as its user knows it."""
+        named = self.config.strategy.type
+        return named if named in BUILT_IN else self.definition.name
 
     @cached_property
     def result_names(self) -> tuple[str, ...]:
