@@ -211,3 +211,81 @@ def test_a_short_of_the_weight_that_is_wanted_is_in_its_band(engine: str) -> Non
     played = play(engine, scripted(frame_of(CALM, CALM, CALM), *calls, cash=1000.0, sizing=sizing))
     assert played.fills == [(1, 100.0, -5.0)]
     assert [e.bar for e in played.events if e.kind == "SIGNAL"] == [0]
+
+
+@pytest.mark.parametrize("changed", ["modify", "modify_stop", "modify_quantity"])
+def test_a_change_leaves_alone_what_it_does_not_name(engine: str, changed: str) -> None:
+    # A tick of 0.05 does not divide 101.3 in doubles; what lies on the grid stays there, however often it is changed.
+    value = {"modify": 101.5, "modify_stop": 101.35, "modify_quantity": 2.0}[changed]
+    calls = [Call(0, "stop_limit", 1, 101.3, 101.4), Call(1, changed, 1, value), Call(2, changed, 1, value)]
+    played = play(engine, scripted(frame_of(*[(90, 91, 89, 90)] * 4), *calls, cash=1000.0, tick_size=0.05))
+    sent, *later = [(e.price, e.value, e.quantity) for e in played.events if e.kind == "ORDER"]
+    assert len(later) == 2 and later[0] == later[1]
+    differing = [name for name, a, b in zip(("limit", "stop", "quantity"), sent, later[0], strict=True) if a != b]
+    assert differing == [{"modify": "limit", "modify_stop": "stop", "modify_quantity": "quantity"}[changed]]
+
+
+STOPPED = (100, 101, 94, 95, 10)  # a volume of which one may be traded
+
+
+@pytest.mark.parametrize(
+    ("calls", "reason", "quantity"),
+    [
+        # Filled, cancelled, refused, never sent.
+        ([Call(0, "market", 1), Call(2, "modify", 1, 90)], "not_working", 0.0),
+        ([Call(0, "limit", 1, 90), Call(1, "cancel", 1), Call(2, "modify", 1, 91)], "not_working", 0.0),
+        ([Call(2, "modify_quantity", 7, 3)], "not_working", 0.0),
+        # An order without the price that is named.
+        ([Call(0, "limit", 1, 90), Call(2, "modify_stop", 1, 95)], "no_such_price", 1.0),
+        ([Call(0, "stop", 1, 110), Call(2, "modify", 1, 95)], "no_such_price", 1.0),
+        ([Call(0, "trailing_amount", 1, 5), Call(2, "modify_stop", 1, 95)], "no_such_price", 1.0),
+        ([Call(0, "market_on_close", 1), Call(2, "modify", 1, 95)], "no_such_price", 1.0),
+        # A stop that was touched waits as a market order, a stop-limit as a limit order.
+        ([Call(0, "stop", -3, 95), Call(2, "modify_stop", 1, 90)], "no_such_price", -2.0),
+        ([Call(0, "stop_limit", -3, 95, 96), Call(2, "modify_stop", 1, 90)], "no_such_price", -3.0),
+        ([Call(0, "limit", 1, 90), Call(2, "modify", 1, -5)], "bad_price", 1.0),
+        ([Call(0, "stop", 1, 110), Call(2, "modify_stop", 1, 0)], "bad_price", 1.0),
+        ([Call(0, "limit", 2, 90), Call(2, "modify_quantity", 1, -3)], "wrong_side", -3.0),
+        ([Call(0, "limit", -2, 120), Call(2, "modify_quantity", 1, 3)], "wrong_side", 3.0),
+        ([Call(0, "limit", 2, 90), Call(2, "modify_quantity", 1, 0)], "below_lot_size", 0.0),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_by_its_reason(
+    engine: str, calls: list[Call], reason: str, quantity: float
+) -> None:
+    frame = frame_of(CALM, CALM, STOPPED, (95, 96, 94, 95, 0))
+    played = play(engine, scripted(frame, *calls, cash=1000.0, max_volume_share=0.1))
+    rejected = played.first("REJECT")
+    assert played.told("REJECT") == [(2, reason, int(calls[-1].x))]
+    assert (rejected.price, rejected.quantity, played.cause(rejected).kind) == (95.0, quantity, "FEATURES")
+    assert played.ordered("modified") == []
+
+
+def test_a_quantity_that_follows_from_the_position_cannot_be_changed(engine: str) -> None:
+    # The order of a direction, and the stop of `exits`, whose price can be.
+    settings = {"cash": 1000.0, "sizing": {"type": "quantity", "quantity": 4.0}, "exits": {"stop_loss": 0.05}}
+    calls = [Call(0, "answer", 1), Call(0, "modify_quantity", 1, 2), Call(1, "modify_quantity", 2, -2)]
+    calls += [Call(1, "modify_stop", 2, 93)]
+    played = play(engine, scripted(frame_of(CALM, CALM, CALM, (93, 94, 92, 93)), *calls, **settings))
+    assert played.told("REJECT") == [(0, "not_working", 1), (1, "follows_position", 2)]
+    assert played.ordered("modified") == [(1, 2, 93.0, -4.0)]
+    assert played.fills == [(1, 100.0, 4.0), (3, 93.0, -4.0)]
+    calls = [Call(0, "answer", 1), Call(1, "modify_quantity", 1, 2)]
+    no_volume = (*CALM, 0)
+    played = play(engine, scripted(frame_of(CALM, no_volume, CALM), *calls, cash=1000.0, max_volume_share=1.0))
+    assert played.told("REJECT") == [(1, "follows_position", 1)]
+    assert played.fills == [(2, 100.0, 10.0)]
+
+
+def test_a_change_that_names_nothing_does_nothing(engine: str) -> None:
+    calls = [Call(0, "limit", 1, 90), Call(1, "modify", 1, tif=NO_NUMBER), Call(1, "modify", 9, tif=NO_NUMBER)]
+    played = play(engine, scripted(frame_of(CALM, CALM, LOW), *calls, cash=1000.0))
+    assert played.told("REJECT") == [] and played.ordered("modified") == []
+    assert played.fills == [(2, 90.0, 1.0)]
+
+
+def test_a_pair_with_an_order_that_does_not_work_is_refused(engine: str) -> None:
+    calls = [Call(0, "market", 4), Call(1, "stop", -4, 85), Call(1, "oco", 2, 1), Call(2, "oco", 2, 9)]
+    played = play(engine, scripted(frame_of(CALM, CALM, CALM, LOW), *calls, cash=1000.0))
+    assert played.told("REJECT") == [(1, "not_working", 1), (2, "not_working", 9)]
+    assert played.fills == [(1, 100.0, 4.0), (3, 85.0, -4.0)]
