@@ -7,6 +7,7 @@ import pytest
 
 import admf_jit as aj
 from tests.contract.order_cases import frame_of
+from tests.contract.plain_python import assert_pass_in_plain_python
 
 CALM = (100, 101, 99, 100)
 ISOLATIONS = ("full", "minimal", "process")
@@ -73,3 +74,8 @@ def test_a_trailing_stop_takes_the_range_that_was_known(isolation: str, tmp_path
     exits = {"trailing_stop": {"type": "atr", "multiple": 1.0, "period": 1}}
     row = row_of(isolation, tmp_path, bars, exits=exits)
     assert (row["final_equity"], row["n_trades"]) == (10_000 - 25 - 9_975 / 400 * 2.5, 2)
+
+
+def test_plain_python_comes_to_the_same_ledgers() -> None:
+    """The tests above once more with compilation off, but for processes, which load the same code."""
+    assert_pass_in_plain_python(__file__, "full or minimal", 10)
