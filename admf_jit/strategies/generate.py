@@ -22,6 +22,7 @@ from admf_jit.strategies.indicator_functions import (
 )
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.source import StrategySource, collect_source
+from admf_jit.strategies.truth import TRUTH
 
 #: Imports what checked code calls.
 CHECKS = f"from admf_kernels.checks import {', '.join(FUNCTIONS)}"
@@ -158,6 +159,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         "from numba.experimental import jitclass",
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
         CHECKS,
+        f"from admf_kernels.strategy_view import truth as {TRUTH}",
         "from admf_kernels.compilation import entry, inlined, kernel, user_function",
         "from admf_kernels.signatures import " + ("BATCH_SIGNATURE" if engine else "RECORD_SIGNATURE"),
         "from admf_kernels.ownership import " + ("borrow, local_copy" if definition.timeframes else "local_copy"),

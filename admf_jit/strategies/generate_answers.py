@@ -17,6 +17,7 @@ from admf_jit.strategies.generate import CHECKS, GeneratedModule, answer_view, p
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.sharing import looks_at_position, looks_at_side
 from admf_jit.strategies.source import StrategySource
+from admf_jit.strategies.truth import TRUTH
 
 _HEAD = '''"""Answers of strategy {name}, {form}; made anew whenever its code changes."""
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED
 from admf_kernels.minimal.answers import acts, answer_code, by_side, row_of, settled
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
+from admf_kernels.strategy_view import truth as {truth}
 {imports}
 
 {constants}
@@ -139,6 +141,7 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
         name=definition.name,
         form="straight" if straight else "trapped",
         checks=CHECKS,
+        truth=TRUTH,
         imports="\n".join(sorted(set(source.imports))),
         constants="\n".join(source.constants),
     )

@@ -27,6 +27,7 @@ from admf_jit.strategies.checked_code import FUNCTIONS, CheckedCode
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
+from admf_jit.strategies.truth import TRUTH, say_truth
 from admf_jit.strategies.unchecked import refuse_filling, refuse_unchecked
 
 _MAX_CONSTANT_ELEMENTS = 10_000
@@ -154,6 +155,7 @@ class _Collector:
         is_static = name in self.definition.static or not tree.args.args
         _refuse_side_effects(tree, file, "" if is_static else tree.args.args[0].arg)
         refuse_unassigned(tree, file)
+        say_truth(tree, is_entry=name == "on_bar")
         if name not in self.definition.static:
             tree = SelfRewriter(self.definition, self.method_names, tree, file, self.result).visit(tree)
         self._add(function, tree, file, self.method_names[name])
@@ -165,7 +167,7 @@ class _Collector:
         members = self._module_members(function, tree, file)
         renames: dict[str, str] = {}
         for name, line in _free_names(tree, members):
-            if name in self.method_names.values() or name in STATE_CASTS.values():
+            if name in self.method_names.values() or name in STATE_CASTS.values() or name == TRUTH:
                 continue
             renames[name] = self._emit_global(function, name, Origin(file, line))
         tree = _Renamer(renames, members).visit(tree)
@@ -225,6 +227,7 @@ class _Collector:
             _strip(tree)
             _refuse_side_effects(tree, file)
             refuse_unassigned(tree, file)
+            say_truth(tree, is_entry=False)
             self._add(value, tree, file, name)
         elif isinstance(value, type) and issubclass(value, IntEnum):
             members = {member.name: int(member) for member in value}

@@ -2,6 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from numba import types
+from numba.extending import overload
+
 
 class Bar(NamedTuple):
     """The bar a strategy is asked about: its place in the data, opening time (ns since epoch, UTC), and prices.
@@ -41,6 +44,7 @@ class Position(NamedTuple):
     """What the account holds at the close of the bar; quantity is negative when short.
 
     ``entry_price`` and ``entry_bar`` are those of the fill that opened the position, and 0.0 and -1 when flat.
+    A position is true where something is held: ``if not position``.
     """
 
     quantity: float
@@ -48,3 +52,21 @@ class Position(NamedTuple):
     entry_bar: int
     cash: float
     equity: float
+
+    def __bool__(self) -> bool:
+        return self.quantity != 0.0
+
+
+def truth(value: Any) -> Any:
+    """``value`` where its truth is asked for: of a position, whether something is held.
+
+    Numba takes a position for a tuple, which is true whenever it has fields.
+    """
+    return value
+
+
+@overload(truth)
+def _truth(value):
+    if isinstance(value, types.BaseNamedTuple) and value.instance_class is Position:
+        return lambda value: value.quantity != 0.0
+    return lambda value: value
