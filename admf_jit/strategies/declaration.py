@@ -10,9 +10,10 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from admf_jit.errors import StrategyError, closest
-from admf_jit.strategies.indicators import Indicator
+from admf_jit.strategies.class_body import follow_parameters
+from admf_jit.strategies.formula import Scalar, formula
+from admf_jit.strategies.indicators import Argument, Indicator
 
-Scalar = bool | int | float
 Class = TypeVar("Class", bound=type)
 
 #: Field of a strategy that holds its container's random numbers: ``self.random.uniform()``, ``self.random.normal()``.
@@ -182,6 +183,7 @@ def _read_definition(cls: type) -> Definition:
                 f"strategy {cls.__name__}: {name} is a {type(value).__name__}: expected a parameter (annotated), an "
                 "indicator (ta.…), state (a plain number or bool), or a method"
             )
+    indicators |= follow_parameters(cls, {name: declared.default for name, declared in parameters.items()})
     definition = Definition(cls.__name__, cls, parameters, indicators, state, methods, frozenset(static))
     _check_names(definition)
     return definition
@@ -215,20 +217,32 @@ def _check_names(definition: Definition) -> None:
             raise StrategyError(f"strategy {definition.name}: the name {name!r} is reserved")
     for name, indicator in definition.indicators.items():
         for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
-            if not isinstance(value, str):
-                continue
-            declared = definition.parameters.get(value)
-            if declared is None:
-                hint = closest(value, definition.parameters)
-                suggestion = f"; did you mean {hint!r}?" if hint else ""
-                raise StrategyError(
-                    f"strategy {definition.name}, indicator {name}: {value!r} is not a parameter{suggestion}"
-                )
-            if argument.whole and declared.kind is not int:
-                raise StrategyError(
-                    f"strategy {definition.name}, indicator {name}: {argument.name} is a whole number, but "
-                    f"parameter {value} is a {declared.kind.__name__}"
-                )
+            if isinstance(value, str):
+                _check_formula(definition, f"indicator {name}", argument, value)
+
+
+def _check_formula(definition: Definition, whose: str, argument: Argument, text: str) -> None:
+    whose = f"strategy {definition.name}, {whose}"
+    try:
+        read = formula(text)
+    except StrategyError as problem:
+        raise StrategyError(f"{whose}: {argument.name}: {problem}") from None
+    for name in read.names:
+        if name not in definition.parameters:
+            hint = closest(name, definition.parameters)
+            suggestion = f"; did you mean {hint!r}?" if hint else ""
+            raise StrategyError(f"{whose}: {name!r} is not a parameter{suggestion}")
+    kinds = {name: declared.kind for name, declared in definition.parameters.items()}
+    if read.is_name and argument.whole and kinds[text] is not int:
+        raise StrategyError(
+            f"{whose}: {argument.name} is a whole number, but parameter {text} is a {kinds[text].__name__}"
+        )
+    if argument.whole and not read.is_whole(kinds):
+        raise StrategyError(
+            f"{whose}: {argument.name} is a whole number, but {text} may be a fraction: use // or int(...)"
+        )
+    if not read.is_name and any(kinds[name] is bool for name in read.names):
+        raise StrategyError(f"{whose}: {argument.name}: {text}: a formula is made of numbers, and not of bools")
 
 
 def _initialise(self: Any, **values: Any) -> None:

@@ -8,6 +8,7 @@ timeframe, behind a function, so that strategies without one run the code that t
 from __future__ import annotations
 
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.formula import formula
 from admf_jit.strategies.indicators import Indicator
 
 #: Columns that update functions take -> their names in generated code.
@@ -88,7 +89,7 @@ def _cursor(timeframe: str) -> str:
 def _arguments(indicator: Indicator) -> dict[str, str]:
     texts = {}
     for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
-        text = f"strategy.{value}" if isinstance(value, str) else repr(value)
+        text = formula(value).written("strategy.") if isinstance(value, str) else repr(value)
         texts[argument.name] = text if argument.whole else f"float({text})"
     return texts
 

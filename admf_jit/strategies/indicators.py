@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from admf_jit.data.timeframe import normalise
 from admf_jit.errors import DataError, StrategyError, closest
+from admf_jit.strategies.formula import formula
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 
@@ -98,9 +99,9 @@ KINDS: dict[str, IndicatorKind] = {
 class Indicator:
     """A declared indicator: ``fast = ta.sma("fast_period")``.
 
-    ``arguments`` are numbers, or names of the strategy's parameters. With ``lag`` 1 the strategy sees the value of
-    the bar before, one bar later. With a ``timeframe`` the bars are those of this timeframe, the newest being the one
-    last completed, and ``lag`` and warm-up count them.
+    ``arguments`` are numbers, names of the strategy's parameters, or formulas of them ("2 * period"). With ``lag`` 1
+    the strategy sees the value of the bar before, one bar later. With a ``timeframe`` the bars are those of this
+    timeframe, the newest being the one last completed, and ``lag`` and warm-up count them.
     """
 
     kind: IndicatorKind
@@ -144,6 +145,12 @@ class Indicator:
         if value > 2**31:  # type: ignore[operator]
             raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected at most 2**31")
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Names of the parameters that its arguments are made of."""
+        formulas = (formula(argument) for argument in self.arguments if isinstance(argument, str))
+        return tuple(dict.fromkeys(name for one in formulas for name in one.names))
+
     def warmup(self, parameters: dict[str, bool | int | float]) -> int:
         """Bars of its timeframe before the first value."""
         names = [argument.name for argument in self.kind.arguments]
@@ -152,7 +159,7 @@ class Indicator:
 
     def bound(self, parameters: dict[str, bool | int | float]) -> tuple[bool | int | float, ...]:
         """Arguments with parameters put in, checked."""
-        values = tuple(parameters[a] if isinstance(a, str) else a for a in self.arguments)
+        values = tuple(formula(a).value(parameters) if isinstance(a, str) else a for a in self.arguments)
         for argument, value in zip(self.kind.arguments, values, strict=True):
             self.check_argument(argument, value)
         if self.kind.rising is not None:

@@ -26,6 +26,7 @@ from admf_jit.strategies.compiled import (
     write_module,
 )
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.formula import Formula, formula
 from admf_jit.strategies.generate import ORDER_ENGINE, GeneratedModule
 from admf_jit.strategies.generate_answers import generate_answers
 from admf_jit.strategies.generate_column import generate_column
@@ -42,15 +43,33 @@ RECORD_ANSWERS = "record_answers"
 
 
 @dataclass(frozen=True)
-class SharedIndicator:
-    """An indicator of a strategy, to be computed once for all containers that have the same arguments.
+class RowFormula:
+    """An argument that follows from a container's row of parameters: for each name its place there and its type."""
 
-    ``arguments`` are numbers, or places in a container's row of parameters where ``named`` says so.
-    """
+    formula: Formula
+    places: tuple[int, ...]
+    kinds: tuple[type, ...]
+
+    def values(self, rows: NDArray[np.float64]) -> list[float]:
+        """What it comes to with each row of parameters put in, float64 (n, n_parameters)."""
+        if self.formula.is_name:
+            values: list[float] = rows[:, self.places[0]].tolist()
+            return values
+        given = [tuple(row) for row in rows[:, self.places].tolist()]
+        known = {row: self._value(row) for row in dict.fromkeys(given)}
+        return [known[row] for row in given]
+
+    def _value(self, row: tuple[float, ...]) -> float:
+        named = zip(self.formula.names, self.kinds, row, strict=True)
+        return float(self.formula.value({name: kind(value) for name, kind, value in named}))
+
+
+@dataclass(frozen=True)
+class SharedIndicator:
+    """An indicator of a strategy, to be computed once for all containers that have the same arguments."""
 
     column: Path
-    arguments: tuple[float, ...]
-    named: tuple[bool, ...]
+    arguments: tuple[float | RowFormula, ...]
     source: str
     lag: int
     #: Place among the strategy's timeframes, or None for the data's own.
@@ -63,13 +82,14 @@ class SharedIndicator:
     @cached_property
     def told(self) -> tuple[int, ...]:
         """Places of the parameters that it is told, in a container's row of parameters."""
-        return tuple(int(argument) for argument, named in zip(self.arguments, self.named, strict=True) if named)
+        formulas = (argument for argument in self.arguments if isinstance(argument, RowFormula))
+        return tuple(place for one in formulas for place in one.places)
 
     def bound(self, rows: NDArray[np.float64]) -> list[tuple[float, ...]]:
         """Its arguments with each row of a container's parameters put in, float64 (n, n_parameters)."""
         columns = [
-            rows[:, int(argument)].tolist() if named else itertools.repeat(argument, len(rows))
-            for argument, named in zip(self.arguments, self.named, strict=True)
+            argument.values(rows) if isinstance(argument, RowFormula) else itertools.repeat(argument, len(rows))
+            for argument in self.arguments
         ]
         return list(zip(*columns, strict=True)) if columns else [()] * len(rows)
 
@@ -232,13 +252,11 @@ def _columns(definition: Definition, compiler: _Compiler) -> SharedColumns:
 
 
 def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -> SharedIndicator:
-    parameters = list(definition.parameters)
     kind = indicator.kind
     names = [argument.name for argument in kind.arguments]
     return SharedIndicator(
         compiler.compile(generate_column(kind), RECORD_COLUMN),
-        tuple(float(parameters.index(a) if isinstance(a, str) else a) for a in indicator.arguments),
-        tuple(isinstance(a, str) for a in indicator.arguments),
+        tuple(_of_row(definition, a) if isinstance(a, str) else float(a) for a in indicator.arguments),
         indicator.source,
         indicator.lag,
         None if indicator.timeframe is None else definition.timeframes.index(indicator.timeframe),
@@ -246,3 +264,10 @@ def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -
         tuple(names.index(term) for term in kind.warmup_terms),
         kind.warmup_offset + indicator.lag,
     )
+
+
+def _of_row(definition: Definition, text: str) -> RowFormula:
+    parameters = list(definition.parameters)
+    read = formula(text)
+    places = tuple(parameters.index(name) for name in read.names)
+    return RowFormula(read, places, tuple(definition.parameters[name].kind for name in read.names))

@@ -45,10 +45,7 @@ class InputBuilder:
         self._rows: dict[_Settings, NDArray[np.float64]] = {}
         self._known: dict[Environment, NDArray[np.float64]] = {}
         # What each indicator is told: containers that differ in nothing of it are refused together.
-        self._told = {
-            name: tuple(dict.fromkeys(argument for argument in indicator.arguments if isinstance(argument, str)))
-            for name, indicator in definition.indicators.items()
-        }
+        self._told = {name: indicator.told for name, indicator in definition.indicators.items()}
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why the strategy's indicators cannot compute with this container's parameters, or None."""

@@ -72,6 +72,6 @@ def _bytes_of_columns(prepared: Prepared) -> int:
     n_symbols = len(swept.get("symbol", (ALL_SYMBOLS,)))
     columns = 0
     for indicator in prepared.definition.indicators.values():
-        told = {argument for argument in indicator.arguments if isinstance(argument, str)}
-        columns += len(indicator.kind.outputs) * math.prod(len(swept[name]) for name in told if name in swept)
+        values = math.prod(len(swept[name]) for name in indicator.told if name in swept)
+        columns += len(indicator.kind.outputs) * values
     return min(COLUMN_BYTES, 8 * prepared.data.n_bars * n_symbols * columns)

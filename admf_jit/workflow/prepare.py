@@ -28,6 +28,7 @@ from admf_jit.strategies.compile_notice import announced
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.formula import formula
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
@@ -322,8 +323,8 @@ def _problems(definition: Definition, name: str, value: Any, key: str) -> list[s
         checked = declared.check(name, value)
         for indicator in definition.indicators.values():
             for argument, given in zip(indicator.kind.arguments, indicator.arguments, strict=True):
-                if given == name:
-                    indicator.check_argument(argument, checked)
+                if isinstance(given, str) and formula(given).names == (name,):
+                    indicator.check_argument(argument, formula(given).value({name: checked}))
     except StrategyError as problem:
         return [f"{key}: {problem}"]
     return []
