@@ -1,8 +1,9 @@
 """Indicators to declare in a strategy class.
 
 An argument is a number, the name of one of the strategy's parameters, or arithmetic of them: ``ta.sma(2 * period)`` and
-``ta.sma("2 * period")`` follow ``period`` in a sweep (+ - * / // %, abs, float, int, max, min, round). ``source`` is the column an indicator
-reads ("close" unless said otherwise). ``lag=1`` gives the value of the bar before. ``timeframe="1h"`` computes the
+``ta.sma("2 * period")`` follow ``period`` in a sweep (+ - * / // %, abs, float, int, max, min, round). ``source`` is
+the column an indicator reads ("close" unless said otherwise).
+``lag=1`` gives the value of the bar before. ``timeframe="1h"`` computes the
 indicator on longer bars made of the data's own, and gives the value of the newest one that is complete: never of one
 that is still being made. Formulas and warm-up of each are in ``docs/trading-model.md`` section 7; where an indicator
 has several outputs, they are read as ``self.bands.upper``.
