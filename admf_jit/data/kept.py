@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from admf_jit.data.cache_folder import store_folder
@@ -34,10 +34,10 @@ _STORE_NAME = re.compile(r"[0-9a-f]{32}(-again)?")
 _PACKAGES = ("numpy", "pandas", "pyarrow")
 
 
-def kept(path: Path, timezone: str | None, read: Callable[[], MarketData]) -> MarketData:
-    """Return what ``read`` makes of the file at ``path`` and the zone, or what it made of the same bytes before."""
+def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData]) -> MarketData:
+    """Return what ``read`` makes of the files and the ``request``, or what it made of the same bytes before."""
     try:
-        key = _key(path, timezone)
+        key = _key(paths, request)
     except OSError:
         return read()  # which says what is wrong with the file
     store = store_folder() / key
@@ -50,7 +50,7 @@ def kept(path: Path, timezone: str | None, read: Callable[[], MarketData]) -> Ma
     data = read()
     # What cannot be kept is read again next time.
     with contextlib.suppress(DataError, OSError):
-        if _key(path, timezone) != key:  # it was written to in the meantime: nobody knows what was read
+        if _key(paths, request) != key:  # it was written to in the meantime: nobody knows what was read
             return data
         write_store(data, store)
         take_in(store)
@@ -58,11 +58,14 @@ def kept(path: Path, timezone: str | None, read: Callable[[], MarketData]) -> Ma
     return data
 
 
-def _key(path: Path, timezone: str | None) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    # The name tells the symbol where the file does not.
-    digest.update(f"\0{path.name}\0{timezone}\0{_reader_digest()}".encode())
+def _key(paths: Sequence[Path], request: str) -> str:
+    digest = hashlib.sha256(f"{request}\0{_reader_digest()}".encode())
+    for path in dict.fromkeys(paths):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        # The name tells the symbol where the file does not, and the folder's where the name is a date.
+        folder = path.resolve().parent.name if len(paths) > 1 else ""
+        digest.update(f"\0{content}\0{folder}\0{path.name}".encode(errors="surrogateescape"))
     return digest.hexdigest()[:32]
 
 

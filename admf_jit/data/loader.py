@@ -1,14 +1,19 @@
 """`load`: from whatever a person has to validated market data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
+from pydantic import ValidationError
+
+from admf_jit.config.problems import problems_of, refuse
+from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import zone
-from admf_jit.data.source import Source, read_source
+from admf_jit.data.source import Request, Source, read_source
 from admf_jit.data.timeframe import normalise
-from admf_jit.errors import DataError
+from admf_jit.errors import ConfigError, DataError
 
 
 def load(
@@ -22,26 +27,49 @@ def load(
     history: str | int = "all",
     name: str | None = None,
     keep: bool = True,
+    **format: Any,
 ) -> MarketData:
-    """Load market data from a CSV or Parquet file, a pandas frame, a store's directory, or "sample".
+    """Load market data from a file, a folder, a pattern, a frame, a store's directory, or "sample".
+
+    Files are CSV and other text, Parquet, Feather and JSON, packed or not; frames are those of pandas and polars, Arrow
+    tables, records, and rows such as those of ccxt.
 
     A list of these, or a mapping of symbols to them, is put on one time axis: the union of all times. Symbols
     keep the order in which they first appear: in the list or mapping, and in each source from its first row
     on. A bar that a symbol does not have has NaN prices and no volume (see `MarketData.missing_bars`). A
-    mapping's key is the symbol to take from its source, or the name for a source's only one.
+    mapping's key is the symbol to take from its source, or the name for a source's only one. Files of one symbol that
+    follow one another, such as one a month, are one series.
 
     Times without a zone are taken as UTC, and a note says so. `timezone` is the zone on whose calendar
-    sessions are counted (by default the one the data is written in); it never moves a time. `timeframe` picks
-    the sample's bars; for other sources it states what the bars must be. `symbols`, `start` and `end` choose
+    sessions are counted (by default the one the data is written in), and that of times without a zone. `timeframe`
+    picks the sample's bars; for other sources it states what the bars must be. `symbols`, `start` and `end` choose
     a part, and `history` how many of the bars before `start` warm indicators up: see `MarketData.select`.
     Anything that breaks a rule raises DataError; nothing is repaired.
+
+    ``format`` are the reading options, as under `data.format`: ``columns``, ``header``, ``names``, ``skip_lines``,
+    ``comment``, ``separator``, ``decimal``, ``thousands``, ``encoding``, ``date_format``, ``zone_of_times``, ``price``,
+    ``rows_of_nan``, ``volume``, ``duplicates``, ``sort``, ``allow_nonpositive``. docs/data.md explains them.
 
     With `keep`, what came of a file is kept in the cache folder, and the same bytes are not read a second time.
     """
     if timezone is not None:
         zone(timezone)
-    data = read_source(source, timeframe, timezone, name, keep=keep)
-    if timeframe is not None and normalise(timeframe) != data.timeframe:
+    asked = None if symbols is None else (symbols,) if isinstance(symbols, str) else tuple(symbols)
+    wanted = None if timeframe is None else normalise(timeframe)
+    request = Request(reading_options(format), timezone, wanted, asked, keep)
+    data = read_source(source, request, name)
+    if wanted is not None and wanted != data.timeframe:
         raise DataError(f"timeframe: {timeframe!r} was asked for, but {data.name} has {data.timeframe} bars")
     data = data.select(symbols, start, end, history)
     return data if name in (None, data.name) else replace(data, name=name)
+
+
+def reading_options(given: Mapping[str, Any]) -> ReadingOptions:
+    """Return the checked options; what is wrong with one raises ConfigError that names it."""
+    try:
+        return ReadingOptions.model_validate({key: value for key, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = problems_of(error, ReadingOptions)
+        if all(problem.path[0] not in ReadingOptions.model_fields for problem in problems):
+            raise TypeError(f"load: {refuse(problems)}") from None
+        raise ConfigError(str(refuse(problems))) from None

@@ -1,4 +1,4 @@
-"""Merging: bars of several symbols, each with times of its own, on one axis.
+"""Merging: bars of several symbols and several sources, each with times of its own, on one axis.
 
 The axis is the union of all times, in rising order; symbols keep the order in which they are given. At a time
 at which a symbol has no bar its prices are NaN and its volume is 0: nothing is carried forward, and nothing is
@@ -6,18 +6,25 @@ made up. Bars of different lengths are refused, because a bar that opens at a ti
 ones that end before it does.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.interim import common_timeframe
 from admf_jit.data.market_data import PRICE_COLUMNS, VALUE_COLUMNS, MarketData, build
-from admf_jit.data.timeframe import infer, median_step, spell
+from admf_jit.data.selection import symbol_rows
+from admf_jit.data.sessions import NS_PER_DAY
+from admf_jit.data.symbols import span_of
 from admf_jit.errors import DataError
 
 Values = dict[str, NDArray[np.float64]]
 _NAMED = 3
+#: Bars of a month in a far zone begin before it does in UTC.
+_SLACK = 2 * NS_PER_DAY
 
 
 @dataclass(frozen=True)
@@ -29,9 +36,32 @@ class Bars:
     values: Values
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one source holds: the checked bars of each symbol, and what was assumed on the way."""
+
+    name: str
+    origin: str
+    bars: tuple[Bars, ...]
+    timezone: str
+    #: All symbols that the source has, those that were not asked for included.
+    known: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    timeframe: str | None = None
+    allow_nonpositive: bool = False
+
+
+def part_of(data: MarketData) -> Part:
+    """Return market data as a part of more."""
+    bars = tuple(_bars_of(data, row) for row in range(data.n_symbols))
+    return Part(data.name, data.name, bars, data.timezone, data.symbols, data.notes, data.timeframe)
+
+
 def on_one_axis(series: Sequence[Bars]) -> tuple[NDArray[np.int64], Values]:
     """Return the union of the times (n_bars,) and the five columns (n_symbols, n_bars) on it."""
     time = series[0].time
+    if len(series) == 1:
+        return time, {column: values.reshape(1, -1) for column, values in series[0].values.items()}
     if any(not np.array_equal(bars.time, time) for bars in series):
         time = np.unique(np.concatenate([bars.time for bars in series]))
     shape = (len(series), len(time))
@@ -43,42 +73,42 @@ def on_one_axis(series: Sequence[Bars]) -> tuple[NDArray[np.int64], Values]:
     return time, values
 
 
-def common_timeframe(series: Sequence[Bars], origin: str) -> str:
-    """Return the timeframe of symbols of two or more bars each: the shortest of their median steps.
+def combine(
+    parts: Sequence[Part],
+    *,
+    name: str | None = None,
+    timeframe: str | None = None,
+    asked: Sequence[str] | None = None,
+    options: ReadingOptions | None = None,
+) -> MarketData:
+    """Return the bars of all parts as one, their symbols in the order of the parts.
 
-    The shortest, because bars that a thinly traded symbol does not have make its steps longer. A symbol whose
-    every step is longer than one and a half bars of that length raises DataError: its bars are longer.
+    A symbol that several parts have is one series where these follow one another, as files of a month each do; parts
+    that overlap, bars of different lengths, and sessions counted in different zones raise DataError. Symbols of fewer
+    than two bars are left out and named.
     """
-    finest = min(series, key=lambda bars: median_step(bars.time))
-    step = median_step(finest.time)
-    for bars in series:
-        least = int(np.diff(bars.time).min())
-        if least > step + step // 2:
-            raise DataError(
-                f"{origin}: {finest.symbol!r} has {spell(step)} bars, but no two bars of {bars.symbol!r} are closer "
-                f"than {spell(least)}; symbols on one time axis must have bars of one length"
-            )
-    return infer(finest.time)
+    options = options or ReadingOptions()
+    name = name or _name(parts)
+    _all_known(parts, asked)
+    _one_zone(parts)
+    series, notes = _joined(parts, options)
+    short = [bars.symbol for bars in series if len(bars.time) < 2]
+    series = [bars for bars in series if len(bars.time) >= 2]
+    _enough(parts, series, short, asked)
+    if short:
+        notes = (*notes, f"left out, with fewer than 2 bars: {_some(short)}")
+    stated = {part.timeframe for part in parts}
+    known = stated.pop() if len(stated) == 1 else None
+    length = known or common_timeframe([one.symbol for one in series], [one.time for one in series], name, timeframe)
+    time, values = on_one_axis(series)
+    symbols = tuple(bars.symbol for bars in series)
+    notes = (*_notes(parts), *notes)
+    return build(name, symbols, time, values, timezone=parts[0].timezone, timeframe=length, notes=notes)
 
 
 def merge(parts: Sequence[MarketData]) -> MarketData:
-    """Return several data sets as one, their symbols in the order of the parts.
-
-    A symbol that two parts have, bars of different lengths, and sessions counted in different zones raise
-    DataError.
-    """
-    if len(parts) == 1:
-        return parts[0]
-    _distinct(parts)
-    _one_zone(parts)
-    names = [part.name for part in parts]
-    name = "+".join(names) if len(names) <= _NAMED else f"{names[0]}+{len(names) - 1}"
-    series = [_bars_of(part, row) for part in parts for row in range(part.n_symbols)]
-    known = {part.timeframe for part in parts}
-    timeframe = known.pop() if len(known) == 1 else common_timeframe(series, name)
-    time, values = on_one_axis(series)
-    symbols = tuple(bars.symbol for bars in series)
-    return build(name, symbols, time, values, timezone=parts[0].timezone, timeframe=timeframe, notes=_notes(parts))
+    """Return several data sets as one, their symbols in the order of the parts."""
+    return parts[0] if len(parts) == 1 else combine([part_of(part) for part in parts])
 
 
 def _bars_of(part: MarketData, row: int) -> Bars:
@@ -87,19 +117,92 @@ def _bars_of(part: MarketData, row: int) -> Bars:
     return Bars(part.symbols[row], part.time[present], values)
 
 
-def _distinct(parts: Sequence[MarketData]) -> None:
-    home: dict[str, str] = {}
+def _name(parts: Sequence[Part]) -> str:
+    symbols = {bars.symbol for part in parts for bars in part.bars}
+    if len(symbols) == 1 and len(parts) > 1:
+        return symbols.pop()
+    names = [part.name for part in parts]
+    return "+".join(names) if len(names) <= _NAMED else f"{names[0]}+{len(names) - 1}"
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _all_known(parts: Sequence[Part], asked: Sequence[str] | None) -> None:
+    known = list(dict.fromkeys(symbol for part in parts for symbol in part.known))
+    if asked is not None:
+        symbol_rows(known, list(asked))
+
+
+def _enough(parts: Sequence[Part], series: Sequence[Bars], short: Sequence[str], asked: Sequence[str] | None) -> None:
+    wanted = [symbol for symbol in short if asked is not None and symbol in asked]
+    if series and not wanted:
+        return
+    one = wanted or short
+    whose = f"{one[0]!r} " if one and sum(len(part.known) for part in parts) > 1 else ""
+    count = "a single bar" if one else "no bars"
+    raise DataError(f"{parts[0].origin}: {whose}has {count}; at least 2 are needed")
+
+
+def _joined(parts: Sequence[Part], options: ReadingOptions) -> tuple[list[Bars], tuple[str, ...]]:
+    """Return one series for each symbol, and a note where several parts were put one after the other."""
+    home: dict[str, list[tuple[Part, Bars]]] = {}
     for part in parts:
-        for symbol in part.symbols:
-            if symbol in home:
+        for bars in part.bars:
+            if len(bars.time):
+                home.setdefault(bars.symbol, []).append((part, bars))
+    several = {symbol: pieces for symbol, pieces in home.items() if len(pieces) > 1}
+    joined = {symbol: _one_after_the_other(symbol, pieces, options) for symbol, pieces in several.items()}
+    notes = []
+    if several:
+        most = max(len(pieces) for pieces in several.values())
+        notes.append(f"put one after the other: up to {most} sources for each of {_some(list(several), 3)}")
+    return [joined.get(symbol, pieces[0][1]) for symbol, pieces in home.items()], tuple(notes)
+
+
+def _one_after_the_other(symbol: str, pieces: list[tuple[Part, Bars]], options: ReadingOptions) -> Bars:
+    pieces = sorted(pieces, key=lambda piece: int(piece[1].time[0]))
+    for part, bars in pieces:
+        _within_its_name(part, bars)
+    overlap = False
+    for (before, earlier), (after, later) in zip(pieces, pieces[1:], strict=False):
+        if later.time[0] <= earlier.time[-1]:
+            overlap = True
+            if options.duplicates == "refuse":
                 raise DataError(
-                    f"data: symbol {symbol!r} is in both {home[symbol]!r} and {part.name!r}; leave one of them, or "
-                    "name them in a mapping of symbols to sources"
+                    f"data: symbol {symbol!r} is in both {before.name!r} and {after.name!r}, which overlap; leave "
+                    "one of them, say duplicates: first or last, or name them in a mapping of symbols to sources"
                 )
-            home[symbol] = part.name
+    time = np.concatenate([bars.time for _, bars in pieces])
+    values = {column: np.concatenate([bars.values[column] for _, bars in pieces]) for column in VALUE_COLUMNS}
+    if not overlap:
+        return Bars(symbol, time, values)
+    order = np.argsort(time, kind="stable")
+    ordered = time[order]
+    keep = np.ones(len(order), np.bool_)
+    same = ordered[1:] == ordered[:-1]
+    keep[1:] &= ~same if options.duplicates == "first" else True
+    keep[:-1] &= ~same if options.duplicates == "last" else True
+    order = order[keep]
+    return Bars(symbol, time[order], {column: column_values[order] for column, column_values in values.items()})
 
 
-def _one_zone(parts: Sequence[MarketData]) -> None:
+def _within_its_name(part: Part, bars: Bars) -> None:
+    """Refuse a file named by a month whose bars are of other months: then the name is that of a contract."""
+    span = span_of(part.name)
+    if span is None:
+        return
+    first, last = (int(np.datetime64(day, "ns").astype(np.int64)) for day in span)
+    if bars.time[0] < first - _SLACK or bars.time[-1] >= last + _SLACK:
+        shown = [re.sub(r"T.*", "", str(np.datetime64(int(moment), "ns"))) for moment in (bars.time[0], bars.time[-1])]
+        raise DataError(
+            f"{part.origin}: is named by {span[0]} to {span[1]}, but its bars are of {shown[0]} to {shown[1]}; if the "
+            "name is that of a contract, name the files in a mapping of symbols to sources"
+        )
+
+
+def _one_zone(parts: Sequence[Part]) -> None:
     for part in parts[1:]:
         if part.timezone != parts[0].timezone:
             raise DataError(
@@ -108,11 +211,16 @@ def _one_zone(parts: Sequence[MarketData]) -> None:
             )
 
 
-def _notes(parts: Sequence[MarketData]) -> tuple[str, ...]:
-    """Return what the parts have noted: once where all of them have it, else with the part's name."""
+def _notes(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return what the parts have noted: once where all of them have it, else with the names of those that do."""
     notes: dict[str, None] = {}
     for part in parts:
         for note in part.notes:
-            shared = all(note in other.notes for other in parts)
-            notes[note if shared else f"{part.name}: {note}"] = None
+            holders = [other for other in parts if note in other.notes]
+            if len(holders) == len(parts):
+                notes[note] = None
+            elif len(holders) > _NAMED:
+                notes[f"{len(holders)} of {len(parts)} sources: {note}"] = None
+            else:
+                notes[f"{part.name}: {note}"] = None
     return tuple(notes)

@@ -1,143 +1,180 @@
-"""Readers: a CSV or Parquet file, or a pandas frame, to a table of cells as they were written."""
+"""Readers: a file of any known format to a table of cells as they were written."""
 
-import csv
-import warnings
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
+from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.columns import identify
+from admf_jit.data.frames import from_arrow, from_frame, from_object, is_columns, is_records, is_rows
+from admf_jit.data.opening import (
+    CSV_SUFFIXES,
+    FEATHER_SUFFIXES,
+    JSON_SUFFIXES,
+    PARQUET_SUFFIXES,
+    READ_SUFFIXES,
+    Packed,
+)
 from admf_jit.data.room import want_of_room
 from admf_jit.data.table import Table
+from admf_jit.data.text_reader import read_text
 from admf_jit.errors import DataError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-CSV_SUFFIXES = (".csv", ".tsv", ".txt")
-PARQUET_SUFFIXES = (".parquet", ".pq")
-_SEPARATORS = ",;\t|"
-_FROM_ZERO = "numbered from 0: the first row is row 0"
+_SAMPLE = 200
 
 
-def read_csv(path: Path) -> Table:
-    """Read a text file with a header line; the separator is the one of `, ; tab |` that the header has most
-    of.
-
-    Rows are numbered as lines of the file. Blank lines are skipped but counted. A line with more fields than
-    the header raises DataError; the cells that a short line lacks are found by the validation.
-    """
-    import pandas as pd
-
-    header, header_line, separator = _header(path)
-    fields = identify(header, str(path))
-    text = {*fields.time, *(() if fields.symbol is None else (fields.symbol,))}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                path, sep=separator, header=None, names=list(range(len(header))), index_col=False,
-                skiprows=header_line, skip_blank_lines=False, dtype=dict.fromkeys(text, "str"),
-                keep_default_na=False, na_values=[""], encoding="utf-8-sig", low_memory=False,
-                **_exact_floats(),
-            )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        detail = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise DataError(
-            f"{path}: cannot be read as rows of {len(header)} fields, as in the header ({detail})"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start})") from None
-    line = np.arange(len(frame), dtype=np.int64) + header_line + 1
-    filled = frame.notna().any(axis=1).to_numpy()
-    frame = frame[filled]
-    columns = tuple(frame.iloc[:, position].reset_index(drop=True) for position in range(frame.shape[1]))
-    numbering = f"numbered as lines of the file, the header is row {header_line}"
-    return Table(str(path), path.stem, tuple(header), columns, line[filled], numbering)
+def read_file(file: Packed, options: ReadingOptions) -> Table:
+    """Read one file by the format that its suffix tells."""
+    suffix = file.suffix
+    if suffix in PARQUET_SUFFIXES:
+        return _read_parquet(file, options)
+    if suffix in FEATHER_SUFFIXES:
+        return _read_feather(file, options)
+    if suffix in JSON_SUFFIXES:
+        return _read_json(file, options)
+    if suffix in CSV_SUFFIXES or _is_text_without_suffix(file):
+        return read_text(file, options)
+    known = ", ".join(READ_SUFFIXES)
+    shown = Path(file.member or file.path).suffix or "no suffix"
+    raise DataError(f"{file.origin}: cannot tell the format from {shown!r}; known are {known}")
 
 
-def _exact_floats() -> dict[str, Any]:
-    """Return the option that makes `read_csv` round as Python does; since pandas 3.1 it always does."""
-    import pandas as pd
-
-    version = tuple(int(part) for part in pd.__version__.split(".")[:2])
-    return {} if version >= (3, 1) else {"float_precision": "round_trip"}
+def _is_text_without_suffix(file: Packed) -> bool:
+    """Tell a file such as `AAA.gz`, whose name says nothing of what is packed."""
+    return file.suffix == "" and Path(file.member or file.path).suffix != ""
 
 
-def _header(path: Path) -> tuple[list[str], int, str]:
-    """Return the column names, the line they are on (from 1), and the separator."""
-    number, line = 0, ""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            while not line.strip():
-                number, line = number + 1, file.readline()
-                if not line:
-                    raise DataError(f"{path}: is empty")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start})") from None
-    separator = max(_SEPARATORS, key=line.count)
-    if separator not in line:
-        raise DataError(f"{path}: row {number} has no separator (comma, semicolon, tab or |): {line.strip()[:60]!r}")
-    return next(csv.reader([line.rstrip("\r\n")], delimiter=separator)), number, separator
-
-
-def read_parquet(path: Path) -> Table:
-    """Read a Parquet file, with the index that pandas may have stored in its metadata."""
-    import pandas as pd
+def _read_parquet(file: Packed, options: ReadingOptions) -> Table:
     import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_metadata(path)
-        full = want_of_room(metadata.num_rows, metadata.num_columns)
-        if full:
-            raise DataError(f"{path}: {full}")
-        frame = pd.read_parquet(path, engine="pyarrow")
+        stream = file.open() if file.member is not None else None
+        with pq.ParquetFile(stream or str(file.path), memory_map=stream is None) as parquet:
+            metadata = parquet.metadata
+            full = want_of_room(metadata.num_rows, metadata.num_columns)
+            if full:
+                raise DataError(f"{file.origin}: {full}")
+            levels = _has_levels(parquet.schema_arrow.metadata)
+            table = _needed(parquet, file, options) if not levels else parquet.read()
     except DataError:
         raise
-    except Exception as error:  # whatever metadata that pandas does not expect makes it stumble over
-        reason = (str(error).splitlines() or [""])[0][:200]
-        raise DataError(f"{path}: is not a readable Parquet file ({type(error).__name__}: {reason})") from None
-    return from_frame(frame, str(path), path.stem)
+    except Exception as error:  # whatever metadata that nobody expects makes Arrow stumble over
+        raise _unreadable(file, "Parquet", error) from None
+    return _from_arrow(table, levels, file, options, "Parquet")
 
 
-def from_frame(frame: "pd.DataFrame", origin: str, name: str) -> Table:
-    """Take a pandas frame: its index counts as columns unless it is a plain row number.
+def _needed(parquet: Any, file: Packed, options: ReadingOptions) -> Any:
+    """Read the columns that are used, and no others."""
+    names = parquet.schema_arrow.names
+    if len(set(names)) < len(names) or any("." in name for name in names):
+        return parquet.read()
+    batch = next(parquet.iter_batches(batch_size=_SAMPLE), None)
 
-    Columns of two levels, a field and a symbol in either order (as from yfinance), become long format.
-    There a row in which a symbol has nothing, but another one has a bar, is a bar that it does not have.
-    """
-    import pandas as pd
+    def samples(place: int) -> list[object]:
+        found: list[object] = [] if batch is None else batch.column(place).to_pylist()
+        return found
 
-    if isinstance(frame.columns, pd.MultiIndex):
-        frame = _stacked(frame, origin)
-    columns = [frame.iloc[:, position].reset_index(drop=True) for position in range(frame.shape[1])]
-    header: list[object] = list(frame.columns)
-    if not (type(frame.index) is pd.RangeIndex and frame.index.name is None):
-        levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
-        columns = [*(pd.Series(level) for level in levels), *columns]
-        header = ["" if level.name is None else level.name for level in levels] + header
-    row = np.arange(len(frame), dtype=np.int64)
-    return Table(origin, name, tuple(header), tuple(columns), row, _FROM_ZERO)
+    fields = identify(names, file.origin, options, samples, (), file.stem)
+    # What is left out is named in the notes: an empty column has its name and takes no room.
+    table = parquet.read(columns=[names[place] for place in fields.used])
+    return table if table.num_columns == len(names) else _with_placeholders(table, names, fields.used)
 
 
-def _stacked(frame: "pd.DataFrame", origin: str) -> "pd.DataFrame":
-    import pandas as pd
+def _with_placeholders(table: Any, names: list[str], used: list[int]) -> Any:
+    import pyarrow as pa
 
-    if frame.columns.nlevels != 2 or frame.index.nlevels != 1:
-        raise DataError(f"{origin}: columns have {frame.columns.nlevels} levels; 1, or a field and a symbol, are read")
-    fields = ("open", "high", "low", "close")
-    named = [{str(value).lower() for value in frame.columns.get_level_values(level)} for level in (0, 1)]
-    level = next((level for level in (0, 1) if named[level].issuperset(fields)), None)
-    if level is None:
-        raise DataError(f"{origin}: neither level of the columns names open, high, low and close")
-    parts = []
-    nobody = frame.isna().to_numpy().all(axis=1)
-    for symbol in dict.fromkeys(frame.columns.get_level_values(1 - level)):
-        part = frame.xs(symbol, axis=1, level=1 - level)
-        kept = np.flatnonzero(part.notna().to_numpy().any(axis=1) | nobody)
-        parts.append(part.iloc[kept].assign(symbol=str(symbol)))
-    stacked: pd.DataFrame = pd.concat(parts)
-    return stacked
+    empty = pa.nulls(table.num_rows)
+    columns = [table.column(used.index(place)) if place in used else empty for place in range(len(names))]
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _has_levels(metadata: dict[bytes, bytes] | None) -> bool:
+    """Tell whether pandas has left a note that the columns have several levels."""
+    try:
+        noted = json.loads((metadata or {}).get(b"pandas", b"{}"))
+        indexes = noted.get("column_indexes", [])
+    except (ValueError, AttributeError, RecursionError):
+        return False
+    return isinstance(indexes, list) and len(indexes) > 1
+
+
+def _read_feather(file: Packed, options: ReadingOptions) -> Table:
+    import pyarrow as pa
+    import pyarrow.feather as feather
+
+    try:
+        with file.reading(), file.open() as stream:
+            content = pa.BufferReader(stream.read())
+        table = feather.read_table(content, memory_map=False)
+    except DataError:
+        raise
+    except Exception as error:  # as of Parquet
+        raise _unreadable(file, "Feather", error) from None
+    full = want_of_room(table.num_rows, table.num_columns)
+    if full:
+        raise DataError(f"{file.origin}: {full}")
+    return _from_arrow(table, _has_levels(table.schema.metadata), file, options, "Feather")
+
+
+def _from_arrow(table: Any, levels: bool, file: Packed, options: ReadingOptions, format_name: str) -> Table:
+    if not levels:
+        return from_arrow(table, file.origin, file.stem, options)
+    try:
+        frame = table.to_pandas()
+    except Exception as error:  # whatever note of pandas makes it stumble over
+        raise _unreadable(file, format_name, error) from None
+    return from_frame(frame, file.origin, file.stem, options)
+
+
+def _unreadable(file: Packed, format_name: str, error: Exception) -> DataError:
+    reason = (str(error).splitlines() or [""])[0][:200]
+    return DataError(f"{file.origin}: is not a readable {format_name} file ({type(error).__name__}: {reason})")
+
+
+def _read_json(file: Packed, options: ReadingOptions) -> Table:
+    with file.reading(), file.open() as stream:
+        content = bytes(stream.read())
+    try:
+        found = _parsed(content)
+        return from_object(_bars_in(found, file), file.origin, file.stem, options)
+    except (ValueError, RecursionError, TypeError, AttributeError) as error:
+        raise _unreadable(file, "JSON", error) from None
+
+
+def _parsed(content: bytes) -> Any:
+    """Return one JSON document, or the list of those that stand on a line each."""
+    text = content.decode("utf-8-sig")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [json.loads(line) for line in lines]
+
+
+def _bars_in(found: Any, file: Packed) -> Any:
+    """Return what a document says of bars: records, rows, columns, or the one place in a mapping that has them."""
+    if is_rows(found) or is_records(found):
+        return found
+    if isinstance(found, dict):
+        columns = {name: column for name, column in found.items() if isinstance(column, list)}
+        if is_columns(columns):
+            return columns
+        if {"columns", "data"} <= set(found):
+            return [dict(zip(found["columns"], row, strict=True)) for row in found["data"]]
+        by_row = {name: entry for name, entry in found.items() if isinstance(entry, dict)}
+        if len(by_row) == len(found) and is_columns({name: list(entry) for name, entry in by_row.items()}):
+            return {name: list(entry.values()) for name, entry in by_row.items()} | {
+                "": list(next(iter(by_row.values())))
+            }
+        if len(by_row) == len(found) > 1:
+            return [{"": moment, **entry} for moment, entry in by_row.items()]
+        places = [entry for entry in found.values() if is_rows(entry) or is_records(entry) or _holds_bars(entry)]
+        if len(places) == 1:
+            return _bars_in(places[0], file)
+    raise DataError(f'{file.origin}: holds no records of bars, such as [{{"time": ..., "open": ..., ...}}, ...]')
+
+
+def _holds_bars(entry: Any) -> bool:
+    return isinstance(entry, dict) and len(entry) > 1 and all(isinstance(one, dict) for one in entry.values())

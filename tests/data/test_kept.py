@@ -10,6 +10,8 @@ import pytest
 from admf_jit.data import MarketData, kept, load, open_store, source
 from admf_jit.data.cache_folder import CACHE_VARIABLE, store_folder
 from admf_jit.data.kept import DAYS_KEPT, USED_NAME, prune_stores
+from admf_jit.data.merge import Part
+from admf_jit.data.table import Table
 from admf_jit.testing import generate_test_data
 
 DAY = 86_400
@@ -35,9 +37,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     genuine = source.ingest
 
-    def ingest(table: Any, timezone: str | None) -> MarketData:
+    def ingest(table: Table, *request: Any) -> Part:
         seen.append(table.name)
-        return genuine(table, timezone)
+        return genuine(table, *request)
 
     monkeypatch.setattr(source, "ingest", ingest)
     return seen
@@ -150,9 +152,9 @@ def test_what_was_written_to_while_it_was_read_is_not_kept(
 ) -> None:
     genuine, before = source.ingest, bars.read_bytes()
 
-    def ingest(table: Any, timezone: str | None) -> MarketData:
+    def ingest(table: Table, *request: Any) -> Part:
         bars.write_bytes(before + b" ")
-        return genuine(table, timezone)
+        return genuine(table, *request)
 
     monkeypatch.setattr(source, "ingest", ingest)
     assert load(bars).directory is None

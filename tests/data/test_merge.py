@@ -112,7 +112,7 @@ def test_no_source_is_refused(source: object) -> None:
 
 
 def test_a_symbol_from_two_sources_is_refused() -> None:
-    with pytest.raises(DataError, match="symbol 'data' is in both 'data' and 'data'; .* in a mapping"):
+    with pytest.raises(DataError, match="symbol 'data' is in both 'data' and 'data', .* in a mapping"):
         load([frame(), frame()])
 
 

@@ -68,10 +68,10 @@ def test_columns_left_out_are_noted(tmp_path) -> None:
         (HEADER + "\n", "has no rows"),
         (HEADER + "\n" + ROWS[0], "has a single bar"),
         ("Date\n2024-01-02\n", "row 1 has no separator"),
-        ("\n".join(ROWS), "the first line must name the columns"),
-        ("\n".join([HEADER, ROWS[0] + ",7", ROWS[1] + ",7"]), "rows of 6 fields"),
-        ("\n".join([HEADER, ROWS[0], ROWS[1] + ",7"]), "rows of 6 fields.*line 3"),
-        ("\n".join([HEADER, ROWS[0], '"' + ROWS[1]]), "EOF inside string"),
+        ("\n".join([HEADER, ROWS[0] + ",7", ROWS[1] + ",7"]), "row 2 has 7 cells, and the header 6"),
+        ("\n".join([HEADER, ROWS[0], ROWS[1] + ",7"]), "row 3 has 7 cells, and the header 6"),
+        ("\n".join([HEADER, ROWS[0], ROWS[1].removesuffix(",0")]), "row 3 has 5 cells, and the header 6"),
+        ("\n".join([HEADER, ROWS[0], '"' + ROWS[1]]), "row 3 has 1 cell, and the header 6"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path, text: str, message: str) -> None:
@@ -81,12 +81,13 @@ def test_what_is_no_table_is_refused(tmp_path, text: str, message: str) -> None:
         load(path)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
-def test_text_must_be_utf8(tmp_path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "latin-1"])
+def test_encodings(tmp_path, encoding: str) -> None:
     path = tmp_path / "bars.csv"
-    path.write_bytes("\n".join([HEADER, *ROWS, "\u00e9"]).encode(encoding))
-    with pytest.raises(DataError, match="is not text in UTF-8"):
-        load(path)
+    path.write_bytes("\r\n".join([HEADER + ",Firm", *(row + ",Soci\u00e9t\u00e9" for row in ROWS)]).encode(encoding))
+    data = load(path)
+    assert data.digest == load(csv(tmp_path, *ROWS)).digest
+    assert "columns not used: Firm" in data.notes
 
 
 def test_broken_parquet_and_unknown_formats_are_refused(tmp_path) -> None:
@@ -98,7 +99,7 @@ def test_broken_parquet_and_unknown_formats_are_refused(tmp_path) -> None:
         load(tmp_path / "bars.xlsx")
     with pytest.raises(DataError, match=r"does not exist; did you mean 'bars\.parquet'"):
         load(tmp_path / "bar.parquet")
-    with pytest.raises(DataError, match='expected a path, "sample" or a pandas DataFrame, not int'):
+    with pytest.raises(DataError, match='expected a path, "sample", a pandas DataFrame, .*, not int'):
         load([1, 2])  # type: ignore[arg-type]
 
 
@@ -129,9 +130,16 @@ def test_symbols_with_times_of_their_own_share_the_union_of_them(tmp_path) -> No
     assert data.volume.tolist() == [[0, 3, 4, 5, 8], [2, 3, 0, 5, 0]]
 
 
-def test_a_symbol_with_a_single_bar_is_named(tmp_path) -> None:
+def test_a_symbol_with_a_single_bar_is_left_out_and_named(tmp_path) -> None:
+    path = csv(tmp_path, *long_rows({"A": [2, 3, 4], "B": [4]}), header=LONG)
+    data = load(path)
+    assert data.symbols == ("A",)
+    assert "left out, with fewer than 2 bars: B" in data.notes
+    assert load(path, symbols="A").digest == data.digest
     with pytest.raises(DataError, match="'B' has a single bar; at least 2 are needed"):
-        load(csv(tmp_path, *long_rows({"A": [2, 3, 4], "B": [4]}), header=LONG))
+        load(path, symbols="B")
+    with pytest.raises(DataError, match="symbols: 'C' is not in the data, which has A, B"):
+        load(path, symbols="C")
 
 
 def test_rows_of_merged_symbols_are_validated_each_on_its_own(tmp_path) -> None:

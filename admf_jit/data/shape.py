@@ -1,0 +1,312 @@
+"""The shape of a text file, seen from its first lines: separator, lines before the table, header or none."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.headerless import names_by_content
+from admf_jit.data.numbers import is_null, looks_like_number
+from admf_jit.data.opening import Encoding, split_lines
+from admf_jit.data.spellings import PRICES, field_of, plain, sided
+from admf_jit.errors import DataError
+
+_SEPARATORS = ",;\t|"
+_COMMENTS = "#%"
+#: So many lines may stand before the table.
+_MOST_BEFORE = 100
+_SAMPLE = 400
+_LEVELS = ("ticker", "tickers", "symbol", "symbols", "")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What was seen: `names` of the columns, for a wide table the `symbols` they belong to, and the first `rows`."""
+
+    separator: str
+    names: tuple[str, ...]
+    symbols: tuple[str | None, ...]
+    has_header: bool
+    #: Lines before the first row, and the bytes that they and the mark of the encoding take.
+    lines: int
+    offset: int
+    comment: str | None
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def numbering(self) -> str:
+        """How messages number the rows."""
+        if not self.has_header:
+            return "numbered as lines of the file"
+        return f"numbered as lines of the file, the header is row {self.header_line}"
+
+    @property
+    def header_line(self) -> int:
+        """The line of the file that names the columns."""
+        return self.lines
+
+    def cells(self, column: int) -> list[str]:
+        """Return what the first rows hold in a column."""
+        return [row[column] for row in self.rows if column < len(row)]
+
+
+def shape_of(head: bytes, whole: bool, encoding: Encoding, options: ReadingOptions, origin: str) -> Shape:
+    """Return the shape of a file that begins with `head`, which is all of it where `whole`."""
+    # Byte by byte, so that a place in the text is one in the file; names are decoded on their own.
+    text = encoding.decode(head[encoding.mark :]) if encoding.is_wide else head[encoding.mark :].decode("latin-1")
+    lines = split_lines(text)
+    if not whole and len(lines) > 1:
+        lines.pop()
+    lines = lines[: (options.skip_lines or 0) + _MOST_BEFORE + _SAMPLE]
+    return _Look(lines, encoding, options, origin).shape()
+
+
+class _Look:
+    def __init__(self, lines: list[str], encoding: Encoding, options: ReadingOptions, origin: str) -> None:
+        self.lines, self.encoding, self.options, self.origin = lines, encoding, options, origin
+        self.first = options.skip_lines or 0
+        if not any(line.strip() for line in lines[self.first :]):
+            raise DataError(f"{origin}: is empty" + (f" after {self.first} lines" if self.first else ""))
+        self.comment = options.comment
+        self.separator = options.separator or self._stated_separator() or self._separator()
+        self.cells = [self._split(line) for line in lines]
+
+    def shape(self) -> Shape:
+        width, found = self._width(), self._header()
+        if found is None and (self.options.names is None and self.options.columns is None) and width < 5:
+            raise DataError(self._no_table(width))
+        if found is None:
+            return self._without_header(width)
+        return self._with_header(found, width)
+
+    def _stated_separator(self) -> str | None:
+        """Return what a line such as `sep=;` states, as Excel writes it."""
+        for place in range(self.first, min(len(self.lines), self.first + 3)):
+            stated = re.fullmatch(r'"?sep=(.)"?\s*', self.lines[place])
+            if stated:
+                self.first = place + 1
+                return stated.group(1)
+        return None
+
+    def _separator(self) -> str:
+        """Return the separator by which most lines have the same number of cells, five or more."""
+        best, chosen = (0, 0), ","
+        for separator in (*_SEPARATORS, " "):
+            widths = Counter(len(_split(line, separator)) for line in self.lines[self.first :] if line.strip())
+            width, count = max(widths.items(), key=lambda entry: (entry[0] >= 5, entry[1], entry[0]))
+            if separator == " " and best[0]:
+                break
+            if width >= (5 if separator == " " else 2) and ((width >= 5) * count, width) > best:
+                best, chosen = ((width >= 5) * count, width), separator
+        return chosen
+
+    def _split(self, line: str) -> list[str]:
+        return _split(line, self.separator)
+
+    def _is_comment(self, place: int) -> bool:
+        line = self.lines[place].lstrip()
+        return line[:1] in ((self.comment,) if self.comment else tuple(_COMMENTS)) and bool(line)
+
+    def _candidates(self) -> list[int]:
+        """Return the places of lines that are neither blank nor comment."""
+        places = [place for place in range(self.first, len(self.lines)) if self.lines[place].strip()]
+        return [place for place in places if not self._is_comment(place)]
+
+    def _width(self) -> int:
+        places = self._candidates()
+        widths = Counter(len(self.cells[place]) for place in places[-_SAMPLE:])
+        return max(widths.items(), key=lambda entry: (entry[1], entry[0]))[0] if widths else 0
+
+    def _header(self) -> int | None:
+        """Return the place of the line that names the columns, or None where there is none."""
+        options = self.options
+        if options.header is False:
+            return None
+        if options.header or (options.skip_lines is not None and options.columns and not options.names):
+            return self._candidates()[0] if self._candidates() else None
+        wanted = self._wanted()
+        for place in range(self.first, min(len(self.lines), self.first + _MOST_BEFORE)):
+            names = self._names(place)
+            named = sum(_is_price(name) for name in names)
+            if named >= 3 or (wanted and wanted <= {plain(name) for name in names}):
+                return place
+            if self._is_comment(place) or not self.lines[place].strip():
+                continue
+            if _is_row(self.cells[place]):
+                return self._line_before(place)
+        return None
+
+    def _line_before(self, row: int) -> int | None:
+        """Return the line above the first row where it can be a header: as many names, and none a number."""
+        before = [place for place in self._candidates() if place < row]
+        if self.options.names is not None or not before:
+            return None
+        cells = self.cells[before[-1]]
+        alike = len(cells) in (len(self.cells[row]), len(self.cells[row]) - 1)
+        return before[-1] if alike and len(cells) > 1 and not any(map(looks_like_number, cells)) else None
+
+    def _wanted(self) -> set[str]:
+        columns = (self.options.columns or {}).values()
+        names = [name for entry in columns if entry for name in ([entry] if isinstance(entry, str) else entry)]
+        return {plain(name) for name in names}
+
+    def _names(self, place: int) -> list[str]:
+        """Return the cells of a line that may name the columns, in their own letters."""
+        line = self.lines[place].rstrip("\r\n")
+        if not self.encoding.is_wide:
+            line = decode_names(line.encode("latin-1"), self.encoding)
+        line = line.lstrip()
+        if line[:1] and line[:1] in _COMMENTS:
+            line = line[1:].lstrip()
+        return [name.strip().strip("\ufeff") for name in _split(line, self.separator)]
+
+    def _with_header(self, place: int, width: int) -> Shape:
+        names = self._names(place)
+        rows_from = place + 1
+        levels: list[list[str]] = []
+        for following in range(place + 1, min(len(self.lines), place + 4)):
+            if _is_row(self.cells[following]) or len(self.cells[following]) != len(names):
+                break
+            if not any(cell.strip() for cell in self.cells[following]) or self._is_comment(following):
+                break
+            levels.append(self._names(following))
+            rows_from = following + 1
+        symbols: tuple[str | None, ...] = (None,) * len(names)
+        notes: tuple[str, ...] = ()
+        above = self._level_above(place, names)
+        if above is not None or levels:
+            names, symbols = _leveled(names, ([above] if above else []) + levels)
+        names, extra = self._widened(names, width, rows_from)
+        if self.options.names is not None:
+            names = list(self.options.names)
+            symbols = (None,) * len(names)
+            if len(names) != len(self._names(place)):
+                raise DataError(
+                    f"{self.origin}: names has {len(names)} names, and row {place + 1} has "
+                    f"{len(self._names(place))} columns"
+                )
+        symbols = (*symbols, *(None,) * (len(names) - len(symbols)))
+        return self._made(names, symbols, rows_from, True, notes)
+
+    def _level_above(self, place: int, names: list[str]) -> list[str] | None:
+        """Return the cells of the line above where these are the symbols of a table with two lines of header."""
+        if place == self.first or len({name for name in names if _is_price(name)}) == len(
+            [name for name in names if _is_price(name)]
+        ):
+            return None
+        above = self._names(place - 1)
+        return above if len(above) == len(names) and sum(map(bool, above)) >= 4 else None
+
+    def _widened(self, names: list[str], width: int, rows_from: int) -> tuple[list[str], int]:
+        """Give a name to cells that every row has beyond the header: nothing at the end, or an index in front."""
+        rows = [self.cells[place] for place in self._candidates() if place >= rows_from]
+        if width != len(names) + 1 or not rows or any(len(row) != width for row in rows[:20]):
+            return names, 0
+        if all(not row[-1].strip() for row in rows):
+            return [*names, ""], 1
+        in_front = [row[0].strip().strip('"') for row in rows[:20]]
+        if all(cell.isdigit() for cell in in_front) and in_front[:2] in (["0", "1"], ["1", "2"]):
+            return ["", *names], 1
+        return names, 0
+
+    def _without_header(self, width: int) -> Shape:
+        places = [place for place in self._candidates() if len(self.cells[place]) == width]
+        if not places:
+            raise DataError(self._no_table(width))
+        rows = [self.cells[place] for place in places]
+        options = self.options
+        if options.names is not None:
+            if len(options.names) != width:
+                raise DataError(
+                    f"{self.origin}: names has {len(options.names)} names, and the rows have {width} columns"
+                )
+            return self._made(list(options.names), (None,) * width, places[0], False, ())
+        names, note = names_by_content(rows, self.origin)
+        return self._made(names, (None,) * width, places[0], False, (note,))
+
+    def _made(
+        self, names: Sequence[str], symbols: Sequence[str | None], rows_from: int, header: bool, notes: tuple[str, ...]
+    ) -> Shape:
+        before = "".join(self.lines[:rows_from])
+        size = len(before.encode(self.encoding.name)) if self.encoding.is_wide else len(before)
+        rows = [self.cells[place] for place in self._candidates() if place >= rows_from]
+        comment = self.comment
+        if comment is None:
+            seen = [
+                self.lines[place].lstrip()[:1] for place in range(rows_from, len(self.lines)) if self._is_comment(place)
+            ]
+            comment = seen[0] if seen else None
+        return Shape(
+            self.separator, tuple(names), tuple(symbols), header, rows_from, self.encoding.mark + size, comment,
+            tuple(tuple(row) for row in rows), notes,
+        )  # fmt: skip
+
+    def _no_table(self, width: int) -> str:
+        place = next((place for place in self._candidates()), self.first)
+        shown = decode_names(self.lines[place].strip()[:60].encode("latin-1", "replace"), self.encoding)
+        if width < 2:
+            return f"{self.origin}: row {place + 1} has no separator (comma, semicolon, tab or |): {shown!r}"
+        return (
+            f"{self.origin}: no line names open, high, low and close, and rows of {width} columns are no bars without "
+            f"a header: {shown!r}"
+        )
+
+
+def decode_names(content: bytes, encoding: Encoding) -> str:
+    """Return names as text; without a stated encoding these are tried: UTF-8, what Chinese programs write, Latin-1."""
+    if encoding.named:
+        return content.decode(encoding.name, "replace")
+    for name in ("utf-8", "gb18030"):
+        try:
+            text = content.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if name == "utf-8" or any(map(field_of, re.split(rf"[{_SEPARATORS}]", text))):
+            return text
+    return content.decode("cp1252", "replace")
+
+
+def _split(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
+    except csv.Error:  # a zero, or half of a quote
+        return line.rstrip("\r\n").split(separator)
+
+
+def _is_price(name: str) -> bool:
+    side = sided(name)
+    return field_of(name) in (*PRICES, "last") or (side is not None and side[1] in PRICES) or _ends_in_price(name)
+
+
+def _ends_in_price(name: str) -> bool:
+    parts = re.split(r"[._\- /:]", name)
+    return len(parts) > 1 and (plain(parts[-1]) in PRICES or plain(parts[0]) in PRICES)
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    """Tell a row of a table: four cells or more behind the first are numbers, or hold nothing by a word for it."""
+    numbers = sum(looks_like_number(cell) for cell in cells)
+    words = sum(bool(cell.strip()) and is_null(cell) for cell in cells)
+    return numbers >= 4 or (words >= 4 and numbers >= 0)
+
+
+def _leveled(names: list[str], levels: list[list[str]]) -> tuple[list[str], tuple[str | None, ...]]:
+    """Return names and symbols of a table with lines of header below (or above) that of the fields."""
+    none: tuple[str | None, ...] = (None,) * len(names)
+    index = next((level for level in levels if level[0] and not any(level[1:])), None)
+    if index is not None:
+        names = [index[0], *names[1:]]
+    symbols = next((level for level in levels if level is not index and plain(level[0]) in _LEVELS), None)
+    if symbols is None:
+        return names, none
+    if index is None and plain(names[0]) in ("price", "ticker", "attributes"):
+        names = ["", *names[1:]]
+    known = tuple(
+        symbol if symbol and (field_of(name) is not None) else None
+        for name, symbol in zip(names, ["", *symbols[1:]], strict=True)
+    )
+    units = {"usd", "eur", "btc", "usdt", "price", "s", "ms"}
+    return (names, none) if {plain(symbol) for symbol in known if symbol} <= units else (names, known)

@@ -1,0 +1,37 @@
+"""Columns of symbols, and those that may tell symbols apart without being called so."""
+
+import re
+
+from admf_jit.data.header import Header
+from admf_jit.data.spellings import CONTRACTS, TIME_RANK, field_of, is_unnamed, plain
+
+
+def symbol_columns(header: Header, taken: set[int]) -> tuple[int | None, tuple[int, ...]]:
+    """Return the column of symbols, and those that have to be looked at besides."""
+    if "symbol" in header.stated:
+        return (header.stated["symbol"] or (None,))[0], ()
+    strong = [place for place in header.called("symbol") if place not in taken]
+    weak = [place for place in header.called("identity") if place not in taken]
+    if len(strong) > 1:
+        raise header.several(strong, "symbol")
+    if strong:
+        return strong[0], tuple(place for place in weak if plain(header.names[place]) in CONTRACTS)
+    return None, (*weak, *_doubtful(header, {*taken, *weak}))
+
+
+def _doubtful(header: Header, taken: set[int]) -> list[int]:
+    """Return columns of text with few values, which may be another name for a symbol."""
+    found = []
+    for place, name in enumerate(header.names):
+        known = is_unnamed(name) or plain(name) in TIME_RANK or field_of(name) is not None
+        if place in taken or known:
+            continue
+        cells = [cell for cell in header.samples(place) if isinstance(cell, str) and cell.strip()]
+        if cells and len(set(cells)) <= max(1, len(cells) // 4) and not any(map(_is_benign, cells)):
+            found.append(place)
+    return found
+
+
+def _is_benign(cell: str) -> bool:
+    letters = re.search(r"[^\W\d_]", cell)
+    return letters is None or cell.strip().lower() in ("true", "false", "nan", "null", "none", "-")

@@ -1,0 +1,330 @@
+"""Text files of bars: their shape is seen from the head, their rows are read by Arrow."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.columns import Columns, identify
+from admf_jit.data.numbers import NULL_CELLS, Style, is_null, style_of
+from admf_jit.data.opening import Encoding, Packed, encoding_of, text_lines
+from admf_jit.data.shape import Shape, shape_of
+from admf_jit.data.table import Table
+from admf_jit.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What fits in the cache of a core is read fastest.
+_BLOCK = 1024 * 1024
+_MOST_FOOTERS = 20
+
+
+def read_text(file: Packed, options: ReadingOptions) -> Table:
+    """Read a text file; rows are numbered as lines of the file, with the first one as row 1.
+
+    Blank lines are skipped but counted. A line with more or fewer cells than the others raises DataError that names it,
+    unless it is a comment or a footer after the last row.
+    """
+    with file.reading():
+        head, whole = file.head()
+        if not head:
+            raise DataError(f"{file.origin}: is empty")
+        return _Reader(file, head, whole, options).table()
+
+
+class _Reader:
+    def __init__(self, file: Packed, head: bytes, whole: bool, options: ReadingOptions) -> None:
+        self.file, self.options, self.origin = file, options, file.origin
+        self.encoding = encoding_of(head, options.encoding)
+        self.shape = shape_of(head, whole, self.encoding, options, self.origin)
+        self.fields = self._fields()
+        self.style = self._style()
+        self.rows = _Rows(file, self.encoding, self.shape, self.origin)
+
+    def _fields(self) -> Columns:
+        shape = self.shape
+        return identify(shape.names, self.origin, self.options, shape.cells, shape.symbols, self.file.stem)
+
+    def _numbers(self) -> tuple[list[int], list[int]]:
+        groups = self.fields.groups
+        prices = sorted({place for group in groups for place in group.used - set(group.volume)})
+        return prices, sorted({place for group in groups for place in group.volume} - set(prices))
+
+    def _style(self) -> Style:
+        prices, volumes = (
+            [cell for place in places for cell in self.shape.cells(place) if not is_null(cell)]
+            for places in self._numbers()
+        )
+        return style_of(prices, volumes, self.options.decimal, self.options.thousands, self.origin)
+
+    def table(self) -> Table:
+        """Read the rows of the columns that are used."""
+        if not self.shape.rows and not self._has_rows():
+            raise DataError(f"{self.origin}: has no rows")
+        types = self._types()
+        notes = self.shape.notes
+        try:
+            found = self._read(types)
+        except _NotAsInTheHeadError:
+            types = {place: "text" if kind in ("number", "integer") else kind for place, kind in types.items()}
+            try:
+                found = self._read(types)
+            except _OddRowError:
+                notes = (*notes, *self.rows.footers())
+                found = self._read(types, skip=True)
+        except _OddRowError:
+            notes = (*notes, *self.rows.footers())
+            found = self._read(types, skip=True)
+        columns: dict[int, pd.Series[Any]] = {}
+        for place in self.fields.used:
+            columns[place] = _as_series(found, str(place), types[place], self.encoding)
+            found = found.drop_columns([str(place)])
+        n_rows = len(next(iter(columns.values())))
+        table = Table(
+            self.origin, self.file.stem, self.shape.names, self.fields, columns, n_rows, self.shape.numbering,
+            self.rows.numbers, self.style, notes,
+        )  # fmt: skip
+        return self._without_comments(self._without_headers(table))
+
+    def _has_rows(self) -> bool:
+        return any(True for _ in self.rows)
+
+    def _types(self) -> dict[int, str]:
+        """Return how each column is read: as numbers, as whole numbers, as text, or as names of few values."""
+        fields, shape = self.fields, self.shape
+        kinds = dict.fromkeys(fields.used, "text")
+        prices, volumes = self._numbers()
+        plain = self.style.plain
+        for place in (*prices, *volumes):
+            if all(plain.fullmatch(cell) or cell in NULL_CELLS for cell in shape.cells(place)):
+                kinds[place] = "number"
+        for place in (*fields.identity, *([] if fields.symbol is None else [fields.symbol])):
+            kinds[place] = "name"
+        if len(fields.time) == 1 and not self._comments_possible():
+            cells = shape.cells(fields.time[0])
+            if cells and all(re.fullmatch(r"\d{1,19}", cell) for cell in cells):
+                kinds[fields.time[0]] = "integer"
+        return kinds
+
+    def _comments_possible(self) -> bool:
+        return self.shape.comment is not None
+
+    def _read(self, kinds: dict[int, str], *, skip: bool = False) -> Any:
+        """Read the columns; `skip` leaves out rows of another number of cells, about which `footers` has decided."""
+        import pyarrow as pa
+        import pyarrow.csv as pc
+
+        types = {
+            "number": pa.float64(), "integer": pa.int64(), "text": pa.large_string(),
+            "name": pa.dictionary(pa.int32(), pa.binary()),
+        }  # fmt: skip
+        names = [str(place) for place in range(len(self.shape.names))]
+        stream = self.file.open()
+        try:
+            _skip(stream, self.shape.offset)
+            return pc.read_csv(
+                stream,
+                read_options=pc.ReadOptions(column_names=names, encoding=self._codec(), block_size=_BLOCK),
+                parse_options=pc.ParseOptions(
+                    delimiter=self.shape.separator,
+                    ignore_empty_lines=True,
+                    invalid_row_handler=_skipped if skip else None,
+                ),
+                convert_options=pc.ConvertOptions(
+                    include_columns=[str(place) for place in kinds],
+                    column_types={str(place): types[kind] for place, kind in kinds.items()},
+                    null_values=NULL_CELLS if "number" in kinds.values() else [""],
+                    strings_can_be_null=False,
+                    decimal_point=self.style.decimal,
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            raise self._refusal(str(error), kinds) from None
+        except UnicodeError as error:
+            raise DataError(f"{self.origin}: is not text in {self.encoding.name} ({error})") from None
+        finally:
+            stream.close()
+
+    def _codec(self) -> str:
+        return "utf8" if self.encoding.name in ("utf-8", "ascii") else self.encoding.name
+
+    def _refusal(self, text: str, kinds: dict[int, str]) -> Exception:
+        if "Empty CSV" in text:
+            return DataError(f"{self.origin}: has no rows")
+        if "CSV parse error" in text:
+            return _OddRowError()
+        if "UTF8" in text or "UTF-8" in text:
+            return self.rows.bad_byte(self.fields.used)
+        if "conversion error" in text and ("number" in kinds.values() or "integer" in kinds.values()):
+            return _NotAsInTheHeadError()
+        return DataError(
+            f"{self.origin}: cannot be read as rows of {len(self.shape.names)} cells ({text.splitlines()[0][:200]})"
+        )
+
+    def _without_headers(self, table: Table) -> Table:
+        """Leave out lines of names between the rows, as in files that were put one after the other."""
+        if not self.shape.has_header:
+            return table
+        same = np.ones(table.n_rows, np.bool_)
+        for place in (*table.fields.time, *(place for group in table.fields.groups for place in group.prices.values())):
+            column = table.columns[place]
+            if column.dtype != "string":
+                return table
+            same &= (column.str.strip().str.strip('"') == self.shape.names[place]).fillna(False).to_numpy(np.bool_)
+        if not same.any():
+            return table
+        return table.part(np.flatnonzero(~same), f"{int(same.sum())} more lines of column names are left out")
+
+    def _without_comments(self, table: Table) -> Table:
+        first = table.columns.get(0)
+        if self.shape.comment is None or first is None or first.dtype != "string":
+            return table
+        comment = first.str.lstrip().str.startswith(self.shape.comment).fillna(False).to_numpy(np.bool_)
+        return table.part(np.flatnonzero(~comment)) if comment.any() else table
+
+
+class _NotAsInTheHeadError(Exception):
+    """A later row holds another kind of cell than the first rows."""
+
+
+class _OddRowError(Exception):
+    """A row has another number of cells than the others."""
+
+
+def _skipped(row: Any) -> str:
+    return "skip"
+
+
+def _skip(stream: Any, count: int) -> None:
+    while count > 0:
+        count -= len(stream.read(min(count, 1 << 20))) or count
+
+
+def _as_series(table: Any, name: str, kind: str, encoding: Encoding) -> "pd.Series[Any]":
+    """Take a column out of an Arrow table, without a Python object for any cell."""
+    import pandas as pd
+    import pyarrow as pa
+
+    column = table.column(name)
+    if pa.types.is_dictionary(column.type):
+        column = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+        if isinstance(column, pa.ChunkedArray):
+            column = column.unify_dictionaries().combine_chunks()
+        names = [_decoded(value) for value in column.dictionary.to_pylist()]
+        codes = column.indices.to_numpy(zero_copy_only=False)
+        distinct, inverse = np.unique(np.array(names, object), return_inverse=True) if names else (np.array([]), codes)
+        return pd.Series(pd.Categorical.from_codes(inverse[codes] if names else codes, list(distinct)))
+    if pa.types.is_large_string(column.type):
+        return pd.Series(column, dtype=pd.StringDtype("pyarrow"))
+    return pd.Series(column.to_numpy())
+
+
+def _decoded(value: bytes) -> str:
+    for name in ("utf-8", "gb18030"):
+        try:
+            text = value.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if name == "utf-8" or re.search(r"[\u4e00-\u9fff]{2}", text):
+            return text
+    return value.decode("latin-1")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a text file, one by one: for finding a place in it, and not for reading it."""
+
+    file: Packed
+    encoding: Encoding
+    shape: Shape
+    origin: str
+
+    def __iter__(self) -> "Iterator[tuple[int, list[str]]]":
+        """Yield the line and the cells of all rows that are neither blank nor comment."""
+        lines = text_lines(self.file, self.encoding)
+        for _ in range(self.shape.lines):
+            next(lines, None)
+        reader = csv.reader((line.replace("\0", " ") for line in lines), delimiter=self.shape.separator)
+        before = 0
+        csv.field_size_limit(1 << 30)
+        for cells in reader:
+            line, before = self.shape.lines + before + 1, reader.line_num
+            text = self.shape.separator.join(cells).strip(" \t\r\n\x1a")
+            if text and not (self.shape.comment is not None and text.startswith(self.shape.comment)):
+                yield line, cells
+
+    def numbers(self) -> NDArray[np.int64]:
+        """Return the line of each row that was read."""
+        width = len(self.shape.names)
+        lines: list[int] = []
+        reader_lines = text_lines(self.file, self.encoding)
+        for _ in range(self.shape.lines):
+            next(reader_lines, None)
+        reader = csv.reader((line.replace("\0", " ") for line in reader_lines), delimiter=self.shape.separator)
+        before = 0
+        for cells in reader:
+            if len(cells) == width:
+                lines.append(self.shape.lines + before + 1)
+            before = reader.line_num
+        return np.array(lines, np.int64)
+
+    def footers(self) -> tuple[str, ...]:
+        """Return a note of the lines after the last row that are no rows; an odd row before it raises DataError."""
+        width = len(self.shape.names)
+        odd: list[tuple[int, list[str]]] = []
+        for line, cells in self:
+            if len(cells) != width and len(odd) <= _MOST_FOOTERS:
+                odd.append((line, cells))
+            elif odd:
+                break
+        else:
+            if all(re.match(r"\s*\"?[^\W\d_]", cells[0]) and len(cells) < width for _, cells in odd):
+                shown = [self.shape.separator.join(cells).strip()[:60] for _, cells in odd[:1]]
+                return tuple(f"lines after the last row are left out: {text!r}" for text in shown)
+        line, cells = odd[0]
+        what = "the header" if self.shape.has_header else "other rows"
+        shown = [self.shape.separator.join(cells).strip()[:80]]
+        raise DataError(
+            f"{self.origin}: row {line} has {len(cells)} cell{'s' * (len(cells) != 1)}, and {what} {width}: "
+            f"{shown[0]!r}; expected rows of {width} cells"
+        )
+
+    def bad_byte(self, used: list[int]) -> DataError:
+        """Return the refusal that names the first byte in a used column that is no UTF-8."""
+        position = 0
+        with self.file.open() as stream:
+            for number, line in enumerate(_byte_lines(stream), 1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError:
+                    cells = next(csv.reader([line.decode("latin-1")], delimiter=self.shape.separator), [])
+                    for place in used:
+                        if place >= len(cells):
+                            continue
+                        cell = cells[place].encode("latin-1")
+                        try:
+                            cell.decode("utf-8")
+                        except UnicodeDecodeError as error:
+                            byte = position + max(line.find(cell), 0) + error.start
+                            return DataError(
+                                f"{self.origin}: row {number}, column {self.shape.names[place]!r}: byte {byte} of the "
+                                f"file is 0x{cell[error.start]:02x}, which is no text in UTF-8; say encoding: latin-1 "
+                                "if it is that"
+                            )
+                position += len(line)
+        return DataError(f"{self.origin}: is not text in UTF-8; say encoding: latin-1 or what it is")
+
+
+def _byte_lines(stream: Any) -> Iterator[bytes]:
+    rest = b""
+    while content := bytes(stream.read(1 << 20)):
+        *lines, rest = (rest + content).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+    if rest:
+        yield rest
