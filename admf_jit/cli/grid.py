@@ -68,8 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
+    from admf_jit.cli.output import print_notes
     from admf_jit.cli.report import print_report
 
+    print_notes(grid_run.manifest["data"]["notes"])
     print_report(grid_run.directory, grid_run.stored, grid_run.manifest, top=arguments.top, as_json=arguments.json)
 
 

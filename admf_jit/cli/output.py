@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
+from admf_jit.errors import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from admf_jit.results import BacktestResult
 
 _SHOWN_TRADES = 20
+_SHOWN_NOTES = 12
+_LONGEST_NOTE = 200
 
 
 def print_json(content: Mapping[str, Any]) -> None:
@@ -21,6 +25,15 @@ def print_json(content: Mapping[str, Any]) -> None:
     from admf_jit.results.ranking import json_value
 
     print(json.dumps(json_value(content), indent=2, ensure_ascii=False, default=str))
+
+
+def print_notes(notes: Sequence[str]) -> None:
+    """Print what was assumed about the data on standard error, a line each."""
+    for note in notes[:_SHOWN_NOTES]:
+        text = printable(note).replace("\n", " ")
+        print("note: " + (text if len(text) <= _LONGEST_NOTE else text[: _LONGEST_NOTE - 3] + "..."), file=sys.stderr)
+    if len(notes) > _SHOWN_NOTES:
+        print(f"note: and {len(notes) - _SHOWN_NOTES} more; ingest --json lists all", file=sys.stderr)
 
 
 def print_facts(facts: Mapping[str, Any]) -> None:

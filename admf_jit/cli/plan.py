@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; status 1 where machines are asked for more than they hold."""
-    from admf_jit.cli.output import print_facts, print_json
+    from admf_jit.cli.output import print_facts, print_json, print_notes
     from admf_jit.config import load_config
 
     config = load_config(arguments.config, arguments.set)
@@ -26,10 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     found = workflow.plan(config, n_jobs=arguments.n_jobs)
     facts = found.as_json()
+    print_notes(found.notes)
     if arguments.json:
         print_json(facts)
     else:
-        shown = {name: value for name, value in facts.items() if name not in ("machines", "warnings")}
+        shown = {name: value for name, value in facts.items() if name not in ("machines", "warnings", "notes")}
         shown |= {"state": f"{found.state:,} bytes a container", "memory": f"{found.memory:,} bytes in flight"}
         shown |= {"peak_memory": f"{found.peak_memory / 2**20:,.0f} MiB in all processes, predicted"}
         shown |= {"seconds": f"{found.seconds:.1f}", "limit": found.limit or "none"}

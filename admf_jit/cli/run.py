@@ -15,11 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the backtest and print it; status 1 when it failed."""
-    from admf_jit.cli.output import print_backtest
+    from admf_jit.cli.output import print_backtest, print_notes
     from admf_jit.config import load_config
 
     config = load_config(arguments.config, arguments.set)
 
     from admf_jit import workflow
 
-    return print_backtest(workflow.run_single(config), as_json=arguments.json)
+    result = workflow.run_single(config)
+    print_notes(result.data.notes)
+    return print_backtest(result, as_json=arguments.json)

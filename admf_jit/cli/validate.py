@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; anything wrong ends with status 2 and the place of it."""
-    from admf_jit.cli.output import print_facts, print_json
+    from admf_jit.cli.output import print_facts, print_json, print_notes
     from admf_jit.config import load_config
 
     config = load_config(arguments.config, arguments.set)
@@ -24,8 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     from admf_jit import workflow
 
     facts = workflow.validate(config)
+    print_notes(facts["notes"])
     if arguments.json:
         print_json(facts)
     else:
-        print_facts(facts)
+        print_facts({name: value for name, value in facts.items() if name != "notes"})
     return DONE

@@ -1,5 +1,6 @@
 """From a YAML file or a mapping to a checked, immutable `Config`."""
 
+import glob
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
@@ -111,7 +112,10 @@ def _resolve_one(section: Any, place: str | int, key: Path, folders: list[FilePa
 def _existing(folder: FilePath, name: str) -> FilePath | None:
     try:
         path = folder / FilePath(name).expanduser()
-        return path.resolve() if path.exists() else None
+        if path.exists():
+            return path.resolve()
+        pattern = any(character in name for character in "*?[")
+        return folder.resolve() / path if pattern and any(glob.iglob(str(path), recursive=True)) else None
     except (OSError, RuntimeError, ValueError):  # too long, no such user in ~user, a zero character
         return None
 

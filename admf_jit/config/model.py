@@ -60,7 +60,7 @@ class DataConfig(Section):
 
     added = ("format",)
     source: Source = Field(
-        description="sample, a file, a stored data set, or several: a list, or symbols with one each"
+        description="sample, a file, folder or pattern, a stored data set, or several: a list, or symbols with one each"
     )
     symbols: Texts | None = Field(default=None, description="a list of symbols, each a text (quote numbers)")
     start: Moment | None = Field(default=None, description="a date such as 2024-01-31")

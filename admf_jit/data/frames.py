@@ -109,7 +109,7 @@ def from_arrow(table: Any, origin: str, name: str, options: ReadingOptions) -> T
     return _made(list(table.column_names), column, table.num_rows, (), origin, name, options)
 
 
-def arrow_series(column: Any) -> "pd.Series[Any]":
+def arrow_series(column: Any) -> Any:
     """Return an Arrow column as one of pandas, in one piece."""
     import pandas as pd
     import pyarrow as pa
@@ -120,7 +120,8 @@ def arrow_series(column: Any) -> "pd.Series[Any]":
     if (pa.types.is_integer(kind) or pa.types.is_floating(kind)) and not column.null_count:
         return pd.Series(column.to_numpy())
     if pa.types.is_integer(kind):
-        return pd.Series(column, dtype=pd.ArrowDtype(kind)).astype({"i": "Int64", "u": "UInt64"}[str(kind)[0]])
+        whole = pd.Series(column, dtype=pd.ArrowDtype(kind))
+        return whole.astype("Int64") if pa.types.is_signed_integer(kind) else whole.astype("UInt64")
     if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
         return column.cast(kind.value_type).to_pandas()
     return column.to_pandas()
@@ -144,7 +145,7 @@ def from_frame(frame: "pd.DataFrame", origin: str, name: str, options: ReadingOp
         columns = [*(pd.Series(level) for level in levels), *columns]
         names = ["" if level.name is None else level.name for level in levels]
         header = names + header
-        symbols = [None] * len(names) + symbols if symbols else []
+        symbols = [*(None for _ in names), *symbols] if symbols else []
     return _of_series(header, columns, symbols, origin, name, options)
 
 

@@ -13,7 +13,7 @@ from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import zone
 from admf_jit.data.source import Request, Source, read_source
 from admf_jit.data.timeframe import normalise
-from admf_jit.errors import ConfigError, DataError
+from admf_jit.errors import ConfigError
 
 
 def load(
@@ -58,8 +58,8 @@ def load(
     wanted = None if timeframe is None else normalise(timeframe)
     request = Request(reading_options(format), timezone, wanted, asked, keep)
     data = read_source(source, request, name)
-    if wanted is not None and wanted != data.timeframe:
-        raise DataError(f"timeframe: {timeframe!r} was asked for, but {data.name} has {data.timeframe} bars")
+    if wanted is not None:
+        data = data.of_timeframe(wanted)
     data = data.select(symbols, start, end, history)
     return data if name in (None, data.name) else replace(data, name=name)
 

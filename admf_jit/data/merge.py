@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
-from admf_jit.data.interim import common_timeframe
 from admf_jit.data.market_data import PRICE_COLUMNS, VALUE_COLUMNS, MarketData, build
 from admf_jit.data.selection import symbol_rows
 from admf_jit.data.sessions import NS_PER_DAY
 from admf_jit.data.symbols import span_of
+from admf_jit.data.timeframe import common_timeframe
 from admf_jit.errors import DataError
 
 Values = dict[str, NDArray[np.float64]]
@@ -49,12 +49,25 @@ class Part:
     notes: tuple[str, ...] = ()
     timeframe: str | None = None
     allow_nonpositive: bool = False
+    stated_bars_per_year: float | None = None
+    #: Whether nobody else uses the arrays.
+    own: bool = False
 
 
 def part_of(data: MarketData) -> Part:
     """Return market data as a part of more."""
     bars = tuple(_bars_of(data, row) for row in range(data.n_symbols))
-    return Part(data.name, data.name, bars, data.timezone, data.symbols, data.notes, data.timeframe)
+    return Part(
+        data.name,
+        data.name,
+        bars,
+        data.timezone,
+        data.symbols,
+        data.notes,
+        data.timeframe,
+        data.allow_nonpositive,
+        data.stated_bars_per_year,
+    )
 
 
 def on_one_axis(series: Sequence[Bars]) -> tuple[NDArray[np.int64], Values]:
@@ -103,7 +116,19 @@ def combine(
     time, values = on_one_axis(series)
     symbols = tuple(bars.symbol for bars in series)
     notes = (*_notes(parts), *notes)
-    return build(name, symbols, time, values, timezone=parts[0].timezone, timeframe=length, notes=notes)
+    stated_years = {part.stated_bars_per_year for part in parts}
+    return build(
+        name,
+        symbols,
+        time,
+        values,
+        timezone=parts[0].timezone,
+        timeframe=length,
+        notes=notes,
+        allow_nonpositive=any(part.allow_nonpositive for part in parts),
+        stated_bars_per_year=stated_years.pop() if len(stated_years) == 1 else None,
+        own=len(series) > 1 or all(part.own for part in parts),
+    )
 
 
 def merge(parts: Sequence[MarketData]) -> MarketData:

@@ -193,12 +193,13 @@ class _Look:
 
     def _level_above(self, place: int, names: list[str]) -> list[str] | None:
         """Return the cells of the line above where these are the symbols of a table with two lines of header."""
-        if place == self.first or len({name for name in names if _is_price(name)}) == len(
-            [name for name in names if _is_price(name)]
-        ):
+        if place == self.first:
             return None
-        above = self._names(place - 1)
-        return above if len(above) == len(names) and sum(map(bool, above)) >= 4 else None
+        above, prices = self._names(place - 1), [name for name in names if _is_price(name)]
+        if len(above) != len(names) or sum(map(bool, above)) < 4:
+            return None
+        named = plain(above[0]) in _LEVELS and bool(above[0])
+        return above if named or len(set(prices)) < len(prices) else None
 
     def _widened(self, names: list[str], width: int, rows_from: int) -> tuple[list[str], int]:
         """Give a name to cells that every row has beyond the header: nothing at the end, or an index in front."""

@@ -11,7 +11,7 @@ from admf_jit.data.frames import from_object, is_columns, is_records, is_rows
 from admf_jit.data.ingest import ingest
 from admf_jit.data.kept import kept
 from admf_jit.data.manifest import MANIFEST
-from admf_jit.data.market_data import VALUE_COLUMNS, MarketData, build
+from admf_jit.data.market_data import MarketData
 from admf_jit.data.merge import Part, combine, part_of
 from admf_jit.data.opening import Packed, is_readable, members_of
 from admf_jit.data.readers import read_file
@@ -49,22 +49,25 @@ def read_source(source: Source, request: Request, name: str | None = None) -> Ma
     if isinstance(source, Mapping) and not is_columns(source):
         return _of_mapping(source, request)
     several = isinstance(source, list | tuple) and not is_rows(source) and not is_records(source)
-    sources = list(source) if several else [source]
+    sources: list[OneSource] = list(source) if several else [source]
     if not sources:
         raise DataError("data: no source is named")
-    if len(sources) == 1 and not isinstance(sources[0], str | Path):
-        return _combined(_parts(sources[0], request, name), request, name)
     if len(sources) == 1:
-        data = _stored(sources[0], request)
-        if data is not None:
-            return data
-        found = _files(sources[0])
-        title = None if len(found) == 1 else _title(sources[0])
-        return _of_files(found, request, title)
+        return _read_one(sources[0], request, name)
     if all(isinstance(one, str | Path) and _stored_at(one) is None and str(one) != "sample" for one in sources):
         files = [file for one in sources for file in _files(one)]
         return _of_files(files, request, None)
     return _combined([part for one in sources for part in _parts(one, request, None)], request, None)
+
+
+def _read_one(source: OneSource, request: Request, name: str | None) -> MarketData:
+    if not isinstance(source, str | Path):
+        return _combined(_parts(source, request, name), request, name)
+    data = _stored(source, request)
+    if data is not None:
+        return data
+    found = _files(source)
+    return _of_files(found, request, None if len(found) == 1 else _title(source))
 
 
 def _of_mapping(source: Mapping[str, OneSource], request: Request) -> MarketData:
@@ -87,10 +90,8 @@ def _only(data: MarketData, symbol: str) -> MarketData:
         return replace(data.select(symbol), name=symbol)
     if data.n_symbols > 1:
         raise DataError(f"data: {symbol!r} is not in {data.name}, which has {', '.join(data.symbols)}")
-    values = {column: getattr(data, column) for column in VALUE_COLUMNS}
-    return build(
-        symbol, (symbol,), data.time, values, timezone=data.timezone, timeframe=data.timeframe, notes=data.notes
-    )
+    bars = replace(part_of(data).bars[0], symbol=symbol)
+    return combine([replace(part_of(data), name=symbol, bars=(bars,), known=(symbol,))])
 
 
 def _combined(parts: Sequence[Part], request: Request, name: str | None) -> MarketData:
@@ -110,7 +111,7 @@ def _of_file(file: Packed, request: Request, *, alone: bool) -> Part:
     if not alone and is_span(table.name) and table.fields.symbol is None:
         # A folder BTCUSDT with 2024-01.csv, 2024-02.csv in it.
         table = replace(table, name=f"{file.path.resolve().parent.name}-{table.name}")
-    return ingest(table, request.options, request.timezone, request.symbols)
+    return replace(ingest(table, request.options, request.timezone, request.symbols), own=True)
 
 
 def _parts(source: OneSource, request: Request, name: str | None) -> list[Part]:
@@ -181,16 +182,4 @@ def _not_found(path: Path) -> str:
 
 
 def _in_zone(data: MarketData, timezone: str | None) -> MarketData:
-    """Return the data with its sessions counted on another zone's calendar."""
-    if timezone in (None, data.timezone):
-        return data
-    values = {column: getattr(data, column) for column in VALUE_COLUMNS}
-    return build(
-        data.name,
-        data.symbols,
-        data.time,
-        values,
-        timezone=timezone,
-        timeframe=data.timeframe,
-        notes=data.notes,
-    )
+    return data if timezone is None else data.in_zone(timezone)

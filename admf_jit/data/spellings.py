@@ -11,7 +11,7 @@ PRICES = ("open", "high", "low", "close")
 
 _OPEN = (
     "open o openprice priceopen openingprice opening pxopen first openpx firsttradeprice openvalue "
-    "eroffnung eroffnungskurs eroffnungspreis erster anfangskurs ouverture abertura apertura "
+    "eroffnung eroffn eroffnungskurs eroffnungspreis erster anfangskurs ouverture abertura apertura "
     "aperturas 开盘 开盘价 今开 開盤價 始値"
 )
 _HIGH = (
@@ -111,9 +111,13 @@ def plain(name: object) -> str:
 def field_of(name: object) -> str | None:
     """Return what a column's name says that it is: a field of a bar, `last`, `ticks`, `identity`, `adjusted`."""
     text = plain(name)
-    # "1. open", as Alpha Vantage numbers its names.
+    # "1. open" and "1a. open (USD)", as Alpha Vantage numbers its names.
     numbered = re.fullmatch(r"\d{1,2}([a-z].*)", text)
-    return _FIELDS.get(text) or (_FIELDS.get(numbered.group(1)) if numbered else None)
+    found = _FIELDS.get(text) or (_FIELDS.get(numbered.group(1)) if numbered else None)
+    if found is None and "(" in str(name):
+        price = _FIELDS.get(re.sub(r"^\d{1,2}[ab]?", "", plain(re.sub(r"\(.*?\)", "", str(name)))))
+        return price if price in PRICES else None
+    return found
 
 
 def is_unnamed(name: object) -> bool:

@@ -178,9 +178,8 @@ def span_of(name: str) -> tuple[str, str] | None:
     if found is None:
         return None
     year, month, day = found.groups()
-    unit = "D" if day else "M" if month else "Y"
     try:
-        first = np.datetime64("-".join(part for part in (year, month, day) if part), unit)
+        first = np.datetime64("-".join(part for part in (year, month, day) if part))
     except ValueError:
         return None
-    return tuple(str(moment.astype("datetime64[D]")) for moment in (first, first + 1))  # type: ignore[return-value]
+    return str(first.astype("datetime64[D]")), str((first + 1).astype("datetime64[D]"))

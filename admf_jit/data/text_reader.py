@@ -218,8 +218,9 @@ def _as_series(table: Any, name: str, kind: str, encoding: Encoding) -> "pd.Seri
             column = column.unify_dictionaries().combine_chunks()
         names = [_decoded(value) for value in column.dictionary.to_pylist()]
         codes = column.indices.to_numpy(zero_copy_only=False)
-        distinct, inverse = np.unique(np.array(names, object), return_inverse=True) if names else (np.array([]), codes)
-        return pd.Series(pd.Categorical.from_codes(inverse[codes] if names else codes, list(distinct)))
+        place = {name: rank for rank, name in enumerate(dict.fromkeys(names))}
+        rank = np.array([place[name] for name in names], np.int64)
+        return pd.Series(pd.Categorical.from_codes(rank[codes], pd.Index(list(place))))
     if pa.types.is_large_string(column.type):
         return pd.Series(column, dtype=pd.StringDtype("pyarrow"))
     return pd.Series(column.to_numpy())

@@ -45,7 +45,7 @@ class SweepPlan:
     processes from running them, or is None, and ``promised`` is the memory that those may take for containers, where
     that is limited. ``state`` is what is known of the largest container's memory, ``memory`` what all in flight may
     take. ``peak_memory`` of all processes together and ``seconds``, without start and compilation, are predictions
-    from what was measured (``prediction``).
+    from what was measured (``prediction``). ``notes`` say what was assumed about the data.
     """
 
     containers: int
@@ -64,11 +64,12 @@ class SweepPlan:
     isolation: str
     machines: tuple[MachinePlan, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain values."""
         machines = [{**asdict(machine), "overcommitted": machine.overcommitted} for machine in self.machines]
-        return {**asdict(self), "machines": machines, "warnings": list(self.warnings)}
+        return {**asdict(self), "machines": machines, "warnings": list(self.warnings), "notes": list(self.notes)}
 
 
 def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
@@ -100,6 +101,7 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
         isolation=prepared.isolation.described,
         machines=machines,
         warnings=tuple(_warnings(machines, total, memory_limit or state)),
+        notes=prepared.data.notes,
     )
 
 

@@ -272,6 +272,7 @@ def load_data(config: Config) -> MarketData:
         history=wanted.history,
         timeframe=wanted.timeframe,
         timezone=wanted.timezone,
+        **wanted.format.model_dump(exclude_defaults=True),
     )
 
 
@@ -341,6 +342,7 @@ def validate(config: Config) -> dict[str, Any]:
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
         "gaps": data.gaps.count,
+        "notes": list(data.notes),
         "strategy": prepared.definition.name,
         "swept": list(prepared.grid.swept),
         "isolation": prepared.isolation.described,

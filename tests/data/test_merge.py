@@ -125,7 +125,7 @@ def test_zones_that_differ_have_to_be_decided() -> None:
 
 def test_bars_of_another_length_are_refused() -> None:
     with pytest.raises(DataError, match="'A' has 1m bars, but no two bars of 'B' are closer than 5m; symbols on one"):
-        load({"B": frame(step="5min"), "A": frame(60)})
+        load({"B": frame(12, step="5min"), "A": frame(60)})
 
 
 def test_a_thinly_traded_symbol_does_not_change_the_timeframe() -> None:

@@ -191,7 +191,7 @@ def test_the_file_name_tells_the_symbol(tmp_path, stem: str, symbol: str) -> Non
 
 
 def test_timeframe_states_what_the_bars_must_be(tmp_path) -> None:
-    path = csv_at(tmp_path, "2024-01-02", "2024-01-03")
+    path = csv_at(tmp_path, *(f"2024-01-0{day}" for day in range(2, 8)))
     assert load(path, timeframe="D").timeframe == "1d"
     with pytest.raises(DataError, match="timeframe: '1h' was asked for, but bars has 1d bars"):
         load(path, timeframe="1h")
