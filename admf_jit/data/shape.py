@@ -178,7 +178,9 @@ class _Look:
         notes: tuple[str, ...] = ()
         above = self._level_above(place, names)
         if above is not None or levels:
-            names, symbols = _leveled(names, ([above] if above else []) + levels)
+            names, symbols, unknown = _leveled(names, ([above] if above else []) + levels)
+            shown = [self.separator.join(level)[:60] for level in unknown if level is not above]
+            notes = tuple(f"a line below the header is left out: {text!r}" for text in shown)
         names, extra = self._widened(names, width, rows_from)
         if self.options.names is not None:
             names = list(self.options.names)
@@ -294,15 +296,16 @@ def _is_row(cells: Sequence[str]) -> bool:
     return numbers >= 4 or (words >= 4 and numbers >= 0)
 
 
-def _leveled(names: list[str], levels: list[list[str]]) -> tuple[list[str], tuple[str | None, ...]]:
-    """Return names and symbols of a table with lines of header below (or above) that of the fields."""
+def _leveled(names: list[str], levels: list[list[str]]) -> tuple[list[str], tuple[str | None, ...], list[list[str]]]:
+    """Return names and symbols of a table with more lines of header, and the lines that are neither."""
     none: tuple[str | None, ...] = (None,) * len(names)
     index = next((level for level in levels if level[0] and not any(level[1:])), None)
     if index is not None:
         names = [index[0], *names[1:]]
     symbols = next((level for level in levels if level is not index and plain(level[0]) in _LEVELS), None)
+    unknown = [level for level in levels if level is not index and level is not symbols]
     if symbols is None:
-        return names, none
+        return names, none, unknown
     if index is None and plain(names[0]) in ("price", "ticker", "attributes"):
         names = ["", *names[1:]]
     known = tuple(
@@ -310,4 +313,6 @@ def _leveled(names: list[str], levels: list[list[str]]) -> tuple[list[str], tupl
         for name, symbol in zip(names, ["", *symbols[1:]], strict=True)
     )
     units = {"usd", "eur", "btc", "usdt", "price", "s", "ms"}
-    return (names, none) if {plain(symbol) for symbol in known if symbol} <= units else (names, known)
+    if {plain(symbol) for symbol in known if symbol} <= units:
+        return names, none, [*unknown, symbols]
+    return names, known, unknown

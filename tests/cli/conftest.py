@@ -49,6 +49,7 @@ def backtest():
     return SimpleNamespace(
         error=None,
         status="ok",
+        data=SimpleNamespace(notes=("a note",)),
         metrics={"total_return": 0.25, "sharpe_ratio": float("nan"), "n_trades": 1.0},
         trades=pd.DataFrame(
             {

@@ -42,7 +42,7 @@ def test_json(capsys, workflow, backtest, config_file):
 
 
 def test_validate_prints_what_would_run(capsys, workflow, config_file):
-    workflow.validate = lambda config: {"containers": 1188, "symbols": ["SPY", "QQQ"]}
+    workflow.validate = lambda config: {"containers": 1188, "symbols": ["SPY", "QQQ"], "notes": ["a note"]}
     assert main(["validate", str(config_file)]) == 0
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["containers", "1188"],

@@ -66,11 +66,16 @@ def check(data: bytes) -> bool:
 
 def _compare_rows(text: str, found: MarketData) -> None:
     """Compare the number of bars, and the closes of a lone symbol, with what the standard library reads."""
-    if any(character in text for character in '"\r\0\x1a'):
+    if any(character in text for character in '"\r\0\x1a#%'):
         return
     lines = [line for line in text.split("\n") if line.strip()]
     separator = max(",;\t|", key=lines[0].count)
+    names = {name.strip().lower() for name in lines[0].split(separator)}
+    if not names >= {"open", "high", "low", "close"} or any("left out" in note for note in found.notes):
+        return
     rows = [row for row in csv.reader(lines[1:], delimiter=separator, quoting=csv.QUOTE_NONE) if any(row)]
+    if any("turned round" in note for note in found.notes):
+        rows.reverse()
     assert len(rows) == int((~np.isnan(found.close)).sum()), (len(rows), found.close)
     header = [name.strip().lower() for name in lines[0].split(separator)]
     if len(found.symbols) == 1 and header.count("close") == 1:
