@@ -12,8 +12,9 @@ import pytest
 
 from tests.patience import PATIENCE
 
+#: Each but the first has a folder of its own in the cache, which is named by the compiler's flags.
 MODES: dict[str, dict[str, str]] = {
-    "compiled": {"NUMBA_DISABLE_JIT": "0", "PYTHONHASHSEED": "0"},
+    "compiled": {"PYTHONHASHSEED": "0"},
     "plain": {"NUMBA_DISABLE_JIT": "1", "PYTHONHASHSEED": "2"},
     "checked": {"NUMBA_BOUNDSCHECK": "1", "PYTHONHASHSEED": "3"},
 }
@@ -22,10 +23,10 @@ if platform.machine() in ("x86_64", "AMD64"):
     MODES["narrow"] = {"NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": "", "PYTHONHASHSEED": "4"}
 
 
-def fingerprint_of(cache: Path, variables: dict[str, str]) -> Any:
+def fingerprint_of(variables: dict[str, str]) -> Any:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     environment = {**inherited, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    environment |= {"ADMF_JIT_CACHE_DIR": str(cache), **variables}
+    environment |= variables
     command = [sys.executable, "-m", "tests.contract.fingerprint"]
     root = Path(__file__).parents[2]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=PATIENCE)
@@ -34,13 +35,8 @@ def fingerprint_of(cache: Path, variables: dict[str, str]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {mode: tmp_path_factory.mktemp(mode) for mode in MODES}
-
-
-@pytest.fixture(scope="module")
-def compiled(caches: dict[str, Path]) -> Any:
-    return fingerprint_of(caches["compiled"], MODES["compiled"])
+def compiled() -> Any:
+    return fingerprint_of(MODES["compiled"])
 
 
 def test_the_fingerprint_says_something(compiled: Any) -> None:
@@ -51,22 +47,21 @@ def test_the_fingerprint_says_something(compiled: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "compiled"])
-def test_the_mode_does_not_change_a_bit(mode: str, caches: dict[str, Path], compiled: Any) -> None:
-    assert fingerprint_of(caches[mode], MODES[mode]) == compiled
+def test_the_mode_does_not_change_a_bit(mode: str, compiled: Any) -> None:
+    assert fingerprint_of(MODES[mode]) == compiled
 
 
-def test_the_hash_seed_does_not_change_a_bit(caches: dict[str, Path], compiled: Any) -> None:
-    variables = {**MODES["compiled"], "PYTHONHASHSEED": "1"}
-    assert fingerprint_of(caches["compiled"], variables) == compiled
+def test_the_hash_seed_does_not_change_a_bit(compiled: Any) -> None:
+    assert fingerprint_of({**MODES["compiled"], "PYTHONHASHSEED": "1"}) == compiled
 
 
 #: The C library overwrites all that is freed, at once.
 OVERWRITING = {"MALLOC_PERTURB_": "85", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
 
 
-def test_memory_that_is_given_back_is_not_read_again(caches: dict[str, Path], compiled: Any) -> None:
+def test_memory_that_is_given_back_is_not_read_again(compiled: Any) -> None:
     """A view that outlives its instance would read other numbers."""
-    assert fingerprint_of(caches["compiled"], {**MODES["compiled"], **OVERWRITING}) == compiled
+    assert fingerprint_of({**MODES["compiled"], **OVERWRITING}) == compiled
 
 
 def test_nor_is_it_on_the_order_engine() -> None:

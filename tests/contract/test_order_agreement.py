@@ -16,10 +16,11 @@ from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.single import run_traced
 from tests.contract.order_cases import Case, Played, configuration, play, played_by
 from tests.contract.test_order_random import Impulses, case_of
+from tests.long import how_many, long
 from tests.reference.order_random_cases import random_case
 from tests.reference.order_records import Event
 
-CASES = 2_000
+CASES = how_many(1_000, 10_000)
 PARTS = 20
 PAYLOAD = {
     "BAR": ("price",),
@@ -107,6 +108,7 @@ def wrong_in(a: Event | None, b: Event | None) -> str:
     return ""
 
 
+@long
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_event_agrees(compiled: Any, part: int) -> None:
     for seed in range(part, CASES, PARTS):

@@ -231,8 +231,8 @@ def test_plain_python_comes_to_the_same_bits() -> None:
         "    print(r.error, [x.hex() for x in r.metrics.values()], len(r.events), r.events.value.sum().hex())\n"
     )
     outputs = []
-    for disabled in ("0", "1"):
-        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled}
+    for mode in ({}, {"NUMBA_DISABLE_JIT": "1"}):
+        environment = {**os.environ, **mode}
         run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
         outputs.append(run.stdout)

@@ -11,6 +11,7 @@ import admf_jit as aj
 from tests.contract.accounts import account_settings
 from tests.contract.compare import api_settings, assert_agrees
 from tests.contract.markets import STILL, Market, markets
+from tests.long import how_many, long
 from tests.reference.bars import bars_from_frame
 from tests.reference.costs import Settings
 from tests.reference.engine import run
@@ -18,7 +19,7 @@ from tests.reference.strategies import BUILT_IN
 
 # Two ways of adding up an average differ by rounding, so a comparison closer than this may fall either way.
 CLOSEST_CALL = 1e-10
-EXAMPLES = 40
+EXAMPLES = how_many(30, 400)
 PERIODS = st.integers(1, 12)
 SIGNS = st.booleans()
 
@@ -77,6 +78,7 @@ def cases(draw: st.DrawFn, name: str) -> tuple[Market, dict[str, Any], Settings]
     return market, parameters, draw(account_settings(market.level))
 
 
+@long
 @pytest.mark.parametrize("name", list(BUILT_IN))
 def test_built_in_strategy_agrees_with_the_reference(name: str) -> None:
     seen: Counter[str] = Counter()

@@ -14,11 +14,12 @@ from tests.contract.accounts import account_settings
 from tests.contract.compare import api_settings, assert_agrees
 from tests.contract.markets import Market, markets
 from tests.contract.samples import Scripted, scripted
+from tests.long import how_many, long
 from tests.reference.bars import bars_from_frame
 from tests.reference.costs import Settings
 from tests.reference.engine import Outcome, run
 
-EXAMPLES = 120
+EXAMPLES = how_many(120, 1_200)
 
 
 def scripted_frame(market: Market, seed: int) -> pd.DataFrame:
@@ -39,6 +40,7 @@ def cases(draw: st.DrawFn) -> tuple[Market, int, Settings]:
     return market, draw(st.integers(0, 2**32)), draw(account_settings(market.level))
 
 
+@long
 def test_random_decisions_leave_the_same_ledger() -> None:
     seen: Counter[str] = Counter()
 

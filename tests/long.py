@@ -1,0 +1,17 @@
+"""What `make test-long` has beyond `make test`: more cases of what holds for any case."""
+
+import os
+
+import pytest
+
+LONG = os.environ.get("ADMF_JIT_TESTS") == "long"
+
+#: Marks what has more to do in `make test-long`, which runs nothing else.
+long = pytest.mark.long
+#: Marks what only `make test-long` runs.
+only_long = [long, pytest.mark.skipif(not LONG, reason="make test-long runs it")]
+
+
+def how_many(few: int, many: int) -> int:
+    """So many cases in `make test`, and so many in `make test-long`."""
+    return many if LONG else few
