@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from admf_jit.results import FAILED, OK, ContainerResult
+from admf_jit.results import FAILED, OK, ContainerResult, run_directory
 
 METRICS = ("final_equity", "sharpe_ratio", "max_drawdown_duration", "n_trades", "profit_factor")
 SWEPT = {"fast_period": "int64", "threshold": "double", "allow_short": "bool", "commission": "string"}
@@ -33,3 +33,9 @@ def make_result(index: int, *, failed: bool = False) -> ContainerResult:
 @pytest.fixture
 def results() -> list[ContainerResult]:
     return [make_result(index, failed=index == 3) for index in range(10)]
+
+
+@pytest.fixture(autouse=True)
+def parts_are_written_when_a_test_says_so(monkeypatch):
+    """However long the machine takes between two rows."""
+    monkeypatch.setattr(run_directory, "_SECONDS_PER_PART", math.inf)
