@@ -6,7 +6,7 @@ from admf_jit.config.execution import ExecutionConfig
 from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.load import load_config
 from admf_jit.config.model import Config
-from admf_jit.config.order_engine import uses_order_engine
+from admf_jit.config.order_engine import why_order_engine
 from admf_jit.config.presets import preset_refusal
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.config.risk import RiskConfig
@@ -22,5 +22,5 @@ __all__ = [
     "admission_limit",
     "load_config",
     "preset_refusal",
-    "uses_order_engine",
+    "why_order_engine",
 ]

@@ -1,40 +1,44 @@
-"""Which containers need the order engine: sections 9 to 16 of the trading model."""
+"""Which settings need the order engine, sections 9 to 16 of the trading model: no other place decides it."""
+
+from collections.abc import Iterator
 
 from admf_jit.config.account import AccountConfig
-from admf_jit.config.costs import MakerTakerCommission, TieredCommission
 from admf_jit.config.execution import ExecutionConfig
 from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.sizing import FractionSizing
 
-_PLAIN_SLIPPAGE = ("none", "percent", "fixed")
+#: Slippage that takes more than the base price: the volume of the bar, or a random number.
+_SLIPPAGE_OF_ORDERS = ("volume_impact", "random")
 
 
-def uses_order_engine(account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig) -> bool:
-    """Return whether a setting asks for more than sections 1 to 8, whatever the strategy sends.
+def why_order_engine(
+    account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig
+) -> str | None:
+    """Return the first setting, by dotted path, that asks for more than market orders in full; None without one.
 
     `intrabar` and `order_capacity` are about orders that only something else can bring into being, so they do not
-    count.
+    count, and all commissions, ticks and lots are those of market orders too.
     """
-    return (
-        _has_new_costs(account)
-        or account.tick_size > 0
-        or not isinstance(account.sizing, FractionSizing | None)
-        or account.pyramiding > 1
-        or account.margin is not None
-        or account.borrow_rate > 0
-        or execution.max_volume_share is not None
-        or exits != ExitsConfig()
-        or any(getattr(risk, name) is not None for name in type(risk).model_fields if name != "on_breach")
-    )
+    return next(_reasons(account, execution, exits, risk), None)
 
 
-def _has_new_costs(account: AccountConfig) -> bool:
-    commission = account.commission
-    if isinstance(commission, TieredCommission | MakerTakerCommission) or account.slippage.type not in _PLAIN_SLIPPAGE:
-        return True
-    return any(
-        getattr(commission, key) != type(commission).model_fields[key].default
-        for key in commission.added
-        if key != "per"
-    )
+def _reasons(account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig) -> Iterator[str]:
+    if account.slippage.type in _SLIPPAGE_OF_ORDERS:
+        yield f"account.slippage is {account.slippage.type}"
+    if not isinstance(account.sizing, FractionSizing | None):
+        yield f"account.sizing is {account.sizing.type}"
+    if account.pyramiding > 1:
+        yield f"account.pyramiding is {account.pyramiding}"
+    if account.margin is not None:
+        yield "account.margin is set"
+    if account.borrow_rate > 0:
+        yield f"account.borrow_rate is {account.borrow_rate}"
+    if execution.max_volume_share is not None:
+        yield f"execution.max_volume_share is {execution.max_volume_share}"
+    for name in type(exits).model_fields:
+        if getattr(exits, name) is not None:
+            yield f"exits.{name} is set"
+    for name in type(risk).model_fields:
+        if name != "on_breach" and getattr(risk, name) is not None:
+            yield f"risk.{name} is {getattr(risk, name)}"

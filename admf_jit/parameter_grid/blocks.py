@@ -15,7 +15,7 @@ from admf_jit.config import (
     ExitsConfig,
     RiskConfig,
     preset_refusal,
-    uses_order_engine,
+    why_order_engine,
 )
 from admf_jit.config.problems import blocks_among, problems_of, tag_of
 from admf_jit.config.section import Scalar, Section
@@ -43,9 +43,9 @@ class Blocks:
         return cls(config.account, config.execution, config.exits, config.risk)
 
     @property
-    def uses_order_engine(self) -> bool:
-        """Whether these settings need the order engine."""
-        return uses_order_engine(self.account, self.execution, self.exits, self.risk)
+    def why_order_engine(self) -> str | None:
+        """The setting that needs the order engine, or None."""
+        return why_order_engine(self.account, self.execution, self.exits, self.risk)
 
     @property
     def preset_refusal(self) -> str:

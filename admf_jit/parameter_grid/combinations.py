@@ -15,9 +15,16 @@ _NO_CHOICE = {
     "account.cash",
     "account.position_size",
     "account.lot_size",
+    "account.tick_size",
     "account.commission.rate",
+    "account.commission.amount",
+    "account.commission.minimum",
+    "account.commission.maximum",
+    "account.commission.maker",
+    "account.commission.taker",
     "account.slippage.rate",
     "account.slippage.amount",
+    "account.slippage.spread",
     "account.sizing.fraction",
     "execution.fill",
     "execution.close_at_end",
@@ -73,11 +80,12 @@ def preset_problems(base: Blocks, axes: Sequence[Axis], layout: Layout) -> Itera
                 break
 
 
-def any_uses_order_engine(base: Blocks, axes: Sequence[Axis], layout: Layout) -> bool:
-    """Return whether any combination of settings that the grid keeps needs the order engine."""
+def why_order_engine(base: Blocks, axes: Sequence[Axis], layout: Layout) -> str | None:
+    """Return the first setting of any combination that the grid keeps which needs the order engine, or None."""
     numbers = [number for number, axis in enumerate(axes) if axis.kind in BLOCKS and axis.path not in _NO_CHOICE]
     paths = [axes[number].path for number in numbers]
-    return any(
-        base.replaced(dict(zip(paths, values, strict=True))).uses_order_engine
+    reasons = (
+        base.replaced(dict(zip(paths, values, strict=True))).why_order_engine
         for values in combinations(axes, layout, numbers)
     )
+    return next((reason for reason in reasons if reason is not None), None)

@@ -12,7 +12,7 @@ from admf_jit.config.problems import Problem, refuse
 from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks
-from admf_jit.parameter_grid.combinations import any_uses_order_engine, joint_problems, preset_problems
+from admf_jit.parameter_grid.combinations import joint_problems, preset_problems, why_order_engine
 from admf_jit.parameter_grid.container import ALL_SYMBOLS, ContainerSpec
 from admf_jit.parameter_grid.containers import Containers, Environment
 from admf_jit.parameter_grid.identity import (
@@ -73,9 +73,9 @@ class Grid:
         return {axis.name: axis.values for axis in self._axes}
 
     @property
-    def uses_order_engine(self) -> bool:
-        """Whether the settings of any container need the order engine."""
-        return any_uses_order_engine(self._base.settings, self._axes, self._layout)
+    def why_order_engine(self) -> str | None:
+        """The setting of any container that needs the order engine, or None."""
+        return why_order_engine(self._base.settings, self._axes, self._layout)
 
     @property
     def listed(self) -> dict[str, list[int]]:

@@ -60,6 +60,8 @@ class Prepared:
     store: Path
     grid: Grid
     engine: str
+    #: What asks for that engine, where it is not the plain one.
+    why_engine: str | None
     isolation: Isolation
     inputs: InputBuilder
 
@@ -223,22 +225,27 @@ def prepare(
     )
     if conditions:
         config = with_combinations(config, grid.listed)
-    engine = _engine(config, definition, mapped, grid)
+    engine, why_engine = _engine(config, definition, mapped, grid)
     isolation = choose_isolation(config, definition, source, engine, grid)
     inputs = InputBuilder(definition, mapped.symbols, mapped.bars_per_year, uses_random=source.uses_random)
-    return Prepared(config, definition, digest, mapped, store, grid, engine, isolation, inputs)
+    return Prepared(config, definition, digest, mapped, store, grid, engine, why_engine, isolation, inputs)
 
 
-def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid) -> str:
-    """The engine that every container of a sweep runs on: the plain one where it is enough."""
+def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid) -> tuple[str, str | None]:
+    """The engine that every container of a sweep runs on, the plain one where it is enough, and what asks for another.
+
+    What settings ask for is decided by ``config.order_engine`` alone.
+    """
     preset = config.execution.preset
     if preset is not None:
         _check_preset(preset, definition, data)
-        return preset
-    if _trades_all(config, definition) or data.has_missing_bars:
-        return PORTFOLIO_ENGINE
-    needs_orders = definition.takes_orders or grid.uses_order_engine
-    return ORDER_ENGINE if needs_orders else PLAIN_ENGINE
+        return preset, "execution.preset"
+    if _trades_all(config, definition):
+        return PORTFOLIO_ENGINE, "a container trades all symbols"
+    if data.has_missing_bars:
+        return PORTFOLIO_ENGINE, "the data lacks bars of some symbols"
+    reason = "on_bar sends orders of its own" if definition.takes_orders else grid.why_order_engine
+    return (PLAIN_ENGINE, None) if reason is None else (ORDER_ENGINE, reason)
 
 
 def _trades_all(config: Config, definition: Definition) -> bool:
@@ -345,6 +352,7 @@ def validate(config: Config) -> dict[str, Any]:
         "notes": list(data.notes),
         "strategy": prepared.definition.name,
         "swept": list(prepared.grid.swept),
+        "engine": prepared.engine if prepared.why_engine is None else f"{prepared.engine}: {prepared.why_engine}",
         "isolation": prepared.isolation.described,
         "data_digest": data.digest,
         "strategy_digest": prepared.digest,

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from .arithmetic import Grid
 from .costs import Costs
 
 
@@ -9,7 +10,8 @@ class Rules(NamedTuple):
     """How signals become orders and when those are matched."""
 
     position_size: float
-    lot_size: float
+    lot: Grid
+    tick: Grid
     fill_rule: int
     close_at_end: bool
 

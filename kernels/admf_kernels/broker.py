@@ -3,9 +3,10 @@
 from numba import float64, int64
 from numba.experimental import jitclass
 
+from .arithmetic import round_against
 from .compilation import hot_kernel, kernel
 from .constants import Reason
-from .costs import affordable_quantity, commission, fill_price
+from .costs import affordable_quantity, cash_after, commission, fill_price, whole_position
 
 _NONE = int(Reason.NONE)
 _INSUFFICIENT_CASH = int(Reason.INSUFFICIENT_CASH)
@@ -65,15 +66,22 @@ def book_costs(broker, quantity, price, slippage, fee):
 
 
 @kernel
-def fill_terms(costs, lot_size, quantity, base, cash):
-    """(reason, price, quantity, commission) of a market order matched at ``base``; with a reason it is refused."""
-    price = fill_price(costs, base, quantity, 0.0, 0.0)
+def fill_terms(costs, lot, tick, quantity, base, cash, held, traded_value):
+    """(reason, price, quantity, commission, cash afterwards) of a market order matched at ``base``.
+
+    With a reason it is refused. ``traded_value`` is the value traded before it.
+    """
+    price = round_against(fill_price(costs, base, quantity, 0.0, 0.0), quantity, tick)
     if price <= 0.0:
-        return _NO_POSITIVE_PRICE, price, quantity, 0.0
+        return _NO_POSITIVE_PRICE, price, quantity, 0.0, cash
     filled = quantity
     if quantity > 0.0:
-        filled = affordable_quantity(costs, quantity, price, cash, lot_size, False, 0.0)
-    fee = commission(costs, filled, price, False, 0.0)
-    if quantity > 0.0 >= filled or cash - (filled * price + fee) < 0.0:
-        return _INSUFFICIENT_CASH, price, quantity, 0.0
-    return _NONE, price, filled, fee
+        filled = affordable_quantity(costs, quantity, price, cash, lot, False, traded_value)
+        if filled == 0.0:
+            return _INSUFFICIENT_CASH, price, quantity, 0.0, cash
+    filled = whole_position(held, filled, lot.step)
+    fee = commission(costs, filled, price, False, traded_value)
+    cost = filled * price + fee
+    if quantity < 0.0 and cash - cost < 0.0:
+        return _INSUFFICIENT_CASH, price, quantity, 0.0, cash
+    return _NONE, price, filled, fee, cash_after(cash, cost)

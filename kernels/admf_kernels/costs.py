@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arithmetic import divide, power, round_down
+from .arithmetic import NEAR, divide, grid_point, is_rounding, power, steps_below
 from .compilation import kernel
 from .constants import MAX_TIERS, CommissionKind, Setting, SlippageKind
 
@@ -14,10 +14,13 @@ _PERCENT_COMMISSION = int(CommissionKind.PERCENT)
 _FIXED_COMMISSION = int(CommissionKind.FIXED)
 _PER_SHARE_COMMISSION = int(CommissionKind.PER_SHARE)
 _TIERED_COMMISSION = int(CommissionKind.TIERED)
+_MAKER_TAKER_COMMISSION = int(CommissionKind.MAKER_TAKER)
+_NO_SLIPPAGE = int(SlippageKind.NONE)
 _PERCENT_SLIPPAGE = int(SlippageKind.PERCENT)
 _FIXED_SLIPPAGE = int(SlippageKind.FIXED)
 _SPREAD = int(SlippageKind.SPREAD)
 _VOLUME_IMPACT = int(SlippageKind.VOLUME_IMPACT)
+_RANDOM = int(SlippageKind.RANDOM)
 
 _KIND = int(Setting.COMMISSION_KIND)
 _RATE = int(Setting.COMMISSION_RATE)
@@ -34,9 +37,6 @@ _SLIPPAGE_AMOUNT = int(Setting.SLIPPAGE_AMOUNT)
 _SLIPPAGE_EXPONENT = int(Setting.SLIPPAGE_EXPONENT)
 #: Steps of the search for the largest quantity that can be paid.
 SEARCH_STEPS = 64
-#: A result of the search below this share of the quantity asked for, or a rest of a bar's volume below this share of
-#: the fill before it, is rounding, and counts as nothing.
-DUST = 1e-9
 
 
 class Costs(NamedTuple):
@@ -139,6 +139,8 @@ def fill_price(costs, base, quantity, volume, draw):
     """
     side = 1.0 if quantity > 0.0 else -1.0
     kind = costs.slippage_kind
+    if kind == _NO_SLIPPAGE:
+        return base
     if kind == _PERCENT_SLIPPAGE:
         return base * (1.0 + side * costs.slippage_rate)
     if kind == _FIXED_SLIPPAGE:
@@ -148,15 +150,15 @@ def fill_price(costs, base, quantity, volume, draw):
     if kind == _VOLUME_IMPACT:
         share = divide(abs(quantity), volume) if volume > 0.0 else 1.0
         return base * (1.0 + side * (costs.slippage_rate * power(share, costs.slippage_exponent)))
-    if kind > _VOLUME_IMPACT:
+    if kind == _RANDOM:
         return base * (1.0 + side * (costs.slippage_rate * draw))
-    return base
+    return math.nan
 
 
 @kernel
 def _tier_rate(costs, traded_value):
     tier = 0
-    while tier < MAX_TIERS - 1 and traded_value >= costs.tiers_up_to[tier]:
+    while tier < MAX_TIERS - 1 and traded_value > costs.tiers_up_to[tier]:
         tier += 1
     return costs.tier_rates[tier]
 
@@ -187,12 +189,27 @@ def commission_of_order(costs, quantity, price, maker, traded_value):
         return costs.commission_amount
     if kind == _TIERED_COMMISSION:
         return size * price * _tier_rate(costs, traded_value)
-    if kind > _TIERED_COMMISSION:
+    if kind == _MAKER_TAKER_COMMISSION:
         return size * price * (costs.commission_rate if maker else costs.taker_rate)
     fee = costs.proportional + proportional_part(costs, quantity, price)
     if kind == _PERCENT_COMMISSION:
         fee += costs.commission_amount
+    elif kind != _PER_SHARE_COMMISSION:
+        return math.nan
     return min(max(fee, costs.commission_minimum), costs.commission_maximum)
+
+
+@kernel
+def payable(cash, lot_size):
+    """What a purchase may cost: with lots a little more than ``cash``, so that rounding costs no lot."""
+    return cash + NEAR * cash if lot_size > 0.0 else cash
+
+
+@kernel
+def cash_after(cash, cost):
+    """``cash`` after a fill that it pays for; what would be missing is rounding."""
+    left = cash - cost
+    return 0.0 if left < 0.0 else left
 
 
 @kernel
@@ -211,34 +228,62 @@ def _quantity_for(costs, price, cash):
 
 
 @kernel
-def _searched_quantity(costs, quantity, price, cash, maker, traded_value):
-    payable = 0.0
-    beyond = min(quantity, divide(cash, price))
-    if beyond * price + commission(costs, beyond, price, maker, traded_value) <= cash:
-        return beyond
-    for _ in range(SEARCH_STEPS):
-        middle = divide(payable + beyond, 2.0)
-        if middle * price + commission(costs, middle, price, maker, traded_value) <= cash:
-            payable = middle
-        else:
-            beyond = middle
-    return payable if payable > DUST * quantity else 0.0
+def _is_paid(costs, quantity, price, money, maker, traded_value):
+    return quantity * price + commission(costs, quantity, price, maker, traded_value) <= money
 
 
 @kernel
-def affordable_quantity(costs, quantity, price, cash, lot_size, maker, traded_value):
-    """``quantity`` of a purchase, cut to what ``cash`` pays for; 0 where it pays for nothing but dust."""
-    if quantity * price + commission(costs, quantity, price, maker, traded_value) <= cash:
+def _searched_quantity(costs, quantity, price, cash, money, maker, traded_value):
+    paid = 0.0
+    beyond = min(quantity, divide(cash, price))
+    if _is_paid(costs, beyond, price, money, maker, traded_value):
+        return beyond
+    for _ in range(SEARCH_STEPS):
+        middle = divide(paid + beyond, 2.0)
+        if _is_paid(costs, middle, price, money, maker, traded_value):
+            paid = middle
+        else:
+            beyond = middle
+    return paid
+
+
+@kernel
+def _paid_lots(costs, quantity, price, money, lot, maker, traded_value):
+    """The most whole lots that can be paid, ``quantity`` being about what can be paid."""
+    lots, size = steps_below(quantity, lot)
+    # One lot more, which the rounding of the quotient may have lost: (1 - 0.8) / 0.001 is 199.99999999999997.
+    more = grid_point(lot, lots + 1.0)
+    if _is_paid(costs, more, price, money, maker, traded_value):
+        return more
+    while size > 0.0 and not _is_paid(costs, size, price, money, maker, traded_value):
+        lots = min(lots - 1.0, np.nextafter(lots, 0.0))
+        size = grid_point(lot, lots)
+    return size
+
+
+@kernel
+def affordable_quantity(costs, quantity, price, cash, lot, maker, traded_value):
+    """``quantity`` of a purchase, cut to what ``cash`` pays for; 0 where it pays for nothing but rounding of it."""
+    money = payable(cash, lot.step)
+    if _is_paid(costs, quantity, price, money, maker, traded_value):
         return quantity
-    if not costs.closed_form:
-        return round_down(_searched_quantity(costs, quantity, price, cash, maker, traded_value), lot_size)
-    cut = _quantity_for(costs, price, cash)
-    if lot_size > 0.0:
-        lots = np.floor(divide(cut, lot_size))
-        # One lot more, which the rounding of the quotient may have lost: (1 - 0.8) / 0.001 is 199.99999999999997.
-        more = (lots + 1.0) * lot_size
-        is_paid = more * price + commission(costs, more, price, maker, traded_value) <= cash
-        cut = more if is_paid else lots * lot_size
-    while cut > 0.0 and cut * price + commission(costs, cut, price, maker, traded_value) > cash:
-        cut = min(cut - lot_size, np.nextafter(cut, 0.0))
-    return cut if cut > DUST * quantity else 0.0
+    if costs.closed_form:
+        cut = _quantity_for(costs, price, cash)
+    else:
+        cut = _searched_quantity(costs, quantity, price, cash, money, maker, traded_value)
+    if lot.step > 0.0:
+        cut = _paid_lots(costs, cut, price, money, lot, maker, traded_value)
+    else:
+        while cut > 0.0 and not _is_paid(costs, cut, price, money, maker, traded_value):
+            cut = np.nextafter(cut, 0.0)
+    return cut if cut > 0.0 and not is_rounding(cut, quantity, lot.step) else 0.0
+
+
+@kernel
+def whole_position(held, quantity, lot_size):
+    """Signed ``quantity`` of a fill: that of the position where only rounding of it would be left, on either side."""
+    rest = held + quantity
+    closes = held * quantity < 0.0 and rest != 0.0
+    if closes and is_rounding(rest, max(abs(held), abs(quantity)), lot_size):
+        return -held
+    return quantity

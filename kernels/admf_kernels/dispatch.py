@@ -31,10 +31,10 @@ _BELOW_LOT_SIZE = int(Reason.BELOW_LOT_SIZE)
 
 
 @kernel
-def order_quantity(rules, direction, held, equity, close):
+def order_quantity(position_size, lot, direction, held, equity, close):
     """Signed quantity that takes a position of ``held`` to its target: section 3 of the model."""
-    size = divide(rules.position_size * equity, close)
-    return direction * round_down(size, rules.lot_size) - held
+    size = divide(position_size * equity, close)
+    return direction * round_down(size, lot) - held
 
 
 @shared_kernel
@@ -43,14 +43,16 @@ def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base
     ring = borrow(ring)
     if base > 0.0:
         broker.drop()
-        reason, price, quantity, fee = fill_terms(costs, rules.lot_size, broker.quantity, base, portfolio.cash)
+        reason, price, quantity, fee, cash = fill_terms(
+            costs, rules.lot, rules.tick, broker.quantity, base, portfolio.cash, portfolio.quantity, broker.traded_value
+        )
         kind = _REJECT
         slippage = 0.0
         if reason == _NONE:
             kind = _FILL
             slippage = abs(quantity) * abs(price - base)
             broker.book(quantity, price, slippage, fee)
-            portfolio.cash -= quantity * price + fee
+            portfolio.cash = cash
         order = broker.working_order
         cause = broker.order_sequence
         sequence = bus.claim()
@@ -66,7 +68,7 @@ def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base
         held = portfolio.quantity
         if kind == _SIGNAL:
             equity = portfolio.cash + held * price
-            wanted = order_quantity(rules, quantity, held, equity, price)
+            wanted = order_quantity(rules.position_size, rules.lot, quantity, held, equity, price)
             order = broker.next_order()
             refused = wanted == 0.0
             reply = _REJECT if refused else _ORDER

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .account import Account, Rules
+from .arithmetic import grid_of
 from .broker import Broker
 from .compilation import kernel
 from .constants import FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
@@ -47,6 +48,7 @@ _NO_PRICE = 0.0
 _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
 _LOT_SIZE = int(Setting.LOT_SIZE)
+_TICK_SIZE = int(Setting.TICK_SIZE)
 _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END_SETTING = int(Setting.CLOSE_AT_END)
 _EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
@@ -110,7 +112,8 @@ def _open_account(settings):
     costs = read_costs(settings)
     rules = Rules(
         settings[_POSITION_SIZE],
-        settings[_LOT_SIZE],
+        grid_of(settings[_LOT_SIZE]),
+        grid_of(settings[_TICK_SIZE]),
         int(settings[_FILL_RULE]),
         settings[_CLOSE_AT_END_SETTING] != 0.0,
     )

@@ -233,6 +233,16 @@ def _rounded_down(builder, lanes):
     return builder.call(_declared(builder, f"llvm.floor.v{LANES}f64", ir.FunctionType(_NUMBERS, [_NUMBERS])), [lanes])
 
 
+def nearest(lanes):
+    """The whole number that is nearest to each; of two that are as near, the even one."""
+    return np.rint(lanes)
+
+
+@_compiles(nearest, _lanes, _lanes)
+def _nearest(builder, lanes):
+    return builder.call(_declared(builder, f"llvm.rint.v{LANES}f64", ir.FunctionType(_NUMBERS, [_NUMBERS])), [lanes])
+
+
 def next_lower(lanes):
     """The next lower double of each, all of them being above 0."""
     return (lanes.view(np.int64) - 1).view(np.float64)

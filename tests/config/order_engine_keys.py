@@ -51,14 +51,26 @@ STOP = {"exits.stop_loss": 0.1}
 LOSS = {"risk.max_drawdown": 0.3}
 ATR = {"exits.trailing_stop": {"type": "atr", "multiple": 3}}
 KEYS = [
-    Key("account.tick_size", 0.01, {S.TICK_SIZE: 0.01}, other=0.05),
-    Key("account.commission.amount", 2, {S.COMMISSION_AMOUNT: 2}, PERCENT, other=3.0),
-    Key("account.commission.minimum", 1, {S.COMMISSION_MINIMUM: 1}, PERCENT, other=3.0),
-    Key("account.commission.maximum", 9, {S.COMMISSION_MAXIMUM: 9}, PERCENT, other=10.0),
-    Key("account.commission.maximum", 9, {S.COMMISSION_MAXIMUM: 9}, commission(type="per_share", rate=1), other=8.0),
-    Key("account.commission.per", "fill", {S.COMMISSION_PER_FILL: 1}, PERCENT, other="order"),
+    Key("account.tick_size", 0.01, {S.TICK_SIZE: 0.01}, order_engine=False, other=0.05),
+    Key("account.commission.amount", 2, {S.COMMISSION_AMOUNT: 2}, PERCENT, other=3.0, order_engine=False),
+    Key("account.commission.minimum", 1, {S.COMMISSION_MINIMUM: 1}, PERCENT, other=3.0, order_engine=False),
+    Key("account.commission.maximum", 9, {S.COMMISSION_MAXIMUM: 9}, PERCENT, other=10.0, order_engine=False),
     Key(
-        "account.commission.per", "fill", {S.COMMISSION_PER_FILL: 1}, commission(type="fixed", amount=1), other="order"
+        "account.commission.maximum",
+        9,
+        {S.COMMISSION_MAXIMUM: 9},
+        commission(type="per_share", rate=1),
+        other=8.0,
+        order_engine=False,
+    ),
+    Key("account.commission.per", "fill", {S.COMMISSION_PER_FILL: 1}, PERCENT, other="order", order_engine=False),
+    Key(
+        "account.commission.per",
+        "fill",
+        {S.COMMISSION_PER_FILL: 1},
+        commission(type="fixed", amount=1),
+        other="order",
+        order_engine=False,
     ),
     Key(
         "account.commission.per",
@@ -66,6 +78,7 @@ KEYS = [
         {S.COMMISSION_PER_FILL: 1},
         commission(type="per_share", rate=1),
         other="order",
+        order_engine=False,
     ),
     Key(
         "account.commission",
@@ -80,13 +93,27 @@ KEYS = [
             S.TIER_RATE + 1: 0.005,
             S.TIER_RATE + 2: 0.001,
         },
+        order_engine=False,
     ),
-    Key("account.commission.tiers.1.rate", 0.02, {S.TIER_RATE + 1: 0.02}, commission(type="tiered", tiers=TIERS)),
-    Key("account.commission.tiers.0.up_to", 20, {S.TIER_UP_TO: 20}, commission(type="tiered", tiers=TIERS)),
+    Key(
+        "account.commission.tiers.1.rate",
+        0.02,
+        {S.TIER_RATE + 1: 0.02},
+        commission(type="tiered", tiers=TIERS),
+        order_engine=False,
+    ),
+    Key(
+        "account.commission.tiers.0.up_to",
+        20,
+        {S.TIER_UP_TO: 20},
+        commission(type="tiered", tiers=TIERS),
+        order_engine=False,
+    ),
     Key(
         "account.commission",
         {"type": "maker_taker", "maker": 0.01, "taker": 0.02},
         {S.COMMISSION_KIND: CommissionKind.MAKER_TAKER, S.COMMISSION_RATE: 0.01, S.COMMISSION_TAKER: 0.02},
+        order_engine=False,
     ),
     Key(
         "account.commission.maker",
@@ -94,6 +121,7 @@ KEYS = [
         {S.COMMISSION_RATE: 0.03},
         commission(type="maker_taker", maker=0.01, taker=0.02),
         other=0.04,
+        order_engine=False,
     ),
     Key(
         "account.commission.taker",
@@ -101,13 +129,22 @@ KEYS = [
         {S.COMMISSION_TAKER: 0.03},
         commission(type="maker_taker", maker=0.01, taker=0.02),
         other=0.04,
+        order_engine=False,
     ),
     Key(
         "account.slippage",
         {"type": "spread", "spread": 0.01},
         {S.SLIPPAGE_KIND: SlippageKind.SPREAD, S.SLIPPAGE_RATE: 0.01},
+        order_engine=False,
     ),
-    Key("account.slippage.spread", 0.02, {S.SLIPPAGE_RATE: 0.02}, slippage(type="spread", spread=0.01), other=0.03),
+    Key(
+        "account.slippage.spread",
+        0.02,
+        {S.SLIPPAGE_RATE: 0.02},
+        slippage(type="spread", spread=0.01),
+        other=0.03,
+        order_engine=False,
+    ),
     Key(
         "account.slippage",
         {"type": "volume_impact", "coefficient": 0.1},

@@ -37,20 +37,32 @@ COMMISSIONS = st.sampled_from(
         {"type": "fixed", "amount": 7.5},
         {"type": "fixed", "amount": 4000.0},
         {"type": "per_share", "rate": 0.01, "minimum": 5.0},
+        {"type": "percent", "rate": 0.001, "amount": 0.5, "minimum": 4.0, "maximum": 9.0},
+        {"type": "per_share", "rate": 0.1, "minimum": 1.0, "maximum": 6.0},
+        {"type": "maker_taker", "maker": 0.0, "taker": 0.002},
+        {"type": "tiered", "tiers": [{"up_to": 20_000, "rate": 0.01}, {"rate": 0.001}]},
     ]
 )
-SLIPPAGES = st.sampled_from([{"type": "none"}, {"type": "percent", "rate": 0.002}, {"type": "fixed", "amount": 0.3}])
+SLIPPAGES = st.sampled_from(
+    [
+        {"type": "none"},
+        {"type": "percent", "rate": 0.002},
+        {"type": "fixed", "amount": 0.3},
+        {"type": "spread", "spread": 0.003},
+    ]
+)
 
 
-def _blocks(lot: float, fill: str, close_at_end: bool, commission: Any, slippage: Any) -> dict[str, Any]:
-    account = {"cash": 10_000.0, "commission": commission, "slippage": slippage, "lot_size": lot}
+def _blocks(lot: float, tick: float, fill: str, close_at_end: bool, commission: Any, slippage: Any) -> dict[str, Any]:
+    account = {"cash": 10_000.0, "commission": commission, "slippage": slippage, "lot_size": lot, "tick_size": tick}
     return {"account": account, "execution": {"fill": fill, "close_at_end": close_at_end}}
 
 
 #: Blocks of a configuration that market orders depend on, and sizes of positions.
 BLOCKS = st.builds(
     _blocks,
-    st.sampled_from([0.0, 0.0, 1.0, 50.0]),
+    st.sampled_from([0.0, 0.0, 0.1, 1.0, 50.0]),
+    st.sampled_from([0.0, 0.0, 0.01, 0.25]),
     st.sampled_from(["next_open", "same_close"]),
     st.booleans(),
     COMMISSIONS,

@@ -1,17 +1,20 @@
 """The compiled engine agrees with the reference of the order engine, event by event, on random cases."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 import admf_jit as aj
 from admf_jit.config import load_config
-from admf_jit.parameter_grid import build_grid
+from admf_jit.data import MarketData
+from admf_jit.parameter_grid import ContainerSpec, build_grid
 from admf_jit.results import BacktestResult
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.generate import ORDER_ENGINE
+from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.single import run_traced
 from tests.contract.order_cases import Case, Played, configuration, play, played_by
@@ -47,8 +50,18 @@ def compiled() -> CompiledStrategy:
     return compile_strategy(definition_of(Impulses), ORDER_ENGINE)
 
 
-def result_of(compiled: CompiledStrategy, case: Case) -> BacktestResult:
-    """Run a case without the store that `aj.backtest` writes for each data set."""
+@dataclass(frozen=True)
+class Prepared:
+    """A container with what it is run with."""
+
+    container: ContainerSpec
+    inputs: BatchInputs
+    data: MarketData
+    ring_length: int
+
+
+def prepared(compiled: CompiledStrategy, case: Case) -> Prepared:
+    """Lay a case out without the store that `aj.backtest` writes for each data set."""
     data = aj.load(case.frame)
     fields = {"data": {"source": "sample"}, "strategy": {"type": "buy_and_hold"}, **configuration(case.settings)}
     grid = build_grid(
@@ -60,9 +73,15 @@ def result_of(compiled: CompiledStrategy, case: Case) -> BacktestResult:
     )
     container = grid.container(0)
     builder = InputBuilder(compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random)
-    outcome = run_traced(compiled.module, data, builder.build([container]), builder.ring_length([container]))
-    who = (container.container_id, container.seed, container.parameters)
-    return BacktestResult({}, outcome.error, *who, data, outcome.events)
+    return Prepared(container, builder.build([container]), data, builder.ring_length([container]))
+
+
+def result_of(compiled: CompiledStrategy, case: Case) -> BacktestResult:
+    """Run a case, and keep its events."""
+    one = prepared(compiled, case)
+    outcome = run_traced(compiled.module, one.data, one.inputs, one.ring_length)
+    who = (one.container.container_id, one.container.seed, one.container.parameters)
+    return BacktestResult({}, outcome.error, *who, one.data, outcome.events)
 
 
 def same(a: float, b: float, scale: float) -> bool:

@@ -176,9 +176,9 @@ def test_what_rounding_leaves_between_a_target_and_a_position_is_not_traded(engi
 
 
 def test_what_rounding_leaves_of_cash_buys_nothing(engine: str) -> None:
-    # 30 are paid for 0.3 in all; 30.000000001 leave 1e-9 of cash, a purchase of 1e-11, for which 5 were asked.
+    # 30 are paid for 0.3 in all; 30.0000000001 leave 1e-10 of cash, a purchase of 1e-12, for which 5 were asked.
     calls = [Call(0, "market", 0.3), Call(0, "market", 5)]
-    played = play(engine, scripted(frame_of(CALM, CALM), *calls, cash=30.000000001))
+    played = play(engine, scripted(frame_of(CALM, CALM), *calls, cash=30.0000000001))
     assert played.fills == [(1, 100.0, 0.3)]
     assert played.told("REJECT") == [(1, "insufficient_cash", 2)]
     # 1e-7 of what was asked for is no rounding.

@@ -131,9 +131,11 @@ def test_the_average_of_several_entries_and_the_trade_of_them(engine: str) -> No
     assert played.equity == [1000.0, 1000.0, 1012.0, 1000 + 66 - 3 * 10.0, 1066.0]
 
 
-def test_a_tier_ends_before_its_value(engine: str) -> None:
-    # Traded before: 0, then 1000, which is where the second tier begins.
+def test_a_tier_holds_at_its_end(engine: str) -> None:
+    # Traded before: 0, then 1000, which the first tier still has.
     tiers = [{"up_to": 1000, "rate": 0.01}, {"rate": 0.005}]
+    assert fees(engine, {"type": "tiered", "tiers": tiers}) == [10.0, 10.0]
+    tiers = [{"up_to": 999.99, "rate": 0.01}, {"rate": 0.005}]
     assert fees(engine, {"type": "tiered", "tiers": tiers}) == [10.0, 5.0]
 
 

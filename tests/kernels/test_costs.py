@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from admf_kernels import arithmetic
 from admf_kernels import costs as kernels
 from admf_kernels.constants import MAX_TIERS, CommissionKind, SlippageKind
 from admf_kernels.costs import Costs
@@ -15,7 +16,12 @@ from tests.kernels.plain import callable_from_python
 
 fill_price = callable_from_python(kernels.fill_price)
 commission = callable_from_python(kernels.commission)
-affordable_quantity = callable_from_python(kernels.affordable_quantity)
+grid_of = callable_from_python(arithmetic.grid_of)
+_affordable_quantity = callable_from_python(kernels.affordable_quantity)
+
+
+def affordable_quantity(costs: Costs, quantity: float, price: float, cash: float, lot: float) -> float:
+    return float(_affordable_quantity(costs, quantity, price, cash, grid_of(lot), False, 0.0))
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,9 @@ class Model:
             self.slippage_rate,
             self.slippage_amount,
             1.0,
+            False,
+            0.0,
+            0.0,
         )
 
 
@@ -95,15 +104,15 @@ def test_commission_of_either_side(model: Model, quantity: float, expected: floa
 def test_a_purchase_is_cut_to_what_cash_pays_for(
     model: Model, quantity: float, cash: float, lot: float, expected: float
 ) -> None:
-    assert affordable_quantity(model.costs(), quantity, 20.0, cash, lot, False, 0.0) == expected
+    assert affordable_quantity(model.costs(), quantity, 20.0, cash, lot) == expected
 
 
 @pytest.mark.parametrize(
     "model", [Model(CommissionKind.FIXED, amount=10.0), Model(CommissionKind.PER_SHARE, minimum=10.0)]
 )
 def test_cash_below_the_commission_pays_for_nothing(model: Model) -> None:
-    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 0.0, False, 0.0) <= 0.0
-    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 1.0, False, 0.0) <= 0.0
+    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 0.0) <= 0.0
+    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 1.0) <= 0.0
 
 
 models = st.one_of(
@@ -135,16 +144,17 @@ def test_the_cut_quantity_is_paid_for_and_no_larger_one_would_be(
     def cost(size: float) -> float:
         return size * price + float(commission(costs, size, price, False, 0.0))
 
-    cut = affordable_quantity(costs, quantity, price, cash, lot, False, 0.0)
-    if cost(quantity) <= cash:
+    cut = affordable_quantity(costs, quantity, price, cash, lot)
+    money = cash * (1.0 + 2.0**-44) if lot else cash
+    if cost(quantity) <= money:
         assert cut == quantity
         return
     assert cut < quantity
     if cut > 0.0:
-        assert cost(cut) <= cash
+        assert cost(cut) <= money
     if lot:
         assert cut == np.floor(cut / lot) * lot or cut <= 0.0
-        assert cost(max(cut, 0.0) + lot) > cash
+        assert cost(max(cut, 0.0) + lot) > money
     else:
         # Rounding of the division and of the cost may leave a few units in the last place on the table.
         above = max(cut, 0.0) + 8 * math.ulp(quantity) + 8 * math.ulp(cash) / price

@@ -62,7 +62,8 @@ def terms(draw: Any) -> Any:
     row = np.zeros(SETTINGS)
     row[Setting.CASH] = draw(st.sampled_from([10_000.0, 500.0, 12.5, 1e308, 1e-290]))
     row[Setting.POSITION_SIZE] = draw(st.sampled_from([1.0, 0.5, 0.02]))
-    row[Setting.LOT_SIZE] = draw(st.sampled_from([0.0, 0.0, 1.0, 7.0]))
+    row[Setting.LOT_SIZE] = draw(st.sampled_from([0.0, 0.0, 1.0, 7.0, 0.1, 0.01]))
+    row[Setting.TICK_SIZE] = draw(st.sampled_from([0.0, 0.0, 0.01, 0.25, 1.0]))
     kind = draw(st.sampled_from([*CommissionKind, CommissionKind.NONE, CommissionKind.PERCENT, CommissionKind.PERCENT]))
     row[Setting.COMMISSION_KIND] = kind
     row[Setting.COMMISSION_RATE] = draw(st.sampled_from([0.0, 0.001, 0.03]))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from admf_jit.config import load_config, uses_order_engine
+from admf_jit.config import load_config, why_order_engine
 from admf_jit.errors import ConfigError
 from admf_jit.workers.settings import settings_row
 from tests.config.order_engine_keys import KEYS, Key, blocks_of
@@ -29,7 +29,7 @@ def test_a_swept_setting_is_the_setting_itself(key: Key) -> None:
         assert container.swept == {key.path: value}
         assert type(container.swept[key.path]) is type(key.other) or isinstance(key.other, str)
     assert len({container.container_id for container in grid}) == 2
-    assert grid.uses_order_engine == (key.order_engine or bool(key.over))
+    assert (grid.why_order_engine is not None) == key.order_engine
 
 
 @pytest.mark.parametrize("path", ["account.commission.tiers.1.rate", "account.commission.tiers.0.up_to"])
@@ -96,7 +96,7 @@ def test_settings_that_need_each_other_can_all_be_swept() -> None:
     assert (container.account.margin.leverage, container.account.margin.maintenance) == (2.0, 0.2)
     assert (container.risk.on_breach, container.risk.max_drawdown) == ("halt", 0.2)
     assert container.exits.trailing_stop.model_dump() == {"type": "atr", "multiple": 2.0, "period": 10}
-    assert grid.uses_order_engine
+    assert grid.why_order_engine == "account.sizing is risk"
 
 
 MARGIN = {"account": {"margin": {"leverage": 2, "maintenance": 0.4}}}
@@ -123,11 +123,11 @@ def test_values_that_only_go_with_some_values_of_another_are_sorted_out_by_a_con
 @pytest.mark.parametrize(
     ("sweep", "constraints", "expected"),
     [
-        ({"account.tick_size": [0, 0.01]}, [], True),
-        ({"account.tick_size": [0]}, [], False),
-        ({"account.tick_size": [0, 0.01], "account.pyramiding": [1, 2]}, [], True),
-        ({"account.tick_size": [0, 0.01], "fast_period": [5, 6]}, ["account.tick_size < 0.001"], False),
-        ({"account.tick_size": [0, 0.01], "fast_period": [5, 6]}, ["account.tick_size * fast_period < 0.06"], True),
+        ({"account.borrow_rate": [0, 0.01]}, [], True),
+        ({"account.borrow_rate": [0]}, [], False),
+        ({"account.borrow_rate": [0, 0.01], "account.pyramiding": [1, 2]}, [], True),
+        ({"account.borrow_rate": [0, 0.01], "fast_period": [5, 6]}, ["account.borrow_rate < 0.001"], False),
+        ({"account.borrow_rate": [0, 0.01], "fast_period": [5, 6]}, ["account.borrow_rate * fast_period < 0.06"], True),
         ({"account.cash": [1, 2], "execution.intrabar": ["bounds", "ohlc_path"]}, [], False),
         ({"exits.stop_loss": [0.1]}, [], True),
         ({"fast_period": [5, 6]}, [], False),
@@ -137,12 +137,13 @@ def test_a_grid_knows_whether_any_container_needs_the_order_engine(
     sweep: dict[str, Any], constraints: list[str], expected: bool
 ) -> None:
     grid = make_grid(sweep, constraints)
-    assert grid.uses_order_engine is expected
-    assert any(uses_order_engine(c.account, c.execution, c.exits, c.risk) for c in grid) is expected
+    reasons = [why_order_engine(c.account, c.execution, c.exits, c.risk) for c in grid]
+    assert grid.why_order_engine == next((reason for reason in reasons if reason is not None), None)
+    assert (grid.why_order_engine is not None) is expected
 
 
 def test_a_swept_value_stands_in_for_the_one_that_is_configured() -> None:
-    assert not make_grid({"account.tick_size": [0]}, account={"tick_size": 0.01}).uses_order_engine
+    assert not make_grid({"account.borrow_rate": [0]}, account={"borrow_rate": 0.01}).why_order_engine
 
 
 REFUSED = [

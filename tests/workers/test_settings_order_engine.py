@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from admf_jit.config import load_config, uses_order_engine
+from admf_jit.config import load_config, why_order_engine
 from admf_jit.workers.settings import settings_row
 from admf_kernels.constants import MAX_TIERS, Setting
 from tests.config.order_engine_keys import KEYS, Key, blocks_of
@@ -32,8 +32,9 @@ def test_a_setting_arrives_in_its_columns_and_nowhere_else(key: Key) -> None:
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.path}={key.value}")
 def test_a_setting_says_whether_it_needs_the_order_engine(key: Key) -> None:
     config = config_of({**key.over, key.path: key.value})
-    needed = key.order_engine or bool(key.over)
-    assert uses_order_engine(config.account, config.execution, config.exits, config.risk) == needed
+    reason = why_order_engine(config.account, config.execution, config.exits, config.risk)
+    assert (reason is not None) == key.order_engine
+    assert reason is None or reason.split(".")[0] in ("account", "execution", "exits", "risk")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,12 @@ def test_a_setting_says_whether_it_needs_the_order_engine(key: Key) -> None:
         {"account.commission": {"type": "percent", "rate": 0.1, "amount": 0, "minimum": 0, "maximum": None}},
         {"account.commission": {"type": "fixed", "amount": 1}},
         {"account.commission": {"type": "per_share", "rate": 0.1, "minimum": 1}},
+        {"account.commission": {"type": "percent", "rate": 0.1, "amount": 1, "minimum": 2, "maximum": 9}},
+        {"account.commission": {"type": "per_share", "rate": 0.1, "minimum": 1, "maximum": 9}},
+        {"account.commission": {"type": "maker_taker", "maker": 0.1, "taker": 0.2}},
+        {"account.commission": {"type": "tiered", "tiers": [{"up_to": 9, "rate": 0.1}, {"rate": 0}]}},
+        {"account.tick_size": 0.01},
+        {"account.slippage": {"type": "spread", "spread": 0.1}},
         {"account.slippage": {"type": "percent", "rate": 0.1}},
         {"account.slippage": {"type": "fixed", "amount": 0.1}},
         {"account.sizing": {"type": "fraction", "fraction": 0.3}},
@@ -54,7 +61,7 @@ def test_a_setting_says_whether_it_needs_the_order_engine(key: Key) -> None:
 )
 def test_what_sections_1_to_8_say_stays_on_the_plain_engine(settings: dict[str, Any]) -> None:
     config = config_of(settings)
-    assert not uses_order_engine(config.account, config.execution, config.exits, config.risk)
+    assert not why_order_engine(config.account, config.execution, config.exits, config.risk)
 
 
 def test_every_column_of_the_order_engine_is_written_by_some_key() -> None:

@@ -17,6 +17,7 @@ from numba.core.datamodel.models import OpaqueModel
 from numba.core.typing import templates
 from numba.extending import intrinsic, lower_getattr_generic, lower_setattr_generic, overload
 
+from ..arithmetic import NEAR, Grid, grid_of
 from ..compilation import hot_kernel, kernel
 from ..constants import CommissionKind, Outcome, Setting, SlippageKind
 from ..costs import read_costs
@@ -27,10 +28,12 @@ _DONE = int(Outcome.DONE)
 _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)
 _LOT_SIZE = int(Setting.LOT_SIZE)
+_TICK_SIZE = int(Setting.TICK_SIZE)
 _NO_COMMISSION = int(CommissionKind.NONE)
 _PERCENT_COMMISSION = int(CommissionKind.PERCENT)
 _FIXED_COMMISSION = int(CommissionKind.FIXED)
 _PER_SHARE_COMMISSION = int(CommissionKind.PER_SHARE)
+_MAKER_TAKER_COMMISSION = int(CommissionKind.MAKER_TAKER)
 _PERCENT_SLIPPAGE = int(SlippageKind.PERCENT)
 _FIXED_SLIPPAGE = int(SlippageKind.FIXED)
 _SPREAD = int(SlippageKind.SPREAD)
@@ -64,6 +67,12 @@ BOOK_FIELDS = (
     "bars_sum",
     "position_size",
     "lot_size",
+    "lot_numerator",
+    "lot_denominator",
+    "tick_size",
+    "tick_numerator",
+    "tick_denominator",
+    "near",
     "slippage_rate",
     "slippage_amount",
     "value_rate",
@@ -192,12 +201,14 @@ def _keep_terms(book, settings):
     if slips == _SPREAD:
         book.slippage_rate = costs.slippage_rate / 2.0
     book.value_rate = costs.commission_rate if kind == _PERCENT_COMMISSION else 0.0
+    if kind == _MAKER_TAKER_COMMISSION:
+        book.value_rate = costs.taker_rate
     book.share_rate = costs.commission_rate if kind == _PER_SHARE_COMMISSION else 0.0
     limited = kind == _PERCENT_COMMISSION or kind == _PER_SHARE_COMMISSION
     book.fee_amount = costs.commission_amount if kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION else 0.0
     book.fee_minimum = costs.commission_minimum if limited else -np.inf
     book.fee_maximum = costs.commission_maximum if limited else np.inf
-    book.is_plain = kind <= _PER_SHARE_COMMISSION and slips <= _SPREAD
+    book.is_plain = (kind <= _PER_SHARE_COMMISSION or kind == _MAKER_TAKER_COMMISSION) and slips <= _SPREAD
     book.is_closed_form = costs.closed_form and (kind == _NO_COMMISSION or kind == _PERCENT_COMMISSION)
 
 
@@ -222,7 +233,15 @@ def open_account(book, equity, lanes, settings):
     book.traded_value = 0.0
     begin_trades(book)
     book.position_size = settings[_POSITION_SIZE]
-    book.lot_size = settings[_LOT_SIZE]
+    lot = grid_of(settings[_LOT_SIZE])
+    book.lot_size = lot.step
+    book.lot_numerator = lot.numerator
+    book.lot_denominator = lot.denominator
+    tick = grid_of(settings[_TICK_SIZE])
+    book.tick_size = tick.step
+    book.tick_numerator = tick.numerator
+    book.tick_denominator = tick.denominator
+    book.near = NEAR if lot.step > 0.0 else 0.0
     _keep_terms(book, settings)
     equity.valued = 0
     equity.outcome = _DONE
@@ -235,3 +254,15 @@ def open_account(book, equity, lanes, settings):
 def place_of(field, k):
     """Where a field of container ``k`` stands in ``books``; ``field`` is a place in ``BOOK_FIELDS``."""
     return field * _STRIDE + k
+
+
+@hot_kernel
+def lot_of(book):
+    """The grid of a container's sizes."""
+    return Grid(book.lot_size, book.lot_numerator, book.lot_denominator)
+
+
+@hot_kernel
+def tick_of(book):
+    """The grid of a container's prices."""
+    return Grid(book.tick_size, book.tick_numerator, book.tick_denominator)

@@ -6,21 +6,24 @@ same order. It leaves alone what seldom comes up; then they are filled one by on
 
 import math
 
+from ..arithmetic import FINEST, NEAR, ROUNDING, Grid
 from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import Reason
-from ..costs import DUST, read_costs
+from ..costs import read_costs
 from ..dispatch import order_quantity
 from ..lanes import (
     at_most,
     below,
     both,
+    either,
     equal,
     higher,
     is_any,
     load,
     lower,
     magnitude,
+    nearest,
     next_lower,
     opposite,
     quotient,
@@ -32,7 +35,7 @@ from ..lanes import (
 from ..metrics import record_trade
 from ..ownership import borrow
 from ..portfolio import take_fill
-from .accounts import FIELD, book_of, place_of
+from .accounts import FIELD, book_of, lot_of, place_of, tick_of
 
 _NONE = int(Reason.NONE)
 
@@ -40,11 +43,13 @@ _NONE = int(Reason.NONE)
 @kernel
 def match(book, costs, bar, base, wanted):
     """Match a market order of signed quantity ``wanted`` at price ``base``; ``book`` is one of ``book_of``."""
-    reason, price, quantity, fee = fill_terms(costs, book.lot_size, wanted, base, book.cash)
+    reason, price, quantity, fee, cash = fill_terms(
+        costs, lot_of(book), tick_of(book), wanted, base, book.cash, book.quantity, book.traded_value
+    )
     if reason != _NONE:
         return
     book_costs(book, quantity, price, abs(quantity) * abs(price - base), fee)
-    book.cash -= quantity * price + fee
+    book.cash = cash
     closed, _, _, _ = take_fill(book, bar, quantity, price, fee)
     if closed:
         record_trade(book, book.closed_profit, book.closed_return, book.closed_bars)
@@ -56,7 +61,7 @@ def fill_alone(books, k, settings, direction, close, base, bar):
     book = book_of(borrow(books), k)
     quantity = book.quantity
     equity = book.cash + quantity * close
-    wanted = order_quantity(book, direction, quantity, equity, close)
+    wanted = order_quantity(book.position_size, lot_of(book), direction, quantity, equity, close)
     if wanted != 0.0:
         match(book, read_costs(settings), bar, base, wanted)
 
@@ -82,32 +87,101 @@ def _fee(books, k, size, price):
 
 
 @hot_kernel
-def _in_lots(books, k, size):
-    """``size`` rounded down to whole lots, where there are lots."""
-    lot = _get(books, FIELD.lot_size, k)
-    has_lots = below(spread(0.0), lot)
-    if is_any(has_lots):
-        return select(has_lots, rounded_down(quotient(size, lot)) * lot, size)
+def _grid_point(grid, number):
+    """As ``arithmetic.grid_point``; ``grid`` is a ``Grid`` of lanes, as ``_lots`` and ``_ticks`` give it."""
+    return quotient(number * grid.numerator, grid.denominator)
+
+
+@hot_kernel
+def _steps_below(x, grid):
+    """As ``arithmetic.steps_below``, where there is a grid."""
+    step = select(below(spread(0.0), grid.step), grid.step, spread(1.0))
+    steps = quotient(x, step)
+    whole = nearest(steps)
+    point = _grid_point(grid, whole)
+    below_it = rounded_down(steps)
+    is_near = at_most(magnitude(x - point), spread(NEAR) * magnitude(x))
+    number = select(is_near, whole, below_it)
+    value = select(is_near, point, _grid_point(grid, below_it))
+    is_product = equal(whole * step, x)
+    too_fine = opposite(below(magnitude(steps), spread(FINEST)))
+    number = select(too_fine, steps, select(is_product, whole, number))
+    return number, select(either(too_fine, is_product), x, value)
+
+
+@hot_kernel
+def _round_down(x, grid):
+    """As ``arithmetic.round_down``."""
+    has_grid = below(spread(0.0), grid.step)
+    if is_any(has_grid):
+        _, rounded = _steps_below(x, grid)
+        return select(has_grid, rounded, x)
+    return x
+
+
+@hot_kernel
+def _lots(books, k):
+    return Grid(
+        _get(books, FIELD.lot_size, k), _get(books, FIELD.lot_numerator, k), _get(books, FIELD.lot_denominator, k)
+    )
+
+
+@hot_kernel
+def _ticks(books, k):
+    return Grid(
+        _get(books, FIELD.tick_size, k), _get(books, FIELD.tick_numerator, k), _get(books, FIELD.tick_denominator, k)
+    )
+
+
+@hot_kernel
+def _is_paid(books, k, quantity, price, money):
+    return at_most(quantity * price + _fee(books, k, quantity, price), money)
+
+
+@kernel
+def _paid_lots(books, k, short, quantity, price, money):
+    """As ``costs._paid_lots`` for the containers of ``short``, all of which have lots."""
+    nothing = spread(0.0)
+    lot = _lots(books, k)
+    lots, size = _steps_below(quantity, lot)
+    more = _grid_point(lot, lots + spread(1.0))
+    settled = _is_paid(books, k, more, price, money)
+    size = select(settled, more, size)
+    over = both(short, opposite(settled))
+    over = both(both(over, below(nothing, size)), opposite(_is_paid(books, k, size, price, money)))
+    while is_any(over):
+        lots = select(over, lower(lots - spread(1.0), next_lower(lots)), lots)
+        size = select(over, _grid_point(lot, lots), size)
+        over = both(both(over, below(nothing, size)), opposite(_is_paid(books, k, size, price, money)))
     return size
 
 
 @kernel
-def _affordable(books, k, short, wanted, price, cash):
+def _affordable(books, k, short, wanted, price, cash, money):
     """What cash pays for, of the purchases of the mask ``short``, that it does not pay for in full."""
     nothing = spread(0.0)
     lot = _get(books, FIELD.lot_size, k)
     cut = quotient(cash, price * (spread(1.0) + _get(books, FIELD.value_rate, k)))
     has_lots = below(nothing, lot)
-    if is_any(has_lots):
-        lots = rounded_down(quotient(cut, lot))
-        more = (lots + spread(1.0)) * lot
-        is_paid = at_most(more * price + _fee(books, k, more, price), cash)
-        cut = select(has_lots, select(is_paid, more, lots * lot), cut)
-    over = both(both(short, below(nothing, cut)), below(cash, cut * price + _fee(books, k, cut, price)))
+    in_lots = both(short, has_lots)
+    if is_any(in_lots):
+        cut = select(has_lots, _paid_lots(books, k, in_lots, cut, price, money), cut)
+    over = both(both(short, opposite(has_lots)), below(nothing, cut))
+    over = both(over, opposite(_is_paid(books, k, cut, price, money)))
     while is_any(over):
-        cut = select(over, lower(cut - lot, next_lower(cut)), cut)
-        over = both(both(over, below(nothing, cut)), below(cash, cut * price + _fee(books, k, cut, price)))
-    return select(below(spread(DUST) * wanted, cut), cut, nothing)
+        cut = select(over, next_lower(cut), cut)
+        over = both(both(over, below(nothing, cut)), opposite(_is_paid(books, k, cut, price, money)))
+    is_nothing = either(at_most(cut, nothing), _is_rounding(cut, wanted, lot))
+    return select(is_nothing, nothing, cut)
+
+
+@hot_kernel
+def _is_rounding(rest, whole, lot):
+    """As ``arithmetic.is_rounding``."""
+    with_lots = below(magnitude(rest), spread(0.5) * lot)
+    without = at_most(magnitude(rest), spread(ROUNDING) * magnitude(whole))
+    has_lots = below(spread(0.0), lot)
+    return either(both(has_lots, with_lots), both(opposite(has_lots), without))
 
 
 @kernel
@@ -122,11 +196,13 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
     cash = _get(books, FIELD.cash, k)
     held = _get(books, FIELD.quantity, k)
     equity = cash + held * close
-    size = _in_lots(books, k, quotient(_get(books, FIELD.position_size, k) * equity, close))
+    size = _round_down(quotient(_get(books, FIELD.position_size, k) * equity, close), _lots(books, k))
     wanted = direction * size - held
     acts = both(mask, opposite(equal(wanted, nothing)))
     price = base * (spread(1.0) + side * _get(books, FIELD.slippage_rate, k))
     price = price + side * _get(books, FIELD.slippage_amount, k)
+    # Against who trades: as ``arithmetic.round_against``.
+    price = -side * _round_down(-side * price, _ticks(books, k))
     usual = both(below(nothing, _get(books, FIELD.is_plain, k)), below(nothing, price))
     usual = both(usual, below(nothing, wanted * side))
     if is_any(both(acts, opposite(usual))):
@@ -136,14 +212,16 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
     refused = below(nothing, nothing)
     buys = both(acts, below(nothing, side))
     if is_any(buys):
-        short = both(buys, opposite(at_most(wanted * price + fee, cash)))
+        money = cash + _get(books, FIELD.near, k) * cash
+        short = both(buys, opposite(at_most(wanted * price + fee, money)))
         if is_any(short):
             if is_any(both(short, opposite(below(nothing, _get(books, FIELD.is_closed_form, k))))):
                 return False
-            filled = select(short, _affordable(books, k, short, wanted, price, cash), wanted)
+            filled = select(short, _affordable(books, k, short, wanted, price, cash, money), wanted)
             fee = _fee(books, k, magnitude(filled), price)
             refused = both(buys, at_most(filled, nothing))
     left = cash - (filled * price + fee)
+    left = select(both(buys, below(left, nothing)), nothing, left)
     traded = magnitude(filled)
     slippage = traded * magnitude(price - base)
     # Beyond all measure the terms that a container does not have would be no zeros.
@@ -180,6 +258,10 @@ def _open(books, k, done, quantity, price, fee, bar):
 def _turn(books, k, done, held, filled, price, fee, bar):
     """Close the trades, and begin others with what is filled beyond: whether none is closed in part only."""
     if is_any(both(done, below(magnitude(filled), magnitude(held)))):
+        return False
+    rest = held + filled
+    is_rest = _is_rounding(rest, higher(magnitude(held), magnitude(filled)), _get(books, FIELD.lot_size, k))
+    if is_any(both(both(done, is_rest), opposite(equal(rest, spread(0.0))))):
         return False
     closing_fee = fee
     turned = both(done, opposite(equal(filled, -held)))

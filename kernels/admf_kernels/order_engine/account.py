@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..arithmetic import divide, round_down
+from ..arithmetic import divide, is_above, is_rounding, round_down
 from ..compilation import FIRST, NOTHING, kernel, shared_kernel
 from ..constants import EventKind, Reason
-from ..costs import DUST, SEARCH_STEPS, commission
+from ..costs import SEARCH_STEPS, commission
 from .emit import emit
 
 _FINANCING = np.int64(EventKind.FINANCING)
@@ -58,7 +58,7 @@ def _is_covered(container, costs, slot, quantity, price, maker, others):
         if other != slot:
             holding = container.holdings[other]
             equity += holding["quantity"] * holding["close"]
-    return others + abs(held) * price <= container.terms.leverage * equity
+    return not is_above(others + abs(held) * price, container.terms.leverage * equity)
 
 
 @kernel
@@ -78,9 +78,10 @@ def payable_on_margin(container, costs, slot, quantity, price, maker):
             allowed = middle
         else:
             beyond = middle
-    if allowed <= DUST * abs(quantity):
+    lot = container.terms.lot
+    if is_rounding(allowed, quantity, lot.step):
         allowed = 0.0
-    return side * max(reducing, round_down(allowed, container.terms.lot_size))
+    return side * max(reducing, round_down(allowed, lot))
 
 
 @shared_kernel

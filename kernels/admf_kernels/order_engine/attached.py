@@ -33,7 +33,7 @@ def _send(container, place, slot, bar, key, price, fill):
     order["attached"] = 1
     order["first_bar"] = bar
     _mark_inside(order, bar, key, price)
-    round_prices(order, container.terms.tick_size)
+    round_prices(order, container.terms.tick)
     if has_bad_price(order):
         emit_reject(container, order, bar, fill, _BAD_PRICE, price)
         remove(container, place)
@@ -102,7 +102,7 @@ def _move_level(container, place, bar, key, price, fill, kind, level, quantity):
     before = order["stop"] if kind == _STOP else order["limit"]
     order["quantity"] = quantity
     _put_level(order, kind, level)
-    round_prices(order, container.terms.tick_size)
+    round_prices(order, container.terms.tick)
     if has_bad_price(order):
         emit_reject(container, order, bar, fill, _BAD_PRICE, price)
         _put_level(order, kind, before)

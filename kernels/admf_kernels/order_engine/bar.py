@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arithmetic import round_down
+from ..arithmetic import is_below, round_down
 from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
 from ..indicators.atr import update_atr
@@ -178,7 +178,7 @@ def open_market(container, slot, bar):
     holding["market"] = bars.open[symbol, bar]
     share = terms.max_volume_share
     if share > 0.0:
-        holding["volume_left"] = round_down(share * bars.volume[symbol, bar], terms.lot_size)
+        holding["volume_left"] = round_down(share * bars.volume[symbol, bar], terms.lot)
 
 
 @kernel
@@ -316,7 +316,7 @@ def mark(container, bar, cause):
     cause = ALL
     if terms.leverage > 0.0:
         gross = gross_exposure_without(container, ALL)
-        if gross > 0.0 and first < terms.maintenance * gross:
+        if gross > 0.0 and is_below(first, terms.maintenance * gross):
             told = breach(container, FIRST, bar, update, _MAINTENANCE, NOTHING, price, quantity)
             ledger.liquidations += 1
             if _flatten(container, bar, told, _MAINTENANCE):

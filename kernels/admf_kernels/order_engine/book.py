@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
-from ..arithmetic import round_down, round_up
+from ..arithmetic import is_rounding, round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
-from ..costs import DUST
 from ..words import copy_record
 from .emit import emit_cancel, emit_order
 
@@ -49,6 +48,7 @@ def clear(order):
     order["counted"] = 0
     order["other"] = 0
     order["quantity"] = 0.0
+    order["sent"] = 0.0
     order["target"] = 0.0
     order["limit"] = 0.0
     order["stop"] = 0.0
@@ -145,7 +145,7 @@ def reduce_group(container, group, filled, slot, quantity, bar, cause):
         if order["symbol"] != slot or before * quantity <= 0.0:
             cancel(container, place, bar, cause, _OCO)
         elif not follows_position(order):
-            left = way_to(before, quantity)
+            left = way_to(before, quantity, container.terms.lot.step)
             if left * before > 0.0:
                 order["quantity"] = left
                 emit_order(container, order, bar, cause, _MODIFIED)
@@ -165,7 +165,7 @@ def cut_children(container, slot, held, bar, cause):
         number = order["number"]
         if order["symbol"] != slot or order["parent"] == 0:
             continue
-        if way_to(order["quantity"], -held) * order["quantity"] > 0.0:
+        if way_to(order["quantity"], -held, container.terms.lot.step) * order["quantity"] > 0.0:
             order["quantity"] = -held
             emit_order(container, order, bar, cause, _MODIFIED)
 
@@ -185,12 +185,12 @@ def cancel_attached(container, slot, bar, cause):
 
 
 @kernel
-def opening_quantity(order, held):
+def opening_quantity(order, held, lot_size):
     """Signed quantity of an order that would open or increase a position of ``held`` as of now; 0 if it would not."""
     if order["reduce_only"] == 1 or order["whole"] == 1:
         return 0.0
-    quantity = way_to(order["target"], held) if order["signal"] != KEEP else order["quantity"]
-    return quantity if opens(held, quantity) else 0.0
+    quantity = way_to(order["target"], held, lot_size) if order["signal"] != KEEP else order["quantity"]
+    return quantity if opens(held, quantity, lot_size) else 0.0
 
 
 @kernel
@@ -209,16 +209,19 @@ def cut_to_closing_part(order, held):
 
 
 @kernel
-def way_to(target, held):
+def way_to(target, held, lot_size):
     """Signed quantity from a position of ``held`` to ``target``; 0 where they differ by rounding alone."""
     quantity = target - held
-    return quantity if abs(quantity) > DUST * max(abs(target), abs(held)) else 0.0
+    return 0.0 if is_rounding(quantity, max(abs(target), abs(held)), lot_size) else quantity
 
 
 @kernel
-def opens(held, quantity):
+def opens(held, quantity, lot_size):
     """Whether trading ``quantity`` opens or increases a position of ``held``, or takes it through zero."""
-    return held * quantity >= 0.0 or abs(quantity) > abs(held)
+    if held * quantity >= 0.0:
+        return True
+    beyond = abs(quantity) - abs(held)
+    return beyond > 0.0 and not is_rounding(beyond, quantity, lot_size)
 
 
 @kernel
@@ -248,7 +251,7 @@ def cancel_entries(container, bar, cause, reason, slot):
         if slot >= 0 and order["symbol"] != slot:
             continue
         held = container.holdings[order["symbol"]]["quantity"]
-        opening = opening_quantity(order, held)
+        opening = opening_quantity(order, held, container.terms.lot.step)
         if held * opening < 0.0:
             cut_to_closing_part(order, held)
             emit_order(container, order, bar, cause, _MODIFIED)

@@ -49,6 +49,7 @@ def emit_order(container, order, bar, cause, reason):
         container, _ORDER, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0
     )
     order["event"] = event
+    order["sent"] = order["quantity"]
     if container.ledger.working >= container.book.shape[0]:
         container.ledger.overflowed = 1
     return event

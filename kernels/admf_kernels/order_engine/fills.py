@@ -4,17 +4,18 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide, round_down, round_up
+from ..arithmetic import divide, is_rounding, round_against
 from ..compilation import kernel
 from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeInForce
 from ..costs import (
-    DUST,
     affordable_quantity,
+    cash_after,
     commission,
     commission_of_order,
     fill_price,
     further_costs,
     proportional_part,
+    whole_position,
 )
 from .account import payable_on_margin
 from .attached import attach_bracket, attach_exits
@@ -41,11 +42,11 @@ _FOK = np.int64(TimeInForce.FOK)
 
 
 @kernel
-def wanted_quantity(order, held):
+def wanted_quantity(order, held, lot_size):
     """Signed quantity that ``order`` asks for while ``held`` is held; 0 when there is nothing to do."""
     quantity = order["quantity"]
     if order["signal"] != KEEP:
-        quantity = way_to(order["target"], held)
+        quantity = way_to(order["target"], held, lot_size)
     elif order["whole"] == 1:
         quantity = -held if held * order["quantity"] < 0.0 else 0.0
     elif order["reduce_only"] == 1:
@@ -64,7 +65,7 @@ def match_order(container, place, slot, bar, key, base, limited):
     held = holding["quantity"]
     if order["kind"] == _STOP_LIMIT and not _becomes_limit(order, bar, key, base):
         return
-    wanted = wanted_quantity(order, held)
+    wanted = wanted_quantity(order, held, container.terms.lot.step)
     if wanted == 0.0:
         cancel(container, place, bar, order["event"], _NOTHING_TO_REDUCE)
         return
@@ -75,10 +76,21 @@ def match_order(container, place, slot, bar, key, base, limited):
     quantity = wanted
     if limited and abs(wanted) > holding["volume_left"]:
         quantity = math.copysign(holding["volume_left"], wanted)
+        if _is_done(container, order, held, wanted - quantity):
+            quantity = wanted
     if quantity == 0.0 or (order["tif"] == _FOK and quantity != wanted):
         _works_on(order, bar)
         return
     _fill(container, place, slot, bar, key, base, quantity, wanted, limited)
+
+
+@kernel
+def _is_done(container, order, held, rest):
+    """Whether what a fill would leave of an order is rounding; ``held`` is the position before the fill."""
+    whole = order["sent"]
+    if order["signal"] != KEEP:
+        whole = max(abs(order["target"]), abs(held))
+    return is_rounding(rest, whole, container.terms.lot.step)
 
 
 @kernel
@@ -121,8 +133,7 @@ def _trade_price(container, order, slot, bar, key, base, quantity):
     draw = container.random.uniform() if costs.slippage_kind == _RANDOM else 0.0
     volume = container.bars.volume[container.universe[slot], bar]
     price = fill_price(costs, base, quantity, volume, draw)
-    tick = container.terms.tick_size
-    return round_up(price, tick) if quantity > 0.0 else round_down(price, tick), False
+    return round_against(price, quantity, container.terms.tick), False
 
 
 @kernel
@@ -154,13 +165,11 @@ def _paid_quantity(container, costs, slot, quantity, price, maker, held):
     if terms.leverage > 0.0:
         paid = payable_on_margin(container, costs, slot, quantity, price, maker)
         return paid, _NONE if paid != 0.0 else _INSUFFICIENT_MARGIN
-    paid = quantity
     if quantity > 0.0:
-        paid = affordable_quantity(costs, quantity, price, ledger.cash, terms.lot_size, maker, traded)
-    fee = commission(costs, paid, price, maker, traded)
-    if quantity > 0.0 >= paid or ledger.cash - (paid * price + fee) < 0.0:
-        return quantity, _INSUFFICIENT_CASH
-    return paid, _NONE
+        paid = affordable_quantity(costs, quantity, price, ledger.cash, terms.lot, maker, traded)
+        return paid, _NONE if paid > 0.0 else _INSUFFICIENT_CASH
+    fee = commission(costs, quantity, price, maker, traded)
+    return quantity, _INSUFFICIENT_CASH if ledger.cash - (quantity * price + fee) < 0.0 else _NONE
 
 
 @kernel
@@ -183,23 +192,36 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
         emit_reject(container, order, bar, order["event"], reason, price)
         remove(container, place)
         return
-    fee = _charge(costs, order, paid, price, maker, ledger.traded_value)
-    slippage = abs(paid) * abs(price - base)
+    filled = whole_position(held, paid, container.terms.lot.step)
+    is_cut = paid != quantity
+    fee = _charge(costs, order, filled, price, maker, ledger.traded_value)
+    slippage = abs(filled) * abs(price - base)
     ledger.commission_paid += fee
     ledger.slippage_paid += slippage
-    ledger.traded_value += abs(paid) * price
-    ledger.cash -= paid * price + fee
+    ledger.traded_value += abs(filled) * price
+    cost = filled * price + fee
+    ledger.cash = ledger.cash - cost if container.terms.leverage > 0.0 else cash_after(ledger.cash, cost)
     if limited:
-        left = holding["volume_left"] - abs(paid)
-        holding["volume_left"] = left if left > DUST * abs(paid) else 0.0
+        _take_volume(container, slot, bar, filled)
     number = order["number"]
-    fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, price, paid, slippage, fee)
-    _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid, fee, fill)
+    fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, price, filled, slippage, fee)
+    rest = 0.0 if is_cut else wanted - filled
+    _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill)
 
 
 @kernel
-def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid, fee, fill):
-    """Position and trade, then the orders that the fill ends, cancels and sends."""
+def _take_volume(container, slot, bar, filled):
+    """Take a fill off what may be traded of the bar's volume."""
+    holding = container.holdings[slot]
+    terms = container.terms
+    left = holding["volume_left"] - abs(filled)
+    cap = terms.max_volume_share * container.bars.volume[container.universe[slot], bar]
+    holding["volume_left"] = 0.0 if left <= 0.0 or is_rounding(left, cap, terms.lot.step) else left
+
+
+@kernel
+def _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill):
+    """Position and trade, then the orders that the fill ends, cancels and sends; ``rest`` is left of its own order."""
     order = container.book[place]
     number = order["number"]
     group = order["group"]
@@ -207,24 +229,23 @@ def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid,
     stop = order["bracket_stop"]
     target = order["bracket_target"]
     counted = order["counted"]
-    cut = paid != quantity
-    if cut or quantity == wanted:
+    before = container.holdings[slot]["quantity"]
+    if _is_done(container, order, before, rest):
         remove(container, place)
     else:
         # The rest works on: as a market order, if it was a stop that has been touched.
-        order["quantity"] = wanted - quantity
+        order["quantity"] = rest
         _works_on(order, bar)
-    before = container.holdings[slot]["quantity"]
-    closed = _book_fill(container, slot, bar, number, price, paid, fee, fill, counted)
+    closed = _book_fill(container, slot, bar, number, price, filled, fee, fill, counted)
     held = container.holdings[slot]["quantity"]
-    reduced = closed < 0 and before * paid < 0.0
+    reduced = closed < 0 and before * filled < 0.0
     if group != 0 and reduced:
-        reduce_group(container, group, number, slot, paid, bar, fill)
+        reduce_group(container, group, number, slot, filled, bar, fill)
     elif group != 0:
         cancel_group(container, group, number, bar, fill)
-    rest = find(container, number)
-    if rest >= 0:
-        container.book[rest]["counted"] = container.holdings[slot]["trades"]
+    still = find(container, number)
+    if still >= 0:
+        container.book[still]["counted"] = container.holdings[slot]["trades"]
     if closed >= 0:
         cancel_attached(container, slot, bar, closed)
     if reduced:
@@ -232,7 +253,7 @@ def _after_fill(container, place, slot, bar, key, price, quantity, wanted, paid,
     if reduced or held == 0.0:
         return
     if bracketed:
-        opened = held if closed >= 0 else paid
+        opened = held if closed >= 0 else filled
         attach_bracket(container, slot, bar, key, price, opened, stop, target, number, fill)
     attach_exits(container, slot, bar, key, price, fill)
 

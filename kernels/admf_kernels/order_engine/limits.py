@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ..arithmetic import is_above, is_below
 from ..compilation import ALL, kernel
 from ..constants import EventKind, Reason
 from .account import equity_now
@@ -38,7 +39,7 @@ def _working_entries(container, slot):
     for place in range(container.ledger.working):
         order = container.book[place]
         if order["symbol"] == slot:
-            total += opening_quantity(order, held)
+            total += opening_quantity(order, held, container.terms.lot.step)
     return total
 
 
@@ -48,7 +49,7 @@ def _exposure_breach(container, slot, reached, price):
     terms = container.terms
     equity = equity_now(container)
     # No limit is infinity, which a negative equity would turn round.
-    if terms.max_position < math.inf and abs(reached) * price > terms.max_position * equity:
+    if terms.max_position < math.inf and is_above(abs(reached) * price, terms.max_position * equity):
         return _MAX_POSITION
     gross = abs(reached) * price
     net = reached * price
@@ -58,9 +59,9 @@ def _exposure_breach(container, slot, reached, price):
             expected = holding["quantity"] + _working_entries(container, other)
             gross += abs(expected) * holding["close"]
             net += expected * holding["close"]
-    if terms.max_gross_exposure < math.inf and gross > terms.max_gross_exposure * equity:
+    if terms.max_gross_exposure < math.inf and is_above(gross, terms.max_gross_exposure * equity):
         return _MAX_GROSS
-    if terms.max_net_exposure < math.inf and abs(net) > terms.max_net_exposure * equity:
+    if terms.max_net_exposure < math.inf and is_above(abs(net), terms.max_net_exposure * equity):
         return _MAX_NET
     return _NONE
 
@@ -97,7 +98,9 @@ def allowed_now(container, order, slot, bar, wanted, price):
     """What an order that is matched may trade of ``wanted``: nothing that opens a position while none may be."""
     ledger = container.ledger
     halted = ledger.halted == 1 or ledger.halted_today == 1
-    if not (halted or ledger.after_exit == 1) or not opens(container.holdings[slot]["quantity"], wanted):
+    if not (halted or ledger.after_exit == 1) or not opens(
+        container.holdings[slot]["quantity"], wanted, container.terms.lot.step
+    ):
         return wanted
     reason = _AFTER_EXIT_TIME if ledger.after_exit == 1 else _HALTED
     is_left = _refuse_opening(container, order, bar, order["event"], reason, price, wanted)
@@ -123,7 +126,7 @@ def is_allowed(container, order, bar, cause):
 @kernel
 def _opens(container, order):
     held = container.holdings[order["symbol"]]["quantity"]
-    return order["reduce_only"] == 0 and opens(held, order["quantity"])
+    return order["reduce_only"] == 0 and opens(held, order["quantity"], container.terms.lot.step)
 
 
 @kernel
@@ -144,7 +147,7 @@ def loses_too_much_today(container, equity):
     ledger = container.ledger
     terms = container.terms
     refused = ledger.halted == 1 or ledger.halted_today == 1
-    return not refused and equity < (1.0 - terms.max_daily_loss) * ledger.day_start_equity
+    return not refused and is_below(equity, (1.0 - terms.max_daily_loss) * ledger.day_start_equity)
 
 
 @kernel
@@ -152,7 +155,7 @@ def loses_too_much(container, equity):
     """Whether ``equity`` breaks the limit of the drawdown, which happens once."""
     ledger = container.ledger
     terms = container.terms
-    return ledger.halted == 0 and equity < (1.0 - terms.max_drawdown) * ledger.peak
+    return ledger.halted == 0 and is_below(equity, (1.0 - terms.max_drawdown) * ledger.peak)
 
 
 @kernel

@@ -73,7 +73,7 @@ def take_requests(container, desk, slot, bar, cause):
 
 @kernel
 def _rounded_quantity(container, quantity):
-    return math.copysign(round_down(abs(quantity), container.terms.lot_size), quantity)
+    return math.copysign(round_down(abs(quantity), container.terms.lot), quantity)
 
 
 @kernel
@@ -88,7 +88,7 @@ def _send(container, request, slot, bar, cause, price):
         request["quantity"] = _rounded_quantity(container, request["quantity"])
         if request["kind"] == _TRAILING:
             start_trailing(container, request, slot, request["trailing"], request["amount"], price)
-        round_prices(request, container.terms.tick_size)
+        round_prices(request, container.terms.tick)
         bad = has_bad_price(request)
     if bad:
         emit_reject(container, request, bar, cause, _BAD_PRICE, price)
@@ -130,7 +130,7 @@ def _modify(container, request, slot, bar, cause):
     reason = _impossible_change(order, names_limit, names_stop, names_quantity)
     if names_quantity:
         order["quantity"] = _rounded_quantity(container, request["quantity"])
-    tick = container.terms.tick_size
+    tick = container.terms.tick
     if names_limit:
         order["limit"] = request["limit"]
         round_limit(order, tick)
@@ -182,7 +182,8 @@ def _increase_breach(container, order, before, bar, cause, price):
     slot = order["symbol"]
     more = order["quantity"] - before
     held = container.holdings[slot]["quantity"]
-    if order["reduce_only"] == 1 or more * before <= 0.0 or not opens(held, order["quantity"]):
+    increases = opens(held, order["quantity"], container.terms.lot.step)
+    if order["reduce_only"] == 1 or more * before <= 0.0 or not increases:
         return _NONE
     order["quantity"] = before
     reason = entry_breach(container, slot, more, price)

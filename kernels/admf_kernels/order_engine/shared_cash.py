@@ -27,12 +27,13 @@ def _next_across(container, bar, at_close):
     best = -1
     best_opens = False
     several = container.holdings.shape[0] > 1
+    lot_size = container.terms.lot.step
     for place in range(container.ledger.working):
         order = container.book[place]
         if not _is_executable(container, order, bar, at_close):
             continue
         held = container.holdings[order["symbol"]]["quantity"]
-        opening = several and opens(held, wanted_quantity(order, held))
+        opening = several and opens(held, wanted_quantity(order, held, lot_size), lot_size)
         earlier = best < 0 or (best_opens and not opening)
         if earlier or (opening == best_opens and order["number"] < container.book[best]["number"]):
             best = place

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arithmetic import divide, round_down
+from ..arithmetic import NEAR, divide, is_above, round_down
 from ..compilation import NOTHING, kernel, shared_kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Reason, SizingKind
 from .account import equity_now
@@ -41,7 +41,8 @@ def _signal_order(container, slot):
 @kernel
 def _is_out_of_band(terms, direction, value, equity):
     """Whether a position's weight is so far from its target that an order is sent to rebalance it."""
-    return abs(divide(value, equity) - direction * terms.sizing_amount) > terms.sizing_band
+    deviation = abs(divide(value, equity) - direction * terms.sizing_amount)
+    return deviation > NEAR * terms.sizing_amount and is_above(deviation, terms.sizing_band)
 
 
 @kernel
@@ -85,7 +86,7 @@ def answer(container, slot, bar, direction, cause):
     adds = direction != FLAT and direction == direction_of(held) and not weighed
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
     target = held + direction * size if adds else direction * size
-    quantity = direction * size if adds else way_to(target, held)
+    quantity = direction * size if adds else way_to(target, held, container.terms.lot.step)
     _send_target(container, slot, bar, signal, direction, target, quantity, price)
 
 
@@ -117,10 +118,10 @@ def rebalance(container, slot, bar, weight, equity, cause):
     holding = container.holdings[slot]
     price = holding["close"]
     held = holding["quantity"]
-    size = round_down(divide(abs(weight) * equity, price), container.terms.lot_size)
+    size = round_down(divide(abs(weight) * equity, price), container.terms.lot)
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)
-    quantity = way_to(target, held)
+    quantity = way_to(target, held, container.terms.lot.step)
     if quantity == 0.0 and working < 0:
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)

@@ -17,6 +17,7 @@ _FRACTION = np.int64(SizingKind.FRACTION)
 _WEIGHT = np.int64(SizingKind.WEIGHT)
 _AMOUNT = np.int64(TrailingKind.AMOUNT)
 _PERCENT = np.int64(TrailingKind.PERCENT)
+_ATR = np.int64(TrailingKind.ATR)
 
 
 @kernel
@@ -29,7 +30,9 @@ def _stop_distance(container, slot, price):
         return terms.trailing_amount
     if terms.trailing_kind == _PERCENT:
         return price * terms.trailing_amount
-    return terms.trailing_amount * container.atrs[slot]
+    if terms.trailing_kind == _ATR:
+        return terms.trailing_amount * container.atrs[slot]
+    return math.nan
 
 
 @kernel
@@ -104,6 +107,8 @@ def unit_size(container, slot, bar, equity, price):
         size = 0.0
         if volatility > 0.0:
             size = divide(min(divide(amount, volatility), cap) * equity, price)
-    else:
+    elif kind == _KELLY:
         size = divide(_kelly_fraction(container) * equity, price)
-    return round_down(size, terms.lot_size)
+    else:
+        size = math.nan
+    return round_down(size, terms.lot)

@@ -42,6 +42,7 @@ ORDER_DTYPE = np.dtype(
         ("counted", np.int64),  # the trade of its symbol among whose entries it counts
         ("other", np.int64),  # second order of a request to pair two
         ("quantity", np.float64),  # what is left, signed
+        ("sent", np.float64),  # that of its latest ORDER event
         ("target", np.float64),  # position that the order of a signal aims at
         ("limit", np.float64),
         ("stop", np.float64),

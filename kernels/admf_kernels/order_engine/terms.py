@@ -1,8 +1,11 @@
 """The rules of one container of the order engine, as its row of settings has them."""
 
-from numba import boolean, float64, int64
+from typing import Any
+
+from numba import boolean, float64, int64, typeof
 from numba.experimental import jitclass
 
+from ..arithmetic import Grid, grid_of
 from ..constants import FillRule, OnBreach, Setting
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -38,14 +41,16 @@ _S_MAX_DRAWDOWN = int(Setting.MAX_DRAWDOWN)
 _S_ON_BREACH = int(Setting.ON_BREACH)
 _S_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
+_GRID = typeof(Grid(0.0, 0.0, 1.0))
 
-@jitclass
+
+@jitclass([("lot", _GRID), ("tick", _GRID)])
 class Terms:
     """Everything of ``docs/trading-model.md`` sections 9 to 15 that is set for a container; 0 or infinity is none."""
 
     position_size: float64
-    lot_size: float64
-    tick_size: float64
+    lot: Any
+    tick: Any
     fills_at_close: boolean
     close_at_end: boolean
     intrabar: int64
@@ -76,8 +81,8 @@ class Terms:
 
     def __init__(self, settings):
         self.position_size = settings[_S_POSITION_SIZE]
-        self.lot_size = settings[_S_LOT_SIZE]
-        self.tick_size = settings[_S_TICK_SIZE]
+        self.lot = grid_of(settings[_S_LOT_SIZE])
+        self.tick = grid_of(settings[_S_TICK_SIZE])
         self.fills_at_close = int(settings[_S_FILL_RULE]) == _SAME_CLOSE
         self.close_at_end = settings[_S_CLOSE_AT_END] != 0.0
         self.intrabar = int(settings[_S_INTRABAR])

@@ -46,7 +46,7 @@ def move_trailing_stops(container, slot, bar):
     book = container.book
     universe = container.universe
     symbol = universe[slot]
-    tick = terms.tick_size
+    tick = terms.tick
     for place in range(ledger.working):
         order = book[place]
         if order["kind"] != _TRAILING or order["symbol"] != slot or order["first_bar"] > bar:
