@@ -82,9 +82,9 @@ def command(
     path = folder / "config.yaml"
     path.write_text(json.dumps(fields), encoding="utf-8")
     words = ["grid", str(path), "--n-jobs", n_jobs, "--batch-size", "2", "--out", str(folder / "run")]
-    path = os.pathsep.join(p for p in sys.path if p)
+    places = os.pathsep.join(p for p in sys.path if p)
     # What is compiled depends on who compiled before.
-    environment = {**os.environ, "PYTHONPATH": path, "ADMF_JIT_QUIET": "1", **variables}
+    environment = {**os.environ, "PYTHONPATH": places, "ADMF_JIT_QUIET": "1", **variables}
     program = PROGRAM.format(preparation=preparation)
     return subprocess.run(
         [sys.executable, "-c", program, *words, *(arguments or [])],
