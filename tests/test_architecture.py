@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "results": {"announcements", "data", "admf_kernels"},
     "parameter_grid": {"config"},
     "ta": {"strategies"},
-    "strategies": {"announcements", "ta", "data", "admf_kernels"},
+    "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels"},
     "workers": {"interrupts", "strategies", "admf_kernels", *BESIDE},
     "workflow": {"workers", "interrupts", "strategies", "admf_kernels", *BESIDE},
     "cli": {"announcements", "workflow", "interrupts", "strategies", *BESIDE},

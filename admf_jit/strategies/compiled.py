@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from admf_jit import interrupts
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.cache_age import hold, prune
@@ -91,7 +92,7 @@ def compile_module(definition: Definition, module: GeneratedModule, function: st
     """Write ``module``, if it is new, and compile its ``function``, if that is not in the cache."""
     path = write_module(module)
     try:
-        return path, _compile(path, function)
+        loaded = _compile(path, function)
     except StrategyError:
         raise
     except OSError as problem:
@@ -100,6 +101,9 @@ def compile_module(definition: Definition, module: GeneratedModule, function: st
         if not _is_the_compilers(problem):
             raise
         raise StrategyError(explain_compile_error(definition, module.origins, path.name, problem)) from None
+    # The compiler leaves much garbage, and an interrupt is easily lost among it.
+    interrupts.check()
+    return path, loaded
 
 
 def _is_the_compilers(problem: BaseException) -> bool:

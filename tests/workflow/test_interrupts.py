@@ -293,6 +293,16 @@ def test_a_command_says_how_to_go_on(yaml_file: Path, clean: bytes, tmp_path: Pa
     assert results_of(out) == clean
 
 
+@pytest.mark.parametrize("arguments", [["warm", "momentum"], ["run", "configs/single_backtest.yaml"]])
+def test_one_that_compilation_loses_is_heard_after_it(arguments: list[str]) -> None:
+    preparation = "from admf_jit.strategies import compiled; genuine = compiled._compile\n"
+    preparation += "compiled._compile = lambda *given: (Pressing() and None, genuine(*given))[1]"
+    done = command(arguments, preparation)
+    printed, said = done.communicate(timeout=PATIENCE)
+    assert (done.returncode, printed) == (130, ""), said
+    assert said.splitlines()[-1] == "interrupted."
+
+
 def test_two_end_a_command_whatever_it_is_doing(yaml_file: Path, tmp_path: Path) -> None:
     arguments = ["grid", str(yaml_file), "--out", str(tmp_path / "run")]
     preparation = "from admf_jit.workflow import grid_run; grid_run.choose_lanes = lambda n: Stubborn()"
