@@ -30,6 +30,7 @@ COLUMNS = (*AXIS_COLUMNS, *VALUE_COLUMNS)
 DTYPES = {**dict.fromkeys(AXIS_COLUMNS, "<i8"), **dict.fromkeys(VALUE_COLUMNS, "<f8")}
 #: The clock is left out: it follows from the times and the zone, which the digest has.
 _DIGESTED = ("time", "session", *VALUE_COLUMNS)
+_SHOWN = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,15 @@ class MarketData:
     history: "MarketData | None" = None  #: the same bars with those before them, which only warm indicators up
     allow_nonpositive: bool = False  #: whether prices may be zero or negative
     stated_bars_per_year: float | None = None  #: what the user says a year has; None: counted
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.symbols[:_SHOWN]) + (f" and {self.n_symbols - _SHOWN} more" * (self.n_symbols > _SHOWN))
+        first, last = (self._moment(bar) for bar in (0, -1))
+        lines = [
+            f"MarketData({self.name!r}: {shown}; {self.n_bars:,} bars of {self.timeframe}, {first} to {last}, "
+            f"sessions in {self.timezone})"
+        ]
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes[:_SHOWN])])
 
     @property
     def n_bars(self) -> int:

@@ -117,9 +117,8 @@ def members_of(path: Path) -> list[Packed]:
         if any(entry.flag_bits & 1 for entry in entries):
             raise DataError(f"{path}: is locked by a password; unpack it first")
     named = sorted(entry.filename for entry in entries if is_readable(entry.filename))
-    if len(named) > 1:  # a report beside the bars, as HistData packs it
-        text = [name for name in named if suffix_of(name) != ".txt"]
-        named = text if len(text) == 1 else named
+    # A text beside other files is a report on them, as HistData packs it.
+    named = [name for name in named if suffix_of(name) != ".txt"] or named
     if not named:
         raise DataError(f"{path}: holds no file of bars; known are {', '.join(READ_SUFFIXES)}")
     return [Packed(path, name) for name in named]

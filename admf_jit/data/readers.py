@@ -16,6 +16,7 @@ from admf_jit.data.opening import (
     Packed,
 )
 from admf_jit.data.room import want_of_room
+from admf_jit.data.spellings import PRICES, field_of
 from admf_jit.data.table import Table
 from admf_jit.data.text_reader import read_text
 from admf_jit.errors import DataError
@@ -163,18 +164,19 @@ def _bars_in(found: Any, file: Packed) -> Any:
             return columns
         if {"columns", "data"} <= set(found):
             return [dict(zip(found["columns"], row, strict=True)) for row in found["data"]]
-        by_row = {name: entry for name, entry in found.items() if isinstance(entry, dict)}
-        if len(by_row) == len(found) and is_columns({name: list(entry) for name, entry in by_row.items()}):
-            return {name: list(entry.values()) for name, entry in by_row.items()} | {
-                "": list(next(iter(by_row.values())))
-            }
-        if len(by_row) == len(found) > 1:
-            return [{"": moment, **entry} for moment, entry in by_row.items()]
-        places = [entry for entry in found.values() if is_rows(entry) or is_records(entry) or _holds_bars(entry)]
+        if _are_rows_by_time(found):
+            return [{"": moment, **entry} for moment, entry in found.items()]
+        mappings = all(isinstance(entry, dict) for entry in found.values())
+        if mappings and is_columns({name: list(entry) for name, entry in found.items()}):
+            return {name: list(entry.values()) for name, entry in found.items()}  # of row numbers, as pandas writes it
+        places = [entry for entry in found.values() if is_rows(entry) or is_records(entry) or _are_rows_by_time(entry)]
         if len(places) == 1:
             return _bars_in(places[0], file)
     raise DataError(f'{file.origin}: holds no records of bars, such as [{{"time": ..., "open": ..., ...}}, ...]')
 
 
-def _holds_bars(entry: Any) -> bool:
-    return isinstance(entry, dict) and len(entry) > 1 and all(isinstance(one, dict) for one in entry.values())
+def _are_rows_by_time(entry: Any) -> bool:
+    """Tell a mapping of times to the bars of these times."""
+    if not isinstance(entry, dict) or len(entry) < 2 or not all(isinstance(one, dict) for one in entry.values()):
+        return False
+    return sum(field_of(name) in PRICES for name in next(iter(entry.values()))) >= 3

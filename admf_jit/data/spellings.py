@@ -49,7 +49,7 @@ _IDENTITY = (
     "security securityid securityname secid sid stock stockname stockid company companyname scrip "
     "scripcode scripname isin cusip figi sedol wkn ric permno gvkey productcode product root "
     "underlying market marketname instrumentid instrumentname instrumenttoken orderbookid vtsymbol "
-    "thscode windcode stkcd tradecode"
+    "thscode windcode stkcd tradecode "
     "actsymbol index indexname indexid "
     "证券代码 证券名称 代码 名称 股票代码 股票名称 简称 品种 合约 合约代码 銘柄 銘柄コード"
 )
@@ -58,7 +58,7 @@ CONTRACTS = frozenset(
     (
         "contract contractcode contractname contractsymbol contractmonth contractdate contractmonthyear "
         "expiry expirydate expiration expirationdate expirationmonth maturity maturitydate delivery "
-        "deliverymonth deliverydate instrumentid"
+        "deliverymonth deliverydate instrumentid "
         "prompt promptdate 合约 合约代码"
     ).split()
 )
@@ -80,7 +80,7 @@ _CLOCK = frozenset(
 )
 _DATE = frozenset(
     "date datum fecha data jour giorno day dates tradingday tradingdate tradedate dtyyyymmdd "
-    "dateyyyymmdd yyyymmdd"
+    "dateyyyymmdd yyyymmdd "
     "日期 交易日期 日付".split()
 )
 
@@ -96,7 +96,7 @@ _SIDE = r"(bid|ask|mid|adj|adjusted|split_adjusted)"
 #: What a volume can be counted in that is money.
 _MONEY = frozenset(
     "usd usdt usdc busd tusd fdusd dai eur gbp jpy krw chf aud cad try brl rub inr cny cnh currency "
-    "quote fiat value turnover"
+    "quote fiat value turnover "
     "amount money dollars euro notional usdvolume".split()
 )
 _SUFFIXED = re.compile(r"(?:base|quote)?volume(?:in|of)?([a-z0-9]{2,10})|vol([a-z]{3,5})")

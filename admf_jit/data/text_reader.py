@@ -69,21 +69,17 @@ class _Reader:
             raise DataError(f"{self.origin}: has no rows")
         types = self._types()
         notes = self.shape.notes
-        try:
-            found = self._read(types)
-        except _NotAsInTheHeadError:
-            types = {place: "text" if kind in ("number", "integer") else kind for place, kind in types.items()}
+        found, skip = None, False
+        while found is None:  # each of both happens once at most
             try:
-                found = self._read(types)
+                found = self._read(types, skip=skip)
+            except _NotAsInTheHeadError:
+                types = {place: "text" if kind in ("number", "integer") else kind for place, kind in types.items()}
             except _OddRowError:
-                notes = (*notes, *self.rows.footers())
-                found = self._read(types, skip=True)
-        except _OddRowError:
-            notes = (*notes, *self.rows.footers())
-            found = self._read(types, skip=True)
+                notes, skip = (*notes, *self.rows.footers()), True
         columns: dict[int, pd.Series[Any]] = {}
         for place in self.fields.used:
-            columns[place] = _as_series(found, str(place), types[place], self.encoding)
+            columns[place] = _as_series(found, str(place))
             found = found.drop_columns([str(place)])
         n_rows = len(next(iter(columns.values())))
         table = Table(
@@ -206,7 +202,7 @@ def _skip(stream: Any, count: int) -> None:
         count -= len(stream.read(min(count, 1 << 20))) or count
 
 
-def _as_series(table: Any, name: str, kind: str, encoding: Encoding) -> "pd.Series[Any]":
+def _as_series(table: Any, name: str) -> "pd.Series[Any]":
     """Take a column out of an Arrow table, without a Python object for any cell."""
     import pandas as pd
     import pyarrow as pa

@@ -3,31 +3,33 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from admf_jit.data import MarketData, load
-from tests.data.shapes import MINUTES, Expected, bars, rows, text_of
-
-DAY = "%Y-%m-%d"
-STAMP = "%Y-%m-%d %H:%M:%S"
-HEADER = "Date,Open,High,Low,Close,Volume"
-BASIC = [HEADER, *rows(DAY)]
-OHLC = ("open", "high", "low", "close")
-DAILY = Expected()
-MINUTELY = Expected(times=MINUTES)
-
-
-def epoch(unit: int) -> Callable[[int], str]:
-    return lambda time: str(time // unit)
+from admf_jit.data import load
+from admf_jit.errors import DataError
+from tests.data.shapes import (
+    BASIC,
+    DAILY,
+    DAY,
+    DAYS,
+    HEADER,
+    MINUTELY,
+    MINUTES,
+    OHLC,
+    STAMP,
+    Expected,
+    bars,
+    check,
+    comma,
+    epoch,
+    rows,
+    text_of,
+    written,
+)
 
 
 def thousands(text: str) -> str:
     return f'"{float(text):,.2f}"' if "." in text else f'"{int(text):,}"'
-
-
-def comma(text: str) -> str:
-    return text.replace(".", ",")
 
 
 def quoted(lines: list[str]) -> list[str]:
@@ -189,27 +191,40 @@ WITHOUT_OPTIONS: list[tuple[str, list[str], Expected]] = [
 ]  # fmt: skip
 
 
-def check(data: MarketData, expected: Expected) -> None:
-    """Hold one symbol to the bars that the text was made from."""
-    if expected.symbols:
-        assert data.symbols == expected.symbols
-    assert data.n_symbols == 1
-    assert data.time.tolist() == list(expected.times)
-    for column in OHLC:
-        assert np.array_equal(getattr(data, column)[0], expected.column(column)), column
-    assert np.array_equal(data.volume[0], expected.column("volume") * expected.volume)
-    assert expected.note in "\n".join(data.notes)
-    assert len("\n".join(data.notes)) < 600
-
-
-def written(folder: Path, name: str, lines: list[str], encoding: str = "utf-8", end: str = "\n") -> Path:
-    path = folder / name
-    path.write_bytes((end.join(lines) + end).encode(encoding))
-    return path
-
-
 @pytest.mark.parametrize(
     ("name", "lines", "expected"), WITHOUT_OPTIONS, ids=[f"{i}-{shape[0]}" for i, shape in enumerate(WITHOUT_OPTIONS)]
 )
 def test_a_shape_is_known_without_options(tmp_path: Path, name: str, lines: list[str], expected: Expected) -> None:
     check(load(written(tmp_path, name, lines)), expected)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_encodings_and_ends_of_lines(tmp_path: Path, encoding: str, end: str) -> None:
+    check(load(written(tmp_path, "bars.csv", BASIC, encoding, end)), DAILY)
+
+
+def test_names_in_the_encodings_of_their_countries(tmp_path: Path) -> None:
+    chinese = ["日期,开盘,最高,最低,收盘,成交量,名称", *rows(DAY, after=("平安银行",))]
+    check(load(written(tmp_path, "000001.csv", chinese, "gb18030")), DAILY)
+    french = ["Date;Ouverture;Plus haut;Plus bas;Clôture;Volume;Société", *rows(DAY, ";", after=("Électricité",))]
+    check(load(written(tmp_path, "edf.csv", french, "latin-1")), DAILY)
+    check(load(written(tmp_path, "edf.csv", french, "cp1252"), encoding="cp1252"), DAILY)
+
+
+def test_text_that_nobody_uses_may_have_any_bytes(tmp_path: Path) -> None:
+    lines = [HEADER + ",Name", *rows(DAY, after=("Société",))]
+    data = load(written(tmp_path, "latin1.csv", lines, "latin-1"))
+    check(data, DAILY)
+    assert data.symbols == ("latin1",)
+
+
+@pytest.mark.parametrize("length", [5, 4000, 30_000])
+def test_a_bad_byte_is_named_with_its_place_in_the_file(tmp_path: Path, length: int) -> None:
+    start = [HEADER, *rows(DAY, times=[DAYS[0] - (length - place) * 86_400 * 10**9 for place in range(length)])]
+    content = ("\n".join(start) + "\n").encode() + b"2024-05-05,1,2,\xff,1,1\n"
+    path = tmp_path / "bars.csv"
+    path.write_bytes(content)
+    place = content.index(b"\xff")
+    with pytest.raises(DataError, match=rf"row {length + 2}, column 'Low': byte {place} of the file is 0xff"):
+        load(path)
