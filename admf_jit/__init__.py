@@ -7,7 +7,7 @@ run one backtest with ``aj.backtest`` or thousands with ``aj.grid``.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.errors import AdmfError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
+from admf_jit.errors import AdmfError, BacktestError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
 
 if TYPE_CHECKING:
     from admf_jit import ta
@@ -29,6 +29,7 @@ __all__ = [
     "LONG",
     "SHORT",
     "AdmfError",
+    "BacktestError",
     "ConfigError",
     "DataError",
     "ResultsError",

@@ -6,10 +6,15 @@ person who reads it can fix the input without reading the code.
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class AdmfError(Exception):
-    """Base of every error raised on purpose; the command line prints it without a traceback."""
+    """Base of every error raised on purpose; command line and notebooks print it without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message has file and line, and the frames are those of the package."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class ConfigError(AdmfError):
@@ -22,6 +27,14 @@ class DataError(AdmfError):
 
 class StrategyError(AdmfError):
     """A strategy is refused: unknown name, bad declaration, or code outside the supported subset."""
+
+
+class BacktestError(AdmfError):
+    """A backtest failed: its strategy raised, or its account came to an end. ``result`` is what it left."""
+
+    def __init__(self, message: str, result: Any = None) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 class ResultsError(AdmfError):

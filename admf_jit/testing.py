@@ -64,6 +64,7 @@ class Container:
             self._data,
             parameters=self._parameters,
             master_seed=self.seed,
+            raise_errors=False,
             **self._settings,
         )
 

@@ -76,10 +76,12 @@ def test_every_setting_has_an_effect(data: Any, setting: str, value: Any) -> Non
 
 
 def test_a_small_event_capacity_has_an_effect(data: Any) -> None:
-    tight = aj.backtest(
-        "sma_crossover", data, parameters={"fast_period": 3, "slow_period": 8, "allow_short": True}, event_capacity=1
-    )
+    values = {"fast_period": 3, "slow_period": 8, "allow_short": True}
+    tight = aj.backtest("sma_crossover", data, parameters=values, event_capacity=1, raise_errors=False)
     assert tight.error is not None and "event_capacity" in tight.error
+    with pytest.raises(aj.BacktestError, match="event_capacity") as raised:
+        aj.backtest("sma_crossover", data, parameters=values, event_capacity=1)
+    assert raised.value.result.error == tight.error == str(raised.value)
 
 
 def test_a_symbol_is_chosen() -> None:

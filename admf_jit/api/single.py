@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from admf_jit.api.fields import as_data, fields_of
 from admf_jit.config import load_config
 from admf_jit.data import MarketData
+from admf_jit.errors import BacktestError
 from admf_jit.results import BacktestResult
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.prepare import prepare
@@ -25,6 +26,7 @@ def backtest(
     parameters: Mapping[str, Any] | None = None,
     symbol: str | None = None,
     master_seed: int = 0,
+    raise_errors: bool = True,
     **settings: Any,
 ) -> BacktestResult:
     """Run one backtest and keep its whole history.
@@ -34,7 +36,9 @@ def backtest(
     ``account`` and ``execution`` blocks, such as ``cash``, ``commission``, ``margin``, ``fill`` or ``intrabar``, and
     the whole blocks ``exits`` and ``risk``. ``symbol`` may be left out where the data has only one.
 
-    Raises AdmfError for bad input. What goes wrong while the container runs is in the result's ``error``.
+    Raises AdmfError for bad input, and BacktestError for what goes wrong while the container runs: an exception of the
+    strategy, with its line and its bar, or an account at its end. With ``raise_errors=False`` that is the result's
+    ``error``.
     """  # noqa: D205
     definition = resolve_strategy(strategy)
     bars = as_data(data)
@@ -44,4 +48,7 @@ def backtest(
     fields = fields_of(definition, strategy, bars, settings, parameters=given)
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
     prepared = prepare(load_config(fields), definition=definition, data=bars)
-    return run_container(prepared, prepared.grid.container(0))
+    result = run_container(prepared, prepared.grid.container(0))
+    if raise_errors and result.error is not None:
+        raise BacktestError(result.error, result)
+    return result

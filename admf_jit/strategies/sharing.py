@@ -35,7 +35,14 @@ def why_bar_by_bar(definition: Definition, source: StrategySource) -> str | None
         return f"on_bar keeps state of its own ({', '.join(definition.state)})"
     if source.uses_random:
         return "on_bar draws random numbers"
+    if _prints(source):
+        return "on_bar prints"
     return None
+
+
+def _prints(source: StrategySource) -> bool:
+    nodes = (node for block in source.functions for node in ast.walk(block.tree))
+    return any(isinstance(node, ast.Name) and node.id == "print" for node in nodes)
 
 
 def why_alone(source: StrategySource) -> str | None:

@@ -25,6 +25,7 @@ from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
 from admf_jit.workers.limits import Limits
 from admf_jit.workers.minimal import bars_of, indicator_bars_of, prime_shared, run_shared
+from admf_jit.workers.output import without_output
 from admf_jit.workers.over_columns import bars_and_columns
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
 
@@ -228,7 +229,8 @@ def run_containers(
         second = inputs.rows(twice)  # copies, as the places are an array
         second.settings[:, Setting.INTRABAR] = Intrabar.TARGET_FIRST
         others = np.empty((len(twice), len(METRIC_NAMES)))
-        other_errors, more_events = _run_once(module, data, second, new_ring(len(ring)), others)
+        with without_output():
+            other_errors, more_events = _run_once(module, data, second, new_ring(len(ring)), others)
         n_events += more_events
         for place, other, error in zip(twice, others, other_errors, strict=True):
             if errors[place] is None and error is not None:
@@ -318,7 +320,8 @@ def describe_failure(
     message = MESSAGES.get(kind, RAISED)
     if kind is Outcome.STRATEGY_RAISED:
         try:
-            run_inputs(module, data, inputs.rows(slice(k, k + 1)), ring, trap=False)
+            with without_output():
+                run_inputs(module, data, inputs.rows(slice(k, k + 1)), ring, trap=False)
         except Exception as problem:
             message = said_by(module.compiled if isinstance(module, StrategyOverColumns) else module, problem)
     return with_bar(message, data, int(outcome[1]))

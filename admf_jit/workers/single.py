@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import CompiledModule
 from admf_jit.workers.batch import BatchInputs, new_ring, run_containers, run_inputs
+from admf_jit.workers.output import without_output
 from admf_kernels.constants import METRIC_NAMES
 
 
@@ -30,7 +31,8 @@ def run_traced(
     It is the code of a batch, to the instruction: a longer ring is only never overwritten. The events of a container
     of bounds are those of `stop_first`.
     """
-    _, outcomes = run_inputs(module, data, inputs, new_ring(ring_length), trap=True)
+    with without_output():  # what a strategy prints is said once
+        _, outcomes = run_inputs(module, data, inputs, new_ring(ring_length), trap=True)
     n_events = int(outcomes[0, 2])
     ring = new_ring(max(ring_length, 1 << (n_events - 1).bit_length()))
     metrics = np.empty((1, n_results))

@@ -266,7 +266,9 @@ def configuration(settings: OrderSettings) -> dict[str, Any]:
 def _compiled(case: Case) -> Played:
     strategy = case.strategy(**case.parameters)
     data = aj.load(case.frame)
-    return played_by(aj.backtest(strategy, data, master_seed=case.master_seed, **api_keywords(case.settings)))
+    return played_by(
+        aj.backtest(strategy, data, raise_errors=False, master_seed=case.master_seed, **api_keywords(case.settings))
+    )
 
 
 def played_by(result: BacktestResult) -> Played:

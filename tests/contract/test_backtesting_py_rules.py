@@ -63,7 +63,9 @@ def case() -> Case:
 
 
 def call(case: Case, number: int, **settings: Any) -> Any:
-    return aj.backtest(Caller(call=number), frame_of(case), **{**PRESET, "cash": 10_000, **settings})
+    return aj.backtest(
+        Caller(call=number), frame_of(case), raise_errors=False, **{**PRESET, "cash": 10_000, **settings}
+    )
 
 
 def directed(case: Case, answers: list[int], size: float) -> tuple[list[list[float]], list[float]]:
@@ -103,7 +105,7 @@ def test_directions_are_orders_of_all_of_position_size(seed: int) -> None:
     size = draw.choice([0.3, 0.9, 1.0])
     frame = frame_of(case)
     frame["volume"] = np.array(answers, float)
-    result = aj.backtest(Scripted, frame, **settings_of(case), position_size=size)
+    result = aj.backtest(Scripted, frame, raise_errors=False, **settings_of(case), position_size=size)
     trades, equity = directed(case, answers, FULL_EQUITY if size == 1.0 else size)
     columns = ["entry_bar", "exit_bar", "quantity", "entry_price", "exit_price", "profit", "commission"]
     signed = result.trades.assign(quantity=result.trades["quantity"] * result.trades["direction"])

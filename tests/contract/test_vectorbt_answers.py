@@ -76,7 +76,7 @@ def market(close: list[float], volume: list[float], **columns: list[float]) -> M
 
 def run(strategy: Any, data: MarketData, **settings: Any) -> Any:
     defaults = {"preset": "vectorbt", "cash": 100.0, "fill": "same_close", "sizing": TWO}
-    return aj.backtest(strategy, data, **(defaults | settings))
+    return aj.backtest(strategy, data, raise_errors=False, **(defaults | settings))
 
 
 def fills(result: Any) -> list[tuple[int, float, float]]:

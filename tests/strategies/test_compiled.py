@@ -13,6 +13,8 @@ import pytest
 import admf_jit as aj
 from admf_jit.strategies.compiled import compile_strategy
 from admf_jit.strategies.declaration import definition_of
+from admf_jit.strategies.sharing import why_bar_by_bar
+from admf_jit.strategies.source import collect_source
 from admf_jit.testing import generate_test_data
 from tests.patience import PATIENCE
 from tests.strategies import answering
@@ -83,13 +85,51 @@ def test_a_module_is_compiled_once_and_found_in_the_cache_by_others() -> None:
 def test_an_exception_names_its_line_its_message_and_its_bar(tmp_path: Path) -> None:
     above = "def risky(x):\n    if x > 20:\n        raise ValueError('more than twenty')  # here\n    return x\n"
     definition = declared(tmp_path, on_bar("return risky(bar.index) > 100", above))
-    one = aj.backtest(definition.cls, generate_test_data(50))
+    one = aj.backtest(definition.cls, generate_test_data(50), raise_errors=False)
     assert one.status == "failed"
     assert one.error is not None
     assert one.error.startswith(
         f"ValueError: more than twenty at {line_of(definition, '# here')}\n    raise ValueError("
     )
     assert "(bar 21, " in one.error
+
+
+def test_a_backtest_that_fails_raises_in_one_line(tmp_path: Path) -> None:
+    definition = declared(tmp_path, on_bar("print('bar', bar.index)\nreturn 10 // (bar.index - 3) > 5  # here"))
+    with pytest.raises(aj.BacktestError) as raised:
+        aj.backtest(definition.cls, generate_test_data(10))
+    message = str(raised.value)
+    assert message.startswith(
+        f"ZeroDivisionError: division by zero at {line_of(definition, '# here')}\n    return 10 //"
+    )
+    assert "(bar 3, " in message and raised.value.result.error == message
+    # IPython asks for this instead of printing thirty frames of the package.
+    assert raised.value._render_traceback_() == [f"BacktestError: {message}"]
+
+
+PRINTING = """
+@aj.strategy
+class Printing:
+    cut: int = 99
+
+    def on_bar(self, bar, position):
+        print("bar", bar.index)
+        if bar.index == self.cut:
+            raise ValueError("cut")
+        return bar.close > bar.open
+"""
+
+
+def test_what_is_printed_is_printed_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    definition = declared(tmp_path, PRINTING, "Printing")
+    data = generate_test_data(12)
+    for keywords, n_bars in (({}, 12), ({"intrabar": "bounds", "exits": {"stop_loss": 0.5}}, 12), ({"cut": 5}, 6)):
+        settings: dict[str, Any] = {key: value for key, value in keywords.items() if key != "cut"}
+        cut = keywords.get("cut", 99)
+        aj.backtest(definition.cls(cut=cut), data, raise_errors=False, **settings)
+        assert capsys.readouterr().out.splitlines() == [f"bar {i}" for i in range(n_bars)], keywords
+    reason = why_bar_by_bar(definition, collect_source(definition))
+    assert reason == "on_bar prints", "whoever shares answers prints once for many"
 
 
 def test_answers_of_every_kind_lead_to_trades() -> None:
