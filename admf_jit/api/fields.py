@@ -12,7 +12,7 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import BUILT_IN
 from admf_jit.workflow.prepare import map_data
 
-_WHOLE_BLOCKS = ("exits", "risk")
+_WHOLE_BLOCKS = ("exits", "risk", "evaluation")
 _FLAT_SETTINGS = {
     "account": tuple(AccountConfig.model_fields),
     "execution": tuple(key for key in ExecutionConfig.model_fields if key != "optimization_phase"),

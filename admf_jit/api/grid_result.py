@@ -14,6 +14,7 @@ from admf_jit.errors import ResultsError
 from admf_jit.results import OK, BacktestResult, RunDirectory, StoredTable, count_statuses
 from admf_jit.results.ranking import RANKED_BY
 from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
+from admf_jit.results.warnings import warnings_of
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.grid_run import GridRun
 from admf_jit.workflow.prepare import Prepared
@@ -56,7 +57,8 @@ class GridResult:
         kept = (
             f"; scratch, kept {DAYS_KEPT} days: save(directory) keeps it for good" if is_scratch(self.directory) else ""
         )
-        return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory}{kept})"
+        said = "".join(f"\nwarning: {text}" for text in self.warnings)
+        return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory}{kept}){said}"
 
     @property
     def directory(self) -> Path:
@@ -72,6 +74,11 @@ class GridResult:
     def manifest(self) -> dict[str, Any]:
         """Configuration, digests, versions, machine, timings."""
         return self._manifest
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the table does not say by itself: rows that cannot be compared, or that hardly traded."""
+        return warnings_of(self._stored)
 
     @cached_property
     def frame(self) -> pd.DataFrame:

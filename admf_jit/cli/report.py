@@ -41,6 +41,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     from admf_jit.results import count_statuses
     from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows
     from admf_jit.results.table import console_for_results, print_results
+    from admf_jit.results.warnings import warnings_of
 
     optimization = manifest["config"]["optimization"]
     objective, direction = optimization["objective"], optimization["direction"]
@@ -52,6 +53,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
                 "containers": table.num_rows,
                 "counts": count_statuses(table),
                 "breaches": breaches(table),
+                "warnings": warnings_of(table),
                 "accounting": (manifest.get("accounting") or {}),
                 "objective": objective,
                 "direction": direction,

@@ -101,6 +101,14 @@ class DataConfig(Section):
         return self
 
 
+class EvaluationConfig(Section):
+    """From which bar on strategies are evaluated: section 1 of the trading model."""
+
+    start: Literal["own", "common"] = Field(
+        default="own", description="own (each container at its own warm-up) or common (all at the latest of the grid)"
+    )
+
+
 class StrategyConfig(Section):
     """Which strategy is run, and the values of the parameters that are not swept."""
 
@@ -114,7 +122,7 @@ class StrategyConfig(Section):
 class Config(Section):
     """A run's configuration; `model_dump(mode="json")` is the resolved form that a run's manifest keeps."""
 
-    added = ("exits", "risk", "infrastructure")
+    added = ("exits", "risk", "evaluation", "infrastructure")
     name: str = Field(
         default="run",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
@@ -126,6 +134,7 @@ class Config(Section):
     execution: ExecutionConfig = ExecutionConfig()
     exits: ExitsConfig = ExitsConfig()
     risk: RiskConfig = RiskConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
     workflow: WorkflowConfig = WorkflowConfig()
     optimization: OptimizationConfig = OptimizationConfig()
     containers: ContainersConfig = ContainersConfig()

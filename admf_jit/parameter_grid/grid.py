@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ class GridBase:
     strategy_digest: str
     data_digest: str
     master_seed: int
+    #: The bar at which all begin to be evaluated, or None where each begins at its own.
+    evaluation_start: int | None = None
 
 
 class Grid:
@@ -119,11 +121,6 @@ class Grid:
         environment, environments = self._environments_of(digits, len(indices))
         bodies = self._bodies(digits, len(indices))
         identifiers = container_ids([(one.head, one.tail) for one in environments], environment.tolist(), bodies)
-        parameters = np.tile([float(value) for value in self._base.parameters.values()], (len(indices), 1))
-        places = {name: place for place, name in enumerate(self._base.parameters)}
-        for number, name in self._parameter_axes:
-            values = np.array([float(value) for value in self._axes[number].values])
-            parameters[:, places[name]] = values[digits[number]]
         return Containers(
             index=indices,
             container_id=identifiers,
@@ -132,10 +129,26 @@ class Grid:
                 name: column[digit] if isinstance(column, np.ndarray) else [column[place] for place in digit.tolist()]
                 for name, column, digit in zip(self.swept, self._columns, digits, strict=True)
             },
-            parameters=parameters,
+            parameters=self._parameters(digits, len(indices)),
             environment=environment,
             environments=environments,
         )
+
+    def parameters_of(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the parameters of the containers at some indices, float64 (n, n_parameters), as declared."""
+        return self._parameters(self._layout.digits(indices), len(indices))
+
+    def starting_at(self, bar: int) -> "Grid":
+        """Return the same grid of containers that all begin to be evaluated at ``bar``, which their ids depend on."""
+        return Grid(replace(self._base, evaluation_start=bar), self._axes, self._layout)
+
+    def _parameters(self, digits: list[NDArray[np.int64]], n: int) -> NDArray[np.float64]:
+        parameters = np.tile([float(value) for value in self._base.parameters.values()], (n, 1))
+        places = {name: place for place, name in enumerate(self._base.parameters)}
+        for number, name in self._parameter_axes:
+            values = np.array([float(value) for value in self._axes[number].values])
+            parameters[:, places[name]] = values[digits[number]]
+        return parameters
 
     def side_by_side(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return indices, int64 (n,), so that containers of one symbol with equal parameters are neighbours.
@@ -200,6 +213,7 @@ class Grid:
             strategy_digest=base.strategy_digest,
             data_digest=base.data_digest,
             master_seed=base.master_seed,
+            evaluation_start=base.evaluation_start,
         )
         head, tail = canonical_json(fields).split('"parameters":{}')
         return Environment(settings, symbol, head + '"parameters":{', "}" + tail)

@@ -49,10 +49,13 @@ def identity_fields(
     strategy_digest: str,
     data_digest: str,
     master_seed: int,
+    evaluation_start: int | None = None,
 ) -> dict[str, Any]:
     """Return everything that decides the result of a container, as the mapping whose JSON is hashed."""
+    common = {} if evaluation_start is None else {"evaluation_start": evaluation_start}
     return {
         **environment,
+        **common,
         "data": data_digest,
         "master_seed": master_seed,
         "parameters": dict(parameters),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from admf_jit.errors import ConfigError, ResultsError
 from admf_jit.results.arrow_columns import from_numbers, to_array, to_nulls, to_numbers, to_text
 from admf_jit.results.block import ResultBlock
+from admf_kernels.constants import COUNT_NAMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +23,7 @@ LEADING = {
 }
 TRAILING = {"result_hash": "string"}
 # Counts, shown and stored as whole numbers; null where a failed container has none.
-INTEGER_METRICS = frozenset({"n_trades", "max_drawdown_duration", "risk_breaches", "liquidations"})
+INTEGER_METRICS = frozenset({"n_trades", "max_drawdown_duration", "risk_breaches", "liquidations", *COUNT_NAMES})
 _TYPE_NAMES = {bool: "bool", int: "int64", float: "double", str: "string"}
 
 

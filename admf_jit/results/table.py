@@ -11,6 +11,7 @@ from admf_jit.results.columns import INTEGER_METRICS
 from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed_rows
 from admf_jit.results.row import FAILED, OK
 from admf_jit.results.spread import SPREAD_NAMES
+from admf_jit.results.warnings import warnings_of
 from admf_kernels.constants import METRIC_NAMES
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def print_results(
             f"{found['risk_breaches']:,} breaches of limits in {found['containers']:,} of {table.num_rows:,} containers"
             f", {found['liquidations']:,} of them liquidations; see the column risk_breaches"
         )
+    for text in warnings_of(table):
+        console.print(f"warning: {text}")
     _print_failures(console, table)
 
 

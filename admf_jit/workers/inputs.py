@@ -15,6 +15,7 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
+from admf_kernels.constants import Setting
 from admf_kernels.random_stream import STATE_MODULI
 
 #: Most answers that are kept for containers that ask the same.
@@ -36,12 +37,19 @@ class InputBuilder:
     """Builds the inputs of containers that share data and strategy."""
 
     def __init__(
-        self, definition: Definition, symbols: Sequence[str], bars_per_year: float, *, uses_random: bool
+        self,
+        definition: Definition,
+        symbols: Sequence[str],
+        bars_per_year: float,
+        *,
+        uses_random: bool,
+        evaluation_start: int = 0,
     ) -> None:
         self._definition = definition
         self._uses_random = uses_random
         self._symbols = {symbol: number for number, symbol in enumerate(symbols)} | {ALL_SYMBOLS: -1}
         self._bars_per_year = bars_per_year
+        self._evaluation_start = evaluation_start
         self._rows: dict[_Settings, NDArray[np.float64]] = {}
         self._known: dict[Environment, NDArray[np.float64]] = {}
         # What each indicator is told: containers that differ in nothing of it are refused together.
@@ -114,7 +122,7 @@ class InputBuilder:
                 self._known.clear()
             settings = environment.settings
             blocks = settings.account, settings.execution, settings.exits, settings.risk
-            row = self._known[environment] = settings_row(*blocks, self._bars_per_year)
+            row = self._known[environment] = self._row(*blocks)
         return row
 
     def _settings(self, container: ContainerSpec) -> NDArray[np.float64]:
@@ -123,5 +131,12 @@ class InputBuilder:
         if row is None:
             if len(self._rows) >= _KEPT:
                 self._rows.clear()
-            row = self._rows[key] = settings_row(*key, self._bars_per_year)
+            row = self._rows[key] = self._row(*key)
+        return row
+
+    def _row(
+        self, account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig
+    ) -> NDArray[np.float64]:
+        row = settings_row(account, execution, exits, risk, self._bars_per_year)
+        row[Setting.EVALUATION_START] = self._evaluation_start
         return row

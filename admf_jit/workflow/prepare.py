@@ -39,6 +39,7 @@ from admf_jit.workers.batch import RESULT_NAMES, BatchTask, keep_mapped
 from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
+from admf_jit.workflow.evaluation import latest_start
 from admf_jit.workflow.isolation import BAR_BY_BAR, INDICATORS, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
 
@@ -227,7 +228,17 @@ def prepare(
         config = with_combinations(config, grid.listed)
     engine, why_engine = _engine(config, definition, mapped, grid)
     isolation = choose_isolation(config, definition, source, engine, grid)
-    inputs = InputBuilder(definition, mapped.symbols, mapped.bars_per_year, uses_random=source.uses_random)
+    start = 0
+    if config.evaluation.start == "common":
+        start = latest_start(definition, mapped, grid)
+        grid = grid.starting_at(start)
+    inputs = InputBuilder(
+        definition,
+        mapped.symbols,
+        mapped.bars_per_year,
+        uses_random=source.uses_random,
+        evaluation_start=start,
+    )
     return Prepared(config, definition, digest, mapped, store, grid, engine, why_engine, isolation, inputs)
 
 

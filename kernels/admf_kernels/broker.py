@@ -25,8 +25,9 @@ class Broker:
     commission_paid: float64
     slippage_paid: float64
     traded_value: float64
+    counts: int64[::1]
 
-    def __init__(self):
+    def __init__(self, counts):
         self.working = 0
         self.order = 0
         self.working_order = 0
@@ -35,6 +36,7 @@ class Broker:
         self.commission_paid = 0.0
         self.slippage_paid = 0.0
         self.traded_value = 0.0
+        self.counts = counts
 
     def next_order(self):
         """Number of a new order, counted from 1."""

@@ -295,6 +295,36 @@ EVENT_DTYPE = np.dtype(
     align=True,
 )
 
+#: Reasons for which an order, or a change of one, is refused: each has a count in a container's row.
+REFUSALS = (
+    Reason.BELOW_LOT_SIZE,
+    Reason.INSUFFICIENT_CASH,
+    Reason.INSUFFICIENT_MARGIN,
+    Reason.NO_POSITIVE_PRICE,
+    Reason.BAD_PRICE,
+    Reason.BAD_SIZE,
+    Reason.REPLACED,
+    Reason.AFTER_EXIT_TIME,
+    Reason.HALTED,
+    Reason.MAX_POSITION,
+    Reason.MAX_GROSS_EXPOSURE,
+    Reason.MAX_NET_EXPOSURE,
+    Reason.MAX_ORDERS_PER_DAY,
+    Reason.NOT_WORKING,
+    Reason.NO_SUCH_PRICE,
+    Reason.FOLLOWS_POSITION,
+    Reason.WRONG_SIDE,
+)
+#: What is counted while a container runs: section 6 of the trading model.
+COUNT_NAMES = (
+    "first_evaluated_bar",
+    "evaluated_bars",
+    "orders",
+    "cut_orders",
+    "rejects",
+    *(f"rejects_{reason.name.lower()}" for reason in REFUSALS),
+)
+
 #: Columns of the result matrix, in the order of the contract.
 METRIC_NAMES = (
     "final_equity",
@@ -322,10 +352,11 @@ METRIC_NAMES = (
     "financing_paid",
     "risk_breaches",
     "liquidations",
+    *COUNT_NAMES,
 )
 
-#: Columns of the integer result matrix: outcome, last bar reached, events emitted.
-OUTCOME_COLUMNS = ("outcome", "last_bar", "n_events")
+#: Columns of the integer result matrix: outcome, last bar reached, events emitted, and the counts.
+OUTCOME_COLUMNS = ("outcome", "last_bar", "n_events", *COUNT_NAMES)
 #: What the first of them says before a container has ended, and while it is at work, or the group that it is the first
 #: of: from the bar on that the second one says.
 NOT_FINISHED = -1

@@ -17,6 +17,7 @@ from .arithmetic import divide, round_down
 from .broker import fill_terms
 from .compilation import kernel, shared_kernel
 from .constants import EventKind, Reason
+from .counts import count_cut, count_refusal
 from .events import slot_of, write_event
 from .ownership import borrow
 
@@ -51,8 +52,11 @@ def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base
         if reason == _NONE:
             kind = _FILL
             slippage = abs(quantity) * abs(price - base)
+            count_cut(broker.counts, quantity, broker.quantity)
             broker.book(quantity, price, slippage, fee)
             portfolio.cash = cash
+        else:
+            count_refusal(broker.counts, reason, 1)
         order = broker.working_order
         cause = broker.order_sequence
         sequence = bus.claim()
@@ -73,6 +77,8 @@ def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base
             refused = wanted == 0.0
             reply = _REJECT if refused else _ORDER
             reason = _BELOW_LOT_SIZE if refused else _NONE
+            if refused:
+                count_refusal(broker.counts, reason, 1)
             sequence = bus.claim()
             write_event(ring, sequence, reply, bar, cause, symbol, reason, order, price, wanted, 0.0, 0.0)
         elif kind == _ORDER:

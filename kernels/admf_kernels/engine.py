@@ -14,6 +14,7 @@ from .broker import Broker
 from .compilation import kernel
 from .constants import FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
 from .costs import read_costs
+from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import settle
 from .events import EventBus, post, write_event
 from .history import bars_of_symbol, first_evaluated
@@ -108,7 +109,7 @@ def _breach(bus, portfolio, ring, symbol, bar, close, cause):
 
 
 @kernel
-def _open_account(settings):
+def _open_account(settings, counts):
     costs = read_costs(settings)
     rules = Rules(
         settings[_POSITION_SIZE],
@@ -118,7 +119,7 @@ def _open_account(settings):
         settings[_CLOSE_AT_END_SETTING] != 0.0,
     )
     bus = EventBus(int(settings[_EVENT_CAPACITY]))
-    return Account(bus, Broker(), Portfolio(settings[_CASH]), TradeMetrics(), costs, rules)
+    return Account(bus, Broker(counts), Portfolio(settings[_CASH]), TradeMetrics(), costs, rules)
 
 
 def build_engine(  # noqa: D417
@@ -314,14 +315,16 @@ def build_engine(  # noqa: D417
     ):
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
-        account = _open_account(settings)
+        begin_counts(outcome)
+        account = _open_account(settings, outcome)
         equity_metrics = EquityMetrics(settings[_CASH])
         n_history = source.close.shape[1] - close.shape[1]
         warmup = warmup_of(strategy, completed[symbol])
+        first = first_evaluated(warmup, n_history, int(settings[_EVALUATION_START]))
         code, bar = advance(
             strategy,
             indicators,
-            first_evaluated(warmup, n_history, int(settings[_EVALUATION_START])),
+            first,
             account,
             equity_metrics,
             symbol,
@@ -338,6 +341,8 @@ def build_engine(  # noqa: D417
             completed[symbol],
         )
         # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
+        count_orders(outcome, account.broker.order, 0)
+        count_evaluated(outcome, first, bar - first, close.shape[1])
         bars_held = account.trades.bars_sum
         if account.portfolio.quantity != 0.0:
             bars_held += close.shape[1] - account.portfolio.entry_bar

@@ -4,6 +4,7 @@ import math
 
 from .compilation import shared_kernel
 from .constants import Outcome, Setting
+from .counts import write_counts
 from .metrics import N_COMMON_METRICS, write_metrics
 from .ownership import borrow
 
@@ -47,4 +48,5 @@ def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, 
         metrics,
     )
     metrics[N_COMMON_METRICS:] = 0.0
+    write_counts(outcome, metrics)
     return True

@@ -43,8 +43,9 @@ SLOTS = 512
 #: Numbers from one field to the next: not a power of two, or the fields of a container would get into each other's way
 #: in the cache; and lanes may look behind the last container.
 _STRIDE = SLOTS + LANES
-#: The account, what trading has cost it, and its closed trades, in fields that are named as those of ``Portfolio``,
-#: ``Broker`` and ``TradeMetrics``, whose functions work on them; then the terms on which it trades (``open_account``).
+#: The account, what trading has cost it, its closed trades and what became of its orders, in fields that are named as
+#: those of ``Portfolio``, ``Broker`` and ``TradeMetrics``, whose functions work on them; then the terms on which it
+#: trades (``open_account``).
 BOOK_FIELDS = (
     "cash",
     "quantity",
@@ -65,6 +66,11 @@ BOOK_FIELDS = (
     "best",
     "worst",
     "bars_sum",
+    "orders",
+    "cut_orders",
+    "refused_lot",
+    "refused_cash",
+    "refused_price",
     "position_size",
     "lot_size",
     "lot_numerator",
@@ -232,6 +238,11 @@ def open_account(book, equity, lanes, settings):
     book.slippage_paid = 0.0
     book.traded_value = 0.0
     begin_trades(book)
+    book.orders = 0
+    book.cut_orders = 0
+    book.refused_lot = 0
+    book.refused_cash = 0
+    book.refused_price = 0
     book.position_size = settings[_POSITION_SIZE]
     lot = grid_of(settings[_LOT_SIZE])
     book.lot_size = lot.step

@@ -21,6 +21,7 @@ from ..constants import (
     TimeInForce,
     TrailingKind,
 )
+from ..counts import count_evaluated
 from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, take
 from ..order_engine.bar import begin_bar, mark, reach_close, routine_of, warm_range_up
@@ -294,7 +295,7 @@ def _run_container(
 ):
     universe = np.full(1, symbol)
     parts = make_parts(settings, words, universe, bars)
-    held = assemble(parts, settings, ring)
+    held = assemble(parts, settings, ring, outcome)
     period = int(settings[_TRAILING_PERIOD])
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings[_CASH])
@@ -312,6 +313,8 @@ def _run_container(
         float(container.ledger.cash),
     )
     n_bars = bars.session.shape[0]
+    warmup = int(told[3])
+    count_evaluated(outcome, warmup, bar - warmup, n_bars)
     end_container(code, bar, NOTHING, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome)
 
 

@@ -13,7 +13,7 @@ from ..ownership import borrow
 from .accounts import book_of
 from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, UNKNOWN, acts, direction_of
 from .asking import LONGEST, SHORTEST, ask, first_acting, is_alike_while_flat, is_careful, keep_position, stops_early
-from .fills import fill_alone, fill_together
+from .fills import count_unmatched, fill_alone, fill_together
 from .steps import end_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -113,6 +113,7 @@ def _order(open_, close, how, settings, answers, books, equities, lanes, asked, 
         return True, False
     fill_bar = t if settings[k, _FILL_RULE] == _SAME_CLOSE else t + 1
     if fill_bar == close.shape[0]:
+        count_unmatched(books, k, float(direction), close[t])
         end_all(close, settings, books, equities, lanes, k, k + 1)
         return False, False
     if not value_until(books, equities, lanes, close, k, fill_bar):
@@ -154,6 +155,12 @@ def begin_alone(ends, asked, orders):
             asked[k, _HAS_OTHERS] = int(ends[group] - begin > 1)
             k += 1
         begin = ends[group]
+
+
+@hot_kernel
+def group_of(asked, k):
+    """The group that container ``k`` belongs to."""
+    return asked[k, _GROUP]
 
 
 @kernel

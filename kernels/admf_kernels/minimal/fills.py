@@ -11,6 +11,7 @@ from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import Reason
 from ..costs import read_costs
+from ..counts import is_cut
 from ..dispatch import order_quantity
 from ..lanes import (
     at_most,
@@ -38,6 +39,8 @@ from ..portfolio import take_fill
 from .accounts import FIELD, book_of, lot_of, place_of, tick_of
 
 _NONE = int(Reason.NONE)
+_NO_POSITIVE_PRICE = int(Reason.NO_POSITIVE_PRICE)
+_INSUFFICIENT_CASH = int(Reason.INSUFFICIENT_CASH)
 
 
 @kernel
@@ -46,8 +49,12 @@ def match(book, costs, bar, base, wanted):
     reason, price, quantity, fee, cash = fill_terms(
         costs, lot_of(book), tick_of(book), wanted, base, book.cash, book.quantity, book.traded_value
     )
+    book.orders += 1
     if reason != _NONE:
+        book.refused_price += reason == _NO_POSITIVE_PRICE
+        book.refused_cash += reason == _INSUFFICIENT_CASH
         return
+    book.cut_orders += is_cut(quantity, wanted)
     book_costs(book, quantity, price, abs(quantity) * abs(price - base), fee)
     book.cash = cash
     closed, _, _, _ = take_fill(book, bar, quantity, price, fee)
@@ -64,6 +71,19 @@ def fill_alone(books, k, settings, direction, close, base, bar):
     wanted = order_quantity(book.position_size, lot_of(book), direction, quantity, equity, close)
     if wanted != 0.0:
         match(book, read_costs(settings), bar, base, wanted)
+    else:
+        book.orders += 1
+        book.refused_lot += 1
+
+
+@kernel
+def count_unmatched(books, k, direction, close):
+    """Count the order that takes container ``k`` to ``direction``, sent at the last close, which nothing matches."""
+    book = book_of(borrow(books), k)
+    quantity = book.quantity
+    equity = book.cash + quantity * close
+    book.orders += 1
+    book.refused_lot += order_quantity(book.position_size, lot_of(book), direction, quantity, equity, close) == 0.0
 
 
 @hot_kernel
@@ -237,11 +257,26 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
     opens = both(done, flat)
     if is_any(opens):
         _open(books, k, opens, filled, price, fee, bar)
+    _count(books, k, mask, acts, done, magnitude(filled), magnitude(wanted))
     _put(books, FIELD.cash, k, done, left)
     _put(books, FIELD.commission_paid, k, done, _get(books, FIELD.commission_paid, k) + fee)
     _put(books, FIELD.slippage_paid, k, done, _get(books, FIELD.slippage_paid, k) + slippage)
     _put(books, FIELD.traded_value, k, done, _get(books, FIELD.traded_value, k) + traded * price)
     return True
+
+
+@hot_kernel
+def _count(books, k, mask, acts, done, filled, wanted):
+    """Count what became of the orders of the mask: ``acts`` are those of some quantity, ``done`` those filled."""
+    one = spread(1.0)
+    _put(books, FIELD.orders, k, mask, _get(books, FIELD.orders, k) + one)
+    cut = both(done, below(filled, spread(1.0 - ROUNDING) * wanted))
+    refused = both(acts, opposite(done))
+    empty = both(mask, opposite(acts))
+    if is_any(either(cut, either(refused, empty))):
+        _put(books, FIELD.cut_orders, k, cut, _get(books, FIELD.cut_orders, k) + one)
+        _put(books, FIELD.refused_cash, k, refused, _get(books, FIELD.refused_cash, k) + one)
+        _put(books, FIELD.refused_lot, k, empty, _get(books, FIELD.refused_lot, k) + one)
 
 
 @hot_kernel

@@ -14,18 +14,23 @@ import numpy as np
 from ..addresses import address_of, call_at
 from ..bits import WORD, lowest_bit
 from ..compilation import NOTHING, hot_kernel, kernel
-from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
+from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Reason, Setting
+from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
 from ..lanes import LANES
 from ..outcome import write_outcome
 from ..ownership import borrow
 from .accounts import book_of, open_account, with_attributes
-from .alone import advance_alone, begin_alone
+from .alone import advance_alone, begin_alone, group_of
 from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting
 from .asking import Asking
+from .fills import count_unmatched
 from .steps import end_all, fill_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
+_BELOW_LOT_SIZE = np.int64(Reason.BELOW_LOT_SIZE)
+_INSUFFICIENT_CASH = np.int64(Reason.INSUFFICIENT_CASH)
+_NO_POSITIVE_PRICE = np.int64(Reason.NO_POSITIVE_PRICE)
 _ALL_BITS = np.uint64(2**64 - 1)
 #: Containers that go side by side: as many as the nearest cache has room for.
 SIDE_BY_SIDE = 32
@@ -127,6 +132,8 @@ def _advance(
         t = bar + 1
         fill_bar = bar if fills_at_close else t
         if fill_bar == n_bars:
+            for k in range(first, end):
+                count_unmatched(books, k, float(direction), close[bar])
             break
         price = close[bar]
         base = price if fills_at_close else open_[fill_bar]
@@ -206,7 +213,16 @@ def _advance_together(
 
 
 @kernel
-def _write(books, equities, lanes, settings, n_bars, first, end, metrics, outcomes):
+def _write_counts(book, outcome):
+    begin_counts(outcome)
+    count_orders(outcome, int(book.orders), int(book.cut_orders))
+    count_refusal(outcome, _BELOW_LOT_SIZE, int(book.refused_lot))
+    count_refusal(outcome, _INSUFFICIENT_CASH, int(book.refused_cash))
+    count_refusal(outcome, _NO_POSITIVE_PRICE, int(book.refused_price))
+
+
+@kernel
+def _write(books, equities, lanes, settings, n_bars, warmup, first, end, metrics, outcomes):
     """Write the results of the containers from ``first`` to ``end - 1``, which have come to their ends."""
     books, equities, lanes, settings = borrow(books), borrow(equities), borrow(lanes), borrow(settings)
     metrics, outcomes = borrow(metrics), borrow(outcomes)
@@ -219,6 +235,8 @@ def _write(books, equities, lanes, settings, n_bars, first, end, metrics, outcom
         code = equity.outcome
         bar = n_bars if code == _DONE else equity.end
         own = settings[k], metrics[k], outcomes[k]
+        _write_counts(book, own[2])
+        count_evaluated(own[2], warmup, bar - warmup, n_bars)
         write_outcome(code, bar, NOTHING, equity, lanes[k], book, book, bars_held, n_bars, own[0], own[1], own[2])
 
 
@@ -312,7 +330,7 @@ def run_containers(
                 outcomes,
             )
             if stop == n_bars:
-                _write(books, equities, lanes, settings, n_bars, first, end, metrics, outcomes)
+                _write(books, equities, lanes, settings, n_bars, warmups[group], first, end, metrics, outcomes)
             first = end
         for first in range(0, n if how != 0 else 0, LANES):
             end = min(first + LANES, n)
@@ -335,4 +353,6 @@ def run_containers(
                 outcomes,
             )
             if stop == n_bars:
-                _write(books, equities, lanes, settings, n_bars, first, end, metrics, outcomes)
+                for k in range(first, end):
+                    warmup = warmups[group_of(asked, k)]
+                    _write(books, equities, lanes, settings, n_bars, warmup, k, k + 1, metrics, outcomes)

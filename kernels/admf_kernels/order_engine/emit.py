@@ -4,6 +4,7 @@ import numpy as np
 
 from ..compilation import kernel
 from ..constants import EventKind, OrderKind, Reason
+from ..counts import count_refusal
 from ..events import write_event
 
 _ORDER = np.int64(EventKind.ORDER)
@@ -68,5 +69,6 @@ def emit_cancel(container, order, bar, cause, reason):
 @kernel
 def emit_reject(container, order, bar, cause, reason, price):
     """Say that ``order`` is refused."""
+    count_refusal(container.counts, reason, 1)
     number = order["number"]
     return emit(container, _REJECT, bar, cause, order["symbol"], reason, number, price, order["quantity"], 0.0, 0.0)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..compilation import ALL, FIRST, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
+from ..counts import count_evaluated
 from ..history import bars_of_symbol, first_evaluated
 from ..indicators.atr import Atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take
@@ -195,7 +196,7 @@ def build_engine(  # noqa: D417
         all_prices = source.high, source.low, source.close
         bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, all_prices)
         parts = make_parts(settings, random_state, universe, bars)
-        held = assemble(parts, settings, ring)
+        held = assemble(parts, settings, ring, outcome)
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
         period = int(settings[_S_TRAILING_PERIOD])
@@ -205,11 +206,12 @@ def build_engine(  # noqa: D417
         equity_metrics = EquityMetrics(settings[_S_CASH])
         n_history = source.close.shape[1] - close.shape[1]
         warmup = warmup_of(strategy, completed[symbol])
+        first = first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START]))
         code, bar, bars_held = advance(
             view(held),
             strategy,
             indicators,
-            first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START])),
+            first,
             atr,
             desk,
             equity_metrics,
@@ -218,6 +220,7 @@ def build_engine(  # noqa: D417
             higher[symbol],
             completed[symbol],
         )
+        count_evaluated(outcome, first, bar - first, close.shape[1])
         end_container(
             code, bar, held.bus.head, held, parts, equity_metrics, bars_held, close.shape[1], settings, metrics, outcome
         )

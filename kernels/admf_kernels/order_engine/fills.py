@@ -17,6 +17,7 @@ from ..costs import (
     proportional_part,
     whole_position,
 )
+from ..counts import count_cut
 from .account import payable_on_margin
 from .attached import attach_bracket, attach_exits
 from .book import cancel, cancel_attached, cancel_group, cut_children, find, reduce_group, remove, way_to
@@ -196,6 +197,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     is_cut = paid != quantity
     fee = _charge(costs, order, filled, price, maker, ledger.traded_value)
     slippage = abs(filled) * abs(price - base)
+    count_cut(container.counts, filled, quantity)
     ledger.commission_paid += fee
     ledger.slippage_paid += slippage
     ledger.traded_value += abs(filled) * price

@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import is_above, is_below
 from ..compilation import ALL, kernel
 from ..constants import EventKind, Reason
+from ..counts import count_refusal, is_refusal
 from .account import equity_now
 from .book import cancel_entries, cut_to_closing_part, opening_quantity, opens
 from .emit import emit, emit_reject
@@ -27,6 +28,8 @@ MAX_DRAWDOWN = np.int64(Reason.MAX_DRAWDOWN)
 def breach(container, slot, bar, cause, reason, order, price, quantity):
     """Say that a limit was met, and count it."""
     container.ledger.breaches += 1
+    if is_refusal(reason):
+        count_refusal(container.counts, reason, 1)
     equity = equity_now(container)
     return emit(container, _RISK_BREACH, bar, cause, slot, reason, order, price, quantity, equity, 0.0)
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..compilation import kernel
 from ..constants import Setting
 from ..costs import read_costs
+from ..counts import begin_counts
 from ..events import EventBus
 from ..metrics import TradeMetrics
 from ..ownership import borrow
@@ -63,8 +64,9 @@ def make_parts(settings, words, universe, bars):
 
 
 @kernel
-def assemble(parts, settings, ring):
-    """The container of ``parts``, which have to be held for as long as it is used."""
+def assemble(parts, settings, ring, outcome):
+    """The container of ``parts``, which have to be held for as long as it is used; it counts in its ``outcome``."""
+    begin_counts(outcome)
     return Container(
         view(parts.bus),
         borrow(ring),
@@ -78,6 +80,7 @@ def assemble(parts, settings, ring):
         read_costs(settings),
         view(parts.terms),
         view(parts.bars),
+        borrow(outcome),
     )
 
 

@@ -1,6 +1,7 @@
 """The end of a container of the order engine, with the metrics that only it has."""
 
 from ..compilation import kernel
+from ..counts import count_orders
 from ..outcome import write_outcome
 from ..views import view
 
@@ -11,6 +12,7 @@ def end_container(code, bar, n_events, held, parts, equity_metrics, bars_held, n
 
     ``held``, ``parts`` and ``equity_metrics`` are the instances themselves, so that all is held while it is read.
     """
+    count_orders(held.counts, parts.ledger.orders, 0)
     if write_outcome(
         code,
         bar,

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
+from ..counts import count_evaluated
 from ..indicators.atr import Atr, update_atr
 from ..metrics import EQUITY_TILE, EquityMetrics, take
 from ..ownership import borrow, local_copy
@@ -202,6 +203,9 @@ def build_engine(  # noqa: D417
         present = np.zeros(n_symbols, np.bool_)
         ready = np.zeros(n_symbols, np.bool_)
         bars_held = 0
+        first = n_bars
+        evaluated = 0
+        latest = -1
         for t in range(n_bars):
             first_event = ALL
             for slot in range(n_symbols):
@@ -253,6 +257,8 @@ def build_engine(  # noqa: D417
                         float(ledger.cash),
                     )
                     if np.any(ready):
+                        first = min(first, t)
+                        evaluated += 1
                         features_event = emit(
                             container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
                         )
@@ -267,12 +273,16 @@ def build_engine(  # noqa: D417
                         else:
                             raised = target_weights(cross, market, weights)
                         if raised != 0:
-                            return _STRATEGY_RAISED, t, bars_held
+                            return _STRATEGY_RAISED, t, bars_held, first, evaluated
                         take_weights(container, t, weights, features_event)
             else:
                 for slot in range(n_symbols):
                     if t < begin or not has_bar(container, slot, t) or seen[slot] <= warmups[slot]:
                         continue
+                    if latest < t:
+                        latest = t
+                        first = min(first, t)
+                        evaluated += 1
                     symbol = container.universe[slot]
                     features_event = emit(
                         container, _FEATURES, t, bar_events[slot], slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
@@ -301,7 +311,13 @@ def build_engine(  # noqa: D417
                         direction = on_bar(strategy, bar, view_position(container, slot), desk)
                     keep_state(strategy, integers[slot], numbers[slot])
                     if direction != KEEP and (direction < SHORT or direction > LONG):
-                        return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
+                        return (
+                            (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION),
+                            t,
+                            bars_held,
+                            first,
+                            evaluated,
+                        )
                     if takes_orders and desk.count_ > 0:
                         take_requests(container, view(desk), slot, t, features_event)
                     if direction != KEEP:
@@ -310,17 +326,17 @@ def build_engine(  # noqa: D417
             if t == n_bars - 1 and terms.close_at_end:
                 close_at_end(container, t, first_event)
             if ledger.overflowed == 1:
-                return _BOOK_OVERFLOW, t, bars_held
+                return _BOOK_OVERFLOW, t, bars_held, first, evaluated
             equity = mark(container, t, first_event)
             if not equity > 0.0:
-                return _EQUITY_EXHAUSTED, t, bars_held
+                return _EQUITY_EXHAUSTED, t, bars_held, first, evaluated
             bars_held += _is_any_held(container)
             place = t & (EQUITY_TILE - 1)
             equities[place + 1] = equity
             if place == EQUITY_TILE - 1:
                 take(equity_metrics, equities, EQUITY_TILE)
         take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
-        return _DONE, n_bars, bars_held
+        return _DONE, n_bars, bars_held, first, evaluated
 
     advance.__qualname__ = f"{identity}.advance"
     advance = kernel(advance)
@@ -352,7 +368,7 @@ def build_engine(  # noqa: D417
         all_prices = source.high, source.low, source.close
         bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, all_prices)
         parts = make_parts(settings, random_state, universe, bars)
-        held = assemble(parts, settings, ring)
+        held = assemble(parts, settings, ring, outcome)
         container = view(held)
         features = np.full((n_symbols, n_features, n_bars), math.nan)
         follows_range = takes_orders or int(settings[_S_TRAILING_KIND]) == _ATR
@@ -382,7 +398,7 @@ def build_engine(  # noqa: D417
         requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE)
         desk = OrderDesk(requests, borrow(parts.book))
         equity_metrics = EquityMetrics(settings[_S_CASH])
-        code, bar, bars_held = advance(
+        code, bar, bars_held, first, evaluated = advance(
             container,
             strategy,
             cross,
@@ -398,6 +414,7 @@ def build_engine(  # noqa: D417
             int(settings[_S_REBALANCE]),
             trap,
         )
+        count_evaluated(outcome, first, evaluated, n_bars)
         end_container(
             code, bar, held.bus.head, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome
         )

@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import round_down
 from ..compilation import kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason
+from ..counts import count_refusal
 from ..words import copy_record
 from .book import (
     cancel,
@@ -107,6 +108,7 @@ def _send(container, request, slot, bar, cause, price):
 def _refuse_unknown(container, number, slot, bar, cause):
     """Say that order ``number`` does not work."""
     price = container.holdings[slot]["close"]
+    count_refusal(container.counts, _NOT_WORKING, 1)
     emit(container, _REJECT, bar, cause, slot, _NOT_WORKING, number, price, 0.0, 0.0, 0.0)
 
 

@@ -215,6 +215,7 @@ _CONTAINER = [
     ("costs", _COSTS),
     ("terms", view_type(Terms)),
     ("bars", view_type(Bars)),
+    ("counts", int64[::1]),  # the container's row of outcomes
 ]
 
 
@@ -237,8 +238,9 @@ class Container:
     costs: Any
     terms: Any
     bars: Any
+    counts: Any
 
-    def __init__(self, bus, ring, ledger, trades, book, holdings, universe, random, atrs, costs, terms, bars):
+    def __init__(self, bus, ring, ledger, trades, book, holdings, universe, random, atrs, costs, terms, bars, counts):
         self.bus = bus
         self.ring = ring
         self.ledger = ledger
@@ -251,6 +253,7 @@ class Container:
         self.costs = costs
         self.terms = terms
         self.bars = bars
+        self.counts = counts
 
 
 #: Calls of one ``on_bar`` that there is room for, as a multiple of the orders that may work.

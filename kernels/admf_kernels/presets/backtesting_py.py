@@ -13,6 +13,7 @@ import numpy as np
 from ..arithmetic import divide
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from ..counts import begin_counts, count_evaluated, count_orders
 from ..history import bars_of_symbol, first_evaluated
 from ..metrics import EQUITY_TILE, EquityMetrics, take
 from ..outcome import write_outcome
@@ -97,6 +98,7 @@ def build_engine(  # noqa: D417
         n_bars = close.shape[0]
         equities = equity_metrics.equities
         bars_held = 0
+        evaluated = 0
         session, all_open, all_high = source.session, source.open, source.high
         all_low, all_close, all_volume = source.low, source.close, source.volume
         n_history = all_close.shape[0] - n_bars
@@ -142,6 +144,7 @@ def build_engine(  # noqa: D417
             )
             # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
             if t > warmup and not ledger.ruined:
+                evaluated += 1
                 features = emit(s, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
                 bar = Bar(
                     t,
@@ -164,7 +167,7 @@ def build_engine(  # noqa: D417
                 else:
                     direction = on_bar(strategy, bar, _view_position(s), desk)
                 if direction != KEEP and (direction < SHORT or direction > LONG):
-                    return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
+                    return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held, evaluated
                 if takes_orders and desk.count_ > 0:
                     take_requests(s, desk, features)
                 if direction != KEEP:
@@ -173,7 +176,7 @@ def build_engine(  # noqa: D417
                 finish(s, bar_event)
                 value = mark(s, bar_event)
             if ledger.overflowed == 1:
-                return _BOOK_OVERFLOW, t, bars_held
+                return _BOOK_OVERFLOW, t, bars_held, evaluated
             update(s, bar_event, value)
             bars_held += ledger.n_held > 0 and not ledger.ruined
             place = t & (EQUITY_TILE - 1)
@@ -181,7 +184,7 @@ def build_engine(  # noqa: D417
             if place == EQUITY_TILE - 1:
                 take(equity_metrics, equities, EQUITY_TILE)
         take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
-        return _DONE, n_bars, bars_held
+        return _DONE, n_bars, bars_held, evaluated
 
     advance.__qualname__ = f"{identity}.advance"
     advance = kernel(advance)
@@ -208,18 +211,20 @@ def build_engine(  # noqa: D417
         outcome,
     ):
         parts = make_parts(settings, symbol)
-        container = assemble(parts, ring)
+        begin_counts(outcome)
+        container = assemble(parts, ring, outcome)
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
         desk = Desk(np.zeros(parts.ledger.capacity, REQUEST_DTYPE))
         equity_metrics = EquityMetrics(settings[_S_CASH])
         n_history = source.close.shape[1] - close.shape[1]
         warmup = warmup_of(strategy, completed[symbol])
-        code, bar, bars_held = advance(
+        first = first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START]))
+        code, bar, bars_held, evaluated = advance(
             container,
             strategy,
             indicators,
-            first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START])),
+            first,
             desk,
             equity_metrics,
             trap,
@@ -233,6 +238,8 @@ def build_engine(  # noqa: D417
             higher[symbol],
             completed[symbol],
         )
+        count_orders(outcome, parts.ledger.numbered, 0)
+        count_evaluated(outcome, first + 1, evaluated, close.shape[1])
         if write_outcome(
             code,
             bar,

@@ -47,8 +47,8 @@ def make_parts(settings, symbol):
 
 
 @kernel
-def assemble(parts, ring):
-    """The container of ``parts``, writing its events to ``ring``."""
+def assemble(parts, ring, outcome):
+    """The container of ``parts``, writing its events to ``ring``, and counting in its row of outcomes."""
     return Container(
         borrow(parts.bus),
         borrow(ring),
@@ -60,4 +60,5 @@ def assemble(parts, ring):
         borrow(parts.held),
         borrow(parts.pass_rows),
         borrow(parts.pass_numbers),
+        borrow(outcome),
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compilation import kernel
 from ..constants import EventKind, Reason
+from ..counts import count_refusal
 from ..events import write_event
 
 _ORDER = np.int64(EventKind.ORDER)
@@ -123,6 +124,7 @@ def drop(s, row, cause, reason):
 @kernel
 def refuse(s, number, cause, reason, price, size):
     """Say that an order is refused."""
+    count_refusal(s.counts, reason, 1)
     emit(s, _REJECT, s.ledger.bar, cause, reason, number, price, size, 0.0, 0.0)
 
 

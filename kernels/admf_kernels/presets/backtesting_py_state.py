@@ -137,6 +137,7 @@ _PARTS = [
     ("held", int64[::1]),
     ("pass_rows", int64[::1]),  # the orders of a pass, by row and number
     ("pass_numbers", int64[::1]),
+    ("counts", int64[::1]),  # the container's row of outcomes
 ]
 
 
@@ -147,7 +148,7 @@ class Container:
     The parts are borrowed: whoever makes a container holds them, and it, until it is done with.
     """
 
-    def __init__(self, bus, ring, ledger, metrics, orders, queue, trades, held, pass_rows, pass_numbers):
+    def __init__(self, bus, ring, ledger, metrics, orders, queue, trades, held, pass_rows, pass_numbers, counts):
         self.bus = bus
         self.ring = ring
         self.ledger = ledger
@@ -158,3 +159,4 @@ class Container:
         self.held = held
         self.pass_rows = pass_rows
         self.pass_numbers = pass_numbers
+        self.counts = counts

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from ..counts import begin_counts, count_evaluated, count_orders
 from ..history import bars_of_symbol, first_evaluated
 from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from ..outcome import write_outcome
@@ -269,14 +270,17 @@ def build_engine(  # noqa: D417
         equity_metrics = EquityMetrics(start)
         strategy = make_strategy(parameters, random_state)
         indicators = make_indicators(strategy)
-        container = Container(borrow(account), borrow(trades), read_rules(settings), borrow(ring), symbol)
+        begin_counts(outcome)
+        counts = borrow(outcome)
+        container = Container(borrow(account), borrow(trades), read_rules(settings), borrow(ring), symbol, counts)
         n_history = source.close.shape[1] - close.shape[1]
         warmup = warmup_of(strategy, completed[symbol])
+        first = first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START]))
         code, bar, bars_held, lowest = advance(
             container,
             strategy,
             indicators,
-            first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START])),
+            first,
             equity_metrics,
             trap,
             time,
@@ -294,6 +298,8 @@ def build_engine(  # noqa: D417
         if code == _DONE and not abs(final_equity) < math.inf:
             code = _NOT_FINITE
         equity_metrics.previous = final_equity
+        count_orders(outcome, account.orders, 0)
+        count_evaluated(outcome, first, bar - first, close.shape[1])
         if write_outcome(
             code,
             bar,

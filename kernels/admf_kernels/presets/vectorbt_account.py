@@ -3,12 +3,16 @@
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
 from numba import float64, int64
 from numba.experimental import jitclass
 
 from ..compilation import kernel
+from ..constants import EventKind
+from ..counts import count_refusal
 from ..events import write_event
 
+_REJECT = np.int64(EventKind.REJECT)
 _RELATIVE = 1e-9
 _ABSOLUTE = 1e-12
 
@@ -92,13 +96,14 @@ class Account:
 
 
 class Container(NamedTuple):
-    """What the functions of the preset work on: borrowed jitclasses and ring, rules, and the row of the symbol."""
+    """What the functions of the preset work on: borrowed jitclasses and ring, rules, the row of the symbol, counts."""
 
     account: Any
     trades: Any
     rules: Any
     ring: Any
     symbol: Any
+    counts: Any
 
 
 @kernel
@@ -106,6 +111,8 @@ def emit(container, kind, bar, cause, reason, order, price, quantity, value, fee
     """Write an event and return its sequence number."""
     sequence = container.account.claim()
     symbol = container.symbol
+    if kind == _REJECT:
+        count_refusal(container.counts, reason, 1)
     write_event(container.ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee)
     return sequence
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import divide
 from ..compilation import kernel
 from ..constants import EventKind, Reason, StopEntryPrice
+from ..counts import count_cut
 from .vectorbt_account import add, close_to, emit
 
 _FILL = np.int64(EventKind.FILL)
@@ -86,6 +87,8 @@ def fill_order(container, bar, quantity, order, cause, base, slippage, close):
     if reason != _NONE:
         emit(container, _REJECT, bar, cause, reason, order, price, quantity, 0.0, 0.0)
         return
+    if abs(quantity) < math.inf:
+        count_cut(container.counts, size, quantity)
     value = size * price
     paid_slippage = size * abs(price - base)
     account.cash = cash
