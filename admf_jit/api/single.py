@@ -27,6 +27,7 @@ def backtest(
     symbol: str | None = None,
     master_seed: int = 0,
     raise_errors: bool = True,
+    bars_per_year: float | None = None,
     **settings: Any,
 ) -> BacktestResult:
     """Run one backtest and keep its whole history.
@@ -35,13 +36,14 @@ def backtest(
     "path/to/file.py:ClassName"; ``data`` what ``aj.load`` returns or takes. ``settings`` are the keys of the YAML's
     ``account`` and ``execution`` blocks, such as ``cash``, ``commission``, ``margin``, ``fill`` or ``intrabar``, and
     the whole blocks ``exits`` and ``risk``. ``symbol`` may be left out where the data has only one.
+    ``bars_per_year`` annualises the metrics, where it should not be counted from the data.
 
     Raises AdmfError for bad input, and BacktestError for what goes wrong while the container runs: an exception of the
     strategy, with its line and its bar, or an account at its end. With ``raise_errors=False`` that is the result's
     ``error``.
     """  # noqa: D205
     definition = resolve_strategy(strategy)
-    bars = as_data(data)
+    bars = as_data(data, bars_per_year)
     if symbol is not None:
         bars = as_data(bars.select(symbols=[symbol]))
     given = {**getattr(strategy, "parameters", {}), **(parameters or {})}

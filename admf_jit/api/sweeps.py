@@ -40,6 +40,7 @@ def grid(
     deterministic_ordering: bool = True,
     isolation: str = "auto",
     backend: str = "processes",
+    bars_per_year: float | None = None,
     **settings: Any,
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
@@ -69,6 +70,8 @@ def grid(
     isolation
         "minimal" (containers share indicators and signals), "full", "process", or "auto": minimal where strategy and
         settings allow it. It changes how long a sweep takes, and no row.
+    bars_per_year
+        Annualises the metrics, where it should not be counted from the data.
     **settings
         Those of ``backtest``.
 
@@ -78,7 +81,7 @@ def grid(
         For bad input; what one container does wrong becomes its row.
     """
     definition = resolve_strategy(strategy)
-    bars = as_data(data)
+    bars = as_data(data, bars_per_year)
     swept = written(parameters)
     names = swept_names(swept)
     given = {key: value for key, value in getattr(strategy, "parameters", {}).items() if key not in names}

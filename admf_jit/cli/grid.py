@@ -70,8 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
     from admf_jit.cli.output import print_notes
     from admf_jit.cli.report import print_report
+    from admf_jit.data.annualisation import Annualisation
 
-    print_notes(grid_run.manifest["data"]["notes"])
+    data = grid_run.manifest["data"]
+    print_notes([*data["notes"], str(Annualisation(data["bars_per_year"], data["bars_per_year_basis"]))])
     print_report(grid_run.directory, grid_run.stored, grid_run.manifest, top=arguments.top, as_json=arguments.json)
 
 

@@ -23,5 +23,5 @@ def run(arguments: argparse.Namespace) -> int:
     from admf_jit import workflow
 
     result = workflow.run_single(config)
-    print_notes(result.data.notes)
+    print_notes([*result.data.notes, str(result.data.annualisation)])
     return print_backtest(result, as_json=arguments.json)

@@ -58,7 +58,7 @@ History = Literal["all", "none"] | Annotated[int, Field(ge=0, strict=True)]
 class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
-    added = ("format",)
+    added = ("bars_per_year", "format")
     source: Source = Field(
         description="sample, a file, folder or pattern, a stored data set, or several: a list, or symbols with one each"
     )
@@ -70,6 +70,9 @@ class DataConfig(Section):
     )
     timeframe: str | None = Field(default=None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
     timezone: str | None = Field(default=None, description="an IANA time zone such as America/New_York")
+    bars_per_year: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="a number above 0 of bars that make a year"
+    )
     format: ReadingOptions = Field(default=ReadingOptions(), description="a mapping of reading options")
 
     @field_validator("symbols")

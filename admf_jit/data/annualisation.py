@@ -28,6 +28,9 @@ class Annualisation(NamedTuple):
     bars_per_year: float
     basis: str
 
+    def __str__(self) -> str:
+        return f"a year is {self.bars_per_year:.10g} bars: {self.basis}"
+
 
 def annualise(
     time: NDArray[np.int64], session: NDArray[np.int64], clock: NDArray[np.int64], timeframe: str, timezone: str

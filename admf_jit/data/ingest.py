@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.checks import check_readable, check_values
 from admf_jit.data.columns import Group
-from admf_jit.data.interim import apply_policies, arrange, check_readable, check_values
 from admf_jit.data.market_data import PRICE_COLUMNS, VALUE_COLUMNS
 from admf_jit.data.merge import Bars, Part
 from admf_jit.data.numbers import to_numbers
+from admf_jit.data.order import arrange
+from admf_jit.data.policies import apply_policies
 from admf_jit.data.symbols import Symbols, symbols_of
 from admf_jit.data.table import Problem, Table, report
 from admf_jit.data.times import join_date_and_time, parse_times
@@ -128,15 +130,15 @@ def _bars(
     values, labels, sound, found, said = _values(table, group)
     problems += found
     notes += said
-    policies = apply_policies(values, labels, options)
+    policies = apply_policies(values, labels, options, sound)
     problems += policies.problems
     notes += policies.notes
     if policies.keep is not None:
         problems = [problem for problem in problems if policies.keep[problem.position]]
         sound &= policies.keep
-    found, said = check_values(values, labels, sound, options.allow_nonpositive)
+    found, moved = check_values(values, labels, sound, options.allow_nonpositive)
     problems += found
-    notes += said
+    notes += moved
     arranged = arrange(table, time, symbols.row, symbols.names, label, options, policies.keep)
     problems += arranged.problems
     notes += arranged.notes

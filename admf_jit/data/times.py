@@ -35,11 +35,6 @@ class Times:
     notes: tuple[str, ...] = ()
     unclear: dict[int, str] = field(default_factory=dict)  #: position -> why that time is not a moment
 
-    @property
-    def note(self) -> str | None:
-        """All that is noted, in one text."""
-        return "; ".join(self.notes) or None
-
 
 @dataclass(frozen=True)
 class _Written:

@@ -290,6 +290,7 @@ def load_data(config: Config) -> MarketData:
         history=wanted.history,
         timeframe=wanted.timeframe,
         timezone=wanted.timezone,
+        bars_per_year=wanted.bars_per_year,
         **wanted.format.model_dump(exclude_defaults=True),
     )
 

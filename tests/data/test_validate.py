@@ -45,7 +45,7 @@ def test_limits_of_the_rules_are_good_bars(tmp_path) -> None:
     [
         ("2024-01-03", r"row 4, column 'Date': 2024-01-03T00:00:00Z: the same time as row 3"),
         ("2024-01-01", r"row 4, column 'Date': 2024-01-01T00:00:00Z: earlier than row 3"),
-        ("", r"row 4, column 'Date': '': expected a date or time"),
+        ("", r"row 4, column 'Date': empty: expected a date or time"),
         ("tomorrow", r"row 4, column 'Date': 'tomorrow': expected a date or time"),
     ],
 )
