@@ -55,10 +55,11 @@ def run_batch(
 ):
     source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
     for k in range(parameters.shape[0]):
-        run_container(
-            time, session, clock, open_, high, low, close, volume, source, higher, completed, symbol[k], parameters[k],
-            settings[k], random_state[k], ring, trap, metrics[k], outcome[k],
-        )
+        if not refuse_unknown_code(settings[k], outcome[k]):
+            run_container(
+                time, session, clock, open_, high, low, close, volume, source, higher, completed, symbol[k],
+                parameters[k], settings[k], random_state[k], ring, trap, metrics[k], outcome[k],
+            )
 """
 
 _RECORDER = """
@@ -167,6 +168,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
     }
     if engine:
         lines.add(f"from {engine} import build_engine")
+        lines.add("from admf_kernels.codes import refuse_unknown_code")
         lines.add("from admf_kernels.history import IndicatorBars")
     lines |= indicator_imports(definition)
     title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'

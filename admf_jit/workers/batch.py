@@ -22,7 +22,7 @@ from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
-from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
+from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
 from admf_jit.workers.limits import Limits
 from admf_jit.workers.minimal import bars_of, indicator_bars_of, prime_shared, run_shared
 from admf_jit.workers.output import without_output
@@ -324,7 +324,7 @@ def describe_failure(
                 run_inputs(module, data, inputs.rows(slice(k, k + 1)), ring, trap=False)
         except Exception as problem:
             message = said_by(module.compiled if isinstance(module, StrategyOverColumns) else module, problem)
-    return with_bar(message, data, int(outcome[1]))
+    return failure(kind, message, data, int(outcome[1]), inputs.settings[k])
 
 
 def private_bytes() -> int:

@@ -15,7 +15,7 @@ from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
 from admf_jit.workers.columns import Column, aligned, group_begins
-from admf_jit.workers.failures import MESSAGES, RAISED, said_by, with_bar
+from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
 from admf_jit.workers.sheets import (
     ColumnSets,
     Places,
@@ -71,7 +71,7 @@ def run_shared(
         if kind is Outcome.STRATEGY_RAISED:
             told = data, int(symbols[place]), parameters[place], containers.begin_at
             message = _asking(strategy, *told).message(bar, positions[place]) or message
-        errors[place] = with_bar(message, data, bar)
+        errors[place] = failure(kind, message, data, bar, settings[place])
     return errors
 
 

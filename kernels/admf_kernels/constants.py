@@ -74,6 +74,7 @@ class Outcome(IntEnum):
     NOT_FINITE = 5
     ORDER_BOOK_OVERFLOW = 6
     SHORT_WITHOUT_SIZE = 7
+    UNKNOWN_CODE = 8
 
 
 class CommissionKind(IntEnum):
@@ -256,6 +257,20 @@ class Setting(IntEnum):
 
 #: Length of a row of settings.
 SETTINGS = 61
+
+#: Settings that are codes, each counted from 0 without a gap.
+CODES: dict[Setting, type[IntEnum]] = {
+    Setting.COMMISSION_KIND: CommissionKind,
+    Setting.SLIPPAGE_KIND: SlippageKind,
+    Setting.FILL_RULE: FillRule,
+    Setting.INTRABAR: Intrabar,
+    Setting.SIZING_KIND: SizingKind,
+    Setting.TRAILING_KIND: TrailingKind,
+    Setting.ON_BREACH: OnBreach,
+    Setting.STOP_EXIT_PRICE: StopExitPrice,
+    Setting.STOP_ENTRY_PRICE: StopEntryPrice,
+    Setting.REBALANCE: Rebalance,
+}
 
 
 #: What a strategy's ``on_bar`` may answer.

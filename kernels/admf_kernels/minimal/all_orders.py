@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ..bits import WORD, lowest_bit
+from ..codes import refuse_unknown_code
 from ..compilation import FIRST, NOTHING, hot_kernel, kernel
 from ..constants import (
     KEEP,
@@ -365,6 +366,8 @@ def run_containers(
     for k in range(settings.shape[0]):
         outcomes[k, 1] = 0
         outcomes[k, 0] = RUNNING
+        if refuse_unknown_code(settings[k], outcomes[k]):
+            continue
         _run_container(
             bars,
             symbol,

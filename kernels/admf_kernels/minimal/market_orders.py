@@ -9,10 +9,13 @@ All containers of a call go through the bars tile by tile, so that prices, colum
 the processor however many bars there are.
 """
 
+import math
+
 import numpy as np
 
 from ..addresses import address_of, call_at
 from ..bits import WORD, lowest_bit
+from ..codes import refuse_unknown_code
 from ..compilation import NOTHING, hot_kernel, kernel
 from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Reason, Setting
 from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
@@ -235,6 +238,9 @@ def _write(books, equities, lanes, settings, n_bars, warmup, first, end, metrics
         code = equity.outcome
         bar = n_bars if code == _DONE else equity.end
         own = settings[k], metrics[k], outcomes[k]
+        if refuse_unknown_code(own[0], own[2]):
+            own[1][:] = math.nan
+            continue
         _write_counts(book, own[2])
         count_evaluated(own[2], warmup, bar - warmup, n_bars)
         write_outcome(code, bar, NOTHING, equity, lanes[k], book, book, bars_held, n_bars, own[0], own[1], own[2])

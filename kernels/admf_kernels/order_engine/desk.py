@@ -7,7 +7,7 @@ import numpy as np
 from numba import from_dtype, int64
 from numba.experimental import jitclass
 
-from ..constants import OrderKind, TrailingKind
+from ..constants import OrderKind, TimeInForce, TrailingKind
 from .book import clear
 from .state import ORDER_DTYPE, Action
 
@@ -17,6 +17,8 @@ _STOP = np.int64(OrderKind.STOP)
 _STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
 _TRAILING = np.int64(OrderKind.TRAILING)
 _ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
+_GTC = np.int64(TimeInForce.GTC)
+_FOK = np.int64(TimeInForce.FOK)
 _AMOUNT = np.int64(TrailingKind.AMOUNT)
 _PERCENT = np.int64(TrailingKind.PERCENT)
 _ATR = np.int64(TrailingKind.ATR)
@@ -73,6 +75,8 @@ class OrderDesk:
         return place
 
     def _send(self, kind, quantity, limit, stop, tif, until, reduce_only):
+        if tif < _GTC or tif > _FOK:
+            raise ValueError("tif of an order: expected aj.GTC, aj.DAY, aj.GTD, aj.IOC or aj.FOK")
         place = self._request(_SEND)
         request = self.requests[place]
         self.numbered += 1
