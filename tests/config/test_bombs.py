@@ -9,6 +9,7 @@ import pytest
 from admf_jit.config import load_config
 from admf_jit.config.yaml_reader import MAX_BYTES, read_yaml
 from admf_jit.errors import ConfigError
+from tests.patience import PATIENCE
 
 LEAST = "data: {source: sample}\nstrategy: {type: sma_crossover}\n"
 
@@ -129,5 +130,5 @@ def test_a_device_or_a_pipe_without_end_is_refused(tmp_path):
     writer.start()
     with pytest.raises(ConfigError, match="more than 200,000 bytes"):
         load_config(pipe)
-    writer.join(30)
+    writer.join(PATIENCE)
     assert not writer.is_alive()

@@ -23,6 +23,8 @@ def execute(name, folder):
     client = nbclient.NotebookClient(
         stored(name),
         timeout=int(PATIENCE),
+        startup_timeout=int(PATIENCE),
+        iopub_timeout=int(PATIENCE),
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
     )

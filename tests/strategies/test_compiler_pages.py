@@ -57,9 +57,10 @@ def test_the_compilers_pages_are_given_back_at_first_and_where_something_was_loa
     assert found.returncode == 0, found.stderr
     compiled, at_first, anew, untouched, given_back, again, kept = map(int, found.stdout.split())
     assert compiled > 40 and at_first < 8
-    assert anew > 20 and untouched == anew
+    # What nobody gave back; the system may take some of it, where other processes need memory.
+    assert anew > 20 and untouched > 20
     assert given_back < 8
-    assert again > 20 and kept == again
+    assert again > 20 and kept > 20
 
 
 @pytest.fixture

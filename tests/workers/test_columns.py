@@ -62,7 +62,7 @@ def test_idle_lanes_help_and_have_ended_before_a_process_is_forked(task: BatchTa
     before = threading.active_count()
     assert load_task(task, n_threads=3).columns == (N_AVERAGES, 2 * 9 - N_AVERAGES)
     assert len(computed_by) == N_AVERAGES and threading.get_ident() not in computed_by
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # others may end meanwhile
     together = kept()
     assert list(alone) == list(together), "in the same order, which says what goes first"
     for key, values in alone.items():
