@@ -29,9 +29,22 @@ SEEDS = [
         ",open,high,low,close\n20240102,1,2,0.5,1.5\n20240103,1,2,0.5,1.5\n20240104,1,2,0.5,1.5\n",
         "date,o,h,l,c,v\n02.01.2024,1,2,0.5,1.5,1\n13.01.2024,1,2,0.5,1.5,1\n",
         "date,o,h,l,c,v\nJan 2 2024 3 PM,1,2,0.5,1.5,1\nJan 13 2024 4 PM,1,2,0.5,1.5,1\n",
+        "\n".join(row.replace("-", ".").replace(",", ",09:30,", 1) for row in _ROWS),
+        "\n".join(row.replace("-", "").replace(",", " 093000;", 1).replace(",", ";") for row in _ROWS),
+        "Price,Close,High,Low,Open,Volume\nTicker,X,X,X,X,X\nDate,,,,,\n2024-01-02,1,2,0.5,1,9\n2024-01-03,1,2,0.5,1,9\n",
+        "Price,Open,High,Low,Close,Open,High,Low,Close\nTicker,A,A,A,A,B,B,B,B\nDate,,,,,,,,\n"
+        "2024-01-02,1,2,0.5,1,1,2,0.5,1\n2024-01-03,1,2,0.5,1,,,,\n2024-01-04,1,2,0.5,1,1,2,0.5,1\n",
+        "https://example.org\nsep=;\n# words\nDatum;Open;High;Low;Close;Volume\n02.01.2024;1,5;2;1;1,5;1.000\n"
+        "13.01.2024;1,5;2;1;1,5;68,5K\n\nTotal: 2\n",
+        'Date,Price,Open,High,Low,Vol.\n"01/13/2024","1,021.5","1,021.0","1,022","1,000.1","61.48K"\n'
+        '"01/12/2024","1,021.5","1,021.0","1,022","1,000.1","-"\n',
+        "date,bidopen,bidclose,bidhigh,bidlow,askopen,askclose,askhigh,asklow\n2024-01-02,1,1,1,1,2,2,2,2\n",
+        "Date,contract,Open,High,Low,Close\n2024-01-02,A24,1,2,0.5,1\n2024-01-03,A24,1,2,0.5,1\n2024-01-04,B24,1,2,0.5,1\n"
+        "2024-01-05,B24,1,2,0.5,1\n",
     )
 ]
 _HEADINGS = [
+    "contract", "Name", "what", "<TICKVOL>", "Volume BTC", "Volume USDT", "bidopen", "Last", "Settle", "A.Open", "unix",
     "Date", "Time", "datetime", "timestamp", "unix", "Open", "o", "<HIGH>", "Low", "close/last", "Adj Close", "Vol.",
     "symbol", "ticker", "", "Unnamed: 0", "index", "é", "open",
 ]  # fmt: skip
@@ -72,6 +85,8 @@ def _compare_rows(text: str, found: MarketData) -> None:
     separator = max(",;\t|", key=lines[0].count)
     names = {name.strip().lower() for name in lines[0].split(separator)}
     if not names >= {"open", "high", "low", "close"} or any("left out" in note for note in found.notes):
+        return
+    if len(lines) > 1 and not any(character.isdigit() for character in lines[1]):  # another line of header
         return
     rows = [row for row in csv.reader(lines[1:], delimiter=separator, quoting=csv.QUOTE_NONE) if any(row)]
     if any("turned round" in note for note in found.notes):
