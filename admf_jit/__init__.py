@@ -12,6 +12,7 @@ from admf_jit.errors import AdmfError, BacktestError, ConfigError, DataError, Re
 if TYPE_CHECKING:
     from admf_jit import ta
     from admf_jit.api import backtest, calculate_system_capacity, grid, load, open_run, plan, run_optimization
+    from admf_jit.strategies.comparison import above, below, near
     from admf_jit.strategies.declaration import parameter, strategy
     from admf_jit.strategies.signals import signals
     from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
@@ -35,10 +36,13 @@ __all__ = [
     "ResultsError",
     "StrategyError",
     "WorkerError",
+    "above",
     "backtest",
+    "below",
     "calculate_system_capacity",
     "grid",
     "load",
+    "near",
     "open_run",
     "parameter",
     "plan",
@@ -51,6 +55,7 @@ __all__ = [
 #: Loaded when first used: they bring NumPy, Numba and pandas with them, and the command line should not wait for those.
 _MODULES = {
     "admf_jit.api": ("backtest", "calculate_system_capacity", "grid", "load", "open_run", "plan", "run_optimization"),
+    "admf_jit.strategies.comparison": ("above", "below", "near"),
     "admf_jit.strategies.declaration": ("parameter", "strategy"),
     "admf_jit.strategies.signals": ("signals",),
     "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT"),

@@ -14,13 +14,15 @@ _MODULE = '''"""Columns of {kind}; made anew whenever the kernels change."""
 from admf_kernels.compilation import entry
 from admf_kernels.indicators.{kind} import {kernel}, update_{kind}
 from admf_kernels.minimal.signatures import COLUMN_SIGNATURE
-from admf_kernels.ownership import local_copy
+from admf_kernels.ownership import borrow, local_copy
 
 
 @entry(COLUMN_SIGNATURE)
 def record_column(session, open_, high, low, close, volume, source, arguments, outputs):
     owned = {kernel}({arguments})
     state = local_copy(owned)
+    session, source, volume = borrow(session), borrow(source), borrow(volume)
+    open_, high, low, close = borrow(open_), borrow(high), borrow(low), borrow(close)
     for t in range(close.shape[0]):
         update_{kind}(state, {inputs}, t)
 {outputs}

@@ -154,6 +154,12 @@ class _Reader:
         self.fields = set(feature_fields(definition))
         self.records = [argument.arg for argument in entry.args.args]
         self.numbers = {name for name, value in map(_constant, source.constants) if value}
+        self.helpers: set[str] = set()
+        # A helper is emitted after those that it calls, or before: until no more are found.
+        while found := {b.tree.name for b in source.functions if b.tree is not entry and self._is_helper(b.tree)} - (
+            self.helpers
+        ):
+            self.helpers |= found
         self.features: set[str] = set()
         self.parameters: set[str] = set()
         self.position: set[str] = set()
@@ -166,15 +172,26 @@ class _Reader:
             and all(self._is_plain(node, bound) for statement in self.entry.body for node in ast.walk(statement))
         )
 
+    def _is_helper(self, tree: ast.FunctionDef) -> bool:
+        """Whether a function of numbers is arithmetic alone, too: no records, and no division by a variable."""
+        arguments = {argument.arg for argument in tree.args.args}
+        bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} | arguments
+        return not (tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs) and all(
+            not isinstance(node, ast.Attribute) and self._is_plain(node, bound)
+            for statement in tree.body
+            for node in ast.walk(statement)
+        )
+
     def _is_plain(self, node: ast.AST, bound: set[str]) -> bool:
         if isinstance(node, ast.Name):
-            return node.id in {*bound, *self.numbers, *_SAFE_FUNCTIONS, *self.records}
+            return node.id in {*bound, *self.numbers, *self.helpers, *_SAFE_FUNCTIONS, *self.records}
         if isinstance(node, ast.Attribute):
             return isinstance(node.value, ast.Name) and node.value.id in self.records
         if isinstance(node, ast.Constant):
             return node.value is None or isinstance(node.value, bool | int | float)
         if isinstance(node, ast.Call):
-            return isinstance(node.func, ast.Name) and node.func.id in _SAFE_FUNCTIONS and not node.keywords
+            called = node.func.id if isinstance(node.func, ast.Name) else None
+            return (called in _SAFE_FUNCTIONS or called in self.helpers) and not node.keywords
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return self._note_divisor(node.right)
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div):

@@ -20,7 +20,7 @@ from .events import EventBus, post, write_event
 from .history import bars_of_symbol, first_evaluated
 from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from .outcome import write_outcome
-from .ownership import hold, local_copy
+from .ownership import borrow, hold, local_copy
 from .portfolio import Portfolio
 from .prefetch import AHEAD, prefetch
 from .ring import ring_of
@@ -187,8 +187,8 @@ def build_engine(  # noqa: D417
         # Only what ``settle`` delivers changes these two.
         side = _direction(portfolio)
         overflowed = False
-        session, all_open, all_high = source.session, source.open, source.high
-        all_low, all_close, all_volume = source.low, source.close, source.volume
+        session, all_open, all_high = borrow(source.session), borrow(source.open), borrow(source.high)
+        all_low, all_close, all_volume = borrow(source.low), borrow(source.close), borrow(source.volume)
         n_history = all_close.shape[0] - close.shape[0]
         for t in range(n_history):
             update_features(

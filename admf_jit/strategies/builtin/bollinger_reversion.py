@@ -16,8 +16,8 @@ class BollingerReversion:
 
     def on_bar(self, bar, position):
         """Answer the close's place against the bands."""
-        if bar.close < self.bands.lower:
+        if aj.below(bar.close, self.bands.lower):
             return aj.LONG
-        if bar.close > self.bands.upper:
+        if aj.above(bar.close, self.bands.upper):
             return aj.SHORT if self.allow_short else aj.FLAT
         return aj.KEEP

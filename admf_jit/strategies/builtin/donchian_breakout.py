@@ -17,8 +17,8 @@ class DonchianBreakout:
 
     def on_bar(self, bar, position):
         """Answer the close's place against the channels."""
-        if bar.close > self.entry.upper:
+        if aj.above(bar.close, self.entry.upper):
             return aj.LONG
         if self.allow_short:
-            return aj.SHORT if bar.close < self.entry.lower else aj.KEEP
-        return aj.FLAT if bar.close < self.exit.lower else aj.KEEP
+            return aj.SHORT if aj.below(bar.close, self.entry.lower) else aj.KEEP
+        return aj.FLAT if aj.below(bar.close, self.exit.lower) else aj.KEEP

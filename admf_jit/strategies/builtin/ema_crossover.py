@@ -18,9 +18,9 @@ class EmaCrossover:
 
     def on_bar(self, bar, position):
         """Answer the gap between the averages."""
-        gap = self.fast / self.slow - 1.0
-        if gap > self.signal_threshold:
+        margin = self.signal_threshold * abs(self.slow)
+        if aj.above(self.fast, self.slow + margin):
             return aj.LONG
-        if gap < -self.signal_threshold:
+        if aj.below(self.fast, self.slow - margin):
             return aj.SHORT if self.allow_short else aj.FLAT
         return aj.KEEP

@@ -16,9 +16,9 @@ class MacdCross:
     macd = ta.macd("fast_period", "slow_period", "signal_period")
 
     def on_bar(self, bar, position):
-        """Answer the sign of the histogram."""
-        if self.macd.histogram > 0.0:
+        """Answer which of the two lines is above the other."""
+        if aj.above(self.macd.line, self.macd.signal, abs(bar.close)):
             return aj.LONG
-        if self.macd.histogram < 0.0:
+        if aj.below(self.macd.line, self.macd.signal, abs(bar.close)):
             return aj.SHORT if self.allow_short else aj.FLAT
         return aj.KEEP

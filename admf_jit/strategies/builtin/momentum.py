@@ -16,8 +16,8 @@ class Momentum:
 
     def on_bar(self, bar, position):
         """Answer the rate of change."""
-        if self.change > self.threshold:
+        if aj.above(self.change, self.threshold, 1.0):
             return aj.LONG
-        if self.change < -self.threshold:
+        if aj.below(self.change, -self.threshold, 1.0):
             return aj.SHORT if self.allow_short else aj.FLAT
         return aj.KEEP

@@ -17,8 +17,8 @@ class RsiReversion:
 
     def on_bar(self, bar, position):
         """Answer the index."""
-        if self.rsi < self.lower:
+        if aj.below(self.rsi, self.lower):
             return aj.LONG
-        if self.rsi > self.upper:
+        if aj.above(self.rsi, self.upper):
             return aj.SHORT if self.allow_short else aj.FLAT
         return aj.KEEP

@@ -13,11 +13,13 @@ class Atr:
 
     period: int64
     seen: int64
+    low: float64
     value: float64
 
     def __init__(self, period):
         self.period = period
         self.seen = 0
+        self.low = 0.0
         self.value = 0.0
 
     def update(self, high, low, previous_close, counts):
@@ -26,7 +28,7 @@ class Atr:
         self.seen = seen
         if counts == 1:
             true_range = max(high - low, max(abs(high - previous_close), abs(low - previous_close)))
-            self.value = next_wilder(self.value, true_range, seen, self.period)
+            self.value, self.low = next_wilder(self.value, self.low, true_range, seen, self.period)
 
 
 @inlined

@@ -6,7 +6,8 @@ from numba import float64, int64
 from numba.experimental import jitclass
 
 from ..compilation import inlined
-from .window import window_mean, window_variance
+from ..ownership import borrow
+from .window_moments import next_moments
 
 
 @jitclass
@@ -15,6 +16,12 @@ class Bollinger:
 
     period: int64
     width: float64
+    anchor: float64
+    rest: float64
+    floor: float64
+    high: float64
+    low: float64
+    doubt: float64
     upper: float64
     middle: float64
     lower: float64
@@ -22,9 +29,24 @@ class Bollinger:
     def __init__(self, period, width):
         self.period = period
         self.width = width
+        self.anchor = 0.0
+        self.rest = 0.0
+        self.floor = math.nan
+        self.high = 0.0
+        self.low = 0.0
+        self.doubt = -1.0
         self.upper = 0.0
         self.middle = 0.0
         self.lower = 0.0
+
+    def resume(self, anchor, rest, floor, high, low, doubt):
+        """Take the sums of the window (``window_moments``)."""
+        self.anchor = anchor
+        self.rest = rest
+        self.floor = floor
+        self.high = high
+        self.low = low
+        self.doubt = doubt
 
     def set_bands(self, mean, deviation):
         """Place the bands."""
@@ -36,5 +58,8 @@ class Bollinger:
 @inlined
 def update_bollinger(state, column, t):
     """Take bar ``t`` of ``column``."""
-    mean = window_mean(column, t, state.period)
-    state.set_bands(mean, math.sqrt(window_variance(column, t, state.period, mean)))
+    anchor, rest, floor, high, low, doubt, mean, variance = next_moments(
+        borrow(column), t, state.period, state.anchor, state.rest, state.floor, state.high, state.low, state.doubt
+    )
+    state.resume(anchor, rest, floor, high, low, doubt)
+    state.set_bands(mean, math.sqrt(variance))

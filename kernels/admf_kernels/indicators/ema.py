@@ -15,19 +15,21 @@ class Ema:
     period: int64
     weight: float64
     seen: int64
+    low: float64
     value: float64
 
     def __init__(self, period):
         self.period = period
         self.weight = divide(2.0, float(period + 1))
         self.seen = 0
+        self.low = 0.0
         self.value = 0.0
 
     def update(self, x):
         """Take the newest value."""
         seen = self.seen + 1
         self.seen = seen
-        self.value = next_average(self.value, x, seen, self.period, self.weight)
+        self.value, self.low = next_average(self.value, self.low, x, seen, self.period, self.weight)
 
 
 @inlined

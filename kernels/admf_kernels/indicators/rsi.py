@@ -15,14 +15,18 @@ class Rsi:
     period: int64
     seen: int64
     gain: float64
+    gain_low: float64
     loss: float64
+    loss_low: float64
     value: float64
 
     def __init__(self, period):
         self.period = period
         self.seen = 0
         self.gain = 0.0
+        self.gain_low = 0.0
         self.loss = 0.0
+        self.loss_low = 0.0
         self.value = 50.0
 
     def update(self, change, counts):
@@ -30,8 +34,9 @@ class Rsi:
         seen = self.seen + counts
         self.seen = seen
         if counts == 1:
-            self.gain = next_wilder(self.gain, max(change, 0.0), seen, self.period)
-            self.loss = next_wilder(self.loss, max(-change, 0.0), seen, self.period)
+            rise, fall = max(change, 0.0), max(-change, 0.0)
+            self.gain, self.gain_low = next_wilder(self.gain, self.gain_low, rise, seen, self.period)
+            self.loss, self.loss_low = next_wilder(self.loss, self.loss_low, fall, seen, self.period)
         if self.loss > 0.0:
             self.value = 100.0 - divide(100.0, 1.0 + divide(self.gain, self.loss))
         else:

@@ -1,43 +1,58 @@
 """Simple moving average."""
 
+import math
+
 import numpy as np
 from numba import float64, int64
 from numba.experimental import jitclass
 
 from ..arithmetic import divide
 from ..compilation import inlined
+from ..likely import likely
+from ..ownership import borrow
+from .window_sum import next_mean
 
 
 @jitclass
 class Sma:
-    """Mean of the last ``period`` values, from a running total.
-
-    The total is divided by the period. Multiplying by 1 / period would be faster, but then averages of a market at
-    rest differ in their last bit from one period to another, and a crossover trades on the difference.
-    """
+    """The double nearest to the exact mean of the last ``period`` values (``window_sum`` says how)."""
 
     period: int64
     divisor: float64
-    total: float64
+    anchor: float64
+    rest: float64
+    floor: float64
     value: float64
 
     def __init__(self, period):
         self.period = period
         self.divisor = float(period)
-        self.total = 0.0
+        self.anchor = 0.0
+        self.rest = 0.0
+        self.floor = math.nan
         self.value = 0.0
 
-    def update(self, entering, leaving):
-        """Take the newest value and the one that leaves the window (0 while the window fills)."""
-        total = self.total + (entering - leaving)
-        self.total = total
-        self.value = divide(total, self.divisor)
+    def resume(self, anchor, rest, floor, value):
+        """Take another state of the window."""
+        self.anchor = anchor
+        self.rest = rest
+        self.floor = floor
+        self.value = value
 
 
 @inlined
 def update_sma(state, column, t):
     """Take bar ``t`` of ``column``."""
-    oldest = t - state.period
-    # Unsigned, so that Numba spares the test for a negative index.
-    leaving = column[np.uint64(oldest)] if oldest >= 0 else 0.0
-    state.update(column[t], leaving)
+    column = borrow(column)
+    anchor, rest, floor = state.anchor, state.rest, state.floor
+    moved, goes_on = 0.0, False
+    if likely(column[t] >= floor):
+        # Unsigned, so that Numba spares the test for a negative index.
+        moved = rest + (column[t] - column[np.uint64(t - state.period)])
+        goes_on = abs(moved) < floor
+    if likely(goes_on):
+        rest = moved
+        value = anchor + divide(moved, state.divisor)
+    else:
+        anchor, rest, floor, value = next_mean(column, t, state.period, anchor, rest, floor)
+    state.resume(anchor, rest, floor, value)

@@ -6,23 +6,48 @@ from numba import float64, int64
 from numba.experimental import jitclass
 
 from ..compilation import inlined
-from .window import window_mean, window_variance
+from ..ownership import borrow
+from .window_moments import next_moments
 
 
 @jitclass
 class Stdev:
-    """Population standard deviation of the last ``period`` values, by the two-pass formula."""
+    """Population standard deviation of the last ``period`` values: the root of their variance, rounded once."""
 
     period: int64
+    anchor: float64
+    rest: float64
+    floor: float64
+    high: float64
+    low: float64
+    doubt: float64
     value: float64
 
     def __init__(self, period):
         self.period = period
+        self.anchor = 0.0
+        self.rest = 0.0
+        self.floor = math.nan
+        self.high = 0.0
+        self.low = 0.0
+        self.doubt = -1.0
         self.value = 0.0
+
+    def resume(self, anchor, rest, floor, high, low, doubt):
+        """Take the sums of the window (``window_moments``)."""
+        self.anchor = anchor
+        self.rest = rest
+        self.floor = floor
+        self.high = high
+        self.low = low
+        self.doubt = doubt
 
 
 @inlined
 def update_stdev(state, column, t):
     """Take bar ``t`` of ``column``."""
-    mean = window_mean(column, t, state.period)
-    state.value = math.sqrt(window_variance(column, t, state.period, mean))
+    anchor, rest, floor, high, low, doubt, _, variance = next_moments(
+        borrow(column), t, state.period, state.anchor, state.rest, state.floor, state.high, state.low, state.doubt
+    )
+    state.resume(anchor, rest, floor, high, low, doubt)
+    state.value = math.sqrt(variance)

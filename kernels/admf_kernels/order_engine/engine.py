@@ -91,7 +91,7 @@ def build_engine(  # noqa: D417
         routine = routine_of(container, takes_orders or container.terms.trailing_kind == _ATR)
         equities = equity_metrics.equities
         bars_held = 0
-        session, all_open, all_high = source.session, borrow(source.open), borrow(source.high)
+        session, all_open, all_high = borrow(source.session), borrow(source.open), borrow(source.high)
         all_low, all_close, all_volume = borrow(source.low), borrow(source.close), borrow(source.volume)
         n_history = all_close.shape[0] - n_bars
         for t in range(n_history):

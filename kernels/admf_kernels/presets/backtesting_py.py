@@ -99,8 +99,8 @@ def build_engine(  # noqa: D417
         equities = equity_metrics.equities
         bars_held = 0
         evaluated = 0
-        session, all_open, all_high = source.session, source.open, source.high
-        all_low, all_close, all_volume = source.low, source.close, source.volume
+        session, all_open, all_high = borrow(source.session), borrow(source.open), borrow(source.high)
+        all_low, all_close, all_volume = borrow(source.low), borrow(source.close), borrow(source.volume)
         n_history = all_close.shape[0] - n_bars
         for t in range(n_history):
             update_features(
