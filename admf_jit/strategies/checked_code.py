@@ -10,7 +10,31 @@ from admf_jit.errors import StrategyError
 from admf_jit.strategies.origin import Origin
 
 #: What the rewritten code calls, of ``admf_kernels.checks``.
-FUNCTIONS = ("checked", "checked_by_call", "checked_item", "divisor", "divisor_by_call", "fitting", "fitting_by_call")
+FUNCTIONS = (
+    "checked",
+    "checked_by_call",
+    "checked_item",
+    "divisor",
+    "divisor_by_call",
+    "fitting",
+    "fitting_by_call",
+    "finite",
+    "finite_by_call",
+    "check_weights",
+)
+#: Methods of orders -> their arguments in order; "" stands for one that is no quantity and no price.
+ORDER_NUMBERS = {
+    "market": ("quantity",),
+    "limit": ("quantity", "price"),
+    "stop": ("quantity", "price"),
+    "stop_limit": ("quantity", "stop", "limit"),
+    "trailing_amount": ("quantity", "amount"),
+    "trailing_percent": ("quantity", "rate"),
+    "trailing_atr": ("quantity", "multiple"),
+    "market_on_close": ("quantity",),
+    "bracket": ("quantity", "stop", "target", "limit"),
+    "modify": ("", "quantity", "limit", "stop"),
+}
 _DIVISIONS = (ast.Div, ast.FloorDiv, ast.Mod)
 
 
@@ -61,6 +85,32 @@ class CheckedCode(ast.NodeTransformer):
         node.target = self.visit(node.target)
         node.ifs = [self.visit(test) for test in node.ifs]
         return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        """A number that an order is sent with has to be one."""
+        self.generic_visit(node)
+        if not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)):
+            return node
+        method = node.func.attr
+        names = ORDER_NUMBERS.get(method)
+        if names is None:
+            return node
+        for place, name in enumerate(names[: len(node.args)]):
+            if name and not isinstance(node.args[place], ast.Starred):
+                node.args[place] = self._finite(node.args[place], method, name)
+        for keyword in node.keywords:
+            if keyword.arg and keyword.arg in names:
+                keyword.value = self._finite(keyword.value, method, keyword.arg)
+        return node
+
+    def _finite(self, value: ast.expr, method: str, name: str) -> ast.expr:
+        if isinstance(value, ast.Constant):
+            return value
+        # What `modify` does not name is NaN, and may be written so.
+        may_be_undefined = ast.Constant(method == "modify")
+        return self._call(
+            "finite", value, ast.Constant(f"orders.{method}: {name}"), may_be_undefined, self._line(value)
+        )
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802
         """A division by zero is found where it stands."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
-from admf_jit.strategies.generate_portfolio import NO_ANSWER, portfolio_functions
+from admf_jit.strategies.generate_portfolio import CHECK_WEIGHTS, NO_ANSWER, portfolio_functions, weights_given
 from admf_jit.strategies.indicator_functions import (
     column_functions,
     feature_fields,
@@ -108,12 +108,16 @@ def generate(
     if entry:
         parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
         parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
-        parts.append(_portfolio(definition, source) if engine == PORTFOLIO_ENGINE else _CALL)
+        parts.append(_portfolio(definition, source, origins) if engine == PORTFOLIO_ENGINE else _CALL)
         parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
         parts.append(_RECORDER.format(copies="\n".join(copies)))
     text = "".join(parts)
+    if entry and definition.weighs:
+        # Plain Python has no other place for the check of weights than the line of its call.
+        number = next((n for n, code in enumerate(text.splitlines(), 1) if code.startswith(CHECK_WEIGHTS)), 0)
+        origins[number] = origins[_line_of_weights(source, origins)]
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(
         definition.name, text, digest, strategy_digest(definition, source), origins, source.uses_random
@@ -217,9 +221,17 @@ def _setup_functions(definition: Definition, *, shared: bool) -> str:
     return text + setup_indicators(definition, shared=shared)
 
 
-def _portfolio(definition: Definition, source: StrategySource) -> str:
+def _portfolio(definition: Definition, source: StrategySource, origins: dict[int, Origin]) -> str:
     casts = parameter_casts(definition)
-    return portfolio_functions(definition, feature_fields(definition), source.entry, casts, _NUMBA_TYPES)
+    line = _line_of_weights(source, origins) if definition.weighs else 0
+    return portfolio_functions(definition, feature_fields(definition), source, line, casts, _NUMBA_TYPES)
+
+
+def _line_of_weights(source: StrategySource, origins: dict[int, Origin]) -> int:
+    """The generated line that gives the weights of ``target_weights``."""
+    block = next(block for block in source.functions if block.tree.name == source.entry)
+    given = Origin(block.file, weights_given(block.tree))
+    return next(new for new, old in origins.items() if old == given)
 
 
 def _answer(definition: Definition, source: StrategySource) -> str:

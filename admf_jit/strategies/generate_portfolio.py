@@ -7,9 +7,11 @@ once, and has an array where a strategy with ``on_bar`` has an indicator's value
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.source import StrategySource
 
 CALL = """
 run_container = build_engine(
@@ -21,6 +23,8 @@ run_container = build_engine(
 
 #: Stands for ``on_bar`` in a strategy that is asked for target weights, and the other way round.
 NO_ANSWER = "\n\n@inlined\ndef on_bar(strategy, bar, position, orders):\n    return 127\n"
+#: How the line begins that checks weights.
+CHECK_WEIGHTS = "    check_weights(weights, market, "
 _NO_WEIGHTS = """
 
 @kernel
@@ -40,11 +44,16 @@ def target_weights(cross, market, weights):
 
 
 def portfolio_functions(
-    definition: Definition, fields: Iterable[str], entry: str, casts: Iterable[str], types: dict[type, str]
+    definition: Definition,
+    fields: Iterable[str],
+    source: StrategySource,
+    line: int,
+    casts: Iterable[str],
+    types: dict[type, str],
 ) -> str:
     """Functions that copy features and state, and those of target weights, as source text.
 
-    ``fields`` are the strategy's feature fields, ``entry`` the emitted name of the user's method, ``casts`` the
+    ``fields`` are the strategy's feature fields, ``line`` is the one that gives the weights, ``casts`` are the
     expressions that read its parameters, ``types`` the Numba types of Python's.
     """
     features = list(fields)
@@ -65,7 +74,7 @@ def portfolio_functions(
         f"\n\n@kernel\ndef load_state(strategy, integers, numbers):\n{_body(load_state)}\n"
         f"\n\n@kernel\ndef keep_state(strategy, integers, numbers):\n{_body(keep_state)}\n"
     )
-    text += _weights(definition, features, entry, list(casts), types) if definition.weighs else _NO_WEIGHTS
+    text += _weights(definition, features, source, line, list(casts), types) if definition.weighs else _NO_WEIGHTS
     return text + CALL.format(
         n_features=max(len(features), 1),
         n_integers=max(len(whole), 1),
@@ -78,7 +87,35 @@ def _body(lines: Iterable[str]) -> str:
     return "\n".join(f"    {line}" for line in lines) or "    pass"
 
 
-def _weights(definition: Definition, features: list[str], entry: str, casts: list[str], types: dict[type, str]) -> str:
+def weights_given(entry: ast.FunctionDef) -> int:
+    """The user's line of ``target_weights`` that gives the weights, the last of several."""
+    weights = entry.args.args[2].arg
+    lines = [entry.lineno]
+    for node in ast.walk(entry):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = (part for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+            lines += [node.lineno for name in names if name.id == weights]
+    return max(lines)
+
+
+def _says_nan(source: StrategySource) -> bool:
+    """Whether a strategy speaks of NaN itself, to leave positions alone."""
+    nodes = [node for block in source.functions for node in ast.walk(block.tree)]
+    named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    named |= {str(node.value).lower() for node in nodes if isinstance(node, ast.Constant)}
+    named |= {node.id.lower() for node in nodes if isinstance(node, ast.Name)}
+    return "nan" in named
+
+
+def _weights(
+    definition: Definition,
+    features: list[str],
+    source: StrategySource,
+    line: int,
+    casts: list[str],
+    types: dict[type, str],
+) -> str:
     """The class that ``target_weights`` gets as ``self``, and its functions."""
     declared = [f"{name}: {types[p.kind]}" for name, p in definition.parameters.items()]
     declared += [f"{name}: float64[::1]" for name in features]
@@ -101,5 +138,6 @@ def _weights(definition: Definition, features: list[str], entry: str, casts: lis
         f"\n\n@kernel\ndef make_cross(parameters, random_state, n_symbols):\n    return Cross({given})\n"
         f"\n\n@kernel\ndef load_cross(cross, features, ready, t):\n{_body(loads)}\n"
         "\n\n@inlined\ndef target_weights(cross, market, weights):\n"
-        f"    {entry}(cross, market, weights)\n    return 0\n"
+        f"    {source.entry}(cross, market, weights)\n"
+        f"{CHECK_WEIGHTS}{_says_nan(source)}, {line})\n    return 0\n"
     )

@@ -21,6 +21,9 @@ from numba.extending import intrinsic, overload
 GENERATED = "<strategy>"
 OUTSIDE = "index is out of bounds"
 MASK = "a mask must be as long as what it selects from"
+NOT_FINITE = " is not a finite number"
+WEIGHT_NAME = "a weight of a symbol that is ready"
+WEIGHT = WEIGHT_NAME + NOT_FINITE
 ZERO = "division by zero"
 NOT_WHOLE = "an index must be a whole number: use int(...)"
 SHAPES = "operands could not be broadcast together"
@@ -283,6 +286,83 @@ def _fitting_by_call(target, value, line):
     return lambda target, value, line: _fitting(target, value, line_number)
 
 
+def _is_finite(value: Any, *, undefined: bool) -> bool:
+    """Whether a number, or each of an array, is finite; NaN passes where it may be ``undefined``."""
+    values = np.asarray(value)
+    if values.dtype.kind != "f":
+        return True
+    return bool((np.isfinite(values) | (undefined & np.isnan(values))).all())
+
+
+def finite_plainly(value: Any, what: str, undefined: bool, line: int) -> Any:
+    """``value``, unless it is a number that is not finite: raises ValueError, which says ``what`` it is.
+
+    NaN passes where it may be ``undefined``.
+    """
+    if isinstance(value, float | np.floating) and not _is_finite(value, undefined=undefined):
+        raise ValueError(what + NOT_FINITE)
+    return value
+
+
+@intrinsic(prefer_literal=True)
+def _finite(typing_context, value, what, undefined, line):
+    if not isinstance(line, types.Literal):
+        return None
+    said, may_be_undefined, line_number = what.literal_value, undefined.literal_value, line.literal_value
+    kind = types.unliteral(value)
+
+    def generate(context, builder, signature, arguments):
+        given = arguments[0]
+        if isinstance(kind, types.Float):
+            # Nothing taken from itself but a finite number is zero; of infinity and NaN the difference is NaN.
+            check = _Check(context, builder, line_number)
+            fits = builder.fcmp_ordered("==", builder.fsub(given, given), given.type(0.0))
+            if may_be_undefined:
+                fits = builder.or_(fits, builder.fcmp_unordered("uno", given, given))
+            check.raise_unless(fits, said + NOT_FINITE, ValueError)
+        return impl_ret_borrowed(context, builder, kind, given)
+
+    return kind(kind, what, undefined, line), generate
+
+
+def finite_by_call(value: Any, what: str, undefined: bool, line: int) -> Any:
+    """As ``finite``, where the user's own ``try`` is to catch it."""
+    return finite_plainly(value, what, undefined, line)
+
+
+@overload(finite_by_call, prefer_literal=True)
+def _finite_by_call(value, what, undefined, line):
+    if not isinstance(line, types.Literal):
+        return None
+    said, may_be_undefined, line_number = what.literal_value, undefined.literal_value, line.literal_value
+    return lambda value, what, undefined, line: _finite(value, said, may_be_undefined, line_number)
+
+
+def check_weights(weights: Any, market: Any, undefined: bool, line: int) -> None:
+    """Refuse a weight that is not finite, of a symbol that has a bar and is warm, by ValueError.
+
+    NaN passes where it may be ``undefined``.
+    """
+    traded = np.asarray(market.has_bar) & np.asarray(market.ready)
+    if not _is_finite(np.asarray(weights)[traded], undefined=undefined):
+        raise ValueError(WEIGHT)
+
+
+@overload(check_weights, prefer_literal=True)
+def _check_weights(weights, market, undefined, line):
+    if not isinstance(line, types.Literal):
+        return None
+    may_be_undefined, line_number = undefined.literal_value, line.literal_value
+
+    def check(weights, market, undefined, line):
+        for slot in range(weights.shape[0]):
+            if market.has_bar[slot] and market.ready[slot]:
+                _finite(weights[slot], WEIGHT_NAME, may_be_undefined, line_number)
+
+    return check
+
+
+finite = finite_plainly if config.DISABLE_JIT else _finite
 fitting = fit_plainly if config.DISABLE_JIT else _fitting
 checked = check_plainly if config.DISABLE_JIT else _checked
 divisor = divide_plainly if config.DISABLE_JIT else _divisor

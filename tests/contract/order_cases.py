@@ -96,8 +96,6 @@ class Script:
             until = bar.time + minutes * 60_000_000_000
             if tif == 8:
                 y = NAN  # which no parameter can be
-            elif tif == 9:
-                x = math.inf
             if call == 1:
                 answer = int(x)
             elif call == 2:

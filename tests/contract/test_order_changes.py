@@ -8,24 +8,19 @@ pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 CALM = (100, 101, 99, 100)
 LOW = (90, 91, 84, 90)
-# What makes the script's first number infinite, or its second one none.
-INFINITE, NO_NUMBER = 9, 8
+# What makes the script's second number none.
+NO_NUMBER = 8
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        Call(0, "market", 1, tif=INFINITE),
         Call(0, "limit", 5, -1),
-        Call(0, "limit", 5, tif=NO_NUMBER),
-        Call(0, "stop", 5, tif=NO_NUMBER),
         Call(0, "stop_limit", 5, 90, 0),
         Call(0, "bracket", 5, -5, 120),
         Call(0, "bracket", 5, 95, 0),
-        Call(0, "bracket", 5, 95, 120, tif=NO_NUMBER),
         Call(0, "trailing_amount", -5, -1),
         Call(0, "trailing_percent", -5, 0),
-        Call(0, "trailing_atr", -5, tif=NO_NUMBER),
     ],
 )
 def test_numbers_that_are_none_are_refused_when_they_are_sent(engine: str, call: Call) -> None:

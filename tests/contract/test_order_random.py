@@ -74,7 +74,7 @@ class Impulses:
             level = bar.close + (self.draw(17) - 8) * self.grid
             other = bar.close + (self.draw(17) - 8) * self.grid
             if self.draw(70) == 0:
-                level = math.nan
+                level = -level
             if self.draw(70) == 0:
                 other = -other
             if self.draw(70) == 0:
