@@ -27,8 +27,8 @@ class Columns:
     #: Places of the named columns that nothing is taken from.
     ignored: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
-    #: Whether the time's name says that it is in UTC.
-    utc: bool = False
+    #: The zone that the time's name states.
+    zone: str | None = None
 
     @property
     def used(self) -> list[int]:
@@ -56,7 +56,7 @@ def identify(
     groups = groups_of(header)
     stated = header.stated
     taken = {place for group in groups for place in group.used} | {p for places in stated.values() for p in places}
-    time, utc = time_columns(header, taken - set(stated.get("time", ())))
+    time, zone = time_columns(header, taken - set(stated.get("time", ())))
     wide = groups[0].symbol is not None
     symbol, identity = (None, ()) if wide else symbol_columns(header, {*taken, *time})
     used = {*time, *taken, *([] if symbol is None else [symbol])}
@@ -69,5 +69,5 @@ def identify(
         symbol_stated="symbol" in stated,
         ignored=tuple(left),
         notes=tuple(header.notes),
-        utc=utc,
+        zone=zone,
     )

@@ -118,7 +118,7 @@ def _bars(
 ) -> tuple[tuple[Bars, ...], str, tuple[str, ...]]:
     text, label = _time_column(table)
     several = symbols.row if len(symbols.names) > 1 else None
-    zone = "UTC" if table.fields.utc else options.zone_of_times or timezone
+    zone = options.zone_of_times or table.fields.zone or timezone
     times = parse_times(
         text, label, table.origin, date_format=options.date_format, zone=zone, symbol=several, calendar=timezone
     )

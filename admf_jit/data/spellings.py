@@ -6,11 +6,12 @@ and 'Volume USD' is not the volume.
 
 import re
 import unicodedata
+from zoneinfo import available_timezones
 
 PRICES = ("open", "high", "low", "close")
 
 _OPEN = (
-    "open o openprice priceopen openingprice opening pxopen first openpx firsttradeprice openvalue "
+    "open o ouv openprice priceopen openingprice opening pxopen first openpx firsttradeprice openvalue "
     "eroffnung eroffn eroffnungskurs eroffnungspreis erster anfangskurs ouverture abertura apertura "
     "aperturas 开盘 开盘价 今开 開盤價 始値"
 )
@@ -23,7 +24,7 @@ _LOW = (
     "tagestief bas plusbas minimo minima 最低 最低价 最低價 安値"
 )
 _CLOSE = (
-    "close c closeprice priceclose closelast closingprice closing closepx pxclose closevalue "
+    "close c clot closeprice priceclose closelast closingprice closing closepx pxclose closevalue "
     "closingvalue schluss schlusskurs schlusspreis cloture fermeture cierre fechamento chiusura 收盘 "
     "收盘价 收盤價 終値"
 )
@@ -33,7 +34,7 @@ _LAST = (
     "zuletzt letzter dernier ultimo 最新价 最新 现价"
 )
 _VOLUME = (
-    "volume vol v realvolume tradevolume tradedvolume volumetraded totalvolume totaltradedvolume "
+    "volume vol v realvolume stuecke tradevolume tradedvolume volumetraded totalvolume totaltradedvolume "
     "totaltradedquantity totaltradedqty tottrdqty ttltrdqnty tradedquantity tradedqty quantity qty "
     "noofshares sharestraded volumeshares sharevolume volumecontracts contractstraded basevolume "
     "volumebase volumefrom basevol basevolumetraded volumen umsatz stuck quantite volumes 成交量 出来高"
@@ -46,7 +47,7 @@ _IDENTITY = (
     "contractsymbol expiry expiration expirationdate expirydate expirationmonth maturity maturitydate "
     "delivery deliverymonth deliverydate contractmonth contractdate contractmonthyear prompt "
     "promptdate asset assetname assetid pair coin coinname cryptoname currency currencypair crypto "
-    "security securityid securityname secid sid stock stockname stockid company companyname scrip "
+    "security securityid securityname secid sid symbolid tickerid stock stockname stockid company companyname scrip "
     "scripcode scripname isin cusip figi sedol wkn ric permno gvkey productcode product root "
     "underlying market marketname instrumentid instrumentname instrumenttoken orderbookid vtsymbol "
     "thscode windcode stkcd tradecode "
@@ -65,7 +66,7 @@ CONTRACTS = frozenset(
 _ADJUSTED = "adjclose adjustedclose closeadj closeadjusted adjcloseprice adjustedcloseprice adjusted adjclosing"
 #: In the order of preference among times that are written in the same way.
 _TIME = (
-    "datetime timestamp opentime bartime opentimestamp tsevent windowstart starttime starttimestamp "
+    "timeopen datetime timestamp opentime bartime opentimestamp tsevent windowstart starttime starttimestamp "
     "startat startsat startdate beginsat begin begintime start periodstart timeperiodstart bucket "
     "bucketstart klineopentime candlebegintime candletime candletimestamp snapshottime "
     "snapshottimeutc gmttime utctime localtime timeutc dateutc datetimeutc timestamputc dategmt "
@@ -90,7 +91,7 @@ for _field, _names in (
     ("ticks", _TICKS), ("symbol", _SYMBOL), ("identity", _IDENTITY), ("adjusted", _ADJUSTED),
 ):  # fmt: skip
     _FIELDS |= dict.fromkeys(_names.split(), _field)
-TIME_RANK = {name: rank for rank, name in enumerate((*_TIME.split(), *_DATE))}
+_TIME_RANK = {name: rank for rank, name in enumerate((*_TIME.split(), *_DATE))}
 _UNNAMED = re.compile(r"|unnamed\d*|index|level\d+|indexlevel\d+|none|column1")
 _SIDE = r"(bid|ask|mid|adj|adjusted|split_adjusted)"
 #: What a volume can be counted in that is money.
@@ -135,11 +136,24 @@ def is_clock(name: object) -> bool:
     return plain(name) in _CLOCK
 
 
-def says_utc(name: object) -> bool:
-    """Tell a name by which a time is in UTC, such as `Gmt time` or `Date(UTC)`."""
-    return (
-        re.search(r"(?:^|[^a-z])(utc|gmt)(?:[^a-z]|$)|utc$|^utctime|^gmttime", str(name).strip().casefold()) is not None
-    )
+def is_time(name: object) -> bool:
+    """Tell a name that is that of a time."""
+    return time_rank(name) is not None
+
+
+def time_rank(name: object) -> int | None:
+    """Return the rank of a name among those of times, the preferred ones first; None for another name."""
+    rank = _TIME_RANK.get(plain(name))
+    return rank if rank is not None else _TIME_RANK.get(plain(re.sub(r"[(\[].*?[)\]]", "", str(name))))
+
+
+def zone_said(name: object) -> str | None:
+    """Return the zone that a time's name states, as `Gmt time`, `Date(UTC)` and `Time (EET)` do."""
+    text = str(name).strip().casefold()
+    if re.search(r"(?:^|[^a-z])(utc|gmt)(?:[^a-z]|$)|utc$|^utctime|^gmttime", text):
+        return "UTC"
+    found = re.search(r"[(\[]\s*([A-Za-z_]+(?:/[A-Za-z_]+)*)\s*[)\]]", str(name))
+    return found.group(1) if found and found.group(1) in available_timezones() else None
 
 
 def sided(name: object) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 import re
 
 from admf_jit.data.header import Header
-from admf_jit.data.spellings import CONTRACTS, TIME_RANK, field_of, is_unnamed, plain
+from admf_jit.data.spellings import CONTRACTS, field_of, is_time, is_unnamed, plain
 
 
 def symbol_columns(header: Header, taken: set[int]) -> tuple[int | None, tuple[int, ...]]:
@@ -23,7 +23,7 @@ def _doubtful(header: Header, taken: set[int]) -> list[int]:
     """Return columns of text with few values, which may be another name for a symbol."""
     found = []
     for place, name in enumerate(header.names):
-        known = is_unnamed(name) or plain(name) in TIME_RANK or field_of(name) is not None
+        known = is_unnamed(name) or is_time(name) or field_of(name) is not None
         if place in taken or known:
             continue
         cells = [cell for cell in header.samples(place) if isinstance(cell, str) and cell.strip()]

@@ -74,9 +74,14 @@ def _by_identity(table: Table, everything: Symbols) -> Symbols:
         if place not in known and len(one.names) > 1:
             _refuse_doubtful(table, place, one)
     for place, one in known.items():
-        if len(one.names) == 1 and plain(table.header[place]) not in _NOT_ALONE and _CODE.fullmatch(one.names[0]):
+        if len(one.names) == 1 and plain(table.header[place]) not in _NOT_ALONE and _is_code(one.names[0]):
             return Symbols(one.names, everything.row, column=place)
     return everything
+
+
+def _is_code(name: str) -> bool:
+    """Tell the code of a symbol from the name of a firm and from the number of a row in a database."""
+    return _CODE.fullmatch(name) is not None and (not name.isdigit() or len(name) >= 5)
 
 
 def _of_column(table: Table, place: int) -> Symbols:

@@ -76,10 +76,12 @@ class _Reader:
             except _NotAsInTheHeadError:
                 types = {place: "text" if kind in ("number", "integer") else kind for place, kind in types.items()}
             except _OddRowError:
+                if skip:
+                    raise DataError(f"{self.origin}: cannot be read as rows of {len(self.shape.names)} cells") from None
                 notes, skip = (*notes, *self.rows.footers()), True
         columns: dict[int, pd.Series[Any]] = {}
         for place in self.fields.used:
-            columns[place] = _as_series(found, str(place))
+            columns[place] = _as_series(found, str(place), by_byte=skip and self._codec(skip) == "latin-1")
             found = found.drop_columns([str(place)])
         n_rows = len(next(iter(columns.values())))
         table = Table(
@@ -126,7 +128,7 @@ class _Reader:
             _skip(stream, self.shape.offset)
             return pc.read_csv(
                 stream,
-                read_options=pc.ReadOptions(column_names=names, encoding=self._codec(), block_size=_BLOCK),
+                read_options=pc.ReadOptions(column_names=names, encoding=self._codec(skip), block_size=_BLOCK),
                 parse_options=pc.ParseOptions(
                     delimiter=self.shape.separator,
                     ignore_empty_lines=True,
@@ -147,8 +149,11 @@ class _Reader:
         finally:
             stream.close()
 
-    def _codec(self) -> str:
-        return "utf8" if self.encoding.name in ("utf-8", "ascii") else self.encoding.name
+    def _codec(self, skip: bool) -> str:
+        if self.encoding.name not in ("utf-8", "ascii"):
+            return self.encoding.name
+        # A row that is skipped is handed over as text, and may be none in UTF-8; byte by byte all is.
+        return "latin-1" if skip else "utf8"
 
     def _refusal(self, text: str, kinds: dict[int, str]) -> Exception:
         if "Empty CSV" in text:
@@ -202,7 +207,7 @@ def _skip(stream: Any, count: int) -> None:
         count -= len(stream.read(min(count, 1 << 20))) or count
 
 
-def _as_series(table: Any, name: str) -> "pd.Series[Any]":
+def _as_series(table: Any, name: str, *, by_byte: bool = False) -> "pd.Series[Any]":
     """Take a column out of an Arrow table, without a Python object for any cell."""
     import pandas as pd
     import pyarrow as pa
@@ -212,7 +217,8 @@ def _as_series(table: Any, name: str) -> "pd.Series[Any]":
         column = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
         if isinstance(column, pa.ChunkedArray):
             column = column.unify_dictionaries().combine_chunks()
-        names = [_decoded(value) for value in column.dictionary.to_pylist()]
+        values = column.dictionary.to_pylist()
+        names = [_decoded(value.decode().encode("latin-1") if by_byte else value) for value in values]
         codes = column.indices.to_numpy(zero_copy_only=False)
         place = {name: rank for rank, name in enumerate(dict.fromkeys(names))}
         rank = np.array([place[name] for name in names], np.int64)
@@ -281,7 +287,7 @@ class _Rows:
             elif odd:
                 break
         else:
-            if all(re.match(r"\s*\"?[^\W\d_]", cells[0]) and len(cells) < width for _, cells in odd):
+            if all(re.match(r"\s*\"?[^\d\s.+-]", cells[0]) and len(cells) < width for _, cells in odd):
                 shown = [self.shape.separator.join(cells).strip()[:60] for _, cells in odd[:1]]
                 return tuple(f"lines after the last row are left out: {text!r}" for text in shown)
         line, cells = odd[0]

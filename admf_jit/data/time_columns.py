@@ -1,29 +1,30 @@
 """Columns of time: the one that tells it most exactly, or a date with its time of day."""
 
 from admf_jit.data.header import Header
-from admf_jit.data.spellings import TIME_RANK, is_clock, is_date, is_unnamed, plain, says_utc
+from admf_jit.data.spellings import is_clock, is_date, is_unnamed, plain, time_rank, zone_said
 from admf_jit.data.written_times import EXACT, LOCAL, kind_of_times
 
 _NO_TIME = 9
 
 
-def time_columns(header: Header, taken: set[int]) -> tuple[tuple[int, ...], bool]:
-    """Return the column of the time, or of the date and of the time of day, and whether its name says UTC."""
+def time_columns(header: Header, taken: set[int]) -> tuple[tuple[int, ...], str | None]:
+    """Return the column of the time, or of the date and of the time of day, and the zone that its name states."""
     if "time" in header.stated:
         places = header.stated["time"]
-        return places, len(places) == 1 and says_utc(header.names[places[0]])
-    called = [place for place, name in enumerate(header.names) if plain(name) in TIME_RANK and place not in taken]
+        return places, zone_said(header.names[places[0]])
+    named = {place: rank for place, name in enumerate(header.names) if (rank := time_rank(name)) is not None}
+    called = [place for place in named if place not in taken]
     kinds = {place: kind_of_times(header.samples(place)) for place in called}
     pair = _date_and_clock(header, called, kinds)
     ranks = {
-        place: (_NO_TIME if kind is None else kind, TIME_RANK[plain(header.names[place])], place)
+        place: (_NO_TIME if kind is None else kind, named[place], place)
         for place, kind in kinds.items()
         if pair is None or place not in pair
     }
     if pair is not None:
-        ranks[pair[0]] = (LOCAL, TIME_RANK[plain(header.names[pair[0]])], pair[0])
+        ranks[pair[0]] = (LOCAL, named[pair[0]], pair[0])
     if not ranks:
-        return _unnamed(header), False
+        return _unnamed(header), None
     chosen = min(ranks, key=lambda place: ranks[place])
     same = [place for place in ranks if plain(header.names[place]) == plain(header.names[chosen])]
     if len(same) > 1:
@@ -32,8 +33,8 @@ def time_columns(header: Header, taken: set[int]) -> tuple[tuple[int, ...], bool
     if len(ranks) > 1:
         left = " and ".join(repr(header.names[place]) for place in ranks if place != chosen)
         header.notes.append(f"times are those of {header.names[chosen]!r}, not of {left}")
-    utc = says_utc(header.names[chosen])
-    return (pair if pair is not None and chosen == pair[0] else (chosen,)), utc
+    zone = zone_said(header.names[chosen])
+    return (pair if pair is not None and chosen == pair[0] else (chosen,)), zone
 
 
 def _date_and_clock(header: Header, called: list[int], kinds: dict[int, int | None]) -> tuple[int, int] | None:
@@ -53,7 +54,8 @@ def _unnamed(header: Header) -> tuple[int, ...]:
     unnamed = [place for place, name in enumerate(header.names) if is_unnamed(name)]
     if unnamed:
         return (unnamed[0],)
+    likely = [name for place, name in enumerate(header.names) if kind_of_times(header.samples(place)) is not None]
     raise header.refusal(
         "no time column (date, datetime, timestamp, time, ... or an unnamed index); columns are "
-        f"{header.listed()}; name it: columns: {{time: ...}}"
+        f"{header.listed()}; name it: columns: {{time: {likely[0] if likely else '...'}}}"
     )

@@ -106,8 +106,9 @@ def test_the_most_exact_time_wins() -> None:
 
 @pytest.mark.parametrize("name", ["Gmt time", "Date(UTC)", "time_utc", "UTC Time", "Time (UTC)"])
 def test_a_name_may_say_that_times_are_in_utc(name: str) -> None:
-    assert identify([name, *PRICES], "t").utc
-    assert not identify(["date", *PRICES], "t").utc
+    assert identify([name, *PRICES], "t").zone == "UTC"
+    assert identify(["date", *PRICES], "t").zone is None
+    assert identify(["Time (EET)", *PRICES], "t").zone == "EET"
 
 
 @pytest.mark.parametrize(

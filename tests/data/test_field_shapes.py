@@ -146,6 +146,17 @@ WITHOUT_OPTIONS: list[tuple[str, list[str], Expected]] = [
     ("tv.csv", ["time,open,high,low,close,Volume,Volume MA", *rows(epoch(10**9), times=MINUTES, after=("7",))],
      MINUTELY),
     ("dukascopy.csv", ["Gmt time,Open,High,Low,Close,Volume", *rows("%d.%m.%Y %H:%M:%S.000", times=MINUTES)], MINUTELY),
+    ("ariva.csv", ["Datum;Erster;Hoch;Tief;Schlusskurs;Stuecke;Volumen", *rows(
+        DAY, ";", written=comma, after=("73.000.000",))], DAILY),
+    ("htx.csv", ["ts,open,close,low,high,amount,vol,count", *[
+        f"{bar.time // 10**9},{bar.open},{bar.close},{bar.low},{bar.high},{bar.volume},"
+        f"{bar.volume * float(bar.close):.4f},7"
+        for bar in bars(MINUTES)]], Expected((), MINUTES, note="volume is that of 'amount'")),
+    ("tdx.txt", ["600000 浦发银行 日线", "日期\t开盘\t最高\t最低\t收盘\t成交量\t成交额", *rows(
+        "%Y/%m/%d", "\t", after=("1050.0",)), "数据来源:通达信"], Expected(note="left out")),
+    ("cmc.csv", ["timeOpen;timeClose;name;open;high;low;close;volume;timestamp", *[
+        f"{text_of(bar.time, DAY)}T00:00:00.000Z;{text_of(bar.time, DAY)}T23:59:59.999Z;2781;{';'.join(bar[1:5])};"
+        f"{bar.volume};{text_of(bar.time, DAY)}T23:59:59.999Z" for bar in bars()]], Expected(("cmc",))),
     # numbers
     ("investing.csv", ['"Date","Price","Open","High","Low","Vol.","Change %"', *investing("%m/%d/%Y", str)], TURNED),
     ("investing_de.csv", ['"Datum","Zuletzt","Eröffn.","Hoch","Tief","Vol.","+/- %"', *investing("%d.%m.%Y", comma)],
@@ -196,6 +207,16 @@ WITHOUT_OPTIONS: list[tuple[str, list[str], Expected]] = [
 )
 def test_a_shape_is_known_without_options(tmp_path: Path, name: str, lines: list[str], expected: Expected) -> None:
     check(load(written(tmp_path, name, lines)), expected)
+
+
+def test_a_name_may_state_the_zone_of_its_times(tmp_path: Path) -> None:
+    """Eastern Europe is two hours ahead of UTC in March, before the clock is set forward."""
+    lines = ["Time (EET),Open,High,Low,Close,Volume", *rows(lambda t: text_of(t + 7200 * 10**9, STAMP), times=MINUTES)]
+    path = written(tmp_path, "EURUSD.csv", lines)
+    check(load(path), MINUTELY)
+    assert load(path).timezone == "EET"
+    other = load(path, zone_of_times="UTC")
+    assert other.time.tolist() == [time + 7200 * 10**9 for time in MINUTES]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
