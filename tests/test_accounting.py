@@ -56,8 +56,9 @@ def test_every_kind_of_event_happens_and_all_adds_up(genuine: Any) -> None:
 
 
 def test_every_backtest_of_the_suite_is_checked() -> None:
-    assert aj.api.run_container.__name__ == "run_and_check"
-    assert importlib.import_module("admf_jit.workflow.replay").run_container is aj.api.run_container
+    checked = importlib.import_module("admf_jit.workflow.replay").run_container
+    assert checked.__name__ == "run_and_check"
+    assert aj.api.single.run_container is checked and aj.api.grid_result.run_container is checked
 
 
 def place(events: pd.DataFrame, kind: str, reason: str | None = None) -> int:

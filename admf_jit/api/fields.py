@@ -53,6 +53,13 @@ def fields_of(
     }
 
 
+def limits_of(time_limit: float | None, memory_limit: int | str | None) -> dict[str, Any]:
+    """The block of a configuration that says what a container may use; nothing where nothing is said."""
+    said = {"time_limit": time_limit, "memory_limit": memory_limit}
+    resources = {key: value for key, value in said.items() if value is not None}
+    return {"containers": {"defaults": {"resources": resources}}} if resources else {}
+
+
 def _type_of(definition: Definition, strategy: Any) -> str:
     if isinstance(strategy, str):
         return strategy

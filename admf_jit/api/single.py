@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.api.fields import as_data, fields_of
+from admf_jit.api.fields import as_data, fields_of, limits_of
 from admf_jit.config import load_config
 from admf_jit.data import MarketData
 from admf_jit.errors import BacktestError
@@ -28,26 +28,47 @@ def backtest(
     master_seed: int = 0,
     raise_errors: bool = True,
     bars_per_year: float | None = None,
+    time_limit: float | None = None,
+    memory_limit: int | str | None = None,
     **settings: Any,
 ) -> BacktestResult:
     """Run one backtest and keep its whole history.
 
-    ``strategy`` is a decorated class, an instance of one (its parameters count), a built-in's name, or
-    "path/to/file.py:ClassName"; ``data`` what ``aj.load`` returns or takes. ``settings`` are the keys of the YAML's
-    ``account`` and ``execution`` blocks, such as ``cash``, ``commission``, ``margin``, ``fill`` or ``intrabar``, and
-    the whole blocks ``exits`` and ``risk``. ``symbol`` may be left out where the data has only one.
-    ``bars_per_year`` annualises the metrics, where it should not be counted from the data.
+    It runs in a process of its own, forked for it, so that an endless loop can be interrupted and times out, and a
+    crash is an error. Where the system has no fork (Windows) it runs in this process, without limits.
 
-    Raises AdmfError for bad input, and BacktestError for what goes wrong while the container runs: an exception of the
-    strategy, with its line and its bar, or an account at its end. With ``raise_errors=False`` that is the result's
-    ``error``.
-    """  # noqa: D205
+    Parameters
+    ----------
+    strategy
+        A decorated class, an instance of one (its parameters count), a built-in's name, or "path/to/file.py:ClassName".
+    data
+        What ``aj.load`` returns or takes.
+    symbol
+        May be left out where the data has only one.
+    bars_per_year
+        Annualises the metrics, where it should not be counted from the data.
+    time_limit, memory_limit
+        Seconds of processor time (default: 300), and bytes or a text such as "512MB", as in sweeps. A backtest that
+        takes more has status "timeout" or "memory_limit".
+    **settings
+        Keys of the YAML's ``account`` and ``execution`` blocks, such as ``cash``, ``commission``, ``margin``, ``fill``
+        or ``intrabar``, and the whole blocks ``exits`` and ``risk``.
+
+    Raises
+    ------
+    AdmfError
+        For bad input.
+    BacktestError
+        For what goes wrong while the container runs: an exception of the strategy, with its line and its bar, an account
+        at its end, a limit. With ``raise_errors=False`` that is the result's ``error``.
+    """
     definition = resolve_strategy(strategy)
     bars = as_data(data, bars_per_year)
     if symbol is not None:
         bars = as_data(bars.select(symbols=[symbol]))
     given = {**getattr(strategy, "parameters", {}), **(parameters or {})}
     fields = fields_of(definition, strategy, bars, settings, parameters=given)
+    fields |= limits_of(time_limit, memory_limit)
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
     prepared = prepare(load_config(fields), definition=definition, data=bars)
     result = run_container(prepared, prepared.grid.container(0))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.api.fields import as_data, fields_of
+from admf_jit.api.fields import as_data, fields_of, limits_of
 from admf_jit.api.grid_result import GridResult
 from admf_jit.api.parameters import Constraint, Parameters, split_constraints, swept_names, written
 from admf_jit.api.rows import name_of
@@ -41,6 +41,8 @@ def grid(
     isolation: str = "auto",
     backend: str = "processes",
     bars_per_year: float | None = None,
+    time_limit: float | None = None,
+    memory_limit: int | str | None = None,
     **settings: Any,
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
@@ -72,6 +74,8 @@ def grid(
         settings allow it. It changes how long a sweep takes, and no row.
     bars_per_year
         Annualises the metrics, where it should not be counted from the data.
+    time_limit, memory_limit
+        What each container may use: seconds of processor time (default: 300), and bytes or a text such as "512MB".
     **settings
         Those of ``backtest``.
 
@@ -90,6 +94,7 @@ def grid(
     if not callable(objective):
         optimization["objective"] = objective
     fields = fields_of(definition, strategy, bars, settings, parameters=given)
+    fields |= limits_of(time_limit, memory_limit)
     fields["name"] = name or definition.name
     fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}
     fields["infrastructure"] = {"backend": backend}

@@ -210,12 +210,15 @@ def run_containers(
     ring: NDArray[np.void],
     results: NDArray[np.float64],
     outcomes: NDArray[np.int64] | None = None,
+    *,
+    other_ring: int | None = None,
 ) -> tuple[tuple[str | None, ...], int]:
     """Run containers, those of bounds twice, into ``results``: (an error or None each, events).
 
     ``results`` is float64 (n, len(METRIC_NAMES)), or (n, len(RESULT_NAMES)) where any container may have bounds. The
     row of such a container is that of `stop_first`, with the spread of both runs; it fails if either does.
-    ``outcomes`` is filled as each container of the first run ends, for others to look at.
+    ``outcomes`` is filled as each container of the first run ends, for others to look at. The second run has a ring of
+    ``other_ring`` events, or one as long as the first.
     """
     has_spread = results.shape[1] != len(METRIC_NAMES)
     # Compiled code writes to rows of metrics alone: where that is all there is, right to their place.
@@ -229,8 +232,9 @@ def run_containers(
         second = inputs.rows(twice)  # copies, as the places are an array
         second.settings[:, Setting.INTRABAR] = Intrabar.TARGET_FIRST
         others = np.empty((len(twice), len(METRIC_NAMES)))
+        second_ring = new_ring(len(ring) if other_ring is None else other_ring)
         with without_output():
-            other_errors, more_events = _run_once(module, data, second, new_ring(len(ring)), others)
+            other_errors, more_events = _run_once(module, data, second, second_ring, others)
         n_events += more_events
         for place, other, error in zip(twice, others, other_errors, strict=True):
             if errors[place] is None and error is not None:

@@ -1,17 +1,37 @@
-"""One container alone, in this process, with the full trace of its events."""
+"""One container alone, with the full trace of its events: in this process, or in one that is forked and watched."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import mmap
+import os
+import select
+import sys
+import tempfile
+import time
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit import interrupts
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import CompiledModule
-from admf_jit.workers.batch import BatchInputs, new_ring, run_containers, run_inputs
+from admf_jit.workers.batch import BatchInputs, BatchTask, load_task, new_ring, run_containers
+from admf_jit.workers.limits import Ended
 from admf_jit.workers.output import without_output
-from admf_kernels.constants import METRIC_NAMES
+from admf_jit.workers.watched import CAN_FORK, WatchedBatch, limit_memory
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS
+
+#: Room for so many events of a bar and symbol at first: a bar, its indicators, an equity, and an order or two. Memory
+#: that nothing is written to is not taken.
+_EVENTS_PER_BAR = 8
+_LEAST_EVENTS = 1024
+#: A pipe holds no more parts than these, of 64 KiB.
+_MOST_PARTS_LEFT = 16
 
 
 @dataclass(frozen=True)
@@ -26,15 +46,154 @@ class TracedOutcome:
 def run_traced(
     module: CompiledModule, data: MarketData, inputs: BatchInputs, ring_length: int, n_results: int = len(METRIC_NAMES)
 ) -> TracedOutcome:
-    """Run the one container of ``inputs`` twice: to count its events, and with a ring that keeps them all.
+    """Run the one container of ``inputs`` in this process, with a ring that keeps all its events.
 
-    It is the code of a batch, to the instruction: a longer ring is only never overwritten. The events of a container
-    of bounds are those of `stop_first`.
+    It is the code of a batch, to the instruction: a longer ring is only never overwritten. Where the first one was too
+    short, it is run again. The events of a container of bounds are those of `stop_first`.
     """
-    with without_output():  # what a strategy prints is said once
-        _, outcomes = run_inputs(module, data, inputs, new_ring(ring_length), trap=True)
-    n_events = int(outcomes[0, 2])
-    ring = new_ring(max(ring_length, 1 << (n_events - 1).bit_length()))
     metrics = np.empty((1, n_results))
-    errors, _ = run_containers(module, data, inputs, ring, metrics)
+    outcomes = np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
+    ring = new_ring(max(ring_length, _first_length(data)))
+    errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes, other_ring=ring_length)
+    n_events = int(outcomes[0, 2])
+    if n_events > len(ring):
+        ring = new_ring(_power_of_two(n_events))
+        with without_output():
+            errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes, other_ring=ring_length)
     return TracedOutcome(metrics[0], errors[0], ring[:n_events])
+
+
+def run_traced_watched(task: BatchTask) -> TracedOutcome | Ended:
+    """Run the one container of ``task`` in a process that is forked for it and held to its limits.
+
+    What it prints comes out here, as it would without. An interrupt ends it. Where the system has no fork, it runs in
+    this process, without limits.
+    """
+    if task.limits is None or not CAN_FORK:
+        loaded = load_task(task)
+        assert isinstance(task.module, CompiledModule)
+        return run_traced(task.module, loaded.data, task.inputs, task.ring_length, task.n_results)
+    with interrupts.taken(), interrupts.waiting(), closing(_WatchedTrace(task)) as run:
+        return _wait(run)
+
+
+def _wait(run: _WatchedTrace) -> TracedOutcome | Ended:
+    poller = select.poll()
+    poller.register(run.read_end, select.POLLIN)
+    poller.register(run.prints, select.POLLIN)
+    last_look = time.monotonic()
+    while True:
+        ready = {descriptor for descriptor, _ in poller.poll(run.pause * 1000.0)}
+        if run.prints in ready and not run.forward_prints():
+            poller.unregister(run.prints)
+        answer = run.take() if run.read_end in ready else None
+        if answer is None and time.monotonic() - last_look >= run.pause:  # it may print all the time
+            last_look = time.monotonic()
+            answer = run.look()
+        if answer is not None:
+            _forward_rest(run)
+            assert isinstance(answer, TracedOutcome | Ended)
+            return answer
+        interrupts.check()
+
+
+def _forward_rest(run: _WatchedTrace) -> None:
+    """Print what is left in the pipe, which is not much: a process that goes on printing is about to be ended."""
+    poller = select.poll()
+    poller.register(run.prints, select.POLLIN)
+    for _ in range(_MOST_PARTS_LEFT):
+        if not poller.poll(0) or not run.forward_prints():
+            break
+
+
+class _WatchedTrace(WatchedBatch):
+    """A container in a forked process, whose events lie in memory that both processes see."""
+
+    def __init__(self, task: BatchTask) -> None:
+        self._events = _SharedEvents()
+        self.prints, self._prints_to = os.pipe()
+        self._text = io.IncrementalNewlineDecoder(_utf8(), translate=False)
+        try:
+            super().__init__(task)
+        except BaseException:
+            os.close(self.prints)
+            raise
+        finally:
+            os.close(self._prints_to)
+
+    def forward_prints(self) -> bool:
+        """Print what the process has printed; False once it has ended and nothing is left."""
+        part = os.read(self.prints, 1 << 16)
+        text = self._text.decode(part, final=not part)
+        if text and sys.stdout is not None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        return bool(part)
+
+    def close(self) -> None:
+        """End the process, if it is still there, and give up what was shared with it."""
+        with contextlib.suppress(OSError):
+            os.close(self.prints)
+        super().close()
+
+    def _work(self) -> dict[str, Any]:
+        task, data = self._task, self._loaded.data
+        assert task.limits is not None
+        limit_memory(task.limits)
+        with open(self._prints_to, "w", encoding="utf-8", errors="backslashreplace", buffering=1) as prints:
+            if sys.stdout is not None:
+                sys.stdout = prints
+            length = max(task.ring_length, _first_length(data))
+            errors = self._run(data, length)
+            n_events = int(self._shared.outcomes[0, 2])
+            if n_events > length:
+                length = _power_of_two(n_events)
+                with without_output():
+                    errors = self._run(data, length)
+        return {"errors": errors, "events": n_events, "length": length}
+
+    def _run(self, data: MarketData, length: int) -> tuple[str | None, ...]:
+        task, shared = self._task, self._shared
+        ring = self._events.mapped(length)
+        errors, _ = run_containers(
+            task.module, data, task.inputs, ring, shared.metrics, shared.outcomes, other_ring=task.ring_length
+        )
+        return errors
+
+    def _outcome(self, said: dict[str, Any]) -> Any:
+        if "errors" not in said:
+            return super()._outcome(said)
+        events = self._events.mapped(said["length"])[: said["events"]]
+        return TracedOutcome(self._shared.metrics[0].copy(), said["errors"][0], events)
+
+
+class _SharedEvents:
+    """A file in memory, as long as the events need: it takes no more than is written to."""
+
+    def __init__(self) -> None:
+        self._file: Any
+        if hasattr(os, "memfd_create"):
+            self._file = os.fdopen(os.memfd_create("admf_jit-events"), "r+b", buffering=0)
+        else:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+
+    def mapped(self, length: int) -> NDArray[np.void]:
+        """The first ``length`` events, EVENT_DTYPE (length,), which stay as long as they are looked at."""
+        size = length * EVENT_DTYPE.itemsize
+        if os.fstat(self._file.fileno()).st_size < size:
+            self._file.truncate(size)
+        return np.frombuffer(mmap.mmap(self._file.fileno(), size), EVENT_DTYPE, length)
+
+
+def _utf8() -> Any:
+    import codecs
+
+    return codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+
+def _first_length(data: MarketData) -> int:
+    return _power_of_two(max(_LEAST_EVENTS, _EVENTS_PER_BAR * data.n_bars * data.n_symbols))
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << (number - 1).bit_length()

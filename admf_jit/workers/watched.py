@@ -20,6 +20,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -79,6 +80,7 @@ class WatchedBatch:
         assert task.limits is not None
         loaded = loaded or load_task(task)
         n = len(task.inputs.symbol)
+        self._task = task
         self._loaded = loaded
         self._shared = _Shared(n, task.n_results)
         self._parts: list[bytes] = []
@@ -93,7 +95,7 @@ class WatchedBatch:
                 self._child = _fork()
                 if self._child == 0:
                     os.close(self.read_end)
-                    _run_and_leave(task, loaded.data, self._shared, write_end, parent)
+                    _run_and_leave(self._work, write_end, parent)
                 self._gone = False
             finally:
                 os.close(write_end)
@@ -132,6 +134,10 @@ class WatchedBatch:
             os.kill(self._child, signal.SIGKILL)
             os.waitpid(self._child, 0)
         os.close(self.read_end)
+
+    def _work(self) -> dict[str, Any]:
+        """What the forked process does, and says of it."""
+        return _run(self._task, self._loaded.data, self._shared)
 
     def _outcome(self, said: dict[str, Any]) -> BatchOutcome | Ended:
         if "defect" in said:
@@ -178,8 +184,8 @@ def _fork() -> int:
         return os.fork()
 
 
-def _run_and_leave(task: BatchTask, data: MarketData, shared: _Shared, write_end: int, parent: int) -> NoReturn:
-    """What the forked process does: it leaves without any of the parent's clean-up."""
+def _run_and_leave(work: Callable[[], dict[str, Any]], write_end: int, parent: int) -> NoReturn:
+    """Do the work of the forked process, which leaves without any of the parent's clean-up."""
     code = 1
     # What is here stays here: to look through it for garbage would copy every page of it.
     gc.freeze()
@@ -187,7 +193,7 @@ def _run_and_leave(task: BatchTask, data: MarketData, shared: _Shared, write_end
         _come_of_age(parent)
         said: dict[str, Any]
         try:
-            said = _run(task, data, shared)
+            said = work()
         except MemoryError:
             said = {"ended": explained(MEMORY_LIMIT, "no memory was left for what comes after the containers")}
         except BaseException:

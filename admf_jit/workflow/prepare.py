@@ -123,6 +123,12 @@ class Prepared:
             n_history=self.data.n_history,
         )
 
+    def traced_task(self, container: ContainerSpec) -> BatchTask:
+        """One container on its own engine, for all its events."""
+        module, rows = self.compiled.module, self.inputs.build([container])
+        ring, n_results = self.ring_length([container]), len(self.result_names)
+        return BatchTask(self.store, self.data.digest, module, rows, ring, self.limits(1), n_results=n_results)
+
     def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
         """Events of the ring that ``containers`` are given: none where the engine has one of its own."""
         return 0 if self.engine == PLAIN_ENGINE else self.inputs.ring_length(containers)

@@ -9,30 +9,27 @@ import numpy as np
 
 from admf_jit.config import Config, load_config
 from admf_jit.data import MarketData
-from admf_jit.errors import AdmfError, ResultsError
+from admf_jit.errors import AdmfError, ResultsError, WorkerError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import BacktestResult, RunDirectory, swept_types
-from admf_jit.results.row import ENDED_EARLY
 from admf_jit.strategies.declaration import Definition
-from admf_jit.workers.limits import Ended
-from admf_jit.workers.single import run_traced
-from admf_jit.workers.watched import run_watched
+from admf_jit.workers.single import TracedOutcome, run_traced_watched
 from admf_jit.workflow.prepare import Prepared, prepare
 from admf_kernels.constants import EVENT_DTYPE
 
 
 def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResult:
-    """Run ``container`` in this process and keep its events."""
+    """Run ``container`` and keep its events, in a process that is forked for it and held to the limits of the sweep.
+
+    One that takes more, or whose process crashes, has an error and no events.
+    """
     refusal = prepared.inputs.refusal(container)
     if refusal is not None:
         raise ResultsError(f"container {container.index} cannot run: {refusal}")
-    inputs = prepared.inputs.build([container])
-    ring_length = prepared.ring_length([container])
+    outcome = _outcome_of(prepared, container)
     names = prepared.result_names
-    outcome = run_traced(prepared.compiled.module, prepared.data, inputs, ring_length, len(names))
-    metrics = dict(zip(names, outcome.metrics.tolist(), strict=True))
     return BacktestResult(
-        metrics,
+        dict(zip(names, outcome.metrics.tolist(), strict=True)),
         outcome.error,
         container.container_id,
         container.seed,
@@ -40,6 +37,19 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
         prepared.data,
         outcome.events,
     )
+
+
+def _outcome_of(prepared: Prepared, container: ContainerSpec) -> TracedOutcome:
+    error = prepared.refusal(container)
+    if error is None:
+        try:
+            outcome = run_traced_watched(prepared.traced_task(container))
+        except OSError as problem:
+            raise WorkerError(f"the system refuses the process that a backtest runs in ({problem})") from problem
+        if isinstance(outcome, TracedOutcome):
+            return outcome
+        error = outcome.error
+    return TracedOutcome(np.full(len(prepared.result_names), np.nan), error, np.zeros(0, EVENT_DTYPE))
 
 
 def run_single(config: Config) -> BacktestResult:
@@ -63,9 +73,7 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
             f"{run_dir}: has a row of container {row['index']}, and its configuration gives {len(prepared.grid):,}"
         )
     spec = prepared.grid.container(row["index"])
-    result = _run_in_a_process(prepared, spec) if row["status"] in ENDED_EARLY else None
-    if result is None:
-        result = run_container(prepared, spec)
+    result = run_container(prepared, spec)
     if result.status != row["status"]:
         raise ResultsError(
             f"{run_dir}: container {row['index']} was stored as {row['status']!r} ({row['error']}), and its replay is "
@@ -77,26 +85,6 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
             f"{result.result_hash}: the run was made by other versions ({directory.manifest['versions']})"
         )
     return result
-
-
-def _run_in_a_process(prepared: Prepared, container: ContainerSpec) -> BacktestResult | None:
-    """What a container comes to that its process did not survive, without events; None if it does survive now."""
-    error = prepared.refusal(container)
-    if error is None:
-        answer = run_watched(prepared.task([container], prepared.limits(1)))
-        error = answer.error if isinstance(answer, Ended) else answer.errors[0]
-    if error is None:
-        return None
-    metrics = dict.fromkeys(prepared.result_names, float("nan"))
-    return BacktestResult(
-        metrics,
-        error,
-        container.container_id,
-        container.seed,
-        container.parameters,
-        prepared.data,
-        np.zeros(0, EVENT_DTYPE),
-    )
 
 
 def reopen(
