@@ -59,8 +59,8 @@ def backtest(
     AdmfError
         For bad input.
     BacktestError
-        For what goes wrong while the container runs: an exception of the strategy, with its line and its bar, an account
-        at its end, a limit. With ``raise_errors=False`` that is the result's ``error``.
+        For what goes wrong while the container runs: an exception of the strategy, with its line and its bar, an
+        account at its end, a limit. With ``raise_errors=False`` that is the result's ``error``.
     """
     definition = resolve_strategy(strategy)
     bars = as_data(data, bars_per_year)
