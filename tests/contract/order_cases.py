@@ -96,6 +96,7 @@ class Script:
             until = bar.time + minutes * 60_000_000_000
             if tif == 8:
                 y = NAN  # which no parameter can be
+                tif = 0
             if call == 1:
                 answer = int(x)
             elif call == 2:

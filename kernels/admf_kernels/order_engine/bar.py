@@ -200,7 +200,7 @@ def _scheduled_exits(container, slot, bar, cause):
             holding["left"] = session
             cancel_entries(container, bar, cause, _AFTER_EXIT_TIME, slot)
         return
-    place = exit_order(container, slot, _EXIT_TIME)
+    place = exit_order(container, slot, _EXIT_TIME) if terms.exit_at >= 0 else ALL
     if place >= 0:
         match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
         held = holding["quantity"]
