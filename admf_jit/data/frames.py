@@ -135,6 +135,9 @@ def from_frame(frame: "pd.DataFrame", origin: str, name: str, options: ReadingOp
     """
     import pandas as pd
 
+    labels: object = frame.columns
+    if frame.shape[1] >= 5 and isinstance(labels, pd.RangeIndex):  # nobody named the columns
+        return _from_rows(frame.to_numpy(object).tolist(), origin, name, options)
     symbols: list[str | None] = []
     header: list[object] = list(frame.columns)
     if isinstance(frame.columns, pd.MultiIndex):

@@ -48,10 +48,9 @@ class Header:
         """Return the refusal of columns that mean the same field."""
         places = list(places)
         shown = " and ".join(repr(self.names[place]) for place in places)
-        return self.refusal(
-            f"columns {shown} both mean {name}; leave one of them, or say which: "
-            f"columns: {{{name}: {self.names[places[0]]}}}"
-        )
+        same = len({self.names[place] for place in places}) < len(places)
+        which = "give all columns names: [...]" if same else f"say which: columns: {{{name}: {self.names[places[0]]}}}"
+        return self.refusal(f"columns {shown} both mean {name}; leave one of them, or {which}")
 
     def listed(self) -> str:
         """Return the names as messages show them."""

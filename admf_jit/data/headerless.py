@@ -23,22 +23,23 @@ def names_by_content(rows: Sequence[Sequence[str]], origin: str) -> tuple[list[s
     """Return names for the columns of `rows`, and a note that says so; what is not proved raises DataError."""
     rows = rows[:400]
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=False)]
-    times = _times(columns)
-    if not times:
-        shown = ", ".join(map(repr, rows[0]))
-        raise DataError(f"{origin}: no line names the columns, and no column is a time: {shown}; {_WAY_OUT}")
-    numbers = [place for place in range(times[-1] + 1, len(columns)) if _all(columns[place], _is_number)]
-    if len(numbers) < 4 or numbers[:4] != list(range(numbers[0], numbers[0] + 4)):
-        shown = ", ".join(map(repr, rows[0]))
-        raise DataError(
-            f"{origin}: no line names the columns, and four prices do not follow the time: {shown}; {_WAY_OUT}"
-        )
-    prices = [[_number(row[place]) for place in numbers[:4]] for row in rows]
-    if not all(_are_ohlc(row) for row in prices):
-        raise DataError(
-            f"{origin}: no line names the columns, and the four after the time are not open, high, low, close: "
-            f"{', '.join(map(repr, rows[0]))}; {_WAY_OUT}"
-        )
+    refusal = "no column is a time"
+    for times in _times(columns):
+        numbers = [place for place in range(times[-1] + 1, len(columns)) if _all(columns[place], _is_number)]
+        if len(numbers) < 4 or numbers[:4] != list(range(numbers[0], numbers[0] + 4)):
+            refusal = "four prices do not follow the time"
+        elif all(_are_ohlc([_number(row[place]) for place in numbers[:4]]) for row in rows):
+            return _named(columns, rows, times, numbers)
+        else:
+            refusal = "the four after the time are not open, high, low, close"
+    shown = ", ".join(map(repr, rows[0]))
+    raise DataError(f"{origin}: no line names the columns, and {refusal}: {shown}; {_WAY_OUT}")
+
+
+def _named(
+    columns: list[list[str]], rows: Sequence[Sequence[str]], times: list[int], numbers: list[int]
+) -> tuple[list[str], str]:
+    """Return the names of columns whose times and numbers are known, and the note."""
     names = [""] * len(columns)
     for place in range(times[0]):
         if not names.count("symbol") and not _all(columns[place], _is_number):
@@ -51,6 +52,7 @@ def names_by_content(rows: Sequence[Sequence[str]], origin: str) -> tuple[list[s
         names[place] = name
     rest = numbers[4:]
     if len(rest) > 1:
+        prices = [[_number(row[place]) for place in numbers[:4]] for row in rows]
         rest = [place for place in rest if not _is_a_price(columns[place], prices)]
     if rest:
         names[rest[0]] = "volume"
@@ -60,17 +62,17 @@ def names_by_content(rows: Sequence[Sequence[str]], origin: str) -> tuple[list[s
     return names, f"no line names the columns: taken as {shape}"
 
 
-def _times(columns: list[list[str]]) -> list[int]:
-    """Return the places of the time: one column, or a date and a time of day beside each other."""
+def _times(columns: list[list[str]]) -> list[list[int]]:
+    """Return where the time may be: in one column, or in a date and a time of day beside each other."""
     for place, cells in enumerate(columns[:4]):
         if _all(cells, _matches(_MOMENT)) or _all(cells, _matches(_COMPACT)) or _all(cells, _matches(_EPOCH)):
-            return [place]
+            return [[place]]
         if _all(cells, _matches(_DATE)) or _all(cells, _matches(_COMPACT_DATE)):
             following = columns[place + 1] if place + 1 < len(columns) else []
-            clock = bool(following) and (
-                _all(following, _matches(_CLOCK)) or _is_compact_clock(following, columns, place)
-            )
-            return [place, place + 1] if clock else [place]
+            if following and _all(following, _matches(_CLOCK)):
+                return [[place, place + 1]]
+            clock = bool(following) and _is_compact_clock(following, columns, place)
+            return [[place, place + 1], [place]] if clock else [[place]]
     return []
 
 

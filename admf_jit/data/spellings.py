@@ -51,7 +51,7 @@ _IDENTITY = (
     "scripcode scripname isin cusip figi sedol wkn ric permno gvkey productcode product root "
     "underlying market marketname instrumentid instrumentname instrumenttoken orderbookid vtsymbol "
     "thscode windcode stkcd tradecode "
-    "actsymbol index indexname indexid "
+    "actsymbol index indexname indexid strike strikeprice optiontype optionsymbol putcall callput "
     "证券代码 证券名称 代码 名称 股票代码 股票名称 简称 品种 合约 合约代码 銘柄 銘柄コード"
 )
 #: Whose change within one symbol means another contract.
@@ -60,7 +60,7 @@ CONTRACTS = frozenset(
         "contract contractcode contractname contractsymbol contractmonth contractdate contractmonthyear "
         "expiry expirydate expiration expirationdate expirationmonth maturity maturitydate delivery "
         "deliverymonth deliverydate instrumentid "
-        "prompt promptdate 合约 合约代码"
+        "prompt promptdate strike strikeprice optiontype putcall callput 合约 合约代码"
     ).split()
 )
 _ADJUSTED = "adjclose adjustedclose closeadj closeadjusted adjcloseprice adjustedcloseprice adjusted adjclosing"

@@ -1,6 +1,7 @@
 """Columns of symbols, and those that may tell symbols apart without being called so."""
 
 import re
+from collections.abc import Sequence
 
 from admf_jit.data.header import Header
 from admf_jit.data.spellings import CONTRACTS, field_of, is_time, is_unnamed, plain
@@ -16,6 +17,8 @@ def symbol_columns(header: Header, taken: set[int]) -> tuple[int | None, tuple[i
         raise header.several(strong, "symbol")
     if strong:
         return strong[0], tuple(place for place in weak if plain(header.names[place]) in CONTRACTS)
+    unnamed = [place for place, name in enumerate(header.names) if is_unnamed(name) and place not in taken]
+    weak += [place for place in unnamed if place not in weak and _has_few_texts(header.samples(place))]
     return None, (*weak, *_doubtful(header, {*taken, *weak}))
 
 
@@ -26,10 +29,15 @@ def _doubtful(header: Header, taken: set[int]) -> list[int]:
         known = is_unnamed(name) or is_time(name) or field_of(name) is not None
         if place in taken or known:
             continue
-        cells = [cell for cell in header.samples(place) if isinstance(cell, str) and cell.strip()]
-        if cells and len(set(cells)) <= max(1, len(cells) // 4) and not any(map(_is_benign, cells)):
+        if _has_few_texts(header.samples(place)):
             found.append(place)
     return found
+
+
+def _has_few_texts(samples: Sequence[object]) -> bool:
+    """Tell a column that may hold codes: texts, and each of them several times."""
+    cells = [cell for cell in samples if isinstance(cell, str) and cell.strip()]
+    return bool(cells) and len(set(cells)) <= max(1, len(cells) // 4) and not any(map(_is_benign, cells))
 
 
 def _is_benign(cell: str) -> bool:

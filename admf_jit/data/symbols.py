@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.spellings import CONTRACTS, field_of, plain
+from admf_jit.data.spellings import CONTRACTS, field_of, is_unnamed, plain
 from admf_jit.data.table import Problem, Table
 from admf_jit.errors import DataError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^/_:]{0,19}")
 #: Such names have one value where there is one symbol, and it is not the symbol's.
 _NOT_ALONE = frozenset(("currency", "market", "marketname", "root", "product", "company", "companyname"))
+#: Options to buy and to sell.
+_OPTIONS = frozenset(("C", "P", "CE", "PE", "CALL", "PUT"))
 _SHOWN = 3
 _UNITS = "s|sec|m|min|mins|minute|minutes|h|hr|hour|hours|d|day|days|w|wk|week|mo|month"
 _BAR_LENGTH = rf"(?:\d+\s?(?:{_UNITS})|[mhd]\d{{1,3}}|tick|hourly|daily|weekly|monthly|intraday)"
@@ -56,9 +58,8 @@ def symbols_of(table: Table) -> Symbols:
 
 def _by_identity(table: Table, everything: Symbols) -> Symbols:
     found = {place: _of_column(table, place) for place in table.fields.identity}
-    known = {
-        p: one for p, one in found.items() if field_of(table.header[p]) == "identity" and not _is_count(table, p, one)
-    }
+    named = {place for place in found if field_of(table.header[place]) == "identity" or is_unnamed(table.header[place])}
+    known = {place: one for place, one in found.items() if place in named and not _is_count(table, one)}
     varying = {place: one for place, one in known.items() if len(one.names) > 1}
     if varying:
         chosen = _finest(table, varying)
@@ -67,7 +68,7 @@ def _by_identity(table: Table, everything: Symbols) -> Symbols:
             varying[chosen].names,
             varying[chosen].row,
             varying[chosen].problems,
-            (f"symbols are those of {label!r}",),
+            (f"symbols are those of {repr(label) if label else 'the column without a name'}",),
             chosen,
         )
     for place, one in found.items():
@@ -109,7 +110,7 @@ def _factorized(column: "pd.Series[Any]") -> tuple[NDArray[np.int64], tuple[str,
     return np.asarray(found, np.int64), tuple(str(name) for name in distinct)
 
 
-def _is_count(table: Table, place: int, found: Symbols) -> bool:
+def _is_count(table: Table, found: Symbols) -> bool:
     """Tell a column that numbers the rows, or names each: no symbol has one bar."""
     return len(found.names) > max(1, table.n_rows // 2)
 
@@ -131,7 +132,7 @@ def _one_contract_each(table: Table, symbols: Symbols, place: int) -> None:
     if plain(table.header[place]) not in CONTRACTS:
         return
     contracts = _of_column(table, place)
-    if _is_count(table, place, contracts):
+    if _is_count(table, contracts):
         return
     pairs = np.unique(symbols.row * (len(contracts.names) + 1) + contracts.row)
     if len(pairs) > len(symbols.names):
@@ -141,8 +142,9 @@ def _one_contract_each(table: Table, symbols: Symbols, place: int) -> None:
 def _refuse_doubtful(table: Table, place: int, found: Symbols) -> None:
     """Refuse codes that follow one another in blocks, as contracts do that were put into one file."""
     blocks = np.count_nonzero(np.diff(found.row)) + 1
+    sides = {name.upper() for name in found.names} <= _OPTIONS
     codes = all(_CODE.fullmatch(name) and len(name) > 2 and not name.isdigit() for name in found.names)
-    if codes and blocks == len(found.names) and table.n_rows >= 2 * blocks:
+    if sides or (codes and blocks == len(found.names) and table.n_rows >= 2 * blocks):
         _ask(table, place, found)
 
 

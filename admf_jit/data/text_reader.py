@@ -88,7 +88,7 @@ class _Reader:
             self.origin, self.file.stem, self.shape.names, self.fields, columns, n_rows, self.shape.numbering,
             self.rows.numbers, self.style, notes,
         )  # fmt: skip
-        return self._without_comments(self._without_headers(table))
+        return self._without_blanks(self._without_comments(self._without_headers(table)))
 
     def _has_rows(self) -> bool:
         return any(True for _ in self.rows)
@@ -181,6 +181,20 @@ class _Reader:
         if not same.any():
             return table
         return table.part(np.flatnonzero(~same), f"{int(same.sum())} more lines of column names are left out")
+
+    def _without_blanks(self, table: Table) -> Table:
+        """Leave out rows of empty cells, which spreadsheets write for blank lines."""
+        time = table.columns[table.fields.time[0]]
+        if not (time.dtype == "string" or time.hasnans):
+            return table
+        blank = (time.isna() | (time == "")).fillna(True).to_numpy(np.bool_)
+        if not blank.any():
+            return table
+        for place in table.fields.used:
+            column = table.columns[place]
+            empty = column.isna() | (column.astype("string").str.strip() == "")
+            blank &= empty.fillna(True).to_numpy(np.bool_)
+        return table.part(np.flatnonzero(~blank)) if blank.any() else table
 
     def _without_comments(self, table: Table) -> Table:
         first = table.columns.get(0)

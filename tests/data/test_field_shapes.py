@@ -157,6 +157,9 @@ WITHOUT_OPTIONS: list[tuple[str, list[str], Expected]] = [
     ("cmc.csv", ["timeOpen;timeClose;name;open;high;low;close;volume;timestamp", *[
         f"{text_of(bar.time, DAY)}T00:00:00.000Z;{text_of(bar.time, DAY)}T23:59:59.999Z;2781;{';'.join(bar[1:5])};"
         f"{bar.volume};{text_of(bar.time, DAY)}T23:59:59.999Z" for bar in bars()]], Expected(("cmc",))),
+    ("adjusted.csv", rows(DAY, order=("time", *OHLC, "close", "volume")), DAILY),
+    ("sheet.csv", [*BASIC[:5], ",,,,,", *BASIC[5:], ",,,,,", ",,,,,"], DAILY),
+    ("words.txt", rows(DAY, " "), DAILY),
     # numbers
     ("investing.csv", ['"Date","Price","Open","High","Low","Vol.","Change %"', *investing("%m/%d/%Y", str)], TURNED),
     ("investing_de.csv", ['"Datum","Zuletzt","Eröffn.","Hoch","Tief","Vol.","+/- %"', *investing("%d.%m.%Y", comma)],

@@ -10,11 +10,13 @@ import pytest
 from admf_jit.data import load
 from admf_jit.errors import DataError
 from tests.data.shapes import (
+    BASIC,
     DAILY,
     DAY,
     DAYS,
     HEADER,
     Expected,
+    bars,
     check,
     epoch,
     rows,
@@ -83,6 +85,26 @@ def test_what_may_be_a_contract_is_asked(tmp_path: Path) -> None:
     ):
         load(path)
     check(load(path, columns={"symbol": "symbol"}), Expected(("CL",)))
+
+
+def test_a_call_and_a_put_are_no_series(tmp_path: Path) -> None:
+    lines = [f"{HEADER},Type", *(f"{row},{'C' if i < 6 else 'P'}" for i, row in enumerate(rows(DAY)))]
+    with pytest.raises(DataError, match=r"what is 'Type'\? It has 2 values \(C, P\)"):
+        load(written(tmp_path, "SPY.csv", lines))
+    strikes = [f"{HEADER},strike", *(f"{row},{100 if i < 6 else 110}" for i, row in enumerate(rows(DAY)))]
+    assert load(written(tmp_path, "SPY.csv", strikes)).symbols == ("100", "110")
+
+
+def test_an_index_of_two_levels_holds_the_symbols(tmp_path: Path) -> None:
+    frame = pd.read_csv(written(tmp_path, "a.csv", BASIC), index_col="Date", parse_dates=True)
+    both = pd.concat({"AAPL": frame, "MSFT": frame * 2})
+    data = load(both)
+    assert data.symbols == ("AAPL", "MSFT")
+    check(data.select("AAPL"), DAILY)
+    both.to_csv(tmp_path / "both.csv")
+    both.to_parquet(tmp_path / "both.parquet")
+    assert load(tmp_path / "both.csv").digest == load(tmp_path / "both.parquet").digest == data.digest
+    check(load(pd.DataFrame([[t // 10**6, *map(float, bar[1:])] for t, bar in zip(DAYS, bars(), strict=True)])), DAILY)
 
 
 def test_columns_of_text_that_are_no_symbols(tmp_path: Path) -> None:
