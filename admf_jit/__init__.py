@@ -4,14 +4,26 @@
 run one backtest with ``aj.backtest`` or thousands with ``aj.grid``.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
 from admf_jit.errors import AdmfError, BacktestError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from admf_jit import ta
-    from admf_jit.api import backtest, calculate_system_capacity, grid, load, open_run, plan, run_optimization
+    from admf_jit.api import (
+        GridResult,
+        backtest,
+        calculate_system_capacity,
+        grid,
+        load,
+        open_run,
+        plan,
+        run_optimization,
+    )
+    from admf_jit.data import MarketData
+    from admf_jit.results import BacktestResult
+    from admf_jit.strategies.arguments import Bar, Market, Orders, Position
     from admf_jit.strategies.comparison import above, below, near
     from admf_jit.strategies.declaration import parameter, strategy
     from admf_jit.strategies.signals import signals
@@ -31,8 +43,15 @@ __all__ = [
     "SHORT",
     "AdmfError",
     "BacktestError",
+    "BacktestResult",
+    "Bar",
     "ConfigError",
     "DataError",
+    "GridResult",
+    "Market",
+    "MarketData",
+    "Orders",
+    "Position",
     "ResultsError",
     "StrategyError",
     "WorkerError",
@@ -54,7 +73,20 @@ __all__ = [
 
 #: Loaded when first used: they bring NumPy, Numba and pandas with them, and the command line should not wait for those.
 _MODULES = {
-    "admf_jit.api": ("backtest", "calculate_system_capacity", "grid", "load", "open_run", "plan", "run_optimization"),
+    "admf_jit": ("ta",),
+    "admf_jit.api": (
+        "GridResult",
+        "backtest",
+        "calculate_system_capacity",
+        "grid",
+        "load",
+        "open_run",
+        "plan",
+        "run_optimization",
+    ),
+    "admf_jit.data": ("MarketData",),
+    "admf_jit.results": ("BacktestResult",),
+    "admf_jit.strategies.arguments": ("Bar", "Market", "Orders", "Position"),
     "admf_jit.strategies.comparison": ("above", "below", "near"),
     "admf_jit.strategies.declaration": ("parameter", "strategy"),
     "admf_jit.strategies.signals": ("signals",),
@@ -63,10 +95,24 @@ _MODULES = {
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    if name == "ta":
-        return import_module("admf_jit.ta")
+def __getattr__(name: str) -> _typing.Any:
     if name not in _MODULE_OF:
-        raise AttributeError(f"module 'admf_jit' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
+        raise AttributeError(_unknown(name))
+    module = _MODULE_OF[name]
+    if module == __name__:
+        value: _typing.Any = _importlib.import_module(f"{module}.{name}")
+    else:
+        value = globals()[name] = getattr(_importlib.import_module(module), name)
     return value
+
+
+def __dir__() -> list[str]:
+    own = [name for name in globals() if name.startswith("__") and name not in ("__getattr__", "__dir__")]
+    return sorted({*__all__, *own})
+
+
+def _unknown(name: str) -> str:
+    from admf_jit.errors import closest
+
+    hint = "" if name.startswith("_") else closest(name, __all__)
+    return f"module 'admf_jit' has no attribute {name!r}" + (f"; did you mean {hint!r}?" if hint else "")

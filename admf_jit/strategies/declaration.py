@@ -245,8 +245,34 @@ def _check_formula(definition: Definition, whose: str, argument: Argument, text:
         raise StrategyError(f"{whose}: {argument.name}: {text}: a formula is made of numbers, and not of bools")
 
 
-def _initialise(self: Any, **values: Any) -> None:
-    self.parameters = definition_of(type(self)).complete(values)
+def _constructor(definition: Definition) -> Callable[..., None]:
+    def __init__(self: Any, **values: Any) -> None:  # noqa: N807
+        self.parameters = definition.complete(values)
+
+    ours = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    signature = _signature(definition)
+    __init__.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[ours, *signature.parameters.values()]
+    )
+    __init__.__qualname__ = f"{definition.cls.__qualname__}.__init__"
+    lines = [f"    {name}: {_described(declared)}" for name, declared in definition.parameters.items()]
+    __init__.__doc__ = "\n".join(["Parameters, each of which can be swept:", *lines] if lines else ["No parameters."])
+    return __init__
+
+
+def _described(declared: Parameter) -> str:
+    bounds = [f"from {declared.minimum:g}"] if declared.minimum is not None else []
+    bounds += [f"up to {declared.maximum:g}"] if declared.maximum is not None else []
+    return f"{declared.kind.__name__} = {declared.default!r}" + (f" ({' '.join(bounds)})" if bounds else "")
+
+
+def _signature(definition: Definition) -> inspect.Signature:
+    return inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=declared.default, annotation=declared.kind)
+            for name, declared in definition.parameters.items()
+        ]
+    )
 
 
 def _represent(self: Any) -> str:
@@ -258,15 +284,15 @@ def strategy(cls: Class) -> Class:
     """Class decorator: annotated attributes are parameters, ``ta.…`` attributes indicators, plain numbers state.
 
     The class gets keyword arguments for its parameters, so that ``SmaCross(fast_period=8)`` is the strategy with
-    these values. ``on_bar(self, bar, position)`` is compiled the first time it is run; see
-    ``admf_kernels.engine`` for the fields of ``bar`` and ``position``.
+    these values. ``on_bar(self, bar, position)`` is compiled the first time it is run; ``aj.Bar``, ``aj.Position`` and
+    ``aj.Orders`` say what it is given.
 
     Raises StrategyError where the class declares something that cannot be compiled.
     """
     definition = _read_definition(cls)
     setattr(cls, _DEFINITION, definition)
-    initialise: Callable[..., None] = _initialise
-    cls.__init__ = initialise  # type: ignore[misc]
+    cls.__init__ = _constructor(definition)  # type: ignore[misc]
+    cls.__signature__ = _signature(definition)  # type: ignore[attr-defined]
     cls.__repr__ = _represent  # type: ignore[method-assign, assignment]
     return cls
 

@@ -106,12 +106,29 @@ def _parse_function(function: FunctionType, owner: str) -> tuple[ast.FunctionDef
     return tree, file
 
 
+class _WithoutAnnotations(ast.NodeTransformer):
+    """Drops annotations, whatever they name: arguments, results, and variables that are assigned or only declared."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802
+        if not isinstance(node.target, ast.Name):  # refused for a state field
+            return node
+        if node.value is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
 def _strip(tree: ast.FunctionDef) -> None:
     """Drop what does not change the result: decorators, annotations, docstring."""
     tree.decorator_list = []
-    tree.returns = None
-    for argument in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs]:
-        argument.annotation = None
+    _WithoutAnnotations().visit(tree)
     first = tree.body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
         tree.body = tree.body[1:] or [ast.copy_location(ast.Pass(), first)]

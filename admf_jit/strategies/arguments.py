@@ -1,0 +1,127 @@
+"""What a strategy's methods are given, as types for annotations: ``on_bar(self, bar: aj.Bar, position: aj.Position)``.
+
+They say to an editor and a type checker what is there. Compiled code has types of its own with the same fields.
+"""
+
+import math
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Bar(NamedTuple):
+    """The bar that ``on_bar`` is called for. Nothing later is visible."""
+
+    index: int  # type: ignore[assignment]  # hides tuple.index
+    """Position in the data, from 0."""
+    time: int
+    """Opening time, in ns since the epoch, UTC."""
+    open: float
+    """First price."""
+    high: float
+    """Highest price."""
+    low: float
+    """Lowest price."""
+    close: float
+    """Last price."""
+    volume: float
+    """Traded volume, 0 where the data has none."""
+    symbol: int = 0
+    """Position of its symbol among those that the container trades, 0 where it is one."""
+
+
+class Position(NamedTuple):
+    """What the account holds at the close of the bar. It is true where something is held: ``if not position``."""
+
+    quantity: float = 0.0
+    """Units held, negative when short, 0 when flat."""
+    entry_price: float = 0.0
+    """Price of the fill that opened the position, 0 when flat."""
+    entry_bar: int = -1
+    """Bar of that fill, -1 when flat."""
+    cash: float = 0.0
+    """Money that is not in positions."""
+    equity: float = 0.0
+    """Cash and the value of everything held, at this close."""
+
+    def __bool__(self) -> bool:
+        return self.quantity != 0.0
+
+
+class Market(NamedTuple):
+    """What ``target_weights(self, market, weights)`` is called with: arrays have an entry for each symbol."""
+
+    index: int  # type: ignore[assignment]  # hides tuple.index
+    """Position of the bar on the common time axis, from 0."""
+    time: int
+    """Opening time, in ns since the epoch, UTC."""
+    close: NDArray[np.float64]
+    """Last close of each symbol."""
+    volume: NDArray[np.float64]
+    """Volume of each symbol at this bar."""
+    has_bar: NDArray[np.bool_]
+    """Whether each symbol has a bar now."""
+    ready: NDArray[np.bool_]
+    """Whether the indicators of each symbol are warm."""
+    weights: NDArray[np.float64]
+    """Share of equity held in each symbol, negative when short."""
+    equity: float
+    """Cash and the value of everything held."""
+    cash: float
+    """Money that is not in positions."""
+
+
+class Orders(Protocol):
+    """What ``on_bar(self, bar, position, orders)`` sends orders with, besides the direction that it returns.
+
+    Quantities are signed: positive buys, negative sells. ``tif`` is ``aj.GTC``, ``DAY``, ``GTD``, ``IOC`` or ``FOK``,
+    ``until`` the time of a GTD order, such as ``bar.time``. Every method that sends returns the order's number.
+    """
+
+    def market(self, quantity: float, reduce_only: bool = False) -> int:
+        """Trade at the next bar's open, or at this close under ``fill: same_close``."""
+
+    def limit(self, quantity: float, price: float, tif: int = 0, until: int = 0, reduce_only: bool = False) -> int:
+        """Trade at ``price`` or better."""
+
+    def stop(self, quantity: float, price: float, tif: int = 0, until: int = 0, reduce_only: bool = False) -> int:
+        """Trade at the market once ``price`` is reached."""
+
+    def stop_limit(
+        self, quantity: float, stop: float, limit: float, tif: int = 0, until: int = 0, reduce_only: bool = False
+    ) -> int:
+        """Trade at ``limit`` or better once ``stop`` is reached."""
+
+    def trailing_amount(self, quantity: float, amount: float, reduce_only: bool = True) -> int:
+        """Trade once the price comes back by ``amount`` from its best."""
+
+    def trailing_percent(self, quantity: float, rate: float, reduce_only: bool = True) -> int:
+        """Trade once the price comes back by a fraction of its best."""
+
+    def trailing_atr(self, quantity: float, multiple: float, reduce_only: bool = True) -> int:
+        """Trade once the price comes back by a multiple of the average true range."""
+
+    def market_on_close(self, quantity: float, reduce_only: bool = False) -> int:
+        """Trade at the close of the last bar of the session."""
+
+    def bracket(self, quantity: float, stop: float, target: float, limit: float = 0.0) -> int:
+        """Enter, at the market or at ``limit``, with a stop and a target that cancel each other."""
+
+    def oco(self, first: int, second: int) -> None:
+        """Let the fill of one of two orders cancel the other."""
+
+    def cancel(self, order: int) -> None:
+        """Cancel what is left of an order."""
+
+    def cancel_all(self) -> None:
+        """Cancel every working order of this symbol."""
+
+    def modify(self, order: int, quantity: float = math.nan, limit: float = math.nan, stop: float = math.nan) -> None:
+        """Change what is named of a working order: what is left of it (signed), or its prices."""
+
+    def is_working(self, order: int) -> bool:
+        """Whether an order was working when this bar's ``on_bar`` began."""
+
+    def count(self) -> int:
+        """Return how many orders of this symbol work, those sent on this bar not counted."""
