@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.sessions import local_clock, pieces, session_pieces
+from admf_jit.data.sessions import axis_pieces, pieces
 
 _PRICES = ("open", "high", "low", "close")
 _RULES = (
@@ -37,10 +37,11 @@ def inconsistency(
         return f"holds {len(time)} bars; expected at least 2"
     if not (time[1:] > time[:-1]).all():
         return f"bar {int(np.flatnonzero(time[1:] <= time[:-1])[0]) + 1}: times must rise"
-    if not all(np.array_equal(session[piece], numbers) for piece, numbers in session_pieces(time, timezone)):
-        return f"session is not that of {timezone} at the times of the bars"
-    if not all(np.array_equal(clock[piece], local_clock(time[piece], timezone)) for piece in pieces(len(time))):
-        return f"clock is not that of {timezone} at the times of the bars"
+    for piece, numbers, shown in axis_pieces(time, timezone):
+        if not np.array_equal(session[piece], numbers):
+            return f"session is not that of {timezone} at the times of the bars"
+        if not np.array_equal(clock[piece], shown):
+            return f"clock is not that of {timezone} at the times of the bars"
     first: list[tuple[int, int] | None] = [None] * len(_RULES)
     for piece in pieces(len(time)):
         let_go()

@@ -106,15 +106,16 @@ def _directions(wall: NDArray[np.int64], series: NDArray[np.int64]) -> tuple[NDA
     return down > up, np.minimum(up, down)
 
 
-def zone_of_offsets(time: NDArray[np.int64], offset: NDArray[np.int64]) -> str | None:
-    """Return a zone whose clock is `offset` (n,) ns ahead of UTC at each `time` (n,), None where there is none.
+def zone_of_hours(offset: int) -> str | None:
+    """Return the zone that is always `offset` ns ahead of UTC (Etc/GMT+5 is 5 h behind), None but for whole hours."""
+    hours, rest = divmod(offset, _HOUR)
+    if rest or not -12 <= hours <= 14:
+        return None
+    return "UTC" if hours == 0 else f"Etc/GMT{-hours:+d}"
 
-    One offset of whole hours is the zone of that offset (Etc/GMT+5 is 5 h behind UTC).
-    """
-    if (offset == offset[0]).all():
-        hours, rest = divmod(int(offset[0]), _HOUR)
-        if not rest and -12 <= hours <= 14:
-            return "UTC" if hours == 0 else f"Etc/GMT{-hours:+d}"
+
+def zone_of_offsets(time: NDArray[np.int64], offset: NDArray[np.int64]) -> str | None:
+    """Return a zone whose clock is `offset` (n,) ns ahead of UTC at each `time` (n,), None where there is none."""
     change = np.flatnonzero(np.diff(offset))
     places = np.unique(np.concatenate([[0, len(time) - 1], change, change + 1]))
     sample = places[np.linspace(0, len(places) - 1, min(len(places), _SAMPLE)).astype(np.int64)]

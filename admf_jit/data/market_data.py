@@ -16,7 +16,7 @@ from admf_jit.data.annualisation import Annualisation, annualise
 from admf_jit.data.gaps import Gaps, find_gaps
 from admf_jit.data.local_time import to_utc
 from admf_jit.data.selection import bar_range, symbol_rows
-from admf_jit.data.sessions import local_clock, session_numbers, utc_offset
+from admf_jit.data.sessions import axis_columns, utc_offset
 from admf_jit.data.timeframe import infer, stated
 from admf_jit.errors import DataError
 
@@ -270,7 +270,7 @@ def build(
     timeframe = timeframe or infer(time)
     columns: dict[str, Any] = {"time": time, **values}
     columns = {column: _read_only(array, DTYPES[column], copy=not own) for column, array in columns.items()}
-    derived = {"session": session_numbers(time, timezone), "clock": local_clock(time, timezone)}
+    derived = dict(zip(("session", "clock"), axis_columns(columns["time"], timezone), strict=True))
     columns |= {column: _read_only(array, DTYPES[column], copy=False) for column, array in derived.items()}
     return MarketData(
         name=name,

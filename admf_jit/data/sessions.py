@@ -90,14 +90,9 @@ def _offset_at(local_zone: ZoneInfo, seconds: int) -> int:
 
 def utc_offset(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     """Nanoseconds that the zone's clock is ahead of UTC at each `time` (ns since the epoch, UTC)."""
-    if not len(time):
-        return np.empty(0, np.int64)
-    table = offset_table(timezone, int(time.min()), int(time.max()))
-    if len(table.offsets) == 1:
-        return np.full(len(time), table.offsets[0])
     offset = np.empty(len(time), np.int64)
     for piece in pieces(len(time)):
-        offset[piece] = table.offsets[np.searchsorted(table.starts, time[piece], "right") - 1]
+        offset[piece] = _offset_of(time[piece], timezone)
     return offset
 
 
@@ -117,28 +112,43 @@ def local_clock(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     On a day on which the clock changes this is what the clock shows, not the time since midnight: an hour that
     comes twice has the same numbers twice.
     """
-    return np.asarray((time + utc_offset(time, timezone)) % NS_PER_DAY, np.int64)
+    return axis_columns(time, timezone)[1]
 
 
 def session_numbers(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     """Number the local trading days 0, 1, 2, ... and return the number of each bar; days without bars do not
     count.
     """
-    session = np.empty(len(time), np.int64)
-    for piece, numbers in session_pieces(time, timezone):
-        session[piece] = numbers
-    return session
+    return axis_columns(time, timezone)[0]
 
 
-def session_pieces(time: NDArray[np.int64], timezone: str) -> Iterator[tuple[slice, NDArray[np.int64]]]:
-    """Yield the number of each bar's session, a piece of the bars at a time."""
+def axis_columns(time: NDArray[np.int64], timezone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what follows from the times (n_bars,): the number of each bar's session, and the zone's clock."""
+    session, clock = np.empty(len(time), np.int64), np.empty(len(time), np.int64)
+    for piece, numbers, shown in axis_pieces(time, timezone):
+        session[piece], clock[piece] = numbers, shown
+    return session, clock
+
+
+def axis_pieces(time: NDArray[np.int64], timezone: str) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the number of each bar's session and its clock, a piece of the bars at a time."""
     number, today = -1, None
     for piece in pieces(len(time)):
-        day = (time[piece] + utc_offset(time[piece], timezone)) // NS_PER_DAY
+        local = time[piece] + _offset_of(time[piece], timezone)
+        day = local // NS_PER_DAY
+        clock = local - day * NS_PER_DAY
         if today is not None:
             day[0] = max(day[0], today)  # as in `local_day`
-        day = np.maximum.accumulate(day)
+        np.maximum.accumulate(day, out=day)
         begins = np.diff(day, prepend=day[0] - 1 if today is None else today) != 0
         numbers = number + np.cumsum(begins, dtype=np.int64)
-        yield piece, numbers
+        yield piece, numbers, clock
         number, today = int(numbers[-1]), int(day[-1])
+
+
+def _offset_of(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64] | np.int64:
+    """Return `utc_offset`, as one number where the clock does not change."""
+    table = offset_table(timezone, int(time.min()), int(time.max()))
+    if len(table.offsets) == 1:
+        return np.int64(table.offsets[0])
+    return np.asarray(table.offsets[np.searchsorted(table.starts, time, "right") - 1])

@@ -239,7 +239,7 @@ def _as_series(table: Any, name: str, *, by_byte: bool = False) -> "pd.Series[An
         return pd.Series(pd.Categorical.from_codes(rank[codes], pd.Index(list(place))))
     if pa.types.is_large_string(column.type):
         return pd.Series(column, dtype=pd.StringDtype("pyarrow"))
-    return pd.Series(column.to_numpy())
+    return pd.Series(column.to_numpy(), copy=False)
 
 
 def _decoded(value: bytes) -> str:

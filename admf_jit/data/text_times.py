@@ -64,15 +64,15 @@ class TextTimes(NamedTuple):
 
 
 def read_text(text: Any, column: str, origin: str) -> TextTimes:
-    """Read a column of texts, a chunked array of Arrow; what is open for the whole column raises DataError."""
-    found = _iso(text)
-    if found is not None:
-        return found
+    """Read a column of texts that are not all ISO 8601, a chunked array of Arrow without blanks around them.
+
+    What is open for the whole column raises DataError.
+    """
     place = f"{origin}: column {column!r}"
     text, offset, name = _without_zone_name(text, place)
     text = _numeric_dates_as_iso(text, place)
     for shapes in (_matching(text), _TO_ISO):
-        found = _iso(_replaced(text, shapes))
+        found = iso_times(_replaced(text, shapes))
         if found is not None:
             break
     else:
@@ -85,8 +85,8 @@ def read_text(text: Any, column: str, origin: str) -> TextTimes:
     return TextTimes(moments, offset)
 
 
-def _iso(text: Any) -> TextTimes | None:
-    """Return a column in which every text is ISO 8601, all with or all without an offset."""
+def iso_times(text: Any) -> TextTimes | None:
+    """Return a column in which every text is ISO 8601, all with or all without an offset; else None."""
     import pyarrow as pa
 
     try:

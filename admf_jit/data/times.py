@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.local_time import to_utc, zone_of_offsets
+from admf_jit.data.local_time import to_utc, zone_of_hours, zone_of_offsets
 from admf_jit.data.number_times import NOT_A_TIME, read_numbers
 from admf_jit.data.sessions import NS_PER_DAY, utc_offset, zone
-from admf_jit.data.text_times import read_text, to_nanoseconds
+from admf_jit.data.text_times import iso_times, read_text, to_nanoseconds
 from admf_jit.errors import DataError
 
 if TYPE_CHECKING:
@@ -98,9 +98,12 @@ def _written(series: "pd.Series[Any]", column: str, origin: str) -> _Written:
     if pd.api.types.is_integer_dtype(series.dtype) or pd.api.types.is_float_dtype(series.dtype):
         return _numbers(series, column, origin)
     text = _arrow_text(series)
-    if len(text) > text.null_count and pc.all(pc.match_substring_regex(text, _DIGITS)).as_py():
-        return _whole_numbers(text, column, origin)
-    found = read_text(text, column, origin)
+    found = iso_times(text)
+    if found is None:
+        text = _trimmed(text)
+        if len(text) > text.null_count and pc.all(pc.match_substring_regex(text, _DIGITS)).as_py():
+            return _whole_numbers(text, column, origin)
+        found = read_text(text, column, origin)
     if found.offset is None:
         return _Written(found.nanoseconds, None, found.zone)
     wall = np.where(found.nanoseconds == NOT_A_TIME, NOT_A_TIME, found.nanoseconds + found.offset)
@@ -144,7 +147,8 @@ def _placed(
         offset = int(offset[0])
     name = written.zone
     if name is None and offset is not None:
-        name = zone_of_offsets(wall - offset, np.broadcast_to(np.asarray(offset, np.int64), wall.shape))
+        name = zone_of_hours(offset) if isinstance(offset, int) else None
+        name = name or zone_of_offsets(wall - offset, np.broadcast_to(np.asarray(offset, np.int64), wall.shape))
     clock = name or (zone_of_walls if offset is None else None)
     target = calendar or clock
     if (clock != target or clock is None) and not (wall % NS_PER_DAY).any():
@@ -157,7 +161,8 @@ def _placed(
             )
         guessed = isinstance(offset, np.ndarray) and written.zone is None and calendar is None
         note = (f"times are written at offsets of {name}: its days are the sessions",) if guessed else ()
-        return Times(wall - offset, name or target, (*written.notes, *note))
+        moments = wall if isinstance(offset, int) and offset == 0 else wall - offset
+        return Times(moments, name or target, (*written.notes, *note))
     if clock is None:
         return Times(wall, None, written.notes)
     found = to_utc(wall, clock, symbol)
@@ -181,7 +186,7 @@ def _formatted(series: "pd.Series[Any]", date_format: str, place: str) -> _Writt
     import pandas as pd
 
     if not (pd.api.types.is_integer_dtype(series.dtype) or pd.api.types.is_float_dtype(series.dtype)):
-        text = pd.Series(pd.array(_arrow_text(series).combine_chunks(), dtype="string[pyarrow]"))
+        text = pd.Series(pd.array(_trimmed(_arrow_text(series)).combine_chunks(), dtype="string[pyarrow]"))
     else:
         text = series.astype("Int64").astype("string")
     aware = "%z" in date_format or "%Z" in date_format
@@ -199,20 +204,24 @@ def _formatted(series: "pd.Series[Any]", date_format: str, place: str) -> _Writt
 
 
 def _arrow_text(series: "pd.Series[Any]") -> Any:
-    """Return a column as texts of Arrow without blanks around them; what is blank is null."""
+    """Return a column as texts of Arrow."""
     import pandas as pd
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     array = series.array
     if not isinstance(series.dtype, pd.StringDtype) or series.dtype.storage != "pyarrow":
         array = series.astype(pd.StringDtype("pyarrow")).array
     text = array.__arrow_array__()
-    text = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text])
-    if pc.any(pc.match_substring_regex(text, r"^\s|\s$|^$")).as_py():
-        text = pc.utf8_trim_whitespace(text)
-        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
-    return text
+    return text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text])
+
+
+def _trimmed(text: Any) -> Any:
+    """Return texts without blanks around them; what is blank is null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.utf8_trim_whitespace(text)
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
 
 
 def _numbers(series: "pd.Series[Any]", column: str, origin: str) -> _Written:
