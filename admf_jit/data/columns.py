@@ -31,6 +31,12 @@ class Columns:
     zone: str | None = None
 
     @property
+    def numbers(self) -> list[int]:
+        """The places of prices and volumes that are nothing else, in order."""
+        others = {*self.time, *self.identity, *([] if self.symbol is None else [self.symbol])}
+        return sorted({place for group in self.groups for place in group.used} - others)
+
+    @property
     def used(self) -> list[int]:
         """The places of all columns that have to be read, in order."""
         places = {*self.time, *self.identity, *([] if self.symbol is None else [self.symbol])}

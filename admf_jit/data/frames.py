@@ -118,7 +118,7 @@ def arrow_series(column: Any) -> Any:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pd.Series(column.cast(pa.large_string()), dtype=pd.StringDtype("pyarrow"))
     if (pa.types.is_integer(kind) or pa.types.is_floating(kind)) and not column.null_count:
-        return pd.Series(column.to_numpy())
+        return pd.Series(column.to_numpy(), copy=False)
     if pa.types.is_integer(kind):
         whole = pd.Series(column, dtype=pd.ArrowDtype(kind))
         return whole.astype("Int64") if pa.types.is_signed_integer(kind) else whole.astype("UInt64")

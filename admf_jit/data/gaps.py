@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.sessions import NS_PER_DAY, local_day, session_numbers, utc_offset
+from admf_jit.data.sessions import NS_PER_DAY, local_day, pieces, session_numbers, utc_offset
 from admf_jit.data.timeframe import bar_step, duration
 
 _LEAST_REPEATS = 5
@@ -65,7 +65,10 @@ def find_gaps(
     if len(time) < 3:
         return Gaps(0, 0, ())
     step = (duration(timeframe) if timeframe else None) or bar_step(time)
-    before: NDArray[np.int64] = np.flatnonzero(np.diff(time) > step + step // 2).astype(np.int64)
+    before = np.concatenate(
+        [piece.start + np.flatnonzero(np.diff(time[piece.start : piece.stop + 1]) > step + step // 2)
+         for piece in pieces(len(time))]
+    ).astype(np.int64)  # fmt: skip
     if not len(before):
         return Gaps(0, 0, ())
     if step >= 6 * NS_PER_DAY:

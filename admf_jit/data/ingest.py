@@ -197,6 +197,11 @@ def _adjust(table: Table, place: int, values: Values, problems: list[Problem]) -
     values["close"] = adjusted
 
 
+def _is_anything(numbers: NDArray[np.float64]) -> bool:
+    """Tell whether any of them is neither 0 nor NaN; most often the first ones are."""
+    return any(bool(np.nan_to_num(part).any()) for part in (numbers[:1000], numbers))
+
+
 def _volume(table: Table, group: Group) -> tuple[NDArray[np.float64], str, list[Problem], list[str]]:
     """Return the first column of volume that holds anything but zeros; NaN where a cell holds nothing."""
     nothing: NDArray[np.float64] = np.zeros(table.n_rows)
@@ -207,7 +212,7 @@ def _volume(table: Table, group: Group) -> tuple[NDArray[np.float64], str, list[
         label = table.header[place]
         numbers, unread = to_numbers(table.columns[place], label, table.style)
         first = first or (numbers, label, unread)
-        if unread or np.nan_to_num(numbers).any():
+        if unread or _is_anything(numbers):
             left = [table.header[other] for other in group.volume if other != place]
             zeros = place != group.volume[0]
             note = f"volume is that of {label!r}"

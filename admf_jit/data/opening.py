@@ -49,6 +49,11 @@ class Packed:
         """The suffix that tells the format, in lower case."""
         return suffix_of(self.member or self.path.name)
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether its size says nothing of how many bytes it has."""
+        return self.member is not None or _packing(self.path) is not None
+
     def open(self) -> Any:
         """Return its bytes, unpacked, as a file that Arrow and Python can read."""
         import pyarrow as pa

@@ -17,11 +17,13 @@ from admf_jit.data.opening import (
 )
 from admf_jit.data.room import want_of_room
 from admf_jit.data.spellings import PRICES, field_of
+from admf_jit.data.streamed import NotFixedError, streamed
 from admf_jit.data.table import Table
 from admf_jit.data.text_reader import read_text
 from admf_jit.errors import DataError
 
 _SAMPLE = 200
+_ROWS_AT_A_TIME = 65_536
 
 
 def read_file(file: Packed, options: ReadingOptions) -> Table:
@@ -77,8 +79,22 @@ def _needed(parquet: Any, file: Packed, options: ReadingOptions) -> Any:
 
     fields = identify(names, file.origin, options, samples, (), file.stem)
     # What is left out is named in the notes: an empty column has its name and takes no room.
-    table = parquet.read(columns=[names[place] for place in fields.used])
+    table = _read_columns(parquet, [names[place] for place in fields.used], [names[place] for place in fields.numbers])
     return table if table.num_columns == len(names) else _with_placeholders(table, names, fields.used)
+
+
+def _read_columns(parquet: Any, names: list[str], as_numbers: list[str]) -> Any:
+    """Read columns of different names, those of numbers and moments each in one piece."""
+    import pyarrow as pa
+
+    schema = pa.schema([parquet.schema_arrow.field(name) for name in names])
+    try:
+        batches = parquet.iter_batches(batch_size=_ROWS_AT_A_TIME, columns=names)
+        found = streamed(batches, schema, parquet.metadata.num_rows, as_numbers)
+    except NotFixedError:
+        return parquet.read(columns=names)
+    columns = [pa.array(found.arrays[name]) if name in found.arrays else found.rest.column(name) for name in names]
+    return pa.table(columns, names=names)
 
 
 def _with_placeholders(table: Any, names: list[str], used: list[int]) -> Any:

@@ -14,6 +14,7 @@ from admf_jit.data.columns import Columns, identify
 from admf_jit.data.numbers import NULL_CELLS, Style, is_null, style_of
 from admf_jit.data.opening import Encoding, Packed, encoding_of, text_lines
 from admf_jit.data.shape import Shape, shape_of
+from admf_jit.data.streamed import NotFixedError, Streamed, streamed
 from admf_jit.data.table import Table
 from admf_jit.errors import DataError
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 #: What fits in the cache of a core is read fastest.
 _BLOCK = 1024 * 1024
 _MOST_FOOTERS = 20
+#: Kinds of columns that have no room for another kind of cell.
+_FIXED = ("number", "integer", "moment")
+#: Local times as Arrow reads them by itself.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?")
 
 
 def read_text(file: Packed, options: ReadingOptions) -> Table:
@@ -74,15 +79,14 @@ class _Reader:
             try:
                 found = self._read(types, skip=skip)
             except _NotAsInTheHeadError:
-                types = {place: "text" if kind in ("number", "integer") else kind for place, kind in types.items()}
+                types = {place: "text" if kind in _FIXED else kind for place, kind in types.items()}
             except _OddRowError:
                 if skip:
                     raise DataError(f"{self.origin}: cannot be read as rows of {len(self.shape.names)} cells") from None
                 notes, skip = (*notes, *self.rows.footers()), True
         columns: dict[int, pd.Series[Any]] = {}
         for place in self.fields.used:
-            columns[place] = _as_series(found, str(place), by_byte=skip and self._codec(skip) == "latin-1")
-            found = found.drop_columns([str(place)])
+            columns[place] = _column(found, str(place), by_byte=skip and self._codec(skip) == "latin-1")
         n_rows = len(next(iter(columns.values())))
         table = Table(
             self.origin, self.file.stem, self.shape.names, self.fields, columns, n_rows, self.shape.numbering,
@@ -108,6 +112,8 @@ class _Reader:
             cells = shape.cells(fields.time[0])
             if cells and all(re.fullmatch(r"\d{1,19}", cell) for cell in cells):
                 kinds[fields.time[0]] = "integer"
+            if cells and self.options.date_format is None and all(_ISO.fullmatch(cell) for cell in cells):
+                kinds[fields.time[0]] = "moment"
         return kinds
 
     def _comments_possible(self) -> bool:
@@ -119,14 +125,14 @@ class _Reader:
         import pyarrow.csv as pc
 
         types = {
-            "number": pa.float64(), "integer": pa.int64(), "text": pa.large_string(),
+            "number": pa.float64(), "integer": pa.int64(), "moment": pa.timestamp("ns"), "text": pa.large_string(),
             "name": pa.dictionary(pa.int32(), pa.binary()),
         }  # fmt: skip
         names = [str(place) for place in range(len(self.shape.names))]
         stream = self.file.open()
         try:
             _skip(stream, self.shape.offset)
-            return pc.read_csv(
+            reader = pc.open_csv(
                 stream,
                 read_options=pc.ReadOptions(column_names=names, encoding=self._codec(skip), block_size=_BLOCK),
                 parse_options=pc.ParseOptions(
@@ -142,12 +148,25 @@ class _Reader:
                     decimal_point=self.style.decimal,
                 ),
             )
+            return streamed(reader, reader.schema, self._rows_expected())
+        except NotFixedError:
+            raise _NotAsInTheHeadError from None
         except pa.ArrowInvalid as error:
             raise self._refusal(str(error), kinds) from None
         except UnicodeError as error:
             raise DataError(f"{self.origin}: is not text in {self.encoding.name} ({error})") from None
         finally:
             stream.close()
+
+    def _rows_expected(self) -> int:
+        """Return about how many rows there are, by the size of the first ones; none of a packed file, whose size is not
+        known.
+        """
+        rows = self.shape.rows
+        if self.file.is_packed or not rows:
+            return 0
+        width = sum(len(cell) + 1 for row in rows for cell in row) / len(rows)
+        return int(self.file.path.stat().st_size / max(width, 1.0) * 1.1) + 1
 
     def _codec(self, skip: bool) -> str:
         if self.encoding.name not in ("utf-8", "ascii"):
@@ -162,7 +181,7 @@ class _Reader:
             return _OddRowError()
         if "UTF8" in text or "UTF-8" in text:
             return self.rows.bad_byte(self.fields.used)
-        if "conversion error" in text and ("number" in kinds.values() or "integer" in kinds.values()):
+        if "conversion error" in text and any(kind in _FIXED for kind in kinds.values()):
             return _NotAsInTheHeadError()
         return DataError(
             f"{self.origin}: cannot be read as rows of {len(self.shape.names)} cells ({text.splitlines()[0][:200]})"
@@ -219,6 +238,17 @@ def _skipped(row: Any) -> str:
 def _skip(stream: Any, count: int) -> None:
     while count > 0:
         count -= len(stream.read(min(count, 1 << 20))) or count
+
+
+def _column(found: Streamed, name: str, *, by_byte: bool = False) -> "pd.Series[Any]":
+    """Take a column out of what was read."""
+    import pandas as pd
+
+    if name in found.arrays:
+        return pd.Series(found.arrays.pop(name), copy=False)
+    column = _as_series(found.rest, name, by_byte=by_byte)
+    found.rest = found.rest.drop_columns([name])
+    return column
 
 
 def _as_series(table: Any, name: str, *, by_byte: bool = False) -> "pd.Series[Any]":

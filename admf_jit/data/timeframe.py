@@ -15,6 +15,8 @@ _HOUR = NS_PER_DAY // 24
 _SHORTEST_MONTH = 26
 #: Fewer bars do not show that a symbol has longer ones.
 _REGULAR_BARS = 10
+#: Bars that are compared at a time, so that what comes of them takes no memory that grows with the data.
+_AT_A_TIME = 65_536
 _MILLISECOND = NS_PER_SECOND // 1000
 _UNITS = (
     ("w", 7 * NS_PER_DAY),
@@ -61,7 +63,7 @@ def bar_step(time: NDArray[np.int64]) -> int:
     bar of a session may be short. Distances of days may be an hour off, by a clock that changes; those of 28 days and
     more are months, by their median.
     """
-    lengths, counts = np.unique(np.diff(time), return_counts=True)
+    lengths, counts = _distances(time)
     days = np.rint(lengths / NS_PER_DAY).astype(np.int64)
     if (days >= 1).all() and (np.abs(lengths - days * NS_PER_DAY) <= _HOUR).all():
         days, counts = _joined(days, counts)
@@ -69,6 +71,13 @@ def bar_step(time: NDArray[np.int64]) -> int:
         months = median >= 28 and int(days[0]) >= _SHORTEST_MONTH
         return (median if months else _common_step(days, counts)) * NS_PER_DAY
     return _common_step(lengths, counts)
+
+
+def _distances(time: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the different distances of neighbouring bars, and how often each is there."""
+    found = [np.unique(np.diff(time[begin : begin + _AT_A_TIME + 1]), return_counts=True)
+             for begin in range(0, len(time) - 1, _AT_A_TIME)]  # fmt: skip
+    return _joined(np.concatenate([lengths for lengths, _ in found]), np.concatenate([counts for _, counts in found]))
 
 
 def _joined(lengths: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -138,7 +147,7 @@ def stated(asked: str, found: str, time: NDArray[np.int64], name: str) -> str:
     if length is not None and step is not None:
         if step % length == 0 and not (len(time) > 3 and is_regular(time, step)):
             return wanted
-        lengths, counts = np.unique(np.diff(time), return_counts=True)
+        lengths, counts = _distances(time)
         if length % step == 0 and int(lengths[counts.argmax()]) == length:
             return wanted
     raise DataError(f"timeframe: {asked!r} was asked for, but {name} has {found} bars")

@@ -151,7 +151,7 @@ def _placed(
         name = name or zone_of_offsets(wall - offset, np.broadcast_to(np.asarray(offset, np.int64), wall.shape))
     clock = name or (zone_of_walls if offset is None else None)
     target = calendar or clock
-    if (clock != target or clock is None) and not (wall % NS_PER_DAY).any():
+    if (clock != target or clock is None) and all(not (part % NS_PER_DAY).any() for part in (wall[:1000], wall)):
         return _on_calendar(written, clock, target or "UTC", symbol)
     if offset is not None:
         if target is None:
