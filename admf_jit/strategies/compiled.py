@@ -18,6 +18,7 @@ from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.cache_age import hold, prune
 from admf_jit.strategies.compile_lock import compile_lock
+from admf_jit.strategies.constant_arrays import bind, keep_arrays
 from admf_jit.strategies.damaged_cache import remove_damaged
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.explain import explain_compile_error, source_line
@@ -45,10 +46,17 @@ class CompiledModule:
     origins: dict[int, Origin]
     #: Longer timeframes of its indicators, in the order of ``higher`` and ``completed``.
     timeframes: tuple[str, ...] = ()
+    #: Files of the constant arrays that it reads, in the order of its slots.
+    arrays: tuple[Path, ...] = ()
 
     def load(self) -> LoadedModule:
-        """The strategy's batch function in this process."""
+        """The strategy's batch function in this process, which reads the arrays of this strategy from now on."""
+        self.bind()
         return load_function(self.path, "run_batch")
+
+    def bind(self) -> None:
+        """Let the module read the arrays of this strategy: others of the same code may have their own."""
+        bind(_module_name(self.path), self.arrays)
 
     def explain(self, problem: BaseException) -> str:
         """An exception that the strategy raised while it ran: its type, its message and the user's line."""
@@ -82,7 +90,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
     module = generate(definition, engine=engine, shared=shared)
     path, loaded = compile_module(definition, module, "run_batch")
     seconds = time.perf_counter() - started
-    compiled = CompiledModule(path, module.origins, definition.timeframes)
+    compiled = CompiledModule(path, module.origins, definition.timeframes, keep_arrays(module.arrays))
     return CompiledStrategy(
         definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, loaded.from_cache
     )
@@ -126,11 +134,15 @@ def _compile(path: Path, name: str) -> LoadedModule:
                     raise
 
 
+def _module_name(path: Path) -> str:
+    return f"admf_jit_generated_{path.stem}"
+
+
 def load_function(path: Path, name: str) -> LoadedModule:
     """The function ``name`` of the generated module at ``path``, loaded once in a process."""
     module = _loaded.get(path)
     if module is None:
-        specification = importlib.util.spec_from_file_location(f"admf_jit_generated_{path.stem}", path)
+        specification = importlib.util.spec_from_file_location(_module_name(path), path)
         if specification is None or specification.loader is None:
             raise StrategyError(f"{path}: cannot be loaded as a Python module")
         module = importlib.util.module_from_spec(specification)

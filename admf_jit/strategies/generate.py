@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from admf_jit.strategies.checked_code import FUNCTIONS
+from admf_jit.strategies.constant_arrays import ConstantArray
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.generate_portfolio import CHECK_WEIGHTS, NO_ANSWER, portfolio_functions, weights_given
 from admf_jit.strategies.indicator_functions import (
@@ -85,6 +86,8 @@ class GeneratedModule:
     strategy_digest: str
     origins: dict[int, Origin]
     uses_random: bool
+    #: What it reads from its slots.
+    arrays: tuple[ConstantArray, ...] = ()
 
 
 def generate(
@@ -120,7 +123,13 @@ def generate(
         origins[number] = origins[_line_of_weights(source, origins)]
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(
-        definition.name, text, digest, strategy_digest(definition, source), origins, source.uses_random
+        definition.name,
+        text,
+        digest,
+        strategy_digest(definition, source),
+        origins,
+        source.uses_random,
+        tuple(source.arrays.values()),
     )
 
 
@@ -152,6 +161,7 @@ def strategy_digest(definition: Definition, source: StrategySource) -> str:
         source.imports,
         source.constants,
         functions,
+        *([(name, array.digest) for name, array in source.arrays.items()] if source.arrays else []),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()
 

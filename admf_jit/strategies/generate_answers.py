@@ -165,7 +165,9 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
     helper = _ASK.format(entry=source.entry) if looks_at_side(source) and not straight else ""
     text = head + code + declared + helper + entry
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return GeneratedModule(f"{definition.name}_answers", text, digest, "", origins, uses_random=False)
+    return GeneratedModule(
+        f"{definition.name}_answers", text, digest, "", origins, False, tuple(source.arrays.values())
+    )
 
 
 def _asked(source: StrategySource, *, straight: bool) -> str:

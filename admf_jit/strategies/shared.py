@@ -25,6 +25,7 @@ from admf_jit.strategies.compiled import (
     load_function,
     write_module,
 )
+from admf_jit.strategies.constant_arrays import keep_arrays
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import Formula, formula
 from admf_jit.strategies.generate import ORDER_ENGINE, GeneratedModule
@@ -156,6 +157,7 @@ class SharedStrategy:
 
     def load(self) -> LoadedModule:
         """The engine of such containers, in this process; from the cache if all that they use is."""
+        self.trapped.bind()
         answers = load_function(self.straight or self.trapped.path, RECORD_ANSWERS)
         engine = load_function(self.engine, RUN)
         from_cache = [self.shared.columns_from_cache(), answers.from_cache, engine.from_cache]
@@ -216,7 +218,7 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     divides_by = arithmetic.position if arithmetic else frozenset()
     strategy = SharedStrategy(
         _columns(definition, compiler),
-        CompiledModule(path, trapped.origins, definition.timeframes),
+        CompiledModule(path, trapped.origins, definition.timeframes, keep_arrays(trapped.arrays)),
         straight,
         tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),

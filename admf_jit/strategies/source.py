@@ -24,6 +24,7 @@ import numpy as np
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.assignment import refuse_unassigned
 from admf_jit.strategies.checked_code import FUNCTIONS, CheckedCode
+from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
@@ -76,6 +77,8 @@ class StrategySource:
 
     imports: list[str] = field(default_factory=list)
     constants: list[str] = field(default_factory=list)
+    #: Emitted name -> an array that is passed, each in the slot of its place here.
+    arrays: dict[str, ConstantArray] = field(default_factory=dict)
     functions: list[Block] = field(default_factory=list)
     entry: str = ""
     uses_random: bool = False
@@ -188,6 +191,10 @@ class _Collector:
                 continue
             renames[name] = self._emit_global(function, name, Origin(file, line))
         tree = _Renamer(renames, members).visit(tree)
+        for read in dict.fromkeys((*renames.values(), *members.values())):
+            if read in self.result.arrays:
+                call = ast.Call(ast.Name(passed_by(read), ast.Load()), [], [])
+                tree.body.insert(0, ast.copy_location(ast.Assign([ast.Name(read, ast.Store())], call), tree))
         ast.fix_missing_locations(tree)
         self.result.functions.append(Block(tree, file))
 
@@ -252,8 +259,20 @@ class _Collector:
             self.result.constants.append(f"{name} = IntEnum({value.__name__!r}, {members!r})")
         elif callable(value) and package in _COMPILED_PACKAGES:
             self.result.imports.append(f"from {value.__module__} import {value.__name__} as {name}")
+        elif isinstance(value, np.ndarray) and (array := constant_array(value)) is not None:
+            slot = len(self.result.arrays)
+            self.result.arrays[name] = array
+            self.result.imports.append("from admf_kernels.passed_arrays import passed_array")
+            self.result.constants.append(
+                f"{passed_by(name)} = passed_array(__name__, {slot}, {array.values.dtype.str!r}, {value.ndim})"
+            )
         else:
             self.result.constants.append(f"{name} = {_literal(value, said, origin)}")
+
+
+def passed_by(name: str) -> str:
+    """Name of the function, in a generated module, that gives the array which is called ``name``."""
+    return f"{name}__array"
 
 
 def _look_up(function: FunctionType, name: str) -> tuple[bool, Any]:
@@ -278,9 +297,10 @@ def _literal(value: Any, name: str, origin: Origin) -> str:
     if isinstance(value, np.ndarray) and value.size <= _MAX_CONSTANT_ELEMENTS and value.dtype.kind in "bif":
         content = f"bytes.fromhex({value.tobytes().hex()!r})"
         return f"np.frombuffer({content}, dtype={value.dtype.str!r}).reshape({value.shape!r})"
+    instead = f"write {name}.to_numpy()" if hasattr(value, "to_numpy") else "what changes belongs in a state field"
     raise StrategyError(
-        f"{origin}: {name} is a {type(value).__name__}: on_bar can use numbers, bools, strings, tuples of them, small "
-        "NumPy arrays, functions and modules from outside its class; anything that changes belongs in a state field"
+        f"{origin}: {name} is a {type(value).__name__}: on_bar can use numbers, bools, strings, tuples of them, NumPy "
+        f"arrays of numbers or bools, functions and modules from outside its class; {instead}"
     )
 
 

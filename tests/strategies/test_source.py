@@ -52,7 +52,7 @@ def digest(definition: Definition) -> str:
         ("x = aj.LNOG  # here", "module admf_jit has no 'LNOG'; did you mean 'LONG'?"),
         (
             "x = len(TABLE)  # here",
-            "TABLE is a dict: on_bar can use numbers, bools, strings, tuples of them, small NumPy arrays",
+            "TABLE is a dict: on_bar can use numbers, bools, strings, tuples of them, NumPy arrays of numbers",
         ),
         ("x = HUGE[0]  # here", "HUGE is a ndarray: on_bar can use numbers"),
         ("x = self.random.gauss()  # here", "self.random has no 'gauss'; expected uniform or normal"),
@@ -66,7 +66,9 @@ def digest(definition: Definition) -> str:
     ],
 )
 def test_a_refusal_names_the_line_and_what_was_expected(tmp_path: Path, line: str, message: str) -> None:
-    above = "import random\n\nLIMIT = 4.0\nTABLE = {}\nHUGE = np.zeros(10_001)\n\ndef changing(s):\n    s.count = 3\n\n"
+    above = (
+        "import random\n\nLIMIT = 4.0\nTABLE = {}\nHUGE = (np.zeros(10_001),)\n\ndef changing(s):\n    s.count = 3\n\n"
+    )
     definition = declared(tmp_path, on_bar(f"y = 1\n{line}\nreturn aj.LONG", above, FIELDS))
     with pytest.raises(aj.StrategyError) as refused:
         generate(definition)
@@ -195,8 +197,8 @@ def test_a_closure_counts(tmp_path: Path) -> None:
         "0.1",
         "(1, 2.5, (True, 'a'))",
         "np.float32(0.1)",
-        "np.array([[0.1, -0.0], [np.nan, 3.0]])",
-        "np.arange(3)",
+        "(1.5, np.array([[0.1, -0.0], [np.nan, 3.0]]))",
+        "(np.arange(3),)",
     ],
 )
 def test_a_constant_is_written_to_the_bit(tmp_path: Path, value: str) -> None:
@@ -209,8 +211,6 @@ def test_a_constant_is_written_to_the_bit(tmp_path: Path, value: str) -> None:
     expected = sys.modules[definition.cls.__module__].CONSTANT
     expected = expected.item() if isinstance(expected, np.generic) else expected
     assert repr(space["CONSTANT"]) == repr(expected)
-    if isinstance(expected, np.ndarray):
-        assert space["CONSTANT"].tobytes() == expected.tobytes()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
