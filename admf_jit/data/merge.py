@@ -107,7 +107,7 @@ def combine(
     series, notes = _joined(parts, options)
     short = [bars.symbol for bars in series if len(bars.time) < 2]
     series = [bars for bars in series if len(bars.time) >= 2]
-    _enough(parts, series, short, asked)
+    _enough(parts, series, short, asked, options)
     if short:
         notes = (*notes, f"left out, with fewer than 2 bars: {_some(short)}")
     stated = {part.timeframe for part in parts}
@@ -160,14 +160,22 @@ def _all_known(parts: Sequence[Part], asked: Sequence[str] | None) -> None:
         symbol_rows(known, list(asked))
 
 
-def _enough(parts: Sequence[Part], series: Sequence[Bars], short: Sequence[str], asked: Sequence[str] | None) -> None:
+def _enough(
+    parts: Sequence[Part],
+    series: Sequence[Bars],
+    short: Sequence[str],
+    asked: Sequence[str] | None,
+    options: ReadingOptions,
+) -> None:
     wanted = [symbol for symbol in short if asked is not None and symbol in asked]
     if series and not wanted:
         return
     one = wanted or short
     whose = f"{one[0]!r} " if one and sum(len(part.known) for part in parts) > 1 else ""
     count = "a single bar" if one else "no bars"
-    raise DataError(f"{parts[0].origin}: {whose}has {count}; at least 2 are needed")
+    dropped = [f"{name}: drop" for name in ("rows_of_nan", "volume") if getattr(options, name) == "drop"]
+    left = f" left by {' and '.join(dropped)}" if dropped else ""
+    raise DataError(f"{parts[0].origin}: {whose}has {count}{left}; at least 2 are needed")
 
 
 def _joined(parts: Sequence[Part], options: ReadingOptions) -> tuple[list[Bars], tuple[str, ...]]:

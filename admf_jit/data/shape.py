@@ -226,7 +226,9 @@ class _Look:
                 raise DataError(
                     f"{self.origin}: names has {len(options.names)} names, and the rows have {width} columns"
                 )
-            return self._made(list(options.names), (None,) * width, places[0], False, ())
+            first = next((place for place in places if _is_row(self.cells[place])), places[0])
+            header = options.header is not False and first != places[0]
+            return self._made(list(options.names), (None,) * width, first if header else places[0], header, ())
         names, note = names_by_content(rows, self.origin)
         return self._made(names, (None,) * width, places[0], False, (note,))
 

@@ -113,7 +113,7 @@ def field_of(name: object) -> str | None:
     """Return what a column's name says that it is: a field of a bar, `last`, `ticks`, `identity`, `adjusted`."""
     text = plain(name)
     # "1. open" and "1a. open (USD)", as Alpha Vantage numbers its names.
-    numbered = re.fullmatch(r"\d{1,2}([a-z].*)", text)
+    numbered = re.fullmatch(r"\d{1,2}([a-z]{3,})", text)
     found = _FIELDS.get(text) or (_FIELDS.get(numbered.group(1)) if numbered else None)
     if found is None and "(" in str(name):
         price = _FIELDS.get(re.sub(r"^\d{1,2}[ab]?", "", plain(re.sub(r"\(.*?\)", "", str(name)))))

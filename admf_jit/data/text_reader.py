@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.columns import Columns, identify
-from admf_jit.data.numbers import NULL_CELLS, Style, is_null, style_of
+from admf_jit.data.numbers import NULL_CELLS, Style, is_null, looks_like_number, style_of
 from admf_jit.data.opening import Encoding, Packed, encoding_of, text_lines
 from admf_jit.data.shape import Shape, shape_of
 from admf_jit.data.streamed import NotFixedError, Streamed, streamed
@@ -28,6 +28,7 @@ _MOST_FOOTERS = 20
 _FIXED = ("number", "integer", "moment")
 #: Local times as Arrow reads them by itself.
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?")
+_MOST_STYLES = 1000
 
 
 def read_text(file: Packed, options: ReadingOptions) -> Table:
@@ -68,6 +69,22 @@ class _Reader:
         )
         return style_of(prices, volumes, self.options.decimal, self.options.thousands, self.origin)
 
+    def _style_of(self, columns: "dict[int, pd.Series[Any]]") -> Style:
+        """Return the style of the numbers, with what cells below the head show of it."""
+        prices, volumes = (
+            [cell for place in places for cell in self._styled_cells(place, columns[place])]
+            for places in self._numbers()
+        )
+        return style_of(prices, volumes, self.options.decimal, self.options.thousands, self.origin)
+
+    def _styled_cells(self, place: int, column: "pd.Series[Any]") -> list[str]:
+        """Return the cells of the head, and the odd ones of a column that was read as text."""
+        cells = self.shape.cells(place)
+        if column.dtype == "string":
+            odd = ~column.str.match(rf"^(?:{self.style.plain.pattern})$").fillna(True)
+            cells += [str(cell) for cell in column[odd].unique()[:_MOST_STYLES].tolist()]
+        return [cell for cell in cells if looks_like_number(cell) and not is_null(cell)]
+
     def table(self) -> Table:
         """Read the rows of the columns that are used."""
         if not self.shape.rows and not self._has_rows():
@@ -90,7 +107,7 @@ class _Reader:
         n_rows = len(next(iter(columns.values())))
         table = Table(
             self.origin, self.file.stem, self.shape.names, self.fields, columns, n_rows, self.shape.numbering,
-            self.rows.numbers, self.style, notes,
+            self.rows.numbers, self._style_of(columns), notes,
         )  # fmt: skip
         return self._without_blanks(self._without_comments(self._without_headers(table)))
 

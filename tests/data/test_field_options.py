@@ -143,7 +143,7 @@ def test_volumes_that_are_not_known(tmp_path: Path) -> None:
         assert any("volume" in note and "11" in note for note in data.notes)
         with pytest.raises(DataError, match="column 'Volume'"):
             load(path, volume="refuse")
-        with pytest.raises(DataError, match="at least 2"):
+        with pytest.raises(DataError, match="a single bar left by volume: drop; at least 2"):
             load(path, volume="drop")
 
 
@@ -172,3 +172,27 @@ def test_what_the_representation_says(tmp_path: Path) -> None:
         "MarketData('SPY': SPY; 12 bars of 1d, 2024-01-15T00:00:00Z to 2024-01-26T00:00:00Z, sessions in UTC)",
         "  note: times have no zone and are taken as UTC",
     ]
+
+
+def test_thousands_that_begin_below_the_head(tmp_path: Path) -> None:
+    """Prices rise through a thousand long after the first lines."""
+    times = [DAYS[0] + place * 60 * 10**9 for place in range(6000)]
+    lines = [
+        f"{text_of(t, STAMP)},{0.5 + i / 5:.2f},{2 + i / 5:.2f},0.25,{1 + i / 5:.2f},7" for i, t in enumerate(times)
+    ]
+    plain = load(written(tmp_path, "a.csv", [HEADER, *lines]), keep=False)
+    style = [[f'"{float(cell):,.2f}"' if "." in cell else cell for cell in line.split(",")[1:]] for line in lines]
+    quoted = [",".join([line.split(",")[0], *cells]) for line, cells in zip(lines, style, strict=True)]
+    assert plain.high[0, -1] > 1000
+    assert load(written(tmp_path, "a.csv", [HEADER, *quoted]), keep=False).digest == plain.digest
+
+
+def test_names_for_a_file_whose_header_nobody_knows(tmp_path: Path) -> None:
+    names = ["time", "open", "high", "low", "close", "volume"]
+    check(load(written(tmp_path, "a.csv", ["tid,aab,hoj,lav,luk,antal", *rows(DAY)]), names=names), DAILY)
+    check(load(written(tmp_path, "a.csv", BASIC), names=names), DAILY)
+    check(load(written(tmp_path, "a.csv", rows(DAY)), names=names), DAILY)
+    with pytest.raises(DataError, match="bad row"):
+        load(written(tmp_path, "a.csv", ["tid,aab,hoj,lav,luk,antal", *rows(DAY)]), names=names, header=False)
+    columns = dict(zip(names, ["tid", "aab", "hoj", "lav", "luk", "antal"], strict=True))
+    check(load(written(tmp_path, "a.csv", ["tid,aab,hoj,lav,luk,antal", *rows(DAY)]), columns=columns), DAILY)
