@@ -6,17 +6,49 @@ from pydantic import Field, model_validator
 
 from admf_jit.config.costs import Commission, NoCommission, NoSlippage, Slippage
 from admf_jit.config.section import MAX_COUNT, Section, refusal
-from admf_jit.config.sizing import KellySizing, Sizing, WeightSizing
+from admf_jit.config.sizing import FractionSizing, KellySizing, Sizing, WeightSizing
+from admf_kernels.constants import REGULATION_T
 
 
-class MarginConfig(Section):
-    """How much may be held for each unit of equity, and the share of it that has to stay: section 14."""
+class ShortConfig(Section):
+    """What equity has to cover of the value of shorts: section 14. Regulation T asks for 0.5 when one is opened."""
 
-    leverage: float = Field(ge=1, description="a number >= 1: gross exposure for each unit of equity, at most")
-    maintenance: float = Field(default=0.0, ge=0, lt=1, description="a fraction m with 0 <= m < 1 / leverage")
+    initial: float = Field(
+        default=REGULATION_T, gt=0, le=10, description="a share > 0 of the value of shorts: 0.5 is Regulation T's"
+    )
+    maintenance: float = Field(
+        default=0.0, ge=0, lt=10, description="a share of the value of shorts with 0 <= share <= initial"
+    )
 
     @model_validator(mode="after")
     def _room_to_open(self) -> Self:
+        if self.maintenance > self.initial:
+            raise refusal(f"maintenance {self.maintenance} is above initial {self.initial}; expected at most initial")
+        return self
+
+
+class MarginConfig(Section):
+    """How much may be held for each unit of equity, and the share of it that has to stay: section 14.
+
+    Without leverage it is a cash account, of which only ``short`` can be stated.
+    """
+
+    added = ("short",)
+    opened_by = ("leverage",)
+    leverage: float | None = Field(
+        default=None, ge=1, description="a number >= 1: gross exposure for each unit of equity, at most"
+    )
+    maintenance: float = Field(default=0.0, ge=0, lt=1, description="a fraction m with 0 <= m < 1 / leverage")
+    short: ShortConfig | None = Field(default=None, description="null or a mapping with initial and maintenance")
+
+    @model_validator(mode="after")
+    def _room_to_open(self) -> Self:
+        if self.leverage is None:
+            if self.short is None:
+                raise refusal("leverage: missing; expected a number >= 1, or short for a cash account")
+            if self.maintenance > 0:
+                raise refusal("maintenance without leverage; expected leverage, or short.maintenance")
+            return self
         if self.maintenance * self.leverage >= 1:
             raise refusal(
                 f"maintenance {self.maintenance} with leverage {self.leverage}; expected maintenance < 1 / leverage"
@@ -30,7 +62,7 @@ class AccountConfig(Section):
     added = ("tick_size", "sizing", "pyramiding", "margin", "interest_rate", "borrow_rate")
     cash: float = Field(default=100_000.0, gt=0, description="a number > 0, in account currency")
     position_size: float = Field(
-        default=1.0, gt=0, le=1, description="the fraction f of equity put into a position, 0 < f <= 1"
+        default=1.0, gt=0, le=100, description="the fraction f of equity put into a position, 0 < f <= 1, or leverage"
     )
     lot_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 trades fractions")
     tick_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 leaves prices as they are")
@@ -44,6 +76,12 @@ class AccountConfig(Section):
 
     @model_validator(mode="after")
     def _keys_that_go_together(self) -> Self:
+        size = self.sizing.fraction if isinstance(self.sizing, FractionSizing) else self.position_size
+        if size > 1 and (self.leverage is None or size > self.leverage):
+            raise refusal(
+                f"position_size is {size} with leverage {self.leverage or 1}; expected at most 1, or margin.leverage "
+                "at least as large"
+            )
         # Kelly's share starts from position_size. Elsewhere only the default may stand beside sizing.
         if self.position_size != 1 and not isinstance(self.sizing, KellySizing | None):
             raise refusal(
@@ -51,10 +89,15 @@ class AccountConfig(Section):
                 "expected one of the two"
             )
         if isinstance(self.sizing, WeightSizing):
-            if self.sizing.weight > 1 and self.margin is None:
+            if self.sizing.weight > 1 and self.leverage is None:
                 raise refusal(f"sizing.weight is {self.sizing.weight} without margin; expected margin, or weight <= 1")
             if self.pyramiding > 1:
                 raise refusal("pyramiding is above 1 with sizing of type weight, which rebalances; expected 1")
-        if self.interest_rate > 0 and self.margin is None:
+        if self.interest_rate > 0 and self.leverage is None:
             raise refusal("interest_rate is above 0 without margin, so that cash is never negative; expected margin")
         return self
+
+    @property
+    def leverage(self) -> float | None:
+        """Gross exposure for each unit of equity, at most; None in a cash account."""
+        return None if self.margin is None else self.margin.leverage

@@ -69,6 +69,10 @@ def _refusals(preset: str, blocks: dict[str, Any]) -> Iterator[str]:
     changed = [f"commission.{key}" for key in ("minimum", "maximum", "per") if key in _changed(account.commission)]
     if account.margin is not None and account.margin.maintenance > 0:
         changed.append("margin.maintenance")
+    if account.margin is not None and account.margin.short is not None:
+        changed.append("margin.short")
+    if account.position_size > 1:
+        yield f"account.position_size is {account.position_size}; preset {preset} expects at most 1"
     for key in changed:
         yield f"account.{key} is not a setting of preset {preset}; expected it to be left out"
 

@@ -22,6 +22,8 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     added: ClassVar[tuple[str, ...]] = ()
+    #: Keys that bring an absent block into being when they are swept, besides those that it cannot do without.
+    opened_by: ClassVar[tuple[str, ...]] = ()
 
     @model_serializer(mode="wrap")
     def _resolved(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

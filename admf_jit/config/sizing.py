@@ -11,7 +11,7 @@ class FractionSizing(Section):
     """A fraction of equity: what `position_size` says, written as a block."""
 
     type: Literal["fraction"]
-    fraction: float = Field(gt=0, le=1, description="a fraction f of equity, 0 < f <= 1")
+    fraction: float = Field(gt=0, le=100, description="a fraction f of equity, 0 < f <= 1, or leverage")
 
 
 class QuantitySizing(Section):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
+from admf_jit.config.account import MarginConfig, ShortConfig
 from admf_kernels.constants import (
     SETTINGS,
     CommissionKind,
@@ -100,11 +101,21 @@ def _write_account(row: NDArray[np.float64], account: AccountConfig) -> None:
         row[Setting.TIER_RATE + number] = tier.rate
     row[Setting.SLIPPAGE_KIND] = SlippageKind[account.slippage.type.upper()]
     _write_keys(row, account.slippage, _SLIPPAGE)
-    if account.margin is not None:
-        row[Setting.LEVERAGE] = account.margin.leverage
-        row[Setting.MAINTENANCE] = account.margin.maintenance
+    _write_margin(row, account.margin)
     row[Setting.INTEREST_RATE] = account.interest_rate
     row[Setting.BORROW_RATE] = account.borrow_rate
+
+
+def _write_margin(row: NDArray[np.float64], margin: MarginConfig | None) -> None:
+    short = None if margin is None else margin.short
+    if margin is not None and margin.leverage is not None:
+        row[Setting.LEVERAGE] = margin.leverage
+        row[Setting.MAINTENANCE] = margin.maintenance
+        if short is None:
+            return  # leverage says it all
+    short = short or ShortConfig()
+    row[Setting.SHORT_INITIAL] = short.initial
+    row[Setting.SHORT_MAINTENANCE] = short.maintenance
 
 
 def _write_sizing(row: NDArray[np.float64], account: AccountConfig) -> None:

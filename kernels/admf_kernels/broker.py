@@ -5,11 +5,13 @@ from numba.experimental import jitclass
 
 from .arithmetic import round_against
 from .compilation import hot_kernel, kernel
-from .constants import Reason
+from .constants import REGULATION_T, Reason
 from .costs import affordable_quantity, cash_after, commission, fill_price, whole_position
+from .short_sale import covered_sale
 
 _NONE = int(Reason.NONE)
 _INSUFFICIENT_CASH = int(Reason.INSUFFICIENT_CASH)
+_INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
 _NO_POSITIVE_PRICE = int(Reason.NO_POSITIVE_PRICE)
 
 
@@ -81,6 +83,10 @@ def fill_terms(costs, lot, tick, quantity, base, cash, held, traded_value):
         filled = affordable_quantity(costs, quantity, price, cash, lot, False, traded_value)
         if filled == 0.0:
             return _INSUFFICIENT_CASH, price, quantity, 0.0, cash
+    else:
+        filled = covered_sale(costs, quantity, price, cash, held, 0.0, REGULATION_T, lot, False, traded_value)
+        if filled == 0.0:
+            return _INSUFFICIENT_MARGIN, price, quantity, 0.0, cash
     filled = whole_position(held, filled, lot.step)
     fee = commission(costs, filled, price, False, traded_value)
     cost = filled * price + fee

@@ -253,10 +253,15 @@ class Setting(IntEnum):
     EXCLUSIVE_ORDERS = 58  # preset backtesting.py alone
     EVALUATION_START = 59  # the first bar at which the strategy may be evaluated, counted from the start of the data
     COMMISSION_PER_FILL = 60  # 1: fixed parts of a commission are charged for each fill, else once for an order
+    SHORT_INITIAL = 61  # share of the value of shorts that equity covers when they are opened; 0: by LEVERAGE alone
+    SHORT_MAINTENANCE = 62  # the same at every close, or a position is closed
 
+
+#: Share of the value of shorts that equity has to cover when they are opened (Regulation T), where nothing is stated.
+REGULATION_T = 0.5
 
 #: Length of a row of settings.
-SETTINGS = 61
+SETTINGS = 63
 
 #: Settings that are codes, each counted from 0 without a gap.
 CODES: dict[Setting, type[IntEnum]] = {

@@ -313,7 +313,7 @@ def test_a_sweep_is_minimal_by_itself_and_its_rows_are_those_of_full(tmp_path: A
     used = [run.manifest["isolation"]["used"] for run in runs]
     assert used == ["minimal", "minimal", "full", "process"]
     # Nothing has compiled the engine of lone containers, which only a replay needs.
-    assert "compiled" not in vars(runs[0]._run.prepared)
+    assert "compiled" not in vars(runs[0]._prepare())
     assert all(rows_of(run) == rows_of(runs[0]) for run in runs)
     written = {
         (tmp_path / f"{n_jobs}{form}" / "results.parquet").read_bytes() for n_jobs, form in ((1, "auto"), (1, "full"))

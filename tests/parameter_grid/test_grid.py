@@ -126,7 +126,8 @@ REFUSED = [
         {"account.commission.rate": [0, -1]},
         "parameters.account.commission.rate[1]: is -1; expected a fraction",
     ),
-    ({"position_size": [2]}, "position_size[0]: is 2; expected the fraction f of equity"),
+    ({"position_size": [-2]}, "position_size[0]: is -2; expected the fraction f of equity"),
+    ({"position_size": [2]}, "position_size[0]: position_size is 2.0 with leverage 1; expected at most 1"),
     (
         {"execution.fill": ["next_opn"]},
         "execution.fill[0]: is 'next_opn'; expected one of next_open, same_clo",

@@ -70,6 +70,7 @@ BOOK_FIELDS = (
     "cut_orders",
     "refused_lot",
     "refused_cash",
+    "refused_margin",
     "refused_price",
     "position_size",
     "lot_size",
@@ -242,6 +243,7 @@ def open_account(book, equity, lanes, settings):
     book.cut_orders = 0
     book.refused_lot = 0
     book.refused_cash = 0
+    book.refused_margin = 0
     book.refused_price = 0
     book.position_size = settings[_POSITION_SIZE]
     lot = grid_of(settings[_LOT_SIZE])

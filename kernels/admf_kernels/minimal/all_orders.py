@@ -58,6 +58,7 @@ def _looks_at_every_bar(terms):
     """Whether a rule of the container has to be held to every bar."""
     limited = terms.max_daily_loss < math.inf or terms.max_drawdown < math.inf or terms.max_orders_per_day < math.inf
     financed = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0 or terms.leverage > 0.0
+    financed = financed or terms.short_maintenance > 0.0
     sized = terms.sizing_kind == _WEIGHT or terms.pyramiding > 1
     return limited or financed or sized or terms.trailing_kind == _ATR or terms.exit_at >= 0
 

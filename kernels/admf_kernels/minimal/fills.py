@@ -9,7 +9,7 @@ import math
 from ..arithmetic import FINEST, NEAR, ROUNDING, Grid
 from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
-from ..constants import Reason
+from ..constants import REGULATION_T, Reason
 from ..costs import read_costs
 from ..counts import is_cut
 from ..dispatch import order_quantity
@@ -41,6 +41,7 @@ from .accounts import FIELD, book_of, lot_of, place_of, tick_of
 _NONE = int(Reason.NONE)
 _NO_POSITIVE_PRICE = int(Reason.NO_POSITIVE_PRICE)
 _INSUFFICIENT_CASH = int(Reason.INSUFFICIENT_CASH)
+_INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
 
 
 @kernel
@@ -53,6 +54,7 @@ def match(book, costs, bar, base, wanted):
     if reason != _NONE:
         book.refused_price += reason == _NO_POSITIVE_PRICE
         book.refused_cash += reason == _INSUFFICIENT_CASH
+        book.refused_margin += reason == _INSUFFICIENT_MARGIN
         return
     book.cut_orders += is_cut(quantity, wanted)
     book_costs(book, quantity, price, abs(quantity) * abs(price - base), fee)
@@ -242,6 +244,13 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
             refused = both(buys, at_most(filled, nothing))
     left = cash - (filled * price + fee)
     left = select(both(buys, below(left, nothing)), nothing, left)
+    # A short that equity may not cover is for ``fill_alone``.
+    after = held + filled
+    shorts = both(acts, both(below(side, nothing), below(after, nothing)))
+    if is_any(shorts):
+        reserved = spread(1.0 + REGULATION_T) * (magnitude(after) * price)
+        if is_any(both(shorts, below(left, reserved))):
+            return False
     traded = magnitude(filled)
     slippage = traded * magnitude(price - base)
     # Beyond all measure the terms that a container does not have would be no zeros.

@@ -33,6 +33,7 @@ _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
 _BELOW_LOT_SIZE = np.int64(Reason.BELOW_LOT_SIZE)
 _INSUFFICIENT_CASH = np.int64(Reason.INSUFFICIENT_CASH)
+_INSUFFICIENT_MARGIN = np.int64(Reason.INSUFFICIENT_MARGIN)
 _NO_POSITIVE_PRICE = np.int64(Reason.NO_POSITIVE_PRICE)
 _ALL_BITS = np.uint64(2**64 - 1)
 #: Containers that go side by side: as many as the nearest cache has room for.
@@ -221,6 +222,7 @@ def _write_counts(book, outcome):
     count_orders(outcome, int(book.orders), int(book.cut_orders))
     count_refusal(outcome, _BELOW_LOT_SIZE, int(book.refused_lot))
     count_refusal(outcome, _INSUFFICIENT_CASH, int(book.refused_cash))
+    count_refusal(outcome, _INSUFFICIENT_MARGIN, int(book.refused_margin))
     count_refusal(outcome, _NO_POSITIVE_PRICE, int(book.refused_price))
 
 

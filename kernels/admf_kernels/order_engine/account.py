@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..arithmetic import divide, is_above, is_rounding, round_down
-from ..compilation import FIRST, NOTHING, kernel, shared_kernel
+from ..arithmetic import divide, is_above, is_below, is_rounding, round_down
+from ..compilation import ALL, FIRST, NOTHING, kernel, shared_kernel
 from ..constants import EventKind, Reason
 from ..costs import SEARCH_STEPS, commission
 from .emit import emit
@@ -48,6 +48,29 @@ def gross_exposure_without(container, slot):
 
 
 @kernel
+def shorts_without(container, slot):
+    """Value of all short positions at their last closes, but for that of holding ``slot`` (-1: of all)."""
+    shorts = 0.0
+    for other in range(container.holdings.shape[0]):
+        if other != slot:
+            holding = container.holdings[other]
+            shorts += max(-holding["quantity"], 0.0) * holding["close"]
+    return shorts
+
+
+@kernel
+def is_under_margin(container, equity):
+    """Whether ``equity`` is less than what has to stay for the positions at their last closes."""
+    terms = container.terms
+    gross = gross_exposure_without(container, ALL)
+    if terms.short_initial == 0.0:
+        return gross > 0.0 and is_below(equity, terms.maintenance * gross)
+    shorts = shorts_without(container, ALL)
+    required = terms.maintenance * (gross - shorts) + terms.short_maintenance * shorts
+    return required > 0.0 and is_below(equity, required)
+
+
+@kernel
 def _is_covered(container, costs, slot, quantity, price, maker, others):
     """Whether leverage allows the exposure after a fill of ``quantity`` at ``price``."""
     ledger = container.ledger
@@ -58,7 +81,12 @@ def _is_covered(container, costs, slot, quantity, price, maker, others):
         if other != slot:
             holding = container.holdings[other]
             equity += holding["quantity"] * holding["close"]
-    return not is_above(others + abs(held) * price, container.terms.leverage * equity)
+    terms = container.terms
+    gross = others + abs(held) * price
+    if terms.short_initial == 0.0:
+        return not is_above(gross, terms.leverage * equity)
+    shorts = shorts_without(container, slot) + max(-held, 0.0) * price
+    return not is_above(divide(gross - shorts, terms.leverage) + terms.short_initial * shorts, equity)
 
 
 @kernel

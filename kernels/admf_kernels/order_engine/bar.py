@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arithmetic import is_below, round_down
+from ..arithmetic import round_down
 from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason, TimeInForce
 from ..indicators.atr import update_atr
-from .account import charge_financing, equity_now, gross_exposure_without, shown_position
+from .account import charge_financing, equity_now, is_under_margin, shown_position
 from .attached import exit_order
 from .book import cancel, cancel_entries, cancel_everything, expire, lowest_after, new_order
 from .emit import emit, emit_order
@@ -314,13 +314,11 @@ def mark(container, bar, cause):
         breach(container, FIRST, bar, update, _EXHAUSTED, NOTHING, price, quantity)
         return first
     cause = ALL
-    if terms.leverage > 0.0:
-        gross = gross_exposure_without(container, ALL)
-        if gross > 0.0 and is_below(first, terms.maintenance * gross):
-            told = breach(container, FIRST, bar, update, _MAINTENANCE, NOTHING, price, quantity)
-            ledger.liquidations += 1
-            if _flatten(container, bar, told, _MAINTENANCE):
-                cause = told
+    if (terms.leverage > 0.0 or terms.short_maintenance > 0.0) and is_under_margin(container, first):
+        told = breach(container, FIRST, bar, update, _MAINTENANCE, NOTHING, price, quantity)
+        ledger.liquidations += 1
+        if _flatten(container, bar, told, _MAINTENANCE):
+            cause = told
     if loses_too_much_today(container, first):
         cause = _stop_losing(container, bar, update, MAX_DAILY_LOSS, price, quantity, cause)
     if loses_too_much(container, first):

@@ -18,7 +18,8 @@ from ..costs import (
     whole_position,
 )
 from ..counts import count_cut
-from .account import payable_on_margin
+from ..short_sale import covered_sale, reserved_cash
+from .account import payable_on_margin, shorts_without
 from .attached import attach_bracket, attach_exits
 from .book import cancel, cancel_attached, cancel_group, cut_children, find, reduce_group, remove, way_to
 from .emit import emit, emit_reject
@@ -166,11 +167,23 @@ def _paid_quantity(container, costs, slot, quantity, price, maker, held):
     if terms.leverage > 0.0:
         paid = payable_on_margin(container, costs, slot, quantity, price, maker)
         return paid, _NONE if paid != 0.0 else _INSUFFICIENT_MARGIN
+    initial = terms.short_initial
+    reserved = reserved_cash(initial, shorts_without(container, slot))
     if quantity > 0.0:
-        paid = affordable_quantity(costs, quantity, price, ledger.cash, terms.lot, maker, traded)
-        return paid, _NONE if paid > 0.0 else _INSUFFICIENT_CASH
-    fee = commission(costs, quantity, price, maker, traded)
-    return quantity, _INSUFFICIENT_CASH if ledger.cash - (quantity * price + fee) < 0.0 else _NONE
+        free = ledger.cash - reserved
+        paid = affordable_quantity(costs, quantity, price, free, terms.lot, maker, traded)
+        covering = min(max(-held, 0.0), quantity)
+        if reserved > 0.0 and paid < covering:
+            # What covers a short is paid from all cash.
+            paid = affordable_quantity(costs, covering, price, ledger.cash, terms.lot, maker, traded)
+        if paid > 0.0:
+            return paid, _NONE
+        return paid, _INSUFFICIENT_MARGIN if reserved > 0.0 else _INSUFFICIENT_CASH
+    paid = covered_sale(costs, quantity, price, ledger.cash, held, reserved, initial, terms.lot, maker, traded)
+    fee = commission(costs, paid, price, maker, traded)
+    if paid == 0.0:
+        return quantity, _INSUFFICIENT_MARGIN
+    return paid, _INSUFFICIENT_CASH if ledger.cash - (paid * price + fee) < 0.0 else _NONE
 
 
 @kernel

@@ -30,6 +30,8 @@ _S_MAX_HOLDING = int(Setting.MAX_HOLDING_BARS)
 _S_EXIT_AT = int(Setting.EXIT_AT)
 _S_LEVERAGE = int(Setting.LEVERAGE)
 _S_MAINTENANCE = int(Setting.MAINTENANCE)
+_S_SHORT_INITIAL = int(Setting.SHORT_INITIAL)
+_S_SHORT_MAINTENANCE = int(Setting.SHORT_MAINTENANCE)
 _S_INTEREST = int(Setting.INTEREST_RATE)
 _S_BORROW = int(Setting.BORROW_RATE)
 _S_MAX_POSITION = int(Setting.MAX_POSITION)
@@ -68,6 +70,8 @@ class Terms:
     exit_at: int64
     leverage: float64
     maintenance: float64
+    short_initial: float64
+    short_maintenance: float64
     interest_rate: float64
     borrow_rate: float64
     max_position: float64
@@ -100,6 +104,8 @@ class Terms:
         self.exit_at = int(settings[_S_EXIT_AT])
         self.leverage = settings[_S_LEVERAGE]
         self.maintenance = settings[_S_MAINTENANCE]
+        self.short_initial = settings[_S_SHORT_INITIAL]
+        self.short_maintenance = settings[_S_SHORT_MAINTENANCE]
         self.interest_rate = settings[_S_INTEREST]
         self.borrow_rate = settings[_S_BORROW]
         self.max_position = settings[_S_MAX_POSITION]
