@@ -109,7 +109,7 @@ class Blocks:
             return {name: value}
         options = blocks_among(fields[field].annotation)
         owners = [option for option in options if key in option.model_fields and option.model_fields[key].is_required()]
-        owners += [option for option in options if key in option.opened_by]
+        owners += [option for option in options if key in getattr(option, "opened_by", ())]
         if len(owners) != 1:
             return {}
         tag = {"type": tag_of(owners[0])} if "type" in owners[0].model_fields else {}
