@@ -61,6 +61,7 @@ class Reason(IntEnum):
     NO_SUCH_PRICE = 33
     FOLLOWS_POSITION = 34
     WRONG_SIDE = 35
+    DELISTED = 36
 
 
 class Outcome(IntEnum):

@@ -114,7 +114,7 @@ def begin_session(container, bar):
 
 
 @kernel
-def _send_closing(container, slot, bar, cause, reason):
+def send_closing(container, slot, bar, cause, reason):
     """Send a market order that closes the position of holding ``slot``; its place in the book."""
     place = new_order(container)
     order = container.book[place]
@@ -140,7 +140,7 @@ def _close_now(container, slot, bar, cause, reason):
     """Close a position at the market's price as far as the bar's volume goes; whether any of it was."""
     holding = container.holdings[slot]
     held = holding["quantity"]
-    place = _send_closing(container, slot, bar, cause, reason)
+    place = send_closing(container, slot, bar, cause, reason)
     match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
     return holding["quantity"] != held
 
@@ -191,7 +191,7 @@ def _scheduled_exits(container, slot, bar, cause):
     if terms.exit_at >= 0 and container.bars.clock[bar] >= terms.exit_at:
         place = _closing_order(container, slot)
         if held != 0.0 and place < 0:
-            place = _send_closing(container, slot, bar, cause, _EXIT_TIME)
+            place = send_closing(container, slot, bar, cause, _EXIT_TIME)
         if place >= 0:
             match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
         ledger.after_exit = 1
@@ -206,7 +206,7 @@ def _scheduled_exits(container, slot, bar, cause):
         held = holding["quantity"]
     overdue = terms.max_holding_bars > 0 and bar >= holding["entry_bar"] + terms.max_holding_bars
     if held != 0.0 and overdue and _closing_order(container, slot) < 0:
-        _send_closing(container, slot, bar, cause, _MAX_HOLDING)
+        send_closing(container, slot, bar, cause, _MAX_HOLDING)
 
 
 @kernel
@@ -351,6 +351,6 @@ def _flatten(container, bar, cause, reason):
         if has_bar(container, slot, bar):
             any_filled = _close_now(container, slot, bar, cause, reason) or any_filled
         else:
-            place = _send_closing(container, slot, bar, cause, reason)
+            place = send_closing(container, slot, bar, cause, reason)
             container.book[place]["first_bar"] = bar + 1
     return any_filled

@@ -201,13 +201,16 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     if order["tif"] == _FOK and reason != _NO_POSITIVE_PRICE and (reason != _NONE or paid != wanted):
         _works_on(order, bar)
         return
+    if order["retries"] == 1 and (reason == _INSUFFICIENT_CASH or reason == _INSUFFICIENT_MARGIN):
+        _works_on(order, bar)
+        return
     if reason != _NONE:
         order["quantity"] = quantity
         emit_reject(container, order, bar, order["event"], reason, price)
         remove(container, place)
         return
     filled = whole_position(held, paid, container.terms.lot.step)
-    is_cut = paid != quantity
+    is_cut = paid != quantity and order["retries"] == 0
     fee = _charge(costs, order, filled, price, maker, ledger.traded_value)
     slippage = abs(filled) * abs(price - base)
     count_cut(container.counts, filled, quantity)
@@ -251,7 +254,7 @@ def _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill
         # The rest works on: as a market order, if it was a stop that has been touched.
         order["quantity"] = rest
         _works_on(order, bar)
-    closed = _book_fill(container, slot, bar, number, price, filled, fee, fill, counted)
+    closed = book_fill(container, slot, bar, number, price, filled, fee, fill, counted)
     held = container.holdings[slot]["quantity"]
     reduced = closed < 0 and before * filled < 0.0
     if group != 0 and reduced:
@@ -274,7 +277,7 @@ def _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill
 
 
 @kernel
-def _book_fill(container, slot, bar, number, price, quantity, fee, fill, counted):
+def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted):
     """Take a fill into the position and the trade; the sequence of its POSITION_CLOSE, or -1."""
     holding = container.holdings[slot]
     held = holding["quantity"]

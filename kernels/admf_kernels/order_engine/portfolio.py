@@ -21,6 +21,7 @@ from ..strategy_view import Bar, Market
 from ..views import view
 from .account import charge_financing
 from .bar import begin_matching, begin_session, close_at_end, has_bar, mark, match_working, open_market
+from .delisting import delist, last_bars
 from .desk import OrderDesk
 from .emit import emit
 from .engine import view_position
@@ -203,6 +204,7 @@ def build_engine(  # noqa: D417
         present = np.zeros(n_symbols, np.bool_)
         ready = np.zeros(n_symbols, np.bool_)
         bars_held = 0
+        last = last_bars(container)
         first = n_bars
         evaluated = 0
         latest = -1
@@ -219,6 +221,9 @@ def build_engine(  # noqa: D417
                 price = container.holdings[0]["close"]
                 first_event = emit(container, _BAR, t, ALL, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
             begin_session(container, t)
+            for slot in range(n_symbols):
+                if last[slot] == t - 1 and t > 0:
+                    delist(container, slot, t, first_event)
             if has_rates:
                 charge_financing(container, t, first_event)
             for slot in range(n_symbols):

@@ -129,3 +129,6 @@ def rebalance(container, slot, bar, weight, equity, cause):
         cancel(container, working, bar, signal, _REPLACED)
     if quantity != 0.0:
         _send_target(container, slot, bar, signal, direction_of(target), target, quantity, price)
+        sent = _signal_order(container, slot)
+        if sent >= 0:
+            container.book[sent]["retries"] = 1

@@ -1,0 +1,49 @@
+"""Symbols whose bars end before those of the others: ``docs/trading-model.md`` section 16."""
+
+import math
+
+import numpy as np
+
+from ..compilation import kernel, shared_kernel
+from ..constants import EventKind, Reason
+from .bar import send_closing
+from .book import cancel_everything, remove
+from .emit import emit
+from .fills import book_fill
+
+_FILL = np.int64(EventKind.FILL)
+_DELISTED = np.int64(Reason.DELISTED)
+_NO_TRADE = np.int64(0)
+
+
+@kernel
+def last_bars(container):
+    """The last bar that the symbol of each holding has, int64 (n_symbols,); -1 for none."""
+    close = container.bars.close
+    last = np.full(container.holdings.shape[0], -1)
+    for slot in range(last.shape[0]):
+        symbol = container.universe[slot]
+        bar = close.shape[1] - 1
+        while bar >= 0 and math.isnan(close[symbol, bar]):
+            bar -= 1
+        last[slot] = bar
+    return last
+
+
+@shared_kernel
+def delist(container, slot, bar, cause):
+    """Cancel a symbol's orders, and close its position at its last close, free of costs."""
+    cancel_everything(container, bar, cause, _DELISTED, slot)
+    holding = container.holdings[slot]
+    quantity = -holding["quantity"]
+    if quantity == 0.0:
+        return
+    price = holding["close"]
+    holding["market"] = price
+    place = send_closing(container, slot, bar, cause, _DELISTED)
+    number, event = container.book[place]["number"], container.book[place]["event"]
+    remove(container, place)
+    container.ledger.cash -= quantity * price
+    container.ledger.traded_value += abs(quantity) * price
+    fill = emit(container, _FILL, bar, event, slot, _DELISTED, number, price, quantity, 0.0, 0.0)
+    book_fill(container, slot, bar, number, price, quantity, 0.0, fill, _NO_TRADE)
