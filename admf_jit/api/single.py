@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from admf_jit import interrupts
 from admf_jit.api.fields import as_data, fields_of, limits_of
 from admf_jit.config import load_config
 from admf_jit.data import MarketData
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@interrupts.taken()
 def backtest(
     strategy: Any,
     data: MarketData | str | Path | pd.DataFrame,
