@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from admf_jit.config.costs import Commission, NoCommission, NoSlippage, Slippage
 from admf_jit.config.section import MAX_COUNT, Section, refusal
@@ -56,6 +56,9 @@ class MarginConfig(Section):
         return self
 
 
+_COSTS = "a fraction of the traded value (0.001 is 0.1 %), or a mapping with a type"
+
+
 class AccountConfig(Section):
     """Cash, size of a position, margin, and the cost of trading of one container."""
 
@@ -66,13 +69,20 @@ class AccountConfig(Section):
     )
     lot_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 trades fractions")
     tick_size: float = Field(default=0.0, ge=0, description="a number >= 0; 0 leaves prices as they are")
-    commission: Commission = Field(default=NoCommission(), discriminator="type", description="a mapping with a type")
-    slippage: Slippage = Field(default=NoSlippage(), discriminator="type", description="a mapping with a type")
+    commission: Commission = Field(default=NoCommission(), discriminator="type", description=_COSTS)
+    slippage: Slippage = Field(default=NoSlippage(), discriminator="type", description=_COSTS)
     sizing: Sizing | None = Field(default=None, discriminator="type", description="null or a mapping with a type")
     pyramiding: int = Field(default=1, ge=1, le=MAX_COUNT, description="a whole number >= 1: entries of a position")
     margin: MarginConfig | None = Field(default=None, description="null or a mapping with leverage")
     interest_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of negative cash, a year")
     borrow_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of the value of shorts, a year")
+
+    @field_validator("commission", "slippage", mode="before")
+    @classmethod
+    def _percent(cls, value: object) -> object:
+        if isinstance(value, bool | str | list | tuple):
+            raise refusal(f"expected {_COSTS}")
+        return {"type": "percent", "rate": value} if isinstance(value, int | float) else value
 
     @model_validator(mode="after")
     def _keys_that_go_together(self) -> Self:

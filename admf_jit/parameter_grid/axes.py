@@ -19,7 +19,13 @@ RESERVED = ("position_size", "symbol")
 
 # Short names of settings.
 _TRAILING_STOP = "exits.trailing_stop"
-ALIASES = {"position_size": "account.position_size", _TRAILING_STOP: f"{_TRAILING_STOP}.rate"}
+#: Costs that a number alone stands for: a fraction of the traded value.
+_COSTS = ("account.commission", "account.slippage")
+ALIASES = {
+    "position_size": "account.position_size",
+    _TRAILING_STOP: f"{_TRAILING_STOP}.rate",
+    **{name: f"{name}.rate" for name in _COSTS},
+}
 
 # Blocks with rules about several settings: a value is right if it is right with some values of the others.
 JOINT = ("account.commission", "account.margin")
@@ -131,6 +137,10 @@ class AxisBuilder:
             given = self.blocks.exits.trailing_stop
             key = "amount" if isinstance(given, AmountTrailingStop) else "multiple"
             self._refuse(name, f"the configuration has one of type {given.type}; expected {name}.{key}")
+            return None
+        if name in _COSTS and self.settings[f"{name}.type"] != "percent":
+            given = self.settings[f"{name}.type"]
+            self._refuse(name, f"the configuration has one of type {given}; expected a key of it, such as {name}.…")
             return None
         if path in self.settings and not path.endswith(".type"):
             kind, _, target = path.partition(".")

@@ -17,6 +17,7 @@ from admf_jit.config import (
     preset_refusal,
     why_order_engine,
 )
+from admf_jit.config.costs import NoCommission, NoSlippage
 from admf_jit.config.problems import blocks_among, problems_of, tag_of
 from admf_jit.config.section import Scalar, Section
 
@@ -103,7 +104,12 @@ class Blocks:
         block, _, below = name.partition(".")
         field, _, key = below.partition(".")
         fields = type(getattr(self, block)).model_fields if block in BLOCKS else {}
-        if field not in fields or self.value(f"{block}.{field}") is not None:
+        if field not in fields:
+            return {}
+        now = self.value(f"{block}.{field}")
+        if isinstance(now, NoCommission | NoSlippage) and not key:
+            return {name: value}
+        if now is not None:
             return {}
         if not key:
             return {name: value}

@@ -197,3 +197,21 @@ def test_refuses_a_sweep_with_path_and_expectation(
         make_grid(sweep, **blocks_of(settings))
     assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["account.commission", "account.slippage"])
+@pytest.mark.parametrize("written", [None, 0.3, {"type": "percent", "rate": 0.3}])
+def test_costs_are_swept_as_a_number_alone(name: str, written: Any) -> None:
+    short = name.removeprefix("account.")
+    blocks = {} if written is None else {"account": {short: written}}
+    grid = make_grid({name: [0.0, 0.001]}, [f"{name} < 0.5"], **blocks)
+    rates = [getattr(one.account, short) for one in grid]
+    assert [(cost.type, cost.rate) for cost in rates] == [("percent", 0.0), ("percent", 0.001)]
+    by_path = make_grid({f"{name}.rate": [0.0, 0.001]}, account={short: {"type": "percent", "rate": 0.3}})
+    assert [one.container_id for one in grid] == [one.container_id for one in by_path]
+
+
+def test_a_number_alone_is_no_key_of_another_cost() -> None:
+    account = {"commission": {"type": "per_share", "rate": 0.01}}
+    with pytest.raises(ConfigError, match=r"account\.commission: the configuration has one of type per_share"):
+        make_grid({"account.commission": [0.001]}, account=account)
