@@ -304,3 +304,20 @@ def test_rows_are_ranked_by_a_function_of_the_row(data: Any, tmp_path: Path, cap
 
 def nothing(row: Any) -> None:
     """Is no objective."""
+
+
+def test_a_sweep_with_and_without_a_stop(data: Any, tmp_path: Path, capsys: Any) -> None:
+    swept = {"exits.stop_loss": [None, 0.02], "account.commission": [0.001, None], "fast_period": 3, "slow_period": 8}
+    many = aj.grid("sma_crossover", data, swept, out=tmp_path / "run", n_jobs=1)
+    assert (
+        many.frame["exits.stop_loss"].tolist()[2:] == [0.02, 0.02] and many.frame["exits.stop_loss"].isna().sum() == 2
+    )
+    parameters = {"fast_period": 3, "slow_period": 8}
+    bare = aj.backtest("sma_crossover", data, parameters=parameters)
+    costly = aj.backtest("sma_crossover", data, parameters=parameters, commission=0.001, exits={"stop_loss": 0.02})
+    assert many.frame["result_hash"][1] == bare.result_hash
+    assert many.frame["result_hash"][2] == costly.result_hash
+    again = aj.open_run(many.directory)
+    assert again.container(3).result_hash == many.frame["result_hash"][3]
+    assert main(["report", str(many.directory)]) == 0 and main(["report", str(many.directory), "--json"]) == 0
+    assert main(["verify", str(many.directory)]) == 0

@@ -82,6 +82,8 @@ class AccountConfig(Section):
     def _percent(cls, value: object) -> object:
         if isinstance(value, bool | str | list | tuple):
             raise refusal(f"expected {_COSTS}")
+        if value is None:
+            return {"type": "none"}
         return {"type": "percent", "rate": value} if isinstance(value, int | float) else value
 
     @model_validator(mode="after")

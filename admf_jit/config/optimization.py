@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from admf_jit.config.problems import show
-from admf_jit.config.section import Scalar, Section, Texts, check_scalar, refusal
+from admf_jit.config.section import Scalar, Section, Texts, check_scalar, check_swept, refusal
 from admf_jit.errors import closest
 from admf_kernels.constants import METRIC_NAMES
 
@@ -92,7 +92,7 @@ def _not_too_many(value: object, info: ValidationInfo) -> object:
     return value
 
 
-ScalarValue = Annotated[object, AfterValidator(check_scalar)]
+ScalarValue = Annotated[object, AfterValidator(check_swept)]
 SweptValues = Annotated[tuple[ScalarValue, ...], BeforeValidator(expand_values)]
 
 

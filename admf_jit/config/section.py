@@ -48,6 +48,11 @@ def check_scalar(value: object) -> Scalar:
     return value
 
 
+def check_swept(value: object) -> Scalar | None:
+    """Return `value` if it is a scalar or null, which a swept setting or parameter may be."""
+    return None if value is None else check_scalar(value)
+
+
 def as_tuple(value: object) -> object:
     """Turn a list into a tuple and a lone text into a tuple of one; leave the rest for the type check."""
     if isinstance(value, str):

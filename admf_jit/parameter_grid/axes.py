@@ -62,7 +62,7 @@ def convert_parameter(value: Scalar, default: bool | int | float) -> bool | int 
         if not isinstance(value, bool):
             raise RefusedValueError(f"is {show(value)}; expected true or false")
         return value
-    if isinstance(value, bool | str):
+    if value is None or isinstance(value, bool | str):
         raise RefusedValueError(f"is {show(value)}; expected a number, as the default {default!r} is")
     if isinstance(default, float):
         try:
@@ -127,6 +127,9 @@ class AxisBuilder:
         path = ALIASES.get(name, name)
         if path not in self.settings:
             path = name
+        if name in (_TRAILING_STOP, *_COSTS) and None in self.config.optimization.values(name):
+            kind, _, target = name.partition(".")  # the whole of it: a part of it cannot be null
+            return kind, target, lambda value: self._whole(name, value)
         if name in self._uncreated:
             self._refuse(name, self._uncreated[name])
             return None
@@ -139,8 +142,8 @@ class AxisBuilder:
             self._refuse(name, f"the configuration has one of type {given.type}; expected {name}.{key}")
             return None
         if name in _COSTS and self.settings[f"{name}.type"] != "percent":
-            given = self.settings[f"{name}.type"]
-            self._refuse(name, f"the configuration has one of type {given}; expected a key of it, such as {name}.…")
+            of_type = self.settings[f"{name}.type"]
+            self._refuse(name, f"the configuration has one of type {of_type}; expected a key of it, such as {name}.…")
             return None
         if path in self.settings and not path.endswith(".type"):
             kind, _, target = path.partition(".")
@@ -178,6 +181,15 @@ class AxisBuilder:
                 )
             values.setdefault(value, position)
         return tuple(values)
+
+    def _whole(self, path: str, value: Scalar) -> Scalar:
+        """Return a value that stands for a whole block, or null, as it is written."""
+        kind, _, _ = path.partition(".")
+        try:
+            self.blocks.replaced({path: value})
+        except ValidationError as error:
+            raise RefusedValueError(first_problem(error, type(getattr(self.blocks, kind)))[1]) from None
+        return float(value) if isinstance(value, int) else value
 
     def _setting(self, path: str, value: Scalar) -> Scalar:
         """Return a setting's value as the block takes it, with some written values of those it has a rule with."""

@@ -90,7 +90,7 @@ class Blocks:
         """
         blocks = self
         for name, values in swept.items():
-            change = blocks._creation(name, values[0])
+            change = blocks._creation(name, next((value for value in values if value is not None), None))
             if change:
                 try:
                     blocks = blocks.replaced(change)
@@ -99,8 +99,10 @@ class Blocks:
                         refused[name] = first_problem(error, type(blocks.value(name.split(".")[0])))[1]
         return blocks
 
-    def _creation(self, name: str, value: Scalar) -> dict[str, Any]:
+    def _creation(self, name: str, value: Scalar | None) -> dict[str, Any]:
         """Return the change that gives a swept name its place, or nothing if it has one or can have none."""
+        if value is None:
+            return {}
         block, _, below = name.partition(".")
         field, _, key = below.partition(".")
         fields = type(getattr(self, block)).model_fields if block in BLOCKS else {}

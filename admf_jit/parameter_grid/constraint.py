@@ -67,6 +67,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+_COMPARISONS = "expected one of the comparisons < <= > >= == !=, is None, is not None"
 _FUNCTIONS: dict[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max}
 
 
@@ -173,9 +174,11 @@ class _Compiler:
         return evaluate
 
     def _comparison(self, node: ast.Compare, depth: int) -> Evaluate:
+        if any(isinstance(compare, ast.Is | ast.IsNot) for compare in node.ops):
+            return self._absence(node, depth)
         for compare in node.ops:
             if type(compare) not in _COMPARE:
-                raise self.refuse(node, "expected one of the comparisons < <= > >= == !=")
+                raise self.refuse(node, _COMPARISONS)
         first = self.compile(node.left, depth + 1)
         rest = [
             (_COMPARE[type(compare)], self.compile(operand, depth + 1))
@@ -195,6 +198,14 @@ class _Compiler:
             return True
 
         return evaluate
+
+    def _absence(self, node: ast.Compare, depth: int) -> Evaluate:
+        """A setting may be null: `exits.stop_loss is None`."""
+        right = node.comparators[0]
+        if len(node.ops) > 1 or not (isinstance(right, ast.Constant) and right.value is None):
+            raise self.refuse(node, _COMPARISONS)
+        operand, wanted = self.compile(node.left, depth + 1), isinstance(node.ops[0], ast.Is)
+        return lambda row: (operand(row) is None) is wanted
 
     def _call(self, node: ast.Call, depth: int) -> Evaluate:
         name = node.func.id if isinstance(node.func, ast.Name) else ""

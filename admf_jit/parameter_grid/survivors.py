@@ -131,7 +131,7 @@ def _mask(
                     for source, constant in zip(sources, constants, strict=True)
                 )
             answers.append(bool(constraint.evaluate(row)))
-    except (ArithmeticError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         at = ", ".join(f"{name} = {value!r}" for name, value in zip(constraint.names, row, strict=True))
         raise refuse([Problem((*CONSTRAINTS, position), f"{constraint.text!r}: {error}, at {at}")]) from None
     return np.frombuffer(answers, dtype=np.bool_)

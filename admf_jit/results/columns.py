@@ -27,16 +27,19 @@ INTEGER_METRICS = frozenset({"n_trades", "max_drawdown_duration", "risk_breaches
 _TYPE_NAMES = {bool: "bool", int: "int64", float: "double", str: "string"}
 
 
-def swept_types(rows: Iterable[Mapping[str, bool | int | float | str]]) -> dict[str, str]:
+def swept_types(rows: Iterable[Mapping[str, bool | int | float | str | None]]) -> dict[str, str]:
     """Return the column type of every swept name: "bool", "int64", "double" or "string".
 
-    Whole numbers and fractions under one name make a "double" column. Any other mixture raises ConfigError:
-    a column has one type, and turning True into 1 would change what was asked for.
+    None, which a setting may be, has any of them. Whole numbers and fractions under one name make a "double" column.
+    Any other mixture raises ConfigError: a column has one type, and turning True into 1 would change what was asked
+    for.
     """
     found: dict[str, set[str]] = {}
     for row in rows:
         for name, value in row.items():
-            found.setdefault(name, set()).add(_TYPE_NAMES[type(value)])
+            types = found.setdefault(name, set())
+            if value is not None:
+                types.add(_TYPE_NAMES[type(value)])
     return {name: _common_type(name, types) for name, types in found.items()}
 
 
@@ -48,7 +51,7 @@ def _common_type(name: str, types: set[str]) -> str:
             f"optimization.parameters.{name}: values of the types {', '.join(sorted(types))}; "
             "expected values of one type"
         )
-    return next(iter(types))
+    return next(iter(types), "double")
 
 
 def check_names(swept: Iterable[str], metrics: Iterable[str]) -> None:

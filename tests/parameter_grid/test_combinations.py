@@ -135,3 +135,41 @@ def test_codes_are_distinct_however_many_values_there_are():
     listed = np.array([[0, 2_999_999_999, 0], [1, 1, 1], [5, 7, 5], [9, 9, 8]])
     layout = Layout(lengths, listed=listed)
     assert len(set(layout.codes(layout.digits(np.arange(3)), range(4), 3).tolist())) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("exits.stop_loss", [None, 0.05]),
+        ("exits.stop_loss", [0.05, None, 0.1]),
+        ("exits.max_holding_bars", [5, None]),
+        ("exits.trailing_stop", [None, 0.03]),
+        ("risk.max_drawdown", [None, 0.2]),
+        ("account.commission", [None, 0.001]),
+        ("account.slippage", [0.001, None]),
+        ("execution.max_volume_share", [None, 0.1]),
+    ],
+)
+def test_a_setting_that_may_be_null_is_swept_with_null(name, values):
+    grid = make_grid({name: values, "fast_period": [3, 5]})
+    block, _, key = name.partition(".")
+    for one in grid:
+        (alone,) = make_grid({"fast_period": [one.swept["fast_period"]]}, **{block: {key: one.swept[name]}})
+        assert one.container_id == alone.container_id
+    assert [one.swept[name] for one in grid] == [value for value in values for _ in range(2)]
+    some = grid.select(np.arange(len(grid)))
+    assert list(some.swept[name]) == [value for value in values for _ in range(2)]
+
+
+def test_constraints_tell_null_apart():
+    lists = {"exits.stop_loss": [None, 0.05, 0.1], "fast_period": [3, 5]}
+    kept = swept(make_grid(lists, ["exits.stop_loss is None or exits.stop_loss < 0.1"]))
+    assert [one["exits.stop_loss"] for one in kept] == [None, None, 0.05, 0.05]
+    with pytest.raises(ConfigError, match="'exits.stop_loss < 0.1': .*NoneType.*, at exits.stop_loss = None"):
+        make_grid(lists, ["exits.stop_loss < 0.1"])
+
+
+@pytest.mark.parametrize("name", ["fast_period", "allow_short", "account.cash", "symbol", "execution.fill"])
+def test_what_cannot_be_null_refuses_it(name):
+    with pytest.raises(ConfigError, match=rf"optimization.parameters.{name}\[0\]: is None; "):
+        make_grid({name: [None]})

@@ -69,10 +69,17 @@ def test_a_condition_means_what_it_means_in_python(text, a, b, flag):
         ("  a\n< 3", True),
         ("-7 // 2 == -4 and -7 % 3 == 2", True),
         ("(a > 1) + (a > 0) == 2", True),
+        ("a is None or a > 1", True),
+        ("a is not None and a > 1", True),
     ],
 )
 def test_examples(text, expected):
     assert evaluate(text, {"a": 2, "account.cash": 100.0}) is expected
+
+
+def test_null_is_told_apart_from_numbers():
+    assert evaluate("a is None", {"a": None}) is True
+    assert evaluate("a is not None and a < 3", {"a": None}) is False
 
 
 @pytest.mark.parametrize(
