@@ -40,7 +40,13 @@ def ingest(
     the rows are collected first and reported in one DataError: unreadable cells, times that do not rise, and bars that
     break a rule.
     """
-    options = options or ReadingOptions()
+    try:
+        return _ingest(table, options or ReadingOptions(), timezone, asked)
+    except UnicodeEncodeError:
+        raise DataError(f"{table.origin}: holds half of a surrogate pair, which is no character") from None
+
+
+def _ingest(table: Table, options: ReadingOptions, timezone: str | None, asked: Sequence[str] | None) -> Part:
     if not table.n_rows:
         raise DataError(f"{table.origin}: has no rows")
     if table.fields.groups[0].symbol is not None:

@@ -41,7 +41,7 @@ def read_numbers(values: NDArray[np.int64], column: str, origin: str) -> NumberT
     if dates is not None:
         return NumberTimes(dates, are_dates=True)
     place = f"{origin}: column {column!r}"
-    largest = int(max(values.max(), -values.min()))
+    largest = max(int(values.max()), -int(values.min()))
     if largest < _LEAST_EPOCH and len(values) > 1:
         raise DataError(
             f"{place} holds row numbers or small integers such as {int(values[-1])}, expected times; if they are "

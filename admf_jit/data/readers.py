@@ -178,7 +178,7 @@ def _bars_in(found: Any, file: Packed) -> Any:
         columns = {name: column for name, column in found.items() if isinstance(column, list)}
         if is_columns(columns):
             return columns
-        if {"columns", "data"} <= set(found):
+        if {"columns", "data"} <= set(found) and is_rows(found["data"]):
             return [dict(zip(found["columns"], row, strict=True)) for row in found["data"]]
         if _are_rows_by_time(found):
             return [{"": moment, **entry} for moment, entry in found.items()]

@@ -232,6 +232,8 @@ def _numbers(series: "pd.Series[Any]", column: str, origin: str) -> _Written:
     if pd.api.types.is_float_dtype(series.dtype):
         values = series.to_numpy(np.float64, na_value=np.nan)
         values = values if empty is None else values[~empty]
+        if np.isinf(values).any():
+            raise DataError(f"{place} holds an infinity, which is no time")
         if (values != np.floor(values)).any():
             raise DataError(f"{place} has fractions of an epoch; expected whole s, ms, us or ns")
     else:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
-NAMES = ("config", "yaml_reader", "constraint", "csv_bars", "parquet_bars", "store", "run")
+NAMES = ("config", "yaml_reader", "constraint", "csv_bars", "parquet_bars", "json_bars", "store", "run")
 
 
 def target(name: str) -> ModuleType:
