@@ -12,6 +12,11 @@ SUMS = {
 }
 #: Columns of the result that count events of a kind.
 COUNTS = {"n_trades": "POSITION_CLOSE", "risk_breaches": "RISK_BREACH"}
+#: Orders for the whole position, however much that has become since they were sent. Those of signals aim at one, too.
+FOR_THE_POSITION = (
+    "stop_loss", "take_profit", "trailing_stop", "max_holding", "exit_time", "maintenance_margin", "max_daily_loss",
+    "max_drawdown",
+)  # fmt: skip
 #: Why an order is refused what it would open, and may still close a position.
 ENTRY_REFUSALS = (
     "after_exit_time", "halted", "max_position", "max_gross_exposure", "max_net_exposure", "max_orders_per_day",
@@ -59,6 +64,9 @@ def check_orders(events: list[Any]) -> None:
     left: dict[int, float] = {}
     ended: set[int] = set()
     refused_unsent: dict[int, float] = {}
+    for_the_position: set[int] = set()
+    aims: set[int] = set()
+    fills = Counter(event.order for event in events if event.kind == "FILL")
     for event in events:
         number, kind = event.order, event.kind
         if kind not in ("ORDER", "FILL", "CANCEL", "REJECT", "RISK_BREACH") or number <= 0:
@@ -75,10 +83,15 @@ def check_orders(events: list[Any]) -> None:
             assert number not in ended, ("sent after its end", event)
             assert (number in left) == (event.reason == "modified"), ("sent twice, or modified unsent", event)
             left[number] = event.quantity
+            if event.reason in FOR_THE_POSITION:
+                for_the_position.add(number)
+            elif events[event.cause].kind == "SIGNAL":
+                aims.add(number)
         elif kind == "FILL":
             assert number in left and number not in ended, ("filled while it did not work", event)
             left[number] -= event.quantity
-            if left[number] == 0.0:
+            fills[number] -= 1
+            if left[number] == 0.0 and number not in for_the_position and (number not in aims or fills[number] == 0):
                 ended.add(number)
         elif kind == "CANCEL":
             assert number in left and number not in ended, ("cancelled while it did not work", event)
