@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from admf_jit.errors import closest
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.order_calls import signatures, unknown_method, written
 from admf_jit.strategies.origin import Origin
 from admf_kernels.strategy_view import Bar, Position
 
@@ -45,9 +46,22 @@ def explain_compile_error(
     lines = [int(line) for line in re.findall(rf'{re.escape(module)}["\s(:,]+(?:line )?(\d+)', text)]
     found = next((origins[line] for line in lines if line in origins), None)
     reason = _reason(text)
+    called = (
+        _order_called(found.text) if found is not None and re.search(r"[/\\](backtesting_py_)?desk\.py", text) else None
+    )
+    reason = called or reason
     # The answer is checked around the user's function, so Numba names no line of it.
     origin = _answer(definition) if found is None or reason.startswith("on_bar must return") else found
     return f"{origin}: on_bar of {definition.name} cannot be compiled: {reason}{source_line(origin)}"
+
+
+def _order_called(line: str) -> str | None:
+    """The method of ``orders`` that a line of the user's calls, if it does."""
+    for name in re.findall(r"\.(\w+)\(", line):
+        for preset in (False, True):
+            if name in signatures(preset):
+                return f"{written(name, preset)} takes numbers"
+    return None
 
 
 def source_line(origin: Origin) -> str:
@@ -86,6 +100,11 @@ def _unknown_attribute(match: re.Match[str]) -> str:
             f"; did you mean {word}.{hint}?" if hint else f": it has {', '.join(fields)}"
         )
     return f"{_type(kind)} has no attribute {name!r}"
+
+
+def _unknown_order(match: re.Match[str]) -> str:
+    name, desk = match.groups()
+    return unknown_method(name, desk == "Desk")
 
 
 def _set_attribute(match: re.Match[str]) -> str:
@@ -159,6 +178,7 @@ def _type(text: str) -> str:
 #: What Numba says -> what it means; the first that fits counts.
 _SAYINGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"TypingError: ((?:a state|on_bar must|an index must)[^\n]*)", lambda m: m.group(1)),
+    (r"Unknown attribute '(\w+)' of type instance\.jitclass\.(OrderDesk|Desk)#", _unknown_order),
     (r"Untyped global name '(\w+)'", lambda m: f"{m.group(1)} is not supported in compiled code"),
     (r"Unknown attribute '(\w+)' of type (\w+)", _unknown_attribute),
     (r"Cannot resolve setattr: \((.*)\)\.(\w+) =", _set_attribute),

@@ -21,8 +21,9 @@ from admf_jit.strategies.indicator_functions import (
     setup_indicators,
     update_functions,
 )
+from admf_jit.strategies.order_calls import refuse_other_engines
 from admf_jit.strategies.origin import Origin
-from admf_jit.strategies.source import StrategySource, collect_source
+from admf_jit.strategies.source import Block, StrategySource, collect_source
 from admf_jit.strategies.truth import TRUTH
 
 #: Imports what checked code calls.
@@ -98,6 +99,9 @@ def generate(
     Where indicators are ``shared``, ``run_batch`` takes their columns in the place of higher bars.
     """
     source = collect_source(definition) if entry else StrategySource()
+    if entry and definition.takes_orders:
+        block = _entry_block(source)
+        refuse_other_engines(block.tree, block.file, engine)
     head = (
         "\n".join(_imports(definition, source, ENGINES[engine] if entry else None))
         + "\n\n\n"
@@ -237,9 +241,13 @@ def _portfolio(definition: Definition, source: StrategySource, origins: dict[int
     return portfolio_functions(definition, feature_fields(definition), source, line, casts, _NUMBA_TYPES)
 
 
+def _entry_block(source: StrategySource) -> Block:
+    return next(block for block in source.functions if block.tree.name == source.entry)
+
+
 def _line_of_weights(source: StrategySource, origins: dict[int, Origin]) -> int:
     """The generated line that gives the weights of ``target_weights``."""
-    block = next(block for block in source.functions if block.tree.name == source.entry)
+    block = _entry_block(source)
     given = Origin(block.file, weights_given(block.tree))
     return next(new for new, old in origins.items() if old == given)
 

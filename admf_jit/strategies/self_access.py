@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.newcomers import OF_SELF
 from admf_jit.strategies.origin import Origin
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class SelfRewriter(ast.NodeTransformer):
         known += [*self.definition.methods, RANDOM_FIELD]
         hint = closest(name, known)
         suggestion = f"; did you mean self.{hint}?" if hint else ""
+        if name in OF_SELF:
+            suggestion = f": {OF_SELF[name]}"
         raise self._fail(node, f"strategy {self.definition.name} has no attribute {name!r}{suggestion}")
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
@@ -135,8 +138,14 @@ class SelfRewriter(ast.NodeTransformer):
         if name in self.definition.state:
             raise self._fail(target, "assign one state field at a time")
         if name in self.definition.parameters or name in self.definition.indicators:
-            what = "a parameter" if name in self.definition.parameters else "an indicator"
-            raise self._fail(target, f"self.{name} is {what} and cannot be assigned")
+            if name in self.definition.indicators:
+                raise self._fail(target, f"self.{name} is an indicator and cannot be assigned")
+            start = self.definition.parameters[name].default
+            raise self._fail(
+                target,
+                f"self.{name} is a parameter and cannot be assigned: what is annotated in the class body comes from "
+                f"outside and stays; state has no annotation: {name} = {start!r}",
+            )
         hint = closest(name, self.definition.state)
         suggestion = f"; did you mean self.{hint}?" if hint else f"; declare it in the class body: {name} = 0.0"
         raise self._fail(target, f"strategy {self.definition.name} has no state field {name!r}{suggestion}")

@@ -26,6 +26,8 @@ from admf_jit.strategies.assignment import refuse_unassigned
 from admf_jit.strategies.checked_code import FUNCTIONS, CheckedCode
 from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.newcomers import refuse_foreign_habits
+from admf_jit.strategies.order_calls import OrderCalls
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
 from admf_jit.strategies.truth import TRUTH, say_truth
@@ -176,6 +178,10 @@ class _Collector:
         _refuse_side_effects(tree, file, "" if is_static else tree.args.args[0].arg)
         refuse_unassigned(tree, file)
         say_truth(tree, is_entry=name == "on_bar")
+        if name == "on_bar":
+            refuse_foreign_habits(self.definition, tree, file)
+        if name == "on_bar" and self.definition.takes_orders:
+            tree = OrderCalls(tree.args.args[3].arg, file).visit(tree)
         if name not in self.definition.static:
             tree = SelfRewriter(self.definition, self.method_names, tree, file, self.result).visit(tree)
         self._add(function, tree, file, self.method_names[name])
@@ -226,6 +232,8 @@ class _Collector:
             known = [*function.__globals__, *_BUILTIN_NAMES]
             hint = closest(name, known)
             suggestion = f"; did you mean {hint!r}?" if hint else ""
+            if name == "orders":
+                suggestion = ": take it as third argument, on_bar(self, bar, position, orders)"
             raise StrategyError(f"{origin}: name {name!r} is not defined{suggestion}")
         return self._emit(name, value, origin, said=name)
 

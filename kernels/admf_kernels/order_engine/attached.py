@@ -4,7 +4,7 @@ import numpy as np
 
 from ..compilation import kernel
 from ..constants import OrderKind, Reason, TrailingKind
-from .book import has_bad_price, lowest_after, new_order, remove, round_prices
+from .book import NO_LEVEL, has_bad_price, lowest_after, new_order, remove, round_prices
 from .emit import emit_order, emit_reject
 from .matching import AT_OPEN
 from .trailing import start_trailing
@@ -60,6 +60,8 @@ def attach_bracket(container, slot, bar, key, price, opened, stop, target, entry
     if grown:
         return
     for kind in (_STOP, _LIMIT):
+        if (stop if kind == _STOP else target) == NO_LEVEL:
+            continue
         place = new_order(container)
         order = container.book[place]
         order["kind"] = kind

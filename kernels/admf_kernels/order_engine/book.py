@@ -21,6 +21,8 @@ _EXPIRED = np.int64(Reason.EXPIRED)
 _OCO = np.int64(Reason.OCO)
 _MODIFIED = np.int64(Reason.MODIFIED)
 _CLOSED = np.int64(Reason.POSITION_CLOSED)
+#: Stands for the stop or the target that a bracket does not have.
+NO_LEVEL = math.inf
 
 
 @kernel

@@ -8,7 +8,7 @@ from numba import from_dtype, int64
 from numba.experimental import jitclass
 
 from ..constants import OrderKind, TimeInForce, TrailingKind
-from .book import clear
+from .book import NO_LEVEL, clear
 from .state import ORDER_DTYPE, Action
 
 _MARKET = np.int64(OrderKind.MARKET)
@@ -133,8 +133,8 @@ class OrderDesk:
         self._send(_ON_CLOSE, quantity, 0.0, 0.0, 0, 0, reduce_only)
         return self.numbered
 
-    def bracket(self, quantity, stop, target, limit=0.0):
-        """An entry, at the market or at ``limit``, with a stop and a target that cancel each other."""
+    def bracket(self, quantity, stop=NO_LEVEL, target=NO_LEVEL, limit=0.0):
+        """An entry, at the market or at ``limit``, with a stop, a target, or both, which then cancel each other."""
         place = self._send(_MARKET if limit == 0.0 else _LIMIT, quantity, limit, 0.0, 0, 0, False)
         self.requests[place]["bracket_stop"] = stop
         self.requests[place]["bracket_target"] = target

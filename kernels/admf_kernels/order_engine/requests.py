@@ -83,8 +83,8 @@ def _send(container, request, slot, bar, cause, price):
     bracketed = request["bracket_stop"] != 0.0 or request["bracket_target"] != 0.0
     bad = has_bad_price(request)
     if bracketed:
-        bad = bad or not (math.isfinite(request["bracket_stop"]) and request["bracket_stop"] > 0.0)
-        bad = bad or not (math.isfinite(request["bracket_target"]) and request["bracket_target"] > 0.0)
+        # One that is left out is NO_LEVEL.
+        bad = bad or not (request["bracket_stop"] > 0.0 and request["bracket_target"] > 0.0)
     if not bad:
         request["quantity"] = _rounded_quantity(container, request["quantity"])
         if request["kind"] == _TRAILING:
