@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from admf_jit.errors import StrategyError, closest
+from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.class_body import follow_parameters
 from admf_jit.strategies.formula import Scalar, formula
 from admf_jit.strategies.indicators import Argument, Indicator
@@ -289,6 +290,10 @@ def strategy(cls: Class) -> Class:
 
     Raises StrategyError where the class declares something that cannot be compiled.
     """
+    for value in vars(cls).values():
+        function = getattr(value, "__func__", value)
+        if isinstance(function, FunctionType):
+            find_source(function)
     definition = _read_definition(cls)
     setattr(cls, _DEFINITION, definition)
     cls.__init__ = _constructor(definition)  # type: ignore[misc]

@@ -23,6 +23,7 @@ import numpy as np
 
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.assignment import refuse_unassigned
+from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.checked_code import FUNCTIONS, CheckedCode
 from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
@@ -96,6 +97,7 @@ def collect_source(definition: Definition) -> StrategySource:
 
 
 def _parse_function(function: FunctionType, owner: str) -> tuple[ast.FunctionDef, str]:
+    find_source(function)
     file = function.__code__.co_filename
     try:
         lines, first = inspect.getsourcelines(function)
