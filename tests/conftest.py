@@ -26,6 +26,17 @@ settings.load_profile("compiling")
 PRESET_ROUNDING = 1e-9
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell at the end what was compiled."""
+    from numba.core import event
+
+    from tests.compiling import Compilation
+
+    counting = Compilation()
+    event.register("numba:compile", counting)
+    config.pluginmanager.register(counting)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def interrupts_are_heard() -> Iterator[None]:
     """Also where the tests run in the background of a shell, which lets them, and what they start, ignore Ctrl-C."""
