@@ -55,6 +55,8 @@ def _ingest(table: Table, options: ReadingOptions, timezone: str | None, asked: 
     known = symbols.names
     if asked is not None and not set(known) <= set(asked):
         table, symbols = _only(table, symbols, asked)
+        if not symbols.names:
+            return _part(table, (), timezone or "UTC", known, (), options, symbols.column)
     bars, zone, notes = _bars(table, table.fields.groups[0], symbols, options, timezone)
     return _part(table, bars, zone, known, (*symbols.notes, *notes), options, symbols.column)
 

@@ -103,6 +103,7 @@ def combine(
     options = options or ReadingOptions()
     name = name or _name(parts)
     _all_known(parts, asked)
+    parts = [part for part in parts if part.bars] or parts
     _one_zone(parts)
     series, notes = _joined(parts, options)
     short = [bars.symbol for bars in series if len(bars.time) < 2]

@@ -223,6 +223,19 @@ def test_files_named_by_a_contract_month_are_no_months_of_one_series(tmp_path: P
         load(tmp_path)
 
 
+def test_a_symbol_that_some_files_do_not_have(tmp_path: Path) -> None:
+    days = [f"{text_of(day, DAY)},A,1,2,0.5,1.5,7" for day in DAYS[:3]]
+    header = "date,ticker,open,high,low,close,volume"
+    written(tmp_path, "1.csv", [header, *days])
+    written(tmp_path, "2.csv", [header, *(line.replace(",A,", ",B,") for line in days)])
+    assert load(tmp_path, symbols="B").symbols == ("B",)
+    assert load(tmp_path / "1.csv", symbols="A", keep=False).n_bars == 3
+    with pytest.raises(DataError, match="symbols: 'C' is not in the data, which has A, B"):
+        load(tmp_path, symbols="C")
+    with pytest.raises(DataError, match="symbols: 'B' is not in the data, which has A"):
+        load(tmp_path / "1.csv", symbols="B")
+
+
 def test_sources_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no file is called as .* says"):
         load(str(tmp_path / "*.csv"))
