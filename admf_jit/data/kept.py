@@ -37,6 +37,7 @@ _PACKAGES = ("numpy", "pandas", "pyarrow")
 def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData]) -> MarketData:
     """Return what ``read`` makes of the files and the ``request``, or what it made of the same bytes before."""
     try:
+        stamps = _stamps(paths)
         key = _key(paths, request)
     except OSError:
         return read()  # which says what is wrong with the file
@@ -50,12 +51,18 @@ def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData]) ->
     data = read()
     # What cannot be kept is read again next time.
     with contextlib.suppress(DataError, OSError):
-        if _key(paths, request) != key:  # it was written to in the meantime: nobody knows what was read
+        if _stamps(paths) != stamps:  # it was written to in the meantime: nobody knows what was read
             return data
         write_store(data, store)
         take_in(store)
         return open_store(store)
     return data
+
+
+def _stamps(paths: Sequence[Path]) -> list[tuple[int, ...]]:
+    """Return what changes when a file is written to or replaced; nobody can set the time of its last change."""
+    states = [path.stat() for path in paths]
+    return [(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns) for state in states]
 
 
 def _key(paths: Sequence[Path], request: str) -> str:

@@ -7,6 +7,7 @@ have fixed names, so a manifest cannot point outside the directory, and nothing 
 import contextlib
 import glob
 import hashlib
+import io
 import json
 import mmap
 import os
@@ -141,16 +142,27 @@ def _write_columns(data: MarketData, draft: Path) -> None:
     entries: dict[str, dict[str, Any]] = {}
     for column in COLUMNS:
         path = draft / f"{column}.npy"
-        with path.open("wb") as file:
-            np.lib.format.write_array(file, getattr(data, column), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        entries[column] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+        entries[column] = _write_column(np.ascontiguousarray(getattr(data, column)), path)
     text = json.dumps(Manifest.of(data, entries).as_json(), indent=1, ensure_ascii=False)
     with (draft / MANIFEST).open("w", encoding="utf-8") as file:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _write_column(column: NDArray[Any], path: Path) -> dict[str, Any]:
+    """Write a column as a `.npy` file; return its size and checksum, taken of what is in memory."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, np.lib.format.header_data_from_array_1_0(column))
+    header, content = buffer.getvalue(), column.reshape(-1).view(np.uint8).data
+    checksum = hashlib.sha256(header)
+    checksum.update(content)
+    with path.open("wb") as file:
+        file.write(header)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return {"bytes": len(header) + len(content), "sha256": checksum.hexdigest()}
 
 
 def _put_in_place(draft: Path, target: Path, data: MarketData) -> None:

@@ -270,6 +270,6 @@ def to_nanoseconds(moments: "pd.Series[Any]", place: str) -> NDArray[np.int64]:
     import pandas as pd
 
     try:
-        return np.asarray(moments.astype("datetime64[ns]").to_numpy(), "datetime64[ns]").astype(np.int64)
+        return np.asarray(moments.astype("datetime64[ns]").to_numpy(), "datetime64[ns]").view(np.int64)
     except pd.errors.OutOfBoundsDatetime as error:
         raise DataError(f"{place}: {error}; years 1678 to 2261 can be held") from None
