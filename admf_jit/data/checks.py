@@ -18,7 +18,7 @@ Values = dict[str, NDArray[np.float64]]
 #: High and low may be this many units in the last place inside the body: adjusted prices are rounded one by one.
 LAST_PLACES = 4
 #: Rows that are named for each rule; a bad file may have as many as there are rows.
-MOST_TOLD = 20_000
+MOST_TOLD = 5_000
 _ROWS_AT_A_TIME = 65_536
 
 
