@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.header_lines import LEVELS, decode_names, is_price, is_row, leveled
 from admf_jit.data.headerless import names_by_content
-from admf_jit.data.numbers import is_null, looks_like_number
+from admf_jit.data.numbers import looks_like_number
 from admf_jit.data.opening import Encoding, split_lines
-from admf_jit.data.spellings import PRICES, field_of, plain, sided
+from admf_jit.data.spellings import plain
 from admf_jit.errors import DataError
 
 _SEPARATORS = ",;\t|"
@@ -18,7 +19,6 @@ _COMMENTS = "#%"
 #: So many lines may stand before the table.
 _MOST_BEFORE = 100
 _SAMPLE = 400
-_LEVELS = ("ticker", "tickers", "symbol", "symbols", "")
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,12 @@ class _Look:
         wanted = self._wanted()
         for place in range(self.first, min(len(self.lines), self.first + _MOST_BEFORE)):
             names = self._names(place)
-            named = sum(_is_price(name) for name in names)
+            named = sum(is_price(name) for name in names)
             if named >= 3 or (wanted and wanted <= {plain(name) for name in names}):
                 return place
             if self._is_comment(place) or not self.lines[place].strip():
                 continue
-            if _is_row(self.cells[place]):
+            if is_row(self.cells[place]):
                 return self._line_before(place)
         return None
 
@@ -168,7 +168,7 @@ class _Look:
         rows_from = place + 1
         levels: list[list[str]] = []
         for following in range(place + 1, min(len(self.lines), place + 4)):
-            if _is_row(self.cells[following]) or len(self.cells[following]) != len(names):
+            if is_row(self.cells[following]) or len(self.cells[following]) != len(names):
                 break
             if not any(cell.strip() for cell in self.cells[following]) or self._is_comment(following):
                 break
@@ -178,7 +178,7 @@ class _Look:
         notes: tuple[str, ...] = ()
         above = self._level_above(place, names)
         if above is not None or levels:
-            names, symbols, unknown = _leveled(names, ([above] if above else []) + levels)
+            names, symbols, unknown = leveled(names, ([above] if above else []) + levels)
             shown = [self.separator.join(level)[:60] for level in unknown if level is not above]
             notes = tuple(f"a line below the header is left out: {text!r}" for text in shown)
         names, extra = self._widened(names, width, rows_from)
@@ -197,10 +197,10 @@ class _Look:
         """Return the cells of the line above where these are the symbols of a table with two lines of header."""
         if place == self.first:
             return None
-        above, prices = self._names(place - 1), [name for name in names if _is_price(name)]
+        above, prices = self._names(place - 1), [name for name in names if is_price(name)]
         if len(above) != len(names) or sum(map(bool, above)) < 4:
             return None
-        named = plain(above[0]) in _LEVELS and bool(above[0])
+        named = plain(above[0]) in LEVELS and bool(above[0])
         return above if named or len(set(prices)) < len(prices) else None
 
     def _widened(self, names: list[str], width: int, rows_from: int) -> tuple[list[str], int]:
@@ -226,7 +226,7 @@ class _Look:
                 raise DataError(
                     f"{self.origin}: names has {len(options.names)} names, and the rows have {width} columns"
                 )
-            first = next((place for place in places if _is_row(self.cells[place])), places[0])
+            first = next((place for place in places if is_row(self.cells[place])), places[0])
             header = options.header is not False and first != places[0]
             return self._made(list(options.names), (None,) * width, first if header else places[0], header, ())
         names, note = names_by_content(rows, self.origin)
@@ -260,61 +260,8 @@ class _Look:
         )
 
 
-def decode_names(content: bytes, encoding: Encoding) -> str:
-    """Return names as text; without a stated encoding these are tried: UTF-8, what Chinese programs write, Latin-1."""
-    if encoding.named:
-        return content.decode(encoding.name, "replace")
-    for name in ("utf-8", "gb18030"):
-        try:
-            text = content.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if name == "utf-8" or any(map(field_of, re.split(rf"[{_SEPARATORS}]", text))):
-            return text
-    return content.decode("cp1252", "replace")
-
-
 def _split(line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
     except csv.Error:  # a zero, or half of a quote
         return line.rstrip("\r\n").split(separator)
-
-
-def _is_price(name: str) -> bool:
-    side = sided(name)
-    return field_of(name) in (*PRICES, "last") or (side is not None and side[1] in PRICES) or _ends_in_price(name)
-
-
-def _ends_in_price(name: str) -> bool:
-    parts = re.split(r"[._\- /:]", name)
-    return len(parts) > 1 and (plain(parts[-1]) in PRICES or plain(parts[0]) in PRICES)
-
-
-def _is_row(cells: Sequence[str]) -> bool:
-    """Tell a row of a table: four cells or more behind the first are numbers, or hold nothing by a word for it."""
-    numbers = sum(looks_like_number(cell) for cell in cells)
-    words = sum(bool(cell.strip()) and is_null(cell) for cell in cells)
-    return numbers >= 4 or (words >= 4 and numbers >= 0)
-
-
-def _leveled(names: list[str], levels: list[list[str]]) -> tuple[list[str], tuple[str | None, ...], list[list[str]]]:
-    """Return names and symbols of a table with more lines of header, and the lines that are neither."""
-    none: tuple[str | None, ...] = (None,) * len(names)
-    index = next((level for level in levels if level[0] and not any(level[1:])), None)
-    if index is not None:
-        names = [index[0], *names[1:]]
-    symbols = next((level for level in levels if level is not index and plain(level[0]) in _LEVELS), None)
-    unknown = [level for level in levels if level is not index and level is not symbols]
-    if symbols is None:
-        return names, none, unknown
-    if index is None and plain(names[0]) in ("price", "ticker", "attributes"):
-        names = ["", *names[1:]]
-    known = tuple(
-        symbol if symbol and (field_of(name) is not None) else None
-        for name, symbol in zip(names, ["", *symbols[1:]], strict=True)
-    )
-    units = {"usd", "eur", "btc", "usdt", "price", "s", "ms"}
-    if {plain(symbol) for symbol in known if symbol} <= units:
-        return names, none, [*unknown, symbols]
-    return names, known, unknown

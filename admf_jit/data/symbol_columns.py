@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from admf_jit.data.header import Header
 from admf_jit.data.spellings import CONTRACTS, field_of, is_time, is_unnamed, plain
 
+#: Columns of codes that may change within one symbol.
+_NO_SYMBOLS = frozenset(
+    "exchange venue source feed provider currency timeframe interval period series session flag status".split()
+)
+
 
 def symbol_columns(header: Header, taken: set[int]) -> tuple[int | None, tuple[int, ...]]:
     """Return the column of symbols, and those that have to be looked at besides."""
@@ -26,7 +31,7 @@ def _doubtful(header: Header, taken: set[int]) -> list[int]:
     """Return columns of text with few values, which may be another name for a symbol."""
     found = []
     for place, name in enumerate(header.names):
-        known = is_unnamed(name) or is_time(name) or field_of(name) is not None
+        known = is_unnamed(name) or is_time(name) or field_of(name) is not None or plain(name) in _NO_SYMBOLS
         if place in taken or known:
             continue
         if _has_few_texts(header.samples(place)):
