@@ -13,6 +13,8 @@ from admf_jit.errors import DataError
 _HOUR = NS_PER_DAY // 24
 #: The days from the last business day of a month to that of the next are 26 to 33.
 _SHORTEST_MONTH = 26
+#: A week begins later where its first days are holidays.
+_WEEK, _SHORTEST_WEEK = 7, 4
 #: Fewer bars do not show that a symbol has longer ones.
 _REGULAR_BARS = 10
 #: Bars that are compared at a time, so that what comes of them takes no memory that grows with the data.
@@ -58,10 +60,10 @@ def infer(time: NDArray[np.int64]) -> str:
 def bar_step(time: NDArray[np.int64]) -> int:
     """Return how long the bars that open at `time` are, in ns: the greatest step that all distances are multiples of.
 
-    Gaps do not matter then, nor how many. Left out are distances that make up less than a fiftieth together. The most
-    frequent distance is taken instead where it is more than half of them and less than a sixth are shorter: the first
-    bar of a session may be short. Distances of days may be an hour off, by a clock that changes; those of 28 days and
-    more are months, by their median.
+    Gaps do not matter then, nor how many. Left out are distances that make up less than a fiftieth together, and, where
+    one distance is more than half of them, shorter ones that all come first after a longer break: the first bar of a
+    session may be short. Distances of days may be an hour off, by a clock that changes; weeks and months, which are not
+    all as long, are taken by their median.
     """
     lengths, counts = _distances(time)
     days = np.rint(lengths / NS_PER_DAY).astype(np.int64)
@@ -69,8 +71,19 @@ def bar_step(time: NDArray[np.int64]) -> int:
         days, counts = _joined(days, counts)
         median = int(days[np.searchsorted(np.cumsum(counts), (int(counts.sum()) + 1) // 2)])
         months = median >= 28 and int(days[0]) >= _SHORTEST_MONTH
-        return (median if months else _common_step(days, counts)) * NS_PER_DAY
+        weeks = median == _WEEK and int(days[0]) >= _SHORTEST_WEEK
+        return (median if months or weeks else _common_step(days, counts)) * NS_PER_DAY
+    frequent = int(counts.argmax())
+    if frequent and counts[frequent] * 2 > counts.sum() and _begin_sessions(time, int(lengths[frequent])):
+        return int(lengths[frequent])
     return _common_step(lengths, counts)
+
+
+def _begin_sessions(time: NDArray[np.int64], step: int) -> bool:
+    """Tell whether every distance below `step` is that of the first two bars, or comes after one above it."""
+    distances = np.diff(time)
+    short = np.flatnonzero(distances < step)
+    return bool((distances[short[short > 0] - 1] > step).all())
 
 
 def _distances(time: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -88,9 +101,6 @@ def _joined(lengths: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDAr
 def _common_step(lengths: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
     """Return the step of distances (in any unit), each as often as `counts` says."""
     total = int(counts.sum())
-    frequent = int(counts.argmax())
-    if counts[frequent] * 2 > total and int(counts[:frequent].sum()) * 6 < total:
-        return int(lengths[frequent])
     often = np.argsort(-counts, kind="stable")
     enough = 1 + int(np.searchsorted(np.cumsum(counts[often]), total - total // 50))
     return int(np.gcd.reduce(lengths[often[:enough]]))

@@ -48,6 +48,17 @@ def test_a_short_first_bar_does_not_make_the_others_shorter(opens: tuple[str, ..
     )
 
 
+def test_weeks_that_begin_after_a_holiday_are_weeks() -> None:
+    mondays = pd.date_range("2024-01-01", periods=30, freq="7D", tz="UTC")
+    moved = pd.DatetimeIndex([day + pd.Timedelta("1D") * (place % 6 == 2) for place, day in enumerate(mondays)])
+    assert infer(nanoseconds(moved)) == "1w"
+
+
+def test_a_few_thin_minutes_are_minutes() -> None:
+    minutes = np.cumsum([0, 2, 1, 2, 2, 2, 2, 2, 2, 2, 4]) * 60 * 10**9
+    assert infer(minutes) == "1m"
+
+
 def test_a_clock_that_changes_and_a_bar_out_of_step_are_passed_over() -> None:
     index = pd.date_range("2024-01-01", periods=1000, freq="4h", tz="UTC")
     moved = index.where(index < pd.Timestamp("2024-03-10", tz="UTC"), index - pd.Timedelta("1h"))
