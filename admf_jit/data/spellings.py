@@ -51,7 +51,9 @@ _IDENTITY = (
     "scripcode scripname isin cusip figi sedol wkn ric permno gvkey productcode product root "
     "underlying market marketname instrumentid instrumentname instrumenttoken orderbookid vtsymbol "
     "thscode windcode stkcd tradecode "
-    "actsymbol index indexname indexid strike strikeprice optiontype optionsymbol putcall callput "
+    "actsymbol exp expdate lasttradedate lasttradingday ltd fut future futures futurescontract contractid "
+    "conid localsymbol "
+    "tradingsymbol instrumentcode index indexname indexid strike strikeprice optiontype optionsymbol putcall callput "
     "证券代码 证券名称 代码 名称 股票代码 股票名称 简称 品种 合约 合约代码 銘柄 銘柄コード"
 )
 #: Whose change within one symbol means another contract.
@@ -60,6 +62,7 @@ CONTRACTS = frozenset(
         "contract contractcode contractname contractsymbol contractmonth contractdate contractmonthyear "
         "expiry expirydate expiration expirationdate expirationmonth maturity maturitydate delivery "
         "deliverymonth deliverydate instrumentid "
+        "exp expdate lasttradedate lasttradingday ltd contractid conid localsymbol "
         "prompt promptdate strike strikeprice optiontype putcall callput 合约 合约代码"
     ).split()
 )

@@ -34,9 +34,16 @@ def _doubtful(header: Header, taken: set[int]) -> list[int]:
         known = is_unnamed(name) or is_time(name) or field_of(name) is not None or plain(name) in _NO_SYMBOLS
         if place in taken or known:
             continue
-        if _has_few_texts(header.samples(place)):
+        if _has_few_texts(header.samples(place)) or _has_few_codes(header.samples(place)):
             found.append(place)
     return found
+
+
+def _has_few_codes(samples: Sequence[object]) -> bool:
+    """Tell a column of whole numbers or dates, each several times, which may be the months of contracts."""
+    cells = [str(cell).strip() for cell in samples if cell is not None and str(cell).strip()]
+    few = bool(cells) and len(set(cells)) <= max(1, len(cells) // 4)
+    return few and all(re.fullmatch(r"\d{4,8}|\d{2,4}([-/.])\d{1,2}(\1\d{1,4})?", cell) for cell in cells)
 
 
 def _has_few_texts(samples: Sequence[object]) -> bool:

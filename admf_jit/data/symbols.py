@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.numbers import to_numbers
 from admf_jit.data.spellings import CONTRACTS, field_of, is_unnamed, plain
 from admf_jit.data.table import Problem, Table
 from admf_jit.errors import DataError
@@ -19,6 +20,8 @@ _CODE = re.compile(r"[A-Z0-9^][A-Z0-9.\-=^/_:]{0,19}")
 _NOT_ALONE = frozenset(("currency", "market", "marketname", "root", "product", "company", "companyname"))
 #: Options to buy and to sell.
 _OPTIONS = frozenset(("C", "P", "CE", "PE", "CALL", "PUT"))
+#: A move of the logarithm of the close, by itself and over the usual one, that no roll of one series makes.
+_JUMP, _USUAL = 0.05, 10.0
 _SHOWN = 3
 _UNITS = "s|sec|m|min|mins|minute|minutes|h|hr|hour|hours|d|day|days|w|wk|week|mo|month"
 _BAR_LENGTH = rf"(?:\d+\s?(?:{_UNITS})|[mhd]\d{{1,3}}|tick|hourly|daily|weekly|monthly|intraday)"
@@ -144,8 +147,21 @@ def _refuse_doubtful(table: Table, place: int, found: Symbols) -> None:
     blocks = np.count_nonzero(np.diff(found.row)) + 1
     sides = {name.upper() for name in found.names} <= _OPTIONS
     codes = all(_CODE.fullmatch(name) and len(name) > 2 and not name.isdigit() for name in found.names)
-    if sides or (codes and blocks == len(found.names) and table.n_rows >= 2 * blocks):
+    if blocks != len(found.names) and not sides:
+        return
+    if sides or (codes and table.n_rows >= 2 * blocks) or _jumps(table, found):
         _ask(table, place, found)
+
+
+def _jumps(table: Table, found: Symbols) -> bool:
+    """Tell whether the price jumps where the code changes, as it does from one contract to the next."""
+    place = table.fields.groups[0].prices["close"]
+    close, _ = to_numbers(table.columns[place], "", table.style)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moves = np.abs(np.diff(np.log(close)))
+    changes = moves[np.flatnonzero(np.diff(found.row))]
+    usual = np.nanmedian(moves) if np.isfinite(moves).any() else 0.0
+    return bool((changes > max(_JUMP, _USUAL * usual)).any())
 
 
 def _ask(table: Table, place: int, found: Symbols) -> None:

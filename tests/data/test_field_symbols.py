@@ -87,6 +87,19 @@ def test_what_may_be_a_contract_is_asked(tmp_path: Path) -> None:
     check(load(path, columns={"symbol": "symbol"}), Expected(("CL",)))
 
 
+@pytest.mark.parametrize("codes", [("202402", "202403"), ("2024-02", "2024-03"), ("20240220", "20240320")])
+def test_numbers_with_which_the_price_jumps_are_asked_about(tmp_path: Path, codes: tuple[str, str]) -> None:
+    lines = [f"Date,mm,{HEADER.partition(',')[2]}"]
+    for place, row in enumerate(rows(DAY)[:6] + rows(DAY, start=240.0)[6:]):
+        lines.append(row.replace(",", f",{codes[place // 6]},", 1))
+    path = written(tmp_path, "CL.csv", lines)
+    with pytest.raises(DataError, match=r"what is 'mm'\? It has 2 values"):
+        load(path)
+    assert load(path, columns={"symbol": "mm"}).symbols == codes
+    calm = [lines[0], *(row.replace(",", f",{2023 + i // 6},", 1) for i, row in enumerate(rows(DAY)))]
+    check(load(written(tmp_path, "CL.csv", calm)), Expected(("CL",)))
+
+
 def test_a_call_and_a_put_are_no_series(tmp_path: Path) -> None:
     lines = [f"{HEADER},Type", *(f"{row},{'C' if i < 6 else 'P'}" for i, row in enumerate(rows(DAY)))]
     with pytest.raises(DataError, match=r"what is 'Type'\? It has 2 values \(C, P\)"):
