@@ -79,8 +79,15 @@ def convert_parameter(value: Scalar, default: bool | int | float) -> bool | int 
 class AxisBuilder:
     """Builds the axes of a grid and collects every problem on the way."""
 
-    def __init__(self, config: Config, parameter_defaults: Mapping[str, bool | int | float], symbols: Iterable[str]):
+    def __init__(
+        self,
+        config: Config,
+        parameter_defaults: Mapping[str, bool | int | float],
+        symbols: Iterable[str],
+        optional: Mapping[str, type],
+    ):
         self.config = config
+        self.optional = optional
         self.defaults = parameter_defaults
         self.symbols = tuple(symbols)
         self.problems: list[Problem] = []
@@ -97,10 +104,15 @@ class AxisBuilder:
                 self.problems.append(Problem(path, unknown("parameter of the strategy", name, self.defaults)))
                 continue
             try:
-                parameters[name] = convert_parameter(value, self.defaults[name])  # type: ignore[arg-type]
+                parameters[name] = self._parameter(name, value)  # type: ignore[arg-type]
             except RefusedValueError as error:
                 self.problems.append(Problem(path, str(error)))
         return parameters
+
+    def _parameter(self, name: str, value: Scalar) -> bool | int | float:
+        if name not in self.optional:
+            return convert_parameter(value, self.defaults[name])
+        return value if value is None else convert_parameter(value, self.optional[name]())
 
     def axes(self) -> tuple[Axis, ...]:
         """Return the axes in the order of the configuration; those with problems are left out."""
@@ -152,8 +164,7 @@ class AxisBuilder:
             if name in self.config.strategy.parameters:
                 self._refuse(name, "is also fixed in strategy.parameters; expected one of the two")
                 return None
-            default = self.defaults[name]
-            return "parameter", name, lambda value: convert_parameter(value, default)
+            return "parameter", name, lambda value: self._parameter(name, value)
         if path in self.settings:
             self._refuse(name, "a type cannot be swept: each type has keys of its own")
             return None

@@ -1,11 +1,17 @@
 """What one container of a grid is to run."""
 
+import math
 from dataclasses import dataclass
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 
 #: The symbol of a container that trades every symbol of its data.
 ALL_SYMBOLS = "*"
+
+
+def as_number(value: bool | int | float | str | None) -> float:
+    """Return a parameter as it stands in a row of them: None, which some may be, is a NaN."""
+    return math.nan if value is None else float(value)
 
 
 @dataclass(frozen=True, slots=True)

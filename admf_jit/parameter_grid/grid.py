@@ -13,7 +13,7 @@ from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks
 from admf_jit.parameter_grid.combinations import joint_problems, preset_problems, why_order_engine
-from admf_jit.parameter_grid.container import ALL_SYMBOLS, ContainerSpec
+from admf_jit.parameter_grid.container import ALL_SYMBOLS, ContainerSpec, as_number
 from admf_jit.parameter_grid.containers import Containers, Environment
 from admf_jit.parameter_grid.identity import (
     canonical_json,
@@ -143,10 +143,10 @@ class Grid:
         return Grid(replace(self._base, evaluation_start=bar), self._axes, self._layout)
 
     def _parameters(self, digits: list[NDArray[np.int64]], n: int) -> NDArray[np.float64]:
-        parameters = np.tile([float(value) for value in self._base.parameters.values()], (n, 1))
+        parameters = np.tile([as_number(value) for value in self._base.parameters.values()], (n, 1))
         places = {name: place for place, name in enumerate(self._base.parameters)}
         for number, name in self._parameter_axes:
-            values = np.array([float(value) for value in self._axes[number].values])
+            values = np.array([as_number(value) for value in self._axes[number].values])
             parameters[:, places[name]] = values[digits[number]]
         return parameters
 
@@ -229,8 +229,8 @@ def _column(values: Sequence[Scalar]) -> Sequence[Scalar] | NDArray[np.generic]:
 
 
 def _json_number(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     return repr(value)
 
 
@@ -243,13 +243,15 @@ def build_grid(
     symbols: tuple[str, ...],
     portfolio: bool = False,
     conditions: Sequence[Condition] = (),
+    optional: Mapping[str, type] | None = None,
 ) -> Grid:
     """Return the grid of a configuration for a strategy (its parameters with their defaults) and data.
 
-    ``conditions`` are constraints that Python functions decide. Raises one ConfigError with everything that is wrong:
+    ``conditions`` are constraints that Python functions decide, ``optional`` the types of parameters that may be None.
+    Raises one ConfigError with everything that is wrong:
     names, values, constraints, or a grid without containers.
     """
-    builder = AxisBuilder(config, parameter_defaults, symbols)
+    builder = AxisBuilder(config, parameter_defaults, symbols, optional or {})
     parameters = builder.fixed_parameters()
     axes = builder.axes()
     builder.problems += _whole_grid_problems(config, axes, parameter_defaults, symbols, portfolio)

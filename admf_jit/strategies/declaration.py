@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,20 +26,25 @@ _KINDS: dict[str, type] = {"bool": bool, "int": int, "float": float}
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: its type, its default, and bounds that every value must keep."""
+    """A parameter: its type, its default, bounds that every value must keep, and whether it may be None."""
 
     kind: type
-    default: Scalar
+    default: Scalar | None
     minimum: float | None = None
     maximum: float | None = None
+    optional: bool = False
 
-    def check(self, name: str, value: object) -> Scalar:
+    def check(self, name: str, value: object) -> Any:
         """Return ``value`` in the parameter's own type, or say what was expected."""
+        if value is None and self.optional:
+            return None
         expected = {bool: "true or false", int: "a whole number", float: "a number"}[self.kind]
         if self.minimum is not None:
             expected += f" >= {self.minimum}"
         if self.maximum is not None:
             expected += f" <= {self.maximum}"
+        if self.optional:
+            expected += ", or None"
         if not self._fits(_plain(value)):
             raise StrategyError(f"parameter {name}: {value!r}: expected {expected}")
         return typing.cast(Scalar, self.kind(_plain(value)))
@@ -59,8 +65,11 @@ def _plain(value: object) -> object:
     return value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
 
 
-def parameter(default: Scalar, *, minimum: float | None = None, maximum: float | None = None) -> Any:
-    """A parameter with bounds: ``period: int = aj.parameter(14, minimum=2)``."""
+def parameter(default: Scalar | None, *, minimum: float | None = None, maximum: float | None = None) -> Any:
+    """A parameter with bounds: ``period: int = aj.parameter(14, minimum=2)``.
+
+    One that may be None is annotated so: ``stop: float | None = aj.parameter(None, minimum=0)``.
+    """
     return Parameter(type(default), default, minimum, maximum)
 
 
@@ -98,11 +107,16 @@ class Definition:
         return tuple(dict.fromkeys(i.timeframe for i in self.indicators.values() if i.timeframe is not None))
 
     @property
-    def defaults(self) -> dict[str, Scalar]:
+    def defaults(self) -> dict[str, Any]:
         """Parameters with their default values."""
         return {name: declared.default for name, declared in self.parameters.items()}
 
-    def complete(self, given: Mapping[str, object]) -> dict[str, Scalar]:
+    @property
+    def optional(self) -> dict[str, type]:
+        """Parameters that may be None, with their types."""
+        return {name: declared.kind for name, declared in self.parameters.items() if declared.optional}
+
+    def complete(self, given: Mapping[str, object]) -> dict[str, Scalar | None]:
         """All parameters: the given values, checked, and defaults for the rest."""
         for name in given:
             if name not in self.parameters:
@@ -112,17 +126,17 @@ class Definition:
                 raise StrategyError(
                     f"strategy {self.name} has no parameter {name!r} (its parameters: {known}){suggestion}"
                 )
-        values: dict[str, Scalar] = {}
+        values: dict[str, Scalar | None] = {}
         for name, declared in self.parameters.items():
             values[name] = declared.check(name, given.get(name, declared.default))
         return values
 
-    def check(self, values: dict[str, Scalar]) -> None:
+    def check(self, values: dict[str, Any]) -> None:
         """Refuse parameter values that an indicator cannot compute with."""
         for name in self.indicators:
             self.check_indicator(name, values)
 
-    def check_indicator(self, name: str, values: dict[str, Scalar]) -> None:
+    def check_indicator(self, name: str, values: dict[str, Any]) -> None:
         """Refuse parameter values that the indicator of that name cannot compute with."""
         try:
             self.indicators[name].bound(values)
@@ -130,32 +144,35 @@ class Definition:
             raise StrategyError(f"strategy {self.name}, indicator {name}: {problem}") from None
 
 
-def _kind_of(cls: type, name: str, annotation: object) -> type:
-    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
-    if text not in _KINDS:
+def _kind_of(cls: type, name: str, annotation: object) -> tuple[type, bool]:
+    """Return a parameter's type, and whether it may be None."""
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    bare = re.fullmatch(r"(?:typing\.)?Optional\[(\w+)\]|(\w+) ?\| ?None|None ?\| ?(\w+)", text.strip())
+    said = next(filter(None, bare.groups())) if bare else text
+    if said not in _KINDS or (bare and said == "bool"):
         raise StrategyError(
-            f"strategy {cls.__name__}: {name}: {text}: a parameter is annotated int, float or bool; "
+            f"strategy {cls.__name__}: {name}: {text}: a parameter is annotated int, float or bool, or float | None; "
             "state is a plain attribute without annotation"
         )
-    return _KINDS[text]
+    return _KINDS[said], bare is not None
 
 
 def _read_parameters(cls: type) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
     for name, annotation in inspect.get_annotations(cls).items():
-        kind = _kind_of(cls, name, annotation)
+        kind, optional = _kind_of(cls, name, annotation)
         default = cls.__dict__.get(name)
-        if default is None:
+        if name not in cls.__dict__ or (default is None and not optional):
             raise StrategyError(
                 f"strategy {cls.__name__}: parameter {name} has no default: write {name}: {kind.__name__} = …"
             )
         bounds = default if isinstance(default, Parameter) else Parameter(kind, default)
-        declared = Parameter(kind, bounds.default, bounds.minimum, bounds.maximum)
+        declared = Parameter(kind, bounds.default, bounds.minimum, bounds.maximum, optional)
         try:
             value = declared.check(name, bounds.default)
         except StrategyError as problem:
             raise StrategyError(f"strategy {cls.__name__}: default of {problem}") from None
-        parameters[name] = Parameter(kind, value, bounds.minimum, bounds.maximum)
+        parameters[name] = Parameter(kind, value, bounds.minimum, bounds.maximum, optional)
     return parameters
 
 
@@ -184,7 +201,8 @@ def _read_definition(cls: type) -> Definition:
                 f"strategy {cls.__name__}: {name} is a {type(value).__name__}: expected a parameter (annotated), an "
                 "indicator (ta.…), state (a plain number or bool), or a method"
             )
-    indicators |= follow_parameters(cls, {name: declared.default for name, declared in parameters.items()})
+    numbers = {name: declared.default for name, declared in parameters.items() if declared.default is not None}
+    indicators |= follow_parameters(cls, numbers)
     definition = Definition(cls.__name__, cls, parameters, indicators, state, methods, frozenset(static))
     _check_names(definition)
     return definition
@@ -233,6 +251,8 @@ def _check_formula(definition: Definition, whose: str, argument: Argument, text:
             hint = closest(name, definition.parameters)
             suggestion = f"; did you mean {hint!r}?" if hint else ""
             raise StrategyError(f"{whose}: {name!r} is not a parameter{suggestion}")
+        if definition.parameters[name].optional:
+            raise StrategyError(f"{whose}: parameter {name} may be None, which no indicator can be computed with")
     kinds = {name: declared.kind for name, declared in definition.parameters.items()}
     if read.is_name and argument.whole and kinds[text] is not int:
         raise StrategyError(
@@ -261,16 +281,23 @@ def _constructor(definition: Definition) -> Callable[..., None]:
     return __init__
 
 
+def _annotation(declared: Parameter) -> Any:
+    return declared.kind | None if declared.optional else declared.kind
+
+
 def _described(declared: Parameter) -> str:
     bounds = [f"from {declared.minimum:g}"] if declared.minimum is not None else []
     bounds += [f"up to {declared.maximum:g}"] if declared.maximum is not None else []
-    return f"{declared.kind.__name__} = {declared.default!r}" + (f" ({' '.join(bounds)})" if bounds else "")
+    kind = declared.kind.__name__ + (" | None" if declared.optional else "")
+    return f"{kind} = {declared.default!r}" + (f" ({' '.join(bounds)})" if bounds else "")
 
 
 def _signature(definition: Definition) -> inspect.Signature:
     return inspect.Signature(
         [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=declared.default, annotation=declared.kind)
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=declared.default, annotation=_annotation(declared)
+            )
             for name, declared in definition.parameters.items()
         ]
     )

@@ -21,6 +21,7 @@ from admf_jit.strategies.indicator_functions import (
     setup_indicators,
     update_functions,
 )
+from admf_jit.strategies.optional import CASTS
 from admf_jit.strategies.order_calls import refuse_other_engines
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.source import Block, StrategySource, collect_source
@@ -152,7 +153,7 @@ def user_code(source: StrategySource, line: int, *, decorator: str) -> tuple[str
 
 def strategy_digest(definition: Definition, source: StrategySource) -> str:
     """Digest of the declaration and the code, apart from how this version of the package compiles them."""
-    parameters = [(name, p.kind.__name__) for name, p in definition.parameters.items()]
+    parameters = [(name, p.kind.__name__ + " or None" * p.optional) for name, p in definition.parameters.items()]
     indicators = [
         (name, i.kind.name, i.arguments, i.source, i.lag, *([i.timeframe] if i.timeframe else []))
         for name, i in definition.indicators.items()
@@ -226,7 +227,7 @@ def _start(value: bool | int | float) -> str:
 def parameter_casts(definition: Definition) -> list[str]:
     """Expressions that read the parameters from their row."""
     casts = {bool: "parameters[{0}] != 0.0", int: "int(parameters[{0}])", float: "float(parameters[{0}])"}
-    return [casts[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
+    return [(CASTS if p.optional else casts)[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
 
 
 def _setup_functions(definition: Definition, *, shared: bool) -> str:

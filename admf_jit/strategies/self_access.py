@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.newcomers import OF_SELF
+from admf_jit.strategies.optional import absence, reader, reader_name
 from admf_jit.strategies.origin import Origin
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class SelfRewriter(ast.NodeTransformer):
         result: StrategySource,
     ) -> None:
         self.definition = definition
+        self._optional = definition.optional
         self.method_names = method_names
         self.file = file
         self.result = result
@@ -78,7 +80,34 @@ class SelfRewriter(ast.NodeTransformer):
             self._cast_for(node, whole=True)
             raise self._fail(node, f"assign a state field with =: self.{node.attr} = …")
         self._check_read(node)
-        return node
+        return self._of_optional(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802
+        """``self.stop is None`` becomes a comparison of numbers."""
+        left, operator = node.left, node.ops[0]
+        optional = isinstance(left, ast.Attribute) and self._is_self(left.value) and left.attr in self._optional
+        if optional and len(node.ops) == 1 and isinstance(operator, ast.Is | ast.IsNot):
+            right = node.comparators[0]
+            if isinstance(right, ast.Constant) and right.value is None:
+                assert isinstance(left, ast.Attribute)
+                found: ast.expr = absence(left, self._optional[left.attr])
+                if isinstance(operator, ast.IsNot):
+                    found = ast.UnaryOp(ast.Not(), found)
+                return ast.fix_missing_locations(ast.copy_location(found, node))
+        return self.generic_visit(node)
+
+    def _of_optional(self, node: ast.Attribute) -> ast.AST:
+        """A parameter that may be None is read by a function that raises where it is."""
+        kind = self._optional.get(node.attr)
+        if kind is None:
+            return node
+        from admf_jit.strategies.source import Block
+
+        name = reader_name(node.attr)
+        if all(block.tree.name != name for block in self.result.functions):
+            self.result.functions.append(Block(reader(node.attr, kind, node.lineno), self.file))
+        call = ast.Call(ast.Name(name, ast.Load()), [node], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
 
     def _check_random(self, node: ast.Attribute) -> None:
         if node.attr not in _RANDOM_METHODS:

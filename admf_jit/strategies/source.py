@@ -28,6 +28,7 @@ from admf_jit.strategies.checked_code import FUNCTIONS, CheckedCode
 from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.newcomers import refuse_foreign_habits
+from admf_jit.strategies.optional import reader_name
 from admf_jit.strategies.order_calls import OrderCalls
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
@@ -194,8 +195,9 @@ class _Collector:
         refuse_filling(tree, file, lambda called: _value_behind(function, called, bound))
         members = self._module_members(function, tree, file)
         renames: dict[str, str] = {}
+        readers = {reader_name(name) for name in self.definition.optional}
         for name, line in _free_names(tree, members):
-            if name in self.method_names.values() or name in STATE_CASTS.values() or name == TRUTH:
+            if name in self.method_names.values() or name in STATE_CASTS.values() or name == TRUTH or name in readers:
                 continue
             renames[name] = self._emit_global(function, name, Origin(file, line))
         tree = _Renamer(renames, members).visit(tree)

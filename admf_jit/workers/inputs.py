@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.errors import StrategyError
 from admf_jit.parameter_grid import ALL_SYMBOLS, Containers, ContainerSpec, Environment
+from admf_jit.parameter_grid.container import as_number
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
@@ -75,7 +76,7 @@ class InputBuilder:
         if self._uses_random or any(c.account.slippage.type == "random" for c in containers):
             for row, container in enumerate(containers):
                 states[row] = random_state(container.seed)
-        parameters = [[float(c.parameters[name]) for name in names] for c in containers]
+        parameters = [[as_number(c.parameters[name]) for name in names] for c in containers]
         return BatchInputs(
             np.array([self._symbols[c.symbol] for c in containers], np.int64),
             np.array(parameters, np.float64).reshape(len(containers), len(names)),

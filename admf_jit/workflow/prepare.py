@@ -224,6 +224,7 @@ def prepare(
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,
+        optional=definition.optional,
         strategy_digest=digest,
         data_digest=mapped.digest,
         symbols=mapped.symbols,
