@@ -30,6 +30,9 @@ _LOOSE = re.compile(
 )
 
 
+_SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d*)?")
+
+
 @dataclass(frozen=True)
 class Style:
     """How the numbers of a source are written."""
@@ -66,6 +69,8 @@ def style_of(
     if thousands is None:
         marks = [mark for mark in (",", ".", "'") if mark != decimal]
         thousands = next((mark for mark in marks if any(mark in cell for cell in [*prices, *others])), None)
+        if thousands is None and any(_SPACED.fullmatch(cell.strip()) for cell in [*prices, *others]):
+            thousands = " "
     return Style(decimal, thousands)
 
 

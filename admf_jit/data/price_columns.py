@@ -10,6 +10,8 @@ from admf_jit.data.volume_columns import volume_columns
 from admf_jit.errors import closest
 
 _SIDES = ("bid", "ask", "mid")
+#: What else than a price these may be, where another column is one: minutes, ranks.
+_OTHER_MEANINGS = ("min", "max", "first", "h", "o", "c", "l")
 _NO_SYMBOLS = (*_SIDES, "adj", "adjusted")
 Sides = dict[str, dict[str, int]]
 
@@ -50,8 +52,9 @@ def _prefixed(header: Header) -> dict[str, dict[int, str]]:
     """Return the columns by symbol where names are such as `AAPL.Open` or `close_BTC`, as R and wide tables have."""
     if header.options.columns or sum(field_of(name) in PRICES for name in header.names) >= 3:
         return {}
-    for before in (True, False):
-        pattern = r"(.+?)[._\- /:|]+([^._\- /:|]+)" if before else r"([^._\- /:|]+)[._\- /:|]+(.+)"
+    tuples = r"\('(.+)', '(.+)'\)"
+    joined = r"(.+?)[._\- /:|]+([^._\- /:|]+)", r"([^._\- /:|]+)[._\- /:|]+(.+)"
+    for before, pattern in ((True, tuples), (False, tuples), (True, joined[0]), (False, joined[1])):
         parts: dict[str, dict[int, str]] = {}
         for place, name in enumerate(header.names):
             found = re.fullmatch(pattern, name.strip())
@@ -130,6 +133,8 @@ def _plain(header: Header, columns: dict[int, str], sides: Sides, found: dict[st
             continue
         places = header.called(name, columns) or (header.called("last", columns) if name == "close" else [])
         places = [place for place in places if place not in found.values()]
+        if len(places) > 1:
+            places = [place for place in places if plain(columns[place]) not in _OTHER_MEANINGS] or places
         if len(places) > 1:
             raise header.several(places, name)
         if places:

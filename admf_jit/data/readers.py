@@ -179,12 +179,18 @@ def _bars_in(found: Any, file: Packed) -> Any:
         if is_columns(columns):
             return columns
         if {"columns", "data"} <= set(found) and is_rows(found["data"]):
-            return [dict(zip(found["columns"], row, strict=True)) for row in found["data"]]
+            rows = [dict(zip(found["columns"], row, strict=True)) for row in found["data"]]
+            index = found.get("index")
+            if not isinstance(index, list) or len(index) != len(rows):
+                return rows
+            return [{"": moment, **row} for moment, row in zip(index, rows, strict=True)]
         if _are_rows_by_time(found):
             return [{"": moment, **entry} for moment, entry in found.items()]
         mappings = all(isinstance(entry, dict) for entry in found.values())
         if mappings and is_columns({name: list(entry) for name, entry in found.items()}):
-            return {name: list(entry.values()) for name, entry in found.items()}  # of row numbers, as pandas writes it
+            # A mapping of the index to the cells for each column, as pandas writes it.
+            index = list(next(iter(found.values())))
+            return {"": index, **{name: list(entry.values()) for name, entry in found.items()}}
         places = [entry for entry in found.values() if is_rows(entry) or is_records(entry) or _are_rows_by_time(entry)]
         if len(places) == 1:
             return _bars_in(places[0], file)

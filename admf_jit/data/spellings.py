@@ -13,31 +13,32 @@ PRICES = ("open", "high", "low", "close")
 _OPEN = (
     "open o ouv openprice priceopen openingprice opening pxopen first openpx firsttradeprice openvalue "
     "eroffnung eroffn eroffnungskurs eroffnungspreis erster anfangskurs ouverture abertura apertura "
-    "aperturas 开盘 开盘价 今开 開盤價 始値"
+    "aperturas 开盘 开盘价 今开 開盤價 始値 시가 открытие"
 )
 _HIGH = (
     "high h highprice pricehigh max pxhigh highpx highest highestprice highvalue hoch hochst "
-    "hochstkurs tageshoch haut plushaut maximo maxima massimo 最高 最高价 最高價 高値"
+    "hochstkurs tageshoch haut plushaut maximo maxima massimo 最高 最高价 最高價 高値 고가 hoog максимум"
 )
 _LOW = (
     "low l lowprice pricelow min pxlow lowpx lowest lowestprice lowvalue tief tiefst tiefstkurs "
-    "tagestief bas plusbas minimo minima 最低 最低价 最低價 安値"
+    "tagestief bas plusbas minimo minima 最低 最低价 最低價 安値 저가 laag минимум"
 )
 _CLOSE = (
     "close c clot closeprice priceclose closelast closingprice closing closepx pxclose closevalue "
     "closingvalue schluss schlusskurs schlusspreis cloture fermeture cierre fechamento chiusura 收盘 "
-    "收盘价 收盤價 終値"
+    "收盘价 收盤價 終値 종가 закрытие"
 )
 #: Taken for the close where nothing is called one.
 _LAST = (
     "last price settle settlement settleprice settlementprice lastprice pxlast lasttradedprice ltp "
-    "zuletzt letzter dernier ultimo 最新价 最新 现价"
+    "zuletzt letzter dernier ultimo 最新价 最新 现价 laatst"
 )
 _VOLUME = (
     "volume vol v realvolume stuecke tradevolume tradedvolume volumetraded totalvolume totaltradedvolume "
     "totaltradedquantity totaltradedqty tottrdqty ttltrdqnty tradedquantity tradedqty quantity qty "
     "noofshares sharestraded volumeshares sharevolume volumecontracts contractstraded basevolume "
-    "volumebase volumefrom basevol basevolumetraded volumen umsatz stuck quantite volumes 成交量 出来高"
+    "volumebase volumefrom basevol basevolumetraded volumen umsatz stuck quantite volumes "
+    "成交量 出来高 总手 거래량 объем объём"
 )
 _TICKS = "tickvol tickvolume ticks tickqty ticksvolume tickcount"
 _SYMBOL = "symbol ticker sym instrument tickersymbol stocksymbol symbols tickers"
@@ -76,7 +77,7 @@ _TIME = (
     "timegmt datetimegmt date time day dates tradingday tradingdate tradedate datestring datum fecha "
     "data giorno jour unix unixtime unixtimestamp unixtimestamps unixdate unixms epoch epochtime "
     "epochms epochs ts tsms timems timestampms timestamps mts dt d t zeit datumzeit dateheure "
-    "fechahora dateandtime 日期 时间 日时 交易日期 交易时间 日付 日時"
+    "fechahora dateandtime 日期 时间 日时 交易日期 交易时间 日付 日時 일자 날짜 дата время"
 )
 #: A time of day that stands beside a date.
 _CLOCK = frozenset(
@@ -88,13 +89,20 @@ _DATE = frozenset(
     "日期 交易日期 日付".split()
 )
 
+
+def plain(name: object) -> str:
+    """Return a name without case, accents, spaces and punctuation."""
+    text = unicodedata.normalize("NFKD", str(name).strip().casefold())
+    return "".join(character for character in text if character.isalnum())
+
+
 _FIELDS: dict[str, str] = {}
 for _field, _names in (
     ("open", _OPEN), ("high", _HIGH), ("low", _LOW), ("close", _CLOSE), ("last", _LAST), ("volume", _VOLUME),
     ("ticks", _TICKS), ("symbol", _SYMBOL), ("identity", _IDENTITY), ("adjusted", _ADJUSTED),
 ):  # fmt: skip
-    _FIELDS |= dict.fromkeys(_names.split(), _field)
-_TIME_RANK = {name: rank for rank, name in enumerate((*_TIME.split(), *_DATE))}
+    _FIELDS |= {plain(_name): _field for _name in _names.split()}
+_TIME_RANK = {plain(name): rank for rank, name in enumerate((*_TIME.split(), *_DATE))}
 _UNNAMED = re.compile(r"|unnamed\d*|index|level\d+|indexlevel\d+|none|column1")
 _SIDE = r"(bid|ask|mid|adj|adjusted|split_adjusted)"
 #: What a volume can be counted in that is money.
@@ -104,12 +112,6 @@ _MONEY = frozenset(
     "amount money dollars euro notional usdvolume".split()
 )
 _SUFFIXED = re.compile(r"(?:base|quote)?volume(?:in|of)?([a-z0-9]{2,10})|vol([a-z]{3,5})")
-
-
-def plain(name: object) -> str:
-    """Return a name without case, accents, spaces and punctuation."""
-    text = unicodedata.normalize("NFKD", str(name).strip().casefold())
-    return "".join(character for character in text if character.isalnum())
 
 
 def field_of(name: object) -> str | None:

@@ -87,6 +87,11 @@ def test_two_prices_that_may_be_the_close_are_refused() -> None:
     assert named(stated, names)[-1] == "Settle"
 
 
+def test_short_names_give_way_to_long_ones() -> None:
+    names = ["date", "h", "min", "open", "high", "low", "close", "c"]
+    assert named(identify(names, "t"), names) == PRICES
+
+
 def test_time_column_is_required() -> None:
     with pytest.raises(DataError, match="no time column .* columns are 'open'"):
         identify(PRICES, "t")

@@ -32,6 +32,10 @@ def thousands(text: str) -> str:
     return f'"{float(text):,.2f}"' if "." in text else f'"{int(text):,}"'
 
 
+def spaced(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
 def quoted(lines: list[str]) -> list[str]:
     return [",".join(f'"{cell}"' for cell in line.split(",")) for line in lines]
 
@@ -160,6 +164,11 @@ WITHOUT_OPTIONS: list[tuple[str, list[str], Expected]] = [
     ("adjusted.csv", rows(DAY, order=("time", *OHLC, "close", "volume")), DAILY),
     ("sheet.csv", [*BASIC[:5], ",,,,,", *BASIC[5:], ",,,,,", ",,,,,"], DAILY),
     ("words.txt", rows(DAY, " "), DAILY),
+    ("omx.csv", ["sep=;", "Date;Bid;Opening price;High price;Low price;Closing price;Total volume;Turnover;", *[
+        f"{text_of(bar.time, DAY)};10,4;{';'.join(map(comma, bar[1:5]))};{spaced(bar.volume)};1 000,5;"
+        for bar in bars()]], DAILY),
+    ("seoul.csv", ["일자,시가,고가,저가,종가,거래량", *rows(DAY)], DAILY),
+    ("moscow.csv", ["Дата;Открытие;Максимум;Минимум;Закрытие;Объём", *rows("%d.%m.%Y", ";")], DAILY),
     # numbers
     ("investing.csv", ['"Date","Price","Open","High","Low","Vol.","Change %"', *investing("%m/%d/%Y", str)], TURNED),
     ("investing_de.csv", ['"Datum","Zuletzt","Eröffn.","Hoch","Tief","Vol.","+/- %"', *investing("%d.%m.%Y", comma)],

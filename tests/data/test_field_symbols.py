@@ -152,6 +152,7 @@ def test_wide_forms(tmp_path: Path) -> None:
         ["Date," + ",".join(f"{symbol}_{name.lower()}" for symbol in parts for name in fields)],
         ["Date," + ",".join(f"{name} {symbol}" for symbol in parts for name in fields)],
         ["Date," + ",".join(f"{symbol}.{name}" for symbol in parts for name in fields)],
+        ["Date," + ",".join(f'"{(symbol, name)}"' for symbol in parts for name in fields)],
     ]
     for header in headers:
         data = load(written(tmp_path, "wide.csv", [*header, *body]))

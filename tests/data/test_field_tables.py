@@ -91,6 +91,9 @@ def test_feather_and_json(tmp_path: Path) -> None:
         "udf": {"s": "ok", **columns},
         "alpha_vantage": {"Meta Data": {"1. Information": "Daily"}, "Time Series (Daily)": by_day},
         "freqtrade": ccxt,
+        "pandas": json.loads(frame().set_index("date").to_json(date_format="iso")),
+        "pandas_split": json.loads(frame().set_index("date").to_json(orient="split", date_format="iso")),
+        "pandas_index": json.loads(frame().set_index("date").to_json(orient="index", date_format="iso")),
         "split": {"columns": list("tohlcv"), "data": [list(record.values()) for record in records]},
     }
     for name, document in documents.items():
