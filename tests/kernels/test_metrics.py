@@ -10,7 +10,7 @@ from numba import njit
 
 from admf_kernels import metrics as kernels
 from admf_kernels.broker import Broker
-from admf_kernels.constants import METRIC_NAMES
+from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from admf_kernels.portfolio import Portfolio, open_position
 from admf_kernels.views import view
@@ -33,7 +33,7 @@ def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignor
     closed = TradeMetrics()
     for i in range(trades.shape[0]):
         closed.record(trades[i, 0], trades[i, 1], int(trades[i, 2]))
-    broker = Broker()
+    broker = Broker(np.zeros(len(OUTCOME_COLUMNS), np.int64))
     for i in range(fills.shape[0]):
         broker.book(fills[i, 0], fills[i, 1], fills[i, 2], fills[i, 3])
     held = closed.bars_sum
