@@ -284,3 +284,17 @@ def test_a_pair_with_an_order_that_does_not_work_is_refused(engine: str) -> None
     played = play(engine, scripted(frame_of(CALM, CALM, CALM, LOW), *calls, cash=1000.0))
     assert played.told("REJECT") == [(1, "not_working", 1), (2, "not_working", 9)]
     assert played.fills == [(1, 100.0, 4.0), (3, 85.0, -4.0)]
+
+
+@pytest.mark.parametrize("call", [Call(2, "cancel", 2), Call(2, "cancel_all"), Call(2, "oco", 3, 2)])
+def test_a_strategy_cannot_call_back_what_a_breach_closes(engine: str, call: Call) -> None:
+    # 8 at 100 lose 120 at 85, where nothing can be sold; a bid of the strategy's works beside the order that closes.
+    frame = frame_of(CALM, (85, 86, 84, 85, 10_000), (85, 86, 84, 85, 0), (85, 86, 84, 85))
+    settings = {"cash": 1000.0, "max_volume_share": 0.1, "risk": {"max_drawdown": 0.1, "on_breach": "flatten"}}
+    frame.iloc[1] = [100, 100, 84, 85, 80]
+    calls = [Call(0, "market", 8), Call(2, "limit", -1, 120), call]
+    played = play(engine, scripted(frame, *calls, **settings))
+    assert played.ordered("max_drawdown") == [(1, 2, 85.0, -8.0)]
+    assert played.fills == [(1, 100.0, 8.0), (3, 85.0, -8.0)]
+    refused = [] if call.name == "cancel_all" else [(2, "follows_position", 2)]
+    assert played.told("REJECT") == refused

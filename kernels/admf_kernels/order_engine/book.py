@@ -202,6 +202,26 @@ def follows_position(order):
 
 
 @kernel
+def is_closing(order):
+    """Whether a rule of the container sent an order to close the position, which a strategy cannot call back."""
+    return order["whole"] == 1 and order["group"] == 0
+
+
+@kernel
+def cancel_own(container, bar, cause, reason, slot):
+    """Cancel the orders of holding ``slot`` that its strategy may call back: all but closing orders."""
+    number = 0
+    while True:
+        place = lowest_after(container, number)
+        if place < 0:
+            return
+        order = container.book[place]
+        number = order["number"]
+        if order["symbol"] == slot and not is_closing(order):
+            cancel(container, place, bar, cause, reason)
+
+
+@kernel
 def cut_to_closing_part(order, held):
     """Leave of an order that would go through zero what closes a position of ``held``, with which it ends."""
     order["reduce_only"] = 1

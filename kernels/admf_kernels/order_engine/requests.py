@@ -11,10 +11,11 @@ from ..counts import count_refusal
 from ..words import copy_record
 from .book import (
     cancel,
-    cancel_everything,
+    cancel_own,
     find,
     follows_position,
     has_bad_price,
+    is_closing,
     new_order,
     opens,
     round_limit,
@@ -59,17 +60,28 @@ def take_requests(container, desk, slot, bar, cause):
         if action == _SEND:
             _send(container, request, slot, bar, cause, price)
         elif action == _CANCEL:
-            place = find(container, request["number"])
-            if place >= 0:
-                cancel(container, place, bar, cause, _CANCELLED)
+            _cancel(container, request["number"], bar, cause)
         elif action == _CANCEL_ALL:
-            cancel_everything(container, bar, cause, _CANCELLED, slot)
+            cancel_own(container, bar, cause, _CANCELLED, slot)
         elif action == _MODIFY:
             _modify(container, request, slot, bar, cause)
         else:
             _pair(container, request, slot, bar, cause)
     if desk.overflowed == 1:
         container.ledger.overflowed = 1
+
+
+@kernel
+def _cancel(container, number, bar, cause):
+    """Cancel a working order, but for one that closes the position by a rule of the container."""
+    place = find(container, number)
+    if place < 0:
+        return
+    order = container.book[place]
+    if is_closing(order):
+        emit_reject(container, order, bar, cause, _FOLLOWS_POSITION, container.holdings[order["symbol"]]["close"])
+    else:
+        cancel(container, place, bar, cause, _CANCELLED)
 
 
 @kernel
@@ -196,6 +208,16 @@ def _increase_breach(container, order, before, bar, cause, price):
 
 
 @kernel
+def _refuses_pairing(container, place, bar, cause):
+    """Whether an order closes the position by a rule of the container, which no other may cancel; that is told."""
+    order = container.book[place]
+    if not is_closing(order):
+        return False
+    emit_reject(container, order, bar, cause, _FOLLOWS_POSITION, container.holdings[order["symbol"]]["close"])
+    return True
+
+
+@kernel
 def _pair(container, request, slot, bar, cause):
     """Put two working orders, and the groups that they are in, in one group."""
     first = find(container, request["number"])
@@ -205,6 +227,8 @@ def _pair(container, request, slot, bar, cause):
     if second < 0:
         _refuse_unknown(container, request["other"], slot, bar, cause)
     if first < 0 or second < 0:
+        return
+    if _refuses_pairing(container, first, bar, cause) or _refuses_pairing(container, second, bar, cause):
         return
     group1 = container.book[first]["group"]
     group2 = container.book[second]["group"]
