@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,4 +77,7 @@ def backtest(
     result = run_container(prepared, prepared.grid.container(0))
     if raise_errors and result.error is not None:
         raise BacktestError(result.error, result)
+    if result.metrics.get("evaluated_bars") == 0.0:
+        said = f"{definition.name} was never evaluated: its warm-up is longer than the data ({bars.n_bars:,} bars)"
+        warnings.warn(said, stacklevel=2)
     return result

@@ -42,6 +42,23 @@ def latest_start(definition: Definition, data: MarketData, grid: Grid) -> int:
     return min(max(first, 0), data.n_bars - 1)
 
 
+def refuse_endless_warmup(definition: Definition, data: MarketData, grid: Grid) -> None:
+    """Raise StrategyError where an indicator whose arguments are numbers is warm for no symbol before the data ends."""
+    for name, indicator in definition.indicators.items():
+        if indicator.told:
+            continue
+        warmup = indicator.warmup({})
+        symbols = _symbols_of(data, grid)
+        if all(_first_bar(data, symbol, definition, indicator, warmup) >= data.n_bars for symbol in symbols):
+            bars = f"{data.n_bars + data.n_history:,} bars"
+            longer = f" of {data.timeframe}, {indicator.timeframe} are made of them" if indicator.timeframe else ""
+            raise StrategyError(
+                f"strategy {definition.name}, indicator {name}: ta.{indicator.kind.name} has its first value after "
+                f"{warmup:,} bars, and the data has {bars}{longer}: the strategy would never be evaluated; "
+                "give more bars or a shorter period"
+            )
+
+
 def _symbols_of(data: MarketData, grid: Grid) -> list[int]:
     """Rows of the symbols that containers trade."""
     names = grid.axis_values.get("symbol")

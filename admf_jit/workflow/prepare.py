@@ -39,7 +39,7 @@ from admf_jit.workers.batch import RESULT_NAMES, BatchTask, keep_mapped
 from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
-from admf_jit.workflow.evaluation import latest_start
+from admf_jit.workflow.evaluation import latest_start, refuse_endless_warmup
 from admf_jit.workflow.isolation import BAR_BY_BAR, INDICATORS, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
 
@@ -233,6 +233,7 @@ def prepare(
     )
     if conditions:
         config = with_combinations(config, grid.listed)
+    refuse_endless_warmup(definition, mapped, grid)
     engine, why_engine = _engine(config, definition, mapped, grid)
     isolation = choose_isolation(config, definition, source, engine, grid)
     start = 0

@@ -180,6 +180,19 @@ def test_a_division_by_zero_says_of_what() -> None:
         formula("10 // k").value({"k": 0})
 
 
+def test_a_period_longer_than_the_data_is_refused_or_warned_of(tmp_path: Path) -> None:
+    text = class_with("k: int = 119\nf = ta.sma(121)\ndef on_bar(self, bar, position):\n    return bar.close > self.f")
+    with pytest.raises(aj.StrategyError) as refused:
+        aj.backtest(declared(tmp_path, text).cls, DATA)
+    assert (
+        "indicator f: ta.sma has its first value after 120 bars, and the data has 120 bars: the strategy would never be "
+        "evaluated"
+    ) in str(refused.value)
+    swept = declared(tmp_path, text.replace("121", "'k + 2'"))
+    with pytest.warns(UserWarning, match=r"Mine was never evaluated: its warm-up is longer than the data \(120 bars\)"):
+        aj.backtest(swept.cls, DATA)
+
+
 @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="runs this file itself")
 def test_plain_python_follows_too() -> None:
     assert_pass_in_plain_python("tests/strategies/test_formulas.py", "follow_in_a_sweep or failed_row", 2)

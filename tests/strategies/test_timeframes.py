@@ -170,7 +170,7 @@ def bits(one: Any) -> list[str]:
 def test_the_same_bits_on_every_engine(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
     data = generate_sample("5m", sessions=8).select("ALFA")
     plain = aj.backtest(Hourly(short=True), data)
-    monkeypatch.setattr(prepare, "_engine", lambda *_: engine)
+    monkeypatch.setattr(prepare, "_engine", lambda *_: (engine, None))
     other = aj.backtest(Hourly(short=True), data)
     assert plain.metrics["n_trades"] > 10
     assert bits(other) == bits(plain)
