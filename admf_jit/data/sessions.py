@@ -58,7 +58,8 @@ def offset_table(timezone: str, first: int, last: int) -> OffsetTable:
 
 
 def _year(moment: int) -> int:
-    return int(np.datetime64(int(moment), "ns").astype("datetime64[Y]").astype(np.int64)) + 1970
+    held = max(min(moment, -_BEFORE_ALL), _BEFORE_ALL)  # the number below these is no time to NumPy
+    return int(np.datetime64(held, "ns").astype("datetime64[Y]").astype(np.int64)) + 1970
 
 
 def _first_second(year: int) -> int:

@@ -55,3 +55,9 @@ def test_an_hour_that_comes_twice_has_the_same_clock_twice() -> None:
 
 def test_before_the_epoch_the_clock_is_not_negative() -> None:
     assert local_clock(np.array(moments("1960-06-01T01:00")), "America/New_York").tolist() == [21 * 3600 * 10**9]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_the_first_and_the_last_number_have_an_offset(zone: str) -> None:
+    ends = np.array([-(2**63), -(2**63) + 1, 2**63 - 1], np.int64)
+    assert np.isin(utc_offset(ends, zone), [0, -4 * 3600 * 10**9, -5 * 3600 * 10**9, -17762 * 10**9]).all()
