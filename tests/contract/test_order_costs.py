@@ -110,9 +110,14 @@ def test_an_order_cut_by_cash_is_done(engine: str) -> None:
 
 
 def test_a_sale_that_does_not_pay_its_own_commission_is_refused(engine: str) -> None:
-    commission = {"type": "fixed", "amount": 150.0}
-    played = play(engine, scripted(frame_of(CALM, CALM), Call(0, "market", -1), cash=40.0, commission=commission))
-    assert played.told("REJECT") == [(1, "insufficient_cash", 1)]  # 40 + 100 - 150 = -10
+    # Bought for 100 and 600, which leaves 300: 300 + 100 - 600 = -200.
+    commission = {"type": "fixed", "amount": 600.0}
+    calls = [Call(0, "market", 1), Call(1, "market", -1)]
+    played = play(engine, scripted(frame_of(CALM, CALM, CALM), *calls, cash=1000.0, commission=commission))
+    assert played.told("REJECT") == [(2, "insufficient_cash", 2)]
+    # What would be short has to be covered, with its commission.
+    played = play(engine, scripted(frame_of(CALM, CALM), Call(0, "market", -1), cash=590.0, commission=commission))
+    assert played.told("REJECT") == [(1, "insufficient_margin", 1)]
 
 
 def test_the_average_of_several_entries_and_the_trade_of_them(engine: str) -> None:

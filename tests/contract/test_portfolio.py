@@ -166,15 +166,17 @@ def test_weights_that_are_nan_leave_a_symbol_alone_and_schedules_are_the_calenda
 # Counter(every=3) with sma(3): asked from own bar 2 on, long at own bars 4, 7, .. for one bar.
 
 
-def test_a_symbol_without_the_last_bar_is_not_closed_at_the_end() -> None:
+def test_a_symbol_without_the_last_bar_is_closed_at_its_last_close() -> None:
     data = frame({"A": [10, 10, 10, 10, 10, 10, 10], "B": [20, 20, 20, 20, 20, 24, None]})
     result = aj.backtest(Counter(every=3), data, portfolio=True, position_size=0.4, cash=1_000, close_at_end=True)
     fills = result.events[result.events.kind == "FILL"]
-    # At bar 4 both are bought for 400: 40 of A, 20 of B, filled at bar 5. A's sale of bar 5 fills at bar 6; B has none.
-    assert fills[["bar", "symbol", "quantity"]].values.tolist() == [[5, "A", 40.0], [5, "B", 20.0], [6, "A", -40.0]]
+    # At bar 4 both are bought for 400: 40 of A, 20 of B, filled at bar 5. A's sale of bar 5 fills at bar 6, where B has
+    # no bar any more: its sale is cancelled, and it is closed before anything else.
+    closed = [[6, "B", -20.0], [6, "A", -40.0]]
+    assert fills[["bar", "symbol", "quantity"]].values.tolist() == [[5, "A", 40.0], [5, "B", 20.0], *closed]
     cancelled = result.events[result.events.kind == "CANCEL"]
-    assert cancelled[["bar", "symbol", "reason"]].values.tolist() == [[6, "B", "end_of_data"]]
-    # The 20 are valued at B's last close: 1000 - 400 - 480 + 400 + 20 * 24.
+    assert cancelled[["bar", "symbol", "reason"]].values.tolist() == [[6, "B", "delisted"]]
+    # The 20 are sold at B's last close: 1000 - 400 - 480 + 400 + 20 * 24.
     assert result.metrics["final_equity"] == 1_000.0
 
 
