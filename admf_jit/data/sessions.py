@@ -52,8 +52,9 @@ def offset_table(timezone: str, first: int, last: int) -> OffsetTable:
     starts, offsets = [_BEFORE_ALL], [_offset_at(zone(timezone), _first_second(years[0]))]
     for year in years:
         for second, offset in _changes(timezone, year):
-            starts.append(second * NS_PER_SECOND)
-            offsets.append(offset)
+            if _BEFORE_ALL < second * NS_PER_SECOND < -_BEFORE_ALL:  # a year at either end is not held in full
+                starts.append(second * NS_PER_SECOND)
+                offsets.append(offset)
     return OffsetTable(np.array(starts, np.int64), np.array(offsets, np.int64) * NS_PER_SECOND)
 
 
