@@ -105,8 +105,8 @@ class Orders(Protocol):
     def market_on_close(self, quantity: float, reduce_only: bool = False) -> int:
         """Trade at the close of the last bar of the session."""
 
-    def bracket(self, quantity: float, stop: float, target: float, limit: float = 0.0) -> int:
-        """Enter, at the market or at ``limit``, with a stop and a target that cancel each other."""
+    def bracket(self, quantity: float, stop: float = math.inf, target: float = math.inf, limit: float = 0.0) -> int:
+        """Enter, at the market or at ``limit``, with a stop, a target, or both, which then cancel each other."""
 
     def oco(self, first: int, second: int) -> None:
         """Let the fill of one of two orders cancel the other."""

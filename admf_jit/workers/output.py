@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import threading
 
 
 class _Nowhere(io.TextIOBase):
@@ -13,5 +14,11 @@ class _Nowhere(io.TextIOBase):
 
 
 def without_output() -> contextlib.AbstractContextManager[object]:
-    """Forget what is printed inside, compiled or not."""
+    """Forget what is printed inside, compiled or not.
+
+    Standard output belongs to all threads: two that put it back in another order than they took it would leave none,
+    so that this is done in the main thread alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return contextlib.nullcontext()
     return contextlib.redirect_stdout(_Nowhere())
