@@ -62,6 +62,10 @@ def is_columns(source: object) -> bool:
 def _from_rows(rows: Sequence[Any], origin: str, name: str, options: ReadingOptions) -> Table:
     import pandas as pd
 
+    width = len(rows[0])
+    for number, row in enumerate(rows):
+        if not isinstance(row, list | tuple | np.ndarray) or len(row) != width:
+            raise DataError(f"{origin}: row {number} is not one of {width} cells, as row 0 is")
     frame = pd.DataFrame([list(row) for row in rows])
     note = ""
     if options.names is not None:

@@ -143,6 +143,9 @@ def test_tables_in_memory() -> None:
     assert load({"A": table, "B": rows_of_numbers}).symbols == ("A", "B")
     with pytest.raises(DataError, match="the four after the time are not open, high, low, close"):
         load([[row[0], row[1], row[4], row[2], row[3], row[5]] for row in rows_of_numbers])
+    for odd in ([1, 2], None, rows_of_numbers[0][:5]):
+        with pytest.raises(DataError, match="row 12 is not one of 6 cells, as row 0 is"):
+            load([*rows_of_numbers, odd])
     with pytest.raises(DataError, match="expected a path, .* not int"):
         load(7)
 
