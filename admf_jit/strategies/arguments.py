@@ -109,7 +109,7 @@ class Orders(Protocol):
         """Enter, at the market or at ``limit``, with a stop, a target, or both, which then cancel each other."""
 
     def oco(self, first: int, second: int) -> None:
-        """Let the fill of one of two orders cancel the other."""
+        """Let a fill that reduces the position take as much off the other order; any other fill cancels it."""
 
     def cancel(self, order: int) -> None:
         """Cancel what is left of an order."""
@@ -118,7 +118,7 @@ class Orders(Protocol):
         """Cancel every working order of this symbol."""
 
     def modify(self, order: int, quantity: float = math.nan, limit: float = math.nan, stop: float = math.nan) -> None:
-        """Change what is named of a working order: what is left of it (signed), or its prices."""
+        """Change what is named of a working order: what is left of it (signed), or a price that it has."""
 
     def is_working(self, order: int) -> bool:
         """Whether an order was working when this bar's ``on_bar`` began."""

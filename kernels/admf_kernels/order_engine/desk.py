@@ -141,13 +141,13 @@ class OrderDesk:
         return self.numbered
 
     def oco(self, first, second):
-        """Let the fill of one of two orders cancel the other."""
+        """Let a fill that reduces the position take as much off the other order; any other fill cancels it."""
         request = self.requests[self._request(_PAIR)]
         request["number"] = first
         request["other"] = second
 
     def cancel(self, order):
-        """Cancel what is left of an order; nothing happens if it does not work any more."""
+        """Cancel what is left of an order; nothing happens where it does not work any more."""
         self.requests[self._request(_CANCEL)]["number"] = order
 
     def cancel_all(self):
@@ -155,7 +155,7 @@ class OrderDesk:
         self._request(_CANCEL_ALL)
 
     def modify(self, order, quantity=math.nan, limit=math.nan, stop=math.nan):
-        """Give a working order another quantity (what is left, signed) or other prices; NaN leaves them."""
+        """Change what is named of a working order: what is left of it (signed), or a price it has; NaN is none."""
         request = self.requests[self._request(_MODIFY)]
         request["number"] = order
         request["quantity"] = quantity
