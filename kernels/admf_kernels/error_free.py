@@ -5,7 +5,7 @@ The methods are Knuth's and Dekker's (T. J. Dekker, "A floating-point technique 
 """
 
 from .arithmetic import divide
-from .compilation import kernel
+from .compilation import hot_kernel, kernel
 
 #: 2**27 + 1 cuts 53 bits in halves.
 _CUT = 134217729.0
@@ -15,7 +15,7 @@ _DOUBT = 2.0**-50
 _SMALLEST, _LARGEST = 2.0**-900, 2.0**900
 
 
-@kernel
+@hot_kernel
 def two_sum(a, b):
     """The rounded a + b, and what rounding took off: together exactly a + b."""
     total = a + b
@@ -23,7 +23,7 @@ def two_sum(a, b):
     return total, (a - (total - shadow)) + (b - shadow)
 
 
-@kernel
+@hot_kernel
 def two_product(a, b):
     """The rounded a * b, and what rounding took off: together exactly a * b."""
     product = a * b
@@ -33,14 +33,14 @@ def two_product(a, b):
     return product, ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
 
 
-@kernel
+@hot_kernel
 def shortened(x, cut):
     """``x`` rounded to 53 - k bits, where ``cut`` is 2**k + 1."""
     scaled = x * cut
     return scaled - (scaled - x)
 
 
-@kernel
+@hot_kernel
 def add(high, low, x):
     """high + low + x as two doubles, and what was lost of the sum: 0 where they hold it."""
     high, error = two_sum(high, x)
@@ -49,25 +49,27 @@ def add(high, low, x):
     return high, low, lost
 
 
-@kernel
+@hot_kernel
 def has_room(x):
     """Whether the error of a product or quotient of ``x`` is a double; false for NaN."""
     return x == 0.0 or _SMALLEST < abs(x) < _LARGEST
 
 
-@kernel
+@hot_kernel
 def nearest_quotient(high, low, divisor):
     """The double nearest to (high + low) / divisor, half to even; ``low`` is at most half a last place of ``high``.
 
     All three, and the quotient, must have room (``has_room``).
     """
+    if low == 0.0:
+        return divide(high, divisor)
     rounded, left, doubt = _quotient(high, low, divisor)
     if rounded + (left + doubt) == rounded + (left - doubt):
         return rounded
     return _decided(high, low, divisor, rounded, rounded + 2.0 * left)
 
 
-@kernel
+@hot_kernel
 def quotient_within(high, low, divisor, doubt):
     """As ``nearest_quotient`` of a dividend that may be off by ``doubt``, and whether that decides nothing."""
     rounded, left, own_doubt = _quotient(high, low, divisor)
@@ -75,7 +77,7 @@ def quotient_within(high, low, divisor, doubt):
     return rounded, rounded + (left + own_doubt) == rounded + (left - own_doubt)
 
 
-@kernel
+@hot_kernel
 def _quotient(high, low, divisor):
     """The quotient, what rounding took off, and the most by which that may be off."""
     quotient = divide(high, divisor)
@@ -105,7 +107,7 @@ def _decided(high, low, divisor, near, far):
     return far if (remainder > 0.0) == (half > 0.0) else near
 
 
-@kernel
+@hot_kernel
 def _swept(a, b):
     """The error of a + b, and the sum, which goes on."""
     total, error = two_sum(a, b)

@@ -5,22 +5,23 @@ becomes their mean, rounded once, so that the average of equal values is that va
 """
 
 from ..arithmetic import divide
-from ..compilation import kernel
+from ..compilation import hot_kernel, kernel
 from ..error_free import add, has_room, nearest_quotient
+from ..likely import likely
 
 
-@kernel
+@hot_kernel
 def next_average(average, low, x, seen, period, weight):
     """Average after ``x``, the ``seen``-th value, and the low part of the sum: weight * (x - average) is its move."""
-    if seen > period:
+    if likely(seen > period):
         return average + weight * (x - average), 0.0
     return _next_sum(average, low, x, seen, period)
 
 
-@kernel
+@hot_kernel
 def next_wilder(average, low, x, seen, period):
     """Wilder's average after ``x``: as ``next_average`` with the move (x - average) / period."""
-    if seen > period:
+    if likely(seen > period):
         return average + divide(x - average, float(period)), 0.0
     return _next_sum(average, low, x, seen, period)
 

@@ -45,22 +45,30 @@ class Macd:
         self.signal_low = 0.0
         self.histogram = 0.0
 
-    def update(self, x):
-        """Take the newest value."""
-        seen = self.seen + 1
+    def take(self, seen, fast, fast_low, slow, slow_low, line, signal, signal_low):
+        """Take the averages after a bar."""
         self.seen = seen
-        self.fast, self.fast_low = next_average(self.fast, self.fast_low, x, seen, self.fast_period, self.fast_weight)
-        self.slow, self.slow_low = next_average(self.slow, self.slow_low, x, seen, self.slow_period, self.slow_weight)
-        lines = seen - self.slow_period + 1
-        if lines > 0:
-            self.line = self.fast - self.slow
-            self.signal, self.signal_low = next_average(
-                self.signal, self.signal_low, self.line, lines, self.signal_period, self.signal_weight
-            )
-            self.histogram = self.line - self.signal
+        self.fast = fast
+        self.fast_low = fast_low
+        self.slow = slow
+        self.slow_low = slow_low
+        self.line = line
+        self.signal = signal
+        self.signal_low = signal_low
+        self.histogram = line - signal
 
 
 @inlined
 def update_macd(state, column, t):
     """Take bar ``t`` of ``column``."""
-    state.update(column[t])
+    x = column[t]
+    seen = state.seen + 1
+    fast, fast_low, slow, slow_low = state.fast, state.fast_low, state.slow, state.slow_low
+    line, signal, signal_low = 0.0, state.signal, state.signal_low
+    fast, fast_low = next_average(fast, fast_low, x, seen, state.fast_period, state.fast_weight)
+    slow, slow_low = next_average(slow, slow_low, x, seen, state.slow_period, state.slow_weight)
+    lines = seen - state.slow_period + 1
+    if lines > 0:
+        line = fast - slow
+        signal, signal_low = next_average(signal, signal_low, line, lines, state.signal_period, state.signal_weight)
+    state.take(seen, fast, fast_low, slow, slow_low, line, signal, signal_low)

@@ -29,21 +29,28 @@ class Rsi:
         self.loss_low = 0.0
         self.value = 50.0
 
-    def update(self, change, counts):
-        """Take a change of price; ``counts`` is 0 for the first bar, which has none."""
-        seen = self.seen + counts
+    def take(self, seen, gain, gain_low, loss, loss_low, value):
+        """Take both averages after a bar, and the index."""
         self.seen = seen
-        if counts == 1:
-            rise, fall = max(change, 0.0), max(-change, 0.0)
-            self.gain, self.gain_low = next_wilder(self.gain, self.gain_low, rise, seen, self.period)
-            self.loss, self.loss_low = next_wilder(self.loss, self.loss_low, fall, seen, self.period)
-        if self.loss > 0.0:
-            self.value = 100.0 - divide(100.0, 1.0 + divide(self.gain, self.loss))
-        else:
-            self.value = 100.0 if self.gain > 0.0 else 50.0
+        self.gain = gain
+        self.gain_low = gain_low
+        self.loss = loss
+        self.loss_low = loss_low
+        self.value = value
 
 
 @inlined
 def update_rsi(state, column, t):
-    """Take bar ``t`` of ``column``."""
-    state.update(column[t] - column[max(t - 1, 0)], int(t > 0))
+    """Take bar ``t`` of ``column``; the first has no change."""
+    change = column[t] - column[max(t - 1, 0)]
+    gain, gain_low, loss, loss_low = state.gain, state.gain_low, state.loss, state.loss_low
+    seen = state.seen
+    if t > 0:
+        seen += 1
+        gain, gain_low = next_wilder(gain, gain_low, max(change, 0.0), seen, state.period)
+        loss, loss_low = next_wilder(loss, loss_low, max(-change, 0.0), seen, state.period)
+    if loss > 0.0:
+        value = 100.0 - divide(100.0, 1.0 + divide(gain, loss))
+    else:
+        value = 100.0 if gain > 0.0 else 50.0
+    state.take(seen, gain, gain_low, loss, loss_low, value)

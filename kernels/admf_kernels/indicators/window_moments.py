@@ -8,13 +8,15 @@ is made anew; and where even that leaves it open, long numbers decide.
 import math
 
 from ..arithmetic import divide
-from ..compilation import kernel
+from ..compilation import hot_kernel, kernel
 from ..error_free import add, has_room, nearest_quotient, quotient_within, two_product, two_sum
 from ..long_numbers import long_distance, long_variance
 from .window_sum import fresh_sum, next_mean, whole_sum
 
 #: Relative: more than the rounding of a product.
 _ROUNDING = 2.0**-52
+#: Relative to what is added to a low part, and to the squares: more than a few roundings there.
+_LAST, _QUICK = 2.0**-52, 2.0**-100
 #: Floors for whose squares, and their errors, doubles have room.
 _SMALLEST, _LARGEST = 2.0**-400, 2.0**400
 
@@ -23,54 +25,81 @@ _SMALLEST, _LARGEST = 2.0**-400, 2.0**400
 def next_moments(column, t, period, anchor, rest, floor, high, low, doubt):
     """Take bar ``t``: anchor, rest and floor of the sum; high, low and doubt of the squares; the mean and the variance.
 
-    A negative ``doubt`` says that the squares are not known.
+    In the first state the squares are those of the distances from the anchor, in the second of the values themselves.
+    A negative ``doubt`` says that they are not known.
     """
     if t < period - 1:
         return 0.0, 0.0, math.nan, 0.0, 0.0, -1.0, 0.0, 0.0
     divisor = float(period)
     first = t - period + 1
-    goes_on = False
+    near = False
     moved = 0.0
-    before, limit = anchor, 2.0 * floor
-    if doubt >= 0.0 and column[t] >= floor:
-        change = column[t] - column[first - 1]
-        entering = column[t] - anchor
-        leaving = column[first - 1] - anchor
-        moved = rest + change
-        goes_on = abs(entering) < floor and abs(leaving) < floor and abs(moved) < 1.5 * floor
-        if goes_on:
-            high, low, doubt = _add_product(high, low, doubt, change, entering + leaving)
-    if goes_on and abs(moved) < floor:
+    before, was = anchor, floor
+    if doubt >= 0.0:
+        entering, leaving = column[t], column[first - 1]
+        if floor == math.inf:
+            high, low, doubt = _add_product(high, low, doubt, entering, entering)
+            high, low, doubt = _add_product(high, low, doubt, -leaving, leaving)
+        else:
+            change = entering - leaving
+            near = entering >= floor and abs(entering - anchor) < floor and abs(leaving - anchor) < floor
+            moved = rest + change
+            near = near and abs(moved) < 1.5 * floor
+            if near:
+                high, low, doubt = _add_product(high, low, doubt, change, (entering - anchor) + (leaving - anchor))
+    if near and abs(moved) < floor:
         rest = moved
         mean = anchor + divide(rest, divisor)
     else:
         anchor, rest, floor, mean = next_mean(column, t, period, anchor, rest, floor)
-        if goes_on and floor < math.inf and abs(moved) + abs(rest) < limit:
+        if near and floor < math.inf and abs(moved) + abs(rest) < 2.0 * was:
             high, low, doubt = _add_product(high, low, doubt, before - anchor, moved + rest)
-        else:
+        elif not (floor == math.inf and was == math.inf):
             doubt = -1.0
-    sure = False
-    variance = 0.0
+    if not (_SMALLEST < floor < _LARGEST or floor == math.inf):
+        doubt = -1.0
+    variance, sure = 0.0, False
     if doubt >= 0.0:
-        variance, sure = _variance(high, low, doubt, rest, 0.0, divisor)
+        total, rest_of_total = (rest, 0.0) if floor < math.inf else (anchor, rest)
+        variance, sure = _quick_variance(high, low, doubt, total, rest_of_total, divisor)
+        if not sure:
+            variance, sure = _variance(high, low, doubt, total, rest_of_total, divisor)
     if not sure:
-        centre = anchor if _SMALLEST < floor < _LARGEST else mean
+        known = _SMALLEST < floor < _LARGEST or floor == math.inf
+        centre = (anchor if floor < math.inf else 0.0) if known else mean
         high, low, doubt, total, rest_of_total = _fresh_squares(column, first, t, centre)
         if has_room(high) and math.isfinite(doubt):
             variance, sure = _variance(high, low, doubt, total, rest_of_total, divisor)
-        if not _SMALLEST < floor < _LARGEST:
+        if not known:
             doubt = -1.0
     if not sure:
         variance = long_variance(column, first, t)
     return anchor, rest, floor, high, low, doubt, mean, variance
 
 
-@kernel
+@hot_kernel
 def _add_product(high, low, doubt, a, b):
+    """Add a * b to the squares; what rounding may take off their last places goes into the doubt."""
     product, error = two_product(a, b)
-    high, low, lost = add(high, low, product)
-    high, low, also_lost = add(high, low, error)
-    return high, low, doubt + abs(lost) + abs(also_lost)
+    high, more = two_sum(high, product)
+    small = error + more
+    low += small
+    doubt += (abs(small) + abs(low)) * _LAST if small != 0.0 else 0.0
+    high, low = two_sum(high, low)
+    return high, low, doubt
+
+
+@hot_kernel
+def _quick_variance(high, low, doubt, total, rest, divisor):
+    """As ``_variance``, with the last places in plain doubles and a larger doubt: it does for nearly every bar."""
+    product, error = two_product(high, divisor)
+    square, square_error = two_product(total, total)
+    top, bottom = two_sum(product, -square)
+    top, bottom = two_sum(top, bottom + ((error - square_error) + (low * divisor - 2.0 * total * rest)))
+    doubt = divisor * doubt + (product + square) * _QUICK
+    if not (top > doubt and has_room(top)):
+        return 0.0, False
+    return quotient_within(top, bottom, divisor * divisor, doubt)
 
 
 @kernel
@@ -80,7 +109,10 @@ def _fresh_squares(column, first, last, centre):
     total, rest, lost_of_total = 0.0, 0.0, 0.0
     for i in range(first, last + 1):
         distance, error = two_sum(column[i], -centre)
-        high, low, doubt = _add_product(high, low, doubt, distance, distance)
+        product, product_error = two_product(distance, distance)
+        high, low, lost = add(high, low, product)
+        high, low, also_lost = add(high, low, product_error)
+        doubt += abs(lost) + abs(also_lost)
         total, rest, lost = add(total, rest, distance)
         lost_of_total += abs(lost)
         if error != 0.0:

@@ -24,7 +24,7 @@ from ..long_numbers import long_mean
 #: Bars between two attempts to leave the second state.
 _PATIENCE = 64
 #: Of the mean: as small as floors may be for the first state to be worth it.
-_WORTH = 2.0**-8
+_WORTH = 2.0**-3
 
 
 @kernel

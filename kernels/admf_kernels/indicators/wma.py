@@ -5,7 +5,7 @@ import math
 from numba import float64, int64
 from numba.experimental import jitclass
 
-from ..compilation import inlined, kernel
+from ..compilation import hot_kernel, inlined, kernel
 from ..error_free import add, has_room, nearest_quotient, two_product
 from ..long_numbers import long_mean
 from ..ownership import borrow
@@ -43,7 +43,7 @@ class Wma:
         self.value = value
 
 
-@kernel
+@hot_kernel
 def _add_weighted(weighted, weighted_low, weight, x):
     product, error = two_product(weight, x)
     weighted, weighted_low, lost = add(weighted, weighted_low, product)
