@@ -21,7 +21,7 @@ from ..compilation import kernel
 from ..error_free import add, has_room, nearest_quotient, shortened
 from ..long_numbers import long_mean
 
-#: Bars between two attempts to leave the second state.
+#: Bars between two attempts to leave the second state, or to raise the floor.
 _PATIENCE = 64
 #: Of the mean: as small as floors may be for the first state to be worth it.
 _WORTH = 2.0**-3
@@ -72,24 +72,24 @@ def next_mean(column, t, period, anchor, rest, floor):
 @kernel
 def settled(column, first, t, high, low, mean, floor):
     """Anchor, rest and floor for a window with this sum and mean: in the first state where that is worth it."""
-    if mean <= 0.0 or (floor == math.inf and (t & (_PATIENCE - 1)) != 0):
+    looks = (t & (_PATIENCE - 1)) == 0
+    if mean <= 0.0 or (floor == math.inf and not looks):
         return high, low, math.inf
-    wanted = binade(mean) * 0.5
-    if not (column[t] >= floor and floor >= wanted):
-        # Where prices fell, the newest is the smallest but for what entered before it was known.
+    size = binade(mean)
+    if not (column[t] >= floor and floor >= (size if looks else 0.5 * size)):
         smallest = column[t]
         for i in range(first, t):
             smallest = min(smallest, column[i])
-        wanted = min(wanted, binade(smallest) if smallest > 0.0 else 0.0)
+        floor = binade(smallest) if smallest > 0.0 else 0.0
     n = t - first + 1
     cut = 1.0
     while cut < n:
         cut *= 2.0
     anchor = shortened(mean, cut + 1.0)
     total, none, lost = add(high, low, -anchor * float(n))
-    if wanted < mean * _WORTH or lost != 0.0 or none != 0.0 or not abs(total) < wanted * 0.5:
+    if floor < mean * _WORTH or lost != 0.0 or none != 0.0 or not abs(total) < floor * 0.5:
         return high, low, math.inf
-    return anchor, total, wanted
+    return anchor, total, floor
 
 
 @kernel
