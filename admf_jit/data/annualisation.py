@@ -76,6 +76,6 @@ def _around_the_clock(time: NDArray[np.int64], length: int, at_weekends: bool) -
     step = np.diff(time)
     long = step[step > NS_PER_DAY]
     open_time = int(time[-1] - time[0]) - int((long - length).sum())
-    days = DAYS_A_YEAR if at_weekends else DAYS_A_YEAR * 5 / 7
-    bars = (len(time) - 1) * (days * NS_PER_DAY) / float(open_time)
+    year = DAYS_A_YEAR * NS_PER_DAY * (1 if at_weekends else 5) / (1 if at_weekends else 7)
+    bars = (len(time) - 1) * year / float(open_time)
     return Annualisation(bars, f"around the clock, {7 if at_weekends else 5} days a week")
