@@ -1,12 +1,19 @@
 """The bars that the reference runs on: plain lists, one item per bar."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NANOSECONDS_PER_YEAR = 365.25 * 24 * 3600 * 1e9
+HOUR = 3600 * 10**9
+DAY = 24 * HOUR
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,45 @@ class Bars:
 
     @property
     def per_year(self) -> float:
-        """Bars per year (section 1)."""
-        return (len(self) - 1) * NANOSECONDS_PER_YEAR / (self.time[-1] - self.time[0])
+        """Bars per year (section 1), sessions being days of UTC."""
+        return bars_per_year(self.time, self.session)
+
+
+def bars_per_year(time: Sequence[int], session: Sequence[int], zone: str = "UTC") -> float:
+    """Bars per year of the bars at these times, by the first of the three rules of section 1 that applies."""
+    n, span = len(time), time[-1] - time[0]
+    steps = [later - earlier for earlier, later in pairwise(time)]
+    timeframe = math.gcd(*steps)
+    local = [datetime.fromtimestamp(moment // 10**9, UTC).astimezone(ZoneInfo(zone)) for moment in time]
+    dates = sorted({moment.date() for moment in local})
+    weeks = (monday(dates[-1]) - monday(dates[0])).days // 7 + 1
+    with_session = len({monday(day) for day in dates})
+    if timeframe > DAY or (span >= 365 * DAY and 10 * with_session >= 9 * weeks):
+        return (n - 1) * NANOSECONDS_PER_YEAR / span
+    days = [dates[0] + timedelta(days=k) for k in range((dates[-1] - dates[0]).days + 1)]
+    weekend = [[day for day in days if day.weekday() == weekday] for weekday in (5, 6)]
+    has_weekend = any(weekend)
+    rests = has_weekend and any(2 * len(set(kind) & set(dates)) < len(kind) for kind in weekend)
+    if timeframe < DAY and _around_the_clock(local, timeframe):
+        year = NANOSECONDS_PER_YEAR * 5 / 7 if rests else NANOSECONDS_PER_YEAR
+        breaks = sum(step - timeframe for step in steps if step > DAY)
+        return (n - 1) * year / (span - breaks)
+    counts = [session.count(number) for number in dict.fromkeys(session)]
+    per_session = max(counts) if len(counts) <= 2 else sum(counts[1:-1]) / (len(counts) - 2)
+    return (365.25 if has_weekend and not rests else 252) * per_session
+
+
+def monday(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def _around_the_clock(local: Sequence[datetime], timeframe: int) -> bool:
+    if timeframe <= HOUR:
+        return len({moment.hour for moment in local}) >= 22
+    seconds = timeframe // 10**9
+    parts = {(moment.hour * 3600 + moment.minute * 60 + moment.second) // seconds for moment in local}
+    return len(parts) * timeframe >= 22 * HOUR
 
 
 def bars_from_frame(frame: "pd.DataFrame") -> Bars:

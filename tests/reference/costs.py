@@ -1,8 +1,11 @@
 """Slippage, commission and what cash can buy (docs/trading-model.md section 4)."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from tests.reference import grid
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,31 @@ def _uncorrected_affordable(cash: float, price: float, commission: dict[str, Any
 
 def affordable(quantity: float, price: float, cash: float, settings: Settings) -> float:
     """Largest part of a buy that cash pays for, costs included; zero when it pays for none, but for rounding."""
-    asked = quantity
 
-    def too_dear(size: float) -> bool:
-        return size * price + commission_of(size, price, settings.commission) > cash
+    def payable(size: float) -> bool:
+        return can_be_paid(size * price + commission_of(size, price, settings.commission), cash, settings.lot_size)
 
-    if not too_dear(quantity):
+    if payable(quantity):
         return quantity
-    quantity = _uncorrected_affordable(cash, price, settings.commission)
-    lot = settings.lot_size
-    if lot > 0:
-        lots = math.floor(quantity / lot)
-        quantity = lots * lot if too_dear((lots + 1) * lot) else (lots + 1) * lot
-    while quantity > 0 and too_dear(quantity):
-        quantity = quantity - lot if lot > 0 else math.nextafter(quantity, -math.inf)
-    return quantity if quantity > 1e-9 * asked else 0.0
+    cut = _uncorrected_affordable(cash, price, settings.commission)
+    return corrected(cut, quantity, payable, settings.lot_size)
+
+
+def can_be_paid(cost: float, cash: float, lot: float) -> bool:
+    """Whether cash pays for a cost; with lots, rounding is forgiven."""
+    return cost <= (cash + 2.0**-44 * cash if lot > 0 else cash)
+
+
+def corrected(cut: float, asked: float, payable: Callable[[float], bool], lot: float) -> float:
+    """Section 4 step 3 from "with a lot size" on: what can be paid, in whole lots; zero where it is rounding."""
+    if lot > 0 and math.isfinite(cut):
+        number = grid.number_below(cut, lot)
+        cut = grid.down(cut, lot)
+        if payable(grid.point(lot, number + 1)):
+            cut = grid.point(lot, number + 1)
+        while cut > 0 and not payable(cut):
+            number -= 1
+            cut = grid.point(lot, number)
+    while cut > 0 and not payable(cut):
+        cut = math.nextafter(cut, -math.inf)
+    return cut if cut > 0 and not grid.is_rounding(cut, asked, lot) else 0.0

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.reference import grid
 from tests.reference.bars import Bars
 from tests.reference.costs import Settings
 from tests.reference.ledger import Event, Ledger
@@ -44,10 +45,7 @@ def _sign(quantity: float) -> int:
 def _target(direction: int, equity: float, close: float, settings: Settings) -> float:
     if direction == FLAT:
         return 0.0
-    size = settings.position_size * equity / close
-    if settings.lot_size > 0:
-        size = math.floor(size / settings.lot_size) * settings.lot_size
-    return direction * size
+    return direction * grid.down(settings.position_size * equity / close, settings.lot_size)
 
 
 def _ask(ledger: Ledger, strategy: Strategy, t: int, close: float, features: int) -> tuple[int, float] | None:

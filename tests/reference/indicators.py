@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 Values = list[float | None]
 
@@ -10,23 +11,27 @@ def _over_windows(x: Sequence[float], n: int, value: Callable[[Sequence[float]],
     return [None if t < n - 1 else value(x[t - n + 1 : t + 1]) for t in range(len(x))]
 
 
+def _exact_mean(window: Sequence[float]) -> Fraction:
+    return sum(map(Fraction, window), Fraction()) / len(window)
+
+
 def _mean(window: Sequence[float]) -> float:
-    return math.fsum(window) / len(window)
+    return float(_exact_mean(window))
 
 
 def _population_deviation(window: Sequence[float]) -> float:
-    mean = _mean(window)
-    return math.sqrt(math.fsum((x - mean) ** 2 for x in window) / len(window))
+    mean = _exact_mean(window)
+    return math.sqrt(float(sum(((Fraction(x) - mean) ** 2 for x in window), Fraction()) / len(window)))
 
 
 def _weighted_mean(window: Sequence[float]) -> float:
     n = len(window)
-    return math.fsum(k * x for k, x in enumerate(window, start=1)) / (n * (n + 1) / 2)
+    return float(sum((k * Fraction(x) for k, x in enumerate(window, start=1)), Fraction()) / (n * (n + 1) // 2))
 
 
 def _zscore(window: Sequence[float]) -> float:
     deviation = _population_deviation(window)
-    return 0.0 if deviation == 0.0 else (window[-1] - _mean(window)) / deviation
+    return 0.0 if deviation == 0.0 else float(Fraction(window[-1]) - _exact_mean(window)) / deviation
 
 
 def sma(x: Sequence[float], n: int) -> Values:
@@ -164,11 +169,11 @@ def vwap(
     session: Sequence[int],
 ) -> Values:
     """Volume-weighted typical price since the session's first bar."""
-    typical = [(h + low_ + c) / 3 for h, low_, c in zip(high, low, close, strict=True)]
+    typical = [low_ + ((h - low_) + (c - low_)) / 3 for h, low_, c in zip(high, low, close, strict=True)]
     values: Values = []
     for t in range(len(close)):
         bars = [u for u in range(t + 1) if session[u] == session[t]]
-        traded = math.fsum(volume[u] for u in bars)
-        weighted = math.fsum(typical[u] * volume[u] for u in bars)
-        values.append(typical[t] if traded == 0.0 else weighted / traded)
+        traded = sum((Fraction(volume[u]) for u in bars), Fraction())
+        weighted = sum((Fraction(typical[u]) * Fraction(volume[u]) for u in bars), Fraction())
+        values.append(typical[t] if traded == 0 else float(weighted / traded))
     return values

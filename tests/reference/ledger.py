@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tests.reference import grid
 from tests.reference.costs import Settings, affordable, commission_of, fill_price
 from tests.reference.metrics import Totals, Trade
 
@@ -74,16 +75,45 @@ class Ledger:
             if not quantity > 0:
                 self.emit("REJECT", order, bar, reason="insufficient_cash")
                 return
+        else:
+            quantity = self._covered(quantity, price)
+            if quantity == 0.0:
+                self.emit("REJECT", order, bar, reason="insufficient_margin")
+                return
+        rest = self.position + quantity
+        if self.position * quantity < 0 and grid.is_rounding(
+            rest, max(abs(self.position), abs(quantity)), self.settings.lot_size
+        ):
+            quantity = -self.position
         commission = commission_of(quantity, price, self.settings.commission)
         if quantity < 0 and self.cash - quantity * price - commission < 0:
             self.emit("REJECT", order, bar, reason="insufficient_cash")
             return
         self._book(order, quantity, price, base, commission, bar)
 
+    def _covered(self, quantity: float, price: float) -> float:
+        """The part of a sale whose short equity covers by half, as Regulation T asks; at least what reduces a long."""
+        reducing = min(max(self.position, 0.0), -quantity)
+
+        def holds(size: float) -> bool:
+            cash = self.cash - (-size * price + commission_of(size, price, self.settings.commission))
+            short = max(size - self.position, 0.0) * price
+            return size <= reducing or not grid.breaks_upper(1.5 * short, cash)
+
+        if holds(-quantity):
+            return quantity
+        low, high = 0.0, -quantity
+        for _ in range(64):
+            middle = (low + high) / 2
+            low, high = (middle, high) if holds(middle) else (low, middle)
+        if grid.is_rounding(low, quantity, self.settings.lot_size):
+            low = 0.0
+        return -max(reducing, grid.down(low, self.settings.lot_size))
+
     def _book(self, order: int, quantity: float, price: float, base: float, commission: float, bar: int) -> None:
         slippage = abs(quantity) * abs(price - base)
         fill = self.emit("FILL", order, bar, price=price, quantity=quantity, value=slippage, fee=commission)
-        self.cash = self.cash - (quantity * price + commission)
+        self.cash = max(self.cash - (quantity * price + commission), 0.0)
         self.slippage_paid += slippage
         self.commission_paid += commission
         self.traded_value += abs(quantity) * price

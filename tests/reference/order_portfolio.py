@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.reference.bars import NANOSECONDS_PER_YEAR, Bars
+from tests.reference.bars import Bars, bars_per_year
 from tests.reference.order_container import Container
 from tests.reference.order_engine import Decide, add_symbol, ask_each, container, no_random_stream, run_container
 from tests.reference.order_limits import allowed
@@ -27,11 +27,12 @@ class Axis:
     session: list[int]
     symbols: dict[str, Bars]
     places: dict[str, list[int]]
+    zone: str = "UTC"
 
     @property
     def per_year(self) -> float:
         """Bars of the axis per year (section 1)."""
-        return (len(self.time) - 1) * NANOSECONDS_PER_YEAR / (self.time[-1] - self.time[0])
+        return bars_per_year(self.time, self.session, self.zone)
 
 
 def merged(symbols: dict[str, Bars], zone: str = "UTC") -> Axis:
@@ -48,7 +49,7 @@ def merged(symbols: dict[str, Bars], zone: str = "UTC") -> Axis:
                    bars.open, bars.high, bars.low, bars.close, bars.volume)
         for name, bars in symbols.items()
     }  # fmt: skip
-    return Axis(time, session, own, places)
+    return Axis(time, session, own, places, zone)
 
 
 def local_date(moment: int, zone: str) -> date:

@@ -10,17 +10,22 @@ from tests.reference.indicators import Values
 
 
 class Calls:
-    """Makes comparisons, and remembers the closest one in units of the numbers that went into it."""
+    """Compares as section 8 says, and remembers the closest comparison in units of the numbers that went into it."""
 
     def __init__(self) -> None:
         """Start with no comparison made."""
         self.closest = math.inf
 
-    def above(self, a: float, b: float, scale: float) -> bool:
-        """Return a > b; `scale` is the size of the numbers whose rounding could change the outcome."""
+    def above(self, a: float, b: float, scale: float, noise: float = 0.0) -> bool:
+        """Return whether a is above b and not near it.
+
+        `scale` is the size of the numbers whose rounding could change the outcome, `noise` the scale of section 8. How
+        close a call is, is how far it is from the border between near and not.
+        """
+        border = 2.0**-50 * max(min(abs(a), abs(b)), noise)
         if math.isfinite(a) and math.isfinite(b):
-            self.closest = min(self.closest, abs(a - b) / scale)
-        return a > b
+            self.closest = min(self.closest, abs((a - b) - border) / scale)
+        return a - b > border
 
 
 def _decided(calls: Calls, warmup: int, n: int, decide: Callable[[int], int | None]) -> Strategy:
@@ -38,10 +43,11 @@ def _crossover(fast_values: Values, slow_values: Values, warmup: int, threshold:
     calls = Calls()
 
     def decide(t: int) -> int | None:
-        gap = _at(fast_values, t) / _at(slow_values, t) - 1
-        if calls.above(gap, threshold, 1.0):
+        fast, slow = _at(fast_values, t), _at(slow_values, t)
+        margin = threshold * abs(slow)
+        if calls.above(fast, slow + margin, abs(slow)):
             return LONG
-        return out if calls.above(-threshold, gap, 1.0) else KEEP
+        return out if calls.above(slow - margin, fast, abs(slow)) else KEEP
 
     return _decided(calls, warmup, len(fast_values), decide)
 
@@ -107,11 +113,13 @@ def donchian_breakout(bars: Bars, entry_period: int = 20, exit_period: int = 10,
     exit_lower = channel_lower if allow_short else indicators.donchian(bars.high, bars.low, exit_period)[2]
     # A channel of the bars before t is complete one bar later than one that holds t.
     warmup = max(entry_period, exit_period)
+    calls = Calls()
 
     def decide(t: int) -> int | None:
-        if bars.close[t] > _at(channel_upper, t - 1):
+        close = bars.close[t]
+        if calls.above(close, _at(channel_upper, t - 1), close):
             return LONG
-        return (SHORT if allow_short else FLAT) if bars.close[t] < _at(exit_lower, t - 1) else KEEP
+        return (SHORT if allow_short else FLAT) if calls.above(_at(exit_lower, t - 1), close, close) else KEEP
 
     return _decided(Calls(), warmup, len(bars), decide)
 
@@ -125,24 +133,26 @@ def macd_cross(
 ) -> Strategy:
     """Follow the sign of the histogram."""
     calls, out = Calls(), SHORT if allow_short else FLAT
-    histogram = indicators.macd(bars.close, fast_period, slow_period, signal_period)[2]
+    line, signal, _ = indicators.macd(bars.close, fast_period, slow_period, signal_period)
 
     def decide(t: int) -> int | None:
-        if calls.above(_at(histogram, t), 0.0, bars.close[t]):
+        close = bars.close[t]
+        if calls.above(_at(line, t), _at(signal, t), close, abs(close)):
             return LONG
-        return out if calls.above(0.0, _at(histogram, t), bars.close[t]) else KEEP
+        return out if calls.above(_at(signal, t), _at(line, t), close, abs(close)) else KEEP
 
     return _decided(calls, max(fast_period, slow_period) - 1 + signal_period - 1, len(bars), decide)
 
 
 def momentum(bars: Bars, period: int = 20, threshold: float = 0.0, allow_short: bool = False) -> Strategy:
     """Follow the sign of the change over a period; one division of two prices leaves nothing to rounding."""
+    calls = Calls()
     roc = indicators.roc(bars.close, period)
 
     def decide(t: int) -> int | None:
-        if _at(roc, t) > threshold:
+        if calls.above(_at(roc, t), threshold, 1.0, 1.0):
             return LONG
-        return (SHORT if allow_short else FLAT) if _at(roc, t) < -threshold else KEEP
+        return (SHORT if allow_short else FLAT) if calls.above(-threshold, _at(roc, t), 1.0, 1.0) else KEEP
 
     return _decided(Calls(), period, len(bars), decide)
 
