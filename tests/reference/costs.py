@@ -45,7 +45,8 @@ def commission_of(quantity: float, price: float, commission: dict[str, Any] | No
     return max(abs(quantity) * commission["rate"], commission.get("minimum", 0.0))
 
 
-def _uncorrected_affordable(cash: float, price: float, commission: dict[str, Any] | None) -> float:
+def uncorrected_affordable(cash: float, price: float, commission: dict[str, Any] | None) -> float:
+    """What cash pays for by the formulas of section 4 step 3, before any correction."""
     kind = (commission or {"type": "none"})["type"]
     if kind == "none":
         return cash / price
@@ -66,7 +67,7 @@ def affordable(quantity: float, price: float, cash: float, settings: Settings) -
 
     if payable(quantity):
         return quantity
-    cut = _uncorrected_affordable(cash, price, settings.commission)
+    cut = uncorrected_affordable(cash, price, settings.commission)
     return corrected(cut, quantity, payable, settings.lot_size)
 
 

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from tests.reference import grid
 from tests.reference.order_exits import is_price, rounded, set_trailing
 from tests.reference.order_limits import allowed, broken_by_growth
 from tests.reference.order_records import GTC, NAN, Order
@@ -49,7 +50,9 @@ class Orders:
     def market_on_close(self, quantity: float, reduce_only: bool = False) -> int:
         return self._order("market_on_close", quantity, reduce_only=reduce_only)
 
-    def bracket(self, quantity: float, stop: float, target: float, limit: float = 0.0) -> int:
+    def bracket(
+        self, quantity: float, stop: float | None = None, target: float | None = None, limit: float = 0.0
+    ) -> int:
         if limit == 0.0:
             return self._order("market", quantity, bracket=(stop, target))
         return self._order("limit", quantity, limit=limit, bracket=(stop, target))
@@ -85,17 +88,14 @@ def take_calls(c: Symbol, orders: Orders, features: int) -> None:
             for order in c.in_order():
                 c.cancel(order, features, "cancelled")
         elif name == "oco":
-            _tie(c, *what)
+            _tie(c, features, *what)
         else:
             _modify(c, features, *what)
 
 
 def down_to_lot(c: Symbol, quantity: float) -> float:
     """A quantity with its size rounded down to the lot."""
-    lot = c.settings.lot_size
-    if lot <= 0:
-        return quantity
-    return math.copysign(math.floor(abs(quantity) / lot) * lot, quantity)
+    return math.copysign(grid.down(abs(quantity), c.settings.lot_size), quantity)
 
 
 def _send(c: Symbol, order: Order, features: int) -> None:
@@ -121,7 +121,8 @@ def _take_prices(c: Symbol, order: Order) -> bool:
         given.append(order.stop)
     if order.bracket is not None:
         stop, target = order.bracket
-        given += [rounded(c, stop, "stop", not order.buy), rounded(c, target, "limit", not order.buy)]
+        given += [rounded(c, stop, "stop", not order.buy)] if stop is not None else []
+        given += [rounded(c, target, "limit", not order.buy)] if target is not None else []
     if order.distance is not None:
         given.append(order.distance[1])
         if is_price(order.distance[1]):
@@ -130,9 +131,12 @@ def _take_prices(c: Symbol, order: Order) -> bool:
     return all(is_price(price) for price in given)
 
 
-def _tie(c: Symbol, first: int, second: int) -> None:
+def _tie(c: Symbol, features: int, first: int, second: int) -> None:
     """Put two working orders, and all that are tied to them, into one group."""
-    if first not in c.container.working or second not in c.container.working or first == second:
+    missing = [number for number in dict.fromkeys((first, second)) if number not in c.container.working]
+    for number in missing:
+        c.emit("REJECT", features, reason="not_working", order=number, price=c.close)
+    if missing or first == second:
         return
     group = c.container.new_group()
     tied = {c.container.working[first].group, c.container.working[second].group} - {0}
@@ -142,24 +146,22 @@ def _tie(c: Symbol, first: int, second: int) -> None:
 
 
 def _modify(c: Symbol, features: int, number: int, quantity: float, limit: float, stop: float) -> None:
-    """Give a working order what is not NaN; an order that does not have such a price does not take it."""
+    """Give a working order what is named, and nothing else; what cannot be is refused as a whole."""
+    given = {"quantity": quantity, "limit": limit, "stop": stop}
+    named = {name for name, value in given.items() if not math.isnan(value)}
+    if not named:
+        return
     order = c.container.working.get(number)
     if order is None:
+        c.emit("REJECT", features, reason="not_working", order=number, price=c.close)
         return
     c = c.container.of(order)
-    limited, stopped = order.kind in ("limit", "stop_limit"), order.kind in ("stop", "stop_limit")
-    new_limit = rounded(c, limit, "limit", order.buy) if limited and not math.isnan(limit) else order.limit
-    new_stop = rounded(c, stop, "stop", order.buy) if stopped and not math.isnan(stop) else order.stop
-    changed = [new_limit] * (limited and not math.isnan(limit)) + [new_stop] * (stopped and not math.isnan(stop))
-    new_quantity = order.quantity if math.isnan(quantity) else quantity
-    if not changed and math.isnan(quantity):
-        return
-    if not all(is_price(price) for price in changed) or not math.isfinite(new_quantity):
-        _keep(c, order, features, "bad_price")
-        return
-    new_quantity = order.quantity if math.isnan(quantity) else down_to_lot(c, quantity)
-    if new_quantity * order.quantity <= 0:
-        _keep(c, order, features, "below_lot_size")
+    new_limit = rounded(c, limit, "limit", order.buy) if "limit" in named else order.limit
+    new_stop = rounded(c, stop, "stop", order.buy) if "stop" in named else order.stop
+    new_quantity = down_to_lot(c, quantity) if "quantity" in named else order.quantity
+    reason = _why_not(order, named, new_limit, new_stop, quantity, new_quantity)
+    if reason is not None:
+        c.emit("REJECT", features, reason=reason, order=order.number, price=c.close, quantity=new_quantity)
         return
     more = new_quantity - order.quantity
     if not order.reduce_only and more * order.quantity > 0 and c.grows(new_quantity):
@@ -171,7 +173,16 @@ def _modify(c: Symbol, features: int, number: int, quantity: float, limit: float
     c.show(order, features, "modified")
 
 
-def _keep(c: Symbol, order: Order, features: int, reason: str) -> None:
-    """Refuse a change; the order works on as it was."""
-    price = order.shown_price(c.close)
-    c.emit("REJECT", features, reason=reason, order=order.number, price=price, quantity=order.quantity)
+def _why_not(order: Order, named: set[str], limit: float, stop: float, asked: float, quantity: float) -> str | None:
+    """Why a change cannot be, by the table of section 10."""
+    if "limit" in named and order.kind not in ("limit", "stop_limit"):
+        return "no_such_price"
+    if "stop" in named and order.kind not in ("stop", "stop_limit"):
+        return "no_such_price"
+    if "quantity" in named and (order.name or order.target is not None):
+        return "follows_position"
+    if ("limit" in named and not is_price(limit)) or ("stop" in named and not is_price(stop)):
+        return "bad_price"
+    if "quantity" in named and asked * order.quantity < 0:
+        return "wrong_side"
+    return "below_lot_size" if "quantity" in named and quantity == 0.0 else None

@@ -106,7 +106,8 @@ class Container:
     def cancel_entries(self, cause: int, reason: str) -> None:
         """Cancel what would open or increase a position."""
         for order in self.entries():
-            self.cancel(order, cause, reason)
+            symbol = self.of(order)
+            symbol.leave_closing(order, cause, reason)
 
     def new_session(self) -> bool:
         """Whether the bar is the first of its session on the axis."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.reference import grid
 from tests.reference.bars import NANOSECONDS_PER_YEAR, Bars
 from tests.reference.metrics import all_metrics
 from tests.reference.order_account import Account, Holding
@@ -127,6 +128,8 @@ def _bar(c: Container, ask: Ask) -> None:
         symbol.bar_event = symbol.emit("BAR", -1, price=symbol.close)
     # Where nobody has a bar, the axis is that of more symbols than this container trades.
     c.bar_event = c.here[0].bar_event if c.here else c.first.emit("BAR", -1, price=c.first.any_close)
+    for symbol in c.symbols:
+        _delist(symbol)
     if c.new_session():
         c.orders_today, c.halted_today = 0, False
         c.equity_before_session = c.settings.cash if c.bar == 0 else _last_equity(c)
@@ -148,12 +151,34 @@ def _bar(c: Container, ask: Ask) -> None:
         _close_at_end(c)
 
 
+def _delist(c: Symbol) -> None:
+    """Close the position of a symbol that has no more bars, at the first bar that it lacks."""
+    if c.here or c.t != len(c.places) - 1 or c.t < 0 or c.places[c.t] != c.container.bar - 1:
+        return
+    cause = c.container.bar_event
+    for order in c.in_order():
+        c.cancel(order, cause, "delisted")
+    if c.position == 0.0:
+        return
+    price, quantity = c.close, -c.position
+    order = c.new_order("market", quantity, name="delisted", forced=True)
+    c.send(order, cause, "delisted")
+    del c.container.working[order.number]
+    fill = c.emit("FILL", order.event, reason="delisted", order=order.number, price=price, quantity=quantity)
+    change = c.holding.book(order.number, quantity, price, 0.0, 0.0, c.container.bar)
+    assert change.closed is not None
+    closed, fee, profit = change.closed
+    c.emit("POSITION_CLOSE", fill, order=order.number, price=price, quantity=closed, value=profit, fee=fee)
+
+
 def _close_at_end(c: Container) -> None:
     for order in c.in_order():
         c.cancel(order, c.bar_event, "end_of_data")
     for symbol in c.here:
         if symbol.position != 0.0:
             execute(symbol, close_position(symbol, c.bar_event, "close_at_end"), symbol.close)
+    for order in c.in_order():
+        c.cancel(order, c.bar_event, "end_of_data")
 
 
 def _last_equity(c: Container) -> float:
@@ -234,7 +259,8 @@ def _acts(c: Symbol, direction: int) -> bool:
     if direction and _rebalances(c):
         sizing = c.settings.sizing or {}
         now = held * c.close / c.container.equity
-        return abs(now - direction * sizing["weight"]) > sizing.get("band", 0.0)
+        off = abs(now - direction * sizing["weight"])
+        return off > 2.0**-44 * sizing["weight"] and grid.breaks_upper(off, sizing.get("band", 0.0))
     if direction != (held > 0) - (held < 0):
         return True
     return direction != 0 and c.holding.entries < c.settings.pyramiding

@@ -2,6 +2,7 @@
 
 import math
 
+from tests.reference import grid
 from tests.reference.order_records import Order
 from tests.reference.order_symbol import Symbol
 
@@ -9,10 +10,7 @@ from tests.reference.order_symbol import Symbol
 def rounded(c: Symbol, price: float, kind: str, buy: bool) -> float:
     """A price given to a "limit" or a "stop", rounded to the tick away from a fill."""
     tick = c.settings.tick_size
-    if tick <= 0 or not math.isfinite(price):
-        return price
-    down = buy == (kind == "limit")
-    return (math.floor(price / tick) if down else math.ceil(price / tick)) * tick
+    return grid.down(price, tick) if buy == (kind == "limit") else grid.up(price, tick)
 
 
 def is_price(price: float) -> bool:
@@ -20,10 +18,10 @@ def is_price(price: float) -> bool:
     return math.isfinite(price) and price > 0
 
 
-def after_fill(c: Symbol, order: Order, fill: int, filled: float, price: float, *, grew: bool) -> None:
-    """Send or change the orders that a fill gives rise to."""
-    if order.bracket is not None:
-        _bracket(c, order, fill, filled, price)
+def after_fill(c: Symbol, order: Order, fill: int, opened: float, price: float, *, grew: bool) -> None:
+    """Send or change the orders that a fill gives rise to, which opened (or added) so much of a position."""
+    if order.bracket is not None and opened != 0.0:
+        _bracket(c, order, fill, opened, price)
     if grew:
         _exits(c, fill, price)
 
@@ -52,17 +50,18 @@ def _bracket(c: Symbol, entry: Order, fill: int, filled: float, price: float) ->
         c.show(guard, fill, "modified")
     if guards:
         return
-    group, buy = c.container.new_group(), filled < 0
-    stop_price, target_price = (
-        rounded(c, entry.bracket[0], "stop", buy),
-        rounded(c, entry.bracket[1], "limit", buy),
-    )
-    common = {"quantity": -filled, "reduce_only": True, "attached": True, "group": group}
-    stop = c.new_order("stop", stop=stop_price, **common)  # type: ignore[arg-type]
-    _send(c, stop, fill, price)
-    target = c.new_order("limit", limit=target_price, **common)  # type: ignore[arg-type]
-    _send(c, target, fill, price)
-    entry.children = (stop.number, target.number)
+    buy = filled < 0
+    levels = []
+    for price_given, kind in zip(entry.bracket, ("stop", "limit"), strict=True):
+        if price_given is not None:
+            levels.append((kind, rounded(c, price_given, kind, buy)))
+    group = c.container.new_group() if len(levels) > 1 else 0
+    children = []
+    for kind, level in levels:
+        child = c.new_order(kind, -filled, reduce_only=True, attached=True, group=group, is_child=True, **{kind: level})
+        _send(c, child, fill, price)
+        children.append(child.number)
+    entry.children = tuple(children)
 
 
 def _exits(c: Symbol, fill: int, price: float) -> None:

@@ -2,25 +2,36 @@
 
 import math
 
-from tests.reference import order_exits
+from tests.reference import grid, order_exits
 from tests.reference.order_account import Change
-from tests.reference.order_costs import Rest, against, commission, paid_by_cash, paid_by_margin, slipped
+from tests.reference.order_costs import (
+    Rest,
+    against,
+    by_quantity,
+    charged_by_order,
+    commission,
+    covered_by_cash,
+    has_formula,
+    of_all_fills,
+    paid_by_cash,
+    paid_by_margin,
+    short_initial,
+    slipped,
+)
 from tests.reference.order_records import FOK, STOPS, Order
+from tests.reference.order_settings import OrderSettings
 from tests.reference.order_symbol import Symbol
 
 
 def volume_left(c: Symbol) -> float:
-    """What may still be filled on this bar; closes that come at once, at the close, do not ask."""
+    """What may still be filled on this bar."""
     share = c.settings.max_volume_share
     if share is None:
         return math.inf
-    most = share * c.bars.volume[c.t]
-    lot = c.settings.lot_size
-    if lot > 0:
-        most = math.floor(most / lot) * lot
-    left = most - c.used_volume
+    cap, lot = share * c.bars.volume[c.t], c.settings.lot_size
+    left = grid.down(cap, lot) - c.used_volume
     # What rounding leaves of a volume that is used up counts as none.
-    return left if left > 1e-9 * c.used_volume else 0.0
+    return left if left > 0 and not grid.is_rounding(left, cap, lot) else 0.0
 
 
 def execute(c: Symbol, order: Order, base: float) -> None:
@@ -31,45 +42,96 @@ def execute(c: Symbol, order: Order, base: float) -> None:
         c.cancel(order, order.event, "nothing_to_reduce")
         return
     if c.grows(quantity) and _forbidden(c, order, quantity, base):
-        return
-    takes = order.kind != "limit" or c.phase == "open"
+        if order.number not in c.container.working:
+            return
+        quantity = c.wanted(order)
+    takes = order.kind != "limit" or c.phase != "inside" or _at_once(c, order)
     if order.kind in STOPS:
         order.kind = "market"
-    at_once = order.forced and c.phase == "close"
-    size = abs(quantity) if at_once else min(abs(quantity), volume_left(c))
+    size = _by_volume(c, order, abs(quantity))
     if not size > 0 or (order.tif == FOK and size < abs(quantity)):
         return
     price = _price(c, order, math.copysign(size, quantity), base)
     if not price > 0:
         c.refuse(order, order.event, "no_positive_price")
         return
-    paid = _paid(c, size, quantity > 0, price, takes)
+    paid, reason = _paid(c, order, size, quantity > 0, price, takes)
     if order.tif == FOK and paid < abs(quantity):
         return
     if not paid > 0:
-        c.refuse(order, order.event, "insufficient_margin" if c.settings.margin else "insufficient_cash")
+        if order.retries:
+            return
+        order.quantity = math.copysign(size, quantity)
+        c.refuse(order, order.event, reason)
         return
     filled = math.copysign(paid, quantity)
-    fee = commission(filled, price, c.container.account.traded, takes, c.settings)
-    if c.settings.margin is None and c.container.account.cash - (filled * price + fee) < 0:
+    if filled * c.position < 0 and grid.is_rounding(
+        c.position + filled, max(abs(c.position), abs(filled)), c.settings.lot_size
+    ):
+        filled = -c.position
+    fee = fee_of(c, order, filled, price, takes)
+    if not leveraged(c.settings) and filled < 0 and c.container.account.cash - (filled * price + fee) < 0:
         if order.tif == FOK:
             return
+        order.quantity = math.copysign(size, quantity)
         c.refuse(order, order.event, "insufficient_cash")
         return
+    if charged_by_order(c.settings):
+        order.proportional += by_quantity(filled, price, c.settings)
+        order.charged += fee
+        order.charged = of_all_fills(order.proportional, c.settings)
+    order.fills += 1
     order.quantity = quantity
-    _book(c, order, filled, price, base, fee, cut=paid < size)
+    _book(c, order, filled, price, base, fee, cut=paid < size and not order.retries)
+
+
+def leveraged(s: OrderSettings) -> bool:
+    """Whether it is a margin account."""
+    return s.margin is not None and s.margin.get("leverage") is not None
+
+
+def _at_once(c: Symbol, order: Order) -> bool:
+    """Whether a limit order inside the bar could be filled when it was sent, or touched."""
+    if order.inside_bar != c.container.bar:
+        return False
+    return order.inside_price <= order.limit if order.buy else order.inside_price >= order.limit
+
+
+def _by_volume(c: Symbol, order: Order, size: float) -> float:
+    """What of an order the bar's volume allows; a rest that is rounding comes along."""
+    most = min(size, volume_left(c))
+    if not most > 0:
+        return 0.0
+    of = max(abs(order.target), abs(c.position)) if order.target is not None else abs(order.told)
+    return size if grid.is_rounding(size - most, of, c.settings.lot_size) else most
+
+
+def fee_of(c: Symbol, order: Order, quantity: float, price: float, takes: bool) -> float:
+    """Commission of a fill of an order, after its fills before."""
+    if charged_by_order(c.settings):
+        part = by_quantity(quantity, price, c.settings)
+        return of_all_fills(order.proportional + part, c.settings) - order.charged
+    return commission(quantity, price, c.container.account.traded, takes, c.settings)
 
 
 def _forbidden(c: Symbol, order: Order, quantity: float, base: float) -> bool:
-    """Refuse an order that would open or increase a position when none may."""
-    if c.after_exit_time():
-        c.refuse(order, order.event, "after_exit_time")
-        return True
-    if c.container.halted:
+    """Refuse what would open or increase a position when none may; the closing part of an order is left to it."""
+    after_exit = c.after_exit_time()
+    if not after_exit and not c.container.halted:
+        return False
+    closing = c.closing_part(quantity)
+    opening = quantity - closing
+    if after_exit:
+        order.quantity = opening
+        price = order.shown_price(c.market_price)
+        c.emit("REJECT", order.event, reason="after_exit_time", order=order.number, price=price, quantity=opening)
+    else:
+        c.breach(order.event, "halted", opening, order.number, base)
+    if closing == 0.0:
         c.container.working.pop(order.number)
-        c.breach(order.event, "halted", quantity, order.number, base)
-        return True
-    return False
+    else:
+        c.cut_to_closing(order, closing)
+    return True
 
 
 def _price(c: Symbol, order: Order, quantity: float, base: float) -> float:
@@ -79,20 +141,30 @@ def _price(c: Symbol, order: Order, quantity: float, base: float) -> float:
     return against(price, quantity > 0, c.settings.tick_size)
 
 
-def _paid(c: Symbol, size: float, buy: bool, price: float, takes: bool) -> float:
-    """What the account lets through of an order of this size; a sale for cash is looked at by the caller."""
+def _paid(c: Symbol, order: Order, size: float, buy: bool, price: float, takes: bool) -> tuple[float, str]:
+    """What the account lets through of an order of this size, and why not more where it is nothing."""
 
     def fee(part: float) -> float:
-        return commission(part, price, c.container.account.traded, takes, c.settings)
+        return fee_of(c, order, part, price, takes)
 
-    if c.settings.margin is not None:
-        others = [other for other in c.container.symbols if other is not c and other.position != 0.0]
-        rest = Rest(
-            sum(abs(other.position) * other.last_close for other in others),
-            sum(other.position * other.last_close for other in others),
-        )
-        return paid_by_margin(size, buy, price, c.container.account.cash, c.position, rest, fee, c.settings)
-    return paid_by_cash(size, price, c.container.account.cash, fee, c.settings) if buy else size
+    others = [other for other in c.container.symbols if other is not c and other.position != 0.0]
+    rest = Rest(
+        sum(abs(other.position) * other.last_close for other in others),
+        sum(other.position * other.last_close for other in others),
+        sum(max(-other.position, 0.0) * other.last_close for other in others),
+    )
+    cash = c.container.account.cash
+    if leveraged(c.settings):
+        return paid_by_margin(size, buy, price, cash, c.position, rest, fee, c.settings), "insufficient_margin"
+    if not buy:
+        return covered_by_cash(size, price, cash, c.position, rest, fee, c.settings), "insufficient_margin"
+    formula = has_formula(c.settings) and not (order.fills and charged_by_order(c.settings))
+    reserved = (1 + short_initial(c.settings)) * rest.shorts
+    paid = paid_by_cash(size, price, cash - reserved, fee, c.settings, formula=formula)
+    covering = min(max(-c.position, 0.0), size)
+    if reserved > 0 and paid < covering:
+        paid = paid_by_cash(covering, price, cash, fee, c.settings, formula=formula)
+    return paid, "insufficient_margin" if reserved > 0 else "insufficient_cash"
 
 
 def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee: float, *, cut: bool) -> None:
@@ -100,28 +172,57 @@ def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee
     slippage = abs(filled) * abs(price - base)
     fill = c.emit("FILL", order.event, order=order.number, price=price, quantity=filled, value=slippage, fee=fee)
     c.used_volume += abs(filled)
+    before = c.position
     change = c.holding.book(order.number, filled, price, fee, slippage, c.container.bar)
-    closed = _tell(c, fill, price, change)
-    order.quantity -= filled
-    if cut or order.quantity == 0.0:
+    if not leveraged(c.settings):
+        c.container.account.cash = max(c.container.account.cash, 0.0)
+    closed = _tell(c, order.number, fill, price, change)
+    rest = order.quantity - filled
+    of = max(abs(order.target), abs(before)) if order.target is not None else abs(order.told)
+    order.quantity = rest
+    if cut or rest == 0.0 or grid.is_rounding(rest, of, c.settings.lot_size):
         del c.container.working[order.number]
-    for other in c.container.in_order():
-        if other.group and other.group == order.group and other is not order:
-            c.cancel(other, fill, "oco")
+    _tell_group(c, order, filled, fill, reduced=not change.grew and closed is None)
     if closed is not None:
         for other in c.in_order():
             if other.attached:
                 c.cancel(other, closed, "position_closed")
-    order_exits.after_fill(c, order, fill, filled, price, grew=change.grew)
+    elif not change.grew:
+        for child in c.in_order():
+            if child.is_child and abs(child.quantity) > abs(c.position):
+                child.quantity = math.copysign(c.position, child.quantity)
+                c.show(child, fill, "modified")
+    opened = 0.0
+    if change.grew:
+        opened = filled if before * filled >= 0 else c.position
+    order_exits.after_fill(c, order, fill, opened, price, grew=change.grew)
 
 
-def _tell(c: Symbol, fill: int, price: float, change: Change) -> int | None:
+def _tell_group(c: Symbol, order: Order, filled: float, fill: int, *, reduced: bool) -> None:
+    """Take off the other orders of the group what was filled, or cancel them."""
+    for other in c.container.in_order():
+        if not other.group or other.group != order.group or other is order:
+            continue
+        if not reduced or other.symbol != c.number or other.quantity * filled <= 0:
+            c.cancel(other, fill, "oco")
+        elif other.name or other.target is not None:
+            continue
+        else:
+            was, other.quantity = other.quantity, other.quantity - filled
+            if other.quantity * was <= 0 or grid.is_rounding(other.quantity, was, c.settings.lot_size):
+                other.quantity = was
+                c.cancel(other, fill, "oco")
+            else:
+                c.show(other, fill, "modified")
+
+
+def _tell(c: Symbol, number: int, fill: int, price: float, change: Change) -> int | None:
     """Emit what became of the position; return the number of the POSITION_CLOSE if there is one."""
     closed = None
     if change.closed is not None:
         quantity, fee, profit = change.closed
-        closed = c.emit("POSITION_CLOSE", fill, price=price, quantity=quantity, value=profit, fee=fee)
+        closed = c.emit("POSITION_CLOSE", fill, order=number, price=price, quantity=quantity, value=profit, fee=fee)
     if change.opened is not None:
         quantity, fee = change.opened
-        c.emit("POSITION_OPEN", fill, price=price, quantity=quantity, fee=fee)
+        c.emit("POSITION_OPEN", fill, order=number, price=price, quantity=quantity, fee=fee)
     return closed

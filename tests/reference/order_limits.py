@@ -1,5 +1,6 @@
 """Limits on orders and on losses, maintenance margin (docs/trading-model.md sections 14 and 15)."""
 
+from tests.reference import grid
 from tests.reference.order_container import Container
 from tests.reference.order_fills import execute
 from tests.reference.order_matching import close_position, closing_order
@@ -8,16 +9,22 @@ from tests.reference.order_symbol import Symbol
 
 
 def allowed(c: Symbol, order: Order, cause: int) -> bool:
-    """Whether an order of step 7 may be sent; emits why not, and counts the orders of the session."""
+    """Whether an order of step 7, or its closing part, may be sent; emits why not, and counts those of a session."""
     quantity = c.wanted(order)
     if c.grows(quantity) and not order.reduce_only:
-        if c.after_exit_time():
-            c.refuse(order, cause, "after_exit_time")
-            return False
-        reason = _broken(c, quantity)
+        after_exit = c.after_exit_time()
+        reason = "after_exit_time" if after_exit else _broken(c, quantity)
         if reason is not None:
-            c.breach(cause, reason, quantity, order.number)
-            return False
+            closing = c.closing_part(quantity)
+            opening = quantity - closing
+            if after_exit:
+                order.quantity = opening
+                c.refuse(order, cause, reason)
+            else:
+                c.breach(cause, reason, opening, order.number)
+            if closing == 0.0:
+                return False
+            c.cut_to_closing(order, closing)
     c.container.orders_today += 1
     return True
 
@@ -37,7 +44,7 @@ def broken_by_growth(c: Symbol, quantity: float) -> str | None:
     }
     for name, value in found.items():
         limit = risk.get(name)
-        if limit is not None and value > limit * equity:
+        if limit is not None and grid.breaks_upper(value, limit * equity):
             return name
     return None
 
@@ -71,10 +78,11 @@ def _close_all(c: Container, cause: int, reason: str) -> bool:
     """Close every position at once, or at its symbol's next open where that has no bar; whether anything was filled."""
     fills = len(c.events)
     for symbol in c.symbols:
-        if symbol.position != 0.0 and symbol.here:
-            execute(symbol, close_position(symbol, cause, reason), symbol.close)
-        elif symbol.position != 0.0 and closing_order(symbol) is None:
-            close_position(symbol, cause, reason)
+        if symbol.position == 0.0 or closing_order(symbol) is not None:
+            continue
+        order = close_position(symbol, cause, reason)
+        if symbol.here:
+            execute(symbol, order, symbol.close)
     return any(event.kind == "FILL" for event in c.events[fills:])
 
 
@@ -99,14 +107,28 @@ def _breaches(c: Container, equity: float) -> list[tuple[str, bool]]:
     """What is broken at the close, each with whether it closes every position; sets what halts."""
     s, found = c.settings, []
     flatten = s.risk.get("on_breach", "halt") == "flatten"
-    if s.margin is not None and equity < s.margin["maintenance"] * c.exposure():
+    if _under_margin(c, equity):
         found.append(("maintenance_margin", True))
     loss = s.risk.get("max_daily_loss")
-    if loss is not None and not c.halted and equity < (1 - loss) * c.equity_before_session:
+    if loss is not None and not c.halted and grid.breaks_lower(equity, (1 - loss) * c.equity_before_session):
         c.halted_today = True
         found.append(("max_daily_loss", flatten))
     drawdown = s.risk.get("max_drawdown")
-    if drawdown is not None and not c.halted_for_good and equity < (1 - drawdown) * c.peak:
+    if drawdown is not None and not c.halted_for_good and grid.breaks_lower(equity, (1 - drawdown) * c.peak):
         c.halted_for_good = True
         found.append(("max_drawdown", flatten))
     return found
+
+
+def _under_margin(c: Container, equity: float) -> bool:
+    """Whether less is left than has to stay for the positions held."""
+    margin = c.settings.margin
+    if margin is None:
+        return False
+    if "short" not in margin:
+        required = margin.get("maintenance", 0.0) * c.exposure()
+    else:
+        shorts = sum(max(-s.position, 0.0) * s.last_close for s in c.symbols)
+        required = margin.get("maintenance", 0.0) * (c.exposure() - shorts)
+        required += margin["short"].get("maintenance", 0.0) * shorts
+    return required > 0 and grid.breaks_lower(equity, required)

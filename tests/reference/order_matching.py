@@ -40,12 +40,15 @@ def closing_order(c: Symbol) -> Order | None:
 
 def _exit_time(c: Symbol) -> None:
     if not c.after_exit_time():
+        left = [order for order in c.in_order() if order.name == "exit_time"]
+        for order in left:
+            execute(c, order, c.open)
         return
     if c.position != 0.0:
         execute(c, closing_order(c) or close_position(c, c.bar_event, "exit_time"), c.open)
     if c.new_session() or c.clock(c.t - 1) < (c.settings.exit_at() or 0):
         for order in c.entries():
-            c.cancel(order, c.bar_event, "after_exit_time")
+            c.leave_closing(order, c.bar_event, "after_exit_time")
 
 
 def _max_holding(c: Symbol) -> None:
@@ -101,10 +104,10 @@ def _execute_at(c: Symbol, order: Order, start: float) -> None:
             execute(c, order, base)
             return
         order.kind = "limit"
+        if c.phase == "inside":
+            order.inside_bar, order.inside_price = c.container.bar, base
         if base <= order.limit if order.buy else base >= order.limit:
             execute(c, order, base)
-        elif c.phase == "inside":
-            order.inside_bar, order.inside_price = c.container.bar, base
 
 
 def _inside(c: Symbol) -> None:

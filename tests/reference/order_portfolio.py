@@ -160,6 +160,6 @@ def _aim(c: Symbol, weight: float, target: float, features: int) -> None:
     if c.way_to(target) == 0.0:
         return
     direction = (target > 0) - (target < 0)
-    order = c.new_order("market", c.way_to(target), direction=direction, target=target)
+    order = c.new_order("market", c.way_to(target), direction=direction, target=target, retries=True)
     if allowed(c, order, signal):
         c.send(order, signal)

@@ -42,6 +42,7 @@ class Order:
     reduce_only: bool = False
     sent: int = 0  # the bar at which it was sent
     event: int = -1  # the latest ORDER event of it
+    told: float = 0.0  # the quantity of that event
     group: int = 0  # one cancels the others of it
     attached: bool = False  # cancelled when the position becomes flat
     name: str = ""  # of an order that `exits` or a breach sent: its reason
@@ -50,6 +51,11 @@ class Order:
     target: float | None = None  # the position that the order of a direction aims at
     bracket: tuple[float, float] | None = None  # stop and target that an entry sends when it is filled
     children: tuple[int, ...] = ()
+    is_child: bool = False  # guards what the entry of its bracket opened
+    retries: bool = False  # what the account does not pay for works on
+    fills: int = 0  # how many it had
+    proportional: float = 0.0  # sum of what its fills were charged by their quantity
+    charged: float = 0.0  # all commission of its fills
     distance: tuple[str, float, int] | None = None  # of a trailing stop: kind, number, ATR period
     extreme: float = NAN
     inside_bar: int = -1  # the bar inside which a fill sent it

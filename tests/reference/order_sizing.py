@@ -2,6 +2,7 @@
 
 import math
 
+from tests.reference import grid
 from tests.reference.order_symbol import Symbol
 
 
@@ -12,8 +13,7 @@ def unit(c: Symbol) -> float:
 
 def whole_lots(c: Symbol, size: float) -> float:
     """A size rounded down to the lot."""
-    lot = c.settings.lot_size
-    return math.floor(size / lot) * lot if lot > 0 else size
+    return grid.down(size, c.settings.lot_size)
 
 
 def _size(c: Symbol) -> float:
@@ -33,7 +33,7 @@ def _size(c: Symbol) -> float:
         return sizing["risk"] * equity / distance if distance else 0.0
     if kind == "volatility":
         deviation = _volatility(c, sizing.get("period", 20))
-        cap = s.margin["leverage"] if s.margin else 1.0
+        cap = (s.margin or {}).get("leverage") or 1.0
         return min(sizing["target"] / deviation, cap) * equity / close if deviation else 0.0
     return _kelly(c, sizing.get("fraction", 0.5), sizing.get("minimum_trades", 20)) * equity / close
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.reference import indicators
+from tests.reference import grid, indicators
 from tests.reference.bars import Bars
 from tests.reference.order_account import Holding
 from tests.reference.order_container import BookFull, Container
@@ -112,6 +112,7 @@ class Symbol:
     def show(self, order: Order, cause: int, reason: str) -> None:
         """Emit the ORDER event of an order as it is now."""
         price, value = order.shown_price(self.market_price), order.shown_value()
+        order.told = order.quantity
         order.event = self.emit(
             "ORDER", cause, reason=reason, order=order.number, price=price, quantity=order.quantity, value=value
         )
@@ -158,13 +159,37 @@ class Symbol:
         return math.copysign(min(abs(order.quantity), abs(self.position)), order.quantity)
 
     def way_to(self, target: float) -> float:
-        """Quantity from the position held to another; what is below 1e-9 of either is rounding, and counts as none."""
+        """Quantity from the position held to another; rounding of the larger counts as none."""
         quantity = target - self.position
-        return quantity if abs(quantity) > 1e-9 * max(abs(target), abs(self.position)) else 0.0
+        of = max(abs(target), abs(self.position))
+        return 0.0 if quantity == 0.0 or grid.is_rounding(quantity, of, self.settings.lot_size) else quantity
 
     def grows(self, quantity: float) -> bool:
         """Whether a fill of this quantity would open or increase a position."""
-        return self.position * quantity > 0 or abs(quantity) > abs(self.position)
+        if self.position * quantity > 0:
+            return True
+        beyond = abs(quantity) - abs(self.position)
+        of = max(abs(quantity), abs(self.position))
+        return beyond > 0 and not grid.is_rounding(beyond, of, self.settings.lot_size)
+
+    def closing_part(self, quantity: float) -> float:
+        """The part of a quantity that closes the position held; 0 where it faces none."""
+        return -self.position if self.position * quantity < 0 else 0.0
+
+    def cut_to_closing(self, order: Order, closing: float) -> None:
+        """Leave an order nothing but its closing part."""
+        order.quantity, order.reduce_only, order.attached = closing, True, True
+        if order.target is not None:
+            order.target = 0.0
+
+    def leave_closing(self, order: Order, cause: int, reason: str) -> None:
+        """Cancel a working order that would open a position, or leave it its closing part."""
+        closing = self.closing_part(self.wanted(order))
+        if closing == 0.0:
+            self.cancel(order, cause, reason)
+            return
+        self.cut_to_closing(order, closing)
+        self.show(order, cause, "modified")
 
     def reduces(self, order: Order) -> bool:
         """Whether an order would make a position smaller, and do nothing else, if it were filled now."""
