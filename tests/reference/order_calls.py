@@ -159,7 +159,7 @@ def _modify(c: Symbol, features: int, number: int, quantity: float, limit: float
     new_limit = rounded(c, limit, "limit", order.buy) if "limit" in named else order.limit
     new_stop = rounded(c, stop, "stop", order.buy) if "stop" in named else order.stop
     new_quantity = down_to_lot(c, quantity) if "quantity" in named else order.quantity
-    reason = _why_not(order, named, new_limit, new_stop, quantity, new_quantity)
+    reason = _why_not(order, named, new_limit, new_stop, new_quantity)
     if reason is not None:
         c.emit("REJECT", features, reason=reason, order=order.number, price=c.close, quantity=new_quantity)
         return
@@ -173,7 +173,7 @@ def _modify(c: Symbol, features: int, number: int, quantity: float, limit: float
     c.show(order, features, "modified")
 
 
-def _why_not(order: Order, named: set[str], limit: float, stop: float, asked: float, quantity: float) -> str | None:
+def _why_not(order: Order, named: set[str], limit: float, stop: float, quantity: float) -> str | None:
     """Why a change cannot be, by the table of section 10."""
     if "limit" in named and order.kind not in ("limit", "stop_limit"):
         return "no_such_price"
@@ -183,6 +183,6 @@ def _why_not(order: Order, named: set[str], limit: float, stop: float, asked: fl
         return "follows_position"
     if ("limit" in named and not is_price(limit)) or ("stop" in named and not is_price(stop)):
         return "bad_price"
-    if "quantity" in named and asked * order.quantity < 0:
+    if "quantity" in named and quantity * order.quantity < 0:
         return "wrong_side"
     return "below_lot_size" if "quantity" in named and quantity == 0.0 else None
