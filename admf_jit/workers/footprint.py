@@ -12,7 +12,7 @@ from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, S
 _OBJECTS = 12 * 1024
 _OBJECTS_OF_ORDERS = 20 * 1024
 #: An order in the book, and what may be asked for in one bar (``admf_kernels.order_engine.state``).
-_BYTES_OF_ORDER = 272
+_BYTES_OF_ORDER = 288
 _REQUESTS = 4
 _BYTES_OF_SYMBOL = 1024
 

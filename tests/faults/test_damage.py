@@ -118,7 +118,7 @@ def workers() -> list[int]:
     found = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):
-            if "loky" in " ".join(child.cmdline()):
+            if "popen_loky" in " ".join(child.cmdline()):  # and not its tracker
                 found.append(child.pid)
     return found
 
