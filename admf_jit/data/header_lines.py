@@ -43,6 +43,14 @@ def is_row(cells: Sequence[str]) -> bool:
     return numbers >= 4 or (words >= 4 and numbers >= 0)
 
 
+def is_level(cells: Sequence[str]) -> bool:
+    """Tell a line of header below the names: one of symbols, or one without a digit, which no row is."""
+    if is_row(cells) or not any(cell.strip() for cell in cells):
+        return False
+    named = bool(cells[0].strip()) and plain(cells[0]) in LEVELS
+    return named or not any(character.isdigit() for cell in cells for character in cell)
+
+
 def leveled(names: list[str], levels: list[list[str]]) -> tuple[list[str], tuple[str | None, ...], list[list[str]]]:
     """Return names and symbols of a table with more lines of header, and the lines that are neither."""
     none: tuple[str | None, ...] = (None,) * len(names)
@@ -59,7 +67,7 @@ def leveled(names: list[str], levels: list[list[str]]) -> tuple[list[str], tuple
         symbol if symbol and (field_of(name) is not None) else None
         for name, symbol in zip(names, ["", *symbols[1:]], strict=True)
     )
-    units = {"usd", "eur", "btc", "usdt", "price", "s", "ms"}
+    units = set("usd eur gbp jpy inr cny btc usdt price s ms shares contracts lots units number".split())
     if {plain(symbol) for symbol in known if symbol} <= units:
         return names, none, [*unknown, symbols]
     return names, known, unknown

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from admf_jit.config.reading import ReadingOptions
-from admf_jit.data.header_lines import LEVELS, decode_names, is_price, is_row, leveled
+from admf_jit.data.header_lines import LEVELS, decode_names, is_level, is_price, is_row, leveled
 from admf_jit.data.headerless import names_by_content
 from admf_jit.data.numbers import looks_like_number
 from admf_jit.data.opening import Encoding, split_lines
@@ -72,7 +72,7 @@ class _Look:
             raise DataError(f"{origin}: is empty" + (f" after {self.first} lines" if self.first else ""))
         self.comment = options.comment
         self.separator = options.separator or self._stated_separator() or self._separator()
-        self.cells = [self._split(line) for line in lines]
+        self.cells = [self._split(self._decoded(line)) for line in lines]
 
     def shape(self) -> Shape:
         width, found = self._width(), self._header()
@@ -102,6 +102,15 @@ class _Look:
             if width >= (5 if separator == " " else 2) and ((width >= 5) * count, width) > best:
                 best, chosen = ((width >= 5) * count, width), separator
         return chosen
+
+    def _decoded(self, line: str) -> str:
+        """Return a line in its own letters: those of the encoding, or the bytes where it is in another one."""
+        if self.encoding.is_wide or line.isascii():
+            return line
+        try:
+            return line.encode("latin-1").decode(self.encoding.name)
+        except UnicodeDecodeError:
+            return line
 
     def _split(self, line: str) -> list[str]:
         return _split(line, self.separator)
@@ -168,9 +177,9 @@ class _Look:
         rows_from = place + 1
         levels: list[list[str]] = []
         for following in range(place + 1, min(len(self.lines), place + 4)):
-            if is_row(self.cells[following]) or len(self.cells[following]) != len(names):
+            if len(self.cells[following]) != len(names) or not is_level(self.cells[following]):
                 break
-            if not any(cell.strip() for cell in self.cells[following]) or self._is_comment(following):
+            if self._is_comment(following):
                 break
             levels.append(self._names(following))
             rows_from = following + 1

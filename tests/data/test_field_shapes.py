@@ -169,6 +169,11 @@ WITHOUT_OPTIONS: list[tuple[str, list[str], Expected]] = [
         for bar in bars()]], DAILY),
     ("seoul.csv", ["일자,시가,고가,저가,종가,거래량", *rows(DAY)], DAILY),
     ("moscow.csv", ["Дата;Открытие;Максимум;Минимум;Закрытие;Объём", *rows("%d.%m.%Y", ";")], DAILY),
+    ("euro.csv", [HEADER.replace(",", ";"), *rows(DAY, ";", written=lambda text: comma(text) + " \u20ac")], DAILY),
+    ("nbsp.csv", [HEADER.replace(",", ";"), *[
+        f"{text_of(bar.time, DAY)};{';'.join(map(comma, bar[1:5]))};" + spaced(bar.volume).replace(" ", "\u00a0")
+        for bar in bars()]], DAILY),
+    ("units.csv", [HEADER, ",USD,USD,USD,USD,shares", *rows(DAY)], Expected(note="below the header is left out")),
     # numbers
     ("investing.csv", ['"Date","Price","Open","High","Low","Vol.","Change %"', *investing("%m/%d/%Y", str)], TURNED),
     ("investing_de.csv", ['"Datum","Zuletzt","Eröffn.","Hoch","Tief","Vol.","+/- %"', *investing("%d.%m.%Y", comma)],
@@ -229,6 +234,12 @@ def test_a_name_may_state_the_zone_of_its_times(tmp_path: Path) -> None:
     assert load(path).timezone == "EET"
     other = load(path, zone_of_times="UTC")
     assert other.time.tolist() == [time + 7200 * 10**9 for time in MINUTES]
+
+
+def test_a_first_row_that_cannot_be_read_is_no_header(tmp_path: Path) -> None:
+    lines = [HEADER, f"{text_of(DAYS[0], DAY)},one,two,three,four,five", *rows(DAY)[1:]]
+    with pytest.raises(DataError, match="row 2, column 'Open': 'one': expected a number"):
+        load(written(tmp_path, "a.csv", lines))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
