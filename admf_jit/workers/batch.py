@@ -256,6 +256,7 @@ def _run_once(
     shown: NDArray[np.int64] | None = None,
 ) -> tuple[list[str | None], int]:
     if isinstance(module, SharedStrategy):
+        module.trapped.bind()
         told = inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state
         return run_shared(module, data, *told, metrics, shown), 0
     _, outcomes = run_inputs(module, data, inputs, ring, trap=True, metrics=metrics, outcomes=shown)

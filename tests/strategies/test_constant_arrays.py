@@ -10,10 +10,15 @@ import pytest
 from numba import config
 
 import admf_jit as aj
+from admf_jit.config import load_config
 from admf_jit.strategies.compiled import compile_strategy
 from admf_jit.strategies.declaration import definition_of
+from admf_jit.strategies.shared import SharedStrategy
 from admf_jit.strategies.source import collect_source
 from admf_jit.testing import generate_test_data
+from admf_jit.workers.batch import new_ring, run_containers
+from admf_jit.workflow.prepare import prepare
+from admf_kernels.constants import METRIC_NAMES
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.strategies.declare import declared, on_bar
 
@@ -87,6 +92,30 @@ def test_an_array_of_another_length_is_read_by_the_same_code(tmp_path: Path) -> 
     assert compile_strategy(short).module.path == compile_strategy(longer).module.path
     # Whoever ran last does not decide.
     assert aj.backtest(short.cls, DATA).result_hash == one.result_hash
+
+
+@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="answers are shared by compiled code alone")
+def test_sweeps_of_the_same_code_keep_their_own_values() -> None:
+    """One after the other in one process, without loading anything in between."""
+    prepared = []
+    for period in (3, 5):
+        LONG[-60:] = np.arange(60) % period == 0
+        fields = {
+            "name": "p",
+            "data": {"source": "sample"},
+            "strategy": {"type": f"{__name__}:Predicted"},
+            "execution": {"optimization_phase": {"isolation": "minimal"}},
+        }
+        prepared.append(prepare(load_config(fields), definition=definition_of(Predicted), data=DATA))
+        assert isinstance(prepared[-1].runner.module, SharedStrategy)
+    for one, period in ((prepared[0], 3), (prepared[1], 5), (prepared[0], 3)):
+        inputs = one.inputs.build(list(one.grid))
+        metrics = np.empty((1, len(METRIC_NAMES)))
+        errors, _ = run_containers(
+            one.runner.module, one.data, inputs, new_ring(one.ring_length(list(one.grid))), metrics
+        )
+        assert errors == (None,)
+        assert metrics[0, METRIC_NAMES.index("exposure")] == exposure(np.arange(60) % period == 0)
 
 
 @pytest.mark.parametrize(
