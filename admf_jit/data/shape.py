@@ -229,6 +229,13 @@ class _Look:
         if not places:
             raise DataError(self._no_table(width))
         rows = [self.cells[place] for place in places]
+        for place in self._candidates():
+            # A damaged first row is no line before the table.
+            if place < places[0] and is_row(self.cells[place]):
+                raise DataError(
+                    f"{self.origin}: row {place + 1} has {len(self.cells[place])} cells, and other rows {width}: "
+                    f"{self.lines[place].strip()[:80]!r}; expected rows of {width} cells"
+                )
         options = self.options
         if options.names is not None:
             if len(options.names) != width:

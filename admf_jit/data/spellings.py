@@ -34,7 +34,8 @@ _LAST = (
     "zuletzt letzter dernier ultimo 最新价 最新 现价 laatst"
 )
 _VOLUME = (
-    "volume vol v realvolume stuecke tradevolume tradedvolume volumetraded totalvolume totaltradedvolume "
+    "volume vol v realvolume lasttradedvolume "
+    "stuecke tradevolume tradedvolume volumetraded totalvolume totaltradedvolume "
     "totaltradedquantity totaltradedqty tottrdqty ttltrdqnty tradedquantity tradedqty quantity qty "
     "noofshares sharestraded volumeshares sharevolume volumecontracts contractstraded basevolume "
     "volumebase volumefrom basevol basevolumetraded volumen umsatz stuck quantite volumes "

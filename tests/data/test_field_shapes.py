@@ -236,6 +236,12 @@ def test_a_name_may_state_the_zone_of_its_times(tmp_path: Path) -> None:
     assert other.time.tolist() == [time + 7200 * 10**9 for time in MINUTES]
 
 
+def test_a_damaged_first_row_is_no_line_before_the_table(tmp_path: Path) -> None:
+    lines = rows(STAMP, times=MINUTES)
+    with pytest.raises(DataError, match="row 1 has 5 cells, and other rows 6"):
+        load(written(tmp_path, "SPY.txt", [lines[0].rpartition(",")[0], *lines[1:]]))
+
+
 def test_a_first_row_that_cannot_be_read_is_no_header(tmp_path: Path) -> None:
     lines = [HEADER, f"{text_of(DAYS[0], DAY)},one,two,three,four,five", *rows(DAY)[1:]]
     with pytest.raises(DataError, match="row 2, column 'Open': 'one': expected a number"):
