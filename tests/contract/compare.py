@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from admf_kernels.constants import COUNT_NAMES
 from tests.invariants import check_invariants
 from tests.reference.costs import Settings
 from tests.reference.engine import Outcome
@@ -82,7 +83,12 @@ def compare_trades(trades: pd.DataFrame, outcome: Outcome) -> None:
 def compare_metrics(metrics: dict[str, float], outcome: Outcome, cash: float) -> None:
     """Assert that every metric agrees, in the order of the contract."""
     # What the plain engine's account cannot have is 0.
-    assert list(metrics) == [*outcome.metrics, "financing_paid", "risk_breaches", "liquidations"]
+    assert list(metrics) == [*outcome.metrics, "financing_paid", "risk_breaches", "liquidations", *COUNT_NAMES]
+    rejects = [event.reason for event in outcome.events if event.kind == "REJECT"]
+    assert metrics["rejects"] == len(rejects)
+    assert all(metrics[f"rejects_{reason}"] == rejects.count(reason) for reason in set(rejects))
+    sent = sum(event.kind == "ORDER" for event in outcome.events)
+    assert metrics["orders"] == sent + rejects.count("below_lot_size")
     assert metrics["financing_paid"] == metrics["risk_breaches"] == metrics["liquidations"] == 0.0
     near_zero = {**NEAR_ZERO, "total_return": 1e-12, "cagr": 1e-12, "expectancy": 1e-12 * cash}
     near_zero |= {"best_trade": 1e-12, "worst_trade": 1e-12, "calmar_ratio": 1e-9, "max_drawdown": 1e-12}

@@ -22,6 +22,7 @@ from admf_kernels.constants import (
     Outcome,
     Setting,
 )
+from admf_kernels.history import IndicatorBars
 from admf_kernels.presets.backtesting_py import build_engine
 from tests.oracles.backtesting_py.cases import BUY, CLOSE, SELL, Case
 from tests.oracles.backtesting_py.events import outcome_of
@@ -96,8 +97,9 @@ _run_container = build_engine(
 def _run(
     open_, high, low, close, volume, time, higher, completed, parameters, settings, random, ring, metrics, outcome
 ):
+    source = IndicatorBars(time, open_, high, low, close, volume)
     _run_container(
-        time, time, time, open_, high, low, close, volume, higher, completed, 0, parameters, settings, random,
+        time, time, time, open_, high, low, close, volume, source, higher, completed, 0, parameters, settings, random,
         ring, True, metrics, outcome,
     )  # fmt: skip
 
