@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.contract.order_cases import Call, frame_of, play, scripted
+from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
 
-pytestmark = pytest.mark.parametrize("engine", ["compiled"])
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 CALM = (100, 101, 99, 100)
 TEN = {"type": "quantity", "quantity": 10.0}

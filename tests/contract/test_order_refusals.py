@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.order_cases import Call, frame_of, play, scripted
+from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
 
-pytestmark = pytest.mark.parametrize("engine", ["compiled"])
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 CALM = (100, 101, 99, 100)
 DROP = (85, 86, 84, 85)

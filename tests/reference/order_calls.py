@@ -82,11 +82,15 @@ def take_calls(c: Symbol, orders: Orders, features: int) -> None:
         if name == "send":
             _send(c, what, features)
         elif name == "cancel":
-            if what in c.container.working:
-                c.cancel(c.container.working[what], features, "cancelled")
+            order = c.container.working.get(what)
+            if order is not None and order.forced:
+                _refuse_closing(c, order, features)
+            elif order is not None:
+                c.cancel(order, features, "cancelled")
         elif name == "cancel_all":
             for order in c.in_order():
-                c.cancel(order, features, "cancelled")
+                if not order.forced:
+                    c.cancel(order, features, "cancelled")
         elif name == "oco":
             _tie(c, features, *what)
         else:
@@ -138,11 +142,22 @@ def _tie(c: Symbol, features: int, first: int, second: int) -> None:
         c.emit("REJECT", features, reason="not_working", order=number, price=c.close)
     if missing or first == second:
         return
+    closing = [c.container.working[number] for number in (first, second) if c.container.working[number].forced]
+    if closing:
+        _refuse_closing(c, closing[0], features)
+        return
     group = c.container.new_group()
     tied = {c.container.working[first].group, c.container.working[second].group} - {0}
     for order in c.container.in_order():
         if order.group in tied or order.number in (first, second):
             order.group = group
+
+
+def _refuse_closing(c: Symbol, order: Order, features: int) -> None:
+    """Say that what a breach or the clock closes cannot be called back."""
+    own = c.container.of(order)
+    c.container.emit(own, "REJECT", features, reason="follows_position", order=order.number, price=own.close,
+                     quantity=order.quantity)  # fmt: skip
 
 
 def _modify(c: Symbol, features: int, number: int, quantity: float, limit: float, stop: float) -> None:
