@@ -258,6 +258,8 @@ def _worded(text: "pd.Series[Any]") -> "pd.Series[Any]":
 
     first = text.dropna().iloc[0]
     form = guess_datetime_format(first)
+    if form is not None and not re.search("%[HI]", form) and "%S" in form:
+        form = None  # of "0:30 PM" it takes the hour for seconds
     parsed = pd.to_datetime(text, format=form or "mixed", utc=True, errors="coerce")
     left = parsed.isna() & text.notna()
     if form is not None and left.any():

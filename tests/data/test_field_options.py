@@ -196,3 +196,13 @@ def test_names_for_a_file_whose_header_nobody_knows(tmp_path: Path) -> None:
         load(written(tmp_path, "a.csv", ["tid,aab,hoj,lav,luk,antal", *rows(DAY)]), names=names, header=False)
     columns = dict(zip(names, ["tid", "aab", "hoj", "lav", "luk", "antal"], strict=True))
     check(load(written(tmp_path, "a.csv", ["tid,aab,hoj,lav,luk,antal", *rows(DAY)]), columns=columns), DAILY)
+
+
+@pytest.mark.parametrize("first", ["0:30 PM", "00:30 PM", "12:30 PM"])
+def test_noon_by_any_name_is_no_second(tmp_path: Path, first: str) -> None:
+    """pandas takes the hour of 0:30 PM for seconds, and 10:30 PM for ten of them."""
+    clocks = [first, *(f"{hour}:30 PM" for hour in range(1, 12))]
+    lines = ["Date,Time,Open,High,Low,Close,Volume", *(f"01/16/2024,{clock},10,11,9,10,5" for clock in clocks)]
+    data = load(written(tmp_path, "a.csv", lines), keep=False)
+    noon = int(np.datetime64("2024-01-16T12:30", "ns").astype(np.int64))
+    assert data.time.tolist() == [noon + hour * 3600 * 10**9 for hour in range(12)]
