@@ -264,7 +264,14 @@ def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid
     if data.has_missing_bars:
         return PORTFOLIO_ENGINE, "the data lacks bars of some symbols"
     reason = "on_bar sends orders of its own" if definition.takes_orders else grid.why_order_engine
+    if reason is None and _has_nonpositive_prices(data):
+        reason = "the data has prices at or below zero"
     return (PLAIN_ENGINE, None) if reason is None else (ORDER_ENGINE, reason)
+
+
+def _has_nonpositive_prices(data: MarketData) -> bool:
+    """Whether any price is at or below zero, which only data that allow it can have."""
+    return data.allow_nonpositive and bool((data.low <= 0).any())
 
 
 def _trades_all(config: Config, definition: Definition) -> bool:
@@ -276,6 +283,8 @@ def _trades_all(config: Config, definition: Definition) -> bool:
 
 
 def _check_preset(preset: str, definition: Definition, data: MarketData) -> None:
+    if _has_nonpositive_prices(data):
+        raise ConfigError(f"execution.preset: {preset} needs prices above zero, and the data has others")
     if data.has_missing_bars:
         raise ConfigError(f"execution.preset: {preset} needs every bar of every symbol, and the data lacks some")
     if preset == VECTORBT and definition.takes_orders:

@@ -264,7 +264,7 @@ def configuration(settings: OrderSettings) -> dict[str, Any]:
 
 def _compiled(case: Case) -> Played:
     strategy = case.strategy(**case.parameters)
-    data = aj.load(case.frame)
+    data = aj.load(case.frame, allow_nonpositive=bool((case.frame["low"] <= 0).any()))
     return played_by(
         aj.backtest(strategy, data, raise_errors=False, master_seed=case.master_seed, **api_keywords(case.settings))
     )

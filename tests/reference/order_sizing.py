@@ -20,6 +20,8 @@ def _size(c: Symbol) -> float:
     s, close, equity = c.settings, c.close, c.container.equity
     sizing = s.sizing or {"type": "fraction", "fraction": s.position_size}
     kind = sizing["type"]
+    if close <= 0 and kind != "quantity":
+        return 0.0
     if kind == "fraction":
         return sizing["fraction"] * equity / close
     if kind == "weight":

@@ -118,7 +118,7 @@ def rebalance(container, slot, bar, weight, equity, cause):
     holding = container.holdings[slot]
     price = holding["close"]
     held = holding["quantity"]
-    size = round_down(divide(abs(weight) * equity, price), container.terms.lot)
+    size = round_down(divide(abs(weight) * equity, price), container.terms.lot) if price > 0.0 else 0.0
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)
     quantity = way_to(target, held, container.terms.lot.step)

@@ -90,6 +90,9 @@ def unit_size(container, slot, bar, equity, price):
     terms = container.terms
     kind = terms.sizing_kind
     amount = terms.sizing_amount
+    if price <= 0.0 and kind != _QUANTITY:
+        # Nothing can be said of how much is bought for so much money.
+        return 0.0
     if kind == _FRACTION:
         size = divide(terms.position_size * equity, price)
     elif kind == _WEIGHT:
