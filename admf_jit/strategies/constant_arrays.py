@@ -83,9 +83,10 @@ def _forget_old(directory: Path) -> None:
 def _mapped(path: Path) -> NDArray[Any]:
     """The array of a file. It stays mapped: compiled code may read it for as long as the process lives."""
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+        return np.lib.format.open_memmap(path, mode="r")
     except ValueError:  # nothing can be mapped of an array without elements
-        return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
+        with path.open("rb") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def bind(module: str, paths: Iterable[Path]) -> None:

@@ -20,6 +20,7 @@ from admf_kernels.constants import (
 PERCENT = {"account.commission": {"type": "percent", "rate": 0.01}}
 TIERS = [{"up_to": 1000, "rate": 0.01}, {"up_to": 5000, "rate": 0.005}, {"rate": 0.001}]
 MARGIN = {"account.margin": {"leverage": 2, "maintenance": 0.25}}
+SHORT = {"account.margin": {"short": {}}}
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,9 @@ KEYS = [
     Key("account.sizing.minimum_trades", 5, {S.SIZING_PERIOD: 5}, sizing(type="kelly"), other=6),
     Key("account.position_size", 0.3, {S.POSITION_SIZE: 0.3}, sizing(type="kelly"), other=0.4),
     Key("account.pyramiding", 3, {S.PYRAMIDING: 3}, other=4),
-    Key("account.margin.leverage", 2, {S.LEVERAGE: 2}, other=3.0),
+    Key("account.margin.leverage", 2, {S.LEVERAGE: 2, S.SHORT_INITIAL: 0}, other=3.0),
+    Key("account.margin.short.initial", 0.8, {S.SHORT_INITIAL: 0.8}, SHORT, other=1.5),
+    Key("account.margin.short.maintenance", 0.2, {S.SHORT_MAINTENANCE: 0.2}, SHORT, other=0.3),
     Key("account.margin.maintenance", 0.1, {S.MAINTENANCE: 0.1}, MARGIN, other=0.2),
     Key("account.interest_rate", 0.05, {S.INTEREST_RATE: 0.05}, MARGIN, other=0.06),
     Key("account.borrow_rate", 0.05, {S.BORROW_RATE: 0.05}, other=0.06),

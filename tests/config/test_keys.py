@@ -160,7 +160,7 @@ REFUSED = [
     ("optimization.containers", 2.5, "optimization.containers: is 2.5; expected a whole number >= 1"),
     ("optimization.batch_size", 0, "optimization.batch_size: is 0; expected a whole number >= 1"),
     ("optimization.parameters", {"a": []}, "optimization.parameters.a: is []; expected at least one value"),
-    ("optimization.parameters", {"a": [1, None]}, "optimization.parameters.a[1]: is None; expected a number"),
+    ("optimization.parameters", {"a": [1, [2]]}, "optimization.parameters.a[1]: is [2]; expected a number"),
     ("optimization.parameters", {"a": [[1]]}, "optimization.parameters.a[0]: is [1]; expected a number"),
     ("optimization.parameters", {"a": float("nan")}, "optimization.parameters.a[0]: is nan; expected a fin"),
     ("optimization.constraints", [1], "optimization.constraints[0]: is 1; expected a list of conditions"),

@@ -103,6 +103,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"account.pyramiding": 0}, "account.pyramiding: is 0; expected a whole number >= 1"),
     ({"account.pyramiding": 10**30}, "account.pyramiding: is 1000000000000000000000000000000; expected a whole number"),
     ({"account.margin": {}}, "account.margin: leverage: missing; expected a number >= 1, or short for a cash account"),
+    ({"account.margin": {"short": {}}, "account.margin.short.initial": 0}, "short.initial: is 0; expected a share > 0"),
+    ({"account.margin": {"short": {}}, "account.margin.short.maintenance": -1}, "short.maintenance: is -1; expected"),
     ({"account.margin": {"maintenance": 0.2, "short": {}}}, "account.margin: maintenance without leverage"),
     (
         {"account.margin": {"short": {"initial": 0.2, "maintenance": 0.3}}},

@@ -26,6 +26,7 @@ PLAIN = {
     Setting.MAX_ORDERS_PER_DAY: inf,
     Setting.MAX_DAILY_LOSS: inf,
     Setting.MAX_DRAWDOWN: inf,
+    Setting.SHORT_INITIAL: 0.5,
 }
 
 

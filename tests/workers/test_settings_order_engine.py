@@ -68,9 +68,10 @@ def test_every_column_of_the_order_engine_is_written_by_some_key() -> None:
     written = {column for key in KEYS for column in key.columns}
     first = int(Setting.COMMISSION_MAXIMUM)
     arrays = {*range(Setting.TIER_UP_TO, Setting.TIER_UP_TO + MAX_TIERS), *range(Setting.TIER_RATE, 27)}
-    # Schedules of target weights and the keys of a preset alone have tests of their own.
+    # Schedules of target weights, the keys of a preset alone and the bar at which evaluation begins have tests of their
+    # own.
     elsewhere = {
-        Setting.REBALANCE, Setting.EXCLUSIVE_ORDERS, Setting.STOP_EXIT_PRICE, Setting.STOP_ENTRY_PRICE
+        Setting.EVALUATION_START, Setting.REBALANCE, Setting.EXCLUSIVE_ORDERS, Setting.STOP_EXIT_PRICE, Setting.STOP_ENTRY_PRICE
     }  # fmt: skip
     assert {column for column in Setting if column >= first} - arrays - elsewhere <= written
 
