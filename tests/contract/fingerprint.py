@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import admf_jit as aj
+from admf_kernels.constants import COUNT_NAMES
 from tests.contract.samples import MARKET, Everything
 
 COSTS = {"commission": {"type": "percent", "rate": 0.001}, "slippage": {"type": "fixed", "amount": 0.01}}
@@ -19,7 +20,7 @@ def rows_of(many: Any) -> list[dict[str, str]]:
     # A column without any error and one with some have different types, and so different blanks.
     frame["error"] = frame["error"].astype(object).where(frame["error"].notna(), "")
     # Counts turn into floats in a column that a failed row leaves a hole in.
-    counts = ["max_drawdown_duration", "n_trades", "risk_breaches", "liquidations"]
+    counts = ["max_drawdown_duration", "n_trades", "risk_breaches", "liquidations", *COUNT_NAMES]
     rows = frame.astype(dict.fromkeys(counts, float)).to_dict("records")
     return [
         {name: value.hex() if isinstance(value, float) else str(value) for name, value in row.items()} for row in rows

@@ -71,7 +71,8 @@ def test_every_column_of_the_order_engine_is_written_by_some_key() -> None:
     # Schedules of target weights, the keys of a preset alone and the bar at which evaluation begins have tests of their
     # own.
     elsewhere = {
-        Setting.EVALUATION_START, Setting.REBALANCE, Setting.EXCLUSIVE_ORDERS, Setting.STOP_EXIT_PRICE, Setting.STOP_ENTRY_PRICE
+        Setting.EVALUATION_START, Setting.REBALANCE, Setting.EXCLUSIVE_ORDERS,
+        Setting.STOP_EXIT_PRICE, Setting.STOP_ENTRY_PRICE
     }  # fmt: skip
     assert {column for column in Setting if column >= first} - arrays - elsewhere <= written
 
