@@ -37,10 +37,6 @@ REASONS = {
 }  # fmt: skip
 
 
-# What is closed at once is not held to the volume.
-AT_ONCE = {"close_at_end", "maintenance_margin", "max_daily_loss", "max_drawdown"}
-
-
 @aj.strategy
 class Impulses:
     """Calls whatever its stream of whole numbers says, at levels on the grid around the close."""
@@ -160,8 +156,7 @@ def check(drawn: RandomCase, outcome: Outcome) -> None:
             assert event.quantity != 0.0 and event.price > 0 and event.fee >= 0
             cash = cash - (event.quantity * event.price + event.fee)
             position += event.quantity
-            if events[event.cause].reason not in AT_ONCE:
-                filled[event.bar] += abs(event.quantity)  # type: ignore[assignment]
+            filled[event.bar] += abs(event.quantity)  # type: ignore[assignment]
             if settings.margin is None and event.quantity > 0:
                 assert cash >= 0, event
             _check_price(drawn, event)

@@ -189,7 +189,8 @@ def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee
                 c.cancel(other, closed, "position_closed")
     elif not change.grew:
         for child in c.in_order():
-            if child.is_child and abs(child.quantity) > abs(c.position):
+            beyond = abs(child.quantity) - abs(c.position)
+            if child.is_child and beyond > 0 and not grid.is_rounding(beyond, child.quantity, c.settings.lot_size):
                 child.quantity = math.copysign(c.position, child.quantity)
                 c.show(child, fill, "modified")
     opened = 0.0
