@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from admf_jit.config.section import Amount, Rate, Section, as_tuple, refusal
+from admf_jit.config.section import Amount, Rate, RateOrRebate, Section, as_tuple, refusal
 from admf_kernels.constants import MAX_TIERS
 
 Maximum = Annotated[float | None, Field(ge=0, description="null or a number >= 0, in account currency, for each order")]
@@ -93,11 +93,14 @@ class TieredCommission(Section):
 
 
 class MakerTakerCommission(Section):
-    """A fraction of the traded value that depends on whether the order makes or takes liquidity."""
+    """A fraction of the traded value that depends on whether the order makes or takes liquidity.
+
+    A negative fraction is a rebate: the exchange pays it.
+    """
 
     type: Literal["maker_taker"]
-    maker: Rate
-    taker: Rate
+    maker: RateOrRebate
+    taker: RateOrRebate
 
 
 class NoSlippage(Section):

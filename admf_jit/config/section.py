@@ -65,4 +65,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 #: A whole number that a row of settings holds exactly.
 MAX_COUNT = 1_000_000_000
 Rate = Annotated[float, Field(ge=0, lt=1, description="a fraction r with 0 <= r < 1 (0.001 is 0.1 %)")]
+RateOrRebate = Annotated[
+    float, Field(gt=-1, lt=1, description="a fraction r with -1 < r < 1 (0.001 is 0.1 %, -0.0001 a rebate of 0.01 %)")
+]
 Amount = Annotated[float, Field(ge=0, description="a number >= 0, in account currency")]

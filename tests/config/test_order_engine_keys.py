@@ -70,7 +70,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({C: {"type": "tiered", "tiers": [5]}}, "account.commission.tiers[0]: is 5; expected a mapping"),
     ({C: {"type": "tiered", "tiers": 5}}, "account.commission.tiers: is 5; expected a list of 1 to 5 tiers"),
     ({C: {"type": "maker_taker", "maker": 0.1}}, "account.commission.taker: missing; expected a fraction"),
-    ({C: {"type": "maker_taker", "maker": -0.1, "taker": 0}}, "account.commission.maker: is -0.1; expected a fraction"),
+    ({C: {"type": "maker_taker", "maker": -1.0, "taker": 0}}, "account.commission.maker: is -1.0; expected a fraction"),
     ({"account.slippage": {"type": "spread"}}, "account.slippage.spread: missing; expected a fraction"),
     ({"account.slippage": {"type": "spread", "spread": 1}}, "account.slippage.spread: is 1; expected a fraction"),
     ({"account.slippage": {"type": "volume_impact"}}, "account.slippage.coefficient: missing; expected a number >= 0"),

@@ -158,3 +158,13 @@ def test_a_millionth_of_what_was_asked_for_is_no_rounding(engine: str) -> None:
     case = scripted(frame_of(CALM, CALM), Call(0, "market", 1e7), cash=1000.0, commission=commission)
     ((_, _, quantity),) = play(engine, case).fills
     assert quantity == pytest.approx(9.9, rel=1e-9)
+
+
+def test_a_maker_may_be_paid_for_the_liquidity(engine: str) -> None:
+    frame = frame_of(CALM, (100, 101, 97, 98), CALM)
+    calls = [Call(0, "limit", 10, 98), Call(1, "market", -10)]
+    rebate = {"type": "maker_taker", "maker": -0.001, "taker": 0.002}
+    played = play(engine, scripted(frame, *calls, cash=10_000.0, commission=rebate))
+    fees = [event.fee for event in played.events if event.kind == "FILL"]
+    assert fees == [10 * 98.0 * -0.001, 10 * 100.0 * 0.002]
+    assert played.equity[-1] == pytest.approx(10_000.0 + 20.0 + 0.98 - 2.0, rel=1e-15)
