@@ -51,8 +51,15 @@ def _one_or_several(value: object) -> object:
 Source = Annotated[str | tuple[str, ...] | dict[str, str], BeforeValidator(_one_or_several)]
 
 
+def _history(value: object) -> object:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if value not in ("all", "none") and not is_count:
+        raise refusal("expected all, none or a whole number >= 0 (bars before start that warm indicators up)")
+    return value
+
+
 #: How many bars before the start warm indicators up.
-History = Literal["all", "none"] | Annotated[int, Field(ge=0, strict=True)]
+History = Annotated[Literal["all", "none"] | int, BeforeValidator(_history)]
 
 
 class DataConfig(Section):

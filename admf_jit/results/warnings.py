@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 #: Rows whose first evaluated bars differ by more than this share of all bars are not compared in silence.
 _SHARE_OF_BARS = 0.01
-#: An all-in order is cut whenever the price rises before its fill, about a quarter of all orders: that is no news.
-_SHARE_OF_CUTS = 0.4
+#: Share of its orders that have to be cut for a row to be named: a gap now and then is no news.
+_SHARE_OF_CUTS = 0.1
 #: Reasons that a warning names.
 _SHOWN_REASONS = 3
 

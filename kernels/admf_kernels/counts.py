@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from .arithmetic import ROUNDING
 from .compilation import hot_kernel, kernel
 from .constants import COUNT_NAMES, METRIC_NAMES, OUTCOME_COLUMNS, REFUSALS, Reason
 
+#: Share of an order from which on a fill that the account cannot pay for in full counts as cut. An order for all of the
+#: account is always cut by its commission, and by what the price moves until it is filled.
+LEFT_UNFILLED = 0.01
 _FIRST_COUNT = OUTCOME_COLUMNS.index(COUNT_NAMES[0])
 _FIRST_METRIC = METRIC_NAMES.index(COUNT_NAMES[0])
 _FIRST_EVALUATED = OUTCOME_COLUMNS.index("first_evaluated_bar")
@@ -44,8 +46,8 @@ def count_refusal(counts, reason, times):
 
 @hot_kernel
 def is_cut(filled, wanted):
-    """Whether a fill is smaller than what was wanted, by more than rounding."""
-    return int(abs(filled) < (1.0 - ROUNDING) * abs(wanted))
+    """Whether a fill is smaller than what was wanted by more than ``LEFT_UNFILLED``."""
+    return int(abs(filled) < (1.0 - LEFT_UNFILLED) * abs(wanted))
 
 
 @kernel

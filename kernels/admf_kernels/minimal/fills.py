@@ -11,7 +11,7 @@ from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import REGULATION_T, Reason
 from ..costs import read_costs
-from ..counts import is_cut
+from ..counts import LEFT_UNFILLED, is_cut
 from ..dispatch import order_quantity
 from ..lanes import (
     at_most,
@@ -279,7 +279,7 @@ def _count(books, k, mask, acts, done, filled, wanted):
     """Count what became of the orders of the mask: ``acts`` are those of some quantity, ``done`` those filled."""
     one = spread(1.0)
     _put(books, FIELD.orders, k, mask, _get(books, FIELD.orders, k) + one)
-    cut = both(done, below(filled, spread(1.0 - ROUNDING) * wanted))
+    cut = both(done, below(filled, spread(1.0 - LEFT_UNFILLED) * wanted))
     refused = both(acts, opposite(done))
     empty = both(mask, opposite(acts))
     if is_any(either(cut, either(refused, empty))):
