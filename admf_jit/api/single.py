@@ -78,6 +78,7 @@ def backtest(
     if raise_errors and result.error is not None:
         raise BacktestError(result.error, result)
     if result.metrics.get("evaluated_bars") == 0.0:
-        said = f"{definition.name} was never evaluated: its warm-up is longer than the data ({bars.n_bars:,} bars)"
+        n_bars = prepared.data.with_history.n_bars
+        said = f"{definition.name} was never evaluated: its warm-up is longer than the data ({n_bars:,} bars)"
         warnings.warn(said, stacklevel=2)
     return result

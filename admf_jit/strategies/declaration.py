@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import re
 import typing
 from collections.abc import Callable, Mapping
@@ -22,6 +23,18 @@ Class = TypeVar("Class", bound=type)
 RANDOM_FIELD = "random"
 _DEFINITION = "__admf_definition__"
 _KINDS: dict[str, type] = {"bool": bool, "int": int, "float": float}
+
+
+def _calculates(operation: Callable[[Any, Any], Any]) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """The two methods by which a class body calculates with a parameter: with its default, on either side."""
+
+    def number(value: Any) -> Any:
+        return value.default if isinstance(value, Parameter) else value
+
+    return (
+        lambda parameter, other: operation(number(parameter), number(other)),
+        lambda parameter, other: operation(number(other), number(parameter)),
+    )
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,15 @@ class Parameter:
         if not self._fits(_plain(value)):
             raise StrategyError(f"parameter {name}: {value!r}: expected {expected}")
         return typing.cast(Scalar, self.kind(_plain(value)))
+
+    __add__, __radd__ = _calculates(operator.add)
+    __sub__, __rsub__ = _calculates(operator.sub)
+    __mul__, __rmul__ = _calculates(operator.mul)
+    __truediv__, __rtruediv__ = _calculates(operator.truediv)
+    __floordiv__, __rfloordiv__ = _calculates(operator.floordiv)
+
+    def __neg__(self) -> Any:
+        return -self.default  # type: ignore[operator]
 
     def _fits(self, value: object) -> bool:
         if self.kind is bool or isinstance(value, bool):

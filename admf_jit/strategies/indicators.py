@@ -113,6 +113,8 @@ class Indicator:
 
     def __post_init__(self) -> None:
         """Refuse what no parameter value could make right."""
+        # In a class body a parameter with bounds stands for its default, as one without does.
+        object.__setattr__(self, "arguments", tuple(getattr(value, "default", value) for value in self.arguments))
         if self.source not in COLUMNS:
             hint = closest(str(self.source), COLUMNS)
             suggestion = f"; did you mean {hint!r}?" if hint else ""

@@ -110,6 +110,26 @@ def test_what_a_class_body_computes_becomes_a_formula() -> None:
     assert indicators["computed"].warmup({"k": 7}) == 13
 
 
+def test_a_parameter_with_bounds_is_computed_with_like_any_other() -> None:
+    @aj.strategy
+    class Bounded:
+        k: int = aj.parameter(4, minimum=2)
+        share: float = aj.parameter(0.5, minimum=0.0)
+        same = ta.sma(k)
+        twice = ta.sma(2 * k)
+        band = ta.bollinger(k + 1, 4 * share)
+
+        def on_bar(self, bar: Any, position: Any) -> int:
+            return aj.LONG if self.same > self.twice else aj.FLAT
+
+    indicators = definition_of(Bounded).indicators
+    assert [indicators[name].arguments for name in ("same", "twice", "band")] == [
+        ("k",),
+        ("2 * k",),
+        ("k + 1", "4 * share"),
+    ]
+
+
 def test_a_value_that_no_indicator_can_take_is_refused_or_a_failed_row(tmp_path: Path) -> None:
     text = class_with(
         "k: int = 5\nm: int = 4\nf = ta.sma(k - m)\ndef on_bar(self, bar, position):\n    return bar.close > self.f"

@@ -201,7 +201,11 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     if order["tif"] == _FOK and reason != _NO_POSITIVE_PRICE and (reason != _NONE or paid != wanted):
         _works_on(order, bar)
         return
-    if order["retries"] == 1 and (reason == _INSUFFICIENT_CASH or reason == _INSUFFICIENT_MARGIN):
+    if order["retries"] > 0 and (reason == _INSUFFICIENT_CASH or reason == _INSUFFICIENT_MARGIN):
+        if order["retries"] == 1:
+            # It leaves no event, and is counted once.
+            count_cut(container.counts, 0.0, quantity)
+            order["retries"] = 2
         _works_on(order, bar)
         return
     if reason != _NONE:

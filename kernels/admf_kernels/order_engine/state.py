@@ -55,7 +55,7 @@ ORDER_DTYPE = np.dtype(
         ("fills", np.int64),  # how many it had
         ("proportional", np.float64),  # what its fills were charged by their quantity, without fixed parts
         ("charged", np.float64),  # all commission of its fills
-        ("retries", np.int64),  # 1: what the account does not pay for works on
+        ("retries", np.int64),  # what the account does not pay for works on: 1; 2 once it was counted as cut
     ],
     align=True,
 )
