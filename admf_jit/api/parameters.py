@@ -67,10 +67,13 @@ def split_constraints(
     constraints: Constraint | Iterable[Constraint] | None,
 ) -> tuple[list[str], list[Callable[[Mapping[str, Any]], bool]]]:
     """Return the constraints that are texts, and functions of names and values for those that are functions."""
+    given: list[Any]
     if constraints is None:
-        constraints = ()
-    one = isinstance(constraints, str) or callable(constraints) or not isinstance(constraints, Iterable)
-    given: list[Any] = [constraints] if one else list(constraints)
+        given = []
+    elif isinstance(constraints, str) or callable(constraints) or not isinstance(constraints, Iterable):
+        given = [constraints]
+    else:
+        given = list(constraints)
     texts: list[str] = []
     functions = []
     for number, constraint in enumerate(given):
