@@ -42,14 +42,19 @@ def _doubtful(header: Header, taken: set[int]) -> list[int]:
 def _has_few_codes(samples: Sequence[object]) -> bool:
     """Tell a column of whole numbers or dates, each several times, which may be the months of contracts."""
     cells = [str(cell).strip() for cell in samples if cell is not None and str(cell).strip()]
-    few = bool(cells) and len(set(cells)) <= max(1, len(cells) // 4)
-    return few and all(re.fullmatch(r"\d{4,8}|\d{2,4}([-/.])\d{1,2}(\1\d{1,4})?", cell) for cell in cells)
+    return _are_few(cells) and all(re.fullmatch(r"\d{4,8}|\d{2,4}([-/.])\d{1,2}(\1\d{1,4})?", cell) for cell in cells)
 
 
 def _has_few_texts(samples: Sequence[object]) -> bool:
     """Tell a column that may hold codes: texts, and each of them several times."""
     cells = [cell for cell in samples if isinstance(cell, str) and cell.strip()]
-    return bool(cells) and len(set(cells)) <= max(1, len(cells) // 4) and not any(map(_is_benign, cells))
+    return _are_few(cells) and not any(map(_is_benign, cells))
+
+
+def _are_few(cells: Sequence[str]) -> bool:
+    """Whether each value stands there several times: four on average, or twice where there are two."""
+    different = len(set(cells))
+    return bool(cells) and (different <= max(1, len(cells) // 4) or (different == 2 and len(cells) >= 4))
 
 
 def _is_benign(cell: str) -> bool:

@@ -255,3 +255,10 @@ def test_sources_that_are_not_there(tmp_path: Path) -> None:
         load(str(tmp_path / "*.csv"))
     with pytest.raises(DataError, match="is not a store"):
         load(tmp_path)
+
+
+def test_a_short_file_of_two_codes_is_asked_about_too(tmp_path: Path) -> None:
+    lines = long_lines("sec_code", 6)
+    short = [lines[0], *lines[1:4], *lines[-4:]]
+    with pytest.raises(DataError, match=r"what is 'sec_code'\? It has 2 values \(AAL, ZTS\)"):
+        load(written(tmp_path, "short.csv", short), keep=False)
