@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 QUIET_VARIABLE = "ADMF_JIT_QUIET"
+#: Metadata of these lines in a notebook, which tell them from results.
+IN_NOTEBOOKS = {"admf_jit": "announcement"}
 _CLEAR_LINE = "\r\x1b[K"
 
 _silenced = False
@@ -60,9 +62,9 @@ class Announcement:
         from IPython import display
 
         show: Any = display.display
-        handle = show({"text/plain": f"{text} ..."}, raw=True, display_id=True)
+        handle = show({"text/plain": f"{text} ..."}, raw=True, display_id=True, metadata=IN_NOTEBOOKS)
         if handle is not None:
-            self._update = lambda text: handle.update({"text/plain": text}, raw=True)
+            self._update = lambda text: handle.update({"text/plain": text}, raw=True, metadata=IN_NOTEBOOKS)
 
 
 def _in_notebook() -> bool:

@@ -157,6 +157,16 @@ class MarketData:
             history=self,
         )
 
+    def without_history(self) -> "MarketData":
+        """Return these bars alone, as data of their own: a store holds no history."""
+        if self.history is None:
+            return self
+        columns = {column: getattr(self, column) for column in COLUMNS}
+        own = digest(
+            self.symbols, self.timeframe, self.timezone, columns, stated_bars_per_year=self.stated_bars_per_year
+        )
+        return replace(self, digest=own, directory=None, history=None)
+
     def _part(self, rows: list[int], oldest: int, first: int, last: int, asked: str) -> "MarketData":
         """The bars from ``first`` to ``last - 1`` of some symbols, with those from ``oldest`` on as history."""
         bars: NDArray[np.int64] = np.arange(oldest, last)

@@ -35,8 +35,9 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
 
     Two processes may write the same store: each rename is whole, and the last one stays. A directory that
     holds anything but a store is left alone and raises DataError. A store with the same content is left as it
-    is.
+    is. The history of the data is not written: what is loaded from the store begins with its first bar.
     """
+    data = data.without_history()
     target = Path(directory)
     _refuse_foreign(target)
     if _holds(target, data):

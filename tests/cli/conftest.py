@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import admf_jit
+from admf_jit.data.annualisation import Annualisation
 
 CONFIG = """\
 name: made-up
@@ -49,7 +50,7 @@ def backtest():
     return SimpleNamespace(
         error=None,
         status="ok",
-        data=SimpleNamespace(notes=("a note",)),
+        data=SimpleNamespace(notes=("a note",), annualisation=Annualisation(252.0, "made up")),
         metrics={"total_return": 0.25, "sharpe_ratio": float("nan"), "n_trades": 1.0},
         trades=pd.DataFrame(
             {

@@ -21,7 +21,10 @@ def engine(workflow):
             result = make_result(index, failed=index in workflow.failing)
             metrics = {**result.metrics, **dict.fromkeys(SHOWN, 0.5)}
             results.append(type(result)(**{**vars(result), "metrics": metrics}))
-        digests = {"data": {"digest": "d", "notes": ["a note"]}, "strategy": {"digest": "s"}}
+        digests = {
+            "data": {"digest": "d", "notes": ["a note"], "bars_per_year": 252.0, "bars_per_year_basis": "made up"},
+            "strategy": {"digest": "s"},
+        }
         manifest = {"config": config.model_dump(mode="json"), **digests, "versions": {}}
         with RunDirectory.create(options["out"], manifest, swept=SWEPT, metrics=[*METRICS, *SHOWN]) as run:
             run.add(results)
@@ -41,7 +44,7 @@ def test_the_best_rows_go_to_stdout_and_the_run_to_a_directory_of_its_own(capsys
     assert "best 2 of 4 by sharpe_ratio" in captured.out
     assert "run directory: runs/made-up-1" in captured.out
     assert "run directory: runs/made-up-2" in captured.out
-    assert captured.err == 2 * "note: a note\n"
+    assert captured.err == 2 * "note: a note\nnote: a year is 252 bars: made up\n"
 
 
 def test_failed_containers_leave_status_1(capsys, engine, config_file):

@@ -38,7 +38,8 @@ def test_a_command_that_loads_prints_the_notes(
     monkeypatch.chdir(config.parent)
     assert main([command, str(config)]) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert [line for line in lines if line.startswith("note: ")] == [f"note: {note}" for note in NOTES]
+    year = (str(load(config.with_name("EURUSD.csv")).annualisation),) if command in ("run", "grid") else ()
+    assert [line for line in lines if line.startswith("note: ")] == [f"note: {note}" for note in (*NOTES, *year)]
 
 
 def test_ingest_prints_the_notes(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

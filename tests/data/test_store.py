@@ -345,3 +345,14 @@ def test_what_is_no_store_is_refused(tmp_path: Path, store: Path) -> None:
     (store / "manifest.json").write_text('{"format": "admf_jit market data", "version": 3}')
     with pytest.raises(DataError, match="has no 'name'"):
         open_store(store)
+
+
+def test_the_history_of_a_part_is_not_written(tmp_path: Path) -> None:
+    part = load("sample", symbols="ALFA", timeframe="1d", start="2016-01-01")
+    assert part.n_history > 0
+    write_store(part, tmp_path / "part")
+    again = load(tmp_path / "part")
+    assert (again.n_history, again.n_bars) == (0, part.n_bars)
+    assert again.close.tobytes() == part.close.tobytes()
+    assert again.digest != part.digest, "the same bars after no history give other results"
+    open_store(tmp_path / "part", verify=True)

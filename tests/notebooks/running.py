@@ -50,11 +50,11 @@ def check_stored_without_outputs(name):
 
 
 def texts(notebook, mime="text/plain"):
-    """All outputs of one kind, each with the source of its cell."""
+    """All outputs of one kind, each with the source of its cell; not what is said of compilation."""
     return [
         (cell.source, output["data"][mime])
         for cell in notebook.cells
         if cell.cell_type == "code"
         for output in cell.outputs
-        if mime in output.get("data", {})
+        if mime in output.get("data", {}) and "admf_jit" not in output.get("metadata", {})
     ]

@@ -124,7 +124,7 @@ def test_what_cannot_be_paid_or_priced_is_rejected() -> None:
     slipped = run(bars, answers(SHORT, KEEP), Settings(slippage={"type": "fixed", "amount": 10.0}))
     assert [event.reason for event in slipped.events if event.kind == "REJECT"] == ["no_positive_price"]
     sale = run(bars, answers(SHORT, KEEP), Settings(cash=10.0, commission={"type": "fixed", "amount": 30.0}))
-    assert [event.reason for event in sale.events if event.kind == "REJECT"] == ["insufficient_cash"]  # 10 + 10 < 30
+    assert [event.reason for event in sale.events if event.kind == "REJECT"] == ["insufficient_margin"]  # 10 < 30
 
 
 def test_a_cover_cut_by_cash_only_reduces_the_position() -> None:

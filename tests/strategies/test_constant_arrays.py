@@ -77,7 +77,8 @@ def test_other_values_need_no_other_code() -> None:
     first = compile_strategy(definition_of(Predicted))
     LONG[-1] = 7.0
     second = compile_strategy(definition_of(Predicted))
-    assert second.module.path == first.module.path and second.from_cache == (not config.DISABLE_JIT)
+    # Machine code is kept by the path, which the module's text makes.
+    assert second.module.path == first.module.path
     assert second.digest != first.digest and second.module.arrays != first.module.arrays
     assert len(second.module.path.read_bytes()) < 20_000
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -155,7 +156,9 @@ def test_a_verification_ends_too(config: dict[str, Any], tmp_path: Path, monkeyp
     monkeypatch.setattr(module, "_differences", differences)
     with pytest.raises(KeyboardInterrupt):
         verify(tmp_path / "run")
-    assert len(seen) == 4, "no batch but the first was looked at"
+    rows = pq.read_metadata(tmp_path / "run" / "results.parquet").num_rows
+    # Batches that came back together are all looked at; no other is waited for.
+    assert len(seen) % 4 == 0 and len(seen) < rows, f"{len(seen)} of {rows} rows were looked at"
 
 
 def test_a_thread_that_is_not_the_main_one_changes_nothing() -> None:
