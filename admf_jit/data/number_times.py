@@ -48,7 +48,8 @@ def read_numbers(values: NDArray[np.int64], column: str, origin: str) -> NumberT
             f"times, {_HOW_TO_SAY}"
         )
     _refuse_other_orders(values, place)
-    return _epochs(values, place)
+    found = _epochs(values, place)
+    return found._replace(nanoseconds=_without_blanks(found.nanoseconds))
 
 
 def _dates(values: NDArray[np.int64]) -> NDArray[np.int64] | None:
@@ -93,6 +94,14 @@ def _refuse_other_orders(values: NDArray[np.int64], place: str) -> None:
         return
     if any(((d >= 1) & (d <= 31) & (m >= 1) & (m <= 12)).all() for d, m in ((first, second), (second, first))):
         raise DataError(f"{place} holds {int(values[0])}, a date with the year last or an epoch; {_HOW_TO_SAY}%H%M")
+
+
+def _without_blanks(moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the times with 0 as no time, where it is a blank: more than a year from every other time."""
+    others = moments[moments != 0]
+    if len(others) in (0, len(moments)) or np.abs(others).min() <= 366 * NS_PER_DAY:
+        return moments
+    return np.where(moments == 0, NOT_A_TIME, moments)
 
 
 def _is_clock(value: NDArray[np.int64]) -> NDArray[np.bool_]:

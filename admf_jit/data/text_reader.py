@@ -123,9 +123,11 @@ class _Reader:
             kinds[place] = "name"
         if len(fields.time) == 1 and not self._comments_possible():
             cells = shape.cells(fields.time[0])
-            if cells and all(re.fullmatch(r"\d{1,19}", cell) for cell in cells):
+            # With a format, 01022024 is text: as a number it would lose the zero that the format needs.
+            unnamed = self.options.date_format is None
+            if cells and unnamed and all(re.fullmatch(r"\d{1,19}", cell) for cell in cells):
                 kinds[fields.time[0]] = "integer"
-            if cells and self.options.date_format is None and all(_ISO.fullmatch(cell) for cell in cells):
+            if cells and unnamed and all(_ISO.fullmatch(cell) for cell in cells):
                 kinds[fields.time[0]] = "moment"
         return kinds
 

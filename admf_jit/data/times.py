@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["NOT_A_TIME", "Times", "join_date_and_time", "parse_times"]
 _DIGITS = r"^-?\d+(\.0*)?$"
 _MOST_DIGITS = 40
+#: Digits of each part that a time of digits alone can have.
+_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2, "j": 3}
 
 
 @dataclass(frozen=True)
@@ -185,10 +187,14 @@ def _formatted(series: "pd.Series[Any]", date_format: str, place: str) -> _Writt
     """Read a column of texts or whole numbers in the format that was named."""
     import pandas as pd
 
+    width = _width(date_format)
     if not (pd.api.types.is_integer_dtype(series.dtype) or pd.api.types.is_float_dtype(series.dtype)):
         text = pd.Series(pd.array(_trimmed(_arrow_text(series)).combine_chunks(), dtype="string[pyarrow]"))
     else:
         text = series.astype("Int64").astype("string")
+        text = text if width is None else text.str.zfill(width)  # a number has lost its leading zeros
+    if width is not None:
+        text = text.where(text.str.len() == width)  # 1012024 could be the 1st or the 10th
     aware = "%z" in date_format or "%Z" in date_format
     try:
         moments = pd.to_datetime(text, format=date_format, errors="coerce", utc=aware)
@@ -201,6 +207,13 @@ def _formatted(series: "pd.Series[Any]", date_format: str, place: str) -> _Writt
     moment, wall = to_nanoseconds(moments.dt.tz_localize(None), place), to_nanoseconds(walls, place)
     known = (moment != NOT_A_TIME) & (wall != NOT_A_TIME)
     return _Written(np.where(known, wall, NOT_A_TIME), np.where(known, wall - moment, 0))
+
+
+def _width(date_format: str) -> int | None:
+    """Return how many digits a time of this format has; None for a format that is not of digits alone."""
+    if not re.fullmatch(f"(?:%[{''.join(_WIDTHS)}])+", date_format):
+        return None
+    return sum(_WIDTHS[part] for part in date_format[1::2])
 
 
 def _arrow_text(series: "pd.Series[Any]") -> Any:

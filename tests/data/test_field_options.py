@@ -35,6 +35,15 @@ def test_a_csv_without_names_takes_those_that_are_given(tmp_path: Path) -> None:
         load(path, names=["time", "open", "close"])
 
 
+def test_a_file_keeps_the_zeros_of_a_format_of_digits(tmp_path: Path) -> None:
+    times = [int(np.datetime64(f"2024-01-0{day}", "ns").astype(np.int64)) for day in (2, 3, 4, 5)]
+    path = written(tmp_path, "IBM.csv", ["Time,Open,High,Low,Close,Volume", *rows("%m%d%Y", times=times)])
+    check(load(path, date_format="%m%d%Y"), Expected(("IBM",), times))
+    path = written(tmp_path, "excel.csv", [line.removeprefix("0") for line in path.read_text().splitlines()])
+    with pytest.raises(DataError, match="row 2.*'1022024'"):
+        load(path, date_format="%m%d%Y")
+
+
 def test_days_that_may_be_months_need_a_format(tmp_path: Path) -> None:
     times = [int(np.datetime64(f"2024-03-0{day}", "ns").astype(np.int64)) for day in (4, 5, 6, 7)]
     path = written(tmp_path, "IBM.txt", rows("%m/%d/%Y,%H:%M", times=times))

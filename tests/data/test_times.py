@@ -188,6 +188,21 @@ def test_a_format_that_is_named_is_the_one_that_is_read() -> None:
     assert parsed(["2024-01-02"], date_format="%d.%m.%Y").nanoseconds.tolist() == [NOT_A_TIME]
 
 
+def test_a_format_of_digits_alone_has_all_of_them() -> None:
+    # As numbers they have lost a zero: 1012024 is the 1st of January, and not the 10th.
+    assert parsed([1012024, 2012024], date_format="%d%m%Y").nanoseconds.tolist() == moments("2024-01-01", "2024-01-02")
+    assert parsed(["1012024", "01012024"], date_format="%d%m%Y").nanoseconds.tolist() == [
+        NOT_A_TIME,
+        *moments("2024-01-01"),
+    ]
+
+
+def test_an_epoch_of_zero_far_from_the_others_is_no_time() -> None:
+    assert parsed([1704205800, 0, 1704205920]).nanoseconds[1] == NOT_A_TIME
+    days = [86_400 * day for day in range(2000)]
+    assert parsed(days).nanoseconds.tolist() == [10**9 * day for day in days]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
