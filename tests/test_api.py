@@ -140,7 +140,10 @@ def test_a_grid_has_a_row_for_each_container(many: Any) -> None:
     assert (many.directory / "results.parquet").exists()
     assert many.manifest["config"]["account"]["cash"] == 1000
     assert many.manifest["config"]["strategy"]["parameters"]["slow_period"] == 12
-    assert repr(many) == f"GridResult(6 containers, 0 failed, {many.directory})"
+    assert repr(many).splitlines() == [
+        f"GridResult(6 containers, 0 failed, {many.directory})",
+        "warning: 2 of 6 rows had orders cut to what the account could pay, 5 of 34",
+    ]
 
 
 def test_a_row_is_replayed_by_index_or_id(many: Any) -> None:

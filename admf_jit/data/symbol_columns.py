@@ -8,7 +8,7 @@ from admf_jit.data.spellings import CONTRACTS, field_of, is_time, is_unnamed, pl
 
 #: Columns of codes that may change within one symbol.
 _NO_SYMBOLS = frozenset(
-    "exchange venue source feed provider currency timeframe interval period series session flag status".split()
+    "exchange venue source feed provider currency timeframe interval session flag status".split()
 )
 
 

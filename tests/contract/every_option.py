@@ -12,6 +12,7 @@ from admf_jit.workflow.prepare import Prepared, prepare
 from admf_jit.workflow.replay import run_container
 
 MARGIN = {"account.margin": {"leverage": 3, "maintenance": 0.2}}
+SHORT = {"account.margin.short": {"initial": 0.5, "maintenance": 0}}
 PERCENT = {"account.commission": {"type": "percent", "rate": 0.001}}
 PER_SHARE = {"account.commission": {"type": "per_share", "rate": 0.01}}
 TIERS = {"account.commission": {"type": "tiered", "tiers": [{"up_to": 200000, "rate": 0.001}, {"rate": 0.0005}]}}
@@ -56,6 +57,8 @@ OPTIONS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("account.margin.leverage", {**MARGIN, "account.sizing": {"type": "cash", "amount": 900000}}, 1, 3),
     ("account.margin.maintenance", {"account.margin": {"leverage": 3, "maintenance": 0},
                                     "account.sizing": {"type": "cash", "amount": 280000}}, 0, 0.332),
+    ("account.margin.short.initial", {**SHORT, "account.sizing": {"type": "cash", "amount": 150000}}, 0.5, 1.0),
+    ("account.margin.short.maintenance", {**SHORT, "account.sizing": {"type": "cash", "amount": 190000}}, 0, 0.5),
     ("account.interest_rate", {**MARGIN, "account.sizing": {"type": "cash", "amount": 200000}}, 0, 0.1),
     ("account.borrow_rate", {}, 0, 0.1),
     ("execution.fill", {}, "next_open", "same_close"),

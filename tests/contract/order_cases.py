@@ -93,7 +93,7 @@ class Script:
                 tif, minutes, reduce = self.tif4, self.minutes4, self.reduce4
             if at != bar.index:
                 continue
-            until = bar.time + minutes * 60_000_000_000
+            until = 0 if minutes == 0 else bar.time + minutes * 60_000_000_000
             if tif == 8:
                 y = NAN  # which no parameter can be
                 tif = 0

@@ -77,6 +77,8 @@ class Impulses:
                 quantity = 0.001 * quantity
             tif = self.draw(5)
             until = bar.time + self.draw(40) * 3_600_000_000_000
+            if tif != 2:
+                until = 0  # it is for GTD alone
             reduce = self.draw(4) == 0
             some = self.last - self.draw(5)
             if call < 4:

@@ -88,3 +88,14 @@ def test_an_unknown_time_in_force_is_an_error_of_the_strategy(call: str, tif: in
     assert error is not None
     assert "tif of an order: expected aj.GTC, aj.DAY, aj.GTD, aj.IOC or aj.FOK" in error
     assert "bar 1" in error
+
+
+@pytest.mark.parametrize(("tif", "minutes"), [(0, 60), (1, 60), (2, 0), (3, 60), (4, 60)])
+@pytest.mark.parametrize("call", ["limit", "stop", "stop_limit"])
+def test_a_time_of_expiry_is_for_gtd_and_gtd_has_one(call: str, tif: int, minutes: int) -> None:
+    compiled = compile_strategy(definition_of(Script), ORDER_ENGINE)
+    case = scripted(frame_of(CALM, CALM, CALM), Call(1, call, 1.0, 100.0, 101.0, tif=tif, minutes=minutes))
+    error = result_of(compiled, case).error
+    assert error is not None
+    assert "until of an order: the time of one with tif=aj.GTD, such as bar.time, and of no other" in error
+    assert "bar 1" in error

@@ -215,3 +215,15 @@ def test_noon_by_any_name_is_no_second(tmp_path: Path, first: str) -> None:
     data = load(written(tmp_path, "a.csv", lines), keep=False)
     noon = int(np.datetime64("2024-01-16T12:30", "ns").astype(np.int64))
     assert data.time.tolist() == [noon + hour * 3600 * 10**9 for hour in range(12)]
+
+
+@pytest.mark.parametrize("name", ["series", "period"])
+def test_contracts_one_after_the_other_are_not_one_series(tmp_path: Path, name: str) -> None:
+    lines = rows("%Y-%m-%d")
+    codes = ["FUT-MAR"] * (len(lines) // 2) + ["FUT-JUN"] * (len(lines) - len(lines) // 2)
+    header = f"Time,Open,High,Low,Close,Volume,{name}"
+    path = written(tmp_path, "fut.csv", [header, *(f"{line},{code}" for line, code in zip(lines, codes, strict=True))])
+    with pytest.raises(DataError, match=name):
+        load(path)
+    one = written(tmp_path, "eq.csv", [header, *(f"{line},EQ" for line in lines)])
+    assert load(one).n_symbols == 1

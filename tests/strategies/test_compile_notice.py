@@ -78,9 +78,10 @@ def test_what_fails_is_not_said_to_be_compiled(monkeypatch, folder):
 
 def test_a_notebook_replaces_what_a_cell_shows(monkeypatch, capsys):
     shown = []
-    handle = SimpleNamespace(update=lambda data, raw: shown.append(("update", data["text/plain"])))
+    handle = SimpleNamespace(update=lambda data, raw, metadata: shown.append(("update", data["text/plain"])))
 
-    def display(data, *, raw, display_id):
+    def display(data, *, raw, display_id, metadata):
+        assert metadata == announcements.IN_NOTEBOOKS
         shown.append(("display", data["text/plain"]))
         return handle
 

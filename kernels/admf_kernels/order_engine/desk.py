@@ -18,6 +18,7 @@ _STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
 _TRAILING = np.int64(OrderKind.TRAILING)
 _ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
 _GTC = np.int64(TimeInForce.GTC)
+_GTD = np.int64(TimeInForce.GTD)
 _FOK = np.int64(TimeInForce.FOK)
 _AMOUNT = np.int64(TrailingKind.AMOUNT)
 _PERCENT = np.int64(TrailingKind.PERCENT)
@@ -77,6 +78,8 @@ class OrderDesk:
     def _send(self, kind, quantity, limit, stop, tif, until, reduce_only):
         if tif < _GTC or tif > _FOK:
             raise ValueError("tif of an order: expected aj.GTC, aj.DAY, aj.GTD, aj.IOC or aj.FOK")
+        if (tif == _GTD) != (until != 0):
+            raise ValueError("until of an order: the time of one with tif=aj.GTD, such as bar.time, and of no other")
         place = self._request(_SEND)
         request = self.requests[place]
         self.numbered += 1
