@@ -7,9 +7,7 @@ from admf_jit.data.header import Header
 from admf_jit.data.spellings import CONTRACTS, field_of, is_time, is_unnamed, plain
 
 #: Columns of codes that may change within one symbol.
-_NO_SYMBOLS = frozenset(
-    "exchange venue source feed provider currency timeframe interval session flag status".split()
-)
+_NO_SYMBOLS = frozenset("exchange venue source feed provider currency timeframe interval session flag status".split())
 
 
 def symbol_columns(header: Header, taken: set[int]) -> tuple[int | None, tuple[int, ...]]:
