@@ -1,7 +1,7 @@
 """Numbers as people write them: decimal commas, thousands, currency signs, 68.18K, and words for nothing."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -181,8 +181,3 @@ def _without_thousands(text: Any, mark: str, decimal: str) -> Any:
         text, rf"^[+-]?[0-9]{{1,3}}({group}[0-9]{{2,3}})*{group}[0-9]{{3}}({point}|[^0-9]|$)"
     )
     return pc.if_else(pc.fill_null(whole, False), pc.replace_substring_regex(text, group, ""), text)
-
-
-def sample_of(cells: Sequence[Sequence[str]], column: int) -> list[str]:
-    """Return what the first rows hold in a column, without cells that hold nothing."""
-    return [row[column] for row in cells if column < len(row) and not is_null(row[column])]

@@ -106,13 +106,6 @@ def _common_step(lengths: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
     return int(np.gcd.reduce(lengths[often[:enough]]))
 
 
-def median_step(time: NDArray[np.int64]) -> int:
-    """Return the median distance of neighbouring bars in ns: a distance that occurs, never a mean of two."""
-    steps = np.diff(time)
-    middle = (len(steps) - 1) // 2
-    return int(np.partition(steps, middle)[middle])
-
-
 def common_timeframe(
     names: Sequence[str], times: Sequence[NDArray[np.int64]], origin: str, asked: str | None = None
 ) -> str:
