@@ -115,7 +115,9 @@ def check_ledger(events: list[Any], cash: float, rounding: float, several: bool 
         if event.kind == "BAR":
             close[event.symbol] = event.price
         elif event.kind == "FILL":
-            assert event.price > 0 and event.quantity != 0 and event.value >= 0, event
+            # A symbol may be delisted at 0.
+            assert event.price > 0 or (event.price == 0 and event.reason == "delisted"), event
+            assert event.quantity != 0 and event.value >= 0, event
             # Only who makes liquidity, without slippage, may be paid a rebate.
             assert event.fee >= 0 or (event.value == 0 and event.fee > -event.price * abs(event.quantity)), event
             cash = cash - (event.quantity * event.price + event.fee)

@@ -19,10 +19,10 @@ _FLAT_SETTINGS = {
 }
 
 
-def as_data(data: Any, bars_per_year: float | None = None) -> MarketData:
+def as_data(data: Any, bars_per_year: float | None = None, delisted: Mapping[str, float] | None = None) -> MarketData:
     """The bars as mapped from their store, so that nothing after this has to map them again."""
     bars = data if isinstance(data, MarketData) else load(data)
-    return map_data(bars.with_bars_per_year(bars_per_year))[0]
+    return map_data(bars.with_bars_per_year(bars_per_year).with_delisted(delisted))[0]
 
 
 def fields_of(

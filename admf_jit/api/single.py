@@ -31,6 +31,7 @@ def backtest(
     master_seed: int = 0,
     raise_errors: bool = True,
     bars_per_year: float | None = None,
+    delisted: Mapping[str, float] | None = None,
     time_limit: float | None = None,
     memory_limit: int | str | None = None,
     **settings: Any,
@@ -50,6 +51,9 @@ def backtest(
         May be left out where the data has only one.
     bars_per_year
         Annualises the metrics, where it should not be counted from the data.
+    delisted
+        Prices of symbols whose bars end before those of the others, such as ``{"ABC": 0.5}``: a position in one is
+        closed at that price, and not at the last close.
     time_limit, memory_limit
         Seconds of processor time (default: 300), and bytes or a text such as "512MB", as in sweeps. A backtest that
         takes more has status "timeout" or "memory_limit".
@@ -66,7 +70,7 @@ def backtest(
         account at its end, a limit. With ``raise_errors=False`` that is the result's ``error``.
     """
     definition = resolve_strategy(strategy)
-    bars = as_data(data, bars_per_year)
+    bars = as_data(data, bars_per_year, delisted)
     if symbol is not None:
         bars = as_data(bars.select(symbols=[symbol]))
     given = {**getattr(strategy, "parameters", {}), **(parameters or {})}

@@ -41,6 +41,7 @@ def grid(
     isolation: str = "auto",
     backend: str = "processes",
     bars_per_year: float | None = None,
+    delisted: Mapping[str, float] | None = None,
     time_limit: float | None = None,
     memory_limit: int | str | None = None,
     **settings: Any,
@@ -74,6 +75,9 @@ def grid(
         settings allow it. It changes how long a sweep takes, and no row.
     bars_per_year
         Annualises the metrics, where it should not be counted from the data.
+    delisted
+        Prices of symbols whose bars end before those of the others, such as ``{"ABC": 0.5}``: a position in one is
+        closed at that price, and not at the last close.
     time_limit, memory_limit
         What each container may use: seconds of processor time (default: 300), and bytes or a text such as "512MB".
     **settings
@@ -85,7 +89,7 @@ def grid(
         For bad input; what one container does wrong becomes its row.
     """
     definition = resolve_strategy(strategy)
-    bars = as_data(data, bars_per_year)
+    bars = as_data(data, bars_per_year, delisted)
     swept = written(parameters)
     names = swept_names(swept)
     given = {key: value for key, value in getattr(strategy, "parameters", {}).items() if key not in names}

@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end", metavar="DATE", help="last moment to keep")
     parser.add_argument("--timeframe", help="what the bars must be, such as 1m or 1d (for `sample`: which to make)")
     parser.add_argument("--timezone", help="IANA zone whose calendar days are the sessions")
+    parser.add_argument("--delisted", metavar="SYMBOL=PRICE,...", help="prices of symbols that end before the others")
     add_json(parser)
     reading = parser.add_argument_group(
         "reading options", "as under `data.format` of a configuration; see docs/data.md"
@@ -70,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         end=arguments.end,
         timeframe=arguments.timeframe,
         timezone=arguments.timezone,
+        delisted=_delisted(arguments.delisted),
         name=arguments.name,
         keep=False,
         **_reading_options(arguments),
@@ -97,6 +99,24 @@ def run(arguments: argparse.Namespace) -> int:
     if data.gaps.count > _SHOWN_GAPS:
         print(f"  and {data.gaps.count - _SHOWN_GAPS} more gaps, none longer; --json has the longest {MOST_GAPS}")
     return DONE
+
+
+def _delisted(text: str | None) -> dict[str, float] | None:
+    """Return the prices of `ABC=0.5,XYZ=0`."""
+    from admf_jit.errors import ConfigError
+
+    if text is None:
+        return None
+    prices = {}
+    for entry in text.split(","):
+        symbol, _, price = entry.rpartition("=")
+        try:
+            prices[symbol.strip()] = float(price)
+        except ValueError:
+            prices[""] = 0.0
+    if "" in prices:
+        raise ConfigError(f"--delisted {text!r}: expected symbol=price, such as ABC=0.5,XYZ=0")
+    return prices
 
 
 def _flag(name: str) -> str:

@@ -1,5 +1,6 @@
 """The whole configuration as one immutable object."""
 
+import math
 import re
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -62,10 +63,26 @@ def _history(value: object) -> object:
 History = Annotated[Literal["all", "none"] | int, BeforeValidator(_history)]
 
 
+def _prices(value: object) -> object:
+    if value is None:
+        return value
+    if not isinstance(value, dict) or not all(map(_is_text, value)):
+        raise refusal("expected a mapping of symbols that end to prices, such as {ABC: 12.5, XYZ: 0}")
+    for symbol, price in value.items():
+        is_number = isinstance(price, int | float) and not isinstance(price, bool)
+        if not is_number or not 0 <= price < math.inf:
+            raise refusal(f"the price of {symbol} is {price!r:.80}; expected a number >= 0 (0: worthless)")
+    return {symbol: float(price) for symbol, price in value.items()}
+
+
+#: What symbols were worth when they were delisted.
+DelistingPrices = Annotated[dict[str, float], BeforeValidator(_prices)]
+
+
 class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
-    added = ("bars_per_year", "format")
+    added = ("bars_per_year", "delisted", "format")
     source: Source = Field(
         description="sample, a file, folder or pattern, a stored data set, or several: a list, or symbols with one each"
     )
@@ -80,6 +97,7 @@ class DataConfig(Section):
     bars_per_year: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="a number above 0 of bars that make a year"
     )
+    delisted: DelistingPrices | None = Field(default=None, description="a mapping of symbols that end to prices")
     format: ReadingOptions = Field(default=ReadingOptions(), description="a mapping of reading options")
 
     @field_validator("symbols")

@@ -26,6 +26,7 @@ def load(
     timezone: str | None = None,
     history: str | int = "all",
     bars_per_year: float | None = None,
+    delisted: Mapping[str, float] | None = None,
     name: str | None = None,
     keep: bool = True,
     **format: Any,
@@ -46,7 +47,8 @@ def load(
     picks the sample's bars; for other sources it states what the bars must be. `symbols`, `start` and `end` choose
     a part, and `history` how many of the bars before `start` warm indicators up: see `MarketData.select`.
     Anything that breaks a rule raises DataError; nothing is repaired. `bars_per_year` says how many bars make a year
-    for the metrics, where that should not be counted.
+    for the metrics, where that should not be counted. ``delisted`` has prices of symbols whose bars end before those of
+    the others: a position in one is closed at that price, 0 for a worthless one, and not at the last close.
 
     ``format`` are the reading options, as under `data.format`: ``columns``, ``header``, ``names``, ``skip_lines``,
     ``comment``, ``separator``, ``decimal``, ``thousands``, ``encoding``, ``date_format``, ``zone_of_times``, ``price``,
@@ -62,7 +64,7 @@ def load(
     data = read_source(source, request, name)
     if wanted is not None:
         data = data.of_timeframe(wanted)
-    data = data.select(symbols, start, end, history).with_bars_per_year(bars_per_year)
+    data = data.with_delisted(delisted).select(symbols, start, end, history).with_bars_per_year(bars_per_year)
     return data if name in (None, data.name) else replace(data, name=name)
 
 

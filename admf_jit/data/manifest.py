@@ -6,7 +6,7 @@ import os
 import re
 import reprlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Manifest:
     allow_nonpositive: bool
     stated_bars_per_year: float | None
     notes: tuple[str, ...]
+    delisted: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: MarketData, columns: dict[str, dict[str, Any]]) -> "Manifest":
@@ -71,11 +72,13 @@ class Manifest:
             allow_nonpositive=data.allow_nonpositive,
             stated_bars_per_year=data.stated_bars_per_year,
             notes=data.notes,
+            delisted=dict(data.delisted),
         )
 
     def as_json(self) -> dict[str, Any]:
         """Return the document as it is written, in a fixed order of keys."""
-        return {"format": FORMAT, "version": VERSION, **vars(self)}
+        said = {key: value for key, value in vars(self).items() if value or key not in _OPTIONAL}
+        return {"format": FORMAT, "version": VERSION, **said}
 
     def shape(self, column: str) -> tuple[int, ...]:
         """Return the shape that a column must have: (rows,) for the time axis, else (symbols, rows)."""
@@ -101,6 +104,8 @@ def read_manifest(directory: Path) -> Manifest:
             "write the store again from the bars it was made of"
         )
     for key, check in _CHECKS.items():
+        if key not in document and key in _OPTIONAL:
+            continue
         if key not in document:
             raise DataError(f"{path}: has no {key!r}")
         if not check(document[key]):
@@ -114,7 +119,9 @@ def read_manifest(directory: Path) -> Manifest:
         zone(document["timezone"])
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
-    return Manifest(**{key: document[key] for key in _CHECKS})
+    if not set(document.get("delisted", ())) <= set(document["symbols"]):
+        raise DataError(f"{path}: delisted names symbols that the store does not have")
+    return Manifest(**{key: document[key] for key in _CHECKS if key in document})
 
 
 def _iso(time: np.int64) -> str:
@@ -173,6 +180,10 @@ def _is_stated(value: object) -> bool:
     return value is None or (type(value) is float and 0 < value < math.inf)
 
 
+def _are_prices(value: object) -> bool:
+    return isinstance(value, dict) and all(type(price) is float and 0 <= price < math.inf for price in value.values())
+
+
 def _are_notes(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
 
@@ -192,4 +203,7 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "allow_nonpositive": _is_flag,
     "stated_bars_per_year": _is_stated,
     "notes": _are_notes,
+    "delisted": _are_prices,
 }
+#: Left out where nothing is said.
+_OPTIONAL = ("delisted",)

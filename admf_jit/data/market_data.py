@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.annualisation import Annualisation, annualise
+from admf_jit.data.delisting import Delisted, check_delisted, in_part, last_bars, prices_of
 from admf_jit.data.gaps import Gaps, find_gaps
 from admf_jit.data.local_time import to_utc
 from admf_jit.data.selection import bar_range, symbol_rows
@@ -63,6 +64,7 @@ class MarketData:
     history: "MarketData | None" = None  #: the same bars with those before them, which only warm indicators up
     allow_nonpositive: bool = False  #: whether prices may be zero or negative
     stated_bars_per_year: float | None = None  #: what the user says a year has; None: counted
+    delisted: Delisted = field(default_factory=dict)  #: price of each symbol that ends, where the user states one
 
     def __repr__(self) -> str:
         shown = ", ".join(self.symbols[:_SHOWN]) + (f" and {self.n_symbols - _SHOWN} more" * (self.n_symbols > _SHOWN))
@@ -109,6 +111,11 @@ class MarketData:
         if self.stated_bars_per_year is not None:
             return Annualisation(self.stated_bars_per_year, "as stated")
         return annualise(self.time, self.session, self.clock, self.timeframe, self.timezone)
+
+    @cached_property
+    def delisting_prices(self) -> NDArray[np.float64]:
+        """Price at which a position in each symbol is closed once its bars have ended; NaN: its last close."""
+        return prices_of(self.delisted, self.symbols)
 
     def select(
         self,
@@ -163,7 +170,12 @@ class MarketData:
             return self
         columns = {column: getattr(self, column) for column in COLUMNS}
         own = digest(
-            self.symbols, self.timeframe, self.timezone, columns, stated_bars_per_year=self.stated_bars_per_year
+            self.symbols,
+            self.timeframe,
+            self.timezone,
+            columns,
+            stated_bars_per_year=self.stated_bars_per_year,
+            delisted=self.delisted,
         )
         return replace(self, digest=own, directory=None, history=None)
 
@@ -181,7 +193,10 @@ class MarketData:
                 f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
             )
         values = {column: getattr(self, column)[rows][:, bars] for column in VALUE_COLUMNS}
-        return self._rebuilt(chosen, self.time[bars], values).evaluated_from(n_history)
+        ends = dict(zip(self.symbols, self.time[last_bars(self.close)].tolist(), strict=True)) if self.delisted else {}
+        delisted, unused = in_part(self.delisted, chosen, ends, int(self.time[bars[-1]]))
+        changed = {"delisted": delisted, "notes": (*self.notes, *unused)}
+        return self._rebuilt(chosen, self.time[bars], values, **changed).evaluated_from(n_history)
 
     def in_zone(self, timezone: str) -> "MarketData":
         """Return the data with its sessions counted on the calendar of another zone.
@@ -208,6 +223,14 @@ class MarketData:
             raise DataError(f"bars_per_year: {bars_per_year!r} is not a number above 0")
         return self._changed(stated_bars_per_year=float(bars_per_year))
 
+    def with_delisted(self, delisted: Delisted | None) -> "MarketData":
+        """Return the data with the prices at which a person says symbols that end were delisted; None leaves it."""
+        if delisted is None:
+            return self
+        whole = self.with_history
+        checked = check_delisted(delisted, whole.symbols, whole.time, whole.close)
+        return self if checked == self.delisted else self._changed(delisted=checked)
+
     def _changed(self, time: NDArray[np.int64] | None = None, **changed: Any) -> "MarketData":
         """Return the same bars, and their history, with something else said of them."""
         whole = self.with_history
@@ -219,7 +242,7 @@ class MarketData:
         self, symbols: tuple[str, ...], time: NDArray[np.int64], values: dict[str, NDArray[np.float64]], **changed: Any
     ) -> "MarketData":
         """Return other bars with all else that is known of these, but for what is `changed`."""
-        same = ("timezone", "timeframe", "notes", "allow_nonpositive", "stated_bars_per_year")
+        same = ("timezone", "timeframe", "notes", "allow_nonpositive", "stated_bars_per_year", "delisted")
         return build(self.name, symbols, time, values, **{**{key: getattr(self, key) for key in same}, **changed})
 
     def frame(self, symbol: str | None = None) -> "pd.DataFrame":
@@ -269,6 +292,7 @@ def build(
     notes: tuple[str, ...] = (),
     allow_nonpositive: bool = False,
     stated_bars_per_year: float | None = None,
+    delisted: Delisted | None = None,
     own: bool = False,
 ) -> MarketData:
     """Return MarketData of columns already validated: `time` (n_bars,), the five `values` (n_symbols,
@@ -288,12 +312,15 @@ def build(
         timeframe=timeframe,
         timezone=timezone,
         **columns,
-        digest=digest(symbols, timeframe, timezone, columns, stated_bars_per_year=stated_bars_per_year),
+        digest=digest(
+            symbols, timeframe, timezone, columns, stated_bars_per_year=stated_bars_per_year, delisted=delisted or {}
+        ),
         missing_bars=count_missing(columns["close"]),
         gaps=find_gaps(columns["time"], timezone, timeframe, columns["session"]),
         notes=notes,
         allow_nonpositive=allow_nonpositive,
         stated_bars_per_year=stated_bars_per_year,
+        delisted=delisted or {},
     )
 
 
@@ -309,12 +336,14 @@ def digest(
     columns: dict[str, NDArray[Any]],
     let_go: Callable[[], None] = lambda: None,
     stated_bars_per_year: float | None = None,
+    delisted: Delisted | None = None,
 ) -> str:
     """Return the SHA-256 of the data: what decides a result, and nothing else (not the name, not where it
     came from). ``let_go`` is called after each column.
     """
-    stated_one = () if stated_bars_per_year is None else (f"\x1e{stated_bars_per_year!r} bars per year",)
-    header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols, *stated_one])
+    stated = [] if stated_bars_per_year is None else [f"\x1e{stated_bars_per_year!r} bars per year"]
+    stated += [f"\x1e{symbol} delisted at {price!r}" for symbol, price in sorted((delisted or {}).items())]
+    header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols, *stated])
     total = hashlib.sha256(header.encode() + b"\x00")
     for column in _DIGESTED:
         total.update(np.ascontiguousarray(columns[column], DTYPES[column]).reshape(-1).view(np.uint8).data)

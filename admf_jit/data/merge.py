@@ -8,14 +8,15 @@ ones that end before it does.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.delisting import Delisted
 from admf_jit.data.market_data import PRICE_COLUMNS, VALUE_COLUMNS, MarketData, build
-from admf_jit.data.selection import symbol_rows
+from admf_jit.data.selection import some, symbol_rows
 from admf_jit.data.sessions import NS_PER_DAY
 from admf_jit.data.symbols import span_of
 from admf_jit.data.timeframe import common_timeframe
@@ -50,6 +51,7 @@ class Part:
     timeframe: str | None = None
     allow_nonpositive: bool = False
     stated_bars_per_year: float | None = None
+    delisted: Delisted = field(default_factory=dict)
     #: Whether nobody else uses the arrays.
     own: bool = False
 
@@ -67,6 +69,7 @@ def part_of(data: MarketData) -> Part:
         data.timeframe,
         data.allow_nonpositive,
         data.stated_bars_per_year,
+        data.delisted,
     )
 
 
@@ -110,7 +113,7 @@ def combine(
     series = [bars for bars in series if len(bars.time) >= 2]
     _enough(parts, series, short, asked, options)
     if short:
-        notes = (*notes, f"left out, with fewer than 2 bars: {_some(short)}")
+        notes = (*notes, f"left out, with fewer than 2 bars: {some(short)}")
     stated = {part.timeframe for part in parts}
     known = stated.pop() if len(stated) == 1 else None
     length = known or common_timeframe([one.symbol for one in series], [one.time for one in series], name, timeframe)
@@ -128,6 +131,7 @@ def combine(
         notes=notes,
         allow_nonpositive=any(part.allow_nonpositive for part in parts),
         stated_bars_per_year=stated_years.pop() if len(stated_years) == 1 else None,
+        delisted=_delisted(parts, series, int(time[-1])),
         own=len(series) > 1 or all(part.own for part in parts),
     )
 
@@ -143,16 +147,24 @@ def _bars_of(part: MarketData, row: int) -> Bars:
     return Bars(part.symbols[row], part.time[present], values)
 
 
+def _delisted(parts: Sequence[Part], series: Sequence[Bars], last: int) -> dict[str, float]:
+    """Return the delisting prices of those symbols that end with the bars of the part that states the price."""
+    ends = {bars.symbol: int(bars.time[-1]) for bars in series}
+    found = {}
+    for part in parts:
+        for bars in part.bars:
+            price = part.delisted.get(bars.symbol)
+            if price is not None and int(bars.time[-1]) == ends.get(bars.symbol, last) < last:
+                found[bars.symbol] = price
+    return found
+
+
 def _name(parts: Sequence[Part]) -> str:
     symbols = {bars.symbol for part in parts for bars in part.bars}
     if len(symbols) == 1 and len(parts) > 1:
         return symbols.pop()
     names = [part.name for part in parts]
     return "+".join(names) if len(names) <= _NAMED else f"{names[0]}+{len(names) - 1}"
-
-
-def _some(names: Sequence[str], most: int = 8) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _all_known(parts: Sequence[Part], asked: Sequence[str] | None) -> None:
@@ -191,7 +203,7 @@ def _joined(parts: Sequence[Part], options: ReadingOptions) -> tuple[list[Bars],
     notes = []
     if several:
         most = max(len(pieces) for pieces in several.values())
-        notes.append(f"put one after the other: up to {most} sources for each of {_some(list(several), 3)}")
+        notes.append(f"put one after the other: up to {most} sources for each of {some(list(several), 3)}")
     return [joined.get(symbol, pieces[0][1]) for symbol, pieces in home.items()], tuple(notes)
 
 

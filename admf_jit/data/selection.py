@@ -15,6 +15,11 @@ _TICK = timedelta(microseconds=1)
 _FOREVER = 2**63 - 2
 
 
+def some(names: Sequence[str], most: int = 8) -> str:
+    """Return the first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def symbol_rows(known: Sequence[str], asked: str | Sequence[str] | None) -> list[int]:
     """Return the row of each symbol asked for, all of them for None; unknown or repeated ones raise
     DataError.

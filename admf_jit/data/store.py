@@ -108,6 +108,7 @@ def _open(path: Path, verify: bool) -> MarketData:
         notes=manifest.notes,
         allow_nonpositive=manifest.allow_nonpositive,
         stated_bars_per_year=manifest.stated_bars_per_year,
+        delisted=manifest.delisted,
     )
 
 
@@ -219,7 +220,13 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
     bases: list[Any] = [column.base for column in columns.values()]
     maps: list[mmap.mmap] = [base._mmap for base in bases] if hasattr(mmap, "MADV_DONTNEED") else []
     found = digest(
-        manifest.symbols, manifest.timeframe, manifest.timezone, columns, let_go, manifest.stated_bars_per_year
+        manifest.symbols,
+        manifest.timeframe,
+        manifest.timezone,
+        columns,
+        let_go,
+        manifest.stated_bars_per_year,
+        manifest.delisted,
     )
     if found != manifest.digest:
         _name_the_file(directory, manifest)

@@ -54,13 +54,13 @@ _ENTRY = """
 @entry(BATCH_SIGNATURE)
 def run_batch(
     time, session, clock, open_, high, low, close, volume, all_session, all_open, all_high, all_low, all_close,
-    all_volume, higher, completed, symbol, parameters, settings, random_state, ring, trap, metrics, outcome,
+    all_volume, higher, completed, delisted, symbol, parameters, settings, random_state, ring, trap, metrics, outcome,
 ):
     source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
     for k in range(parameters.shape[0]):
         if not refuse_unknown_code(settings[k], outcome[k]):
             run_container(
-                time, session, clock, open_, high, low, close, volume, source, higher, completed, symbol[k],
+                time, session, clock, open_, high, low, close, volume, source, higher, completed, {more}symbol[k],
                 parameters[k], settings[k], random_state[k], ring, trap, metrics[k], outcome[k],
             )
 """
@@ -117,7 +117,7 @@ def generate(
         parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
         parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
         parts.append(_portfolio(definition, source, origins) if engine == PORTFOLIO_ENGINE else _CALL)
-        parts.append(_ENTRY)
+        parts.append(_ENTRY.format(more="delisted, " if engine == PORTFOLIO_ENGINE else ""))
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
         parts.append(_RECORDER.format(copies="\n".join(copies)))

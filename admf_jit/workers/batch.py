@@ -305,7 +305,7 @@ def _bars_for(module: CompiledModule | StrategyOverColumns, data: MarketData, in
 
     if isinstance(module, StrategyOverColumns):
         return bars_and_columns(module.shared, data, int(inputs.symbol[0]), inputs.parameters[0])
-    return (*bars_of(data), *indicator_bars_of(data), *higher_columns(data, module.timeframes))
+    return (*bars_of(data), *indicator_bars_of(data), *higher_columns(data, module.timeframes), data.delisting_prices)
 
 
 def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:

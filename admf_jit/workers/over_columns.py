@@ -34,7 +34,8 @@ def bars_and_columns(
     own = tuple(value[one] for value in values)
     all_session, *all_values = indicator_bars_of(data)
     taken = (all_session, *(value[one] for value in all_values))
-    return (time, session, clock, *own, *taken, _stacked(shared, data, symbol, row), completed)
+    prices = data.delisting_prices[one]
+    return (time, session, clock, *own, *taken, _stacked(shared, data, symbol, row), completed, prices)
 
 
 def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:

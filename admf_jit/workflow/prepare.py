@@ -308,6 +308,7 @@ def load_data(config: Config) -> MarketData:
         timeframe=wanted.timeframe,
         timezone=wanted.timezone,
         bars_per_year=wanted.bars_per_year,
+        delisted=wanted.delisted,
         **wanted.format.model_dump(exclude_defaults=True),
     )
 

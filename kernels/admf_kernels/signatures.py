@@ -29,6 +29,7 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.float64, 2, "C", readonly=True),  # volume
     types.Array(types.float64, 4, "C", readonly=True),  # higher (n_symbols, n_timeframes, 6, n_higher)
     types.Array(types.int64, 3, "C", readonly=True),  # completed (n_symbols, n_timeframes, n_higher)
+    types.Array(types.float64, 1, "C", readonly=True),  # delisted (n_symbols,): a price, or NaN for the last close
     types.Array(types.int64, 1, "C"),  # symbol (n_containers,)
     types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
     types.Array(types.float64, 2, "C"),  # settings (n_containers, SETTINGS)

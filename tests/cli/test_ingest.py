@@ -44,3 +44,18 @@ def test_gaps_are_told_with_their_times(capsys, tmp_path):
     captured = capsys.readouterr()
     assert "gap: 2024-01-02T10:19:00 to 2024-01-02T10:25:00 UTC, 5 bars" in captured.out
     assert captured.err.startswith("note: ") and "UTC" in captured.err
+
+
+def test_prices_of_delisted_symbols_are_stored(capsys, tmp_path):
+    lines = ["time,symbol,open,high,low,close,volume"]
+    for day in range(1, 7):
+        lines += [f"2024-01-{day:02},{symbol},10,11,9,10,1" for symbol in "AB" if symbol == "B" or day < 4]
+    source = tmp_path / "bars.csv"
+    source.write_text("\n".join(lines))
+    command = ["ingest", str(source), "--out", str(tmp_path / "store"), "--delisted"]
+    assert main([*command, "A=0.5"]) == 0
+    assert open_store(tmp_path / "store", verify=True).delisted == {"A": 0.5}
+    assert main([*command, "A"]) == 2
+    assert "--delisted 'A': expected symbol=price, such as ABC=0.5,XYZ=0" in capsys.readouterr().err
+    assert main([*command, "B=1"]) == 2
+    assert "'B' does not end before the other symbols" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Cases of several symbols that both engines can play, and the strategies that play them."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,7 +74,12 @@ class Drifting:
 
 def data_of(drawn: PortfolioCase) -> MarketData:
     """The bars as the package loads them."""
-    return aj.load(frames_of(drawn))
+    return aj.load(frames_of(drawn), delisted=delisted_of(drawn))
+
+
+def delisted_of(drawn: PortfolioCase) -> dict[str, float]:
+    """The prices of symbols that end, by their names."""
+    return {NAMES[number]: price for number, price in drawn.delisted.items()}
 
 
 def frames_of(drawn: PortfolioCase) -> dict[str, pd.DataFrame]:
@@ -90,7 +96,8 @@ def frames_of(drawn: PortfolioCase) -> dict[str, pd.DataFrame]:
 
 def axis_of(drawn: PortfolioCase) -> Axis:
     """The bars as the reference takes them."""
-    return merged({name: bars_from_frame(frame) for name, frame in frames_of(drawn).items()})
+    axis = merged({name: bars_from_frame(frame) for name, frame in frames_of(drawn).items()})
+    return replace(axis, delisted=delisted_of(drawn))
 
 
 def parameters_of(drawn: PortfolioCase, strategy: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 
 from tests.contract.portfolio_agreement import WAYS, strategy_of
-from tests.contract.portfolio_cases import play_reference
+from tests.contract.portfolio_cases import NAMES, play_reference
 from tests.reference.order_portfolio_cases import SCHEDULES, portfolio_case
 
 CASES = 40
@@ -41,11 +41,22 @@ def test_the_cases_come_to_what_section_16_is_about() -> None:
             for bar in {event.bar for event in played.events if event.kind == "FILL"}:
                 several = {event.symbol for event in played.events if event.kind == "FILL" and event.bar == bar}
                 seen["fills of several symbols on a bar"] += len(several) > 1
+            told = [event for event in played.events if (event.kind, event.reason) == ("FILL", "delisted")]
+            seen["delisted at a price"] += any(NAMES.index(event.symbol) in drawn.delisted for event in told)
+            seen["delisted at 0"] += any(event.price == 0 for event in told)
             reasons = {event.reason for event in played.events}
             for reason in ("exit_time", "max_holding", "maintenance_margin", "max_drawdown", "insufficient_cash",
                            "insufficient_margin", "max_gross_exposure", "oco", "close_at_end"):  # fmt: skip
                 seen[reason] += reason in reasons
     wanted = [f"weights {schedule}" for schedule in SCHEDULES] + [f"{n} symbols" for n in (1, 2, 3, 4)]
-    wanted += ["missing", "fills of several symbols on a bar", "exit_time", "max_holding", "maintenance_margin"]
+    wanted += [
+        "delisted at a price",
+        "delisted at 0",
+        "missing",
+        "fills of several symbols on a bar",
+        "exit_time",
+        "max_holding",
+        "maintenance_margin",
+    ]
     wanted += ["max_drawdown", "insufficient_cash", "insufficient_margin", "max_gross_exposure", "oco", "close_at_end"]
     assert not [name for name in wanted if not seen[name]], seen

@@ -288,6 +288,9 @@ def test_truncated_and_missing_files_are_refused(store: Path) -> None:
         ({"allow_nonpositive": 1}, "allow_nonpositive is"),
         ({"stated_bars_per_year": 0.0}, "stated_bars_per_year is"),
         ({"stated_bars_per_year": "252"}, "stated_bars_per_year is"),
+        ({"delisted": {"A": -1.0}}, "delisted is"),
+        ({"delisted": {"A": 1}}, "delisted is"),
+        ({"delisted": {"nobody": 1.0}}, "delisted names symbols that the store does not have"),
         ({"missing_bars": [0, -1]}, "missing_bars is"),
         ({"missing_bars": [0]}, "missing_bars has 1 numbers, one a symbol is expected"),
         ({"notes": "x"}, "notes is"),
@@ -307,7 +310,7 @@ ANYTHING = st.recursive(
 )
 KEYS = (
     "name", "symbols", "timeframe", "timezone", "rows", "columns", "digest", "missing_bars", "gaps", "notes",
-    "allow_nonpositive", "stated_bars_per_year",
+    "allow_nonpositive", "stated_bars_per_year", "delisted",
 )  # fmt: skip
 
 

@@ -87,9 +87,9 @@ def container(
     return c
 
 
-def add_symbol(c: Container, name: str, bars: Bars, places: "range | list[int]") -> None:
-    """Let a container trade one symbol more; `places` are those of its bars on the axis."""
-    c.symbols.append(Symbol(c, len(c.symbols), name, bars, places, Holding(c.account)))
+def add_symbol(c: Container, name: str, bars: Bars, places: "range | list[int]", delisted: float | None = None) -> None:
+    """Let a container trade one symbol more; `places` are those of its bars on the axis, `delisted` a given price."""
+    c.symbols.append(Symbol(c, len(c.symbols), name, bars, places, Holding(c.account), delisted=delisted))
 
 
 def run_container(c: Container, ask: Ask) -> Outcome:
@@ -160,9 +160,9 @@ def _delist(c: Symbol) -> None:
         c.cancel(order, cause, "delisted")
     if c.position == 0.0:
         return
-    price, quantity = c.close, -c.position
+    price, quantity = c.close if c.delisted is None else c.delisted, -c.position
     order = c.new_order("market", quantity, name="delisted", forced=True)
-    c.send(order, cause, "delisted")
+    c.send(order, cause, "delisted", price)
     del c.container.working[order.number]
     fill = c.emit("FILL", order.event, reason="delisted", order=order.number, price=price, quantity=quantity)
     change = c.holding.book(order.number, quantity, price, 0.0, 0.0, c.container.bar)

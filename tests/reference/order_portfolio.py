@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,13 +21,17 @@ Weigh = Callable[[Container, list[float]], None]
 
 @dataclass(frozen=True)
 class Axis:
-    """The union of the times of several symbols, with the session of each, and where each symbol's bars are."""
+    """The union of the times of several symbols, with the session of each, and where each symbol's bars are.
+
+    `delisted` has the prices that are given for symbols that end.
+    """
 
     time: list[int]
     session: list[int]
     symbols: dict[str, Bars]
     places: dict[str, list[int]]
     zone: str = "UTC"
+    delisted: dict[str, float] = field(default_factory=dict)
 
     @property
     def per_year(self) -> float:
@@ -61,7 +65,7 @@ def local_date(moment: int, zone: str) -> date:
 def _shared(axis: Axis, settings: OrderSettings, uniform: Callable[[], float], zone: str) -> Container:
     c = container(axis.time, axis.session, axis.per_year, settings, uniform, zone)
     for name, bars in axis.symbols.items():
-        add_symbol(c, name, bars, axis.places[name])
+        add_symbol(c, name, bars, axis.places[name], axis.delisted.get(name))
     return c
 
 
@@ -90,7 +94,7 @@ def run_alone(
 ) -> Outcome:
     """Run a strategy with `on_bar` on one symbol of several, whose axis has bars that it does not have."""
     c = container(axis.time, axis.session, axis.per_year, settings, uniform, zone)
-    add_symbol(c, name, axis.symbols[name], axis.places[name])
+    add_symbol(c, name, axis.symbols[name], axis.places[name], axis.delisted.get(name))
     return run_container(c, lambda c: ask_each(c, [decide], warmup))
 
 

@@ -26,6 +26,7 @@ class PortfolioCase:
     stream: int
     busyness: int
     unit: float  # a size: a quantity for orders, a weight for weights
+    delisted: dict[int, float]  # prices of symbols that end before the others, by their number
 
 
 def portfolio_case(seed: int, *, weights: bool) -> PortfolioCase:
@@ -55,7 +56,23 @@ def portfolio_case(seed: int, *, weights: bool) -> PortfolioCase:
     return PortfolioCase(
         hours, rows, grid, settings, _pick(g, SCHEDULES) if weights else "bar",
         int(g.integers(1, 2**31)), int(g.integers(5, 90)), _maybe(g, 0.3, (0.5 * unit, 2 * unit), unit),
+        _delisted(seed, rows),
     )  # fmt: skip
+
+
+def _delisted(seed: int, rows: list[list[Row | None]]) -> dict[int, float]:
+    """Give some of the symbols that end before the others a price: nothing, less or more than their last close.
+
+    It has numbers of its own, so that all else of a case is the same with it and without.
+    """
+    g = np.random.default_rng([seed, 16])
+    prices = {}
+    for number, series in enumerate(rows):
+        last = next(row for row in reversed(series) if row is not None)
+        price = _pick(g, (None, 0.0, 0.5 * last[3], 1.25 * last[3]))
+        if series[-1] is None and price is not None:
+            prices[number] = price
+    return prices
 
 
 def _with_gaps(g: np.random.Generator, rows: list[Row]) -> list[Row | None]:

@@ -20,7 +20,7 @@ from tests.reference.order_settings import NANOSECONDS, OrderSettings
 class Symbol:
     """A symbol; `t` is the place of its newest bar among its own, `places` says where each of these is on the axis.
 
-    `here` says whether the symbol has the axis's bar.
+    `here` says whether the symbol has the axis's bar, `delisted` at what price it was delisted, where that is given.
     """
 
     container: Container
@@ -33,6 +33,7 @@ class Symbol:
     here: bool = False
     bar_event: int = 0
     used_volume: float = 0.0
+    delisted: float | None = None
     atr: dict[int, list[float | None]] = field(default_factory=dict)
 
     @property
@@ -109,22 +110,23 @@ class Symbol:
         """Whether an order of any symbol works."""
         return number in self.container.working
 
-    def show(self, order: Order, cause: int, reason: str) -> None:
-        """Emit the ORDER event of an order as it is now."""
-        price, value = order.shown_price(self.market_price), order.shown_value()
+    def show(self, order: Order, cause: int, reason: str, market: float | None = None) -> None:
+        """Emit the ORDER event of an order as it is now, with the price of the market, or another one."""
+        price = order.shown_price(self.market_price if market is None else market)
+        value = order.shown_value()
         order.told = order.quantity
         order.event = self.emit(
             "ORDER", cause, reason=reason, order=order.number, price=price, quantity=order.quantity, value=value
         )
 
-    def send(self, order: Order, cause: int, reason: str = "") -> None:
+    def send(self, order: Order, cause: int, reason: str = "", market: float | None = None) -> None:
         """Let an order work. Raises BookFull when there are too many."""
         if len(self.container.working) >= self.settings.order_capacity:
             raise BookFull
         order.sent = self.t
         self.container.working[order.number] = order
         self.container.orders_sent += 1
-        self.show(order, cause, reason)
+        self.show(order, cause, reason, market)
 
     def refuse(self, order: Order, cause: int, reason: str) -> None:
         """Emit the REJECT of an order, which does not work (any more)."""

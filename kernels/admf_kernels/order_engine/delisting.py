@@ -31,16 +31,17 @@ def last_bars(container):
 
 
 @shared_kernel
-def delist(container, slot, bar, cause):
-    """Cancel a symbol's orders, and close its position at its last close, free of costs."""
+def delist(container, slot, bar, cause, given):
+    """Cancel a symbol's orders, and close its position free of costs, at a ``given`` price; NaN: at its last close."""
     cancel_everything(container, bar, cause, _DELISTED, slot)
     holding = container.holdings[slot]
     quantity = -holding["quantity"]
     if quantity == 0.0:
         return
-    price = holding["close"]
+    price = holding["close"] if math.isnan(given) else given
     holding["market"] = price
     place = send_closing(container, slot, bar, cause, _DELISTED)
+    holding["market"] = holding["close"]
     number, event = container.book[place]["number"], container.book[place]["event"]
     remove(container, place)
     container.ledger.cash -= quantity * price

@@ -182,6 +182,7 @@ def build_engine(  # noqa: D417
         desk,
         equity_metrics,
         schedule,
+        delisted,
         trap,
     ):
         strategy = local_copy(strategy)
@@ -223,7 +224,7 @@ def build_engine(  # noqa: D417
             begin_session(container, t)
             for slot in range(n_symbols):
                 if last[slot] == t - 1 and t > 0:
-                    delist(container, slot, t, first_event)
+                    delist(container, slot, t, first_event, delisted[container.universe[slot]])
             if has_rates:
                 charge_financing(container, t, first_event)
             for slot in range(n_symbols):
@@ -358,6 +359,7 @@ def build_engine(  # noqa: D417
         source,
         higher,
         completed,
+        delisted,
         symbol,
         parameters,
         settings,
@@ -417,6 +419,7 @@ def build_engine(  # noqa: D417
             desk,
             equity_metrics,
             int(settings[_S_REBALANCE]),
+            delisted,
             trap,
         )
         count_evaluated(outcome, first, evaluated, n_bars)
