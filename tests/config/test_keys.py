@@ -94,7 +94,7 @@ REFUSED = [
     ("data.delisted", {"ABC": -1}, "data.delisted: the price of ABC is -1; expected a number >= 0 (0: worthless)"),
     ("data.delisted", {"ABC": float("nan")}, "data.delisted: the price of ABC is nan; expected a number >= 0"),
     ("data.delisted", {"ABC": True}, "data.delisted: the price of ABC is True; expected a number >= 0"),
-    ("data.delisted", {"": 1}, "; expected a mapping of symbols that end to prices"),
+    ("data.delisted", {"": 1}, "data.delisted: expected a mapping of symbols that end to prices"),
     ("data.delisted", ["ABC"], "; expected a mapping of symbols that end to prices"),
     ("data.symbols", [700], "data.symbols[0]: is 700; expected a list of symbols"),
     ("data.symbols", [], "data.symbols: is []; expected at least one symbol"),
