@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end", metavar="DATE", help="last moment to keep")
     parser.add_argument("--timeframe", help="what the bars must be, such as 1m or 1d (for `sample`: which to make)")
     parser.add_argument("--timezone", help="IANA zone whose calendar days are the sessions")
+    parser.add_argument("--calendar", metavar="NAME", help="calendar of the exchange, such as XNYS, NYSE or CMES")
     parser.add_argument("--delisted", metavar="SYMBOL=PRICE,...", help="prices of symbols that end before the others")
     add_json(parser)
     reading = parser.add_argument_group(
@@ -71,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         end=arguments.end,
         timeframe=arguments.timeframe,
         timezone=arguments.timezone,
+        calendar=arguments.calendar,
         delisted=_delisted(arguments.delisted),
         name=arguments.name,
         keep=False,
@@ -83,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
         "timezone": data.timezone,
+        **({"calendar": data.calendar.name} if data.calendar else {}),
         "bars": data.n_bars,
         "gaps": data.gaps.count,
         "bars missing in gaps": data.gaps.missing,

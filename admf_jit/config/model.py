@@ -82,7 +82,7 @@ DelistingPrices = Annotated[dict[str, float], BeforeValidator(_prices)]
 class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
-    added = ("bars_per_year", "delisted", "format")
+    added = ("bars_per_year", "calendar", "delisted", "format")
     source: Source = Field(
         description="sample, a file, folder or pattern, a stored data set, or several: a list, or symbols with one each"
     )
@@ -94,6 +94,9 @@ class DataConfig(Section):
     )
     timeframe: str | None = Field(default=None, description="a timeframe such as 1m, 5m, 1h, 1d, 1mo")
     timezone: str | None = Field(default=None, description="an IANA time zone such as America/New_York")
+    calendar: str | None = Field(
+        default=None, min_length=1, description="the calendar of an exchange, such as XNYS, NYSE, CMES or 24/7"
+    )
     bars_per_year: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="a number above 0 of bars that make a year"
     )

@@ -40,7 +40,7 @@ def annualise(
     length = duration(timeframe)
     opening = np.flatnonzero(np.diff(session, prepend=session[0] - 1))
     day = local_day(time[opening], timezone)
-    if length is None or length > NS_PER_DAY or (span >= _LEAST_SPAN and _is_dense(day)):
+    if length is None or length > NS_PER_DAY or (span >= _LEAST_SPAN and is_dense(day)):
         pace = (len(time) - 1) * (DAYS_A_YEAR * NS_PER_DAY) / float(span)
         return Annualisation(pace, f"the pace of {span / NS_PER_DAY / DAYS_A_YEAR:.1f} years of bars")
     at_weekends = _trades_at_weekends(day)
@@ -52,7 +52,7 @@ def annualise(
     return Annualisation(sessions * bars, f"{sessions:g} sessions of {bars:.6g} bar{'' if bars == 1 else 's'}")
 
 
-def _is_dense(day: NDArray[np.int64]) -> bool:
+def is_dense(day: NDArray[np.int64]) -> bool:
     """Tell whether most weeks between the first and the last session have one."""
     week = (day + 3) // 7  # day 0, 1970-01-01, was a Thursday: weeks begin on Monday
     return bool(len(np.unique(week)) >= _LEAST_WEEKS * int(week[-1] - week[0] + 1))

@@ -11,8 +11,11 @@ not reported, when
 A trading day is a weekday that has bars at least half as often as the busiest weekday: Saturday and Sunday
 are none for shares, all seven are for crypto currencies. Everything else is reported: a hole inside a
 session, and trading days without any bar. Holidays are among these, about nine a year for shares, because
-only an exchange calendar could tell them from lost days. Bars of a week or longer have no timetable: every
+only a calendar of the exchange tells them from lost days. Bars of a week or longer have no timetable: every
 break is reported.
+
+With a calendar its sessions are the timetable: a break has as many bars missing as would open while the market
+was, and holidays and early closes are none. Recurring pauses that it does not know of are none either.
 
 Thin data has as many holes as bars: all are counted, and the longest are kept.
 """
@@ -22,6 +25,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.by_calendar import missing_by
+from admf_jit.data.calendars import TradingCalendar
 from admf_jit.data.sessions import NS_PER_DAY, local_day, pieces, session_numbers, utc_offset
 from admf_jit.data.timeframe import bar_step, duration
 
@@ -56,11 +61,16 @@ class Gaps:
 
 
 def find_gaps(
-    time: NDArray[np.int64], timezone: str, timeframe: str | None = None, session: NDArray[np.int64] | None = None
+    time: NDArray[np.int64],
+    timezone: str,
+    timeframe: str | None = None,
+    session: NDArray[np.int64] | None = None,
+    calendar: TradingCalendar | None = None,
 ) -> Gaps:
     """Return the holes of a rising time axis (n_bars,), in order; see the module's text for the rule.
 
-    `timeframe` and `session` (n_bars,) are found out where they are not known already.
+    `timeframe` and `session` (n_bars,) are found out where they are not known already. The timetable is that of a
+    `calendar`, where one is given and bars are not longer than a day.
     """
     if len(time) < 3:
         return Gaps(0, 0, ())
@@ -75,7 +85,11 @@ def find_gaps(
         missing = np.rint((time[before + 1] - time[before]) / step).astype(np.int64) - 1
     else:
         session = session_numbers(time, timezone) if session is None else session
-        missing = _missing_bars(time, timezone, step, before, session)
+        if calendar is not None and step <= NS_PER_DAY:
+            recurs = _recurring(time, timezone, before, int(session[-1] - session[0]) + 1)
+            missing = missing_by(calendar, time, step, before, recurs)
+        else:
+            missing = _missing_bars(time, timezone, step, before, session)
     before, missing = before[missing > 0], missing[missing > 0]
     longest = np.sort(np.argsort(-missing, kind="stable")[:MOST_GAPS])
     kept = (Gap(int(time[b]), int(time[b + 1]), int(n)) for b, n in zip(before[longest], missing[longest], strict=True))
@@ -92,7 +106,7 @@ def _missing_bars(
     trading = _trading_weekdays(days)
     first, last = days[session[before] - session[0]], days[session[before + 1] - session[0]]
     lost_days = _trading_days_before(last, trading) - _trading_days_before(first + 1, trading)
-    explained = _recurring(time, timezone, before, len(days))
+    explained = _recurring(time, timezone, before, len(days)) & (time[before + 1] - time[before] < NS_PER_DAY)
     explained |= last - first > 1
     explained |= (last > first) & _closes_at_night(time, days, opening, step)
     inside = np.maximum(np.rint((time[before + 1] - time[before]) / step).astype(np.int64) - 1, 1)
@@ -124,5 +138,4 @@ def _recurring(time: NDArray[np.int64], timezone: str, before: NDArray[np.int64]
     codes = [np.unique(end, return_inverse=True)[1].astype(np.int64) for end in ends]
     _, kind, repeats = np.unique(codes[0] * len(time) + codes[1], return_inverse=True, return_counts=True)
     often = repeats[kind]
-    within_a_day = time[before + 1] - time[before] < NS_PER_DAY
-    return np.asarray(within_a_day & (often >= _LEAST_REPEATS) & (often >= _LEAST_SHARE * n_days), np.bool_)
+    return np.asarray((often >= _LEAST_REPEATS) & (often >= _LEAST_SHARE * n_days), np.bool_)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from admf_jit.config.problems import problems_of, refuse
 from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.calendars import calendar_name, calendar_zone
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import zone
 from admf_jit.data.source import Request, Source, read_source
@@ -24,6 +25,7 @@ def load(
     end: str | date | datetime | None = None,
     timeframe: str | None = None,
     timezone: str | None = None,
+    calendar: str | None = None,
     history: str | int = "all",
     bars_per_year: float | None = None,
     delisted: Mapping[str, float] | None = None,
@@ -46,6 +48,8 @@ def load(
     sessions are counted (by default the one the data is written in), and that of times without a zone. `timeframe`
     picks the sample's bars; for other sources it states what the bars must be. `symbols`, `start` and `end` choose
     a part, and `history` how many of the bars before `start` warm indicators up: see `MarketData.select`.
+    ``calendar`` names the calendar of the exchange, such as "XNYS", "NYSE" or "CMES" (of exchange_calendars, an extra):
+    its zone is `timezone`, its holidays and early closes are no gaps, and its sessions make a year.
     Anything that breaks a rule raises DataError; nothing is repaired. `bars_per_year` says how many bars make a year
     for the metrics, where that should not be counted. ``delisted`` has prices of symbols whose bars end before those of
     the others: a position in one is closed at that price, 0 for a worthless one, and not at the last close.
@@ -58,6 +62,9 @@ def load(
     """
     if timezone is not None:
         zone(timezone)
+    if calendar is not None:
+        calendar = calendar_name(calendar)
+        timezone = timezone or calendar_zone(calendar)
     asked = None if symbols is None else (symbols,) if isinstance(symbols, str) else tuple(symbols)
     wanted = None if timeframe is None else normalise(timeframe)
     request = Request(reading_options(format), timezone, wanted, asked, keep)
@@ -65,6 +72,7 @@ def load(
     if wanted is not None:
         data = data.of_timeframe(wanted)
     data = data.with_delisted(delisted).select(symbols, start, end, history).with_bars_per_year(bars_per_year)
+    data = data.with_calendar(calendar)
     return data if name in (None, data.name) else replace(data, name=name)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from admf_jit.data.calendars import CalendarRef
 from admf_jit.data.market_data import AXIS_COLUMNS, COLUMNS, DTYPES, MarketData
 from admf_jit.data.sessions import zone
 from admf_jit.errors import DataError
@@ -42,6 +43,7 @@ class Manifest:
     stated_bars_per_year: float | None
     notes: tuple[str, ...]
     delisted: dict[str, float] = field(default_factory=dict)
+    calendar: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: MarketData, columns: dict[str, dict[str, Any]]) -> "Manifest":
@@ -73,7 +75,13 @@ class Manifest:
             stated_bars_per_year=data.stated_bars_per_year,
             notes=data.notes,
             delisted=dict(data.delisted),
+            calendar={} if data.calendar is None else data.calendar._asdict(),
         )
+
+    @property
+    def calendar_ref(self) -> CalendarRef | None:
+        """The calendar that the data name, or None."""
+        return CalendarRef(**self.calendar) if self.calendar else None
 
     def as_json(self) -> dict[str, Any]:
         """Return the document as it is written, in a fixed order of keys."""
@@ -184,6 +192,10 @@ def _are_prices(value: object) -> bool:
     return isinstance(value, dict) and all(type(price) is float and 0 <= price < math.inf for price in value.values())
 
 
+def _is_calendar(value: object) -> bool:
+    return isinstance(value, dict) and set(value) == set(CalendarRef._fields) and all(map(_is_text, value.values()))
+
+
 def _are_notes(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
 
@@ -204,6 +216,7 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "stated_bars_per_year": _is_stated,
     "notes": _are_notes,
     "delisted": _are_prices,
+    "calendar": _is_calendar,
 }
 #: Left out where nothing is said.
-_OPTIONAL = ("delisted",)
+_OPTIONAL = ("delisted", "calendar")

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.annualisation import Annualisation, annualise
+from admf_jit.data.by_calendar import NOTE, annualise_by, follows_calendar, outside_note
+from admf_jit.data.calendars import CalendarRef, TradingCalendar, calendar_name, calendar_of, ref_of
 from admf_jit.data.delisting import Delisted, check_delisted, in_part, last_bars, prices_of
 from admf_jit.data.gaps import Gaps, find_gaps
 from admf_jit.data.local_time import to_utc
@@ -58,13 +60,15 @@ class MarketData:
     volume: NDArray[np.float64]
     digest: str  #: SHA-256 hex over symbols, timeframe, timezone and the bytes of all columns
     missing_bars: tuple[int, ...]  #: for each symbol, bars of the axis that it does not have
-    gaps: Gaps = field(default=Gaps(0, 0, ()))
+    known_gaps: Gaps | None = None  #: holes of the axis, where they have been looked for
     directory: Path | None = None  #: the store that the columns are mapped from
     notes: tuple[str, ...] = field(default=())  #: what was assumed or left out on the way in, in plain words
     history: "MarketData | None" = None  #: the same bars with those before them, which only warm indicators up
     allow_nonpositive: bool = False  #: whether prices may be zero or negative
     stated_bars_per_year: float | None = None  #: what the user says a year has; None: counted
     delisted: Delisted = field(default_factory=dict)  #: price of each symbol that ends, where the user states one
+
+    calendar: CalendarRef | None = None  #: that of their exchange, where the user names one
 
     def __repr__(self) -> str:
         shown = ", ".join(self.symbols[:_SHOWN]) + (f" and {self.n_symbols - _SHOWN} more" * (self.n_symbols > _SHOWN))
@@ -110,7 +114,30 @@ class MarketData:
         """Bars per year, and what they were taken from."""
         if self.stated_bars_per_year is not None:
             return Annualisation(self.stated_bars_per_year, "as stated")
+        if self.trading_calendar is not None and follows_calendar(self.timeframe):
+            return annualise_by(self.trading_calendar, self.time, self.session, self.timeframe)
         return annualise(self.time, self.session, self.clock, self.timeframe, self.timezone)
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        """Holes of the time axis that the market's timetable does not explain."""
+        if self.known_gaps is not None:
+            return self.known_gaps
+        return find_gaps(self.time, self.timezone, self.timeframe, self.session, self.trading_calendar)
+
+    @cached_property
+    def trading_calendar(self) -> TradingCalendar | None:
+        """Sessions of the calendar that is named; DataError where they are not those that the data knew."""
+        if self.calendar is None:
+            return None
+        time = self.with_history.time
+        found = calendar_of(self.calendar.name, time, self.timezone)
+        if ref_of(found, time) != self.calendar:
+            raise DataError(
+                f"calendar: {self.name} knows other sessions of {self.calendar.name} than exchange_calendars has now; "
+                f"load it again with calendar {self.calendar.name}"
+            )
+        return found
 
     @cached_property
     def delisting_prices(self) -> NDArray[np.float64]:
@@ -160,7 +187,7 @@ class MarketData:
             **columns,
             digest=hashlib.sha256(f"{self.digest} from bar {n_history}".encode()).hexdigest(),
             missing_bars=count_missing(columns["close"]),
-            gaps=find_gaps(columns["time"], self.timezone, self.timeframe, columns["session"]),
+            known_gaps=None,
             history=self,
         )
 
@@ -169,6 +196,7 @@ class MarketData:
         if self.history is None:
             return self
         columns = {column: getattr(self, column) for column in COLUMNS}
+        calendar = None if self.trading_calendar is None else ref_of(self.trading_calendar, self.time)
         own = digest(
             self.symbols,
             self.timeframe,
@@ -176,8 +204,9 @@ class MarketData:
             columns,
             stated_bars_per_year=self.stated_bars_per_year,
             delisted=self.delisted,
+            calendar=calendar,
         )
-        return replace(self, digest=own, directory=None, history=None)
+        return replace(self, digest=own, directory=None, history=None, calendar=calendar)
 
     def _part(self, rows: list[int], oldest: int, first: int, last: int, asked: str) -> "MarketData":
         """The bars from ``first`` to ``last - 1`` of some symbols, with those from ``oldest`` on as history."""
@@ -231,6 +260,22 @@ class MarketData:
         checked = check_delisted(delisted, whole.symbols, whole.time, whole.close)
         return self if checked == self.delisted else self._changed(delisted=checked)
 
+    def with_calendar(self, name: str | None) -> "MarketData":
+        """Return the data with the calendar of an exchange that a person names; None leaves it as it is.
+
+        A note says which bars lie outside of its sessions. An unknown calendar, one of another zone, and one in whose
+        sessions no bar lies raise DataError.
+        """
+        if name is None:
+            return self
+        whole = self.with_history
+        calendar = calendar_of(calendar_name(name), whole.time, self.timezone)
+        note = outside_note(calendar, whole.time, self.timeframe, self.name)
+        notes = (*(known for known in self.notes if not known.startswith(NOTE)), *([note] if note else []))
+        if self.calendar == ref_of(calendar, whole.time) and notes == self.notes:
+            return self
+        return self._changed(calendar=calendar.name, notes=notes)
+
     def _changed(self, time: NDArray[np.int64] | None = None, **changed: Any) -> "MarketData":
         """Return the same bars, and their history, with something else said of them."""
         whole = self.with_history
@@ -243,7 +288,8 @@ class MarketData:
     ) -> "MarketData":
         """Return other bars with all else that is known of these, but for what is `changed`."""
         same = ("timezone", "timeframe", "notes", "allow_nonpositive", "stated_bars_per_year", "delisted")
-        return build(self.name, symbols, time, values, **{**{key: getattr(self, key) for key in same}, **changed})
+        known = {key: getattr(self, key) for key in same} | {"calendar": self.calendar and self.calendar.name}
+        return build(self.name, symbols, time, values, **{**known, **changed})
 
     def frame(self, symbol: str | None = None) -> "pd.DataFrame":
         """Return the bars as a pandas frame, indexed by time in `timezone`.
@@ -293,12 +339,13 @@ def build(
     allow_nonpositive: bool = False,
     stated_bars_per_year: float | None = None,
     delisted: Delisted | None = None,
+    calendar: str | None = None,
     own: bool = False,
 ) -> MarketData:
     """Return MarketData of columns already validated: `time` (n_bars,), the five `values` (n_symbols,
     n_bars).
 
-    Sessions, the clock, gaps, missing bars, the timeframe (unless given) and the digest are derived here, so
+    Sessions, the clock, missing bars, the timeframe (unless given) and the digest are derived here, so
     that they cannot disagree. With `own`, nobody else uses the arrays: they become the columns without a copy.
     """
     timeframe = timeframe or infer(time)
@@ -306,6 +353,7 @@ def build(
     columns = {column: _read_only(array, DTYPES[column], copy=not own) for column, array in columns.items()}
     derived = dict(zip(("session", "clock"), axis_columns(columns["time"], timezone), strict=True))
     columns |= {column: _read_only(array, DTYPES[column], copy=False) for column, array in derived.items()}
+    ref = None if calendar is None else ref_of(calendar_of(calendar, columns["time"], timezone), columns["time"])
     return MarketData(
         name=name,
         symbols=symbols,
@@ -313,14 +361,20 @@ def build(
         timezone=timezone,
         **columns,
         digest=digest(
-            symbols, timeframe, timezone, columns, stated_bars_per_year=stated_bars_per_year, delisted=delisted or {}
+            symbols,
+            timeframe,
+            timezone,
+            columns,
+            stated_bars_per_year=stated_bars_per_year,
+            delisted=delisted,
+            calendar=ref,
         ),
         missing_bars=count_missing(columns["close"]),
-        gaps=find_gaps(columns["time"], timezone, timeframe, columns["session"]),
         notes=notes,
         allow_nonpositive=allow_nonpositive,
         stated_bars_per_year=stated_bars_per_year,
         delisted=delisted or {},
+        calendar=ref,
     )
 
 
@@ -337,12 +391,14 @@ def digest(
     let_go: Callable[[], None] = lambda: None,
     stated_bars_per_year: float | None = None,
     delisted: Delisted | None = None,
+    calendar: CalendarRef | None = None,
 ) -> str:
     """Return the SHA-256 of the data: what decides a result, and nothing else (not the name, not where it
     came from). ``let_go`` is called after each column.
     """
     stated = [] if stated_bars_per_year is None else [f"\x1e{stated_bars_per_year!r} bars per year"]
     stated += [f"\x1e{symbol} delisted at {price!r}" for symbol, price in sorted((delisted or {}).items())]
+    stated += [] if calendar is None else [f"\x1ecalendar {calendar.name} {calendar.sessions}"]
     header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols, *stated])
     total = hashlib.sha256(header.encode() + b"\x00")
     for column in _DIGESTED:

@@ -52,6 +52,7 @@ class Part:
     allow_nonpositive: bool = False
     stated_bars_per_year: float | None = None
     delisted: Delisted = field(default_factory=dict)
+    calendar: str | None = None
     #: Whether nobody else uses the arrays.
     own: bool = False
 
@@ -70,6 +71,7 @@ def part_of(data: MarketData) -> Part:
         data.allow_nonpositive,
         data.stated_bars_per_year,
         data.delisted,
+        data.calendar and data.calendar.name,
     )
 
 
@@ -120,6 +122,7 @@ def combine(
     time, values = on_one_axis(series)
     symbols = tuple(bars.symbol for bars in series)
     notes = (*_notes(parts), *notes)
+    calendars = {part.calendar for part in parts}
     stated_years = {part.stated_bars_per_year for part in parts}
     return build(
         name,
@@ -132,6 +135,7 @@ def combine(
         allow_nonpositive=any(part.allow_nonpositive for part in parts),
         stated_bars_per_year=stated_years.pop() if len(stated_years) == 1 else None,
         delisted=_delisted(parts, series, int(time[-1])),
+        calendar=calendars.pop() if len(calendars) == 1 else None,
         own=len(series) > 1 or all(part.own for part in parts),
     )
 

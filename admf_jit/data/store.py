@@ -101,7 +101,7 @@ def _open(path: Path, verify: bool) -> MarketData:
         **columns,
         digest=manifest.digest,
         missing_bars=manifest.missing_bars,
-        gaps=Gaps(
+        known_gaps=Gaps(
             manifest.gaps["count"], manifest.gaps["missing"], tuple(Gap(*gap) for gap in manifest.gaps["longest"])
         ),
         directory=path,
@@ -109,6 +109,7 @@ def _open(path: Path, verify: bool) -> MarketData:
         allow_nonpositive=manifest.allow_nonpositive,
         stated_bars_per_year=manifest.stated_bars_per_year,
         delisted=manifest.delisted,
+        calendar=manifest.calendar_ref,
     )
 
 
@@ -227,6 +228,7 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
         let_go,
         manifest.stated_bars_per_year,
         manifest.delisted,
+        manifest.calendar_ref,
     )
     if found != manifest.digest:
         _name_the_file(directory, manifest)

@@ -307,6 +307,7 @@ def load_data(config: Config) -> MarketData:
         history=wanted.history,
         timeframe=wanted.timeframe,
         timezone=wanted.timezone,
+        calendar=wanted.calendar,
         bars_per_year=wanted.bars_per_year,
         delisted=wanted.delisted,
         **wanted.format.model_dump(exclude_defaults=True),

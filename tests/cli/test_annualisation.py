@@ -56,3 +56,27 @@ def test_the_commands_say_what_a_year_was_taken_for(
         ids[basis] = captured.out
         json.loads(captured.out)
     assert len(set(ids.values())) == 2
+
+
+def test_a_calendar_makes_the_year(session: pd.DataFrame, tmp_path, monkeypatch, capsys) -> None:
+    """2024 has 249 sessions of 390 minutes and three of 210: 97,740 minutes."""
+    monkeypatch.chdir(tmp_path)
+    late = session.iloc[:5].set_axis(pd.date_range("2024-01-02 21:00", periods=5, freq="1min", tz="UTC", name="time"))
+    pd.concat([session, late]).to_csv("minutes.csv")
+    (tmp_path / "c.yaml").write_text("data: {source: minutes.csv, calendar: NYSE}\nstrategy: {type: sma_crossover}\n")
+    assert main(["run", "c.yaml", "--json"]) == 0
+    told = capsys.readouterr()
+    expected = 97_740 * 395 / 390
+    assert f"note: a year is {expected:.10g} bars: 252 sessions of XNYS a year, of " in told.err
+    note = "calendar XNYS: 5 of 395 bars lie before the open, in a break or after the close"
+    assert f"note: {note}\n" in told.err
+    result = aj.backtest("sma_crossover", aj.load("minutes.csv", calendar="XNYS"))
+    assert json.loads(told.out)["metrics"]["sharpe_ratio"] == result.metrics["sharpe_ratio"]
+    assert main(["ingest", "minutes.csv", "--calendar", "XNYS", "--out", "store", "--json"]) == 0
+    stored = json.loads(capsys.readouterr().out)
+    assert (stored["calendar"], stored["timezone"], stored["gaps"]) == ("XNYS", "America/New_York", 0)
+    assert stored["digest"] == result.data.digest and note in stored["notes"]
+    assert main(["validate", "c.yaml", "--set", "data.calendar=XNYX"]) == 2
+    assert "calendar: 'XNYX' is not a known calendar" in capsys.readouterr().err
+    assert main(["validate", "c.yaml", "--set", "data.timezone=UTC"]) == 2
+    assert "sessions of XNYS are dates of America/New_York, and timezone says UTC" in capsys.readouterr().err

@@ -291,6 +291,9 @@ def test_truncated_and_missing_files_are_refused(store: Path) -> None:
         ({"delisted": {"A": -1.0}}, "delisted is"),
         ({"delisted": {"A": 1}}, "delisted is"),
         ({"delisted": {"nobody": 1.0}}, "delisted names symbols that the store does not have"),
+        ({"calendar": "XNYS"}, "calendar is"),
+        ({"calendar": {"name": "XNYS"}}, "calendar is"),
+        ({"calendar": {"name": "XNYS", "sessions": 1}}, "calendar is"),
         ({"missing_bars": [0, -1]}, "missing_bars is"),
         ({"missing_bars": [0]}, "missing_bars has 1 numbers, one a symbol is expected"),
         ({"notes": "x"}, "notes is"),
@@ -310,7 +313,7 @@ ANYTHING = st.recursive(
 )
 KEYS = (
     "name", "symbols", "timeframe", "timezone", "rows", "columns", "digest", "missing_bars", "gaps", "notes",
-    "allow_nonpositive", "stated_bars_per_year", "delisted",
+    "allow_nonpositive", "stated_bars_per_year", "delisted", "calendar",
 )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """The bars that the reference runs on: plain lists, one item per bar."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -59,6 +60,24 @@ def bars_per_year(time: Sequence[int], session: Sequence[int], zone: str = "UTC"
     counts = [session.count(number) for number in dict.fromkeys(session)]
     per_session = max(counts) if len(counts) <= 2 else sum(counts[1:-1]) / (len(counts) - 2)
     return (365.25 if has_weekend and not rests else 252) * per_session
+
+
+def bars_per_year_by_calendar(time: Sequence[int], calendar: Mapping[date, int], zone: str, *, daily: bool) -> float:
+    """Bars per year by rule 0 of section 1; `calendar` has the open time of each session, for whole years."""
+    local = [datetime.fromtimestamp(moment // 10**9, UTC).astimezone(ZoneInfo(zone)).date() for moment in time]
+    dates = sorted(set(local))
+    weight = {day: 1 if daily else length for day, length in calendar.items()}
+    years = range(dates[0].year, dates[-1].year + 1)
+    a_year = Fraction(sum(length for day, length in weight.items() if day.year in years), len(years))
+    used = dates if daily or len(dates) < 3 else dates[1:-1]
+    n_weeks = (monday(used[-1]) - monday(used[0])).days // 7 + 1
+    whole = 10 * len({monday(day) for day in used}) >= 9 * n_weeks
+    there = [day for day in weight if used[0] <= day <= used[-1] and (whole or day in used)]
+    b, o = sum(local.count(day) for day in used), sum(weight[day] for day in there)
+    if o == 0 or (not daily and len(dates) < 3):
+        fullest = max((day for day in dates if day in weight), key=local.count)
+        b, o = local.count(fullest), weight[fullest]
+    return float(b * a_year / o)
 
 
 def monday(day: date) -> date:
