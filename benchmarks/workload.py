@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from admf_jit.data import MarketData
-from admf_jit.data.market_data import VALUE_COLUMNS, build
+from admf_jit.data.bar_columns import VALUE_COLUMNS
+from admf_jit.data.market_data import build
 from admf_jit.data.sample import generate_sample
 
 #: As many as the year of SPY minutes has that the limits were set for.

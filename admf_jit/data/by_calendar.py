@@ -29,7 +29,7 @@ def annualise_by(
     """Return the bars per year of bars of a day or less (n_bars,): sessions a year, times bars to a session."""
     opening = np.flatnonzero(np.diff(session, prepend=session[0] - 1))
     bars = np.diff(opening, append=len(time))
-    day = local_day(time[opening], calendar.timezone)
+    day = local_day(time[opening], calendar.timezone, calendar.begins)
     first, last = (int(year) for year in years_of(day[[0, -1]] * NS_PER_DAY))
     years = [year for year in calendar.years if first <= year <= last]
     if not years:
@@ -81,7 +81,7 @@ def missing_by(
     those of whole sessions alone.
     """
     if step == NS_PER_DAY:
-        first, last = (local_day(time[place], calendar.timezone) for place in (before, before + 1))
+        first, last = (local_day(time[place], calendar.timezone, calendar.begins) for place in (before, before + 1))
         return calendar.sessions_before(last) - calendar.sessions_before(first + 1)
     end, following = time[before] + step, time[before + 1]
     lost = calendar.open_time(following) - calendar.open_time(end)
@@ -92,21 +92,30 @@ def missing_by(
     return np.asarray(-(-np.where(recurs, whole, lost) // step), np.int64)
 
 
-def outside_note(calendar: TradingCalendar, time: NDArray[np.int64], timeframe: str, name: str) -> str | None:
-    """Return a note on bars outside of the calendar's sessions, None without any; DataError where all are."""
+def _inside(calendar: TradingCalendar, time: NDArray[np.int64], timeframe: str) -> NDArray[np.bool_]:
+    """Tell which bars lie in a session: daily ones by their date, shorter ones where they reach into its open time."""
     length = duration(timeframe)
-    if length is None or length > NS_PER_DAY:
-        return None
-    day = local_day(time, calendar.timezone)
-    on_session = calendar.is_session(day)
-    inside = on_session
-    if length < NS_PER_DAY:
-        inside = calendar.open_time(time + length) > calendar.open_time(time)
-    if not inside.any():
+    if length is None or length >= NS_PER_DAY:
+        return calendar.is_session(local_day(time, calendar.timezone, calendar.begins))
+    return np.asarray(calendar.open_time(time + length) > calendar.open_time(time), np.bool_)
+
+
+def refuse_foreign(calendar: TradingCalendar, time: NDArray[np.int64], timeframe: str, name: str) -> None:
+    """Raise DataError where no bar of the data lies in a session: the calendar is that of another market."""
+    if follows_calendar(timeframe) and not _inside(calendar, time, timeframe).any():
         raise DataError(
             f"calendar: no bar of {name} lies in a session of {calendar.name}; name the calendar of its market, or the "
             "zone of its times (zone_of_times)"
         )
+
+
+def outside_note(calendar: TradingCalendar, time: NDArray[np.int64], timeframe: str) -> str | None:
+    """Return a note on bars outside of the calendar's sessions, None without any."""
+    if not follows_calendar(timeframe):
+        return None
+    day = local_day(time, calendar.timezone, calendar.begins)
+    on_session = calendar.is_session(day)
+    inside = _inside(calendar, time, timeframe)
     around = int(np.count_nonzero(on_session & ~inside))
     elsewhere = np.unique(day[~on_session & ~inside])
     n_elsewhere = int(np.count_nonzero(~on_session & ~inside))

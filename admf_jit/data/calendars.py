@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.sessions import NS_PER_DAY, offset_table
+from admf_jit.data.sessions import NS_PER_DAY, offset_table, utc_offset
 from admf_jit.errors import DataError, closest
 
 EXTRA = "pip install admf_jit[calendars]"
@@ -26,10 +26,15 @@ _SAID = 200
 
 
 class CalendarRef(NamedTuple):
-    """A calendar as data name it: the exchange's code, and the SHA-256 of its sessions in the years of the data."""
+    """A calendar as data name it: the exchange's code, and the SHA-256 of its sessions in the years of the data.
+
+    ``begins`` is the time of the clock, in ns since midnight, at which sessions open on the evening before their date;
+    0 where they open on their date.
+    """
 
     name: str
     sessions: str
+    begins: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +52,8 @@ class TradingCalendar:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     years: tuple[int, ...]
+    #: As that of a ``CalendarRef``.
+    begins: int
 
     @functools.cached_property
     def _before(self) -> NDArray[np.int64]:
@@ -135,7 +142,14 @@ def trading_calendar(name: str, first: int, last: int) -> TradingCalendar:
         np.stack([opens, break_end], axis=1).reshape(-1),
         np.stack([break_start, closes], axis=1).reshape(-1),
         tuple(years),
+        _evening(opens, day, known.timezone),
     )
+
+
+def _evening(opens: NDArray[np.int64], day: NDArray[np.int64], timezone: str) -> int:
+    """Return the earliest time of the evening before at which sessions open, in ns since midnight; 0 for none."""
+    clock = opens + utc_offset(opens, timezone) - day * NS_PER_DAY
+    return int(clock.min()) + NS_PER_DAY if len(clock) and clock.min() < 0 else 0
 
 
 def calendar_of(name: str, time: NDArray[np.int64], timezone: str) -> TradingCalendar:
@@ -155,7 +169,7 @@ def calendar_of(name: str, time: NDArray[np.int64], timezone: str) -> TradingCal
 
 def ref_of(calendar: TradingCalendar, time: NDArray[np.int64]) -> CalendarRef:
     """Return how data with these times name a calendar."""
-    return CalendarRef(calendar.name, calendar.checksum(*_years_around(time)))
+    return CalendarRef(calendar.name, calendar.checksum(*_years_around(time)), calendar.begins)
 
 
 def _years_around(time: NDArray[np.int64]) -> tuple[int, int]:

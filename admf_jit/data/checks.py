@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.market_data import PRICE_COLUMNS
+from admf_jit.data.bar_columns import PRICE_COLUMNS
 from admf_jit.data.table import Problem
 from admf_jit.data.times import NOT_A_TIME, Times
 

@@ -26,18 +26,19 @@ def inconsistency(
     let_go: Callable[[], None] = lambda: None,
     *,
     allow_nonpositive: bool = False,
+    begins: int = 0,
 ) -> str:
     """Return the first rule of market data that the columns break, or an empty text; see `MarketData` for shapes.
 
     ``let_go`` is called whenever what was read so far is not needed any more. With `allow_nonpositive` prices may be
-    zero or negative.
+    zero or negative; `begins` is that of `sessions.local_day`.
     """
     time, session, clock = columns["time"], columns["session"], columns["clock"]
     if len(time) < 2:
         return f"holds {len(time)} bars; expected at least 2"
     if not (time[1:] > time[:-1]).all():
         return f"bar {int(np.flatnonzero(time[1:] <= time[:-1])[0]) + 1}: times must rise"
-    for piece, numbers, shown in axis_pieces(time, timezone):
+    for piece, numbers, shown in axis_pieces(time, timezone, begins):
         if not np.array_equal(session[piece], numbers):
             return f"session is not that of {timezone} at the times of the bars"
         if not np.array_equal(clock[piece], shown):

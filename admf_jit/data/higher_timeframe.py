@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.market_data import MarketData
-from admf_jit.data.sessions import NS_PER_DAY, local_day, utc_offset
+from admf_jit.data.sessions import NS_PER_DAY, before_midnight, local_day, utc_offset
 from admf_jit.data.timeframe import duration, normalise
 from admf_jit.errors import DataError
 
@@ -53,7 +53,9 @@ def completed_bars(data: MarketData, timeframe: str) -> HigherBars:
         every = np.arange(data.n_bars, dtype=np.int64)
         return HigherBars(every, every)
     base, length = _lengths(data.timeframe, name)
-    day = local_day(data.time, data.timezone)
+    day_begins = 0 if data.calendar is None else data.calendar.begins
+    early = before_midnight(day_begins)
+    day = local_day(data.time, data.timezone, day_begins)
     offset = utc_offset(data.time, data.timezone)
     if base < NS_PER_DAY:
         end_offset = utc_offset(data.time + base, data.timezone)
@@ -62,7 +64,8 @@ def completed_bars(data: MarketData, timeframe: str) -> HigherBars:
         end_offset = offset
         end = day * NS_PER_DAY + data.clock + base
     own = _period(length, day, data.clock, offset)
-    next_one = _period(length, np.maximum(end // NS_PER_DAY, day), end % NS_PER_DAY, end_offset)
+    next_day, next_clock = (end + early) // NS_PER_DAY, (end + early) % NS_PER_DAY - early
+    next_one = _period(length, np.maximum(next_day, day), next_clock, end_offset)
     closes = (own != next_one).any(axis=0)
     begins = np.zeros(data.n_bars, np.bool_)
     begins[1:] = (own[:, 1:] != own[:, :-1]).any(axis=0) | closes[:-1]

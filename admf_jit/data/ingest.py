@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.bar_columns import PRICE_COLUMNS, VALUE_COLUMNS
 from admf_jit.data.checks import check_readable, check_values
 from admf_jit.data.columns import Group
-from admf_jit.data.market_data import PRICE_COLUMNS, VALUE_COLUMNS
 from admf_jit.data.merge import Bars, Part
 from admf_jit.data.numbers import to_numbers
 from admf_jit.data.order import arrange

@@ -71,8 +71,8 @@ def load(
     data = read_source(source, request, name)
     if wanted is not None:
         data = data.of_timeframe(wanted)
-    data = data.with_delisted(delisted).select(symbols, start, end, history).with_bars_per_year(bars_per_year)
-    data = data.with_calendar(calendar)
+    data = data.with_delisted(delisted).with_calendar(calendar)
+    data = data.select(symbols, start, end, history).with_bars_per_year(bars_per_year)
     return data if name in (None, data.name) else replace(data, name=name)
 
 

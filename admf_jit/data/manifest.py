@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from admf_jit.data.bar_columns import AXIS_COLUMNS, COLUMNS, DTYPES
 from admf_jit.data.calendars import CalendarRef
-from admf_jit.data.market_data import AXIS_COLUMNS, COLUMNS, DTYPES, MarketData
-from admf_jit.data.sessions import zone
+from admf_jit.data.market_data import MarketData
+from admf_jit.data.sessions import NS_PER_DAY, zone
 from admf_jit.errors import DataError
 
 MANIFEST = "manifest.json"
@@ -43,7 +44,7 @@ class Manifest:
     stated_bars_per_year: float | None
     notes: tuple[str, ...]
     delisted: dict[str, float] = field(default_factory=dict)
-    calendar: dict[str, str] = field(default_factory=dict)
+    calendar: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: MarketData, columns: dict[str, dict[str, Any]]) -> "Manifest":
@@ -193,7 +194,13 @@ def _are_prices(value: object) -> bool:
 
 
 def _is_calendar(value: object) -> bool:
-    return isinstance(value, dict) and set(value) == set(CalendarRef._fields) and all(map(_is_text, value.values()))
+    return (
+        isinstance(value, dict)
+        and set(value) == set(CalendarRef._fields)
+        and all(_is_text(value[key]) for key in ("name", "sessions"))
+        and _is_count(value["begins"])
+        and value["begins"] < NS_PER_DAY
+    )
 
 
 def _are_notes(value: object) -> bool:

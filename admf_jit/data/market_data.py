@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.annualisation import Annualisation, annualise
-from admf_jit.data.by_calendar import NOTE, annualise_by, follows_calendar, outside_note
+from admf_jit.data.bar_columns import COLUMNS, DTYPES, VALUE_COLUMNS, count_missing, digest, read_only
+from admf_jit.data.by_calendar import NOTE, annualise_by, follows_calendar, outside_note, refuse_foreign
 from admf_jit.data.calendars import CalendarRef, TradingCalendar, calendar_name, calendar_of, ref_of
 from admf_jit.data.delisting import Delisted, check_delisted, in_part, last_bars, prices_of
 from admf_jit.data.gaps import Gaps, find_gaps
 from admf_jit.data.local_time import to_utc
-from admf_jit.data.selection import bar_range, symbol_rows
+from admf_jit.data.selection import bar_range, first_of_history, symbol_rows
 from admf_jit.data.sessions import axis_columns, utc_offset
 from admf_jit.data.timeframe import infer, stated
 from admf_jit.errors import DataError
@@ -26,13 +27,6 @@ from admf_jit.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-PRICE_COLUMNS = ("open", "high", "low", "close")
-VALUE_COLUMNS = (*PRICE_COLUMNS, "volume")
-AXIS_COLUMNS = ("time", "session", "clock")
-COLUMNS = (*AXIS_COLUMNS, *VALUE_COLUMNS)
-DTYPES = {**dict.fromkeys(AXIS_COLUMNS, "<i8"), **dict.fromkeys(VALUE_COLUMNS, "<f8")}
-#: The clock is left out: it follows from the times and the zone, which the digest has.
-_DIGESTED = ("time", "session", *VALUE_COLUMNS)
 _SHOWN = 8
 
 
@@ -73,9 +67,10 @@ class MarketData:
     def __repr__(self) -> str:
         shown = ", ".join(self.symbols[:_SHOWN]) + (f" and {self.n_symbols - _SHOWN} more" * (self.n_symbols > _SHOWN))
         first, last = (self._moment(bar) for bar in (0, -1))
+        of = f"of {self.calendar.name} " if self.calendar else ""
         lines = [
             f"MarketData({self.name!r}: {shown}; {self.n_bars:,} bars of {self.timeframe}, {first} to {last}, "
-            f"sessions in {self.timezone})"
+            f"sessions {of}in {self.timezone})"
         ]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes[:_SHOWN])])
 
@@ -163,9 +158,9 @@ class MarketData:
         """
         rows = symbol_rows(self.symbols, symbols)
         whole = self.with_history
-        first, last = bar_range(whole.time, self.timezone, start, end)
+        first, last = bar_range(whole.time, self.timezone, start, end, self.calendar.begins if self.calendar else 0)
         first = max(first, self.n_history)
-        oldest = _first_of_history(first, history)
+        oldest = first_of_history(first, history)
         every_symbol = rows == list(range(self.n_symbols))
         if every_symbol and (oldest, first, last) == (0, self.n_history, whole.n_bars):
             return self
@@ -268,13 +263,10 @@ class MarketData:
         """
         if name is None:
             return self
-        whole = self.with_history
-        calendar = calendar_of(calendar_name(name), whole.time, self.timezone)
-        note = outside_note(calendar, whole.time, self.timeframe, self.name)
-        notes = (*(known for known in self.notes if not known.startswith(NOTE)), *([note] if note else []))
-        if self.calendar == ref_of(calendar, whole.time) and notes == self.notes:
-            return self
-        return self._changed(calendar=calendar.name, notes=notes)
+        time = self.with_history.time
+        calendar = calendar_of(calendar_name(name), time, self.timezone)
+        refuse_foreign(calendar, time, self.timeframe, self.name)
+        return self if self.calendar == ref_of(calendar, time) else self._changed(calendar=calendar.name)
 
     def _changed(self, time: NDArray[np.int64] | None = None, **changed: Any) -> "MarketData":
         """Return the same bars, and their history, with something else said of them."""
@@ -316,17 +308,6 @@ class MarketData:
         return str(np.datetime64(int(self.time[bar]), "ns").astype("datetime64[s]")) + "Z"
 
 
-def _first_of_history(first: int, history: str | int) -> int:
-    """Place of the first bar of the history of bar ``first``; DataError for what is none of its spellings."""
-    if history == "all":
-        return 0
-    if history == "none":
-        return first
-    if isinstance(history, int) and not isinstance(history, bool) and history >= 0:
-        return max(0, first - history)
-    raise DataError(f"history: expected all, none or a whole number of bars >= 0, not {history!r}")
-
-
 def build(
     name: str,
     symbols: tuple[str, ...],
@@ -350,10 +331,15 @@ def build(
     """
     timeframe = timeframe or infer(time)
     columns: dict[str, Any] = {"time": time, **values}
-    columns = {column: _read_only(array, DTYPES[column], copy=not own) for column, array in columns.items()}
-    derived = dict(zip(("session", "clock"), axis_columns(columns["time"], timezone), strict=True))
-    columns |= {column: _read_only(array, DTYPES[column], copy=False) for column, array in derived.items()}
-    ref = None if calendar is None else ref_of(calendar_of(calendar, columns["time"], timezone), columns["time"])
+    columns = {column: read_only(array, DTYPES[column], copy=not own) for column, array in columns.items()}
+    known = None if calendar is None else calendar_of(calendar, columns["time"], timezone)
+    ref = None if known is None else ref_of(known, columns["time"])
+    if known is not None:
+        note = outside_note(known, columns["time"], timeframe)
+        notes = (*(said for said in notes if not said.startswith(NOTE)), *([note] if note else []))
+    axis = axis_columns(columns["time"], timezone, 0 if ref is None else ref.begins)
+    derived = dict(zip(("session", "clock"), axis, strict=True))
+    columns |= {column: read_only(array, DTYPES[column], copy=False) for column, array in derived.items()}
     return MarketData(
         name=name,
         symbols=symbols,
@@ -376,38 +362,3 @@ def build(
         delisted=delisted or {},
         calendar=ref,
     )
-
-
-def count_missing(close: NDArray[np.float64]) -> tuple[int, ...]:
-    """Return for each symbol of `close` (n_symbols, n_bars) the bars that it does not have: those that are NaN."""
-    return tuple(int(count) for count in np.isnan(close).sum(axis=1))
-
-
-def digest(
-    symbols: Sequence[str],
-    timeframe: str,
-    timezone: str,
-    columns: dict[str, NDArray[Any]],
-    let_go: Callable[[], None] = lambda: None,
-    stated_bars_per_year: float | None = None,
-    delisted: Delisted | None = None,
-    calendar: CalendarRef | None = None,
-) -> str:
-    """Return the SHA-256 of the data: what decides a result, and nothing else (not the name, not where it
-    came from). ``let_go`` is called after each column.
-    """
-    stated = [] if stated_bars_per_year is None else [f"\x1e{stated_bars_per_year!r} bars per year"]
-    stated += [f"\x1e{symbol} delisted at {price!r}" for symbol, price in sorted((delisted or {}).items())]
-    stated += [] if calendar is None else [f"\x1ecalendar {calendar.name} {calendar.sessions}"]
-    header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols, *stated])
-    total = hashlib.sha256(header.encode() + b"\x00")
-    for column in _DIGESTED:
-        total.update(np.ascontiguousarray(columns[column], DTYPES[column]).reshape(-1).view(np.uint8).data)
-        let_go()
-    return total.hexdigest()
-
-
-def _read_only(column: NDArray[Any], dtype: str, *, copy: bool) -> NDArray[Any]:
-    array = np.array(column, dtype=dtype, order="C", copy=True if copy else None)
-    array.flags.writeable = False
-    return array

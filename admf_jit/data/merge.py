@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.bar_columns import PRICE_COLUMNS, VALUE_COLUMNS
 from admf_jit.data.delisting import Delisted
-from admf_jit.data.market_data import PRICE_COLUMNS, VALUE_COLUMNS, MarketData, build
+from admf_jit.data.market_data import MarketData, build
 from admf_jit.data.selection import some, symbol_rows
 from admf_jit.data.sessions import NS_PER_DAY
 from admf_jit.data.symbols import span_of

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
+from admf_jit.data.bar_columns import PRICE_COLUMNS
 from admf_jit.data.checks import MOST_TOLD, Labels, Values
-from admf_jit.data.market_data import PRICE_COLUMNS
 from admf_jit.data.table import Problem
 
 #: What brokers write where they know no volume.

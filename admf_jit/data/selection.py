@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.sessions import zone
+from admf_jit.data.sessions import before_midnight, zone
 from admf_jit.errors import DataError, closest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,19 +42,30 @@ def symbol_rows(known: Sequence[str], asked: str | Sequence[str] | None) -> list
 
 
 def bar_range(
-    time: NDArray[np.int64], timezone: str, start: str | date | None, end: str | date | None
+    time: NDArray[np.int64], timezone: str, start: str | date | None, end: str | date | None, begins: int = 0
 ) -> tuple[int, int]:
     """Return the half-open range of bars from `start` to `end`, both included; a date as `end` takes its
-    whole day.
+    whole day. With `begins` days begin in the evening before: `sessions.local_day`.
     """
     first, last = 0, len(time)
     if start is not None:
-        first = int(np.searchsorted(time, _nanoseconds("start", start, timezone, next_day=False), "left"))
+        first = int(np.searchsorted(time, _nanoseconds("start", start, timezone, begins, next_day=False), "left"))
     if end is not None:
         # An included moment ends where the next nanosecond begins; a date's end is the next midnight already.
-        after = _nanoseconds("end", end, timezone, next_day=True) + (not _is_date(end))
+        after = _nanoseconds("end", end, timezone, begins, next_day=True) + (not _is_date(end))
         last = int(np.searchsorted(time, after, "left"))
     return first, last
+
+
+def first_of_history(first: int, history: str | int) -> int:
+    """Place of the first bar of the history of bar ``first``; DataError for what is none of its spellings."""
+    if history == "all":
+        return 0
+    if history == "none":
+        return first
+    if isinstance(history, int) and not isinstance(history, bool) and history >= 0:
+        return max(0, first - history)
+    raise DataError(f"history: expected all, none or a whole number of bars >= 0, not {history!r}")
 
 
 def _is_date(bound: str | date) -> bool:
@@ -63,12 +74,14 @@ def _is_date(bound: str | date) -> bool:
     return not isinstance(bound, datetime)
 
 
-def _nanoseconds(key: str, bound: str | date, timezone: str, *, next_day: bool) -> int:
-    """Return the moment in ns since the epoch, UTC; a date is its midnight, with `next_day` the next."""
+def _nanoseconds(key: str, bound: str | date, timezone: str, begins: int, *, next_day: bool) -> int:
+    """Return the moment in ns since the epoch, UTC; a date is when its day begins, with `next_day` the next."""
     moment = _parse(key, bound)
     try:
         if next_day and _is_date(bound):
             moment += timedelta(days=1)
+        if _is_date(bound):
+            moment -= timedelta(microseconds=before_midnight(begins) / 1000)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone(timezone))
         nanoseconds = (moment.astimezone(UTC) - _EPOCH) // _TICK * 1000 + int(getattr(bound, "nanosecond", 0))

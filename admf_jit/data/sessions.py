@@ -98,12 +98,18 @@ def utc_offset(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     return offset
 
 
-def local_day(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+def before_midnight(begins: int) -> int:
+    """Nanoseconds by which a day begins before its midnight, where it does so at the clock `begins` of the evening."""
+    return NS_PER_DAY - begins if begins else 0
+
+
+def local_day(time: NDArray[np.int64], timezone: str, begins: int = 0) -> NDArray[np.int64]:
     """Days since 1970-01-01 on the zone's own calendar, one per bar; never falls from one bar to the next.
 
-    A clock set back over midnight would repeat the evening before: those bars stay in the day already begun.
+    With `begins`, in ns since midnight, a day begins at that time of the evening before. A clock set back over midnight
+    would repeat the evening before: those bars stay in the day already begun.
     """
-    day = (time + utc_offset(time, timezone)) // NS_PER_DAY
+    day = (time + utc_offset(time, timezone) + before_midnight(begins)) // NS_PER_DAY
     return np.asarray(np.maximum.accumulate(day), np.int64) if len(day) else day
 
 
@@ -117,33 +123,41 @@ def local_clock(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     return axis_columns(time, timezone)[1]
 
 
-def session_numbers(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+def session_numbers(time: NDArray[np.int64], timezone: str, begins: int = 0) -> NDArray[np.int64]:
     """Number the local trading days 0, 1, 2, ... and return the number of each bar; days without bars do not
     count.
     """
-    return axis_columns(time, timezone)[0]
+    return axis_columns(time, timezone, begins)[0]
 
 
-def axis_columns(time: NDArray[np.int64], timezone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return what follows from the times (n_bars,): the number of each bar's session, and the zone's clock."""
+def axis_columns(
+    time: NDArray[np.int64], timezone: str, begins: int = 0
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what follows from the times (n_bars,): the number of each bar's session, and the zone's clock.
+
+    Where days begin in the evening before (`local_day`), the clock of that evening is negative: it counts from the
+    midnight of the day that the bar belongs to.
+    """
     session, clock = np.empty(len(time), np.int64), np.empty(len(time), np.int64)
-    for piece, numbers, shown in axis_pieces(time, timezone):
+    for piece, numbers, shown in axis_pieces(time, timezone, begins):
         session[piece], clock[piece] = numbers, shown
     return session, clock
 
 
-def axis_pieces(time: NDArray[np.int64], timezone: str) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:
+def axis_pieces(
+    time: NDArray[np.int64], timezone: str, begins: int = 0
+) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:
     """Yield the number of each bar's session and its clock, a piece of the bars at a time."""
     number, today = -1, None
     for piece in pieces(len(time)):
         local = time[piece] + _offset_of(time[piece], timezone)
-        day = local // NS_PER_DAY
+        day = (local + before_midnight(begins)) // NS_PER_DAY
         clock = local - day * NS_PER_DAY
         if today is not None:
             day[0] = max(day[0], today)  # as in `local_day`
         np.maximum.accumulate(day, out=day)
-        begins = np.diff(day, prepend=day[0] - 1 if today is None else today) != 0
-        numbers = number + np.cumsum(begins, dtype=np.int64)
+        is_first = np.diff(day, prepend=day[0] - 1 if today is None else today) != 0
+        numbers = number + np.cumsum(is_first, dtype=np.int64)
         yield piece, numbers, clock
         number, today = int(numbers[-1]), int(day[-1])
 

@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.bar_columns import COLUMNS, DTYPES, count_missing, digest
 from admf_jit.data.consistency import inconsistency
 from admf_jit.data.gaps import Gap, Gaps
 from admf_jit.data.manifest import MANIFEST, Manifest, read_manifest
-from admf_jit.data.market_data import COLUMNS, DTYPES, MarketData, count_missing, digest
+from admf_jit.data.market_data import MarketData
 from admf_jit.errors import DataError
 
 _ATTEMPTS = 20
@@ -233,7 +234,10 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
     if found != manifest.digest:
         _name_the_file(directory, manifest)
         raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
-    broken = inconsistency(columns, manifest.timezone, let_go, allow_nonpositive=manifest.allow_nonpositive)
+    begins = 0 if manifest.calendar_ref is None else manifest.calendar_ref.begins
+    broken = inconsistency(
+        columns, manifest.timezone, let_go, allow_nonpositive=manifest.allow_nonpositive, begins=begins
+    )
     if broken:
         raise DataError(f"{directory}: {broken}; write the store again from the bars it was made of")
     missing = count_missing(columns["close"])

@@ -12,7 +12,8 @@ from typing import Any
 
 from admf_jit.config import load_config
 from admf_jit.data import write_store
-from admf_jit.data.market_data import VALUE_COLUMNS, build
+from admf_jit.data.bar_columns import VALUE_COLUMNS
+from admf_jit.data.market_data import build
 from admf_jit.workflow import run_grid
 from benchmarks.peers.timing import measure, peak_bytes, timed
 from benchmarks.peers.work import CASH, FAST, FEES, SLOW, Work, read_work, report

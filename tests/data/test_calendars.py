@@ -131,7 +131,7 @@ def test_a_store_keeps_it_without_the_package(
 
 def test_other_sessions_than_the_data_knew_are_noticed(days: pd.DataFrame) -> None:
     data = load(days, calendar="XNYS")
-    old = replace(data, calendar=CalendarRef("XNYS", "0" * 64))
+    old = replace(data, calendar=CalendarRef("XNYS", "0" * 64, 0))
     with pytest.raises(
         DataError, match="calendar: data knows other sessions of XNYS .*; load it again with calendar XN"
     ):

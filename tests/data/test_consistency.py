@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from admf_jit.data import sessions
+from admf_jit.data.bar_columns import COLUMNS, digest
 from admf_jit.data.consistency import inconsistency
-from admf_jit.data.market_data import COLUMNS, build, digest
+from admf_jit.data.market_data import build
 from admf_jit.data.sessions import NS_PER_SECOND, local_day, session_numbers, utc_offset
 
 HALF_HOUR = 1800 * NS_PER_SECOND

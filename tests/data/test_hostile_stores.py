@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from admf_jit.data import generate_sample, load, write_store
-from admf_jit.data.market_data import COLUMNS, count_missing, digest
+from admf_jit.data.bar_columns import COLUMNS, count_missing, digest
 from admf_jit.errors import DataError
 from tests.data.bars import frame
 from tests.fuzz.parsers.samples import two_symbols

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admf_jit.data import MarketData, load, open_store, write_store
-from admf_jit.data.market_data import COLUMNS, VALUE_COLUMNS
+from admf_jit.data.bar_columns import COLUMNS, VALUE_COLUMNS
 from admf_jit.errors import DataError
 from tests.data.bars import frame
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import admf_jit.data.store as store_module
 from admf_jit.data import generate_sample, load, open_store, write_store
-from admf_jit.data.market_data import COLUMNS, MarketData, build
+from admf_jit.data.bar_columns import COLUMNS
+from admf_jit.data.market_data import MarketData, build
 from admf_jit.errors import DataError
 from tests.data.bars import market
 
@@ -293,7 +294,8 @@ def test_truncated_and_missing_files_are_refused(store: Path) -> None:
         ({"delisted": {"nobody": 1.0}}, "delisted names symbols that the store does not have"),
         ({"calendar": "XNYS"}, "calendar is"),
         ({"calendar": {"name": "XNYS"}}, "calendar is"),
-        ({"calendar": {"name": "XNYS", "sessions": 1}}, "calendar is"),
+        ({"calendar": {"name": "XNYS", "sessions": 1, "begins": 0}}, "calendar is"),
+        ({"calendar": {"name": "XNYS", "sessions": "1", "begins": 86_400 * 10**9}}, "calendar is"),
         ({"missing_bars": [0, -1]}, "missing_bars is"),
         ({"missing_bars": [0]}, "missing_bars has 1 numbers, one a symbol is expected"),
         ({"notes": "x"}, "notes is"),

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from admf_jit.data.market_data import AXIS_COLUMNS, COLUMNS, MarketData, digest
+from admf_jit.data.bar_columns import AXIS_COLUMNS, COLUMNS, digest
+from admf_jit.data.market_data import MarketData
 
 
 def check_bars(data: MarketData) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from admf_jit.data import load, write_store
-from admf_jit.data.market_data import COLUMNS, DTYPES, count_missing, digest
+from admf_jit.data.bar_columns import COLUMNS, DTYPES, count_missing, digest
 from admf_jit.errors import DataError
 from tests.fuzz.parsers.folder import scratch
 from tests.fuzz.parsers.rules import check_bars
