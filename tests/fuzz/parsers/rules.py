@@ -33,5 +33,6 @@ def check_bars(data: MarketData) -> None:
     assert data.missing_bars == tuple(missing.sum(axis=1))
     assert data.digest == digest(data.symbols, data.timeframe, data.timezone, vars(data))
     assert np.isfinite(data.bars_per_year) and data.bars_per_year > 0
+    assert 0 <= len(data.gaps.longest) <= data.gaps.count <= data.gaps.missing
     ZoneInfo(data.timezone)
     "".join((data.name, *data.symbols, *data.notes)).encode()
