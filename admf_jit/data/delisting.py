@@ -14,8 +14,16 @@ Delisted = Mapping[str, float]
 
 
 def last_bars(close: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the last bar that each symbol of ``close`` (n_symbols, n_bars) has, (n_symbols,)."""
-    return np.asarray(close.shape[1] - 1 - np.argmax(~np.isnan(close[:, ::-1]), axis=1), np.int64)
+    """Return the last bar that each symbol of ``close`` (n_symbols, n_bars) has, (n_symbols,); -1 for none."""
+    there = ~np.isnan(close)
+    last = close.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)
+    return np.where(there.any(axis=1), last, -1).astype(np.int64)
+
+
+def ends_of(symbols: Sequence[str], time: NDArray[np.int64], close: NDArray[np.float64]) -> dict[str, int]:
+    """Return the time of each symbol's last bar; for one without bars a moment before all of them."""
+    last = last_bars(close)
+    return {name: int(time[bar]) if bar >= 0 else int(time[0]) - 1 for name, bar in zip(symbols, last, strict=True)}
 
 
 def check_delisted(

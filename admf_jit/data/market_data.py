@@ -16,7 +16,7 @@ from admf_jit.data.annualisation import Annualisation, annualise
 from admf_jit.data.bar_columns import COLUMNS, DTYPES, VALUE_COLUMNS, count_missing, digest, read_only
 from admf_jit.data.by_calendar import NOTE, annualise_by, follows_calendar, outside_note, refuse_foreign
 from admf_jit.data.calendars import CalendarRef, TradingCalendar, calendar_name, calendar_of, ref_of
-from admf_jit.data.delisting import Delisted, check_delisted, in_part, last_bars, prices_of
+from admf_jit.data.delisting import Delisted, check_delisted, ends_of, in_part, prices_of
 from admf_jit.data.gaps import Gaps, find_gaps
 from admf_jit.data.local_time import to_utc
 from admf_jit.data.selection import bar_range, first_of_history, symbol_rows
@@ -217,7 +217,7 @@ class MarketData:
                 f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
             )
         values = {column: getattr(self, column)[rows][:, bars] for column in VALUE_COLUMNS}
-        ends = dict(zip(self.symbols, self.time[last_bars(self.close)].tolist(), strict=True)) if self.delisted else {}
+        ends = ends_of(self.symbols, self.time, self.close) if self.delisted else {}
         delisted, unused = in_part(self.delisted, chosen, ends, int(self.time[bars[-1]]))
         changed = {"delisted": delisted, "notes": (*self.notes, *unused)}
         return self._rebuilt(chosen, self.time[bars], values, **changed).evaluated_from(n_history)

@@ -159,7 +159,7 @@ def _delisted(parts: Sequence[Part], series: Sequence[Bars], last: int) -> dict[
     for part in parts:
         for bars in part.bars:
             price = part.delisted.get(bars.symbol)
-            if price is not None and int(bars.time[-1]) == ends.get(bars.symbol, last) < last:
+            if price is not None and len(bars.time) and int(bars.time[-1]) == ends.get(bars.symbol, last) < last:
                 found[bars.symbol] = price
     return found
 

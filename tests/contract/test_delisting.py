@@ -182,6 +182,10 @@ def test_a_part_of_the_data_keeps_what_it_knows_of() -> None:
     assert data.select(["B", "C"]).delisted == {"C": 0.0}
     assert data.select(start="2024-01-03").delisted == {"A": 4.0, "C": 0.0}
     assert not data.select(["B", "C"]).notes
+    later = data.select(start="2024-01-04", history="none")  # A has no bar left
+    assert later.delisted == later.select(end="2024-01-05").delisted == {"A": 4.0, "C": 0.0}
+    assert not later.select(end="2024-01-05").notes
+    assert data.select(end="2024-01-05").with_delisted({"A": 1.0}).delisted == {"A": 1.0}
     assert data.select("A").notes == (
         "delisted: not used for A: no bar comes after the last one, and a position is marked at its close",
     )
@@ -193,6 +197,8 @@ def test_bars_that_go_on_elsewhere_are_not_delisted() -> None:
     more = pd.DataFrame(later, pd.date_range("2024-01-04", periods=2, tz="UTC")).assign(symbol="A")
     assert aj.load([first, more]).delisted == {}
     assert aj.load([first, more.assign(symbol="C")]).delisted == {"A": 4.0}
+    gone = first.select(start="2024-01-04", history="none")
+    assert aj.load([gone, more.assign(symbol="C")]).symbols == ("B", "C")
 
 
 def test_plain_python_comes_to_the_same() -> None:
