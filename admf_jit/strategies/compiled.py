@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
@@ -21,11 +22,15 @@ from admf_jit.strategies.compile_lock import compile_lock
 from admf_jit.strategies.constant_arrays import bind, keep_arrays
 from admf_jit.strategies.damaged_cache import remove_damaged
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.engine_module import RUN_BATCH, engine_module
 from admf_jit.strategies.explain import explain_compile_error, source_line
-from admf_jit.strategies.generate import PLAIN_ENGINE, GeneratedModule, generate
+from admf_jit.strategies.generate import COMPILED_ONCE, PLAIN_ENGINE, GeneratedModule, generate
+from admf_jit.strategies.generate_evaluate import EVALUATE, n_parts
 from admf_jit.strategies.origin import Origin
+from admf_kernels.addresses import entry_address
 from admf_kernels.checks import GENERATED
 from admf_kernels.compilation import keep_shared_kernels
+from admf_kernels.evaluation import bytes_of_memory
 
 _loaded: dict[Path, ModuleType] = {}
 
@@ -48,11 +53,19 @@ class CompiledModule:
     timeframes: tuple[str, ...] = ()
     #: Files of the constant arrays that it reads, in the order of its slots.
     arrays: tuple[Path, ...] = ()
+    #: The module of the engine, where that is compiled once for all strategies.
+    engine: Path | None = None
+    #: Bytes of memory that the state of a container needs.
+    n_bytes: int = 0
 
     def load(self) -> LoadedModule:
         """The strategy's batch function in this process, which reads the arrays of this strategy from now on."""
         self.bind()
-        return load_function(self.path, "run_batch")
+        if self.engine is None:
+            return load_function(self.path, RUN_BATCH)
+        strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
+        function = functools.partial(engine.function, entry_address(strategy.function), self.n_bytes)
+        return LoadedModule(function, strategy.from_cache and engine.from_cache)
 
     def bind(self) -> None:
         """Let the module read the arrays of this strategy: others of the same code may have their own."""
@@ -88,11 +101,24 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
     """
     started = time.perf_counter()
     module = generate(definition, engine=engine, shared=shared)
-    path, loaded = compile_module(definition, module, "run_batch")
+    from_cache = []
+    engine_path = None
+    if engine in COMPILED_ONCE:
+        engine_path, loaded = compile_module(definition, engine_module(engine), RUN_BATCH)
+        from_cache.append(loaded.from_cache)
+    path, loaded = compile_module(definition, module, EVALUATE if engine in COMPILED_ONCE else RUN_BATCH)
+    from_cache.append(loaded.from_cache)
     seconds = time.perf_counter() - started
-    compiled = CompiledModule(path, module.origins, definition.timeframes, keep_arrays(module.arrays))
+    compiled = CompiledModule(
+        path,
+        module.origins,
+        definition.timeframes,
+        keep_arrays(module.arrays),
+        engine_path,
+        bytes_of_memory(n_parts(definition)),
+    )
     return CompiledStrategy(
-        definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, loaded.from_cache
+        definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, all(from_cache)
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.constant_arrays import ConstantArray
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.generate_evaluate import EVALUATE_IMPORTS, evaluate_function
 from admf_jit.strategies.generate_portfolio import CHECK_WEIGHTS, NO_ANSWER, portfolio_functions, weights_given
 from admf_jit.strategies.indicator_functions import (
     column_functions,
@@ -42,6 +43,8 @@ ENGINES = {
     "vectorbt": "admf_kernels.presets.vectorbt",
     "backtesting.py": "admf_kernels.presets.backtesting_py",
 }
+#: Engines that are compiled once for all strategies, and call the ``evaluate`` of each.
+COMPILED_ONCE = (PLAIN_ENGINE,)
 
 _CALL = """
 run_container = build_engine(
@@ -104,7 +107,7 @@ def generate(
         block = _entry_block(source)
         refuse_other_engines(block.tree, block.file, engine)
     head = (
-        "\n".join(_imports(definition, source, ENGINES[engine] if entry else None))
+        "\n".join(_imports(definition, source, engine if entry else None))
         + "\n\n\n"
         + "\n".join(source.constants)
         + "\n"
@@ -115,6 +118,9 @@ def generate(
     parts.append(column_functions(definition) if shared else update_functions(definition))
     if entry:
         parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
+    if entry and engine in COMPILED_ONCE:
+        parts.append(evaluate_function(definition, uses_random=source.uses_random, shared=shared))
+    elif entry:
         parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
         parts.append(_portfolio(definition, source, origins) if engine == PORTFOLIO_ENGINE else _CALL)
         parts.append(_ENTRY.format(more="delisted, " if engine == PORTFOLIO_ENGINE else ""))
@@ -181,14 +187,18 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         CHECKS,
         f"from admf_kernels.strategy_view import truth as {TRUTH}",
         "from admf_kernels.compilation import entry, inlined, kernel, user_function",
-        "from admf_kernels.signatures import " + ("BATCH_SIGNATURE" if engine else "RECORD_SIGNATURE"),
         "from admf_kernels.ownership import " + ("borrow, local_copy" if definition.timeframes else "local_copy"),
         "from admf_kernels.random_stream import RandomStream, instance_type",
     }
-    if engine:
-        lines.add(f"from {engine} import build_engine")
+    if engine in COMPILED_ONCE:
+        lines |= set(EVALUATE_IMPORTS)
+    elif engine:
+        lines.add(f"from {ENGINES[engine]} import build_engine")
         lines.add("from admf_kernels.codes import refuse_unknown_code")
         lines.add("from admf_kernels.history import IndicatorBars")
+        lines.add("from admf_kernels.signatures import BATCH_SIGNATURE")
+    else:
+        lines.add("from admf_kernels.signatures import RECORD_SIGNATURE")
     lines |= indicator_imports(definition)
     title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'
     return [title, *sorted(lines), *sorted(set(source.imports))]

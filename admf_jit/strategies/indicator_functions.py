@@ -59,6 +59,13 @@ def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
     return text + f"\n\n@kernel\ndef warmup_of(strategy, completed):\n    return max({', '.join(warmups)})\n"
 
 
+def state_classes(definition: Definition) -> dict[str, str]:
+    """Name of each part of the indicators' state -> the jitclass that it is an instance of."""
+    return {name: indicator.kind.kernel for name, indicator in definition.indicators.items()} | {
+        _cursor(timeframe): "HigherCursor" for timeframe in definition.timeframes
+    }
+
+
 def column_functions(definition: Definition) -> str:
     """As ``update_functions``, for a strategy whose indicators are columns: ``higher[0]`` (n_fields, n_bars)."""
     fields = feature_fields(definition)

@@ -48,6 +48,15 @@ def function_address(function: Any) -> Any:
     return compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name)
 
 
+def entry_address(function: Any) -> Any:
+    """Address of a compiled entry as compiled code calls it; a function in plain Python is itself."""
+    overloads = getattr(function, "overloads", None)
+    if overloads is None:
+        return function
+    (compiled,) = overloads.values()
+    return compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+
+
 def _plain(address: int, n: int, kind: Any, dtype: Any) -> Any:
     if n == 0:
         return np.empty(0, dtype)

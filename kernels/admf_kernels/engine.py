@@ -1,30 +1,29 @@
-"""The bar loop of one container: ``docs/trading-model.md`` section 2, line by line.
+"""One container with market orders only: ``docs/trading-model.md`` section 2.
 
-``build_engine`` ties the loop to the functions of one strategy's generated module. What a bar always does is
-inlined and branch-free around jitclasses; whatever happens seldom (orders, fills) is a function of its own. Together
-they keep reference counting out of the loop; ``benchmarks/NOTES.md`` has the figures.
+It is compiled once for all strategies. A strategy is evaluated in stretches (``evaluation``): from one bar to the first
+whose signal leads to something. Up to there no fill changes the account, so its bars are valued together.
 """
 
-from collections.abc import Callable
-from typing import Any
+import numpy as np
 
 from .account import Account, Rules
 from .arithmetic import grid_of
 from .broker import Broker
+from .codes import refuse_unknown_code
 from .compilation import kernel
-from .constants import FLAT, KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
+from .constants import KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
 from .costs import read_costs
 from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import settle
+from .evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
 from .events import EventBus, post, write_event
-from .history import bars_of_symbol, first_evaluated
-from .metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
+from .history import bars_of_symbol
+from .metrics import EquityMetrics, TradeMetrics
 from .outcome import write_outcome
-from .ownership import borrow, hold, local_copy
+from .ownership import borrow, hold
 from .portfolio import Portfolio
-from .prefetch import AHEAD, prefetch
 from .ring import ring_of
-from .strategy_view import Bar, Position
+from .valuation import value
 from .views import view
 
 _BAR = int(EventKind.BAR)
@@ -42,7 +41,6 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BUS_OVERFLOW = int(Outcome.BUS_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_RAISED = 255
 #: Says to ``settle`` that nothing is matched.
 _NO_PRICE = 0.0
 
@@ -54,26 +52,6 @@ _FILL_RULE = int(Setting.FILL_RULE)
 _CLOSE_AT_END_SETTING = int(Setting.CLOSE_AT_END)
 _EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
 _EVALUATION_START = int(Setting.EVALUATION_START)
-
-
-@kernel
-def _direction(portfolio):
-    quantity = portfolio.quantity
-    if quantity > 0.0:
-        return LONG
-    if quantity < 0.0:
-        return SHORT
-    return FLAT
-
-
-@kernel
-def _view_position(portfolio, close):
-    held = float(portfolio.quantity)
-    cash = float(portfolio.cash)
-    equity = cash + held * float(close)
-    if held == 0.0:
-        return Position(0.0, 0.0, -1, cash, equity)
-    return Position(held, float(portfolio.entry_price), portfolio.entry_bar, cash, equity)
 
 
 @kernel
@@ -122,248 +100,227 @@ def _open_account(settings, counts):
     return Account(bus, Broker(counts), Portfolio(settings[_CASH]), TradeMetrics(), costs, rules)
 
 
-def build_engine(  # noqa: D417
-    identity: str,
-    make_strategy: Callable[..., Any],
-    make_indicators: Callable[..., Any],
-    local_indicators: Callable[..., Any],
-    warmup_of: Callable[..., Any],
-    update_features: Callable[..., Any],
-    on_bar: Callable[..., Any],
-    takes_orders: bool,
-) -> Callable[..., Any]:
-    """Return ``run_container`` for one strategy, from the six functions that its generated module defines.
+@kernel
+def _write_bar(ring, sequence, bar, symbol, close):
+    write_event(ring, sequence, _BAR, bar, -1, symbol, _NONE, 0, close, 0.0, 0.0, 0.0)
+    return sequence + 1
 
-    ``make_strategy(parameters, random_state)`` and ``make_indicators(strategy)`` set it up;
-    ``warmup_of(strategy, completed)`` is the first bar at which it is asked;
-    ``local_indicators(indicators)`` copies the indicators into local variables of the loop;
-    ``update_features(strategy, indicators, session, open, high, low, close, volume, higher, completed, t)`` takes
-    bar t into the indicators and copies their values to the strategy's fields;
-    ``on_bar(strategy, bar, position, orders)`` answers.
 
-    A strategy that sends orders of its own (``takes_orders``) needs the order engine.
+@kernel
+def _write_features(ring, sequence, bar, symbol, cause, first):
+    if bar < first:
+        return sequence
+    write_event(ring, sequence, _FEATURES, bar, cause, symbol, _NONE, 0, 0.0, 0.0, 0.0, 0.0)
+    return sequence + 1
 
-    ``identity`` names the strategy in the symbols of the machine code. Numba makes these from a function's
-    qualified name, its argument types and a counter of the process: without it, two strategies compiled in two
-    processes would have one symbol between them, and a process that loads both from the cache would run one for both.
-    """
 
-    if takes_orders:
-        raise ValueError("the plain engine has no orders but those of a direction")
+@kernel
+def _write_update(ring, sequence, bar, symbol, cause, close, quantity, cash):
+    equity = cash + quantity * close
+    write_event(ring, sequence, _PORTFOLIO_UPDATE, bar, cause, symbol, _NONE, 0, close, quantity, equity, cash)
+    return sequence + 1
 
-    def advance(
-        strategy,
-        indicators,
-        warmup,
-        account,
-        equity_metrics,
-        symbol,
-        ring,
-        trap,
-        time,
-        open_,
-        high,
-        low,
-        close,
-        volume,
-        source,
-        higher,
-        completed,
-    ):
-        strategy = local_copy(strategy)
-        indicators = local_indicators(indicators)
-        equity_metrics = view(equity_metrics)
-        bus = view(account.bus)
-        broker = view(account.broker)
-        portfolio = view(account.portfolio)
-        trades = view(account.trades)
-        ring = ring_of(ring)
-        costs = account.costs
-        rules = account.rules
-        closing_bar = close.shape[0] - 1 if rules.close_at_end else -1
-        fills_at_close = rules.fill_rule == _SAME_CLOSE
-        equities = equity_metrics.equities
-        sequence = bus.head
-        # Only what ``settle`` delivers changes these two.
-        side = _direction(portfolio)
-        overflowed = False
-        session, all_open, all_high = borrow(source.session), borrow(source.open), borrow(source.high)
-        all_low, all_close, all_volume = borrow(source.low), borrow(source.close), borrow(source.volume)
-        n_history = all_close.shape[0] - close.shape[0]
-        for t in range(n_history):
-            update_features(
-                strategy,
-                indicators,
-                session,
-                all_open,
-                all_high,
-                all_low,
-                all_close,
-                all_volume,
-                higher,
-                completed,
-                t,
-            )
-        for t in range(close.shape[0]):
-            price = close[t]
-            prefetch(open_, t + AHEAD)
+
+@kernel
+def _write_bars(ring, sequence, begin, end, symbol, first, close, quantity, cash, is_read):
+    """Write the events of whole bars on which nothing else happens; the next sequence number."""
+    if not is_read:
+        return sequence + 2 * (end - begin) + max(end - max(begin, first), 0)
+    for t in range(begin, end):
+        bar_event = sequence
+        sequence = _write_bar(ring, sequence, t, symbol, close[t])
+        sequence = _write_features(ring, sequence, t, symbol, bar_event, first)
+        sequence = _write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash)
+    return sequence
+
+
+@kernel
+def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, close, n_history):
+    bus = view(account.bus)
+    broker = view(account.broker)
+    portfolio = view(account.portfolio)
+    trades = view(account.trades)
+    equity_metrics = view(equity_metrics)
+    lanes = equity_metrics.lanes
+    is_read = given.shape[0] > 0
+    ring = ring_of(given)
+    open_, close = borrow(open_), borrow(close)
+    costs = account.costs
+    rules = account.rules
+    n_bars = close.shape[0]
+    closing_bar = n_bars - 1 if rules.close_at_end else -1
+    fills_at_close = rules.fill_rule == _SAME_CLOSE
+    sequence = bus.head
+    overflowed = False
+    t, begin = 0, -n_history
+    while t < n_bars:
+        bar_event = sequence
+        sequence = _write_bar(ring, sequence, t, symbol, close[t])
+        if broker.working == 1:
+            bus.resume(sequence)
+            settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, open_[t])
+            sequence = bus.head
+            overflowed = bus.overflowed == 1
+        quantity, cash = portfolio.quantity, portfolio.cash
+        stop = t + 1 if overflowed else n_bars
+        came_to, direction = evaluate(
+            evaluation, trap, begin, stop, quantity, portfolio.entry_price, portfolio.entry_bar, cash
+        )
+        first = evaluation.result[FIRST_BAR]
+        acts = direction != KEEP
+        is_known = direction >= SHORT and direction <= LONG
+        last = came_to if acts else came_to - 1
+        # Up to the close of a bar at which a fill may follow, or of the bar before, the account is as it is now.
+        fills = (acts and fills_at_close) or last == closing_bar
+        ruin = value(
+            equity_metrics, lanes, cash, quantity, close, last if fills or (acts and not is_known) else last + 1
+        )
+        bar = min(ruin, last)
+        if bar > t:
+            sequence = _write_features(ring, sequence, t, symbol, bar_event, first)
+            sequence = _write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash)
+            sequence = _write_bars(ring, sequence, t + 1, bar, symbol, first, close, quantity, cash, is_read)
             bar_event = sequence
-            sequence += 1
-            write_event(ring, bar_event, _BAR, t, -1, symbol, _NONE, 0, price, 0.0, 0.0, 0.0)
-            if broker.working == 1:
-                bus.resume(sequence)
-                settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, open_[t])
-                sequence = bus.head
-                side = _direction(portfolio)
-                overflowed = bus.overflowed == 1
-            update_features(
-                strategy,
-                indicators,
-                session,
-                all_open,
-                all_high,
-                all_low,
-                all_close,
-                all_volume,
-                higher,
-                completed,
-                t + n_history,
-            )
-            if t >= warmup:
-                features = sequence
-                sequence += 1
-                write_event(ring, features, _FEATURES, t, bar_event, symbol, _NONE, 0, 0.0, 0.0, 0.0, 0.0)
-                bar = Bar(
-                    t,
-                    int(time[t]),
-                    float(open_[t]),
-                    float(high[t]),
-                    float(low[t]),
-                    float(price),
-                    float(volume[t]),
-                    0,
-                )
-                direction = _RAISED
-                if trap:
-                    try:
-                        direction = on_bar(strategy, bar, _view_position(portfolio, price), 0)
-                    except Exception:
-                        direction = _RAISED
-                else:
-                    direction = on_bar(strategy, bar, _view_position(portfolio, price), 0)
-                if direction != KEEP and direction != side:
-                    bus.resume(sequence)
-                    if direction < SHORT or direction > LONG:
-                        code = _STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION
-                        return code, t
-                    signal = bus.claim()
-                    write_event(ring, signal, _SIGNAL, t, features, symbol, _NONE, 0, price, float(direction), 0.0, 0.0)
-                    settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, _NO_PRICE)
-                    if fills_at_close and broker.working == 1:
-                        settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, price)
-                    sequence = bus.head
-                    side = _direction(portfolio)
-                    overflowed = bus.overflowed == 1
-            if t == closing_bar:
-                bus.resume(sequence)
-                _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, price, bar_event)
-                sequence = bus.head
-                overflowed = bus.overflowed == 1
-            if overflowed:
-                return _BUS_OVERFLOW, t
-            equity = portfolio.mark(price)
-            quantity = portfolio.quantity
-            cash = portfolio.cash
-            update = sequence
-            sequence += 1
-            write_event(ring, update, _PORTFOLIO_UPDATE, t, bar_event, symbol, _NONE, 0, price, quantity, equity, cash)
-            if not equity > 0.0:
-                bus.resume(sequence)
-                _breach(bus, portfolio, ring, symbol, t, price, update)
-                return _EQUITY_EXHAUSTED, t
-            place = t & (EQUITY_TILE - 1)
-            equities[place + 1] = equity
-            if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, EQUITY_TILE)
-        take(equity_metrics, equities, close.shape[0] & (EQUITY_TILE - 1))
+            sequence = _write_bar(ring, sequence, bar, symbol, close[bar])
+        features = sequence
+        sequence = _write_features(ring, sequence, bar, symbol, bar_event, first)
+        price = close[bar]
+        if acts and ruin >= last:
+            bus.resume(sequence)
+            if not is_known:
+                return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, bar
+            signal = bus.claim()
+            write_event(ring, signal, _SIGNAL, bar, features, symbol, _NONE, 0, price, float(direction), 0.0, 0.0)
+            settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, _NO_PRICE)
+            if fills_at_close and broker.working == 1:
+                settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, price)
+            sequence = bus.head
+            overflowed = bus.overflowed == 1
+        if bar == closing_bar:
+            bus.resume(sequence)
+            _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, price, bar_event)
+            sequence = bus.head
+            overflowed = bus.overflowed == 1
+        if overflowed:
+            return _BUS_OVERFLOW, bar
+        portfolio.mark(price)
+        if ruin > bar:
+            ruin = value(equity_metrics, lanes, portfolio.cash, portfolio.quantity, close, bar + 1)
+        update = sequence
+        sequence = _write_update(ring, sequence, bar, symbol, bar_event, price, portfolio.quantity, portfolio.cash)
         bus.resume(sequence)
-        return _DONE, close.shape[0]
+        if ruin <= bar:
+            _breach(bus, portfolio, ring, symbol, bar, price, update)
+            return _EQUITY_EXHAUSTED, bar
+        t = bar + 1
+        begin = t
+    return _DONE, n_bars
 
-    advance.__qualname__ = f"{identity}.advance"
-    advance = kernel(advance)
 
-    def run_container(
-        time,
-        session,
-        clock,
-        open_,
-        high,
-        low,
-        close,
-        volume,
-        source,
-        higher,
-        completed,
-        symbol,
-        parameters,
+@kernel
+def _run_container(
+    function,
+    memory,
+    time,
+    open_,
+    close,
+    source,
+    higher,
+    completed,
+    symbol,
+    parameters,
+    settings,
+    random_state,
+    ring,
+    trap,
+    metrics,
+    outcome,
+):
+    begin_counts(outcome)
+    account = _open_account(settings, outcome)
+    equity_metrics = EquityMetrics(settings[_CASH])
+    n_bars = close.shape[1]
+    bars = bars_of_symbol(source, symbol)
+    higher, completed = higher[symbol], completed[symbol]
+    context = context_of(
+        time, bars, higher, completed, parameters, random_state, memory, int(settings[_EVALUATION_START]), n_bars, False
+    )
+    evaluation = Evaluation(function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    n_history = bars.close.shape[0] - n_bars
+    code, bar = _advance(
+        account, equity_metrics, evaluation, symbol, ring, trap, open_[symbol], close[symbol], n_history
+    )
+    first = evaluation.result[FIRST_BAR]
+    # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
+    count_orders(outcome, account.broker.order, 0)
+    count_evaluated(outcome, first, bar - first, n_bars)
+    bars_held = account.trades.bars_sum
+    if account.portfolio.quantity != 0.0:
+        bars_held += n_bars - account.portfolio.entry_bar
+    equity_metrics.bars = n_bars
+    write_outcome(
+        code,
+        bar,
+        account.bus.head,
+        view(equity_metrics),
+        equity_metrics.lanes,
+        view(account.trades),
+        view(account.broker),
+        bars_held,
+        n_bars,
         settings,
-        random_state,
-        ring,
-        trap,
         metrics,
         outcome,
-    ):
-        strategy = make_strategy(parameters, random_state)
-        indicators = make_indicators(strategy)
-        begin_counts(outcome)
-        account = _open_account(settings, outcome)
-        equity_metrics = EquityMetrics(settings[_CASH])
-        n_history = source.close.shape[1] - close.shape[1]
-        warmup = warmup_of(strategy, completed[symbol])
-        first = first_evaluated(warmup, n_history, int(settings[_EVALUATION_START]))
-        code, bar = advance(
-            strategy,
-            indicators,
-            first,
-            account,
-            equity_metrics,
-            symbol,
-            ring,
-            trap,
-            time,
-            open_[symbol],
-            high[symbol],
-            low[symbol],
-            close[symbol],
-            volume[symbol],
-            bars_of_symbol(source, symbol),
-            higher[symbol],
-            completed[symbol],
-        )
-        # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
-        count_orders(outcome, account.broker.order, 0)
-        count_evaluated(outcome, first, bar - first, close.shape[1])
-        bars_held = account.trades.bars_sum
-        if account.portfolio.quantity != 0.0:
-            bars_held += close.shape[1] - account.portfolio.entry_bar
-        write_outcome(
-            code,
-            bar,
-            account.bus.head,
-            view(equity_metrics),
-            equity_metrics.lanes,
-            view(account.trades),
-            view(account.broker),
-            bars_held,
-            close.shape[1],
-            settings,
-            metrics,
-            outcome,
-        )
-        hold(equity_metrics)
-        hold(account.trades)
-        hold(account.broker)
+    )
+    hold(context)
+    hold(equity_metrics)
+    hold(account.trades)
+    hold(account.broker)
 
-    run_container.__qualname__ = f"{identity}.run_container"
-    compiled: Callable[..., Any] = kernel(run_container)
-    return compiled
+
+@kernel
+def run_containers(
+    function,
+    n_bytes,
+    time,
+    session,
+    clock,
+    open_,
+    high,
+    low,
+    close,
+    volume,
+    source,
+    higher,
+    completed,
+    symbol,
+    parameters,
+    settings,
+    random_state,
+    ring,
+    trap,
+    metrics,
+    outcome,
+):
+    """Run containers of the strategy whose ``evaluate`` is at the address ``function``: see ``ENGINE_SIGNATURE``."""
+    memory = np.zeros(n_bytes, np.uint8)
+    for k in range(parameters.shape[0]):
+        if not refuse_unknown_code(settings[k], outcome[k]):
+            _run_container(
+                function,
+                memory,
+                time,
+                open_,
+                close,
+                source,
+                higher,
+                completed,
+                symbol[k],
+                parameters[k],
+                settings[k],
+                random_state[k],
+                ring,
+                trap,
+                metrics[k],
+                outcome[k],
+            )

@@ -62,8 +62,10 @@ class EquityMetrics:
     bars: int64
     peak_bar: int64
     longest_under_water: int64
+    valued: int64
 
     def __init__(self, cash):
+        self.valued = 0
         self.equities = np.zeros(EQUITY_TILE + 1)
         self.lanes = np.zeros(LANE_NUMBERS)
         begin(self, self.lanes, cash)

@@ -5,11 +5,11 @@ from ..constants import Outcome, Setting
 from ..costs import read_costs
 from ..lanes import below, both, equal, is_any, load, mask_of, opposite, spread
 from ..ownership import borrow
+from ..valuation import value
 from .accounts import FIELD, book_of, place_of
 from .answers import RAISED, row_of
 from .asking import keep_position
 from .fills import fill_alone, fill_together, match
-from .valuation import value
 
 _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)

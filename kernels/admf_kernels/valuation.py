@@ -3,9 +3,9 @@
 Between two fills neither cash nor quantity changes, so the bars are valued ``LANES`` at a time.
 """
 
-from ..arithmetic import divide
-from ..compilation import hot_kernel, kernel
-from ..lanes import (
+from .arithmetic import divide
+from .compilation import hot_kernel, kernel
+from .lanes import (
     LANES,
     below,
     both,
@@ -22,7 +22,7 @@ from ..lanes import (
     spread,
     store,
 )
-from ..metrics import (
+from .metrics import (
     EQUITY_TILE,
     TROUGHS,
     add_change,
@@ -32,7 +32,7 @@ from ..metrics import (
     store_totals,
     take_bar,
 )
-from ..ownership import borrow
+from .ownership import borrow
 
 
 @kernel

@@ -1,0 +1,137 @@
+"""The entry ``evaluate`` of a generated module: what an engine calls to have a strategy evaluated, stretch by stretch.
+
+``admf_kernels.evaluation`` says what crosses the border. The state is that of the jitclasses of the module, kept in
+memory of the container from one call to the next.
+"""
+
+from __future__ import annotations
+
+from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.indicator_functions import state_classes
+from admf_kernels.evaluation import CONTEXT, CONTEXT_WORDS, POSITION_NUMBERS, RESULT_WORDS
+from admf_kernels.memory import ROOM
+
+#: Name of the function in a generated module.
+EVALUATE = "evaluate"
+#: What a generated module imports for it.
+EVALUATE_IMPORTS = (
+    "from admf_kernels.addresses import numbers_at, whole_numbers_at",
+    "from admf_kernels.constants import KEEP",
+    "from admf_kernels.evaluation import EVALUATE_SIGNATURE, side_of",
+    "from admf_kernels.history import first_evaluated",
+    "from admf_kernels.memory import keep, restored",
+    "from admf_kernels.strategy_view import Bar, Position",
+)
+#: Rows of ``higher`` for each longer timeframe.
+_HIGHER_ROWS = 6
+
+_TEXT = """
+
+@kernel
+def start(context):
+    parameters = numbers_at(context[{parameters}], {n_parameters})
+    random_state = whole_numbers_at(context[{random}], 6)
+    memory = context[{memory}]
+{completion}    strategy = make_strategy(parameters, random_state)
+    indicators = make_indicators(strategy)
+{starts}
+    return first_evaluated(warmup_of(strategy, completed), context[{n_history}], context[{begin}])
+
+
+@entry(EVALUATE_SIGNATURE)
+def evaluate(context, begin, end, position, result):
+    context, result = whole_numbers_at(context, {n_context}), whole_numbers_at(result, {n_result})
+    n_history = context[{n_history}]
+    if begin == -n_history:
+        result[2] = start(context)
+    first, memory, stops_at_every = result[2], context[{memory}], context[{stops_at_every}] != 0
+    n_bars = context[{n_bars}]
+    time, session = whole_numbers_at(context[{time}], n_bars - n_history), whole_numbers_at(context[{session}], n_bars)
+    open_, high = numbers_at(context[{open}], n_bars), numbers_at(context[{high}], n_bars)
+    low, close = numbers_at(context[{low}], n_bars), numbers_at(context[{close}], n_bars)
+    volume = numbers_at(context[{volume}], n_bars)
+{longer}{completion}{restores}
+    position = numbers_at(position, {n_position})
+    quantity, entry_price = float(position[0]), float(position[1])
+    entry_bar, cash = int(position[2]), float(position[3])
+    side = side_of(quantity)
+    direction = KEEP
+    t = begin
+    while t < end:
+        k = t + n_history
+        update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, k)
+        if t >= first:
+            result[0] = t
+            bar = Bar(
+                t, int(time[t]), float(open_[k]), float(high[k]), float(low[k]), float(close[k]), float(volume[k]), 0
+            )
+            equity = cash + quantity * float(close[k])
+            direction = on_bar(strategy, bar, Position(quantity, entry_price, entry_bar, cash, equity), 0)
+            if direction != KEEP and (direction != side or stops_at_every):
+                break
+            direction = KEEP
+            if not equity > 0.0:
+                # The account is ruined at this bar, and after that no strategy is evaluated.
+                t += 1
+                break
+        t += 1
+{keeps}
+    result[0], result[1] = t, direction
+"""
+
+
+def evaluate_function(definition: Definition, *, uses_random: bool, shared: bool) -> str:
+    """Text of ``evaluate``; where indicators are ``shared`` their columns stand in the place of ``higher``."""
+    names = {name: place for place, name in enumerate(CONTEXT)}
+    classes = {} if shared else state_classes(definition)
+    places = {name: f"memory + {ROOM * place}" for place, name in enumerate(["strategy", *classes, "random"])}
+    starts = [f"keep(indicators.{name}, {places[name]})" for name in classes]
+    restores = [f"strategy = restored(Strategy, {places['strategy']})"]
+    keeps = list(starts)
+    if uses_random:
+        field = f"strategy.{RANDOM_FIELD}"
+        starts.append(f"keep({field}, {places['random']})")
+        restores.append(f"{field} = restored(RandomStream, {places['random']})")
+        keeps.append(f"keep({field}, {places['random']})")
+    made = ", ".join(f"restored({kind}, {places[name]})" for name, kind in classes.items())
+    restores.append(f"indicators = Indicators({made})" if made else "indicators = 0")
+    for lines in (starts, keeps):
+        lines.append(f"keep(strategy, {places['strategy']})")
+    return _TEXT.format(
+        **names,
+        n_context=CONTEXT_WORDS,
+        n_result=RESULT_WORDS,
+        n_position=POSITION_NUMBERS,
+        n_parameters=len(definition.parameters),
+        longer=_higher(definition, names, shared=shared),
+        completion=_completion(definition, names),
+        starts=_indented(starts),
+        restores=_indented(restores),
+        keeps=_indented(keeps),
+    )
+
+
+def n_parts(definition: Definition) -> int:
+    """Parts of a strategy's state, each of which needs ``ROOM`` bytes of memory."""
+    return 2 + len(state_classes(definition))
+
+
+def _indented(lines: list[str]) -> str:
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _higher(definition: Definition, names: dict[str, int], *, shared: bool) -> str:
+    if not (shared or definition.timeframes):
+        return "    higher = 0\n"
+    first = 1 if shared else len(definition.timeframes)
+    n_rows, n_higher = f"context[{names['n_rows']}]", f"context[{names['n_higher']}]"
+    count = f"{first} * {n_rows} * {n_higher}"
+    return f"    higher = numbers_at(context[{names['higher']}], {count}).reshape(({first}, {n_rows}, {n_higher}))\n"
+
+
+def _completion(definition: Definition, names: dict[str, int]) -> str:
+    n = len(definition.timeframes)
+    if n == 0:
+        return "    completed = 0\n"
+    count = f"context[{names['n_completed']}]"
+    return f"    completed = whole_numbers_at(context[{names['completed']}], {n} * {count}).reshape(({n}, {count}))\n"

@@ -1,0 +1,176 @@
+"""The border between an engine and a strategy: one compiled entry, called by its address for a stretch of bars.
+
+An engine is compiled once and knows no strategy. A strategy is an entry ``evaluate`` of its own, which keeps its state
+in memory that the container owns. It is asked to go on from a bar, with what is held, to the first bar whose signal
+leads to something, or to the end of the stretch.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+from .addresses import address_of
+from .compilation import hot_kernel, kernel
+from .constants import FLAT, LONG, SHORT
+from .memory import ROOM
+
+#: Words of the context of a container, int64, which does not change while it runs. Addresses: of time, of the columns
+#: that indicators take (with the history), of the rows of longer timeframes and of their completion, of the
+#: parameters, of the random state, of the memory. Numbers: bars of the columns, and those of them that are history;
+#: higher bars; the first bar that the settings allow to be evaluated; whether every signal ends a stretch.
+CONTEXT = (
+    "time",
+    "session",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+    "higher",
+    "completed",
+    "parameters",
+    "random",
+    "memory",
+    "n_bars",
+    "n_history",
+    "n_rows",
+    "n_higher",
+    "n_completed",
+    "begin",
+    "stops_at_every",
+)
+CONTEXT_WORDS = len(CONTEXT)
+#: Words of what is said of a stretch, int64: the bar that it came to, its signal, and the first bar evaluated.
+BAR, DIRECTION, FIRST_BAR = np.arange(3)
+RESULT_WORDS = 3
+#: What an engine says of the position that is held, float64.
+POSITION_NUMBERS = 4
+#: What a strategy gave at a bar where it raised.
+RAISED = 255
+
+#: ``evaluate``: addresses of the context, of the position and of the result; the first bar and the one behind the last,
+#: counted from the first one that may be evaluated: those before it, the history, are negative. A stretch that begins
+#: with the first of all makes the state anew.
+EVALUATE_SIGNATURE = types.void(*([types.int64] * 5))
+
+
+def bytes_of_memory(n_parts: int) -> int:
+    """Bytes of memory that a strategy of so many parts needs."""
+    return n_parts * ROOM
+
+
+@hot_kernel
+def side_of(quantity):
+    """LONG, FLAT or SHORT, as a signed quantity is."""
+    if quantity > 0.0:
+        return LONG
+    if quantity < 0.0:
+        return SHORT
+    return FLAT
+
+
+class Evaluation(NamedTuple):
+    """A container's strategy, as an engine calls it."""
+
+    function: Any
+    context: Any
+    position: Any
+    result: Any
+
+
+def call_evaluate(function, context, begin, end, position, result, trap):
+    """Call an ``evaluate`` by its address: whether it raised; without ``trap`` that is raised here."""
+    if not trap:
+        function(context, begin, end, position, result)
+        return False
+    try:
+        function(context, begin, end, position, result)
+    except Exception:
+        return True
+    return False
+
+
+@intrinsic
+def _called(typing_context, function, context, begin, end, position, result, trap):
+    def generate(context, builder, signature, arguments):
+        convention = context.call_conv
+        numbers = (types.int64,) * 5
+        kind = convention.get_function_type(types.none, numbers)
+        returned = cgutils.alloca_once(builder, kind.args[0].pointee)
+        problem = cgutils.alloca_once(builder, kind.args[1].pointee)
+        builder.store(cgutils.get_null_value(problem.type.pointee), problem)
+        function = builder.inttoptr(arguments[0], kind.as_pointer())
+        code = builder.call(function, [returned, problem, *arguments[1:6]])
+        status = convention._get_return_status(builder, code, builder.load(problem))
+        is_trapped = builder.trunc(arguments[6], ir.IntType(1)) if arguments[6].type.width != 1 else arguments[6]
+        with cgutils.if_unlikely(builder, builder.and_(status.is_error, builder.not_(is_trapped))):
+            convention.return_status_propagate(builder, status)
+        return status.is_error
+
+    return types.boolean(function, *([types.int64] * 5), types.boolean), generate
+
+
+@overload(call_evaluate, inline="always")
+def _call_evaluate(function, context, begin, end, position, result, trap):
+    return lambda function, context, begin, end, position, result, trap: _called(
+        function, context, begin, end, position, result, trap
+    )
+
+
+@kernel
+def context_of(time, source, higher, completed, parameters, random_state, memory, begin, n_bars, stops_at_every):
+    """The context of a container with one symbol: int64 (CONTEXT_WORDS,), good for as long as its arrays are held.
+
+    time (n_bars,); ``source`` as ``history.bars_of_symbol`` gives it; higher and completed as in ``signatures``, of the
+    symbol; ``memory`` uint8, of the container alone.
+    """
+    context = np.empty(CONTEXT_WORDS, np.int64)
+    context[0] = address_of(time)
+    context[1] = address_of(source.session)
+    context[2] = address_of(source.open)
+    context[3] = address_of(source.high)
+    context[4] = address_of(source.low)
+    context[5] = address_of(source.close)
+    context[6] = address_of(source.volume)
+    context[7] = address_of(higher)
+    context[8] = address_of(completed)
+    context[9] = address_of(parameters)
+    context[10] = address_of(random_state)
+    context[11] = address_of(memory)
+    context[12] = source.close.shape[0]
+    context[13] = source.close.shape[0] - n_bars
+    context[14] = higher.shape[1]
+    context[15] = higher.shape[2]
+    context[16] = completed.shape[1]
+    context[17] = begin
+    context[18] = int(stops_at_every)
+    return context
+
+
+@hot_kernel
+def evaluate(evaluation, trap, begin, end, quantity, entry_price, entry_bar, cash):
+    """Evaluate the strategy from bar ``begin`` on, before ``end``: (bar, signal, whether it raised there).
+
+    The signal is KEEP where none leads to something; the bar is then the one behind the last that was evaluated.
+    """
+    position, result = evaluation.position, evaluation.result
+    held = quantity != 0.0
+    position[0] = quantity
+    position[1] = entry_price if held else 0.0
+    position[2] = float(entry_bar) if held else -1.0
+    position[3] = cash
+    raised = call_evaluate(
+        evaluation.function,
+        address_of(evaluation.context),
+        begin,
+        end,
+        address_of(position),
+        address_of(result),
+        trap,
+    )
+    direction = RAISED if raised else result[DIRECTION]
+    return result[BAR], direction

@@ -1,0 +1,76 @@
+"""State of a strategy in memory that its container owns, so that compiled code which knows no strategy can keep it.
+
+A jitclass has another type in every process, and its fields are counted memory. Here its fields are copied from and to
+an address: ``restored`` gives an instance in the caller's own variables, and ``keep`` writes one back. In plain Python
+an address is a key, and the instance itself is what is kept.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+#: Bytes that each instance has room for.
+ROOM = 256
+
+#: Plain Python: what is kept at an address.
+_kept: dict[int, Any] = {}
+
+
+def restored(cls: Any, address: int) -> Any:
+    """The instance of a jitclass that is kept at ``address``, in the caller's own variables."""
+    return _kept[int(address)]
+
+
+def keep(instance: Any, address: int) -> None:
+    """Write the fields of a jitclass instance to ``address``; those that are jitclasses themselves are left out."""
+    _kept[int(address)] = instance
+
+
+@intrinsic
+def _restored(typing_context, cls, address):
+    kind = cls.instance_type
+
+    def generate(context, builder, signature, arguments):
+        fields = context.get_data_type(kind.get_data_type())
+        place = cgutils.alloca_once(builder, fields)
+        kept = builder.inttoptr(arguments[1], fields.as_pointer())
+        builder.store(builder.load(kept, align=8), place)
+        structure = cgutils.create_struct_proxy(kind)(context, builder)
+        structure.meminfo = cgutils.get_null_value(structure.meminfo.type)
+        structure.data = builder.bitcast(place, structure.data.type)
+        return structure._getvalue()
+
+    return kind(cls, types.int64), generate
+
+
+@intrinsic
+def _kept_at(typing_context, instance, address):
+    def generate(context, builder, signature, arguments):
+        kind = signature.args[0]
+        structure = cgutils.create_struct_proxy(kind)(context, builder, value=arguments[0])
+        fields = context.get_data_type(kind.get_data_type())
+        if context.get_abi_sizeof(fields) > ROOM:
+            raise NotImplementedError(f"{kind.classname}: larger than the {ROOM} bytes that a part of a state may have")
+        target = builder.inttoptr(arguments[1], fields.as_pointer())
+        builder.store(builder.load(builder.bitcast(structure.data, fields.as_pointer())), target, align=8)
+        parts = context.make_data_helper(builder, kind.get_data_type(), ref=target)
+        for name, field in kind.struct.items():
+            if isinstance(field, types.ClassInstanceType):
+                attribute = f"m_{name}"
+                setattr(parts, attribute, ir.Constant(getattr(parts, attribute).type, None))
+        return context.get_dummy_value()
+
+    return types.none(instance, types.int64), generate
+
+
+@overload(restored, inline="always")
+def _overload_restored(cls, address):
+    return lambda cls, address: _restored(cls, address)
+
+
+@overload(keep, inline="always")
+def _overload_keep(instance, address):
+    return lambda instance, address: _kept_at(instance, address)
