@@ -172,10 +172,10 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         last = came_to if acts else came_to - 1
         # Up to the close of a bar at which a fill may follow, or of the bar before, the account is as it is now.
         fills = (acts and fills_at_close) or last == closing_bar
-        ruin = value(
-            equity_metrics, lanes, cash, quantity, close, last if fills or (acts and not is_known) else last + 1
-        )
-        bar = min(ruin, last)
+        valued_to = last if fills or (acts and not is_known) else last + 1
+        ruin = value(equity_metrics, lanes, cash, quantity, close, valued_to)
+        is_ruined = ruin < valued_to
+        bar = ruin if is_ruined else last
         if bar > t:
             sequence = _write_features(ring, sequence, t, symbol, bar_event, first)
             sequence = _write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash)
@@ -185,7 +185,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         features = sequence
         sequence = _write_features(ring, sequence, bar, symbol, bar_event, first)
         price = close[bar]
-        if acts and ruin >= last:
+        if acts and bar == last:
             bus.resume(sequence)
             if not is_known:
                 return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, bar
@@ -204,12 +204,12 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         if overflowed:
             return _BUS_OVERFLOW, bar
         portfolio.mark(price)
-        if ruin > bar:
-            ruin = value(equity_metrics, lanes, portfolio.cash, portfolio.quantity, close, bar + 1)
+        if not is_ruined:
+            is_ruined = value(equity_metrics, lanes, portfolio.cash, portfolio.quantity, close, bar + 1) <= bar
         update = sequence
         sequence = _write_update(ring, sequence, bar, symbol, bar_event, price, portfolio.quantity, portfolio.cash)
         bus.resume(sequence)
-        if ruin <= bar:
+        if is_ruined:
             _breach(bus, portfolio, ring, symbol, bar, price, update)
             return _EQUITY_EXHAUSTED, bar
         t = bar + 1
