@@ -57,6 +57,7 @@ class CompiledModule:
     engine: Path | None = None
     #: Bytes of memory that the state of a container needs.
     n_bytes: int = 0
+    takes_orders: bool = False
 
     def load(self) -> LoadedModule:
         """The strategy's batch function in this process, which reads the arrays of this strategy from now on."""
@@ -64,7 +65,7 @@ class CompiledModule:
         if self.engine is None:
             return load_function(self.path, RUN_BATCH)
         strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
-        function = functools.partial(engine.function, entry_address(strategy.function), self.n_bytes)
+        function = functools.partial(engine.function, entry_address(strategy.function), self.n_bytes, self.takes_orders)
         return LoadedModule(function, strategy.from_cache and engine.from_cache)
 
     def bind(self) -> None:
@@ -116,6 +117,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         keep_arrays(module.arrays),
         engine_path,
         bytes_of_memory(n_parts(definition)),
+        definition.takes_orders,
     )
     return CompiledStrategy(
         definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, all(from_cache)

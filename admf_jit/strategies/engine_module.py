@@ -18,13 +18,14 @@ from {kernel} import run_containers
 
 @entry(ENGINE_SIGNATURE)
 def run_batch(
-    function, n_bytes, time, session, clock, open_, high, low, close, volume, all_session, all_open, all_high, all_low,
-    all_close, all_volume, higher, completed, symbol, parameters, settings, random_state, ring, trap, metrics, outcome,
+    function, n_bytes, takes_orders, time, session, clock, open_, high, low, close, volume, all_session,
+    all_open, all_high, all_low, all_close, all_volume, higher, completed, symbol, parameters, settings,
+    random_state, ring, trap, metrics, outcome,
 ):
     source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
     run_containers(
-        function, n_bytes, time, session, clock, open_, high, low, close, volume, source, higher, completed, symbol,
-        parameters, settings, random_state, ring, trap, metrics, outcome,
+        function, n_bytes, takes_orders, time, session, clock, open_, high, low, close, volume, source,
+        higher, completed, symbol, parameters, settings, random_state, ring, trap, metrics, outcome,
     )
 '''
 

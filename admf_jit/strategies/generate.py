@@ -44,7 +44,7 @@ ENGINES = {
     "backtesting.py": "admf_kernels.presets.backtesting_py",
 }
 #: Engines that are compiled once for all strategies, and call the ``evaluate`` of each.
-COMPILED_ONCE = (PLAIN_ENGINE,)
+COMPILED_ONCE = (PLAIN_ENGINE, ORDER_ENGINE)
 
 _CALL = """
 run_container = build_engine(

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.indicator_functions import state_classes
-from admf_kernels.evaluation import CONTEXT, CONTEXT_WORDS, POSITION_NUMBERS, RESULT_WORDS
+from admf_kernels.evaluation import (
+    ACTED,
+    BAR,
+    CONTEXT,
+    CONTEXT_WORDS,
+    DIRECTION,
+    FIRST_BAR,
+    POSITION_NUMBERS,
+    RESULT_WORDS,
+)
 from admf_kernels.memory import ROOM
 
 #: Name of the function in a generated module.
@@ -20,7 +29,9 @@ EVALUATE_IMPORTS = (
     "from admf_kernels.evaluation import EVALUATE_SIGNATURE, side_of",
     "from admf_kernels.history import first_evaluated",
     "from admf_kernels.memory import keep, restored",
+    "from admf_kernels.order_engine.desk import OrderDesk",
     "from admf_kernels.strategy_view import Bar, Position",
+    "from admf_kernels.views import view_at",
 )
 #: Rows of ``higher`` for each longer timeframe.
 _HIGHER_ROWS = 6
@@ -43,8 +54,8 @@ def evaluate(context, begin, end, position, result):
     context, result = whole_numbers_at(context, {n_context}), whole_numbers_at(result, {n_result})
     n_history = context[{n_history}]
     if begin == -n_history:
-        result[2] = start(context)
-    first, memory, stops_at_every = result[2], context[{memory}], context[{stops_at_every}] != 0
+        result[{first}] = start(context)
+    first, memory = result[{first}], context[{memory}]
     n_bars = context[{n_bars}]
     time, session = whole_numbers_at(context[{time}], n_bars - n_history), whole_numbers_at(context[{session}], n_bars)
     open_, high = numbers_at(context[{open}], n_bars), numbers_at(context[{high}], n_bars)
@@ -53,36 +64,37 @@ def evaluate(context, begin, end, position, result):
 {longer}{completion}{restores}
     position = numbers_at(position, {n_position})
     quantity, entry_price = float(position[0]), float(position[1])
-    entry_bar, cash = int(position[2]), float(position[3])
+    entry_bar, cash, stops_at_every = int(position[2]), float(position[3]), position[4] != 0.0
     side = side_of(quantity)
-    direction = KEEP
-    t = begin
+    direction, acted = KEEP, 0
+{orders}    t = begin
     while t < end:
         k = t + n_history
         update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, k)
         if t >= first:
-            result[0] = t
+            result[{bar}] = t
             bar = Bar(
                 t, int(time[t]), float(open_[k]), float(high[k]), float(low[k]), float(close[k]), float(volume[k]), 0
             )
             equity = cash + quantity * float(close[k])
-            direction = on_bar(strategy, bar, Position(quantity, entry_price, entry_bar, cash, equity), 0)
-            if direction != KEEP and (direction != side or stops_at_every):
+            direction = on_bar(strategy, bar, Position(quantity, entry_price, entry_bar, cash, equity), orders)
+            if {sent}(direction != KEEP and (direction != side or stops_at_every)):
+                acted = 1
                 break
-            direction = KEEP
             if not equity > 0.0:
                 # The account is ruined at this bar, and after that no strategy is evaluated.
                 t += 1
                 break
         t += 1
 {keeps}
-    result[0], result[1] = t, direction
+    result[{bar}], result[{direction}], result[{acted}] = t, direction, acted
 """
 
 
 def evaluate_function(definition: Definition, *, uses_random: bool, shared: bool) -> str:
     """Text of ``evaluate``; where indicators are ``shared`` their columns stand in the place of ``higher``."""
     names = {name: place for place, name in enumerate(CONTEXT)}
+    api = f"view_at(OrderDesk, context[{names['orders']}])" if definition.takes_orders else "0"
     classes = {} if shared else state_classes(definition)
     places = {name: f"memory + {ROOM * place}" for place, name in enumerate(["strategy", *classes, "random"])}
     starts = [f"keep(indicators.{name}, {places[name]})" for name in classes]
@@ -98,13 +110,19 @@ def evaluate_function(definition: Definition, *, uses_random: bool, shared: bool
     for lines in (starts, keeps):
         lines.append(f"keep(strategy, {places['strategy']})")
     return _TEXT.format(
-        **names,
+        **{name: place for name, place in names.items() if name != "orders"},
+        bar=BAR,
+        direction=DIRECTION,
+        acted=ACTED,
+        first=FIRST_BAR,
+        sent="orders.count_ > 0 or " if definition.takes_orders else "",
         n_context=CONTEXT_WORDS,
         n_result=RESULT_WORDS,
         n_position=POSITION_NUMBERS,
         n_parameters=len(definition.parameters),
         longer=_higher(definition, names, shared=shared),
         completion=_completion(definition, names),
+        orders=f"    orders = {api}\n",
         starts=_indented(starts),
         restores=_indented(restores),
         keeps=_indented(keeps),

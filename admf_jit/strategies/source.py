@@ -47,7 +47,8 @@ _RESERVED = frozenset(
     "on_bar run_container run_batch record_features record_answers ANSWERS_SIGNATURE answer_code bare_answer RAISED "
     "LET_RAISE TRAPPED ask by_side acts row_of settled "
     "codes_at numbers_at whole_numbers_at "
-    "Bar Position start evaluate side_of keep restored first_evaluated EVALUATE_SIGNATURE KEEP".split()
+    "Bar Position start evaluate side_of keep restored first_evaluated EVALUATE_SIGNATURE KEEP view_at "
+    "OrderDesk".split()
 ).union(FUNCTIONS)
 
 

@@ -29,7 +29,7 @@ from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
-from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
+from admf_jit.strategies.generate import COMPILED_ONCE, ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
 from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
@@ -131,7 +131,7 @@ class Prepared:
 
     def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
         """Events of the ring that ``containers`` are given: none where the engine has one of its own."""
-        return 0 if self.engine == PLAIN_ENGINE else self.inputs.ring_length(containers)
+        return 0 if self.engine in COMPILED_ONCE else self.inputs.ring_length(containers)
 
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their places among ``containers``; most can."""

@@ -11,7 +11,7 @@ from .arithmetic import grid_of
 from .broker import Broker
 from .codes import refuse_unknown_code
 from .compilation import kernel
-from .constants import KEEP, LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
+from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
 from .costs import read_costs
 from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import settle
@@ -163,11 +163,10 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
             overflowed = bus.overflowed == 1
         quantity, cash = portfolio.quantity, portfolio.cash
         stop = t + 1 if overflowed else n_bars
-        came_to, direction = evaluate(
-            evaluation, trap, begin, stop, quantity, portfolio.entry_price, portfolio.entry_bar, cash
+        came_to, direction, acts = evaluate(
+            evaluation, trap, begin, stop, quantity, portfolio.entry_price, portfolio.entry_bar, cash, False
         )
         first = evaluation.result[FIRST_BAR]
-        acts = direction != KEEP
         is_known = direction >= SHORT and direction <= LONG
         last = came_to if acts else came_to - 1
         # Up to the close of a bar at which a fill may follow, or of the bar before, the account is as it is now.
@@ -243,7 +242,7 @@ def _run_container(
     bars = bars_of_symbol(source, symbol)
     higher, completed = higher[symbol], completed[symbol]
     context = context_of(
-        time, bars, higher, completed, parameters, random_state, memory, int(settings[_EVALUATION_START]), n_bars, False
+        time, bars, higher, completed, parameters, random_state, memory, int(settings[_EVALUATION_START]), n_bars, 0
     )
     evaluation = Evaluation(function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
     n_history = bars.close.shape[0] - n_bars
@@ -282,6 +281,7 @@ def _run_container(
 def run_containers(
     function,
     n_bytes,
+    takes_orders,
     time,
     session,
     clock,

@@ -21,7 +21,8 @@ from .memory import ROOM
 #: Words of the context of a container, int64, which does not change while it runs. Addresses: of time, of the columns
 #: that indicators take (with the history), of the rows of longer timeframes and of their completion, of the
 #: parameters, of the random state, of the memory. Numbers: bars of the columns, and those of them that are history;
-#: higher bars; the first bar that the settings allow to be evaluated; whether every signal ends a stretch.
+#: rows and bars of longer timeframes; the first bar that the settings allow to be evaluated. Last the address of
+#: the view of the order API, for a strategy that sends orders of its own.
 CONTEXT = (
     "time",
     "session",
@@ -41,14 +42,16 @@ CONTEXT = (
     "n_higher",
     "n_completed",
     "begin",
-    "stops_at_every",
+    "orders",
 )
 CONTEXT_WORDS = len(CONTEXT)
-#: Words of what is said of a stretch, int64: the bar that it came to, its signal, and the first bar evaluated.
-BAR, DIRECTION, FIRST_BAR = np.arange(3)
-RESULT_WORDS = 3
-#: What an engine says of the position that is held, float64.
-POSITION_NUMBERS = 4
+#: Words of what is said of a stretch, int64: the bar that it came to, the signal there, whether that or an order of the
+#: strategy's own ended the stretch, and the first bar evaluated.
+BAR, DIRECTION, ACTED, FIRST_BAR = np.arange(4)
+RESULT_WORDS = 4
+#: What an engine says of the position that is held, float64: quantity, price and bar of the entry, cash; and whether
+#: every signal but KEEP ends the stretch (1.0), or only one to another side than is held.
+POSITION_NUMBERS = 5
 #: What a strategy gave at a bar where it raised.
 RAISED = 255
 
@@ -122,11 +125,11 @@ def _call_evaluate(function, context, begin, end, position, result, trap):
 
 
 @kernel
-def context_of(time, source, higher, completed, parameters, random_state, memory, begin, n_bars, stops_at_every):
+def context_of(time, source, higher, completed, parameters, random_state, memory, begin, n_bars, orders):
     """The context of a container with one symbol: int64 (CONTEXT_WORDS,), good for as long as its arrays are held.
 
     time (n_bars,); ``source`` as ``history.bars_of_symbol`` gives it; higher and completed as in ``signatures``, of the
-    symbol; ``memory`` uint8, of the container alone.
+    symbol; ``memory`` uint8, of the container alone; ``orders`` the address of the view of the order API, or 0.
     """
     context = np.empty(CONTEXT_WORDS, np.int64)
     context[0] = address_of(time)
@@ -147,15 +150,16 @@ def context_of(time, source, higher, completed, parameters, random_state, memory
     context[15] = higher.shape[2]
     context[16] = completed.shape[1]
     context[17] = begin
-    context[18] = int(stops_at_every)
+    context[18] = orders
     return context
 
 
 @hot_kernel
-def evaluate(evaluation, trap, begin, end, quantity, entry_price, entry_bar, cash):
-    """Evaluate the strategy from bar ``begin`` on, before ``end``: (bar, signal, whether it raised there).
+def evaluate(evaluation, trap, begin, end, quantity, entry_price, entry_bar, cash, stops_at_every):
+    """Evaluate the strategy from bar ``begin`` on, before ``end``: (bar, signal, whether the stretch ended there).
 
-    The signal is KEEP where none leads to something; the bar is then the one behind the last that was evaluated.
+    A stretch ends at a bar whose signal, or an order of the strategy's own, leads to something, or where the strategy
+    raised (``RAISED``). Otherwise the bar is the one behind the last that was evaluated.
     """
     position, result = evaluation.position, evaluation.result
     held = quantity != 0.0
@@ -163,14 +167,9 @@ def evaluate(evaluation, trap, begin, end, quantity, entry_price, entry_bar, cas
     position[1] = entry_price if held else 0.0
     position[2] = float(entry_bar) if held else -1.0
     position[3] = cash
-    raised = call_evaluate(
-        evaluation.function,
-        address_of(evaluation.context),
-        begin,
-        end,
-        address_of(position),
-        address_of(result),
-        trap,
-    )
-    direction = RAISED if raised else result[DIRECTION]
-    return result[BAR], direction
+    position[4] = 1.0 if stops_at_every else 0.0
+    if call_evaluate(
+        evaluation.function, address_of(evaluation.context), begin, end, address_of(position), address_of(result), trap
+    ):
+        return result[BAR], RAISED, True
+    return result[BAR], result[DIRECTION], result[ACTED] != 0

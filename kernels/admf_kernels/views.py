@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.datamodel import register_default
@@ -62,6 +63,47 @@ def _view(owned):
     if isinstance(owned, View):
         return lambda owned: owned
     return lambda owned: _viewed(owned)
+
+
+#: Plain Python: instances by the numbers that stand for their addresses.
+_instances: dict[int, Any] = {}
+
+
+def address_of_view(viewed: Any) -> int:
+    """The address of a view, for compiled code that cannot be handed the view."""
+    _instances[id(viewed)] = viewed
+    return id(viewed)
+
+
+def view_at(cls: Any, address: int) -> Any:
+    """The view of the instance of a jitclass whose ``address_of_view`` this is."""
+    return _instances[address]
+
+
+@intrinsic
+def _address(typing_context, viewed):
+    def generate(context, builder, signature, arguments):
+        return builder.ptrtoint(arguments[0], ir.IntType(64))
+
+    return types.int64(viewed), generate
+
+
+@intrinsic
+def _view_of(typing_context, cls, address):
+    def generate(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[1], cgutils.voidptr_t)
+
+    return View(cls.instance_type)(cls, types.int64), generate
+
+
+@overload(address_of_view, inline="always")
+def _address_of_view(viewed):
+    return lambda viewed: _address(viewed)
+
+
+@overload(view_at, inline="always")
+def _view_at(cls, address):
+    return lambda cls, address: _view_of(cls, address)
 
 
 register_default(View)(OpaqueModel)

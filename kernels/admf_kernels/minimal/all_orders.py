@@ -15,18 +15,15 @@ from ..compilation import FIRST, NOTHING, hot_kernel, kernel
 from ..constants import (
     KEEP,
     RUNNING,
-    OrderKind,
     Outcome,
     Setting,
-    SizingKind,
-    TimeInForce,
     TrailingKind,
 )
 from ..counts import count_evaluated
 from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, take
 from ..order_engine.bar import begin_bar, mark, reach_close, routine_of, warm_range_up
-from ..order_engine.matching import trigger_level
+from ..order_engine.calm import calm_until, looks_at_every_bar
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
 from ..order_engine.signals import answer
@@ -37,11 +34,6 @@ from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, UNKNOWN, acts, directi
 from .asking import LONGEST, SHORTEST, ask, first_acting, is_as_before, is_careful, is_exact, keep_position, stops_early
 
 _ATR = np.int64(TrailingKind.ATR)
-_LIMIT = np.int64(OrderKind.LIMIT)
-_STOP = np.int64(OrderKind.STOP)
-_TRAILING = np.int64(OrderKind.TRAILING)
-_GTC = np.int64(TimeInForce.GTC)
-_WEIGHT = np.int64(SizingKind.WEIGHT)
 _DONE = int(Outcome.DONE)
 _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
@@ -51,98 +43,6 @@ _CASH = int(Setting.CASH)
 _TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
-
-
-@kernel
-def _looks_at_every_bar(terms):
-    """Whether a rule of the container has to be held to every bar."""
-    limited = terms.max_daily_loss < math.inf or terms.max_drawdown < math.inf or terms.max_orders_per_day < math.inf
-    financed = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0 or terms.leverage > 0.0
-    financed = financed or terms.short_maintenance > 0.0
-    sized = terms.sizing_kind == _WEIGHT or terms.pyramiding > 1
-    return limited or financed or sized or terms.trailing_kind == _ATR or terms.exit_at >= 0
-
-
-@kernel
-def _levels(container):
-    """(calm, floor, ceiling): at or below, and at or above which price a working order is touched.
-
-    It is not calm while an order works that is more than a limit or a stop which waits to be touched. A stop that
-    follows the market moves when the price goes beyond its extreme.
-    """
-    floor = -math.inf
-    ceiling = math.inf
-    book = container.book
-    for place in range(container.ledger.working):
-        order = book[place]
-        kind = order["kind"]
-        follows = kind == _TRAILING and order["trailing"] != _ATR
-        level, from_below = trigger_level(order)
-        waits = kind == _LIMIT or kind == _STOP or follows
-        if not waits or order["tif"] != _GTC or level <= 0.0:
-            return False, floor, ceiling
-        if from_below:
-            ceiling = min(ceiling, level)
-        else:
-            floor = max(floor, level)
-        if follows and from_below:
-            floor = max(floor, order["extreme"])
-        elif follows:
-            ceiling = min(ceiling, order["extreme"])
-    return True, floor, ceiling
-
-
-@hot_kernel
-def _first_touched(lows, highs, floor, ceiling):
-    """Place of the first bar that reaches the floor or the ceiling, or the number of bars."""
-    touched = False
-    for place in range(lows.shape[0]):
-        touched |= (lows[place] <= floor) | (highs[place] >= ceiling)
-    if touched:
-        for place in range(lows.shape[0]):
-            if lows[place] <= floor or highs[place] >= ceiling:
-                return place
-    return lows.shape[0]
-
-
-@hot_kernel
-def _value(equities, closes, cash, quantity):
-    """Write the equity of some bars; the number of them before one that is not above 0."""
-    sound = True
-    for place in range(closes.shape[0]):
-        equity = cash + quantity * closes[place]
-        equities[place] = equity
-        sound &= equity > 0.0
-    if not sound:
-        for place in range(closes.shape[0]):
-            if not equities[place] > 0.0:
-                return place
-    return closes.shape[0]
-
-
-@kernel
-def _calm_until(container, t, start, stop, equities):
-    """The first bar from ``t`` on, in the tile that begins with ``start``, on which something can happen, or ``stop``.
-
-    The equity of the bars before it is written. No answer to a bar before ``stop`` leads to anything.
-    """
-    calm, floor, ceiling = _levels(container)
-    if not calm:
-        return t
-    bars = container.bars
-    symbol = container.universe[0]
-    terms = container.terms
-    holding = container.holdings[0]
-    quantity = holding["quantity"]
-    if terms.max_holding_bars > 0 and quantity != 0.0:
-        stop = min(stop, max(t, holding["entry_bar"] + terms.max_holding_bars))
-    if terms.close_at_end:
-        stop = min(stop, bars.session.shape[0] - 1)
-    if floor > -math.inf or ceiling < math.inf:
-        stop = t + _first_touched(bars.low[symbol, t:stop], bars.high[symbol, t:stop], floor, ceiling)
-    first = t - start + 1
-    closes = bars.close[symbol, t:stop]
-    return t + _value(equities[first : first + stop - t], closes, container.ledger.cash, quantity)
 
 
 @hot_kernel
@@ -176,7 +76,7 @@ def _advance(container, atr, answers, acting, equity_metrics):
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     n_bars = answers.shape[0]
-    every_bar = _looks_at_every_bar(container.terms)
+    every_bar = looks_at_every_bar(container.terms)
     routine = routine_of(container, container.terms.trailing_kind == _ATR)
     warm_range_up(container, routine, atr)
     bars_held = 0
@@ -189,7 +89,7 @@ def _advance(container, atr, answers, acting, equity_metrics):
                 quantity = container.holdings[0]["quantity"]
                 bits = acting[row_of(quantity), word] >> np.uint64(t - start)
                 stop = start + count if bits == np.uint64(0) else t + lowest_bit(bits)
-                until = _calm_until(container, t, start, stop, equities)
+                until = calm_until(container, t, start, stop, equities)
                 if quantity != 0.0:
                     bars_held += until - t
                 t = until
@@ -244,7 +144,7 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     n_bars = container.bars.session.shape[0]
-    every_bar = _looks_at_every_bar(container.terms)
+    every_bar = looks_at_every_bar(container.terms)
     routine = routine_of(container, container.terms.trailing_kind == _ATR)
     warm_range_up(container, routine, atr)
     exact = is_exact(how)
@@ -258,7 +158,7 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
             if not every_bar:
                 until = start + count
                 if exact:
-                    until = _calm_until(container, t, start, until, equities)
+                    until = calm_until(container, t, start, until, equities)
                 end = t
                 if until > t:
                     known = _ask_from(container, how, functions, told, position, answers, known, t, until)
@@ -266,7 +166,7 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
                     side = row_of(container.holdings[0]["quantity"]) - 1
                     until = min(until, begin + first_acting(answers, 0, t - begin, end - begin, side))
                     if not exact:
-                        until = _calm_until(container, t, start, until, equities)
+                        until = calm_until(container, t, start, until, equities)
                 if container.holdings[0]["quantity"] != 0.0:
                     bars_held += until - t
                 # The bar at which a stretch ends is not known to be one on which anything happens.

@@ -67,13 +67,13 @@ def begin_bar(container, routine, slot, bar, price, cause, atr):
     container.holdings[slot]["market"] = price
     container.holdings[slot]["close"] = price
     if routine.follows_range:
-        _follow_range(container, slot, bar + container.bars.n_history, atr)
+        follow_range(container, slot, bar + container.bars.n_history, atr)
     if container.ledger.working > 0:
         move_trailing_stops(container, slot, bar)
 
 
 @kernel
-def _follow_range(container, slot, place, atr):
+def follow_range(container, slot, place, atr):
     """Take the bar at ``place``, counted from the first bar of the history, into the average true range."""
     bars = container.bars
     symbol = container.universe[slot]
@@ -87,7 +87,7 @@ def warm_range_up(container, routine, atr):
     """Take the history of a container with one symbol into the average true range."""
     if routine.follows_range:
         for place in range(container.bars.n_history):
-            _follow_range(container, FIRST, place, atr)
+            follow_range(container, FIRST, place, atr)
 
 
 @hot_kernel

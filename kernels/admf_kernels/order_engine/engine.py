@@ -1,20 +1,26 @@
-"""The bar loop of a container of the order engine: ``docs/trading-model.md`` section 9, line by line."""
+"""A container of the order engine: ``docs/trading-model.md`` section 9, line by line.
 
-from collections.abc import Callable
-from typing import Any
+It is compiled once for all strategies, which are evaluated in stretches (``evaluation``): as many bars at a time as are
+known to bring no fill, and one bar at a time where something may happen at each.
+"""
 
 import numpy as np
 
-from ..compilation import ALL, FIRST, NOTHING, kernel
+from ..bits import WORD
+from ..codes import refuse_unknown_code
+from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..counts import count_evaluated
-from ..history import bars_of_symbol, first_evaluated
+from ..evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
+from ..history import bars_of_symbol
 from ..indicators.atr import Atr
-from ..metrics import EQUITY_TILE, EquityMetrics, take
-from ..ownership import borrow, local_copy
-from ..strategy_view import Bar, Position
-from ..views import view
-from .bar import begin_bar, mark, reach_close, routine_of, warm_range_up
+from ..metrics import EquityMetrics, take
+from ..ownership import borrow, hold
+from ..ring import ring_of
+from ..strategy_view import Position
+from ..views import address_of_view, view
+from .bar import begin_bar, follow_range, mark, reach_close, routine_of
+from .calm import calm_until, looks_at_every_bar
 from .desk import OrderDesk
 from .emit import emit
 from .open_account import assemble, borrowed_bars, make_parts
@@ -25,6 +31,7 @@ from .state import ORDER_DTYPE, REQUESTS
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
+_PORTFOLIO_UPDATE = np.int64(EventKind.PORTFOLIO_UPDATE)
 _NONE = np.int64(Reason.NONE)
 _ATR = np.int64(TrailingKind.ATR)
 _DONE = int(Outcome.DONE)
@@ -32,7 +39,6 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_RAISED = 255
 _NO_CAUSE = ALL
 _S_CASH = int(Setting.CASH)
 _S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
@@ -56,175 +62,193 @@ def view_position(container, slot):
     return Position(held, float(holding["entry_price"]), int(holding["entry_bar"]), cash, equity)
 
 
-def build_engine(  # noqa: D417
-    identity: str,
-    make_strategy: Callable[..., Any],
-    make_indicators: Callable[..., Any],
-    local_indicators: Callable[..., Any],
-    warmup_of: Callable[..., Any],
-    update_features: Callable[..., Any],
-    on_bar: Callable[..., Any],
-    takes_orders: bool,
-) -> Callable[..., Any]:
-    """Return ``run_container`` for one strategy, as ``admf_kernels.engine.build_engine`` does for the plain engine.
+@hot_kernel
+def _evaluate(container, evaluation, trap, begin, end, stops_at_every):
+    holding = container.holdings[FIRST]
+    return evaluate(
+        evaluation,
+        trap,
+        begin,
+        end,
+        float(holding["quantity"]),
+        float(holding["entry_price"]),
+        int(holding["entry_bar"]),
+        float(container.ledger.cash),
+        stops_at_every,
+    )
 
-    ``takes_orders``: the strategy's ``on_bar`` sends orders of its own.
-    """
 
-    def advance(container, strategy, indicators, warmup, atr, desk, equity_metrics, trap, source, higher, completed):
-        strategy = local_copy(strategy)
-        indicators = local_indicators(indicators)
-        atr = view(atr)
-        desk = borrow(desk)
-        equity_metrics = view(equity_metrics)
-        ledger = container.ledger
-        bars = container.bars
-        symbol = container.universe[0]
-        time = bars.time
-        open_ = borrow(bars.open[symbol])
-        high = borrow(bars.high[symbol])
-        low = borrow(bars.low[symbol])
-        close = borrow(bars.close[symbol])
-        volume = borrow(bars.volume[symbol])
-        slot = FIRST
-        n_bars = close.shape[0]
-        routine = routine_of(container, takes_orders or container.terms.trailing_kind == _ATR)
-        equities = equity_metrics.equities
-        bars_held = 0
-        session, all_open, all_high = borrow(source.session), borrow(source.open), borrow(source.high)
-        all_low, all_close, all_volume = borrow(source.low), borrow(source.close), borrow(source.volume)
-        n_history = all_close.shape[0] - n_bars
-        for t in range(n_history):
-            update_features(
-                strategy,
-                indicators,
-                session,
-                all_open,
-                all_high,
-                all_low,
-                all_close,
-                all_volume,
-                higher,
-                completed,
-                t,
-            )
-        warm_range_up(container, routine, atr)
-        for t in range(n_bars):
+@kernel
+def _write_calm_bars(container, begin, end, first, close, is_read):
+    """Write the events of whole bars on which nothing else happens."""
+    if not is_read:
+        bus = container.bus
+        bus.resume(bus.head + 2 * (end - begin) + max(end - max(begin, first), 0))
+        return
+    quantity, cash = container.holdings[FIRST]["quantity"], container.ledger.cash
+    for t in range(begin, end):
+        price = close[t]
+        bar_event = emit(container, _BAR, t, _NO_CAUSE, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+        if t >= first:
+            emit(container, _FEATURES, t, bar_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+        equity = cash + quantity * price
+        emit(container, _PORTFOLIO_UPDATE, t, bar_event, FIRST, _NONE, NOTHING, price, quantity, equity, cash)
+
+
+@kernel
+def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, trap, is_read):
+    atr, desk, equity_metrics = view(atr), view(desk), view(equity_metrics)
+    ledger = container.ledger
+    symbol = container.universe[0]
+    close = borrow(container.bars.close[symbol])
+    n_bars = close.shape[0]
+    n_history = container.bars.n_history
+    every_bar = looks_at_every_bar(container.terms)
+    routine = routine_of(container, takes_orders or container.terms.trailing_kind == _ATR)
+    equities = equity_metrics.equities
+    bars_held = 0
+    # The strategy is evaluated up to the bar before ``begin``, the average true range up to that before ``ranged``.
+    begin, ranged = -n_history, 0
+    for start in range(0, n_bars, WORD):
+        count = min(WORD, n_bars - start)
+        t = start
+        while t < start + count:
+            came_to, direction, acts = t, KEEP, False
+            until = t if every_bar else calm_until(container, t, start, start + count, equities)
+            if until > t:
+                desk.begin(FIRST, ledger.working, ledger.orders)
+                came_to, direction, acts = _evaluate(container, evaluation, trap, begin, until, False)
+                begin = came_to + 1 if acts else came_to
+                first = evaluation.result[FIRST_BAR]
+                _write_calm_bars(container, t, came_to, first, close, is_read)
+                if container.holdings[FIRST]["quantity"] != 0.0:
+                    bars_held += came_to - t
+                t = came_to
+                if t == start + count:
+                    break
             price = close[t]
-            bar_event = emit(container, _BAR, t, _NO_CAUSE, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
-            begin_bar(container, routine, slot, t, price, bar_event, atr)
-            update_features(
-                strategy,
-                indicators,
-                session,
-                all_open,
-                all_high,
-                all_low,
-                all_close,
-                all_volume,
-                higher,
-                completed,
-                t + n_history,
-            )
-            if t >= warmup:
-                features = emit(container, _FEATURES, t, bar_event, slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
-                bar = Bar(
-                    t,
-                    int(time[t]),
-                    float(open_[t]),
-                    float(high[t]),
-                    float(low[t]),
-                    float(price),
-                    float(volume[t]),
-                    0,
-                )
-                if takes_orders:
-                    desk.begin(slot, ledger.working, ledger.orders)
-                direction = _RAISED
-                if trap:
-                    try:
-                        direction = on_bar(strategy, bar, view_position(container, slot), desk)
-                    except Exception:
-                        direction = _RAISED
-                else:
-                    direction = on_bar(strategy, bar, view_position(container, slot), desk)
+            bar_event = emit(container, _BAR, t, _NO_CAUSE, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+            if routine.follows_range:
+                for place in range(ranged, t + n_history):
+                    follow_range(container, FIRST, place, atr)
+                ranged = t + n_history + 1
+            begin_bar(container, routine, FIRST, t, price, bar_event, atr)
+            if not acts:
+                desk.begin(FIRST, ledger.working, ledger.orders)
+                _, direction, acts = _evaluate(container, evaluation, trap, begin, t + 1, True)
+                begin = t + 1
+                first = evaluation.result[FIRST_BAR]
+            features = bar_event
+            if t >= first:
+                features = emit(container, _FEATURES, t, bar_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+            if acts:
                 if direction != KEEP and (direction < SHORT or direction > LONG):
-                    return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held
-                if takes_orders and desk.count_ > 0:
-                    take_requests(container, view(desk), slot, t, features)
+                    return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held
+                if desk.count_ > 0:
+                    take_requests(container, desk, FIRST, t, features)
                 if direction != KEEP:
-                    answer(container, slot, t, direction, features)
-            reach_close(container, routine, slot, t, bar_event)
+                    answer(container, FIRST, t, direction, features)
+            reach_close(container, routine, FIRST, t, bar_event)
             if ledger.overflowed == 1:
                 return _BOOK_OVERFLOW, t, bars_held
             equity = mark(container, t, bar_event)
             if not equity > 0.0:
                 return _EQUITY_EXHAUSTED, t, bars_held
-            bars_held += container.holdings[slot]["quantity"] != 0.0
-            place = t & (EQUITY_TILE - 1)
-            equities[place + 1] = equity
-            if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, EQUITY_TILE)
-        take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
-        return _DONE, n_bars, bars_held
+            bars_held += container.holdings[FIRST]["quantity"] != 0.0
+            equities[t - start + 1] = equity
+            t += 1
+        take(equity_metrics, equities, count)
+    return _DONE, n_bars, bars_held
 
-    advance.__qualname__ = f"{identity}.advance"
-    advance = kernel(advance)
 
-    def run_container(
-        time,
-        session,
-        clock,
-        open_,
-        high,
-        low,
-        close,
-        volume,
-        source,
-        higher,
-        completed,
-        symbol,
-        parameters,
-        settings,
-        random_state,
-        ring,
-        trap,
-        metrics,
-        outcome,
-    ):
-        universe = np.full(1, symbol)
-        all_prices = source.high, source.low, source.close
-        bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, all_prices)
-        parts = make_parts(settings, random_state, universe, bars)
-        held = assemble(parts, settings, ring, outcome)
-        strategy = make_strategy(parameters, random_state)
-        indicators = make_indicators(strategy)
-        period = int(settings[_S_TRAILING_PERIOD])
-        atr = Atr(period if period > 0 else _ATR_PERIOD)
-        requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]), ORDER_DTYPE)
-        desk = OrderDesk(requests, borrow(parts.book))
-        equity_metrics = EquityMetrics(settings[_S_CASH])
-        n_history = source.close.shape[1] - close.shape[1]
-        warmup = warmup_of(strategy, completed[symbol])
-        first = first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START]))
-        code, bar, bars_held = advance(
-            view(held),
-            strategy,
-            indicators,
-            first,
-            atr,
-            desk,
-            equity_metrics,
-            trap,
-            bars_of_symbol(source, symbol),
-            higher[symbol],
-            completed[symbol],
-        )
-        count_evaluated(outcome, first, bar - first, close.shape[1])
-        end_container(
-            code, bar, held.bus.head, held, parts, equity_metrics, bars_held, close.shape[1], settings, metrics, outcome
-        )
+@kernel
+def _run_container(
+    function,
+    memory,
+    takes_orders,
+    bars,
+    source,
+    higher,
+    completed,
+    symbol,
+    parameters,
+    settings,
+    random_state,
+    given,
+    trap,
+    metrics,
+    outcome,
+):
+    n_bars = bars.session.shape[0]
+    parts = make_parts(settings, random_state, np.full(1, symbol), bars)
+    held = assemble(parts, settings, ring_of(given), outcome)
+    period = int(settings[_S_TRAILING_PERIOD])
+    atr = Atr(period if period > 0 else _ATR_PERIOD)
+    requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]) if takes_orders else 0, ORDER_DTYPE)
+    desk = OrderDesk(requests, borrow(parts.book))
+    equity_metrics = EquityMetrics(settings[_S_CASH])
+    orders = address_of_view(view(desk))
+    begin = int(settings[_S_EVALUATION_START])
+    own_bars = bars_of_symbol(source, symbol)
+    higher, completed = higher[symbol], completed[symbol]
+    context = context_of(
+        bars.time, own_bars, higher, completed, parameters, random_state, memory, begin, n_bars, orders
+    )
+    evaluation = Evaluation(function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    code, bar, bars_held = _advance(
+        view(held), evaluation, desk, takes_orders, atr, equity_metrics, trap, given.shape[0] > 0
+    )
+    first = evaluation.result[FIRST_BAR]
+    count_evaluated(outcome, first, bar - first, n_bars)
+    end_container(code, bar, held.bus.head, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome)
+    hold(context)
+    hold(desk)
 
-    run_container.__qualname__ = f"{identity}.run_container"
-    compiled: Callable[..., Any] = kernel(run_container)
-    return compiled
+
+@kernel
+def run_containers(
+    function,
+    n_bytes,
+    takes_orders,
+    time,
+    session,
+    clock,
+    open_,
+    high,
+    low,
+    close,
+    volume,
+    source,
+    higher,
+    completed,
+    symbol,
+    parameters,
+    settings,
+    random_state,
+    ring,
+    trap,
+    metrics,
+    outcome,
+):
+    """Run containers of the strategy whose ``evaluate`` is at the address ``function``: see ``ENGINE_SIGNATURE``."""
+    memory = np.zeros(n_bytes, np.uint8)
+    bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, (source.high, source.low, source.close))
+    for k in range(parameters.shape[0]):
+        if not refuse_unknown_code(settings[k], outcome[k]):
+            _run_container(
+                function,
+                memory,
+                takes_orders,
+                bars,
+                source,
+                higher,
+                completed,
+                symbol[k],
+                parameters[k],
+                settings[k],
+                random_state[k],
+                ring,
+                trap,
+                metrics[k],
+                outcome[k],
+            )

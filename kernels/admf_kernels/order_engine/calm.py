@@ -1,0 +1,112 @@
+"""Bars of a container on which nothing can happen but what its strategy asks for.
+
+No order that works is touched there, and no rule of the container has to be held to every bar: they are valued, and
+nothing else.
+"""
+
+import math
+
+import numpy as np
+
+from ..compilation import hot_kernel, kernel
+from ..constants import OrderKind, SizingKind, TimeInForce, TrailingKind
+from .matching import trigger_level
+
+_ATR = np.int64(TrailingKind.ATR)
+_LIMIT = np.int64(OrderKind.LIMIT)
+_STOP = np.int64(OrderKind.STOP)
+_TRAILING = np.int64(OrderKind.TRAILING)
+_GTC = np.int64(TimeInForce.GTC)
+_WEIGHT = np.int64(SizingKind.WEIGHT)
+
+
+@kernel
+def looks_at_every_bar(terms):
+    """Whether a rule of the container has to be held to every bar."""
+    limited = terms.max_daily_loss < math.inf or terms.max_drawdown < math.inf or terms.max_orders_per_day < math.inf
+    financed = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0 or terms.leverage > 0.0
+    financed = financed or terms.short_maintenance > 0.0
+    sized = terms.sizing_kind == _WEIGHT or terms.pyramiding > 1
+    return limited or financed or sized or terms.trailing_kind == _ATR or terms.exit_at >= 0
+
+
+@kernel
+def _levels(container):
+    """(calm, floor, ceiling): at or below, and at or above which price a working order is touched.
+
+    It is not calm while an order works that is more than a limit or a stop which waits to be touched. A stop that
+    follows the market moves when the price goes beyond its extreme.
+    """
+    floor = -math.inf
+    ceiling = math.inf
+    book = container.book
+    for place in range(container.ledger.working):
+        order = book[place]
+        kind = order["kind"]
+        follows = kind == _TRAILING and order["trailing"] != _ATR
+        level, from_below = trigger_level(order)
+        waits = kind == _LIMIT or kind == _STOP or follows
+        if not waits or order["tif"] != _GTC or level <= 0.0:
+            return False, floor, ceiling
+        if from_below:
+            ceiling = min(ceiling, level)
+        else:
+            floor = max(floor, level)
+        if follows and from_below:
+            floor = max(floor, order["extreme"])
+        elif follows:
+            ceiling = min(ceiling, order["extreme"])
+    return True, floor, ceiling
+
+
+@hot_kernel
+def _first_touched(lows, highs, floor, ceiling):
+    """Place of the first bar that reaches the floor or the ceiling, or the number of bars."""
+    touched = False
+    for place in range(lows.shape[0]):
+        touched |= (lows[place] <= floor) | (highs[place] >= ceiling)
+    if touched:
+        for place in range(lows.shape[0]):
+            if lows[place] <= floor or highs[place] >= ceiling:
+                return place
+    return lows.shape[0]
+
+
+@hot_kernel
+def _value(equities, closes, cash, quantity):
+    """Write the equity of some bars; the number of them before one that is not above 0."""
+    sound = True
+    for place in range(closes.shape[0]):
+        equity = cash + quantity * closes[place]
+        equities[place] = equity
+        sound &= equity > 0.0
+    if not sound:
+        for place in range(closes.shape[0]):
+            if not equities[place] > 0.0:
+                return place
+    return closes.shape[0]
+
+
+@kernel
+def calm_until(container, t, start, stop, equities):
+    """The first bar from ``t`` on, in the tile that begins with ``start``, on which something can happen, or ``stop``.
+
+    The equity of the bars before it is written. No answer to a bar before ``stop`` leads to anything.
+    """
+    calm, floor, ceiling = _levels(container)
+    if not calm:
+        return t
+    bars = container.bars
+    symbol = container.universe[0]
+    terms = container.terms
+    holding = container.holdings[0]
+    quantity = holding["quantity"]
+    if terms.max_holding_bars > 0 and quantity != 0.0:
+        stop = min(stop, max(t, holding["entry_bar"] + terms.max_holding_bars))
+    if terms.close_at_end:
+        stop = min(stop, bars.session.shape[0] - 1)
+    if floor > -math.inf or ceiling < math.inf:
+        stop = t + _first_touched(bars.low[symbol, t:stop], bars.high[symbol, t:stop], floor, ceiling)
+    first = t - start + 1
+    closes = bars.close[symbol, t:stop]
+    return t + _value(equities[first : first + stop - t], closes, container.ledger.cash, quantity)
