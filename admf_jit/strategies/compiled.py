@@ -25,12 +25,11 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.engine_module import RUN_BATCH, engine_module
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import COMPILED_ONCE, PLAIN_ENGINE, GeneratedModule, generate
-from admf_jit.strategies.generate_evaluate import EVALUATE, n_parts
+from admf_jit.strategies.generate_evaluate import EVALUATE, bytes_of_state
 from admf_jit.strategies.origin import Origin
 from admf_kernels.addresses import entry_address
 from admf_kernels.checks import GENERATED
 from admf_kernels.compilation import keep_shared_kernels
-from admf_kernels.evaluation import bytes_of_memory
 
 _loaded: dict[Path, ModuleType] = {}
 
@@ -116,7 +115,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         definition.timeframes,
         keep_arrays(module.arrays),
         engine_path,
-        bytes_of_memory(n_parts(definition)),
+        bytes_of_state(definition),
         definition.takes_orders,
     )
     return CompiledStrategy(

@@ -7,7 +7,7 @@ memory of the container from one call to the next.
 from __future__ import annotations
 
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
-from admf_jit.strategies.indicator_functions import state_classes
+from admf_jit.strategies.indicator_functions import feature_fields, state_classes
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
@@ -33,8 +33,6 @@ EVALUATE_IMPORTS = (
     "from admf_kernels.strategy_view import Bar, Position",
     "from admf_kernels.views import view_at",
 )
-#: Rows of ``higher`` for each longer timeframe.
-_HIGHER_ROWS = 6
 
 _TEXT = """
 
@@ -46,7 +44,7 @@ def start(context):
 {completion}    strategy = make_strategy(parameters, random_state)
     indicators = make_indicators(strategy)
 {starts}
-    return first_evaluated(warmup_of(strategy, completed), context[{n_history}], context[{begin}])
+    return first_evaluated(warmup_of(strategy, {completions}), context[{n_history}], context[{begin}])
 
 
 @entry(EVALUATE_SIGNATURE)
@@ -70,7 +68,7 @@ def evaluate(context, begin, end, position, result):
 {orders}    t = begin
     while t < end:
         k = t + n_history
-        update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, k)
+        update_features(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, k)
         if t >= first:
             result[{bar}] = t
             bar = Bar(
@@ -96,19 +94,20 @@ def evaluate_function(definition: Definition, *, uses_random: bool, shared: bool
     names = {name: place for place, name in enumerate(CONTEXT)}
     api = f"view_at(OrderDesk, context[{names['orders']}])" if definition.takes_orders else "0"
     classes = {} if shared else state_classes(definition)
-    places = {name: f"memory + {ROOM * place}" for place, name in enumerate(["strategy", *classes, "random"])}
-    starts = [f"keep(indicators.{name}, {places[name]})" for name in classes]
-    restores = [f"strategy = restored(Strategy, {places['strategy']})"]
+    places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes)}
+    random, own = f"memory + {ROOM * len(classes)}", f"memory + {ROOM * (1 + len(classes))}"
+    starts = [f"keep(indicators.{name}, {place})" for name, place in places.items()]
+    restores = [f"strategy = restored(Strategy, {own})"]
     keeps = list(starts)
     if uses_random:
         field = f"strategy.{RANDOM_FIELD}"
-        starts.append(f"keep({field}, {places['random']})")
-        restores.append(f"{field} = restored(RandomStream, {places['random']})")
-        keeps.append(f"keep({field}, {places['random']})")
+        starts.append(f"keep({field}, {random})")
+        restores.append(f"{field} = restored(RandomStream, {random})")
+        keeps.append(f"keep({field}, {random})")
     made = ", ".join(f"restored({kind}, {places[name]})" for name, kind in classes.items())
     restores.append(f"indicators = Indicators({made})" if made else "indicators = 0")
     for lines in (starts, keeps):
-        lines.append(f"keep(strategy, {places['strategy']})")
+        lines.append(f"keep(strategy, {own})")
     return _TEXT.format(
         **{name: place for name, place in names.items() if name != "orders"},
         bar=BAR,
@@ -120,6 +119,8 @@ def evaluate_function(definition: Definition, *, uses_random: bool, shared: bool
         n_result=RESULT_WORDS,
         n_position=POSITION_NUMBERS,
         n_parameters=len(definition.parameters),
+        rows="higher" if shared or definition.timeframes else "0",
+        completions="completed" if definition.timeframes else "0",
         longer=_higher(definition, names, shared=shared),
         completion=_completion(definition, names),
         orders=f"    orders = {api}\n",
@@ -129,9 +130,11 @@ def evaluate_function(definition: Definition, *, uses_random: bool, shared: bool
     )
 
 
-def n_parts(definition: Definition) -> int:
-    """Parts of a strategy's state, each of which needs ``ROOM`` bytes of memory."""
-    return 2 + len(state_classes(definition))
+def bytes_of_state(definition: Definition) -> int:
+    """Bytes of memory that the state of a strategy needs: its indicators, its random stream, and its own fields."""
+    fields = len(definition.parameters) + len(feature_fields(definition)) + len(definition.state)
+    # A reference to the random stream has two words; a class without fields has one.
+    return ROOM * (1 + len(state_classes(definition))) + 8 * (fields + 3)
 
 
 def _indented(lines: list[str]) -> str:
@@ -140,7 +143,7 @@ def _indented(lines: list[str]) -> str:
 
 def _higher(definition: Definition, names: dict[str, int], *, shared: bool) -> str:
     if not (shared or definition.timeframes):
-        return "    higher = 0\n"
+        return ""
     first = 1 if shared else len(definition.timeframes)
     n_rows, n_higher = f"context[{names['n_rows']}]", f"context[{names['n_higher']}]"
     count = f"{first} * {n_rows} * {n_higher}"
@@ -150,6 +153,6 @@ def _higher(definition: Definition, names: dict[str, int], *, shared: bool) -> s
 def _completion(definition: Definition, names: dict[str, int]) -> str:
     n = len(definition.timeframes)
     if n == 0:
-        return "    completed = 0\n"
+        return ""
     count = f"context[{names['n_completed']}]"
     return f"    completed = whole_numbers_at(context[{names['completed']}], {n} * {count}).reshape(({n}, {count}))\n"

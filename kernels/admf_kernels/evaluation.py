@@ -16,7 +16,6 @@ from numba.extending import intrinsic, overload
 from .addresses import address_of
 from .compilation import hot_kernel, kernel
 from .constants import FLAT, LONG, SHORT
-from .memory import ROOM
 
 #: Words of the context of a container, int64, which does not change while it runs. Addresses: of time, of the columns
 #: that indicators take (with the history), of the rows of longer timeframes and of their completion, of the
@@ -59,11 +58,6 @@ RAISED = 255
 #: counted from the first one that may be evaluated: those before it, the history, are negative. A stretch that begins
 #: with the first of all makes the state anew.
 EVALUATE_SIGNATURE = types.void(*([types.int64] * 5))
-
-
-def bytes_of_memory(n_parts: int) -> int:
-    """Bytes of memory that a strategy of so many parts needs."""
-    return n_parts * ROOM
 
 
 @hot_kernel

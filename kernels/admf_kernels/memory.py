@@ -12,7 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-#: Bytes that each instance has room for.
+#: Bytes that an indicator, or the random stream, has room for: 32 fields.
 ROOM = 256
 
 #: Plain Python: what is kept at an address.
@@ -52,8 +52,6 @@ def _kept_at(typing_context, instance, address):
         kind = signature.args[0]
         structure = cgutils.create_struct_proxy(kind)(context, builder, value=arguments[0])
         fields = context.get_data_type(kind.get_data_type())
-        if context.get_abi_sizeof(fields) > ROOM:
-            raise NotImplementedError(f"{kind.classname}: larger than the {ROOM} bytes that a part of a state may have")
         target = builder.inttoptr(arguments[1], fields.as_pointer())
         builder.store(builder.load(builder.bitcast(structure.data, fields.as_pointer())), target, align=8)
         parts = context.make_data_helper(builder, kind.get_data_type(), ref=target)

@@ -39,4 +39,4 @@ def test_a_strategy_is_compiled_under_the_lock(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("ADMF_JIT_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(compiled, "load_function", load)
     compiled.compile_strategy(definition_of(Mixed))
-    assert seen == [True]
+    assert seen == [True, True]  # the engine, then the strategy

@@ -5,7 +5,7 @@ becomes their mean, rounded once, so that the average of equal values is that va
 """
 
 from ..arithmetic import divide
-from ..compilation import hot_kernel, kernel
+from ..compilation import hot_kernel, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient
 from ..likely import likely
 
@@ -26,7 +26,7 @@ def next_wilder(average, low, x, seen, period):
     return _next_sum(average, low, x, seen, period)
 
 
-@kernel
+@shared_kernel
 def _next_sum(high, low, x, seen, period):
     high, low, _ = add(high, low, x)
     if seen < period:

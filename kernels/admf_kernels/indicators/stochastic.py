@@ -7,7 +7,7 @@ from numba import float64, int64
 from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined, kernel
+from ..compilation import inlined, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient
 from ..long_numbers import long_mean
 from ..ownership import borrow
@@ -51,7 +51,7 @@ def _percent_k(high, low, close, t, period):
     return divide(100.0 * (close[t] - bottom), top - bottom) if top > bottom else 50.0
 
 
-@kernel
+@shared_kernel
 def _next_lines(high, low, close, t, period, smoothing, total, total_low):
     """Take bar ``t``: the new sum, k and d."""
     if t < period - 1:

@@ -4,7 +4,7 @@ from numba import float64
 from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined, kernel
+from ..compilation import inlined, shared_kernel
 from ..error_free import add, has_room, two_product
 
 
@@ -34,7 +34,7 @@ class Vwap:
         self.value = value
 
 
-@kernel
+@shared_kernel
 def _next_vwap(typical_price, traded, same_session, turnover, turnover_low, volume, volume_low):
     """Take a bar; ``same_session`` is 0 on a session's first bar."""
     turnover, turnover_low = turnover * same_session, turnover_low * same_session

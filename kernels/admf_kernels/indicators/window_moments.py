@@ -8,7 +8,7 @@ is made anew; and where even that leaves it open, long numbers decide.
 import math
 
 from ..arithmetic import divide
-from ..compilation import hot_kernel, kernel
+from ..compilation import hot_kernel, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient, quotient_within, two_product, two_sum
 from ..long_numbers import long_distance, long_variance
 from .window_sum import fresh_sum, next_mean, whole_sum
@@ -21,7 +21,7 @@ _LAST, _QUICK = 2.0**-52, 2.0**-100
 _SMALLEST, _LARGEST = 2.0**-400, 2.0**400
 
 
-@kernel
+@shared_kernel
 def next_moments(column, t, period, anchor, rest, floor, high, low, doubt):
     """Take bar ``t``: anchor, rest and floor of the sum; high, low and doubt of the squares; the mean and the variance.
 

@@ -17,7 +17,7 @@ A bar that leaves the first state is rare for prices; the functions here take it
 
 import math
 
-from ..compilation import kernel
+from ..compilation import kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient, shortened
 from ..long_numbers import long_mean
 
@@ -46,7 +46,7 @@ def whole_sum(anchor, rest, floor, divisor):
     return high, low
 
 
-@kernel
+@shared_kernel
 def next_mean(column, t, period, anchor, rest, floor):
     """Take bar ``t`` in whatever state: the new anchor, rest and floor, and the mean."""
     first = t - period + 1

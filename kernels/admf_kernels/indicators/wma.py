@@ -5,7 +5,7 @@ import math
 from numba import float64, int64
 from numba.experimental import jitclass
 
-from ..compilation import hot_kernel, inlined, kernel
+from ..compilation import hot_kernel, inlined, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient, two_product
 from ..long_numbers import long_mean
 from ..ownership import borrow
@@ -61,7 +61,7 @@ def _fresh_sums(column, first, last):
     return total, total_low, weighted, weighted_low, exact
 
 
-@kernel
+@shared_kernel
 def _next_sums(column, t, period, total, total_low, weighted, weighted_low):
     """Take bar ``t``: the new sums, and the average."""
     first = t - period + 1
