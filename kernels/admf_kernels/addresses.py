@@ -12,8 +12,9 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import ir_utils
-from numba.extending import intrinsic, overload
 from numba.np.arrayobj import populate_array
+
+from .intrinsics import compiled_as
 
 #: How many addresses and whole numbers a function takes that is called by its address.
 N_ARGUMENTS = 9
@@ -25,18 +26,13 @@ def address_of(array: Any) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-@intrinsic
+@compiled_as(address_of)
 def _address(typing_context, array):
     def generate(context, builder, signature, arguments):
         made = context.make_array(signature.args[0])(context, builder, arguments[0])
         return builder.ptrtoint(made.data, ir.IntType(64))
 
     return types.int64(array), generate
-
-
-@overload(address_of, inline="always")
-def _address_of(array):
-    return lambda array: _address(array)
 
 
 def function_address(function: Any) -> Any:
@@ -87,10 +83,10 @@ def make_array(context, builder, element, pointer, n):
     return array._getvalue()
 
 
-def _array_of(element):
-    """An intrinsic that makes an array of ``element`` from an address and a length."""
+def _array_of(function, element):
+    """Compile ``function``, which makes an array of ``element`` from an address and a length."""
 
-    @intrinsic
+    @compiled_as(function)
     def array_at(typing_context, address, n):
         def generate(context, builder, signature, arguments):
             pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
@@ -101,28 +97,16 @@ def _array_of(element):
     return array_at
 
 
-_numbers, _whole_numbers, _codes = _array_of(types.float64), _array_of(types.int64), _array_of(types.int8)
+_MADE = {numbers_at: types.float64, whole_numbers_at: types.int64, codes_at: types.int8}
+for _function, _element in _MADE.items():
+    _array_of(_function, _element)
 
 
 # Numba drops what is written to an array that nobody reads again, unless it knows the array to be somebody else's.
-ir_utils.alias_func_extensions["array_at", __name__] = lambda result, arguments, aliases, of_arguments: (
-    of_arguments.add(result)
-)
-
-
-@overload(numbers_at, inline="always")
-def _numbers_at(address, n):
-    return lambda address, n: _numbers(address, n)
-
-
-@overload(whole_numbers_at, inline="always")
-def _whole_numbers_at(address, n):
-    return lambda address, n: _whole_numbers(address, n)
-
-
-@overload(codes_at, inline="always")
-def _codes_at(address, n):
-    return lambda address, n: _codes(address, n)
+for _function in _MADE:
+    ir_utils.alias_func_extensions[_function.__name__, __name__] = lambda result, arguments, aliases, of_arguments: (
+        of_arguments.add(result)
+    )
 
 
 def call_at(function, a, b, c, d, e, f, g, h, i):
@@ -130,7 +114,7 @@ def call_at(function, a, b, c, d, e, f, g, h, i):
     function(a, b, c, d, e, f, g, h, i)
 
 
-@intrinsic
+@compiled_as(call_at)
 def _called(typing_context, function, a, b, c, d, e, f, g, h, i):
     def generate(context, builder, signature, arguments):
         # What a function without a result returns to C is a null pointer.
@@ -139,8 +123,3 @@ def _called(typing_context, function, a, b, c, d, e, f, g, h, i):
         return context.get_dummy_value()
 
     return types.none(*([types.int64] * (N_ARGUMENTS + 1))), generate
-
-
-@overload(call_at, inline="always")
-def _call_at(function, a, b, c, d, e, f, g, h, i):
-    return lambda function, a, b, c, d, e, f, g, h, i: _called(function, a, b, c, d, e, f, g, h, i)

@@ -11,11 +11,11 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
 
 from .addresses import address_of
 from .compilation import hot_kernel, kernel
 from .constants import FLAT, LONG, SHORT
+from .intrinsics import compiled_as
 
 #: Words of the context of a container, int64, which does not change while it runs. Addresses: of time, of the columns
 #: that indicators take (with the history), of the rows of longer timeframes and of their completion, of the
@@ -91,7 +91,7 @@ def call_evaluate(function, context, begin, end, position, result, trap):
     return False
 
 
-@intrinsic
+@compiled_as(call_evaluate)
 def _called(typing_context, function, context, begin, end, position, result, trap):
     def generate(context, builder, signature, arguments):
         convention = context.call_conv
@@ -109,13 +109,6 @@ def _called(typing_context, function, context, begin, end, position, result, tra
         return status.is_error
 
     return types.boolean(function, *([types.int64] * 5), types.boolean), generate
-
-
-@overload(call_evaluate, inline="always")
-def _call_evaluate(function, context, begin, end, position, result, trap):
-    return lambda function, context, begin, end, position, result, trap: _called(
-        function, context, begin, end, position, result, trap
-    )
 
 
 @kernel

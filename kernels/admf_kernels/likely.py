@@ -2,7 +2,8 @@
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+
+from .intrinsics import compiled_as
 
 
 def likely(condition):
@@ -10,7 +11,7 @@ def likely(condition):
     return condition
 
 
-@intrinsic
+@compiled_as(likely)
 def _expected(typing_context, condition):
     def generate(context, builder, signature, arguments):
         bit = ir.IntType(1)
@@ -18,8 +19,3 @@ def _expected(typing_context, condition):
         return builder.call(expect, [arguments[0], ir.Constant(bit, 1)])
 
     return types.boolean(types.boolean), generate
-
-
-@overload(likely, inline="always")
-def _likely(condition):
-    return lambda condition: _expected(condition)

@@ -10,7 +10,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+
+from .intrinsics import compiled_as
 
 #: Bytes that an indicator, or the random stream, has room for: 32 fields.
 ROOM = 256
@@ -29,7 +30,7 @@ def keep(instance: Any, address: int) -> None:
     _kept[int(address)] = instance
 
 
-@intrinsic
+@compiled_as(restored)
 def _restored(typing_context, cls, address):
     kind = cls.instance_type
 
@@ -46,7 +47,7 @@ def _restored(typing_context, cls, address):
     return kind(cls, types.int64), generate
 
 
-@intrinsic
+@compiled_as(keep)
 def _kept_at(typing_context, instance, address):
     def generate(context, builder, signature, arguments):
         kind = signature.args[0]
@@ -62,13 +63,3 @@ def _kept_at(typing_context, instance, address):
         return context.get_dummy_value()
 
     return types.none(instance, types.int64), generate
-
-
-@overload(restored, inline="always")
-def _overload_restored(cls, address):
-    return lambda cls, address: _restored(cls, address)
-
-
-@overload(keep, inline="always")
-def _overload_keep(instance, address):
-    return lambda instance, address: _kept_at(instance, address)

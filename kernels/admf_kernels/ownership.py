@@ -8,7 +8,8 @@ outlive the function that asked for it. In plain Python they return the original
 
 from numba import types
 from numba.core import cgutils, ir_utils
-from numba.extending import intrinsic, overload
+
+from .intrinsics import compiled_as
 
 
 def borrow(owned):
@@ -33,14 +34,9 @@ def hold(owned):
     """
 
 
-@intrinsic
+@compiled_as(hold)
 def _held(typing_context, owned):
     return types.none(owned), lambda context, builder, signature, arguments: context.get_dummy_value()
-
-
-@overload(hold, inline="always")
-def _hold(owned):
-    return lambda owned: _held(owned)
 
 
 def _uncounted(context, builder, kind, value):
@@ -49,7 +45,7 @@ def _uncounted(context, builder, kind, value):
     return structure
 
 
-@intrinsic
+@compiled_as(borrow)
 def _borrowed(typing_context, owned):
     def generate(context, builder, signature, arguments):
         return _uncounted(context, builder, signature.args[0], arguments[0])._getvalue()
@@ -57,7 +53,7 @@ def _borrowed(typing_context, owned):
     return owned(owned), generate
 
 
-@intrinsic
+@compiled_as(local_copy)
 def _copied(typing_context, owned):
     def generate(context, builder, signature, arguments):
         structure = _uncounted(context, builder, signature.args[0], arguments[0])
@@ -71,16 +67,6 @@ def _copied(typing_context, owned):
 
 
 # Numba drops what is written to an array that nobody reads again, unless it knows the array to be somebody else's.
-ir_utils.alias_func_extensions["_borrowed", __name__] = lambda result, arguments, aliases, of_arguments: (
+ir_utils.alias_func_extensions["borrow", __name__] = lambda result, arguments, aliases, of_arguments: (
     ir_utils._add_alias(result, arguments[0].name, aliases, of_arguments)
 )
-
-
-@overload(borrow, inline="always")
-def _borrow(owned):
-    return lambda owned: _borrowed(owned)
-
-
-@overload(local_copy, inline="always")
-def _local_copy(owned):
-    return lambda owned: _copied(owned)

@@ -17,9 +17,10 @@ from numba.core import cgutils
 from numba.core.datamodel import register_default
 from numba.core.datamodel.models import OpaqueModel
 from numba.core.typing import templates
-from numba.extending import intrinsic, lower_builtin, lower_getattr_generic, lower_setattr_generic, overload
+from numba.extending import lower_builtin, lower_getattr_generic, lower_setattr_generic
 
 from .compilation import kernel
+from .intrinsics import compiled_as
 
 
 class View(types.Type):  # type: ignore[misc]
@@ -49,20 +50,16 @@ def view(owned: Any) -> Any:
     return owned
 
 
-@intrinsic
+@compiled_as(view)
 def _viewed(typing_context, owned):
+    if isinstance(owned, View):
+        return owned(owned), lambda context, builder, signature, arguments: arguments[0]
+
     def generate(context, builder, signature, arguments):
         structure = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])
         return builder.bitcast(structure.data, cgutils.voidptr_t)
 
     return View(owned)(owned), generate
-
-
-@overload(view, inline="always")
-def _view(owned):
-    if isinstance(owned, View):
-        return lambda owned: owned
-    return lambda owned: _viewed(owned)
 
 
 #: Plain Python: instances by the numbers that stand for their addresses.
@@ -80,7 +77,7 @@ def view_at(cls: Any, address: int) -> Any:
     return _instances[address]
 
 
-@intrinsic
+@compiled_as(address_of_view)
 def _address(typing_context, viewed):
     def generate(context, builder, signature, arguments):
         return builder.ptrtoint(arguments[0], ir.IntType(64))
@@ -88,22 +85,12 @@ def _address(typing_context, viewed):
     return types.int64(viewed), generate
 
 
-@intrinsic
+@compiled_as(view_at)
 def _view_of(typing_context, cls, address):
     def generate(context, builder, signature, arguments):
         return builder.inttoptr(arguments[1], cgutils.voidptr_t)
 
     return View(cls.instance_type)(cls, types.int64), generate
-
-
-@overload(address_of_view, inline="always")
-def _address_of_view(viewed):
-    return lambda viewed: _address(viewed)
-
-
-@overload(view_at, inline="always")
-def _view_at(cls, address):
-    return lambda cls, address: _view_of(cls, address)
 
 
 register_default(View)(OpaqueModel)

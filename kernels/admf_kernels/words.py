@@ -3,7 +3,8 @@
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic, overload
+
+from .intrinsics import compiled_as
 
 _INTEGERS = 4
 
@@ -14,7 +15,7 @@ def store_words(records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
     records.view(np.float64)[8 * slot + 4 : 8 * slot + 8] = (f0, f1, f2, f3)
 
 
-@intrinsic
+@compiled_as(store_words)
 def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
     integers = (types.int64,) * _INTEGERS
     numbers = (types.float64,) * _INTEGERS
@@ -37,17 +38,12 @@ def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
     return types.none(records, types.uint64, *integers, *numbers), generate
 
 
-@overload(store_words, inline="always")
-def _store_words(records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
-    return lambda records, slot, i0, i1, i2, i3, f0, f1, f2, f3: _stored(records, slot, i0, i1, i2, i3, f0, f1, f2, f3)
-
-
 def copy_record(records, place, record):
     """Make record ``place`` of a 1-d array a copy of ``record``, at once instead of byte by byte."""
     records[place] = record
 
 
-@intrinsic
+@compiled_as(copy_record)
 def _copied(typing_context, records, place, record):
     def generate(context, builder, signature, arguments):
         array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])
@@ -57,8 +53,3 @@ def _copied(typing_context, records, place, record):
         return context.get_dummy_value()
 
     return types.none(records, types.intp, record), generate
-
-
-@overload(copy_record, inline="always")
-def _copy_record(records, place, record):
-    return lambda records, place, record: _copied(records, place, record)
