@@ -10,6 +10,7 @@ from admf_jit.strategies.generate import ENGINES, GeneratedModule
 RUN_BATCH = "run_batch"
 
 _TEXT = '''"""Engine {name}; made anew whenever the kernels change."""
+from admf_kernels.batch import Columns, Rows, Strategy
 from admf_kernels.compilation import entry
 from admf_kernels.history import IndicatorBars
 from admf_kernels.signatures import ENGINE_SIGNATURE
@@ -18,14 +19,17 @@ from {kernel} import run_containers
 
 @entry(ENGINE_SIGNATURE)
 def run_batch(
-    function, n_bytes, takes_orders, time, session, clock, open_, high, low, close, volume, all_session,
-    all_open, all_high, all_low, all_close, all_volume, higher, completed, symbol, parameters, settings,
-    random_state, ring, trap, metrics, outcome,
+    function, n_bytes, takes_orders, time, session, clock, open_, high, low, close, volume, all_session, all_open,
+    all_high, all_low, all_close, all_volume, higher, completed, delisted, symbol, parameters, settings, random_state,
+    ring, trap, metrics, outcomes,
 ):
     source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
     run_containers(
-        function, n_bytes, takes_orders, time, session, clock, open_, high, low, close, volume, source,
-        higher, completed, symbol, parameters, settings, random_state, ring, trap, metrics, outcome,
+        Strategy(function, n_bytes, takes_orders),
+        Columns(time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted),
+        Rows(symbol, parameters, settings, random_state, metrics, outcomes),
+        ring,
+        trap,
     )
 '''
 

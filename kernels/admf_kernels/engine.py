@@ -8,8 +8,8 @@ import numpy as np
 
 from .account import Account, Rules
 from .arithmetic import grid_of
+from .batch import is_refused, row_of
 from .broker import Broker
-from .codes import refuse_unknown_code
 from .compilation import kernel
 from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
 from .costs import read_costs
@@ -17,7 +17,6 @@ from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import settle
 from .evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
 from .events import EventBus, post, write_event
-from .history import bars_of_symbol
 from .metrics import EquityMetrics, TradeMetrics
 from .outcome import write_outcome
 from .ownership import borrow, hold
@@ -217,38 +216,17 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
 
 
 @kernel
-def _run_container(
-    function,
-    memory,
-    time,
-    open_,
-    close,
-    source,
-    higher,
-    completed,
-    symbol,
-    parameters,
-    settings,
-    random_state,
-    ring,
-    trap,
-    metrics,
-    outcome,
-):
+def _run_container(strategy, memory, columns, row, ring, trap):
+    settings, outcome = row.settings, row.outcome
     begin_counts(outcome)
     account = _open_account(settings, outcome)
     equity_metrics = EquityMetrics(settings[_CASH])
-    n_bars = close.shape[1]
-    bars = bars_of_symbol(source, symbol)
-    higher, completed = higher[symbol], completed[symbol]
-    context = context_of(
-        time, bars, higher, completed, parameters, random_state, memory, int(settings[_EVALUATION_START]), n_bars, 0
-    )
-    evaluation = Evaluation(function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
-    n_history = bars.close.shape[0] - n_bars
-    code, bar = _advance(
-        account, equity_metrics, evaluation, symbol, ring, trap, open_[symbol], close[symbol], n_history
-    )
+    n_bars = columns.close.shape[1]
+    context = context_of(columns, row, memory, int(settings[_EVALUATION_START]), 0)
+    evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    open_, close = columns.open[row.symbol], columns.close[row.symbol]
+    n_history = columns.source.close.shape[1] - n_bars
+    code, bar = _advance(account, equity_metrics, evaluation, row.symbol, ring, trap, open_, close, n_history)
     first = evaluation.result[FIRST_BAR]
     # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
     count_orders(outcome, account.broker.order, 0)
@@ -268,7 +246,7 @@ def _run_container(
         bars_held,
         n_bars,
         settings,
-        metrics,
+        row.metrics,
         outcome,
     )
     hold(context)
@@ -278,49 +256,9 @@ def _run_container(
 
 
 @kernel
-def run_containers(
-    function,
-    n_bytes,
-    takes_orders,
-    time,
-    session,
-    clock,
-    open_,
-    high,
-    low,
-    close,
-    volume,
-    source,
-    higher,
-    completed,
-    symbol,
-    parameters,
-    settings,
-    random_state,
-    ring,
-    trap,
-    metrics,
-    outcome,
-):
-    """Run containers of the strategy whose ``evaluate`` is at the address ``function``: see ``ENGINE_SIGNATURE``."""
-    memory = np.zeros(n_bytes, np.uint8)
-    for k in range(parameters.shape[0]):
-        if not refuse_unknown_code(settings[k], outcome[k]):
-            _run_container(
-                function,
-                memory,
-                time,
-                open_,
-                close,
-                source,
-                higher,
-                completed,
-                symbol[k],
-                parameters[k],
-                settings[k],
-                random_state[k],
-                ring,
-                trap,
-                metrics[k],
-                outcome[k],
-            )
+def run_containers(strategy, columns, rows, ring, trap):
+    """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
+    memory = np.zeros(strategy.n_bytes, np.uint8)
+    for k in range(rows.symbol.shape[0]):
+        if not is_refused(rows, k):
+            _run_container(strategy, memory, columns, row_of(rows, k), ring, trap)

@@ -15,6 +15,7 @@ from numba.core import cgutils
 from .addresses import address_of
 from .compilation import hot_kernel, kernel
 from .constants import FLAT, LONG, SHORT
+from .history import bars_of_symbol
 from .intrinsics import compiled_as
 
 #: Words of the context of a container, int64, which does not change while it runs. Addresses: of time, of the columns
@@ -112,14 +113,17 @@ def _called(typing_context, function, context, begin, end, position, result, tra
 
 
 @kernel
-def context_of(time, source, higher, completed, parameters, random_state, memory, begin, n_bars, orders):
+def context_of(columns, row, memory, begin, orders):
     """The context of a container with one symbol: int64 (CONTEXT_WORDS,), good for as long as its arrays are held.
 
-    time (n_bars,); ``source`` as ``history.bars_of_symbol`` gives it; higher and completed as in ``signatures``, of the
-    symbol; ``memory`` uint8, of the container alone; ``orders`` the address of the view of the order API, or 0.
+    ``columns`` and ``row`` are those of ``batch``; ``memory`` uint8, of the container alone; ``orders`` the address of
+    the view of the order API, or 0.
     """
+    source = bars_of_symbol(columns.source, row.symbol)
+    higher, completed = columns.higher[row.symbol], columns.completed[row.symbol]
+    n_bars = columns.close.shape[1]
     context = np.empty(CONTEXT_WORDS, np.int64)
-    context[0] = address_of(time)
+    context[0] = address_of(columns.time)
     context[1] = address_of(source.session)
     context[2] = address_of(source.open)
     context[3] = address_of(source.high)
@@ -128,8 +132,8 @@ def context_of(time, source, higher, completed, parameters, random_state, memory
     context[6] = address_of(source.volume)
     context[7] = address_of(higher)
     context[8] = address_of(completed)
-    context[9] = address_of(parameters)
-    context[10] = address_of(random_state)
+    context[9] = address_of(row.parameters)
+    context[10] = address_of(row.random_state)
     context[11] = address_of(memory)
     context[12] = source.close.shape[0]
     context[13] = source.close.shape[0] - n_bars

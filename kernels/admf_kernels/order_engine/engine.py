@@ -6,13 +6,12 @@ known to bring no fill, and one bar at a time where something may happen at each
 
 import numpy as np
 
+from ..batch import is_refused, row_of
 from ..bits import WORD
-from ..codes import refuse_unknown_code
 from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..counts import count_evaluated
 from ..evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
-from ..history import bars_of_symbol
 from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, take
 from ..ownership import borrow, hold
@@ -162,93 +161,45 @@ def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, tra
 
 
 @kernel
-def _run_container(
-    function,
-    memory,
-    takes_orders,
-    bars,
-    source,
-    higher,
-    completed,
-    symbol,
-    parameters,
-    settings,
-    random_state,
-    given,
-    trap,
-    metrics,
-    outcome,
-):
+def _run_container(strategy, memory, columns, bars, row, given, trap):
+    settings, outcome = row.settings, row.outcome
     n_bars = bars.session.shape[0]
-    parts = make_parts(settings, random_state, np.full(1, symbol), bars)
+    parts = make_parts(settings, row.random_state, np.full(1, row.symbol), bars)
     held = assemble(parts, settings, ring_of(given), outcome)
     period = int(settings[_S_TRAILING_PERIOD])
     atr = Atr(period if period > 0 else _ATR_PERIOD)
-    requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]) if takes_orders else 0, ORDER_DTYPE)
+    requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]) if strategy.takes_orders else 0, ORDER_DTYPE)
     desk = OrderDesk(requests, borrow(parts.book))
     equity_metrics = EquityMetrics(settings[_S_CASH])
-    orders = address_of_view(view(desk))
-    begin = int(settings[_S_EVALUATION_START])
-    own_bars = bars_of_symbol(source, symbol)
-    higher, completed = higher[symbol], completed[symbol]
-    context = context_of(
-        bars.time, own_bars, higher, completed, parameters, random_state, memory, begin, n_bars, orders
-    )
-    evaluation = Evaluation(function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), address_of_view(view(desk)))
+    evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
     code, bar, bars_held = _advance(
-        view(held), evaluation, desk, takes_orders, atr, equity_metrics, trap, given.shape[0] > 0
+        view(held), evaluation, desk, strategy.takes_orders, atr, equity_metrics, trap, given.shape[0] > 0
     )
     first = evaluation.result[FIRST_BAR]
     count_evaluated(outcome, first, bar - first, n_bars)
-    end_container(code, bar, held.bus.head, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome)
+    n_events = held.bus.head
+    end_container(code, bar, n_events, held, parts, equity_metrics, bars_held, n_bars, settings, row.metrics, outcome)
     hold(context)
     hold(desk)
 
 
 @kernel
-def run_containers(
-    function,
-    n_bytes,
-    takes_orders,
-    time,
-    session,
-    clock,
-    open_,
-    high,
-    low,
-    close,
-    volume,
-    source,
-    higher,
-    completed,
-    symbol,
-    parameters,
-    settings,
-    random_state,
-    ring,
-    trap,
-    metrics,
-    outcome,
-):
-    """Run containers of the strategy whose ``evaluate`` is at the address ``function``: see ``ENGINE_SIGNATURE``."""
-    memory = np.zeros(n_bytes, np.uint8)
-    bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, (source.high, source.low, source.close))
-    for k in range(parameters.shape[0]):
-        if not refuse_unknown_code(settings[k], outcome[k]):
-            _run_container(
-                function,
-                memory,
-                takes_orders,
-                bars,
-                source,
-                higher,
-                completed,
-                symbol[k],
-                parameters[k],
-                settings[k],
-                random_state[k],
-                ring,
-                trap,
-                metrics[k],
-                outcome[k],
-            )
+def run_containers(strategy, columns, rows, ring, trap):
+    """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
+    memory = np.zeros(strategy.n_bytes, np.uint8)
+    source = columns.source
+    bars = borrowed_bars(
+        columns.time,
+        columns.session,
+        columns.clock,
+        columns.open,
+        columns.high,
+        columns.low,
+        columns.close,
+        columns.volume,
+        (source.high, source.low, source.close),
+    )
+    for k in range(rows.symbol.shape[0]):
+        if not is_refused(rows, k):
+            _run_container(strategy, memory, columns, bars, row_of(rows, k), ring, trap)
