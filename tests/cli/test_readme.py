@@ -1,4 +1,4 @@
-"""What README.md tells a newcomer to type is understood."""
+"""What README.md, and the pages that it sends a newcomer to, tell them to type is understood."""
 
 import os
 import re
@@ -17,8 +17,13 @@ from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [shlex.split(line, comments=True)[1:] for line in README.splitlines() if line.startswith("admf_jit ")]
-BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+PAGES = README + "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("orders.md", "runs.md"))
+COMMANDS = [shlex.split(line, comments=True)[1:] for line in PAGES.splitlines() if line.startswith("admf_jit ")]
+BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGES, flags=re.DOTALL)
+
+
+def test_the_readme_is_read_in_a_few_minutes():
+    assert len(README.split()) <= 800
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -50,7 +55,7 @@ def test_the_settings_of_orders_are_accepted_and_run(tmp_path):
 def test_a_python_example_runs(tmp_path, number, told):
     if os.environ.get("NUMBA_DISABLE_JIT") == "1":
         pytest.skip("a hundred containers of plain Python take a while")
-    block = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)[number]
+    block = re.findall(r"```python\n(.*?)```", PAGES, flags=re.DOTALL)[number]
     script = tmp_path / "example.py"
     script.write_text(block, encoding="utf-8")
     environment = {"ADMF_JIT_CACHE_DIR": str(ROOT / ".cache" / "admf_jit"), **os.environ}
