@@ -134,7 +134,7 @@ def test_a_strategy_that_is_compiled_says_so_by_its_name(
     monkeypatch.setattr(compile_notice, "cache_directory", lambda: tmp_path)
     monkeypatch.setattr(prepare, "compile_strategy", compile_anew)
     aj.backtest("sma_crossover", data)
-    assert capsys.readouterr() == ("", "compiling sma_crossover, once, about 20 s\n")
+    assert capsys.readouterr() == ("", "compiling sma_crossover, once, about 2 s\n")
     aj.grid(SmaCrossover, data, LESS, isolation="full", n_jobs=1, out=tmp_path / "run")
     said, shown = capsys.readouterr()
     assert said == ""

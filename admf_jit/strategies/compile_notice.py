@@ -17,8 +17,11 @@ from admf_jit.announcements import Announcement
 from admf_jit.strategies.cache import cache_directory
 
 SECONDS_NAME = ".seconds.json"
-#: Until this machine has compiled anything: seconds of the first strategy, with the engine, and of each other.
-_FIRST, _LATER = 20.0, 5.0
+#: The kind of what is compiled for one strategy alone: not the engine that it runs on.
+STRATEGY = "strategy"
+#: Seconds until this machine has compiled anything: of the first engine, with what it shares with others, of each other
+#: engine, and of a strategy.
+_FIRST, _LATER, _STRATEGY = 20.0, 5.0, 2.0
 _COMPILATION = "numba:compile"
 
 
@@ -74,14 +77,16 @@ def _expected(kind: str) -> float:
     known = _known()
     if kind in known:
         return max(1.0, known[kind])
-    slower = max((seconds / _LATER for seconds in known.values()), default=1.0)
+    if kind == STRATEGY:
+        return _STRATEGY
+    slower = max((seconds / _LATER for name, seconds in known.items() if name != STRATEGY), default=1.0)
     return max(1.0, _FIRST * min(slower, 5.0))
 
 
 def _remember(kind: str, seconds: float) -> None:
     """Note how long it took. The first time, shared parts of the engine took most of that."""
     known = _known()
-    known[kind] = seconds if kind in known else min(seconds, max(1.0, seconds * _LATER / _FIRST))
+    known[kind] = seconds if kind in known or kind == STRATEGY else min(seconds, max(1.0, seconds * _LATER / _FIRST))
     path = _path()
     with contextlib.suppress(OSError):
         temporary = path.with_name(f"{path.name}-{os.getpid()}")

@@ -101,13 +101,8 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
     """
     started = time.perf_counter()
     module = generate(definition, engine=engine, shared=shared)
-    from_cache = []
-    engine_path = None
-    if engine in COMPILED_ONCE:
-        engine_path, loaded = compile_module(definition, engine_module(engine), RUN_BATCH)
-        from_cache.append(loaded.from_cache)
-    path, loaded = compile_module(definition, module, EVALUATE if engine in COMPILED_ONCE else RUN_BATCH)
-    from_cache.append(loaded.from_cache)
+    engine_path, engine_from_cache = compile_engine(engine)
+    path, loaded = compile_module(definition, module, EVALUATE if engine_path else RUN_BATCH)
     seconds = time.perf_counter() - started
     compiled = CompiledModule(
         path,
@@ -119,8 +114,28 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         definition.takes_orders,
     )
     return CompiledStrategy(
-        definition, compiled, module.strategy_digest, module.uses_random, engine, seconds, all(from_cache)
+        definition,
+        compiled,
+        module.strategy_digest,
+        module.uses_random,
+        engine,
+        seconds,
+        loaded.from_cache and engine_from_cache,
     )
+
+
+def compile_engine(engine: str) -> tuple[Path | None, bool]:
+    """Compile an engine, if it is not in the cache: its module, and whether it was there.
+
+    One that is not compiled once for all strategies has no module of its own.
+    """
+    if engine not in COMPILED_ONCE:
+        return None, True
+    path = write_module(engine_module(engine))
+    try:
+        return path, _compile(path, RUN_BATCH).from_cache
+    except OSError as problem:
+        raise _unwritable(path.parent, problem) from None
 
 
 def compile_module(definition: Definition, module: GeneratedModule, function: str) -> tuple[Path, LoadedModule]:

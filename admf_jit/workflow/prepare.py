@@ -24,8 +24,8 @@ from admf_jit.data.kept import note_use, take_in
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import Containers, ContainerSpec, Environment, Grid, build_grid
 from admf_jit.parameter_grid.survivors import Condition
-from admf_jit.strategies.compile_notice import announced
-from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
+from admf_jit.strategies.compile_notice import STRATEGY, announced
+from admf_jit.strategies.compiled import CompiledStrategy, compile_engine, compile_strategy
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
@@ -48,6 +48,9 @@ _Answers = dict[bytes, str | None]
 #: So many answers of an indicator are kept for containers that come later.
 _MOST_ANSWERS = 65_536
 
+#: What an engine is called where it is compiled.
+ENGINE_TITLES = {PLAIN_ENGINE: "market order", ORDER_ENGINE: "order", PORTFOLIO_ENGINE: "portfolio"}
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -69,9 +72,16 @@ class Prepared:
     @cached_property
     def compiled(self) -> CompiledStrategy:
         """The strategy on its engine, as containers of their own run it: compiled when it is asked for."""
-        with announced(self._called, self.engine):
+        self._compile_engine()
+        with announced(self._called, STRATEGY):
             start_runtime()
             return compile_strategy(self.definition, self.engine)
+
+    def _compile_engine(self) -> None:
+        """Compile the engine, once for all strategies, and say so."""
+        with announced(f"the {ENGINE_TITLES.get(self.engine, self.engine)} engine", self.engine):
+            start_runtime()
+            compile_engine(self.engine)
 
     @cached_property
     def runner(self) -> CompiledStrategy | CompiledSharing:
@@ -83,7 +93,8 @@ class Prepared:
                 start_runtime()
                 found = compile_shared(self.definition, self.engine)
         elif self.isolation.shares == INDICATORS:
-            with announced(self._called, f"{self.engine}, over columns"):
+            self._compile_engine()
+            with announced(self._called, STRATEGY):
                 start_runtime()
                 found = compile_over_columns(self.definition, self.engine)
         else:
