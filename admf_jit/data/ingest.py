@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.bar_columns import PRICE_COLUMNS, VALUE_COLUMNS
-from admf_jit.data.checks import check_readable, check_values
+from admf_jit.data.checks import are_clean, check_readable, check_values
 from admf_jit.data.columns import Group
 from admf_jit.data.merge import Bars, Part
 from admf_jit.data.numbers import to_numbers
@@ -138,16 +138,19 @@ def _bars(
     values, labels, sound, found, said = _values(table, group)
     problems += found
     notes += said
-    policies = apply_policies(values, labels, options, sound)
-    problems += policies.problems
-    notes += policies.notes
-    if policies.keep is not None:
-        problems = [problem for problem in problems if policies.keep[problem.position]]
-        sound &= policies.keep
-    found, moved = check_values(values, labels, sound, options.allow_nonpositive)
-    problems += found
-    notes += moved
-    arranged = arrange(table, time, symbols.row, symbols.names, label, options, policies.keep)
+    keep = None
+    if not are_clean(values, options.allow_nonpositive):
+        policies = apply_policies(values, labels, options, sound)
+        keep = policies.keep
+        problems += policies.problems
+        notes += policies.notes
+        if keep is not None:
+            problems = [problem for problem in problems if keep[problem.position]]
+            sound &= keep
+        found, moved = check_values(values, labels, sound, options.allow_nonpositive)
+        problems += found
+        notes += moved
+    arranged = arrange(table, time, symbols.row, symbols.names, label, options, keep)
     problems += arranged.problems
     notes += arranged.notes
     if problems:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from admf_jit.data.cache_folder import store_folder
 from admf_jit.data.market_data import MarketData
-from admf_jit.data.store import open_store, write_store
+from admf_jit.data.store import move_to_store, open_store
 from admf_jit.errors import DataError
 
 DAYS_KEPT = 30
@@ -48,14 +48,16 @@ def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData]) ->
             found = open_store(store, verify=True)
             note_use(store)
             return found
-    data = read()
-    # What cannot be kept is read again next time.
-    with contextlib.suppress(DataError, OSError):
+    found = [read()]
+    try:
         if _stamps(paths) != stamps:  # it was written to in the meantime: nobody knows what was read
-            return data
-        write_store(data, store)
-        take_in(store)
-        return open_store(store)
+            return found.pop()
+    except OSError:
+        return found.pop()
+    data = move_to_store(found.pop(), store)  # which alone holds it then
+    if data.directory is not None:
+        with contextlib.suppress(OSError):
+            take_in(store)
     return data
 
 

@@ -1,4 +1,4 @@
-"""The manifest of a store: what the columns are, and the SHA-256 of each file and of the whole."""
+"""The manifest of a store: what the columns are, and the SHA-256 of the whole and of each file."""
 
 import json
 import math
@@ -27,7 +27,7 @@ VERSION = 3
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of `manifest.json`; `columns` tells dtype, shape, bytes and SHA-256 of each file."""
+    """The content of `manifest.json`; `columns` tells dtype, shape, bytes and, but in a cache, SHA-256 of each file."""
 
     name: str
     symbols: tuple[str, ...]
@@ -159,7 +159,7 @@ def _are_columns(value: object) -> bool:
     return isinstance(value, dict) and all(
         isinstance(value.get(column), dict)
         and _is_count(value[column].get("bytes"))
-        and _is_text(value[column].get("sha256"))
+        and _is_text(value[column].get("sha256", "not written"))
         for column in COLUMNS
     )
 

@@ -47,15 +47,24 @@ class OffsetTable(NamedTuple):
 
 def offset_table(timezone: str, first: int, last: int) -> OffsetTable:
     """Return the zone's offsets from `first` to `last` (ns since the epoch, UTC); `starts[0]` is before any time."""
+    return _offset_table(timezone, _year(first), _year(last))
+
+
+@lru_cache(maxsize=1_000)
+def _offset_table(timezone: str, first: int, last: int) -> OffsetTable:
+    """Return the zone's offsets from the year `first` to the year `last`."""
     zone(timezone)
-    years = range(*(_year(moment) + beyond for moment, beyond in ((first, 0), (last, 1))))
+    years = range(first, last + 1)
     starts, offsets = [_BEFORE_ALL], [_offset_at(zone(timezone), _first_second(years[0]))]
     for year in years:
         for second, offset in _changes(timezone, year):
             if _BEFORE_ALL < second * NS_PER_SECOND < -_BEFORE_ALL:  # a year at either end is not held in full
                 starts.append(second * NS_PER_SECOND)
                 offsets.append(offset)
-    return OffsetTable(np.array(starts, np.int64), np.array(offsets, np.int64) * NS_PER_SECOND)
+    table = OffsetTable(np.array(starts, np.int64), np.array(offsets, np.int64) * NS_PER_SECOND)
+    for column in table:
+        column.flags.writeable = False  # everybody gets the same
+    return table
 
 
 def _year(moment: int) -> int:
@@ -155,9 +164,12 @@ def axis_pieces(
         clock = local - day * NS_PER_DAY
         if today is not None:
             day[0] = max(day[0], today)  # as in `local_day`
-        np.maximum.accumulate(day, out=day)
-        is_first = np.diff(day, prepend=day[0] - 1 if today is None else today) != 0
-        numbers = number + np.cumsum(is_first, dtype=np.int64)
+        if (day[1:] < day[:-1]).any():
+            np.maximum.accumulate(day, out=day)
+        begins = np.flatnonzero(day[1:] != day[:-1]) + 1
+        number += today is None or bool(day[0] != today)
+        lengths = np.diff(begins, prepend=0, append=len(day))
+        numbers = np.repeat(np.arange(number, number + len(lengths)), lengths)
         yield piece, numbers, clock
         number, today = int(numbers[-1]), int(day[-1])
 

@@ -14,8 +14,10 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,17 +45,48 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
     _refuse_foreign(target)
     if _holds(target, data):
         return target
+    try:
+        with _draft_of(target) as draft:
+            columns = {column: np.ascontiguousarray(getattr(data, column)) for column in COLUMNS}
+            entries = {name: _write_column(column, draft / f"{name}.npy") for name, column in columns.items()}
+            _write_manifest(Manifest.of(data, entries), draft, durable=True)
+            _put_in_place(draft, target, data)
+    except OSError as error:
+        raise DataError(f"{target}: cannot be written ({error})") from None
+    return target
+
+
+def move_to_store(data: MarketData, directory: Path) -> MarketData:
+    """Write `data` as a store of a cache, and return it mapped from there; as it is where that cannot be written.
+
+    Each column is mapped as soon as it is written: where nobody else holds `data`, its memory is free for the next one.
+    Nothing is waited for until it is on the disk, and there is no SHA-256 of each file beside that of the data: a power
+    cut may damage such a store, which is verified before each use, and can be written again.
+    """
+    entries: dict[str, dict[str, Any]] = {}
+    with contextlib.suppress(OSError, DataError):
+        _refuse_foreign(directory)
+        with _draft_of(directory) as draft:
+            for column in COLUMNS:
+                path = draft / f"{column}.npy"
+                entries[column] = _write_column(getattr(data, column), path, durable=False)
+                data = replace(data, **{column: _mapped(path)})
+            _write_manifest(Manifest.of(data, entries), draft, durable=False)
+            _put_in_place(draft, directory, data)
+        return replace(data, directory=directory)
+    return data
+
+
+@contextlib.contextmanager
+def _draft_of(target: Path) -> Iterator[Path]:
+    """Make a directory beside `target` to write it in; what is left there in the end is deleted."""
     _remove_abandoned(target)
     draft = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
     try:
         draft.mkdir(parents=True)
-        _write_columns(data, draft)
-        _put_in_place(draft, target, data)
-    except OSError as error:
-        raise DataError(f"{target}: cannot be written ({error})") from None
+        yield draft
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return target
 
 
 def open_store(directory: str | Path, verify: bool = False) -> MarketData:
@@ -142,31 +175,34 @@ def _holds(target: Path, data: MarketData) -> bool:
     return (present.digest, present.name, present.notes) == (data.digest, data.name, data.notes)
 
 
-def _write_columns(data: MarketData, draft: Path) -> None:
-    entries: dict[str, dict[str, Any]] = {}
-    for column in COLUMNS:
-        path = draft / f"{column}.npy"
-        entries[column] = _write_column(np.ascontiguousarray(getattr(data, column)), path)
-    text = json.dumps(Manifest.of(data, entries).as_json(), indent=1, ensure_ascii=False)
+def _write_manifest(manifest: Manifest, draft: Path, *, durable: bool) -> None:
+    text = json.dumps(manifest.as_json(), indent=1, ensure_ascii=False)
     with (draft / MANIFEST).open("w", encoding="utf-8") as file:
         file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        _finish(file, durable)
 
 
-def _write_column(column: NDArray[Any], path: Path) -> dict[str, Any]:
-    """Write a column as a `.npy` file; return its size and checksum, taken of what is in memory."""
+def _write_column(column: NDArray[Any], path: Path, *, durable: bool = True) -> dict[str, Any]:
+    """Write a column as a `.npy` file; return its size and, if `durable`, the SHA-256 of what is in memory."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(buffer, np.lib.format.header_data_from_array_1_0(column))
     header, content = buffer.getvalue(), column.reshape(-1).view(np.uint8).data
-    checksum = hashlib.sha256(header)
-    checksum.update(content)
     with path.open("wb") as file:
         file.write(header)
         file.write(content)
+        _finish(file, durable)
+    entry: dict[str, Any] = {"bytes": len(header) + len(content)}
+    if durable:
+        checksum = hashlib.sha256(header)
+        checksum.update(content)
+        entry["sha256"] = checksum.hexdigest()
+    return entry
+
+
+def _finish(file: IO[Any], durable: bool) -> None:
+    if durable:
         file.flush()
         os.fsync(file.fileno())
-    return {"bytes": len(header) + len(content), "sha256": checksum.hexdigest()}
 
 
 def _put_in_place(draft: Path, target: Path, data: MarketData) -> None:
@@ -198,17 +234,22 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
     if path.stat().st_size != entry["bytes"]:
         raise DataError(f"{path}: has {path.stat().st_size} bytes, {MANIFEST} says {entry['bytes']}")
     try:
-        mapped = np.lib.format.open_memmap(path, mode="r")
+        mapped = _mapped(path)
     except Exception as error:  # a header can break whatever NumPy parses it with
         raise DataError(f"{path}: is not a readable .npy file ({_first_line(error)})") from None
     shape = manifest.shape(column)
-    if not isinstance(mapped, np.memmap) or mapped.dtype.str != DTYPES[column] or mapped.shape != shape:
+    if mapped.dtype.str != DTYPES[column] or mapped.shape != shape:
         raise DataError(
             f"{path}: holds {mapped.dtype.str} of shape {mapped.shape}, {MANIFEST} says {DTYPES[column]} of {shape}"
         )
     if not mapped.flags.c_contiguous:
         raise DataError(f"{path}: is stored in Fortran order; a store's columns are in C order")
-    return np.asarray(mapped)  # a plain array over the map: compiled code has no type for the subclass
+    return mapped
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """Map a `.npy` file read-only, as a plain array over the map: compiled code has no type for the subclass."""
+    return np.asarray(np.lib.format.open_memmap(path, mode="r"))
 
 
 def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]]) -> None:
@@ -249,9 +290,8 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
 def _name_the_file(directory: Path, manifest: Manifest) -> None:
     """Raise DataError with the column's file that is not what was written, if it is one of them."""
     for column in COLUMNS:
-        found = _sha256(directory / f"{column}.npy")
-        expected = manifest.columns[column]["sha256"]
-        if found != expected:
+        expected = manifest.columns[column].get("sha256")
+        if expected is not None and (found := _sha256(directory / f"{column}.npy")) != expected:
             raise DataError(f"{directory / column}.npy: SHA-256 is {found}, {MANIFEST} says {expected}")
 
 

@@ -18,8 +18,9 @@ from admf_jit.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What fits in the cache of a core is read fastest.
-_BLOCK = 1024 * 1024
+#: What fits in the cache of a core is read fastest. A row is never longer than a block.
+_BLOCK = 256 * 1024
+_BYTES_OF_A_CELL = 1024
 #: Kinds of columns that have no room for another kind of cell.
 _FIXED = ("number", "integer", "moment")
 #: Local times as Arrow reads them by itself.
@@ -45,6 +46,7 @@ class _Reader:
         self.file, self.options, self.origin = file, options, file.origin
         self.encoding = encoding_of(head, options.encoding)
         self.shape = shape_of(head, whole, self.encoding, options, self.origin)
+        self.quoted = b'"' in head[self.shape.offset :]
         self.fields = self._fields()
         self.style = self._style()
         self.rows = Rows(file, self.encoding, self.shape, self.origin)
@@ -88,12 +90,16 @@ class _Reader:
         types = self._types()
         notes = self.shape.notes
         found, skip = None, False
-        while found is None:  # each of both happens once at most
+        quoted = self.quoted or len(types) < len(self.shape.names)
+        while found is None:  # each of them happens once at most
             try:
-                found = self._read(types, skip=skip)
+                found = self._read(types, skip=skip, quoted=quoted)
             except _NotAsInTheHeadError:
                 types = {place: "text" if kind in _FIXED else kind for place, kind in types.items()}
             except _OddRowError:
+                if not quoted:  # a quoted cell may hold separators
+                    quoted = True
+                    continue
                 if skip:
                     raise DataError(f"{self.origin}: cannot be read as rows of {len(self.shape.names)} cells") from None
                 notes, skip = (*notes, *self.rows.footers()), True
@@ -134,8 +140,12 @@ class _Reader:
     def _comments_possible(self) -> bool:
         return self.shape.comment is not None
 
-    def _read(self, kinds: dict[int, str], *, skip: bool = False) -> Any:
-        """Read the columns; `skip` leaves out rows of another number of cells, about which `footers` has decided."""
+    def _read(self, kinds: dict[int, str], *, skip: bool, quoted: bool) -> Any:
+        """Read the columns; `skip` leaves out rows of another number of cells, about which `footers` has decided.
+
+        Not `quoted`, a quote is no number and no time; where nothing else is read, one cannot be missed.
+        """
+        quoted = quoted or any(kind not in _FIXED for kind in kinds.values())
         import pyarrow as pa
         import pyarrow.csv as pc
 
@@ -149,9 +159,14 @@ class _Reader:
             _skip(stream, self.shape.offset)
             reader = pc.open_csv(
                 stream,
-                read_options=pc.ReadOptions(column_names=names, encoding=self._codec(skip), block_size=_BLOCK),
+                read_options=pc.ReadOptions(
+                    column_names=names,
+                    encoding=self._codec(skip),
+                    block_size=max(_BLOCK, _BYTES_OF_A_CELL * len(names)),
+                ),
                 parse_options=pc.ParseOptions(
                     delimiter=self.shape.separator,
+                    quote_char='"' if quoted else False,
                     ignore_empty_lines=True,
                     invalid_row_handler=_skipped if skip else None,
                 ),
