@@ -1,6 +1,9 @@
 """Tables that are in memory already: pandas and polars frames, Arrow tables, and rows as exchanges return them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from datetime import time as clock_time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 _FROM_ZERO = "numbered from 0: the first row is row 0"
 _SAMPLE = 200
+#: What a row may hold; a datetime of pandas is one of Python.
+_CELLS = (int, float, str, Decimal, np.number, date, clock_time, np.datetime64, type(None))
 
 
 def from_object(source: object, origin: str, name: str, options: ReadingOptions) -> Table:
@@ -30,6 +35,8 @@ def from_object(source: object, origin: str, name: str, options: ReadingOptions)
         return from_arrow(_as_arrow(source, origin), origin, name, options)
     if isinstance(source, np.ndarray) and source.dtype.names:
         return from_frame(pd.DataFrame(source), origin, name, options)
+    if is_rows(source) and hasattr(source[0], "_fields"):  # type: ignore[index]
+        return from_frame(pd.DataFrame(list(source)), origin, name, options)  # type: ignore[call-overload]
     if isinstance(source, np.ndarray) and source.ndim == 2 or is_rows(source):
         return _from_rows(list(source), origin, name, options)  # type: ignore[call-overload]
     if is_records(source) or is_columns(source):
@@ -41,10 +48,10 @@ def from_object(source: object, origin: str, name: str, options: ReadingOptions)
 
 
 def is_rows(source: object) -> bool:
-    """Tell a list of rows of numbers, as exchanges return them."""
+    """Tell a list of rows of times and numbers, as exchanges and databases return them."""
     if not isinstance(source, list | tuple) or not source or not isinstance(source[0], list | tuple | np.ndarray):
         return False
-    return len(source[0]) >= 5 and all(isinstance(cell, int | float | str | np.number | None) for cell in source[0])
+    return len(source[0]) >= 5 and all(isinstance(cell, _CELLS) for cell in source[0])
 
 
 def is_records(source: object) -> bool:

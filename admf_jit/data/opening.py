@@ -7,7 +7,7 @@ import lzma
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -25,6 +25,9 @@ _MAGIC = (
 )  # fmt: skip
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 HEAD = 128 * 1024
+#: Of the last row before padding, for a message; a multiple of any character's bytes.
+_SHOWN_BYTES = 256
+_MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Packed:
 
     path: Path
     member: str | None = None
+    #: Bytes that are read of a file that is not packed; what follows them is padding.
+    end: int | None = None
 
     @property
     def origin(self) -> str:
@@ -62,7 +67,8 @@ class Packed:
             return zipfile.ZipFile(self.path).open(self.member)
         kind = _packing(self.path)
         if kind is None:
-            return pa.OSFile(str(self.path), "rb")
+            whole = pa.OSFile(str(self.path), "rb")
+            return whole if self.end is None else whole.get_stream(0, self.end)
         if kind == "xz":
             return lzma.open(self.path, "rb")
         return pa.CompressedInputStream(pa.OSFile(str(self.path), "rb"), kind)
@@ -165,6 +171,50 @@ def encoding_of(head: bytes, named: str | None) -> Encoding:
     if len(sample) >= 4 and sample.count(0) >= len(sample) // 4:
         return Encoding("utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be", 0)
     return Encoding("utf-8", 0)
+
+
+def without_padding(file: Packed, named: str | None) -> tuple[Packed, tuple[str, ...]]:
+    """Return a text file without the NUL bytes at its end, and a note of them; a row cut off by them raises DataError.
+
+    Writers that ask for room ahead, and those that were cut off, leave such. A packed file is returned as it is.
+    """
+    size = file.path.stat().st_size
+    end = 0 if file.is_packed else _end_of_content(file.path, size)
+    if file.is_packed or end == size:
+        return file, ()
+    if not end:
+        raise DataError(f"{file.origin}: holds nothing but {size} NUL bytes")
+    head, _ = replace(file, end=end).head()
+    encoding = encoding_of(head, named)
+    if encoding.is_wide:
+        width = 4 if encoding.name.startswith("utf-32") else 2
+        end = min(size, -(-end // width) * width)
+    if end == size:
+        return file, ()
+    count = f"{size - end} NUL byte{'' if size - end == 1 else 's'}"
+    with file.path.open("rb") as content:
+        content.seek(max(0, end - _SHOWN_BYTES))
+        last = encoding.decode(content.read(end - content.tell()))
+    if not last.endswith(("\n", "\r")):
+        raise DataError(
+            f"{file.origin}: ends in {count} after {split_lines(last)[-1][-_MOST_SHOWN:]!r}, a row that may be cut off; "
+            "delete the bytes from the first of them on, and the row with them if it is not whole"
+        )
+    return replace(file, end=end), (f"{count} after the last row left out: a writer that was cut off leaves such",)
+
+
+def _end_of_content(path: Path, size: int) -> int:
+    """Return how many bytes a file has without the NUL bytes at its end."""
+    with path.open("rb") as content:
+        end = size
+        while end > 0:
+            begin = max(0, end - HEAD)
+            content.seek(begin)
+            kept = content.read(end - begin).rstrip(b"\0")
+            if kept:
+                return begin + len(kept)
+            end = begin
+    return 0
 
 
 def text_lines(file: Packed, encoding: Encoding) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.columns import Columns, identify
 from admf_jit.data.numbers import NULL_CELLS, Style, is_null, looks_like_number, style_of
-from admf_jit.data.opening import Packed, encoding_of
+from admf_jit.data.opening import Packed, encoding_of, without_padding
 from admf_jit.data.shape import shape_of
 from admf_jit.data.streamed import NotFixedError, Streamed, streamed
 from admf_jit.data.table import Table
@@ -35,17 +35,21 @@ def read_text(file: Packed, options: ReadingOptions) -> Table:
     unless it is a comment or a footer after the last row.
     """
     with file.reading():
+        file, padding = without_padding(file, options.encoding)
         head, whole = file.head()
         if not head:
             raise DataError(f"{file.origin}: is empty")
-        return _Reader(file, head, whole, options).table()
+        return _Reader(file, head, whole, options, padding).table()
 
 
 class _Reader:
-    def __init__(self, file: Packed, head: bytes, whole: bool, options: ReadingOptions) -> None:
+    def __init__(
+        self, file: Packed, head: bytes, whole: bool, options: ReadingOptions, padding: tuple[str, ...] = ()
+    ) -> None:
         self.file, self.options, self.origin = file, options, file.origin
         self.encoding = encoding_of(head, options.encoding)
         self.shape = shape_of(head, whole, self.encoding, options, self.origin)
+        self.notes = (*self.shape.notes, *padding)
         self.quoted = b'"' in head[self.shape.offset :]
         self.fields = self._fields()
         self.style = self._style()
@@ -88,7 +92,7 @@ class _Reader:
         if not self.shape.rows and not self._has_rows():
             raise DataError(f"{self.origin}: has no rows")
         types = self._types()
-        notes = self.shape.notes
+        notes = self.notes
         found, skip = None, False
         quoted = self.quoted or len(types) < len(self.shape.names)
         while found is None:  # each of them happens once at most
@@ -211,6 +215,8 @@ class _Reader:
             return _OddRowError()
         if "UTF8" in text or "UTF-8" in text:
             return self.rows.bad_byte(self.fields.used)
+        if "straddling" in text:
+            return DataError(f"{self.origin}: has a line of more than {_BLOCK // 1024} KiB, which is no row of bars")
         if "conversion error" in text and any(kind in _FIXED for kind in kinds.values()):
             return _NotAsInTheHeadError()
         return DataError(

@@ -66,7 +66,7 @@ class Rows:
         else:
             if all(re.match(r"\s*\"?[^\d\s.+-]", cells[0]) and len(cells) < width for _, cells in odd):
                 shown = [self.shape.separator.join(cells).strip()[:60] for _, cells in odd[:1]]
-                return tuple(f"lines after the last row are left out: {text!r}" for text in shown)
+                return (*self._padding(), *(f"lines after the last row are left out: {text!r}" for text in shown))
         line, cells = odd[0]
         what = "the header" if self.shape.has_header else "other rows"
         shown = [self.shape.separator.join(cells).strip()[:80]]
@@ -74,6 +74,12 @@ class Rows:
             f"{self.origin}: row {line} has {len(cells)} cell{'s' * (len(cells) != 1)}, and {what} {width}: "
             f"{shown[0]!r}; expected rows of {width} cells"
         )
+
+    def _padding(self) -> tuple[str, ...]:
+        """Return a note of the lines that hold NUL bytes and nothing else."""
+        lines = (line for line in text_lines(self.file, self.encoding) if "\0" in line)
+        count = sum(not line.strip("\0 \t\r\n") for line in lines)
+        return (f"{count} line{'' if count == 1 else 's'} of NUL bytes left out",) if count else ()
 
     def bad_byte(self, used: list[int]) -> DataError:
         """Return the refusal that names the first byte in a used column that is no UTF-8."""

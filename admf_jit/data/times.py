@@ -103,9 +103,14 @@ def _written(series: "pd.Series[Any]", column: str, origin: str) -> _Written:
     found = iso_times(text)
     if found is None:
         text = _trimmed(text)
-        if len(text) > text.null_count and pc.all(pc.match_substring_regex(text, _DIGITS)).as_py():
+        digits = pc.match_substring_regex(text, _DIGITS)
+        if len(text) > text.null_count and pc.all(digits).as_py():
             return _whole_numbers(text, column, origin)
         found = read_text(text, column, origin)
+        n_digits = pc.sum(digits).as_py() or 0
+        if max(2 * np.count_nonzero(found.nanoseconds != NOT_A_TIME), len(text) - text.null_count) < 2 * n_digits:
+            # Whole numbers but for a few cells, which alone are no times.
+            return _whole_numbers(pc.if_else(digits, text, None), column, origin)
     if found.offset is None:
         return _Written(found.nanoseconds, None, found.zone)
     wall = np.where(found.nanoseconds == NOT_A_TIME, NOT_A_TIME, found.nanoseconds + found.offset)
