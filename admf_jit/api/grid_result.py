@@ -16,6 +16,7 @@ from admf_jit.results.ranking import RANKED_BY
 from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
 from admf_jit.results.warnings import warnings_of
 from admf_jit.strategies.resolve import resolve_strategy
+from admf_jit.wording import counted
 from admf_jit.workflow.grid_run import GridRun
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.replay import reopen, run_container
@@ -58,7 +59,7 @@ class GridResult:
             f"; scratch, kept {DAYS_KEPT} days: save(directory) keeps it for good" if is_scratch(self.directory) else ""
         )
         said = "".join(f"\nwarning: {text}" for text in self.warnings)
-        return f"GridResult({len(self)} containers, {self.failed} failed, {self.directory}{kept}){said}"
+        return f"GridResult({counted(len(self), 'container')}, {self.failed} failed, {self.directory}{kept}){said}"
 
     @property
     def directory(self) -> Path:

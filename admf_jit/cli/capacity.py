@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from admf_jit.cli.arguments import add_json, size, whole_number
 from admf_jit.cli.exit_status import DONE
+from admf_jit.wording import counted
 
 HELP = "say how many containers a machine holds"
 
@@ -48,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_facts(
         {name.replace("_", " "): f"{value:,}" if isinstance(value, int) else value for name, value in facts.items()}
     )
-    print(f"\n{capacity.containers:,} containers may be promised their limits at once; {capacity.limit} binds.")
+    held = counted(capacity.containers, "container")
+    print(f"\n{held} may be promised their limits at once; {capacity.limit} binds.")
     print(f"By the same formula 64 GB and 32 cores are {page.containers}, not the 1,200 that are sometimes quoted.")
     return DONE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.arguments import add_json
 from admf_jit.cli.exit_status import DONE
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     from admf_jit.data import Gap
@@ -100,7 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
     for gap in sorted(data.gaps.longest, key=lambda gap: -gap.missing)[:_SHOWN_GAPS]:
         print(f"  gap: {_gap(gap)}")
     if data.gaps.count > _SHOWN_GAPS:
-        print(f"  and {data.gaps.count - _SHOWN_GAPS} more gaps, none longer; --json has the longest {MOST_GAPS}")
+        more = counted(data.gaps.count - _SHOWN_GAPS, "more gap")
+        print(f"  and {more}, none longer; --json has the longest {MOST_GAPS}")
     return DONE
 
 
@@ -154,4 +156,4 @@ def _gap(gap: Gap) -> str:
     import numpy as np
 
     start, end = (np.datetime64(moment, "ns").astype("datetime64[s]") for moment in (gap.start, gap.end))
-    return f"{start} to {end} UTC, {gap.missing} bars"
+    return f"{start} to {end} UTC, {counted(gap.missing, 'bar')}"

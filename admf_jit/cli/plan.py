@@ -4,6 +4,7 @@ import argparse
 
 from admf_jit.cli.arguments import add_config, add_json, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
+from admf_jit.wording import counted
 
 HELP = "say what a sweep will take, and what does not fit"
 
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         shown["promised"] = "nothing" if found.promised is None else f"{found.promised:,} bytes to all workers"
         print_facts(shown)
         for machine in found.machines:
-            print(f"{machine.host}: {machine.containers:,} containers, {machine.fitting:,} fit")
+            print(f"{machine.host}: {counted(machine.containers, 'container')}, {machine.fitting:,} fit")
         for text in found.warnings:
             print(f"warning: {text}")
     return SOME_FAILED if any(machine.overcommitted for machine in found.machines) else DONE

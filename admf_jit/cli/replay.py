@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from admf_jit.cli.arguments import add_json, add_run_directory
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.errors import ResultsError
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def _write_events(events: pd.DataFrame, path: Path) -> None:
         events.to_csv(path, index=False)
     else:
         events.to_parquet(path, index=False)
-    print(f"{len(events)} events written to {path}")
+    print(f"{counted(len(events), 'event')} written to {path}")
 
 
 def _print_frame(frame: pd.DataFrame | pd.Series[Any], name: str, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from admf_jit.cli.arguments import add_json, add_run_directory, add_top, command_line
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.errors import printable
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     from admf_jit.results import StoredTable
@@ -81,10 +82,10 @@ def _accounting(name: str, used: Mapping[str, Any]) -> str:
     if used["memory_limit"] is not None:
         limits.append(f"{used['memory_limit'] / 2**20:,.1f} MiB")
     if used["cpu_limit"] is not None:
-        limits.append(f"{used['cpu_limit']:g} cores")
+        limits.append(f"{used['cpu_limit']:g} core{'' if used['cpu_limit'] == 1 else 's'}")
     return (
-        f"{name}: {used['containers']:,} containers ran for {used['worker_seconds']:.2f} s, and no process of theirs "
-        f"grew by more than {used['largest_batch_bytes'] / 2**20:.1f} MiB; allowed for each: {', '.join(limits)}"
+        f"{name}: {counted(used['containers'], 'container')} ran for {used['worker_seconds']:.2f} s, and no process of "
+        f"theirs grew by more than {used['largest_batch_bytes'] / 2**20:.1f} MiB; allowed for each: {', '.join(limits)}"
     )
 
 

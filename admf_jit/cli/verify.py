@@ -4,6 +4,7 @@ import argparse
 
 from admf_jit.cli.arguments import add_json, add_run_directory, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
+from admf_jit.wording import counted
 
 HELP = "run stored rows again and compare every bit"
 _DEFAULT_SAMPLE = 20
@@ -38,5 +39,5 @@ def run(arguments: argparse.Namespace) -> int:
         for difference in report.differences:
             print(difference)
         outcome = f"{len(report.differences)} differ" if report.differences else "all have the same bits"
-        print(f"{report.checked} containers run again: {outcome}")
+        print(f"{counted(report.checked, 'container')} run again: {outcome}")
     return SOME_FAILED if report.differences else DONE

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from admf_jit.data.bar_columns import PRICE_COLUMNS
 from admf_jit.data.table import Problem
 from admf_jit.data.times import NOT_A_TIME, Times
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ def check_values(
                 _writable(values, column)[piece.start + rows] = _body(part, column)[rows]
     body = {"high": "the larger", "low": "the smaller"}
     notes = tuple(
-        f"{column} of {count} bar{'' if count == 1 else 's'} became {body[column]} of open and close: it was within "
+        f"{column} of {counted(count, 'bar')} became {body[column]} of open and close: it was within "
         f"{LAST_PLACES} units in the last place of it"
         for column, count in moved.items()
         if count

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.sessions import axis_pieces, pieces
+from admf_jit.wording import counted
 
 _PRICES = ("open", "high", "low", "close")
 _RULES = (
@@ -35,7 +36,7 @@ def inconsistency(
     """
     time, session, clock = columns["time"], columns["session"], columns["clock"]
     if len(time) < 2:
-        return f"holds {len(time)} bars; expected at least 2"
+        return f"holds {counted(len(time), 'bar')}; expected at least 2"
     if not (time[1:] > time[:-1]).all():
         return f"bar {int(np.flatnonzero(time[1:] <= time[:-1])[0]) + 1}: times must rise"
     for piece, numbers, shown in axis_pieces(time, timezone, begins):

@@ -15,6 +15,7 @@ from admf_jit.data.numbers import Style, is_null, style_of
 from admf_jit.data.spellings import PRICES, field_of
 from admf_jit.data.table import Table
 from admf_jit.errors import DataError
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,7 @@ def _from_rows(rows: Sequence[Any], origin: str, name: str, options: ReadingOpti
     if options.names is not None:
         if len(options.names) != frame.shape[1]:
             raise DataError(
-                f"{origin}: names has {len(options.names)} names, and the rows have {frame.shape[1]} columns"
+                f"{origin}: names has {counted(len(options.names), 'name')}, and the rows have {frame.shape[1]} columns"
             )
         names = list(options.names)
     else:

@@ -48,13 +48,13 @@ def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData]) ->
             found = open_store(store, verify=True)
             note_use(store)
             return found
-    found = [read()]
+    alone = [read()]  # in no variable, so that `move_to_store` holds it and nobody else
     try:
         if _stamps(paths) != stamps:  # it was written to in the meantime: nobody knows what was read
-            return found.pop()
+            return alone.pop()
     except OSError:
-        return found.pop()
-    data = move_to_store(found.pop(), store)  # which alone holds it then
+        return alone.pop()
+    data = move_to_store(alone.pop(), store)
     if data.directory is not None:
         with contextlib.suppress(OSError):
             take_in(store)

@@ -17,6 +17,7 @@ from admf_jit.data.calendars import CalendarRef
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import NS_PER_DAY, zone
 from admf_jit.errors import DataError
+from admf_jit.wording import counted
 
 MANIFEST = "manifest.json"
 FORMAT = "admf_jit market data"
@@ -123,7 +124,8 @@ def read_manifest(directory: Path) -> Manifest:
             )
     document = {**document, **{key: tuple(document[key]) for key in ("symbols", "missing_bars", "notes")}}
     if len(document["missing_bars"]) != len(document["symbols"]):
-        raise DataError(f"{path}: missing_bars has {len(document['missing_bars'])} numbers, one a symbol is expected")
+        found = counted(len(document["missing_bars"]), "number")
+        raise DataError(f"{path}: missing_bars has {found}, one a symbol is expected")
     try:
         zone(document["timezone"])
     except DataError as error:

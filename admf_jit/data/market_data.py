@@ -23,6 +23,7 @@ from admf_jit.data.selection import bar_range, first_of_history, symbol_rows
 from admf_jit.data.sessions import axis_columns, utc_offset
 from admf_jit.data.timeframe import infer, stated
 from admf_jit.errors import DataError
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,7 +214,7 @@ class MarketData:
         if len(bars) - n_history < 2:
             whose = f" of {', '.join(chosen)}" if self.has_missing_bars else ""
             raise DataError(
-                f"{self.name}: {asked} leave {len(bars) - n_history} bars{whose} "
+                f"{self.name}: {asked} leave {counted(len(bars) - n_history, 'bar')}{whose} "
                 f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
             )
         values = {column: getattr(self, column)[rows][:, bars] for column in VALUE_COLUMNS}

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from admf_jit.errors import DataError
+from admf_jit.wording import counted
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".asc", ".prn")
 PARQUET_SUFFIXES = (".parquet", ".pq")
@@ -167,7 +168,7 @@ def encoding_of(head: bytes, named: str | None) -> Encoding:
     if named is not None:
         name = codecs.lookup(named).name
         return Encoding({"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(name, name), 0, named=True)
-    sample = head[:1000]
+    sample = head.rstrip(b"\0")[:1000]  # padding says nothing of the characters
     if len(sample) >= 4 and sample.count(0) >= len(sample) // 4:
         return Encoding("utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be", 0)
     return Encoding("utf-8", 0)
@@ -183,7 +184,7 @@ def without_padding(file: Packed, named: str | None) -> tuple[Packed, tuple[str,
     if file.is_packed or end == size:
         return file, ()
     if not end:
-        raise DataError(f"{file.origin}: holds nothing but {size} NUL bytes")
+        raise DataError(f"{file.origin}: holds nothing but {counted(size, 'NUL byte')}")
     head, _ = replace(file, end=end).head()
     encoding = encoding_of(head, named)
     if encoding.is_wide:
@@ -191,14 +192,14 @@ def without_padding(file: Packed, named: str | None) -> tuple[Packed, tuple[str,
         end = min(size, -(-end // width) * width)
     if end == size:
         return file, ()
-    count = f"{size - end} NUL byte{'' if size - end == 1 else 's'}"
+    count = counted(size - end, "NUL byte")
     with file.path.open("rb") as content:
         content.seek(max(0, end - _SHOWN_BYTES))
         last = encoding.decode(content.read(end - content.tell()))
     if not last.endswith(("\n", "\r")):
         raise DataError(
-            f"{file.origin}: ends in {count} after {split_lines(last)[-1][-_MOST_SHOWN:]!r}, a row that may be cut off; "
-            "delete the bytes from the first of them on, and the row with them if it is not whole"
+            f"{file.origin}: ends in {count} after {split_lines(last)[-1][-_MOST_SHOWN:]!r}, a row that may be cut "
+            "off; delete the bytes from the first of them on, and the row with them if it is not whole"
         )
     return replace(file, end=end), (f"{count} after the last row left out: a writer that was cut off leaves such",)
 

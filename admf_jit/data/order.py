@@ -15,6 +15,7 @@ from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.checks import MOST_TOLD
 from admf_jit.data.table import Problem, Table
 from admf_jit.data.times import NOT_A_TIME
+from admf_jit.wording import counted
 
 #: Positions in a table: a slice where they are neighbours, because that takes no memory.
 Rows = slice | NDArray[np.int64]
@@ -62,7 +63,7 @@ def arrange(
             if found.done:
                 notes[found.done] = notes.get(found.done, 0) + found.touched
         rows.append(group)
-    return Arranged(rows, tuple(note.format(rows=_counted(count)) for note, count in notes.items()), problems)
+    return Arranged(rows, tuple(note.format(rows=counted(count, "row")) for note, count in notes.items()), problems)
 
 
 def _groups(row_symbol: NDArray[np.int64], n_symbols: int, known: NDArray[np.bool_] | None) -> list[Rows]:
@@ -94,7 +95,7 @@ def _in_order(table: Table, time: NDArray[np.int64], rows: Rows, label: str, opt
         order = np.argsort(ours, kind="stable")
         moved = int(np.count_nonzero(order != np.arange(len(order))))
         return _Series(places[order], "{rows} in another order were sorted by time (sort: true)", moved)
-    way_out = f"times must rise; {_counted(n_falls)} of {len(ours)} come too early, sort: true sorts them"
+    way_out = f"times must rise; {counted(n_falls, 'row')} of {len(ours)} come too early, sort: true sorts them"
     problems = [
         Problem(
             int(places[index]),
@@ -139,10 +140,6 @@ def _without_duplicates(
 
 def _places(rows: Rows) -> NDArray[np.int64]:
     return np.arange(rows.start, rows.stop, dtype=np.int64) if isinstance(rows, slice) else rows
-
-
-def _counted(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
 
 
 def moment(time: np.int64 | int) -> str:

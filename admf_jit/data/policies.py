@@ -9,6 +9,7 @@ from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.bar_columns import PRICE_COLUMNS
 from admf_jit.data.checks import MOST_TOLD, Labels, Values
 from admf_jit.data.table import Problem
+from admf_jit.wording import counted
 
 #: What brokers write where they know no volume.
 _UNKNOWN_VOLUME = -1.0
@@ -50,9 +51,9 @@ def apply_policies(
     values["volume"] = np.where(unknown, 0.0, volume)
     if options.volume == "drop":
         keep = ~unknown if keep is None else keep & ~unknown
-        notes.append(f"{_rows(count)} without a volume left out (volume: drop)")
+        notes.append(f"{counted(count, 'row')} without a volume left out (volume: drop)")
     else:
-        notes.append(f"volume is not known on {_rows(count)}: it is 0 there")
+        notes.append(f"volume is not known on {counted(count, 'row')}: it is 0 there")
     return Policies(keep, tuple(notes), problems)
 
 
@@ -69,14 +70,10 @@ def _prices(
     if not count:
         return None, [], []
     if options.rows_of_nan == "drop":
-        return ~without, [f"{_rows(count)} without a price left out (rows_of_nan: drop)"], []
+        return ~without, [f"{counted(count, 'row')} without a price left out (rows_of_nan: drop)"], []
     rule = "expected a number; rows_of_nan: drop leaves such rows out"
     return None, [], [
         Problem(int(p), labels[column], "empty", rule)
         for column in PRICE_COLUMNS
         for p in np.flatnonzero(empty[column])[:MOST_TOLD]
     ]  # fmt: skip
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"

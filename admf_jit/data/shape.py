@@ -13,6 +13,7 @@ from admf_jit.data.numbers import looks_like_number
 from admf_jit.data.opening import Encoding, split_lines
 from admf_jit.data.spellings import plain
 from admf_jit.errors import DataError
+from admf_jit.wording import counted
 
 _SEPARATORS = ",;\t|"
 _COMMENTS = "#%"
@@ -196,8 +197,8 @@ class _Look:
             symbols = (None,) * len(names)
             if len(names) != len(self._names(place)):
                 raise DataError(
-                    f"{self.origin}: names has {len(names)} names, and row {place + 1} has "
-                    f"{len(self._names(place))} columns"
+                    f"{self.origin}: names has {counted(len(names), 'name')}, and row {place + 1} has "
+                    f"{counted(len(self._names(place)), 'column')}"
                 )
         symbols = (*symbols, *(None,) * (len(names) - len(symbols)))
         return self._made(names, symbols, rows_from, True, notes)
@@ -233,14 +234,15 @@ class _Look:
             # A damaged first row is no line before the table.
             if place < places[0] and is_row(self.cells[place]):
                 raise DataError(
-                    f"{self.origin}: row {place + 1} has {len(self.cells[place])} cells, and other rows {width}: "
-                    f"{self.lines[place].strip()[:80]!r}; expected rows of {width} cells"
+                    f"{self.origin}: row {place + 1} has {counted(len(self.cells[place]), 'cell')}, and other rows "
+                    f"{width}: {self.lines[place].strip()[:80]!r}; expected rows of {width} cells"
                 )
         options = self.options
         if options.names is not None:
             if len(options.names) != width:
                 raise DataError(
-                    f"{self.origin}: names has {len(options.names)} names, and the rows have {width} columns"
+                    f"{self.origin}: names has {counted(len(options.names), 'name')}, and the rows have "
+                    f"{counted(width, 'column')}"
                 )
             first = next((place for place in places if is_row(self.cells[place])), places[0])
             header = options.header is not False and first != places[0]

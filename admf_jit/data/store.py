@@ -70,7 +70,8 @@ def move_to_store(data: MarketData, directory: Path) -> MarketData:
             for column in COLUMNS:
                 path = draft / f"{column}.npy"
                 entries[column] = _write_column(getattr(data, column), path, durable=False)
-                data = replace(data, **{column: _mapped(path)})
+                mapped: dict[str, Any] = {column: _mapped(path)}
+                data = replace(data, **mapped)
             _write_manifest(Manifest.of(data, entries), draft, durable=False)
             _put_in_place(draft, directory, data)
         return replace(data, directory=directory)

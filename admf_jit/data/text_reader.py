@@ -14,6 +14,7 @@ from admf_jit.data.streamed import NotFixedError, Streamed, streamed
 from admf_jit.data.table import Table
 from admf_jit.data.text_rows import Rows
 from admf_jit.errors import DataError
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,7 +236,7 @@ class _Reader:
             same &= (column.str.strip().str.strip('"') == self.shape.names[place]).fillna(False).to_numpy(np.bool_)
         if not same.any():
             return table
-        return table.part(np.flatnonzero(~same), f"{int(same.sum())} more lines of column names are left out")
+        return table.part(np.flatnonzero(~same), f"{counted(int(same.sum()), 'more line')} of column names left out")
 
     def _without_blanks(self, table: Table) -> Table:
         """Leave out rows of empty cells, which spreadsheets write for blank lines."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from admf_jit.data.opening import Encoding, Packed, text_lines
 from admf_jit.data.shape import Shape
 from admf_jit.errors import DataError
+from admf_jit.wording import counted
 
 _MOST_FOOTERS = 20
 
@@ -71,7 +72,7 @@ class Rows:
         what = "the header" if self.shape.has_header else "other rows"
         shown = [self.shape.separator.join(cells).strip()[:80]]
         raise DataError(
-            f"{self.origin}: row {line} has {len(cells)} cell{'s' * (len(cells) != 1)}, and {what} {width}: "
+            f"{self.origin}: row {line} has {counted(len(cells), 'cell')}, and {what} {width}: "
             f"{shown[0]!r}; expected rows of {width} cells"
         )
 
@@ -79,7 +80,7 @@ class Rows:
         """Return a note of the lines that hold NUL bytes and nothing else."""
         lines = (line for line in text_lines(self.file, self.encoding) if "\0" in line)
         count = sum(not line.strip("\0 \t\r\n") for line in lines)
-        return (f"{count} line{'' if count == 1 else 's'} of NUL bytes left out",) if count else ()
+        return (f"{counted(count, 'line')} of NUL bytes left out",) if count else ()
 
     def bad_byte(self, used: list[int]) -> DataError:
         """Return the refusal that names the first byte in a used column that is no UTF-8."""

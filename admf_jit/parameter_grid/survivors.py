@@ -102,7 +102,8 @@ def _surviving_listed(
 
 def _refuse_nothing(constraint: Constraint, position: int, before: int, after: int) -> None:
     if after == 0:
-        text = f"{constraint.text!r} removes all of the {before:,} containers that were left"
+        left = "the one container that was" if before == 1 else f"all of the {before:,} containers that were"
+        text = f"{constraint.text!r} removes {left} left"
         raise refuse([Problem((*CONSTRAINTS, position), f"{text}; expected at least one to stay")])
 
 

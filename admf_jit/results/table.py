@@ -12,6 +12,7 @@ from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed
 from admf_jit.results.row import FAILED, OK
 from admf_jit.results.spread import SPREAD_NAMES
 from admf_jit.results.warnings import warnings_of
+from admf_jit.wording import counted
 from admf_kernels.constants import METRIC_NAMES
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ def print_results(
     found = breaches(table)
     if found["risk_breaches"]:
         console.print(
-            f"{found['risk_breaches']:,} breaches of limits in {found['containers']:,} of {table.num_rows:,} containers"
-            f", {found['liquidations']:,} of them liquidations; see the column risk_breaches"
+            f"{counted(found['risk_breaches'], 'breach', 'breaches')} of limits in {found['containers']:,} of "
+            f"{table.num_rows:,} containers, {found['liquidations']:,} of them liquidations; see the "
+            "column risk_breaches"
         )
     for text in warnings_of(table):
         console.print(f"warning: {text}")

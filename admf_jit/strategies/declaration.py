@@ -16,6 +16,7 @@ from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.class_body import follow_parameters
 from admf_jit.strategies.formula import Scalar, formula
 from admf_jit.strategies.indicators import Argument, Indicator
+from admf_jit.wording import counted
 
 Class = TypeVar("Class", bound=type)
 
@@ -243,7 +244,7 @@ def _check_entry(definition: Definition) -> None:
         raise StrategyError(f"strategy {definition.name} has no method on_bar(self, bar, position)")
     if entry.__code__.co_argcount not in allowed:
         raise StrategyError(
-            f"strategy {definition.name}: {definition.entry} takes {entry.__code__.co_argcount} arguments: "
+            f"strategy {definition.name}: {definition.entry} takes {counted(entry.__code__.co_argcount, 'argument')}: "
             f"expected {expected}"
         )
 

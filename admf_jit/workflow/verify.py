@@ -13,6 +13,7 @@ from admf_jit import interrupts
 from admf_jit.errors import ResultsError
 from admf_jit.results import RunDirectory, result_hash, status_of
 from admf_jit.results.arrow_columns import to_numbers
+from admf_jit.wording import counted
 from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.lanes import WorkerLanes
 from admf_jit.workers.plan import Plan
@@ -37,7 +38,8 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     table = directory.table()
     prepared = reopen(directory)
     if table.num_rows != len(prepared.grid):
-        raise ResultsError(f"{run_dir}: {table.num_rows} rows, but the configuration's grid has {len(prepared.grid)}")
+        rows = counted(table.num_rows, "row")
+        raise ResultsError(f"{run_dir}: {rows}, but the configuration's grid has {len(prepared.grid)}")
     indices = np.sort(to_numbers(table.column("index")))
     if not np.array_equal(indices, np.arange(len(indices))):
         raise ResultsError(f"{run_dir}: its rows are not one for each of the containers 0 to {len(indices) - 1}")

@@ -110,7 +110,8 @@ WITHOUT_OPTIONS: list[tuple[str, list[str], Expected]] = [
     ("trailing.csv", [HEADER, *(line + "," for line in rows(DAY))], DAILY),
     ("trailing.csv", [HEADER + ",", *(line + "," for line in rows(DAY))], DAILY),
     ("rownames.csv", [HEADER, *(f"{place},{line}" for place, line in enumerate(rows(DAY)))], DAILY),
-    ("again.csv", [HEADER, *rows(DAY)[:6], HEADER, *rows(DAY)[6:]], Expected(note="1 more lines of column names")),
+    ("again.csv", [HEADER, *rows(DAY)[:6], HEADER, *rows(DAY)[6:]],
+     Expected(note="1 more line of column names left out")),
     # names
     ("av.csv", ["date,1. open,2. high,3. low,4. close,5. volume", *rows(DAY)], DAILY),
     ("crypto.csv", ["timestamp,1a. open (USD),2a. high (USD),3a. low (USD),4a. close (USD),5. volume", *rows(DAY)],
