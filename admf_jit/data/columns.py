@@ -7,7 +7,7 @@ from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.header import Header, Samples
 from admf_jit.data.price_columns import Group, groups_of
 from admf_jit.data.spellings import is_unnamed
-from admf_jit.data.symbol_columns import symbol_columns
+from admf_jit.data.symbol_columns import marker_columns, symbol_columns
 from admf_jit.data.time_columns import time_columns
 
 __all__ = ["Columns", "Group", "identify"]
@@ -22,6 +22,8 @@ class Columns:
     symbol: int | None = None
     #: Columns that may tell symbols apart, to be looked at; the first are preferred.
     identity: tuple[int, ...] = ()
+    #: Columns that may mix two series of one symbol, to be looked at.
+    markers: tuple[int, ...] = ()
     #: Whether nobody has to ask which symbol a row belongs to: it was stated.
     symbol_stated: bool = False
     #: Places of the named columns that nothing is taken from.
@@ -31,15 +33,20 @@ class Columns:
     zone: str | None = None
 
     @property
+    def codes(self) -> set[int]:
+        """The places of columns of few values, which tell the rows apart."""
+        return {*self.identity, *self.markers, *([] if self.symbol is None else [self.symbol])}
+
+    @property
     def numbers(self) -> list[int]:
         """The places of prices and volumes that are nothing else, in order."""
-        others = {*self.time, *self.identity, *([] if self.symbol is None else [self.symbol])}
+        others = {*self.time, *self.codes}
         return sorted({place for group in self.groups for place in group.used} - others)
 
     @property
     def used(self) -> list[int]:
         """The places of all columns that have to be read, in order."""
-        places = {*self.time, *self.identity, *([] if self.symbol is None else [self.symbol])}
+        places = {*self.time, *self.codes}
         return sorted(places.union(*(group.used for group in self.groups)))
 
 
@@ -65,6 +72,7 @@ def identify(
     time, zone = time_columns(header, taken - set(stated.get("time", ())))
     wide = groups[0].symbol is not None
     symbol, identity = (None, ()) if wide else symbol_columns(header, {*taken, *time})
+    markers = () if wide else marker_columns(header, {*taken, *time, *identity})
     used = {*time, *taken, *([] if symbol is None else [symbol])}
     left = [place for place in range(len(texts)) if place not in used and not is_unnamed(texts[place])]
     return Columns(
@@ -72,6 +80,7 @@ def identify(
         groups=groups,
         symbol=symbol,
         identity=identity,
+        markers=markers,
         symbol_stated="symbol" in stated,
         ignored=tuple(left),
         notes=tuple(header.notes),

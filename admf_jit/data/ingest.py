@@ -10,6 +10,7 @@ from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.bar_columns import PRICE_COLUMNS, VALUE_COLUMNS
 from admf_jit.data.checks import are_clean, check_readable, check_values
 from admf_jit.data.columns import Group
+from admf_jit.data.markers import check_markers
 from admf_jit.data.merge import Bars, Part
 from admf_jit.data.numbers import to_numbers
 from admf_jit.data.order import arrange
@@ -132,7 +133,7 @@ def _bars(
     )
     time = times.nanoseconds
     problems: list[Problem] = [*symbols.problems, *check_readable(text, times, label)]
-    notes = list(times.notes)
+    notes = [*times.notes, *check_markers(table, symbols, time)]
     if times.timezone is None and zone is None:
         notes.append(NO_ZONE)
     values, labels, sound, found, said = _values(table, group)

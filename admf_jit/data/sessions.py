@@ -166,9 +166,9 @@ def axis_pieces(
             day[0] = max(day[0], today)  # as in `local_day`
         if (day[1:] < day[:-1]).any():
             np.maximum.accumulate(day, out=day)
-        begins = np.flatnonzero(day[1:] != day[:-1]) + 1
+        changes = np.flatnonzero(day[1:] != day[:-1]) + 1
         number += today is None or bool(day[0] != today)
-        lengths = np.diff(begins, prepend=0, append=len(day))
+        lengths = np.diff(changes, prepend=0, append=len(day))
         numbers = np.repeat(np.arange(number, number + len(lengths)), lengths)
         yield piece, numbers, clock
         number, today = int(numbers[-1]), int(day[-1])

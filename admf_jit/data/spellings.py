@@ -58,6 +58,15 @@ _IDENTITY = (
     "tradingsymbol instrumentcode index indexname indexid strike strikeprice optiontype optionsymbol putcall callput "
     "证券代码 证券名称 代码 名称 股票代码 股票名称 简称 品种 合约 合约代码 銘柄 銘柄コード"
 )
+#: Columns of codes that may change within one symbol, or tell two series of it apart.
+MARKERS = frozenset(
+    (
+        "exchange exchangecode exchangeid exch venue venueid mic micode publisher publisherid source feed provider "
+        "dataset session sessiontype timeframe interval barsize"
+    ).split()
+)
+#: Those of them that say how long a bar is.
+LENGTHS = frozenset(("timeframe", "interval", "barsize"))
 #: Whose change within one symbol means another contract.
 CONTRACTS = frozenset(
     (

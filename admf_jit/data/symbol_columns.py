@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from admf_jit.data.header import Header
-from admf_jit.data.spellings import CONTRACTS, field_of, is_time, is_unnamed, plain
+from admf_jit.data.spellings import CONTRACTS, MARKERS, field_of, is_time, is_unnamed, plain
 
 #: Columns of codes that may change within one symbol.
-_NO_SYMBOLS = frozenset("exchange venue source feed provider currency timeframe interval session flag status".split())
+_NO_SYMBOLS = MARKERS | {"currency", "flag", "status"}
 
 
 def symbol_columns(header: Header, taken: set[int]) -> tuple[int | None, tuple[int, ...]]:
@@ -23,6 +23,13 @@ def symbol_columns(header: Header, taken: set[int]) -> tuple[int | None, tuple[i
     unnamed = [place for place, name in enumerate(header.names) if is_unnamed(name) and place not in taken]
     weak += [place for place in unnamed if place not in weak and _has_few_texts(header.samples(place))]
     return None, (*weak, *_doubtful(header, {*taken, *weak}))
+
+
+def marker_columns(header: Header, taken: set[int]) -> tuple[int, ...]:
+    """Return the columns that may mix two series of a symbol; none where it is stated what a symbol is."""
+    if "symbol" in header.stated:
+        return ()
+    return tuple(place for place, name in enumerate(header.names) if place not in taken and plain(name) in MARKERS)
 
 
 def _doubtful(header: Header, taken: set[int]) -> list[int]:

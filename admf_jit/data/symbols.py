@@ -90,12 +90,12 @@ def _is_code(name: str) -> bool:
 
 def _of_column(table: Table, place: int) -> Symbols:
     label = table.header[place]
-    codes, names = _factorized(table.columns[place])
+    codes, names = factorized(table.columns[place])
     problems = [Problem(int(p), label, "empty", "expected a symbol") for p in np.flatnonzero(codes < 0)[:1000]]
     return Symbols(names, codes, tuple(problems))
 
 
-def _factorized(column: "pd.Series[Any]") -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def factorized(column: "pd.Series[Any]") -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return the codes of the rows, counted in the order of first rows, and the names; -1 where a cell is empty."""
     import pandas as pd
 

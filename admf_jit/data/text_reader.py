@@ -130,7 +130,7 @@ class _Reader:
         for place in (*prices, *volumes):
             if all(plain.fullmatch(cell) or cell in NULL_CELLS for cell in shape.cells(place)):
                 kinds[place] = "number"
-        for place in (*fields.identity, *([] if fields.symbol is None else [fields.symbol])):
+        for place in fields.codes:
             kinds[place] = "name"
         if len(fields.time) == 1 and not self._comments_possible():
             cells = shape.cells(fields.time[0])
