@@ -31,9 +31,10 @@ def check_markers(table: Table, symbols: Symbols, time: NDArray[np.int64]) -> tu
             continue  # each symbol has its own
         label = table.header[place]
         if plain(label) in LENGTHS:
+            shown = ", ".join(names[:_SHOWN])
             raise DataError(
-                f"{table.origin}: column {label!r} has several bar lengths ({', '.join(names[:_SHOWN])}); load the bars "
-                "of each by themselves"
+                f"{table.origin}: column {label!r} has several bar lengths ({shown}); load the bars of each by "
+                "themselves"
             )
         order = np.lexsort((code, when, row))
         row, code, when = row[order], code[order], when[order]

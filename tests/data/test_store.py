@@ -297,7 +297,7 @@ def test_truncated_and_missing_files_are_refused(store: Path) -> None:
         ({"calendar": {"name": "XNYS", "sessions": 1, "begins": 0}}, "calendar is"),
         ({"calendar": {"name": "XNYS", "sessions": "1", "begins": 86_400 * 10**9}}, "calendar is"),
         ({"missing_bars": [0, -1]}, "missing_bars is"),
-        ({"missing_bars": [0]}, "missing_bars has 1 numbers, one a symbol is expected"),
+        ({"missing_bars": [0]}, "missing_bars has 1 number, one a symbol is expected"),
         ({"notes": "x"}, "notes is"),
         ({"digest": None}, "digest is"),
     ],
