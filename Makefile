@@ -24,13 +24,14 @@ PEER_STAMP := .oracles/raptorbt/.locked-$(shell cksum < benchmarks/peers/raptorb
 FUZZ_PARSERS := tests/fuzz/parsers
 FUZZ_STAMP := .fuzzing/.locked-$(shell cat requirements.lock $(FUZZ_PARSERS)/requirements.lock | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup grid test test-long lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
+.PHONY: help setup grid test test-long pins lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies"
 	@echo "make grid      run the example grid (configs/quickstart.yaml) and print its best rows"
 	@echo "make test      ruff, mypy and all tests"
 	@echo "make test-long ten times the cases of what is tested on random ones, and what takes too long for every change"
+	@echo "make pins      2,000 recorded results, compiled, under isolation full and minimal: no number has moved"
 	@echo "make lint      ruff and mypy alone"
 	@echo "make bench     benchmarks, printed as one table"
 	@echo "make bench-scaling  the long part of the benchmarks: up to 1,000,000 containers, and 1,000,000 bars"
@@ -69,6 +70,9 @@ test: lint
 
 test-long: $(STAMP)
 	ADMF_JIT_TESTS=long $(BIN)/python -m pytest -q $(PARALLEL) -m long
+
+pins: $(STAMP)
+	$(BIN)/python -m tests.pins
 
 lint: $(STAMP)
 	$(BIN)/ruff check $(SOURCES)

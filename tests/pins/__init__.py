@@ -1,0 +1,1 @@
+"""Pinned results: what 2,000 random configurations came to; ``python -m tests.pins`` runs them again."""
