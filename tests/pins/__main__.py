@@ -23,7 +23,7 @@ def main() -> int:
     """Check or write; the exit status is 1 where a case is not as stored."""
     parser = argparse.ArgumentParser(prog="python -m tests.pins", description=__doc__)
     parser.add_argument("--write", action="store_true", help="store what the configurations come to now")
-    parser.add_argument("--sample", action="store_true", help="check a hundred or two on small markets alone")
+    parser.add_argument("--sample", action="store_true", help="check about a hundred on small markets alone")
     parser.add_argument("--strategy", action="append", help="check those of this strategy alone (may be repeated)")
     parser.add_argument("--without-events", action="store_true", help="do not run each again for its events")
     parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes")

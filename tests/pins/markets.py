@@ -26,7 +26,7 @@ class Market:
 
     ``step`` is the length of a bar in minutes, ``per_day`` how many of them a session has, from ``opening`` minutes
     after midnight. ``ragged`` markets lack bars, and their second symbol ends before the others, ``delisted`` at that
-    share of the usual price, or at its last close. The first ``history`` bars are before the start, ``kept`` is how many
+    share of the usual price, or at its last close. ``history`` bars are before the start, ``kept`` is how many
     of them warm indicators up.
     """
 

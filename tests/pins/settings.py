@@ -10,6 +10,14 @@ Blocks = dict[str, dict[str, Any]]
 Axes = dict[str, tuple[Any, ...]]
 
 
+#: Margins of which a full position is soon called.
+_CLOSE_MARGINS: tuple[dict[str, Any], ...] = (
+    {"leverage": 2.0, "maintenance": 0.49},
+    {"leverage": 3.0, "maintenance": 0.32, "short": {"initial": 0.4, "maintenance": 0.39}},
+    {"short": {"initial": 1.0, "maintenance": 0.97}},
+)
+
+
 def plain_settings(draw: Draw, market: Market) -> Blocks:
     """Settings of market orders alone."""
     level = market.level
@@ -34,9 +42,10 @@ def plain_settings(draw: Draw, market: Market) -> Blocks:
 
 def order_settings(draw: Draw, market: Market) -> Blocks:
     """Settings of the order engine."""
-    margin = _margin(draw)
-    exits = _exits(draw, market)
-    sizing = _sizing(draw, market, exits, margin)
+    is_levered = draw.chance(0.12)
+    margin = draw.pick(_CLOSE_MARGINS) if is_levered else _margin(draw)
+    exits = {} if is_levered else _exits(draw, market)
+    sizing = None if is_levered else _sizing(draw, market, exits, margin)
     free = sizing is None or sizing["type"] == "kelly"
     borrows = margin is not None and "leverage" in margin
     blocks = plain_settings(draw, market)
@@ -56,7 +65,9 @@ def order_settings(draw: Draw, market: Market) -> Blocks:
         "max_volume_share": draw.pick((None, None, None, 0.05, 0.25, 1.0)),
         "order_capacity": draw.pick((64, 256, 256, 8)),
     }
-    return blocks | {"exits": exits, "risk": _risk(draw)}
+    if is_levered:
+        blocks["account"]["position_size"] = 0.98 * margin.get("leverage", 1.0) if margin else 1.0
+    return blocks | {"exits": exits, "risk": {} if is_levered else _risk(draw)}
 
 
 def weight_settings(draw: Draw, market: Market) -> Blocks:

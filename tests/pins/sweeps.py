@@ -14,9 +14,10 @@ CASES = 2000
 #: How many containers a sweep has: lone ones, parts of a vector, whole ones and some more.
 SIZES = (1, 2, 3, 4, 5, 8, 9)
 PRESET_SIZES = (5, 8, 9, 12)
-LARGE = 40
-#: Strategies with more sweeps of a kind than this have one that is long and large.
+#: Strategies with more sweeps of a kind than this have one over many bars, and one of many containers.
 FEW = 8
+LONG, LONG_SIZE = 2, 3
+LARGE, LARGE_SIZE = 4, 40
 HOUR = 60
 
 #: Draws settings of a kind.
@@ -151,7 +152,9 @@ def _sweep(number: int, actor: Actor, kind: str, turn: int, most: int) -> Sweep:
         blocks["execution"]["portfolio"] = True
     if draw.chance(0.15) and kind not in PRESETS:
         blocks["evaluation"] = {"start": "common"}
-    size = LARGE if market.name.startswith("longest") else draw.pick(PRESET_SIZES if kind == "vectorbt" else SIZES)
+    size = draw.pick(PRESET_SIZES if kind == "vectorbt" else SIZES)
+    if kind == "plain" and actor.sweeps > FEW:
+        size = {LONG: LONG_SIZE, LARGE: LARGE_SIZE}.get(turn, size)
     axes = settings.axes_of(blocks, market)
     swept = {name: axes[name] for name in draw.some(list(axes), draw.whole(1, 4))}
     if kind == "vectorbt":
@@ -164,7 +167,7 @@ def _sweep(number: int, actor: Actor, kind: str, turn: int, most: int) -> Sweep:
 
 def _market(draw: Draw, actor: Actor, kind: str, turn: int) -> Market:
     """A market that the strategy can be run on under settings of the kind; every third time a small one."""
-    if (kind, turn) == ("plain", 2) and actor.sweeps > FEW:
+    if (kind, turn) == ("plain", LONG) and actor.sweeps > FEW:
         return next(market for market in markets().values() if market.name.startswith("longest"))
 
     def is_one(market: Market) -> bool:

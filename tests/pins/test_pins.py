@@ -32,9 +32,9 @@ def test_a_sample_is_as_stored_in_plain_python() -> None:
 def test_there_are_as_many_as_said_and_the_sample_has_every_strategy() -> None:
     assert len(ends()) == CASES
     assert {sweep.number for sweep in draw_sweeps()} == set(stored.read())
-    assert 100 <= sum(len(sweep.cases) for sweep in stored.sample()) <= 300
-    kinds = {(actor.name, kind) for actor in ACTORS for kind in actor.kinds}
-    assert {(sweep.actor.name, sweep.kind) for sweep in stored.sample()} == kinds
+    assert 80 <= sum(len(sweep.cases) for sweep in stored.sample()) <= 200
+    assert {sweep.actor.name for sweep in stored.sample()} == {actor.name for actor in ACTORS}
+    assert {sweep.kind for sweep in stored.sample()} == {kind for actor in ACTORS for kind in actor.kinds}
 
 
 def test_every_value_of_every_setting_has_cases_with_trades() -> None:
