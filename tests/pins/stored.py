@@ -69,8 +69,9 @@ def differences(stored: dict[str, Any], sweep: Sweep, rows: list[Row]) -> list[s
 
 
 def sample() -> list[Sweep]:
-    """A small sweep of each strategy, under its kinds of settings by turns: about a hundred cases."""
+    """A small sweep of each strategy, under its kinds of settings by turns, and one of each kind: a hundred cases."""
     chosen = {(actor.name, actor.kinds[number % len(actor.kinds)]) for number, actor in enumerate(ACTORS)}
+    chosen |= {(name, kind) for kind, name in {kind: actor.name for actor in ACTORS for kind in actor.kinds}.items()}
     found: dict[tuple[str, str], Sweep] = {}
     for sweep in draw_sweeps():
         named = sweep.actor.name, sweep.kind
