@@ -1,0 +1,25 @@
+"""CONTRIBUTING says which files each kind of change touches: the example of each is found in these, and in no others."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| (an? [\w ]+) \| `(\w+)` \| (.*) \|$", TEXT, flags=re.MULTILINE)
+
+
+def test_the_table_is_read():
+    assert len(ROWS) == 8
+
+
+@pytest.mark.parametrize(("kind", "example", "files"), ROWS, ids=[kind for kind, *_ in ROWS])
+def test_the_example_stands_in_the_files_that_are_named(kind, example, files):
+    listed = set(re.findall(r"`([^`]+)`", files))
+    sources = [path for part in ("kernels", "admf_jit") for path in (ROOT / part).rglob("*.py")]
+    word = re.compile(rf"(?<![A-Za-z0-9]){example}(?![A-Za-z0-9])", flags=re.IGNORECASE)
+    mention = {str(path.relative_to(ROOT)) for path in sources if word.search(path.read_text(encoding="utf-8"))}
+    assert listed <= mention, f"{kind}: these do not speak of {example}"
+    if kind != "a command":  # a command calls what others call as well
+        assert mention <= listed, f"{kind}: CONTRIBUTING leaves out what {example} needs"
