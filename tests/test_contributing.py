@@ -1,4 +1,4 @@
-"""CONTRIBUTING says which files each kind of change touches: the example of each is found in these, and in no others."""
+"""CONTRIBUTING says which files each kind of change touches: those with its example, and no others."""
 
 import re
 from pathlib import Path
