@@ -20,7 +20,7 @@ _SPLIT = 134217729.0
 _LARGEST_FACTOR = 2.0**900
 _MOST_DECIMALS = 15
 _LARGEST_WHOLE = 2.0**53
-#: A value within this share of a grid point, or of a limit, is there but for rounding.
+#: A value within this share of a grid point, of a limit, or of what was added up to it, is there but for rounding.
 NEAR = 2.0**-44
 #: Steps from which on a grid is finer than ``NEAR``, and so is none.
 FINEST = 2.0**44
@@ -112,6 +112,15 @@ def is_rounding(rest, whole, lot_size):
     if lot_size > 0.0:
         return abs(rest) < 0.5 * lot_size
     return abs(rest) <= ROUNDING * abs(whole)
+
+
+@kernel
+def is_rounding_of_sums(rest, whole, largest, lot_size):
+    """Whether a rest is rounding of a quantity, or of the sums that a position was made by.
+
+    ``largest`` is the largest of its quantities and fills since it was last 0.
+    """
+    return is_rounding(rest, whole, lot_size) or (lot_size == 0.0 and abs(rest) <= NEAR * largest)
 
 
 @kernel

@@ -70,10 +70,10 @@ def book_costs(broker, quantity, price, slippage, fee):
 
 
 @kernel
-def fill_terms(costs, lot, tick, quantity, base, cash, held, traded_value):
+def fill_terms(costs, lot, tick, quantity, base, cash, held, largest, traded_value):
     """(reason, price, quantity, commission, cash afterwards) of a market order matched at ``base``.
 
-    With a reason it is refused. ``traded_value`` is the value traded before it.
+    With a reason it is refused. ``largest`` is that of ``Portfolio``; ``traded_value`` is the value traded before it.
     """
     price = round_against(fill_price(costs, base, quantity, 0.0, 0.0), quantity, tick)
     if price <= 0.0:
@@ -87,7 +87,7 @@ def fill_terms(costs, lot, tick, quantity, base, cash, held, traded_value):
         filled = covered_sale(costs, quantity, price, cash, held, 0.0, REGULATION_T, lot, False, traded_value)
         if filled == 0.0:
             return _INSUFFICIENT_MARGIN, price, quantity, 0.0, cash
-    filled = whole_position(held, filled, lot.step)
+    filled = whole_position(held, filled, largest, lot.step)
     fee = commission(costs, filled, price, False, traded_value)
     cost = filled * price + fee
     if quantity < 0.0 and cash - cost < 0.0:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arithmetic import NEAR, divide, grid_point, is_rounding, power, steps_below
+from .arithmetic import NEAR, divide, grid_point, is_rounding, is_rounding_of_sums, power, steps_below
 from .compilation import kernel
 from .constants import MAX_TIERS, CommissionKind, Setting, SlippageKind
 
@@ -280,10 +280,13 @@ def affordable_quantity(costs, quantity, price, cash, lot, maker, traded_value):
 
 
 @kernel
-def whole_position(held, quantity, lot_size):
-    """Signed ``quantity`` of a fill: that of the position where only rounding of it would be left, on either side."""
+def whole_position(held, quantity, largest, lot_size):
+    """Signed ``quantity`` of a fill: that of the position where only rounding would be left, on either side.
+
+    ``largest`` is that of ``is_rounding_of_sums``.
+    """
     rest = held + quantity
     closes = held * quantity < 0.0 and rest != 0.0
-    if closes and is_rounding(rest, max(abs(held), abs(quantity)), lot_size):
+    if closes and is_rounding_of_sums(rest, max(abs(held), abs(quantity)), largest, lot_size):
         return -held
     return quantity

@@ -45,7 +45,15 @@ def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base
     if base > 0.0:
         broker.drop()
         reason, price, quantity, fee, cash = fill_terms(
-            costs, rules.lot, rules.tick, broker.quantity, base, portfolio.cash, portfolio.quantity, broker.traded_value
+            costs,
+            rules.lot,
+            rules.tick,
+            broker.quantity,
+            base,
+            portfolio.cash,
+            portfolio.quantity,
+            portfolio.largest,
+            broker.traded_value,
         )
         kind = _REJECT
         slippage = 0.0

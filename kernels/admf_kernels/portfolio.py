@@ -9,10 +9,14 @@ from .compilation import hot_kernel
 
 @jitclass
 class Portfolio:
-    """The account as fills leave it. Quantities are signed; a short position is negative."""
+    """The account as fills leave it. Quantities are signed; a short position is negative.
+
+    ``largest`` is the largest size of a position or a fill since the position was last 0.
+    """
 
     cash: float64
     quantity: float64
+    largest: float64
     equity: float64
     entry_price: float64
     entry_bar: int64
@@ -25,6 +29,7 @@ class Portfolio:
     def __init__(self, cash):
         self.cash = cash
         self.quantity = 0.0
+        self.largest = 0.0
         self.equity = cash
         self.entry_price = 0.0
         self.entry_bar = -1
@@ -79,6 +84,7 @@ def take_fill(portfolio, bar, quantity, price, fee):
     """
     held = portfolio.quantity
     if held == 0.0:
+        portfolio.largest = abs(quantity)
         open_position(portfolio, bar, quantity, price, fee)
         return False, 0.0, quantity, fee
     if abs(quantity) < abs(held):
@@ -89,6 +95,7 @@ def take_fill(portfolio, bar, quantity, price, fee):
     close_position(portfolio, bar, -held, price, closing_fee)
     opened = quantity + held
     opening_fee = fee - closing_fee
+    portfolio.largest = max(portfolio.largest, abs(quantity)) if opened != 0.0 else 0.0
     if opened != 0.0:
         open_position(portfolio, bar, opened, price, opening_fee)
     return True, closing_fee, opened, opening_fee

@@ -110,3 +110,83 @@ def test_a_short_is_guarded_from_above(engine: str) -> None:
     calls = [Call(0, "market", -4), Call(1, "trailing_amount", 2, 6), Call(1, "trailing_percent", 2, 0.1)]
     played = play(engine, scripted(frame, *calls, cash=1000.0))
     assert played.fills == [(1, 100.0, -4.0), (3, 96.0, 2.0), (4, 90 * (1 + 0.1), 2.0)]
+
+
+@pytest.mark.parametrize(
+    ("call", "stop"),
+    [
+        (Call(0, "trailing_amount", -2, 100), None),
+        (Call(0, "trailing_amount", -2, 150), None),
+        # 100 - 99.995 is 0.005, which is 0 in ticks to sell at; a tick is left of 100 - 99.99.
+        (Call(0, "trailing_amount", -2, 99.995), None),
+        (Call(0, "trailing_amount", -2, 99.99), 0.01),
+        (Call(0, "trailing_percent", -2, 1), None),
+        (Call(0, "trailing_percent", -2, 1.5), None),
+        (Call(0, "trailing_percent", -2, 0.75), 25.0),
+        # Above the price there is always room.
+        (Call(0, "trailing_amount", 2, 150), 250.0),
+        (Call(0, "trailing_percent", 2, 1.5), 250.0),
+    ],
+)
+def test_a_sale_as_far_away_as_the_price_is_refused(engine: str, call: Call, stop: float | None) -> None:
+    played = play(engine, scripted(frame_of(CALM, CALM, CALM), call, cash=1000.0, tick_size=0.01))
+    if stop is None:
+        assert played.told("REJECT") == [(0, "bad_price", 1)]
+        assert played.ordered() == []
+    else:
+        assert played.told("REJECT") == []
+        assert played.ordered() == [(0, 1, stop, call.x)]
+
+
+def test_an_exit_as_far_away_as_the_price_is_refused_and_the_others_are_sent(engine: str) -> None:
+    # 150 below 100 is no price; the target of 150 is one.
+    settings = {"cash": 1000.0, "sizing": {"type": "quantity", "quantity": 2.0}}
+    exits = {"take_profit": 0.5, "trailing_stop": {"type": "amount", "amount": 150.0}}
+    frame = frame_of(CALM, CALM, (140, 151, 139, 140))
+    played = play(engine, scripted(frame, Call(0, "answer", 1), **settings, exits=exits))
+    assert played.told("REJECT") == [(1, "bad_price", 3)]
+    assert played.fills == [(1, 100.0, 2.0), (2, 150.0, -2.0)]
+
+
+def test_an_exit_that_was_refused_is_sent_anew_by_the_next_entry(engine: str) -> None:
+    high = (200, 201, 199, 200)
+    calls = [Call(0, "answer", 1), Call(1, "answer", 1)]
+    settings = {"cash": 1000.0, "sizing": {"type": "quantity", "quantity": 2.0}, "pyramiding": 2}
+    exits = {"trailing_stop": {"type": "amount", "amount": 150.0}}
+    played = play(engine, scripted(frame_of(CALM, CALM, high, (200, 200, 49, 60)), *calls, **settings, exits=exits))
+    assert played.told("REJECT") == [(1, "bad_price", 2)]
+    # Filled at 200: 50. The high of that bar is 201, so 51 is what the low of 49 meets.
+    assert played.ordered("trailing_stop") == [(2, 4, 50.0, -4.0)]
+    assert played.fills == [(1, 100.0, 2.0), (2, 200.0, 2.0), (3, 51.0, -4.0)]
+
+
+def test_an_atr_as_wide_as_the_price_is_refused_where_it_is_known(engine: str) -> None:
+    # ATR(2) is 2 at bar 2: 100 - 50 * 2 is 0, and 100 - 49 * 2 is 2.
+    exits = {"trailing_stop": {"type": "atr", "multiple": 30.0, "period": 2}}
+    calls = [Call(2, "trailing_atr", -2, 50), Call(2, "trailing_atr", -2, 49)]
+    played = play(engine, scripted(frame_of(CALM, CALM, CALM, CALM), *calls, cash=1000.0, exits=exits))
+    assert played.told("REJECT") == [(2, "bad_price", 1)]
+    assert played.ordered() == [(2, 2, 2.0, -2.0)]
+
+
+def test_an_atr_that_turns_out_too_wide_gives_no_stop_until_it_is_not(engine: str) -> None:
+    # ATR(2), known from bar 2 on: (2 + 62) / 2 = 32, and 101 - 4 * 32 is below 0. Bar 3: (32 + 2) / 2 = 17: 33.
+    frame = frame_of(CALM, CALM, (100, 101, 39, 100), CALM, (100, 101, 30, 40))
+    exits = {"trailing_stop": {"type": "atr", "multiple": 1000.0, "period": 2}}
+    calls = [Call(0, "market", 2), Call(0, "trailing_atr", -2, 4)]
+    played = play(engine, scripted(frame, *calls, cash=1000.0, exits=exits))
+    assert played.told("REJECT") == []
+    assert played.ordered()[1] == (0, 2, 0.0, -2.0)
+    assert played.fills == [(1, 100.0, 2.0), (4, 33.0, -2.0)]
+    # That of `exits`, a thousand times as wide, never had one.
+    assert [event.price for event in played.events if event.kind == "CANCEL"] == [0.0]
+
+
+@pytest.mark.parametrize(("size", "stop", "target"), [(1, 0.003, 200), (-1, 200, 0.003)])
+def test_a_bracket_whose_child_is_no_price_in_ticks_is_refused_as_a_whole(
+    engine: str, size: float, stop: float, target: float
+) -> None:
+    case = scripted(frame_of(CALM, CALM, CALM), Call(0, "bracket", size, stop, target), cash=1000.0, tick_size=0.01)
+    played = play(engine, case)
+    assert played.told("REJECT") == [(0, "bad_price", 1)]
+    assert played.fills == []

@@ -67,6 +67,13 @@ def is_rounding(rest: float, of: float, lot: float) -> bool:
     return abs(Fraction(rest)) <= ROUNDING * abs(Fraction(of))
 
 
+def is_rounding_of_sums(rest: float, of: float, largest: float, lot: float) -> bool:
+    """Whether a rest is nothing but rounding of a quantity, or of sums whose largest operand or result is given."""
+    if is_rounding(rest, of, lot):
+        return True
+    return lot <= 0 and math.isfinite(rest) and abs(Fraction(rest)) <= NEAR * Fraction(largest)
+
+
 def breaks_upper(value: float, limit: float) -> bool:
     """Whether a value breaks an upper limit."""
     return value > limit + 2.0**-44 * abs(limit)

@@ -43,6 +43,7 @@ class Ledger:
     settings: Settings
     cash: float
     position: float = 0.0
+    largest: float = 0.0  # of the positions and fills since the position was last 0
     events: list[Event] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
     open_trade: OpenTrade | None = None
@@ -81,9 +82,8 @@ class Ledger:
                 self.emit("REJECT", order, bar, reason="insufficient_margin")
                 return
         rest = self.position + quantity
-        if self.position * quantity < 0 and grid.is_rounding(
-            rest, max(abs(self.position), abs(quantity)), self.settings.lot_size
-        ):
+        of = max(abs(self.position), abs(quantity))
+        if self.position * quantity < 0 and grid.is_rounding_of_sums(rest, of, self.largest, self.settings.lot_size):
             quantity = -self.position
         commission = commission_of(quantity, price, self.settings.commission)
         if quantity < 0 and self.cash - quantity * price - commission < 0:
@@ -118,6 +118,7 @@ class Ledger:
         self.commission_paid += commission
         self.traded_value += abs(quantity) * price
         held, self.position = self.position, self.position + quantity
+        self.largest = max(self.largest, abs(quantity), abs(self.position)) if self.position != 0.0 else 0.0
         if held == 0.0:
             self._enter(fill, quantity, price, commission, bar)
         elif held * self.position > 0:

@@ -36,11 +36,15 @@ class Account:
 
 @dataclass
 class Holding:
-    """The position in one symbol; `average` is its entry price."""
+    """The position in one symbol; `average` is its entry price.
+
+    `largest` is the largest of the positions and fills since the position was last 0.
+    """
 
     account: Account
     position: float = 0.0
     average: float = 0.0
+    largest: float = 0.0
     trade: OpenTrade | None = None
 
     @property
@@ -56,6 +60,7 @@ class Holding:
         account.commission_paid += fee
         account.traded += abs(quantity) * price
         held, self.position = self.position, self.position + quantity
+        self.largest = max(self.largest, abs(quantity), abs(self.position)) if self.position != 0.0 else 0.0
         if held == 0.0:
             self._enter(order, quantity, price, fee, bar)
             return Change(None, (quantity, fee), True)

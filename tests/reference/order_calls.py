@@ -117,6 +117,7 @@ def _send(c: Symbol, order: Order, features: int) -> None:
 def _take_prices(c: Symbol, order: Order) -> bool:
     """Round the prices of an order; return whether all of them are prices."""
     given = []
+    follows = True
     if order.kind in ("limit", "stop_limit"):
         order.limit = rounded(c, order.limit, "limit", order.buy)
         given.append(order.limit)
@@ -131,8 +132,8 @@ def _take_prices(c: Symbol, order: Order) -> bool:
         given.append(order.distance[1])
         if is_price(order.distance[1]):
             order.extreme = c.close
-            set_trailing(c, order, c.known_atr(order.distance[2]) if order.distance[2] else None)
-    return all(is_price(price) for price in given)
+            follows = set_trailing(c, order, c.known_atr(order.distance[2]) if order.distance[2] else None)
+    return follows and all(is_price(price) for price in given)
 
 
 def _tie(c: Symbol, features: int, first: int, second: int) -> None:

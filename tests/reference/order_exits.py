@@ -114,26 +114,34 @@ def _trailing_exit(
     if order is not None:
         return
     order = c.new_order("trailing", name="trailing_stop", distance=distance, extreme=price, **common)  # type: ignore[arg-type]
-    set_trailing(c, order, c.known_atr(distance[2]) if distance[2] else None)
-    _send(c, order, fill, price, "trailing_stop")
+    if set_trailing(c, order, c.known_atr(distance[2]) if distance[2] else None):
+        _send(c, order, fill, price, "trailing_stop")
+    else:
+        c.refuse(order, fill, "bad_price")
 
 
-def set_trailing(c: Symbol, order: Order, atr: float | None) -> None:
-    """Give a trailing order the stop that its extreme asks for, if that is nearer than the one it has."""
+def set_trailing(c: Symbol, order: Order, atr: float | None) -> bool:
+    """Give a trailing order the stop that its extreme asks for, if that is nearer than the one it has.
+
+    Return whether that is a price, or is still to come with the ATR.
+    """
     assert order.distance is not None
     kind, number, _ = order.distance
     if kind == "atr" and atr is None:
-        return
+        return True
     side = 1.0 if order.buy else -1.0
     if kind == "percent":
         level = order.extreme * (1 + side * number)
     else:
         level = order.extreme + side * (number * atr if kind == "atr" and atr is not None else number)
     level = rounded(c, level, "stop", order.buy)
+    if not is_price(level):
+        return False
     if math.isnan(order.stop):
         order.stop = level
     else:
         order.stop = min(order.stop, level) if order.buy else max(order.stop, level)
+    return True
 
 
 def move_trailing(c: Symbol) -> None:

@@ -65,9 +65,8 @@ def execute(c: Symbol, order: Order, base: float) -> None:
         c.refuse(order, order.event, reason)
         return
     filled = math.copysign(paid, quantity)
-    if filled * c.position < 0 and grid.is_rounding(
-        c.position + filled, max(abs(c.position), abs(filled)), c.settings.lot_size
-    ):
+    rest = quantity - filled
+    if filled * c.position < 0 and c.is_rounding(c.position + filled, max(abs(c.position), abs(filled))):
         filled = -c.position
     fee = fee_of(c, order, filled, price, takes)
     if not leveraged(c.settings) and filled < 0 and c.container.account.cash - (filled * price + fee) < 0:
@@ -81,8 +80,8 @@ def execute(c: Symbol, order: Order, base: float) -> None:
         order.charged += fee
         order.charged = of_all_fills(order.proportional, c.settings)
     order.fills += 1
-    order.quantity = quantity
-    _book(c, order, filled, price, base, fee, cut=paid < size and not order.retries)
+    order.quantity = 0.0 if paid < size and not order.retries else rest
+    _book(c, order, filled, price, base, fee)
 
 
 def leveraged(s: OrderSettings) -> bool:
@@ -102,8 +101,14 @@ def _by_volume(c: Symbol, order: Order, size: float) -> float:
     most = min(size, volume_left(c))
     if not most > 0:
         return 0.0
-    of = max(abs(order.target), abs(c.position)) if order.target is not None else abs(order.told)
-    return size if grid.is_rounding(size - most, of, c.settings.lot_size) else most
+    return size if _is_done(c, order, size - most) else most
+
+
+def _is_done(c: Symbol, order: Order, rest: float) -> bool:
+    """Whether a fill that is not booked yet would leave nothing, or rounding, of an order."""
+    if order.target is not None:
+        return c.is_rounding(rest, max(abs(order.target), abs(c.position)))
+    return grid.is_rounding(rest, order.told, c.settings.lot_size)
 
 
 def fee_of(c: Symbol, order: Order, quantity: float, price: float, takes: bool) -> float:
@@ -167,20 +172,18 @@ def _paid(c: Symbol, order: Order, size: float, buy: bool, price: float, takes: 
     return paid, "insufficient_margin" if reserved > 0 else "insufficient_cash"
 
 
-def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee: float, *, cut: bool) -> None:
-    """Emit a fill and all that it brings about."""
+def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee: float) -> None:
+    """Emit a fill, which leaves of its order what is in its quantity, and all that it brings about."""
     slippage = abs(filled) * abs(price - base)
     fill = c.emit("FILL", order.event, order=order.number, price=price, quantity=filled, value=slippage, fee=fee)
     c.used_volume += abs(filled)
     before = c.position
+    done = order.quantity == 0.0 or _is_done(c, order, order.quantity)
     change = c.holding.book(order.number, filled, price, fee, slippage, c.container.bar)
     if not leveraged(c.settings):
         c.container.account.cash = max(c.container.account.cash, 0.0)
     closed = _tell(c, order.number, fill, price, change)
-    rest = order.quantity - filled
-    of = max(abs(order.target), abs(before)) if order.target is not None else abs(order.told)
-    order.quantity = rest
-    if cut or rest == 0.0 or grid.is_rounding(rest, of, c.settings.lot_size):
+    if done:
         del c.container.working[order.number]
     _tell_group(c, order, filled, fill, reduced=not change.grew and closed is None)
     if closed is not None:
@@ -190,7 +193,7 @@ def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee
     elif not change.grew:
         for child in c.in_order():
             beyond = abs(child.quantity) - abs(c.position)
-            if child.is_child and beyond > 0 and not grid.is_rounding(beyond, child.quantity, c.settings.lot_size):
+            if child.is_child and beyond > 0 and not c.is_rounding(beyond, child.quantity):
                 child.quantity = math.copysign(c.position, child.quantity)
                 c.show(child, fill, "modified")
     opened = 0.0
@@ -210,7 +213,7 @@ def _tell_group(c: Symbol, order: Order, filled: float, fill: int, *, reduced: b
             continue
         else:
             was, other.quantity = other.quantity, other.quantity - filled
-            if other.quantity * was <= 0 or grid.is_rounding(other.quantity, was, c.settings.lot_size):
+            if other.quantity * was <= 0 or c.is_rounding(other.quantity, was):
                 other.quantity = was
                 c.cancel(other, fill, "oco")
             else:

@@ -161,18 +161,20 @@ class Symbol:
         return math.copysign(min(abs(order.quantity), abs(self.position)), order.quantity)
 
     def way_to(self, target: float) -> float:
-        """Quantity from the position held to another; rounding of the larger counts as none."""
+        """Quantity from the position held to another; rounding counts as none."""
         quantity = target - self.position
-        of = max(abs(target), abs(self.position))
-        return 0.0 if quantity == 0.0 or grid.is_rounding(quantity, of, self.settings.lot_size) else quantity
+        return 0.0 if quantity == 0.0 or self.is_rounding(quantity, max(abs(target), abs(self.position))) else quantity
+
+    def is_rounding(self, rest: float, of: float) -> bool:
+        """Whether a rest is rounding of a quantity, or of the sums that the position was made by."""
+        return grid.is_rounding_of_sums(rest, of, self.holding.largest, self.settings.lot_size)
 
     def grows(self, quantity: float) -> bool:
         """Whether a fill of this quantity would open or increase a position."""
         if self.position * quantity > 0:
             return True
         beyond = abs(quantity) - abs(self.position)
-        of = max(abs(quantity), abs(self.position))
-        return beyond > 0 and not grid.is_rounding(beyond, of, self.settings.lot_size)
+        return beyond > 0 and not self.is_rounding(beyond, max(abs(quantity), abs(self.position)))
 
     def closing_part(self, quantity: float) -> float:
         """The part of a quantity that closes the position held; 0 where it faces none."""

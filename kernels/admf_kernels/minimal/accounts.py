@@ -49,6 +49,7 @@ _STRIDE = SLOTS + LANES
 BOOK_FIELDS = (
     "cash",
     "quantity",
+    "largest",
     "entry_price",
     "entry_bar",
     "entry_value",
@@ -228,6 +229,7 @@ def open_account(book, equity, lanes, settings):
     cash = settings[_CASH]
     book.cash = cash
     book.quantity = 0.0
+    book.largest = 0.0
     book.entry_price = 0.0
     book.entry_bar = -1
     book.entry_value = 0.0

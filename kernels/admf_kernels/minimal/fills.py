@@ -48,7 +48,7 @@ _INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
 def match(book, costs, bar, base, wanted):
     """Match a market order of signed quantity ``wanted`` at price ``base``; ``book`` is one of ``book_of``."""
     reason, price, quantity, fee, cash = fill_terms(
-        costs, lot_of(book), tick_of(book), wanted, base, book.cash, book.quantity, book.traded_value
+        costs, lot_of(book), tick_of(book), wanted, base, book.cash, book.quantity, book.largest, book.traded_value
     )
     book.orders += 1
     if reason != _NONE:
@@ -206,6 +206,13 @@ def _is_rounding(rest, whole, lot):
     return either(both(has_lots, with_lots), both(opposite(has_lots), without))
 
 
+@hot_kernel
+def _is_rounding_of_sums(rest, whole, largest, lot):
+    """As ``arithmetic.is_rounding_of_sums``."""
+    of_sums = both(equal(lot, spread(0.0)), at_most(magnitude(rest), spread(NEAR) * largest))
+    return either(_is_rounding(rest, whole, lot), of_sums)
+
+
 @kernel
 def fill_together(books, k, mask, side, direction, close, base, bar):
     """As ``fill_alone`` for the containers of ``mask``, of which lane 0 is container ``k``: whether that was possible.
@@ -265,6 +272,7 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
         return False
     opens = both(done, flat)
     if is_any(opens):
+        _put(books, FIELD.largest, k, opens, magnitude(filled))
         _open(books, k, opens, filled, price, fee, bar)
     _count(books, k, mask, acts, done, magnitude(filled), magnitude(wanted))
     _put(books, FIELD.cash, k, done, left)
@@ -304,7 +312,9 @@ def _turn(books, k, done, held, filled, price, fee, bar):
     if is_any(both(done, below(magnitude(filled), magnitude(held)))):
         return False
     rest = held + filled
-    is_rest = _is_rounding(rest, higher(magnitude(held), magnitude(filled)), _get(books, FIELD.lot_size, k))
+    largest = _get(books, FIELD.largest, k)
+    lot = _get(books, FIELD.lot_size, k)
+    is_rest = _is_rounding_of_sums(rest, higher(magnitude(held), magnitude(filled)), largest, lot)
     if is_any(both(both(done, is_rest), opposite(equal(rest, spread(0.0))))):
         return False
     closing_fee = fee
@@ -327,6 +337,7 @@ def _turn(books, k, done, held, filled, price, fee, bar):
     _put(books, FIELD.worst, k, done, lower(gain, _get(books, FIELD.worst, k)))
     _put(books, FIELD.bars_sum, k, done, _get(books, FIELD.bars_sum, k) + bars)
     _put(books, FIELD.quantity, k, done, nothing)
+    _put(books, FIELD.largest, k, done, select(turned, higher(largest, magnitude(filled)), nothing))
     if is_any(turned):
         _open(books, k, turned, filled + held, price, fee - closing_fee, bar)
     return True

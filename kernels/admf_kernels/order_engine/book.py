@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..arithmetic import is_rounding, round_down, round_up
+from ..arithmetic import is_rounding_of_sums, round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
 from ..words import copy_record
@@ -147,7 +147,7 @@ def reduce_group(container, group, filled, slot, quantity, bar, cause):
         if order["symbol"] != slot or before * quantity <= 0.0:
             cancel(container, place, bar, cause, _OCO)
         elif not follows_position(order):
-            left = way_to(before, quantity, container.terms.lot.step)
+            left = way_to(before, quantity, container.holdings[slot]["largest"], container.terms.lot.step)
             if left * before > 0.0:
                 order["quantity"] = left
                 emit_order(container, order, bar, cause, _MODIFIED)
@@ -158,6 +158,7 @@ def reduce_group(container, group, filled, slot, quantity, bar, cause):
 @kernel
 def cut_children(container, slot, held, bar, cause):
     """Cut the children of brackets that guard more than is left of the position of holding ``slot``."""
+    largest = container.holdings[slot]["largest"]
     number = 0
     while True:
         place = lowest_after(container, number)
@@ -167,7 +168,7 @@ def cut_children(container, slot, held, bar, cause):
         number = order["number"]
         if order["symbol"] != slot or order["parent"] == 0:
             continue
-        if way_to(order["quantity"], -held, container.terms.lot.step) * order["quantity"] > 0.0:
+        if way_to(order["quantity"], -held, largest, container.terms.lot.step) * order["quantity"] > 0.0:
             order["quantity"] = -held
             emit_order(container, order, bar, cause, _MODIFIED)
 
@@ -187,12 +188,12 @@ def cancel_attached(container, slot, bar, cause):
 
 
 @kernel
-def opening_quantity(order, held, lot_size):
+def opening_quantity(order, held, largest, lot_size):
     """Signed quantity of an order that would open or increase a position of ``held`` as of now; 0 if it would not."""
     if order["reduce_only"] == 1 or order["whole"] == 1:
         return 0.0
-    quantity = way_to(order["target"], held, lot_size) if order["signal"] != KEEP else order["quantity"]
-    return quantity if opens(held, quantity, lot_size) else 0.0
+    quantity = way_to(order["target"], held, largest, lot_size) if order["signal"] != KEEP else order["quantity"]
+    return quantity if opens(held, quantity, largest, lot_size) else 0.0
 
 
 @kernel
@@ -231,19 +232,25 @@ def cut_to_closing_part(order, held):
 
 
 @kernel
-def way_to(target, held, lot_size):
-    """Signed quantity from a position of ``held`` to ``target``; 0 where they differ by rounding alone."""
+def way_to(target, held, largest, lot_size):
+    """Signed quantity from a position of ``held`` to ``target``; 0 where they differ by rounding alone.
+
+    ``largest`` is that of the holding.
+    """
     quantity = target - held
-    return 0.0 if is_rounding(quantity, max(abs(target), abs(held)), lot_size) else quantity
+    return 0.0 if is_rounding_of_sums(quantity, max(abs(target), abs(held)), largest, lot_size) else quantity
 
 
 @kernel
-def opens(held, quantity, lot_size):
-    """Whether trading ``quantity`` opens or increases a position of ``held``, or takes it through zero."""
+def opens(held, quantity, largest, lot_size):
+    """Whether trading ``quantity`` opens or increases a position of ``held``, or takes it through zero.
+
+    ``largest`` is that of the holding.
+    """
     if held * quantity >= 0.0:
         return True
     beyond = abs(quantity) - abs(held)
-    return beyond > 0.0 and not is_rounding(beyond, quantity, lot_size)
+    return beyond > 0.0 and not is_rounding_of_sums(beyond, quantity, largest, lot_size)
 
 
 @kernel
@@ -272,8 +279,9 @@ def cancel_entries(container, bar, cause, reason, slot):
         number = order["number"]
         if slot >= 0 and order["symbol"] != slot:
             continue
-        held = container.holdings[order["symbol"]]["quantity"]
-        opening = opening_quantity(order, held, container.terms.lot.step)
+        holding = container.holdings[order["symbol"]]
+        held = holding["quantity"]
+        opening = opening_quantity(order, held, holding["largest"], container.terms.lot.step)
         if held * opening < 0.0:
             cut_to_closing_part(order, held)
             emit_order(container, order, bar, cause, _MODIFIED)
@@ -329,7 +337,10 @@ def round_stop(order, tick):
 
 @kernel
 def has_bad_price(order):
-    """Whether an order lacks a finite, positive price that its kind needs, or a finite quantity."""
+    """Whether an order lacks a finite, positive price that its kind needs, or a finite quantity.
+
+    A trailing stop of 0 has still to come; NaN is one that cannot be.
+    """
     kind = order["kind"]
     bad = not math.isfinite(order["quantity"])
     if kind == _LIMIT or kind == _STOP_LIMIT:
@@ -337,5 +348,5 @@ def has_bad_price(order):
     if kind == _STOP or kind == _STOP_LIMIT:
         bad = bad or not (math.isfinite(order["stop"]) and order["stop"] > 0.0)
     if kind == _TRAILING:
-        bad = bad or not (math.isfinite(order["amount"]) and order["amount"] > 0.0)
+        bad = bad or not (math.isfinite(order["amount"]) and order["amount"] > 0.0) or math.isnan(order["stop"])
     return bad

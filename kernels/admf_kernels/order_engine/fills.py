@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide, is_rounding, round_against
+from ..arithmetic import divide, is_rounding, is_rounding_of_sums, round_against
 from ..compilation import kernel
 from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeInForce
 from ..costs import (
@@ -44,11 +44,12 @@ _FOK = np.int64(TimeInForce.FOK)
 
 
 @kernel
-def wanted_quantity(order, held, lot_size):
-    """Signed quantity that ``order`` asks for while ``held`` is held; 0 when there is nothing to do."""
+def wanted_quantity(order, holding, lot_size):
+    """Signed quantity that ``order`` asks for with what ``holding`` holds; 0 when there is nothing to do."""
+    held = holding["quantity"]
     quantity = order["quantity"]
     if order["signal"] != KEEP:
-        quantity = way_to(order["target"], held, lot_size)
+        quantity = way_to(order["target"], held, holding["largest"], lot_size)
     elif order["whole"] == 1:
         quantity = -held if held * order["quantity"] < 0.0 else 0.0
     elif order["reduce_only"] == 1:
@@ -64,10 +65,9 @@ def match_order(container, place, slot, bar, key, base, limited):
     """Match the order at ``place`` at base price ``base``; ``limited``: the volume cap holds."""
     order = container.book[place]
     holding = container.holdings[slot]
-    held = holding["quantity"]
     if order["kind"] == _STOP_LIMIT and not _becomes_limit(order, bar, key, base):
         return
-    wanted = wanted_quantity(order, held, container.terms.lot.step)
+    wanted = wanted_quantity(order, holding, container.terms.lot.step)
     if wanted == 0.0:
         cancel(container, place, bar, order["event"], _NOTHING_TO_REDUCE)
         return
@@ -78,7 +78,7 @@ def match_order(container, place, slot, bar, key, base, limited):
     quantity = wanted
     if limited and abs(wanted) > holding["volume_left"]:
         quantity = math.copysign(holding["volume_left"], wanted)
-        if _is_done(container, order, held, wanted - quantity):
+        if _is_done(container, order, holding, wanted - quantity):
             quantity = wanted
     if quantity == 0.0 or (order["tif"] == _FOK and quantity != wanted):
         _works_on(order, bar)
@@ -87,12 +87,13 @@ def match_order(container, place, slot, bar, key, base, limited):
 
 
 @kernel
-def _is_done(container, order, held, rest):
-    """Whether what a fill would leave of an order is rounding; ``held`` is the position before the fill."""
-    whole = order["sent"]
+def _is_done(container, order, holding, rest):
+    """Whether what a fill would leave of an order is rounding; ``holding`` is as it was before the fill."""
+    lot_size = container.terms.lot.step
     if order["signal"] != KEEP:
-        whole = max(abs(order["target"]), abs(held))
-    return is_rounding(rest, whole, container.terms.lot.step)
+        whole = max(abs(order["target"]), abs(holding["quantity"]))
+        return is_rounding_of_sums(rest, whole, holding["largest"], lot_size)
+    return is_rounding(rest, order["sent"], lot_size)
 
 
 @kernel
@@ -213,7 +214,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
         emit_reject(container, order, bar, order["event"], reason, price)
         remove(container, place)
         return
-    filled = whole_position(held, paid, container.terms.lot.step)
+    filled = whole_position(held, paid, holding["largest"], container.terms.lot.step)
     is_cut = paid != quantity and order["retries"] == 0
     fee = _charge(costs, order, filled, price, maker, ledger.traded_value)
     slippage = abs(filled) * abs(price - base)
@@ -227,7 +228,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
         _take_volume(container, slot, bar, filled)
     number = order["number"]
     fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, price, filled, slippage, fee)
-    rest = 0.0 if is_cut else wanted - filled
+    rest = 0.0 if is_cut else wanted - paid
     _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill)
 
 
@@ -252,7 +253,7 @@ def _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill
     target = order["bracket_target"]
     counted = order["counted"]
     before = container.holdings[slot]["quantity"]
-    if _is_done(container, order, before, rest):
+    if _is_done(container, order, container.holdings[slot], rest):
         remove(container, place)
     else:
         # The rest works on: as a market order, if it was a stop that has been touched.
@@ -293,6 +294,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
         holding["entry_value"] += more * price
         holding["trade_flow"] += -(quantity * price) - fee
         holding["quantity"] = held + quantity
+        holding["largest"] = max(holding["largest"], abs(held + quantity))
         if counted != holding["trades"]:
             holding["entries"] += 1
         return closed
@@ -307,6 +309,8 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
         opening_fee = fee - closing_fee
         opened = quantity + held
         closed = _close_trade(container, slot, bar, number, price, -held, closing_fee, fill)
+    # A fill through zero is larger than what it closes and what it opens.
+    holding["largest"] = max(holding["largest"], abs(quantity)) if opened != 0.0 else 0.0
     if opened != 0.0:
         holding["quantity"] = opened
         holding["entry_price"] = price

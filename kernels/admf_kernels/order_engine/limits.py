@@ -38,11 +38,11 @@ def breach(container, slot, bar, cause, reason, order, price, quantity):
 def _working_entries(container, slot):
     """Signed quantity of the working orders of holding ``slot`` that may open or increase a position."""
     total = 0.0
-    held = container.holdings[slot]["quantity"]
+    holding = container.holdings[slot]
     for place in range(container.ledger.working):
         order = container.book[place]
         if order["symbol"] == slot:
-            total += opening_quantity(order, held, container.terms.lot.step)
+            total += opening_quantity(order, holding["quantity"], holding["largest"], container.terms.lot.step)
     return total
 
 
@@ -101,8 +101,9 @@ def allowed_now(container, order, slot, bar, wanted, price):
     """What an order that is matched may trade of ``wanted``: nothing that opens a position while none may be."""
     ledger = container.ledger
     halted = ledger.halted == 1 or ledger.halted_today == 1
+    holding = container.holdings[slot]
     if not (halted or ledger.after_exit == 1) or not opens(
-        container.holdings[slot]["quantity"], wanted, container.terms.lot.step
+        holding["quantity"], wanted, holding["largest"], container.terms.lot.step
     ):
         return wanted
     reason = _AFTER_EXIT_TIME if ledger.after_exit == 1 else _HALTED
@@ -128,8 +129,9 @@ def is_allowed(container, order, bar, cause):
 
 @kernel
 def _opens(container, order):
-    held = container.holdings[order["symbol"]]["quantity"]
-    return order["reduce_only"] == 0 and opens(held, order["quantity"], container.terms.lot.step)
+    holding = container.holdings[order["symbol"]]
+    lot_size = container.terms.lot.step
+    return order["reduce_only"] == 0 and opens(holding["quantity"], order["quantity"], holding["largest"], lot_size)
 
 
 @kernel

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..arithmetic import round_down
+from ..arithmetic import round_down, round_up
 from ..compilation import kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason
 from ..counts import count_refusal
@@ -90,13 +90,22 @@ def _rounded_quantity(container, quantity):
 
 
 @kernel
+def _has_bad_children(request, tick):
+    """Whether the stop or the target of a bracket is no price once it is rounded; one left out is NO_LEVEL."""
+    stop = request["bracket_stop"]
+    target = request["bracket_target"]
+    if request["quantity"] > 0.0:
+        return not (round_down(stop, tick) > 0.0 and round_up(target, tick) > 0.0)
+    return not (round_up(stop, tick) > 0.0 and round_down(target, tick) > 0.0)
+
+
+@kernel
 def _send(container, request, slot, bar, cause, price):
     request["first_bar"] = bar + 1
     bracketed = request["bracket_stop"] != 0.0 or request["bracket_target"] != 0.0
     bad = has_bad_price(request)
     if bracketed:
-        # One that is left out is NO_LEVEL.
-        bad = bad or not (request["bracket_stop"] > 0.0 and request["bracket_target"] > 0.0)
+        bad = bad or _has_bad_children(request, container.terms.tick)
     if not bad:
         request["quantity"] = _rounded_quantity(container, request["quantity"])
         if request["kind"] == _TRAILING:
@@ -195,8 +204,8 @@ def _increase_breach(container, order, before, bar, cause, price):
     """Hold the larger quantity of a working order to the limits; the limit that it breaks, or none."""
     slot = order["symbol"]
     more = order["quantity"] - before
-    held = container.holdings[slot]["quantity"]
-    increases = opens(held, order["quantity"], container.terms.lot.step)
+    holding = container.holdings[slot]
+    increases = opens(holding["quantity"], order["quantity"], holding["largest"], container.terms.lot.step)
     if order["reduce_only"] == 1 or more * before <= 0.0 or not increases:
         return _NONE
     order["quantity"] = before

@@ -19,6 +19,13 @@ def _is_executable(container, order, bar, at_close):
 
 
 @kernel
+def _opens(order, holding, lot_size):
+    """Whether an order would open or increase a position now."""
+    wanted = wanted_quantity(order, holding, lot_size)
+    return opens(holding["quantity"], wanted, holding["largest"], lot_size)
+
+
+@kernel
 def _next_across(container, bar, at_close):
     """Place of the order that fills next at this bar's open or close, or -1.
 
@@ -32,8 +39,7 @@ def _next_across(container, bar, at_close):
         order = container.book[place]
         if not _is_executable(container, order, bar, at_close):
             continue
-        held = container.holdings[order["symbol"]]["quantity"]
-        opening = several and opens(held, wanted_quantity(order, held, lot_size), lot_size)
+        opening = several and _opens(order, container.holdings[order["symbol"]], lot_size)
         earlier = best < 0 or (best_opens and not opening)
         if earlier or (opening == best_opens and order["number"] < container.book[best]["number"]):
             best = place

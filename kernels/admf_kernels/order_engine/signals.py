@@ -86,7 +86,7 @@ def answer(container, slot, bar, direction, cause):
     adds = direction != FLAT and direction == direction_of(held) and not weighed
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
     target = held + direction * size if adds else direction * size
-    quantity = direction * size if adds else way_to(target, held, container.terms.lot.step)
+    quantity = direction * size if adds else way_to(target, held, holding["largest"], container.terms.lot.step)
     _send_target(container, slot, bar, signal, direction, target, quantity, price)
 
 
@@ -121,7 +121,7 @@ def rebalance(container, slot, bar, weight, equity, cause):
     size = round_down(divide(abs(weight) * equity, price), container.terms.lot) if price > 0.0 else 0.0
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)
-    quantity = way_to(target, held, container.terms.lot.step)
+    quantity = way_to(target, held, holding["largest"], container.terms.lot.step)
     if quantity == 0.0 and working < 0:
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)

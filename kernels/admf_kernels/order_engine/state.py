@@ -64,6 +64,7 @@ ORDER_DTYPE = np.dtype(
 HOLDING_DTYPE = np.dtype(
     [
         ("quantity", np.float64),
+        ("largest", np.float64),  # of its sizes and those of its fills since it was last 0
         ("entry_price", np.float64),
         ("entry_value", np.float64),
         ("trade_flow", np.float64),

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..compilation import kernel, shared_kernel
 from ..constants import OrderKind, TrailingKind
-from .book import round_prices
+from .book import round_stop
 
 _TRAILING = np.int64(OrderKind.TRAILING)
 _AMOUNT = np.int64(TrailingKind.AMOUNT)
@@ -15,7 +15,7 @@ _PERCENT = np.int64(TrailingKind.PERCENT)
 
 @kernel
 def _stop_level(container, order, slot):
-    """The stop by its formula, or 0 where the ATR is not yet defined."""
+    """The stop by its formula, or NaN where the ATR is not yet defined."""
     atrs = container.atrs
     side = 1.0 if order["quantity"] < 0.0 else -1.0
     extreme = order["extreme"]
@@ -24,17 +24,23 @@ def _stop_level(container, order, slot):
         return extreme - side * order["amount"]
     if kind == _PERCENT:
         return extreme * (1.0 - side * order["amount"])
-    distance = order["amount"] * atrs[slot]
-    return extreme - side * distance if math.isfinite(distance) else 0.0
+    return extreme - side * order["amount"] * atrs[slot]
 
 
 @kernel
 def start_trailing(container, order, slot, kind, amount, price):
-    """Give an order its distance and the first place of its stop, seen from ``price``."""
+    """Give an order its distance and the first place of its stop, seen from ``price``: NaN where that is no price."""
     order["trailing"] = kind
     order["amount"] = amount
     order["extreme"] = price
-    order["stop"] = _stop_level(container, order, slot)
+    level = _stop_level(container, order, slot)
+    if math.isnan(level):
+        order["stop"] = 0.0
+        return
+    order["stop"] = level
+    round_stop(order, container.terms.tick)
+    if order["stop"] <= 0.0:
+        order["stop"] = math.nan
 
 
 @shared_kernel
@@ -57,8 +63,7 @@ def move_trailing_stops(container, slot, bar):
         else:
             order["extreme"] = min(order["extreme"], bars.low[symbol, bar])
         order["stop"] = _stop_level(container, order, slot)
-        round_prices(order, tick)
-        if before > 0.0:
-            looser = order["stop"] < before if order["quantity"] < 0.0 else order["stop"] > before
-            if looser or order["stop"] <= 0.0:
-                order["stop"] = before
+        round_stop(order, tick)
+        looser = order["stop"] < before if order["quantity"] < 0.0 else order["stop"] > before
+        if not order["stop"] > 0.0 or (before > 0.0 and looser):
+            order["stop"] = before
