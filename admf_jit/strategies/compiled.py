@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -57,6 +57,8 @@ class CompiledModule:
     #: Bytes of memory that the state of a container needs.
     n_bytes: int = 0
     takes_orders: bool = False
+    #: The user's lines that may answer with a whole number that is no direction.
+    doubtful: tuple[Origin, ...] = ()
 
     def load(self) -> LoadedModule:
         """The strategy's batch function in this process, which reads the arrays of this strategy from now on."""
@@ -76,8 +78,16 @@ class CompiledModule:
         message = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
         frames = traceback.extract_tb(problem.__traceback__)
         lines = [frame.lineno for frame in frames if Path(frame.filename).name in (self.path.name, GENERATED)]
-        places = [self.origins[line] for line in lines if line in self.origins][-1:]
-        return f"{message} at {places[0]}{source_line(places[0])}" if places else message
+        return self._placed(message, [self.origins[line] for line in lines if line in self.origins][-1:])
+
+    def place_answer(self, message: str) -> str:
+        """What is wrong with an answer, and the user's lines that it may come from."""
+        return self._placed(message, self.doubtful)
+
+    def _placed(self, message: str, places: Sequence[Origin]) -> str:
+        if len(places) == 1:
+            return f"{message} at {places[0]}{source_line(places[0])}"
+        return f"{message} at {' or '.join(map(str, places))}" if places else message
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         engine_path,
         bytes_of_state(definition),
         definition.takes_orders,
+        module.doubtful,
     )
     return CompiledStrategy(
         definition,

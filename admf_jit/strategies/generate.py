@@ -10,6 +10,7 @@ import ast
 import hashlib
 from dataclasses import dataclass
 
+from admf_jit.strategies.answered import doubtful_answers, entry_block, refuse_numbers
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.constant_arrays import ConstantArray
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
@@ -25,7 +26,7 @@ from admf_jit.strategies.indicator_functions import (
 from admf_jit.strategies.optional import CASTS
 from admf_jit.strategies.order_calls import refuse_other_engines
 from admf_jit.strategies.origin import Origin
-from admf_jit.strategies.source import Block, StrategySource, collect_source
+from admf_jit.strategies.source import StrategySource, collect_source
 from admf_jit.strategies.truth import TRUTH
 
 #: Imports what checked code calls.
@@ -93,6 +94,8 @@ class GeneratedModule:
     uses_random: bool
     #: What it reads from its slots.
     arrays: tuple[ConstantArray, ...] = ()
+    #: The user's lines that may answer with a whole number that is no direction.
+    doubtful: tuple[Origin, ...] = ()
 
 
 def generate(
@@ -103,8 +106,10 @@ def generate(
     Where indicators are ``shared``, ``run_batch`` takes their columns in the place of higher bars.
     """
     source = collect_source(definition) if entry else StrategySource()
+    if entry and not definition.weighs:
+        refuse_numbers(source)
     if entry and definition.takes_orders:
-        block = _entry_block(source)
+        block = entry_block(source)
         refuse_other_engines(block.tree, block.file, engine)
     head = (
         "\n".join(_imports(definition, source, engine if entry else None))
@@ -141,6 +146,7 @@ def generate(
         origins,
         source.uses_random,
         tuple(source.arrays.values()),
+        doubtful_answers(source) if entry and not definition.weighs else (),
     )
 
 
@@ -252,13 +258,9 @@ def _portfolio(definition: Definition, source: StrategySource, origins: dict[int
     return portfolio_functions(definition, feature_fields(definition), source, line, casts, _NUMBA_TYPES)
 
 
-def _entry_block(source: StrategySource) -> Block:
-    return next(block for block in source.functions if block.tree.name == source.entry)
-
-
 def _line_of_weights(source: StrategySource, origins: dict[int, Origin]) -> int:
     """The generated line that gives the weights of ``target_weights``."""
-    block = _entry_block(source)
+    block = entry_block(source)
     given = Origin(block.file, weights_given(block.tree))
     return next(new for new, old in origins.items() if old == given)
 

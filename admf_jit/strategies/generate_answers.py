@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 
+from admf_jit.strategies.answered import doubtful_answers
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import CHECKS, GeneratedModule, answer_view, parameter_casts, user_code
 from admf_jit.strategies.indicator_functions import feature_fields
@@ -29,7 +30,7 @@ from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number
 {checks}
 from admf_kernels.compilation import entry, inlined, kernel, user_function
 from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED
-from admf_kernels.minimal.answers import acts, answer_code, by_side, row_of, settled
+from admf_kernels.minimal.answers import acts, by_side, row_of, settled
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 from admf_kernels.strategy_view import truth as {truth}
@@ -70,7 +71,7 @@ _POSITION = """
 
 _CALL = "{entry}(view, bar, Position({position}))"
 _UNSEEN = "0.0, 0.0, -1, 0.0, 0.0"
-_SHARED = f"answer_code(bare_answer({_CALL.replace('{position}', _UNSEEN)}))"
+_SHARED = f"bare_answer({_CALL.replace('{position}', _UNSEEN)})"
 
 _STRAIGHT = f"""\
         answers[i] = {_SHARED}"""
@@ -106,7 +107,7 @@ _TRAPPED_ALONE = (
 )
 
 #: The code of what is answered while so much is held: what ``on_bar`` sees of it is the side.
-_ON_SIDE = f"answer_code(as_direction({_CALL.replace('{position}', '{held}, 0.0, -1, 0.0, 0.0')}, {{held}}))"
+_ON_SIDE = f"as_direction({_CALL.replace('{position}', '{held}, 0.0, -1, 0.0, 0.0')}, {{held}})"
 _SIDES = ("-1.0", "0.0", "1.0")
 
 #: Where answers depend on the side that is held: one of each, and without a trap that of the position that is told.
@@ -166,7 +167,14 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
     text = head + code + declared + helper + entry
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(
-        f"{definition.name}_answers", text, digest, "", origins, False, tuple(source.arrays.values())
+        f"{definition.name}_answers",
+        text,
+        digest,
+        "",
+        origins,
+        False,
+        tuple(source.arrays.values()),
+        doubtful_answers(source),
     )
 
 

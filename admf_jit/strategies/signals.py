@@ -1,6 +1,6 @@
 """The answer of a strategy that keeps entries and exits of both sides apart."""
 
-from admf_kernels.constants import LONG_ENTRY, LONG_EXIT, SHORT_ENTRY, SHORT_EXIT, SIGNALS
+from admf_kernels.constants import LONG_ENTRY, LONG_EXIT, SHORT_ENTRY, SHORT_EXIT, SIGNALS_ANSWER
 
 
 def signals(
@@ -11,7 +11,7 @@ def signals(
     An entry and an exit of one side cancel each other, then do the two entries. What is left: an entry opens, or
     reverses a position of the other side; an exit closes a position of its side.
     """
-    answer = SIGNALS
+    answer = SIGNALS_ANSWER
     if long_entry:
         answer += LONG_ENTRY
     if long_exit:

@@ -44,7 +44,7 @@ _RESERVED = frozenset(
     "Any NamedTuple boolean entry float64 int64 jitclass as_boolean as_direction as_integer as_number inlined kernel "
     "user_function borrow local_copy HigherCursor first_bar View BATCH_SIGNATURE RECORD_SIGNATURE build_engine "
     "RandomStream instance_type IntEnum Strategy Indicators make_strategy make_indicators warmup_of update_features "
-    "on_bar run_container run_batch record_features record_answers ANSWERS_SIGNATURE answer_code bare_answer RAISED "
+    "on_bar run_container run_batch record_features record_answers ANSWERS_SIGNATURE bare_answer RAISED "
     "LET_RAISE TRAPPED ask by_side acts row_of settled "
     "codes_at numbers_at whole_numbers_at "
     "Bar Position start evaluate side_of keep restored first_evaluated EVALUATE_SIGNATURE KEEP view_at "

@@ -323,12 +323,15 @@ def describe_failure(
     """Why container k failed; where its strategy raised, by running it again with the exception let through."""
     kind = Outcome(int(outcome[0]))
     message = MESSAGES.get(kind, RAISED)
+    compiled = module.compiled if isinstance(module, StrategyOverColumns) else module
     if kind is Outcome.STRATEGY_RAISED:
         try:
             with without_output():
                 run_inputs(module, data, inputs.rows(slice(k, k + 1)), ring, trap=False)
         except Exception as problem:
-            message = said_by(module.compiled if isinstance(module, StrategyOverColumns) else module, problem)
+            message = said_by(compiled, problem)
+    elif kind is Outcome.UNKNOWN_DIRECTION:
+        message = compiled.place_answer(message)
     return failure(kind, message, data, int(outcome[1]), inputs.settings[k])
 
 

@@ -71,6 +71,8 @@ def run_shared(
         if kind is Outcome.STRATEGY_RAISED:
             told = data, int(symbols[place]), parameters[place], containers.begin_at
             message = _asking(strategy, *told).message(bar, positions[place]) or message
+        elif kind is Outcome.UNKNOWN_DIRECTION:
+            message = strategy.trapped.place_answer(message)
         errors[place] = failure(kind, message, data, bar, settings[place])
     return errors
 

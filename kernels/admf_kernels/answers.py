@@ -4,16 +4,31 @@ Numba would silently cut a float that is stored in an integer field; plain Pytho
 Both are refused here, in the same words, at the line that does it.
 """
 
+import numpy as np
 from numba import types
 from numba.core.errors import TypingError
 from numba.extending import overload
 
 from .compilation import kernel
-from .constants import FLAT, KEEP, LONG, LONG_ENTRY, LONG_EXIT, SHORT, SHORT_ENTRY, SHORT_EXIT, SIGNALS
+from .constants import (
+    FLAT,
+    KEEP,
+    LONG,
+    LONG_ENTRY,
+    LONG_EXIT,
+    SHORT,
+    SHORT_ENTRY,
+    SHORT_EXIT,
+    SIGNALS,
+    SIGNALS_ANSWER,
+)
 
+#: The code of what is no answer.
+UNKNOWN = -127
 _WHOLE = "a state field that starts as a whole number must stay one: start it as a float instead"
 _FLAG = "a state field that starts as True or False must stay one"
-_ANSWER = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
+#: What ``on_bar`` may answer, in words.
+ANSWER = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
 
 
 def as_integer(value):
@@ -55,6 +70,15 @@ def _as_number(value):
 
 
 @kernel
+def code_of(answer):
+    """The code of a whole number that ``on_bar`` returned: a direction, KEEP, signals, or ``UNKNOWN``."""
+    if (answer >= SHORT and answer <= LONG) or answer == KEEP:
+        return answer
+    signals = answer - SIGNALS_ANSWER
+    return SIGNALS + signals if signals >= 0 and signals < SIGNALS else UNKNOWN
+
+
+@kernel
 def resolved(answer, held):
     """The direction that a code of ``signals`` stands for while ``held`` is held; other answers as they are.
 
@@ -81,12 +105,12 @@ def resolved(answer, held):
 
 
 def bare_answer(answer):
-    """What ``on_bar`` returned as a whole number, whatever is held; None means KEEP."""
+    """The code of what ``on_bar`` returned, whatever is held; None means KEEP."""
     if answer is None:
         return KEEP
     if isinstance(answer, float):
-        raise TypeError(_ANSWER)
-    return int(answer)
+        raise TypeError(ANSWER)
+    return code_of(int(answer))
 
 
 @overload(bare_answer)
@@ -95,11 +119,11 @@ def _bare_answer(answer):
         return lambda answer: KEEP
     if isinstance(answer, types.Optional):
         if not isinstance(answer.type, (types.Integer, types.Boolean)):
-            raise TypingError(_ANSWER)
-        return lambda answer: KEEP if answer is None else int(answer)
+            raise TypingError(ANSWER)
+        return lambda answer: KEEP if answer is None else code_of(np.int64(int(answer)))
     if not isinstance(answer, (types.Integer, types.Boolean)):
-        raise TypingError(_ANSWER)
-    return lambda answer: int(answer)
+        raise TypingError(ANSWER)
+    return lambda answer: code_of(np.int64(int(answer)))
 
 
 def as_direction(answer, held):

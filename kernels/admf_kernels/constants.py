@@ -288,8 +288,10 @@ KEEP = 127
 #: How long the orders of ``on_bar`` work: members of `TimeInForce` as the plain numbers that a strategy writes.
 GTC, DAY, GTD, IOC, FOK = (int(member) for member in TimeInForce)
 
-#: Entry and exit signals side by side are answered as a code: this, and a bit for each of the four.
+#: Entry and exit signals side by side are a code: this, and a bit for each of the four.
 SIGNALS = 16
+#: As ``on_bar`` answers with them they are this and the bits: no number that somebody comes to by chance ("signal").
+SIGNALS_ANSWER = 0x7369676E616C00
 LONG_ENTRY = 1
 LONG_EXIT = 2
 SHORT_ENTRY = 4

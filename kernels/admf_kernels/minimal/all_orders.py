@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from ..answers import UNKNOWN
 from ..bits import WORD, lowest_bit
 from ..codes import refuse_unknown_code
 from ..compilation import FIRST, NOTHING, hot_kernel, kernel
@@ -30,7 +31,7 @@ from ..order_engine.signals import answer
 from ..ownership import borrow
 from ..ring import short_ring
 from ..views import view
-from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, UNKNOWN, acts, direction_of, mark_acting, row_of
+from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, acts, direction_of, mark_acting, row_of
 from .asking import LONGEST, SHORTEST, ask, first_acting, is_as_before, is_careful, is_exact, keep_position, stops_early
 
 _ATR = np.int64(TrailingKind.ATR)

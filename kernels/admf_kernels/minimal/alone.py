@@ -6,12 +6,13 @@ at, are filled at once.
 
 import numpy as np
 
+from ..answers import UNKNOWN
 from ..compilation import hot_kernel, kernel
 from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
 from ..lanes import LANES, load, mask_of
 from ..ownership import borrow
 from .accounts import book_of
-from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, UNKNOWN, acts, direction_of
+from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, acts, direction_of
 from .asking import LONGEST, SHORTEST, ask, first_acting, is_alike_while_flat, is_careful, keep_position, stops_early
 from .fills import count_unmatched, fill_alone, fill_together
 from .steps import end_all, side_of, stop_all, value_until

@@ -7,14 +7,13 @@ that do for each of the three.
 
 import numpy as np
 
-from ..answers import resolved
+from ..answers import UNKNOWN, resolved
 from ..bits import WORD, equal_bits
 from ..compilation import hot_kernel, kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, SIGNALS
 
-#: Codes for what ends a container: ``on_bar`` raised, or answered with what is no direction.
+#: The code for an ``on_bar`` that raised, which ends a container as ``UNKNOWN`` does.
 RAISED = -128
-UNKNOWN = -127
 #: Bars of one mask.
 MASK_BARS = WORD
 #: Said to ``record_answers``: to let an exception be raised, or to make it an answer; and, where it would else stop at
@@ -26,13 +25,6 @@ _DIGITS = len(_SIDE_ANSWERS)
 #: Such a code is its number and the first of these while the number is below the second, and its number and the third
 #: from there on: places that no other code has.
 _LOW, _N_LOW, _HIGH = UNKNOWN + 1, 125, 2 * SIGNALS - 125
-
-
-@kernel
-def answer_code(answer):
-    """The code of an answer, a whole number: the answer itself where it means something."""
-    known = (answer >= SHORT and answer <= LONG) or answer == KEEP or (answer >= SIGNALS and answer < 2 * SIGNALS)
-    return answer if known else UNKNOWN
 
 
 @kernel

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from ..addresses import address_of, call_at
+from ..answers import UNKNOWN
 from ..bits import WORD, lowest_bit
 from ..codes import refuse_unknown_code
 from ..compilation import NOTHING, hot_kernel, kernel
@@ -24,7 +25,7 @@ from ..outcome import write_outcome
 from ..ownership import borrow
 from .accounts import book_of, open_account, with_attributes
 from .alone import advance_alone, begin_alone, group_of
-from .answers import RAISED, TRAPPED, UNKNOWN, direction_of, mark_acting
+from .answers import RAISED, TRAPPED, direction_of, mark_acting
 from .asking import Asking
 from .fills import count_unmatched
 from .steps import end_all, fill_all, side_of, stop_all, value_until
