@@ -1,4 +1,4 @@
-"""What the text of ``on_bar`` says of its answers: numbers that mean nothing, and where one may come from."""
+"""Where the text of ``on_bar`` may answer with a whole number that is no direction."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import ast
 import linecache
 from collections.abc import Iterator
 
-from admf_jit.errors import StrategyError
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.signals import signals
 from admf_jit.strategies.source import Block, StrategySource
-from admf_kernels.answers import ANSWER
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
 
 _DIRECTIONS = (SHORT, FLAT, LONG)
@@ -19,18 +17,6 @@ _DIRECTIONS = (SHORT, FLAT, LONG)
 def entry_block(source: StrategySource) -> Block:
     """The user's ``on_bar`` as it is emitted."""
     return next(block for block in source.functions if block.tree.name == source.entry)
-
-
-def refuse_numbers(source: StrategySource) -> None:
-    """Raise StrategyError where ``on_bar`` returns a number that its text says, and that is no direction."""
-    block = entry_block(source)
-    numbers = _numbers(source)
-    for node in _returns(block.tree):
-        for value in _leaves(node.value):
-            number = _number(value, numbers)
-            named = isinstance(value, ast.Name)
-            if number is not None and number not in _DIRECTIONS and not (named and number == KEEP):
-                raise StrategyError(f"{_origin(block, node)}: {ANSWER}, and not {number}")
 
 
 def doubtful_answers(source: StrategySource) -> tuple[Origin, ...]:
@@ -93,11 +79,12 @@ def _number(node: ast.expr, numbers: dict[str, int]) -> int | None:
 
 
 def _is_answer(node: ast.expr, numbers: dict[str, int], known: set[str]) -> bool:
-    """Whether an expression is an answer whatever it comes to; a number that its text says is one, or refused."""
+    """Whether an expression is an answer whatever it comes to."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in known
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return True
-    if isinstance(node, ast.Constant):
-        return True
-    return isinstance(node, ast.Compare) or _number(node, numbers) is not None
+    number = _number(node, numbers)
+    if number is not None:
+        # What aj.KEEP is counts by its name.
+        return number in _DIRECTIONS or (number == KEEP and isinstance(node, ast.Name))
+    is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    return is_not or isinstance(node, ast.Constant | ast.Compare)

@@ -10,7 +10,7 @@ import ast
 import hashlib
 from dataclasses import dataclass
 
-from admf_jit.strategies.answered import doubtful_answers, entry_block, refuse_numbers
+from admf_jit.strategies.answered import doubtful_answers, entry_block
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.constant_arrays import ConstantArray
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
@@ -106,8 +106,6 @@ def generate(
     Where indicators are ``shared``, ``run_batch`` takes their columns in the place of higher bars.
     """
     source = collect_source(definition) if entry else StrategySource()
-    if entry and not definition.weighs:
-        refuse_numbers(source)
     if entry and definition.takes_orders:
         block = entry_block(source)
         refuse_other_engines(block.tree, block.file, engine)

@@ -27,8 +27,7 @@ from .constants import (
 UNKNOWN = -127
 _WHOLE = "a state field that starts as a whole number must stay one: start it as a float instead"
 _FLAG = "a state field that starts as True or False must stay one"
-#: What ``on_bar`` may answer, in words.
-ANSWER = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
+_ANSWER = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
 
 
 def as_integer(value):
@@ -109,7 +108,7 @@ def bare_answer(answer):
     if answer is None:
         return KEEP
     if isinstance(answer, float):
-        raise TypeError(ANSWER)
+        raise TypeError(_ANSWER)
     return code_of(int(answer))
 
 
@@ -119,10 +118,10 @@ def _bare_answer(answer):
         return lambda answer: KEEP
     if isinstance(answer, types.Optional):
         if not isinstance(answer.type, (types.Integer, types.Boolean)):
-            raise TypingError(ANSWER)
+            raise TypingError(_ANSWER)
         return lambda answer: KEEP if answer is None else code_of(np.int64(int(answer)))
     if not isinstance(answer, (types.Integer, types.Boolean)):
-        raise TypingError(ANSWER)
+        raise TypingError(_ANSWER)
     return lambda answer: code_of(np.int64(int(answer)))
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 import admf_jit as aj
-from admf_jit.strategies.compiled import compile_strategy
+from admf_jit.strategies.answered import doubtful_answers
 from admf_jit.strategies.declaration import definition_of
+from admf_jit.strategies.source import collect_source
 from admf_jit.testing import generate_test_data
 from admf_kernels.answers import UNKNOWN, code_of
 from admf_kernels.constants import SIGNALS, SIGNALS_ANSWER
@@ -20,23 +21,26 @@ SAID = "on_bar answered with something else than aj.LONG, aj.FLAT, aj.SHORT or a
 
 
 @pytest.mark.parametrize(
-    ("body", "number"),
+    ("body", "doubtful"),
     [
-        ("return 17  # here", 17),
-        ("return -2  # here", -2),
+        ("return 17  # here", True),
+        ("return -2  # here", True),
         # What aj.KEEP is may not be written as a number.
-        ("return 127  # here", 127),
-        ("return aj.LONG if bar.close > 1.0 else 16  # here", 16),
-        ("if bar.close > 1.0:\n    return aj.KEEP\nreturn MANY  # here", 40),
-        ("return bar.close > 1.0 and 5  # here", 5),
+        ("return 127  # here", True),
+        ("return aj.LONG if bar.close > 1.0 else 16  # here", True),
+        ("if bar.close > 1.0:\n    return aj.KEEP\nreturn MANY  # here", True),
+        ("return bar.close > 1.0 and 5  # here", True),
+        ("return len('word')  # here", True),
+        ("answer = aj.LONG\nreturn answer  # here", True),
+        ("return -1  # here", False),
+        ("if bar.close > 1.0:\n    return None\nreturn aj.SHORT if bar.close > 2.0 else 1  # here", False),
+        ("if not bar.close > 1.0:\n    return not bar.index\nreturn ONE or bar.close > 1.0 > bar.open  # here", False),
     ],
 )
-def test_a_number_in_the_text_that_is_no_direction_is_refused(tmp_path: Path, body: str, number: int) -> None:
-    definition = declared(tmp_path, on_bar(body, "MANY = 40\n"))
-    with pytest.raises(aj.StrategyError) as refused:
-        compile_strategy(definition)
-    words = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
-    assert str(refused.value) == f"{line_of(definition, '# here')}: {words}, and not {number}"
+def test_lines_that_may_answer_with_another_number_are_known(tmp_path: Path, body: str, doubtful: bool) -> None:
+    definition = declared(tmp_path, on_bar(body, "MANY = 40\nONE = 1\n"))
+    lines = [str(origin) for origin in doubtful_answers(collect_source(definition))]
+    assert lines == ([line_of(definition, "# here")] if doubtful else [])
 
 
 @aj.strategy
@@ -107,6 +111,13 @@ def test_another_number_ends_the_container_at_its_line_and_bar(tmp_path: Path, s
         assert "(bar 20, " in error
 
 
+def test_a_number_in_the_text_is_named_by_its_line(tmp_path: Path) -> None:
+    definition = declared(tmp_path, on_bar("return 17 if bar.index == 7 else aj.KEEP  # here"))
+    one = aj.backtest(definition.cls, generate_test_data(50), raise_errors=False)
+    assert str(one.error).startswith(f"{SAID} at {line_of(definition, '# here')}\n    return 17 if ")
+    assert "(bar 7, " in str(one.error)
+
+
 def test_of_several_lines_each_is_named(tmp_path: Path) -> None:
     body = "if bar.close > bar.open:\n    return bar.index  # one\nif bar.close < bar.open:\n    return aj.KEEP\n"
     definition = declared(tmp_path, on_bar(body + "return bar.index * 2  # other"))
@@ -135,9 +146,9 @@ class Signalling:
 def test_signals_are_answers_and_no_line_of_theirs_is_in_doubt() -> None:
     data = generate_test_data(50)
     assert aj.backtest(Signalling, data).metrics["orders"] > 5
-    assert compile_strategy(definition_of(Signalling)).module.doubtful == ()
+    assert doubtful_answers(collect_source(definition_of(Signalling))) == ()
 
 
 def test_in_plain_python() -> None:
     """The same without compilation."""
-    assert_pass_in_plain_python(__file__, "ends_the_container or several or signals", 14)
+    assert_pass_in_plain_python(__file__, "ends_the_container or several or signals or in_the_text", 15)
