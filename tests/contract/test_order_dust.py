@@ -1,8 +1,11 @@
 """What sums of a position's fills were rounded by is no position, and what is more than that stays one: by hand."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import admf_jit as aj
 from tests.contract.order_cases import ENGINES, Call, Played, frame_of, play, scripted
@@ -119,6 +122,30 @@ def test_a_weight_that_is_held_but_for_rounding_is_not_traded_for() -> None:
     assert list(fills.bar) == [1, 2]
 
 
+@st.composite
+def bought_and_sold(draw: Any) -> tuple[list[int], int]:
+    """Whole numbers of both signs whose sum is 0, and how many places behind the point they have."""
+    magnitudes = draw(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 6)), min_size=2, max_size=4))
+    sizes = [draw(st.sampled_from([1, -1])) * (digit * 10**power + power) for digit, power in magnitudes]
+    return [size for size in [*sizes, -sum(sizes)] if size], draw(st.integers(0, 8))
+
+
+@settings(max_examples=60)
+@given(bought_and_sold())
+def test_a_position_is_flat_where_its_decimals_are(case: tuple[list[int], int]) -> None:
+    """Through zero and back, in whatever order: flat where the exact sum is 0, and near that sum elsewhere."""
+    sizes, places = case
+    exact = [Fraction(sum(sizes[:at]), 10**places) for at in range(len(sizes) + 1)]
+    calls = [Call(at, "market", size / 10**places) for at, size in enumerate(sizes)]
+    cash = 10.0 * sum(map(abs, sizes)) / 10**places
+    played = play("compiled", scripted(frame_of(*[CALM] * (len(sizes) + 2)), *calls, cash=cash))
+    largest = max(map(abs, sizes)) / 10**places
+    for quantity, whole in zip(held(played), [*exact, exact[-1]], strict=True):
+        assert (quantity == 0.0) == (whole == 0)
+        assert quantity == pytest.approx(float(whole), rel=0.0, abs=1e-14 * largest)
+    assert len(played.fills) == len(sizes)
+
+
 def test_in_plain_python() -> None:
     """The same numbers without compilation."""
-    assert_pass_in_plain_python(__file__, "compiled or weight", 11)
+    assert_pass_in_plain_python(__file__, "compiled or weight or decimals", 12)

@@ -10,7 +10,7 @@ import admf_jit as aj
 from admf_jit.data import MarketData
 from admf_jit.data.market_data import build
 from admf_jit.errors import ConfigError
-from admf_kernels.answers import as_direction
+from admf_kernels.answers import code_of, resolved
 from tests.oracles.vectorbt.kernel import DAY, Script
 from tests.reference.vectorbt_model import _Account
 from tests.reference.vectorbt_records import Bars, Rules
@@ -177,7 +177,8 @@ def test_signals_are_settled_as_the_model_settles_them(code: int, held: float) -
     model.position = held
     flags = [code & bit != 0 for bit in (LONG_IN, LONG_OUT, SHORT_IN, SHORT_OUT)]
     wanted = model._wanted(*flags)  # noqa: SLF001
-    direction = as_direction(aj.signals(*flags), held)
+    code, resolve = (getattr(kernel, "py_func", kernel) for kernel in (code_of, resolved))
+    direction = resolve(code(aj.signals(*flags)), held)
     target = {aj.LONG: max(held, 2.0), aj.SHORT: min(held, -2.0), aj.FLAT: 0.0, aj.KEEP: held}[direction]
     assert target - held == wanted
 
