@@ -218,7 +218,9 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     divides_by = arithmetic.position if arithmetic else frozenset()
     strategy = SharedStrategy(
         _columns(definition, compiler),
-        CompiledModule(path, trapped.origins, definition.timeframes, keep_arrays(trapped.arrays), doubtful=trapped.doubtful),
+        CompiledModule(
+            path, trapped.origins, definition.timeframes, keep_arrays(trapped.arrays), doubtful=trapped.doubtful
+        ),
         straight,
         tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
