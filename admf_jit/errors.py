@@ -4,9 +4,15 @@ Every message names the place (key, file, row, column), the value found and what
 person who reads it can fix the input without reading the code.
 """
 
+import contextlib
 import difflib
+import os
+import sys
+import warnings
 from collections.abc import Iterable
 from typing import Any
+
+_PACKAGE = os.path.dirname(__file__) + os.sep
 
 
 class AdmfError(Exception):
@@ -43,6 +49,17 @@ class ResultsError(AdmfError):
 
 class WorkerError(AdmfError):
     """Worker processes cannot be had, or keep being ended. The run keeps what was finished and can be resumed."""
+
+
+def warn(text: str) -> None:
+    """Give a UserWarning at the line that called into the package, however deep in it this is."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(_PACKAGE) and file != contextlib.__file__:  # which runs what it decorates
+            break
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, stacklevel=level)
 
 
 def closest(name: str, known: Iterable[str]) -> str:

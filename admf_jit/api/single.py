@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from admf_jit import interrupts
 from admf_jit.api.fields import as_data, fields_of, limits_of
 from admf_jit.config import load_config
 from admf_jit.data import MarketData
-from admf_jit.errors import BacktestError
+from admf_jit.errors import BacktestError, warn
 from admf_jit.results import BacktestResult
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.prepare import prepare
@@ -84,5 +83,5 @@ def backtest(
     if result.metrics.get("evaluated_bars") == 0.0:
         n_bars = prepared.data.with_history.n_bars
         said = f"{definition.name} was never evaluated: its warm-up is longer than the data ({n_bars:,} bars)"
-        warnings.warn(said, stacklevel=2)
+        warn(said)
     return result

@@ -26,6 +26,7 @@ from admf_jit.strategies.engine_module import RUN_BATCH, engine_module
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import COMPILED_ONCE, PLAIN_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.generate_evaluate import EVALUATE, bytes_of_state
+from admf_jit.strategies.newcomers import plainly
 from admf_jit.strategies.origin import Origin
 from admf_kernels.addresses import entry_address
 from admf_kernels.checks import GENERATED
@@ -75,7 +76,8 @@ class CompiledModule:
 
     def explain(self, problem: BaseException) -> str:
         """An exception that the strategy raised while it ran: its type, its message and the user's line."""
-        message = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+        said = plainly(problem)
+        message = f"{type(problem).__name__}: {said}" if said else type(problem).__name__
         frames = traceback.extract_tb(problem.__traceback__)
         lines = [frame.lineno for frame in frames if Path(frame.filename).name in (self.path.name, GENERATED)]
         return self._placed(message, [self.origins[line] for line in lines if line in self.origins][-1:])

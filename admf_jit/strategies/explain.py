@@ -9,11 +9,10 @@ import re
 import textwrap
 from collections.abc import Callable
 
-from admf_jit.errors import closest
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.newcomers import unknown_attribute
 from admf_jit.strategies.order_calls import signatures, unknown_method, written
 from admf_jit.strategies.origin import Origin
-from admf_kernels.strategy_view import Bar, Position
 
 _OPERATORS = {
     "add": "+",
@@ -33,7 +32,6 @@ _OPERATORS = {
     "or_": "|",
     "contains": "in",
 }
-_RECORDS = {"Bar": ("bar", Bar._fields), "Position": ("position", Position._fields)}
 _NOISE = ("Failed in nopython", "During:", "File ", "There are", "Overload", "- Of which", "def ", "<source")
 
 
@@ -93,13 +91,7 @@ def _reason(text: str) -> str:
 
 def _unknown_attribute(match: re.Match[str]) -> str:
     name, kind = match.groups()
-    if kind in _RECORDS:
-        word, fields = _RECORDS[kind]
-        hint = closest(name, fields)
-        return f"{word} has no attribute {name!r}" + (
-            f"; did you mean {word}.{hint}?" if hint else f": it has {', '.join(fields)}"
-        )
-    return f"{_type(kind)} has no attribute {name!r}"
+    return unknown_attribute(kind, name) or f"{_type(kind)} has no attribute {name!r}"
 
 
 def _unknown_order(match: re.Match[str]) -> str:
@@ -109,7 +101,7 @@ def _unknown_order(match: re.Match[str]) -> str:
 
 def _set_attribute(match: re.Match[str]) -> str:
     kind, name = match.groups()
-    for record, (word, _) in _RECORDS.items():
+    for record, word in (("Bar", "bar"), ("Position", "position")):
         if kind.startswith(record):
             return f"{word}.{name} cannot be assigned"
     return f"attribute {name!r} cannot be assigned: a state field is declared in the class body"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from admf_jit.errors import StrategyError
+from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.origin import Origin
-from admf_kernels.strategy_view import Bar
+from admf_kernels.strategy_view import Bar, Market, Position
 
 _ONE_BAR = (
     "is a number, that of this bar alone: for the one before declare an indicator in the class body, "
@@ -15,14 +15,26 @@ _ONE_BAR = (
 )
 _TIME = "is a whole number: nanoseconds since 1970, UTC"
 _ASKS = "position is what is held, with quantity, entry_price, entry_bar, cash and equity"
+_HELD = "write position.quantity"
+_ENTRY = "write position.entry_price"
+_PROFIT = "write position.quantity * (bar.close - position.entry_price)"
+_OF_BAR = {
+    **dict.fromkeys(("datetime", "date", "timestamp", "dt", "ts", "open_time"), f"write bar.time, which {_TIME}"),
+    **dict.fromkeys(("price", "last", "adj_close", "c"), "write bar.close"),
+    "bar": "write bar.index",
+    "vol": "write bar.volume",
+}
 _OF_POSITION = {
+    **dict.fromkeys(("size", "qty", "amount", "shares", "units", "quantities", "position", "volume"), _HELD),
+    **dict.fromkeys(("avg_price", "average_price", "avg_entry_price", "average_cost", "cost_basis", "price"), _ENTRY),
+    **dict.fromkeys(("pnl", "unrealized_pnl", "unrealised_pnl", "profit_loss"), _PROFIT),
     "close": "to close it is return aj.FLAT",
     "exit": "to close it is return aj.FLAT",
     "is_long": "write position.quantity > 0.0",
     "is_short": "write position.quantity < 0.0",
     "is_open": "write position.quantity != 0.0",
-    "pl": "write position.quantity * (bar.close - position.entry_price)",
-    "profit": "write position.quantity * (bar.close - position.entry_price)",
+    "pl": _PROFIT,
+    "profit": _PROFIT,
 }
 _FUTURE = (
     "bars come one at a time, as bar: bar.close is the close of this one; what lies before is read by an indicator"
@@ -49,8 +61,41 @@ OF_SELF = {
 }
 
 
+_NOTHING: dict[str, str] = {}
+_RECORDS = {
+    "Bar": ("bar", Bar._fields, _OF_BAR),
+    "Position": ("position", Position._fields, _OF_POSITION),
+    "Market": ("market", Market._fields, _NOTHING),
+}
+
+
+def unknown_attribute(kind: str, name: str, called: str = "") -> str | None:
+    """Return what is wrong with an attribute of a record that has none of this name, and what to write.
+
+    `kind` is the record's class; the variable is `called` like that, and by its usual name where that is not known.
+    None for what is no such record.
+    """
+    if kind not in _RECORDS:
+        return None
+    word, fields, known = _RECORDS[kind]
+    word = called or word
+    hint = closest(name, fields)
+    if name in known:
+        end = f": {known[name]}"
+    else:
+        end = f"; did you mean {word}.{hint}?" if hint else f": it has {', '.join(fields)}"
+    return f"{word} has no attribute {name!r}{end}"
+
+
+def plainly(problem: BaseException) -> str:
+    """Return what an exception says; of an attribute that a bar or a position lacks, what compiled code says of it."""
+    if isinstance(problem, AttributeError) and problem.name is not None:
+        return unknown_attribute(type(problem.obj).__name__, problem.name) or str(problem)
+    return str(problem)
+
+
 def refuse_foreign_habits(definition: Definition, tree: ast.FunctionDef, file: str) -> None:
-    """Raise StrategyError where ``on_bar`` indexes a price, or takes its position for a number."""
+    """Raise StrategyError where ``on_bar`` takes a bar or a position for what it is not, or for one that has more."""
     arguments = [argument.arg for argument in tree.args.args]
     bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     if definition.weighs or bound & set(arguments):
@@ -70,8 +115,14 @@ def _habit(node: ast.AST, bar: str, position: str) -> str:
         inner = node.value
         if isinstance(inner, ast.Attribute) and is_named(inner.value, bar) and inner.attr in Bar._fields:
             return f"{bar}.{inner.attr} {_TIME if inner.attr == 'time' else _ONE_BAR}"
-    if isinstance(node, ast.Attribute) and is_named(node.value, position) and node.attr in _OF_POSITION:
-        return f"{position} has no attribute {node.attr!r}: {_OF_POSITION[node.attr]}"
+    for kind, name in (("Bar", bar), ("Position", position)):
+        if isinstance(node, ast.Attribute) and is_named(node.value, name) and node.attr not in _RECORDS[kind][1]:
+            return str(unknown_attribute(kind, node.attr, name))
+        if isinstance(node, ast.Subscript) and is_named(node.value, name) and isinstance(node.slice, ast.Constant):
+            if isinstance(node.slice.value, str):
+                return f"{name} is no mapping: write {name}.{closest(node.slice.value, _RECORDS[kind][1]) or 'close'}"
+        if isinstance(node, ast.Call) and is_named(node.func, name):
+            return f"{name} is no function: it has {', '.join(_RECORDS[kind][1])}"
     compared = isinstance(node, ast.Compare) and any(
         is_named(part, position) for part in (node.left, *node.comparators)
     )

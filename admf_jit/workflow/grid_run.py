@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from admf_jit import interrupts
 from admf_jit.config import Config, admission_limit
 from admf_jit.config.infrastructure import THREADS
 from admf_jit.data import MarketData
-from admf_jit.errors import ConfigError, WorkerError
+from admf_jit.errors import ConfigError, WorkerError, warn
 from admf_jit.parameter_grid import Containers, Grid
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.results import (
@@ -205,7 +204,7 @@ def run_grid(
 
 def _warn(text: str, progress: Progress | None) -> None:
     if progress is None:
-        warnings.warn(text, stacklevel=3)
+        warn(text)
     else:
         progress.note(f"warning: {text}")
 

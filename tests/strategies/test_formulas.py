@@ -213,6 +213,24 @@ def test_a_period_longer_than_the_data_is_refused_or_warned_of(tmp_path: Path) -
         aj.backtest(swept.cls, DATA)
 
 
+def test_the_warning_is_given_at_the_line_of_the_call(tmp_path: Path) -> None:
+    text = class_with(
+        "k: int = 119\nf = ta.sma('k + 2')\ndef on_bar(self, bar, position):\n    return bar.close > self.f"
+    )
+    swept = declared(tmp_path, text)
+    code = compile(
+        "import admf_jit as aj\n\ndef run(cls, data):\n    aj.backtest(\n        cls, data)\n",
+        "/home/me/mine.py",
+        "exec",
+    )
+    mine: dict[str, Any] = {}
+    exec(code, mine)
+    with pytest.warns(UserWarning, match="Mine was never evaluated") as seen:
+        mine["run"](swept.cls, DATA)
+    said = [one for one in seen if "never evaluated" in str(one.message)]
+    assert [(one.filename, one.lineno) for one in said] == [("/home/me/mine.py", 4)]
+
+
 @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="runs this file itself")
 def test_plain_python_follows_too() -> None:
     assert_pass_in_plain_python("tests/strategies/test_formulas.py", "follow_in_a_sweep or failed_row", 2)

@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numba import config
 
 import admf_jit as aj
 from admf_jit.strategies.generate import ORDER_ENGINE, generate
+from admf_jit.strategies.newcomers import plainly
 from admf_jit.strategies.source import collect_source
+from admf_kernels.strategy_view import Bar, Position
+from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.strategies.declare import class_with, declared, line_of
 
 FIELDS = "k: int = 3\ncount = 0\nfast = ta.sma(3)\n"
@@ -63,6 +67,19 @@ def test_a_wrong_order_names_the_method_its_arguments_and_the_others(tmp_path: P
         ("x = 2 * position", "and no number: write position.quantity"),
         ("position.close()", "position has no attribute 'close': to close it is return aj.FLAT"),
         ("x = position.is_long", "position has no attribute 'is_long': write position.quantity > 0.0"),
+        ("x = bar.closing", "bar has no attribute 'closing'; did you mean bar.close?"),
+        ("x = bar.Close", "bar has no attribute 'Close'; did you mean bar.close?"),
+        ("x = bar.datetime", "bar has no attribute 'datetime': write bar.time, which is a whole number: nanoseconds since 1970"),
+        ("x = bar.price", "bar has no attribute 'price': write bar.close"),
+        ("x = bar.nothing", "bar has no attribute 'nothing': it has index, time, open, high, low, close, volume, symbol"),
+        ("x = bar.count", "bar has no attribute 'count'"),
+        ("x = bar['close']", "bar is no mapping: write bar.close"),
+        ("x = bar()", "bar is no function: it has index, time"),
+        ("x = position.size", "position has no attribute 'size': write position.quantity"),
+        ("x = position.qty", "position has no attribute 'qty': write position.quantity"),
+        ("x = position.avg_price", "position has no attribute 'avg_price': write position.entry_price"),
+        ("x = position.pnl", "position has no attribute 'pnl': write position.quantity * (bar.close - position.entry_price)"),
+        ("x = position.nothing", "position has no attribute 'nothing': it has quantity, entry_price, entry_bar, cash, equity"),
         ("self.k = 4", "self.k is a parameter and cannot be assigned: what is annotated in the class body comes from outside and stays; state has no annotation: k = 3"),
         ("self.fast = 4.0", "self.fast is an indicator and cannot be assigned"),
         ("self.counts = 4", "strategy Mine has no state field 'counts'; did you mean self.count?"),
@@ -129,3 +146,23 @@ def test_a_bracket_may_have_a_stop_alone_or_a_target_alone(tmp_path: Path) -> No
         assert many.frame["final_equity"].tolist() == [*(1000.0 + profit[:5]), 1000.0]
     rejects = aj.backtest(Guarded(form=5), bars(calm, calm), cash=1000.0).events
     assert (rejects["reason"] == "bad_price").sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "said"),
+    [
+        (Bar(0, 0, 1.0, 1.0, 1.0, 1.0, 0.0, 0), "datetime", "bar has no attribute 'datetime': write bar.time"),
+        (Bar(0, 0, 1.0, 1.0, 1.0, 1.0, 0.0, 0), "closing", "bar has no attribute 'closing'; did you mean bar.close?"),
+        (Position(0.0, 0.0, -1, 1.0, 1.0), "size", "position has no attribute 'size': write position.quantity"),
+        (Path("x"), "size", "has no attribute 'size'"),
+    ],
+)
+def test_plain_python_says_the_same_of_what_a_helper_asks_for(record: object, name: str, said: str) -> None:
+    with pytest.raises(AttributeError) as raised:
+        getattr(record, name)
+    assert said in plainly(raised.value)
+
+
+@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="runs this file itself")
+def test_plain_python_refuses_the_same() -> None:
+    assert_pass_in_plain_python("tests/strategies/test_newcomers.py", "foreign_habit or helper", 32)
