@@ -21,6 +21,8 @@ RESERVED = ("position_size", "symbol")
 _TRAILING_STOP = "exits.trailing_stop"
 #: Costs that a number alone stands for: a fraction of the traded value.
 _COSTS = ("account.commission", "account.slippage")
+#: Settings of blocks that need not be in the configuration to be swept.
+_CREATED = ("account.margin.leverage",)
 ALIASES = {
     "position_size": "account.position_size",
     _TRAILING_STOP: f"{_TRAILING_STOP}.rate",
@@ -155,7 +157,9 @@ class AxisBuilder:
             return None
         if name in _COSTS and self.settings[f"{name}.type"] != "percent":
             of_type = self.settings[f"{name}.type"]
-            self._refuse(name, f"the configuration has one of type {of_type}; expected a key of it, such as {name}.…")
+            keys = [key for key in self._sweepable() if key.startswith(f"{name}.")]
+            way_out = f"a key of it: {', '.join(keys)}" if keys else "numbers: fractions of the traded value"
+            self._refuse(name, f"the configuration has one of type {of_type}; expected {way_out}")
             return None
         if path in self.settings and not path.endswith(".type"):
             kind, _, target = path.partition(".")
@@ -165,12 +169,38 @@ class AxisBuilder:
                 self._refuse(name, "is also fixed in strategy.parameters; expected one of the two")
                 return None
             return "parameter", name, lambda value: self._parameter(name, value)
-        if path in self.settings:
-            self._refuse(name, "a type cannot be swept: each type has keys of its own")
+        if path in self.settings or name.endswith(".type"):
+            self._refuse(name, f"a type cannot be swept: each type has keys of its own; {self._instead_of_type(name)}")
             return None
-        known = [*self.defaults, *RESERVED, *self.settings]
-        self._refuse(name, unknown("name", name, known))
+        known = self._sweepable()
+        keys = [path for path in known if f".{name}." in f".{path}"]  # of a block that is called so
+        self._refuse(name, unknown("name", "", keys) if keys else unknown("name", name, known))
         return None
+
+    def _instead_of_type(self, name: str) -> str:
+        block = name.removesuffix(".type")
+        keys = [path for path in self._sweepable() if f".{block}." in f".{path}."]
+        return f"expected {', '.join(keys)}, or a run for each type" if keys else "expected a run for each type"
+
+    def _sweepable(self) -> list[str]:
+        """Return the names that may be swept: parameters, and settings that a number or a text stands for."""
+        costs = [name for name in _COSTS if self.settings[f"{name}.type"] in ("none", "percent")]
+        settings = [
+            path
+            for path, value in self.settings.items()
+            if not path.endswith(".type") and path != "execution.preset" and (value is not None or self._scalar(path))
+        ]
+        created = [path for path in _CREATED if path not in self.settings]
+        return [*self.defaults, *RESERVED, *costs, *settings, *created]
+
+    def _scalar(self, path: str) -> bool:
+        """Tell whether a setting that is null now may be a number or a text, and not a mapping alone."""
+        kind, _, _ = path.partition(".")
+        try:
+            self.blocks.replaced({path: 0.5})
+        except ValidationError as error:
+            return not first_problem(error, type(getattr(self.blocks, kind)))[1].endswith("expected a mapping")
+        return True
 
     def _symbol(self, value: Scalar) -> Scalar:
         if value not in self.symbols or not isinstance(value, str):

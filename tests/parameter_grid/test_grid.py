@@ -1,4 +1,5 @@
 import itertools
+import re
 import time
 
 import numpy as np
@@ -223,7 +224,7 @@ def test_a_grid_left_empty_says_which_constraint_emptied_it():
     with pytest.raises(ConfigError) as caught:
         make_grid({"fast_period": [5, 50]}, ["fast_period < slow_period", "fast_period > 40", "fast_period > 1"])
     assert str(caught.value).startswith(
-        "optimization.constraints[1]: 'fast_period > 40' removes all of the 1 containers that were left"
+        "optimization.constraints[1]: 'fast_period > 40' removes the one container that was left"
     )
 
 
@@ -243,3 +244,41 @@ def test_unknown_names_in_constraints_come_with_the_nearest():
         "optimization.constraints[0]: 'fast_period < slow_perod': column 15: 'slow_perod': unknown name; "
         "did you mean 'slow_period'?"
     )
+
+
+UNKNOWN = [
+    # what is written, the settings, what the answer names; all of that can be swept
+    ("commission", {}, ["account.commission"]),
+    ("comission", {}, ["account.commission"]),
+    ("account.commission.rate", {}, ["account.commission"]),
+    ("commission.rate", {}, ["account.commission"]),
+    ("commission", PERCENT, ["account.commission.rate"]),
+    ("commission", {"account": {"commission": {"type": "per_share", "rate": 0.01}}}, ["account.commission.rate"]),
+    ("commission.type", {}, ["account.commission"]),
+    ("account.commission.type", {}, ["account.commission"]),
+    ("account.commission.type", PERCENT, ["account.commission.rate"]),
+    ("account.commission.type", {"account": {"commission": {"type": "fixed", "amount": 1}}},
+     ["account.commission.amount"]),
+    ("slippage", {}, ["account.slippage"]),
+    ("leverage", {}, ["account.margin.leverage"]),
+    ("margin", {}, ["account.margin.leverage"]),
+    ("stop_loss", {}, ["exits.stop_loss"]),
+    ("exits", {}, ["exits.stop_loss", "exits.take_profit"]),
+    ("risk", {}, ["risk.max_drawdown"]),
+    ("nothing_like_it", {}, ["fast_period", "position_size", "account.commission", "exits.stop_loss"]),
+]  # fmt: skip
+
+
+#: A value that each setting takes; all others take a thousandth.
+TAKEN = {"account.margin.leverage": 2, "fast_period": 5}
+
+
+@pytest.mark.parametrize(("name", "settings", "expected"), UNKNOWN)
+def test_an_unknown_name_is_answered_with_names_that_can_be_swept(name, settings, expected):
+    with pytest.raises(ConfigError) as caught:
+        make_grid({name: [0.001]}, **settings)
+    text = str(caught.value).removeprefix(f"optimization.parameters.{name}: ")
+    assert ".type" not in text and "execution.preset" not in text
+    for other in expected:
+        assert re.search(rf"(?<![\w.]){re.escape(other)}(?![\w.])", text), text
+        make_grid({other: [TAKEN.get(other, 0.001)]}, **settings)
