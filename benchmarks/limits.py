@@ -52,3 +52,5 @@ LOAD_MEMORY = Limit(1.0, "times")
 LOAD_AND_KEEP_TIME = Limit(3.0, "times")
 #: A file of 500,000 rows that is refused or turned round, against one in good order; naming a row counts its lines.
 REFUSAL = Limit(6.0, "times")
+#: A strategy with the checks of its indexes and divisors, against the same without.
+CHECKS = Limit(1.05, "times")

@@ -7,21 +7,25 @@ import copy
 from typing import TypeGuard
 
 from admf_jit.errors import StrategyError
+from admf_jit.strategies.counted_loops import CountedLoop, counted_loop, offset_of, versions
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.scopes import local_names
 
-#: What the rewritten code calls, of ``admf_kernels.checks``.
-FUNCTIONS = (
-    "checked",
-    "checked_by_call",
-    "checked_item",
-    "divisor",
-    "divisor_by_call",
-    "fitting",
-    "fitting_by_call",
-    "finite",
-    "finite_by_call",
-    "check_weights",
-)
+#: What the rewritten code calls, by its module in ``admf_kernels``.
+FUNCTIONS = {
+    "checks": (
+        "divisor",
+        "divisor_by_call",
+        "fitting",
+        "fitting_by_call",
+        "finite",
+        "finite_by_call",
+        "check_weights",
+    ),
+    "index_checks": ("checked", "checked_by_call", "checked_item"),
+    "known_ranges": ("counted", "counter", "within"),
+}
+_CALLED = frozenset(name for names in FUNCTIONS.values() for name in names)
 #: Methods of orders -> their arguments in order; "" stands for one that is no quantity and no price.
 ORDER_NUMBERS = {
     "market": ("quantity",),
@@ -38,8 +42,28 @@ ORDER_NUMBERS = {
 _DIVISIONS = (ast.Div, ast.FloorDiv, ast.Mod)
 
 
+#: Marks the constants of checks that are lines.
+_LINE = "line"
+
+
+def checked_text(tree: ast.FunctionDef, first_line: int, origins: dict[int, Origin]) -> tuple[str, dict[int, Origin]]:
+    """A function of a generated module with its checks, and the origin of each of its lines.
+
+    It begins at ``first_line``; ``origins`` are those of its lines before.
+    """
+    rewritten = ast.fix_missing_locations(CheckedCode(first_line, origins).visit(tree))
+    moved: dict[int, Origin] = {}
+    for new, old in zip(ast.walk(ast.parse(ast.unparse(rewritten)).body[0]), ast.walk(rewritten), strict=False):
+        if isinstance(new, ast.stmt | ast.expr) and isinstance(old, ast.stmt | ast.expr):
+            line = new.lineno + first_line - 1
+            moved.setdefault(line, origins[old.lineno + first_line - 1])
+            if isinstance(old, ast.Constant) and old.kind == _LINE:
+                old.value = line
+    return ast.unparse(rewritten), moved
+
+
 class CheckedCode(ast.NodeTransformer):
-    """Rewrites a function of a generated module that begins at ``first_line``; no line of it moves.
+    """Rewrites a function of a generated module; the lines that it gives are those before (``checked_text``).
 
     Whatever is raised inside of a ``try`` has to come from a call, because Numba catches nothing else there.
     """
@@ -51,24 +75,71 @@ class CheckedCode(ast.NodeTransformer):
         #: Whether a name may be given where the walk is: not in what a comprehension goes through.
         self.can_name = True
         self.named = 0
+        #: Loops over a range that the walk is in, from the outermost, unless something is computed later.
+        self.loops: list[CountedLoop] = []
+        self.counted = 0
+        #: Whether loops that count indexes may be written twice.
+        self.writes_twice = True
 
-    def _line(self, node: ast.expr | ast.stmt) -> int:
-        return node.lineno + self.first_line - 1
+    def _line(self, node: ast.expr | ast.stmt) -> ast.Constant:
+        line = ast.Constant(node.lineno + self.first_line - 1)
+        line.kind = _LINE
+        return line
 
     def _call(self, function: str, *arguments: ast.expr | int) -> ast.expr:
-        if self.tries and function != "checked_item":
+        if self.tries and function + "_by_call" in _CALLED:
             function += "_by_call"
-        given = [ast.Constant(a) if isinstance(a, int) else a for a in arguments]
+        given = [_written(a) if isinstance(a, int) else a for a in arguments]
         return ast.Call(ast.Name(function, ast.Load()), given, [])
 
     def visit_Try(self, node: ast.Try) -> ast.AST:  # noqa: N802
         """What stands in the body of a ``try`` may be caught."""
         self.tries += 1
-        node.body = [self.visit(statement) for statement in node.body]
+        node.body = self._visited(node.body)
         self.tries -= 1
-        for part in (*node.handlers, *node.orelse, *node.finalbody):
-            self.visit(part)
+        for handler in node.handlers:
+            self.visit(handler)
+        node.orelse, node.finalbody = self._visited(node.orelse), self._visited(node.finalbody)
         return node
+
+    def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:  # noqa: N802
+        """A loop over a range is written twice, if it counts indexes: without their checks and with them."""
+        node.iter, node.target = self.visit(node.iter), self.visit(node.target)
+        # What comes behind it is not in it: there may have been no number at all.
+        node.orelse = self._visited(node.orelse)
+        loop = counted_loop(node, self.counted + 1) if self.writes_twice and not self.tries else None
+        if loop is None:
+            node.body = self._visited(node.body)
+            return node
+        self.counted += 1
+        checked = copy.deepcopy(node)
+        self.loops.append(loop)
+        node.body = self._visited(node.body)
+        self.loops.pop()
+        if not loop.questions:
+            return node
+        loops, self.loops, self.writes_twice = self.loops, [], False
+        checked.body = self._visited(checked.body)
+        self.loops, self.writes_twice = loops, True
+        return versions(loop, node, checked)
+
+    def _visited(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        found = [self.visit(statement) for statement in statements]
+        return [one for part in found for one in (part if isinstance(part, list) else [part])]
+
+    def _apart(self, node: ast.AST) -> ast.AST:
+        """What may be computed when a loop around it has gone on."""
+        loops, self.loops = self.loops, []
+        self.generic_visit(node)
+        self.loops = loops
+        return node
+
+    visit_Lambda = visit_GeneratorExp = visit_ListComp = visit_SetComp = visit_DictComp = _apart  # noqa: N815
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+        """A function within has loops of its own; `range` may be a name of its own."""
+        self.writes_twice = self.writes_twice and "range" not in local_names(node)
+        return self._apart(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802
         """An annotation is not code."""
@@ -144,7 +215,8 @@ class CheckedCode(ast.NodeTransformer):
         is_one = not isinstance(node.slice, ast.Tuple)
         if is_one and isinstance(node.ctx, ast.Load) and not _is_simple(node.value):
             return self._call("checked_item", node.value, node.slice, line)
-        node.value, again = self._named(node.value, line)
+        loops = self.loops if _is_simple(node.value) and not self.tries else []
+        node.value, again = self._named(node.value)
         if is_one and _is_number(node.slice) and isinstance(node.ctx, ast.Load) and not _is_flat(node.value):
             # Numba reads a tuple of several types by a number in the text alone.
             pair = [self._call("checked", node.value, node.slice, 0, line), ast.Subscript(again, node.slice, node.ctx)]
@@ -153,22 +225,36 @@ class CheckedCode(ast.NodeTransformer):
             parts = node.slice.elts
             axes = _axes(parts)
             node.slice.elts = [
-                part if axis is None else self._call("checked", again, part, axis, line)
+                part if axis is None else self._checked(loops, again, part, axis, line)
                 for part, axis in zip(parts, axes, strict=True)
             ]
         else:
-            node.slice = self._call("checked", again, node.slice, 0, line)
+            node.slice = self._checked(loops, again, node.slice, 0, line)
         return node
 
-    def _named(self, value: ast.expr, line: int) -> tuple[ast.expr, ast.expr]:
+    def _checked(
+        self, loops: list[CountedLoop], array: ast.expr, index: ast.expr, axis: int, line: ast.Constant
+    ) -> ast.expr:
+        """An index with its check, unless one of these loops knows that it lies within."""
+        offset = offset_of(loops, array, index, axis)
+        if offset is None:
+            return self._call("checked", array, index, axis, line)
+        return self._call("counted", array, index, ast.Name(offset, ast.Load()))
+
+    def _named(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
         """``value`` and what stands for it a second time, so that it is computed once."""
         if _is_simple(value):
             return value, value
         if not self.can_name:
-            raise StrategyError(f"{self.origins[line]}: {ast.unparse(value)}[...]: give what is indexed a name first")
+            origin = self.origins[value.lineno + self.first_line - 1]
+            raise StrategyError(f"{origin}: {ast.unparse(value)}[...]: give what is indexed a name first")
         self.named += 1
         name = f"indexed__{self.named}"
         return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name, ast.Load())
+
+
+def _written(number: int) -> ast.expr:
+    return ast.Constant(number) if number >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-number))
 
 
 def _is_simple(node: ast.expr) -> bool:

@@ -30,7 +30,9 @@ from admf_jit.strategies.source import StrategySource, collect_source
 from admf_jit.strategies.truth import TRUTH
 
 #: Imports what checked code calls.
-CHECKS = f"from admf_kernels.checks import {', '.join(FUNCTIONS)}"
+CHECKS = [f"from admf_kernels.{module} import {', '.join(names)}" for module, names in FUNCTIONS.items()]
+#: The most nodes of a syntax tree that a short function has, the checks not counted.
+_SHORT = 250
 _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 
 #: Name of an engine -> the module of the kernels that builds it.
@@ -155,7 +157,8 @@ def user_code(source: StrategySource, line: int, *, decorator: str) -> tuple[str
     for block in source.functions:
         text, block_origins = block.render(line + 3, check=decorator == "user_function")
         origins.update(block_origins)
-        part = f"\n\n@{decorator}\n{text}\n"
+        is_short = decorator == "user_function" and sum(1 for _ in ast.walk(block.tree)) <= _SHORT
+        part = f"\n\n@{'short_' * is_short}{decorator}\n{text}\n"
         parts.append(part)
         line += part.count("\n")
     return "".join(parts), origins
@@ -188,9 +191,9 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         "from numba import boolean, float64, int64",
         "from numba.experimental import jitclass",
         "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
-        CHECKS,
+        *CHECKS,
         f"from admf_kernels.strategy_view import truth as {TRUTH}",
-        "from admf_kernels.compilation import entry, inlined, kernel, user_function",
+        "from admf_kernels.compilation import entry, inlined, kernel, short_user_function, user_function",
         "from admf_kernels.ownership import " + ("borrow, local_copy" if definition.timeframes else "local_copy"),
         "from admf_kernels.random_stream import RandomStream, instance_type",
     }

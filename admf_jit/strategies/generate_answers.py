@@ -28,7 +28,7 @@ import numpy as np
 from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
 from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
 {checks}
-from admf_kernels.compilation import entry, inlined, kernel, user_function
+from admf_kernels.compilation import entry, inlined, kernel, short_user_function, user_function
 from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED
 from admf_kernels.minimal.answers import acts, by_side, row_of, settled
 from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
@@ -141,7 +141,7 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
     head = _HEAD.format(
         name=definition.name,
         form="straight" if straight else "trapped",
-        checks=CHECKS,
+        checks="\n".join(CHECKS),
         truth=TRUTH,
         imports="\n".join(sorted(set(source.imports))),
         constants="\n".join(source.constants),

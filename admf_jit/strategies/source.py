@@ -24,7 +24,7 @@ import numpy as np
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.assignment import refuse_unassigned
 from admf_jit.strategies.cell_source import find_source
-from admf_jit.strategies.checked_code import FUNCTIONS, CheckedCode
+from admf_jit.strategies.checked_code import FUNCTIONS, checked_text
 from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.newcomers import refuse_foreign_habits
@@ -42,14 +42,15 @@ _COMPILED_PACKAGES = ("math", "numba", "numpy")
 #: What a generated module defines and imports for itself; a user's own object of that name gets another one.
 _RESERVED = frozenset(
     "Any NamedTuple boolean entry float64 int64 jitclass as_boolean as_direction as_integer as_number inlined kernel "
-    "user_function borrow local_copy HigherCursor first_bar View BATCH_SIGNATURE RECORD_SIGNATURE build_engine "
+    "short_user_function user_function borrow local_copy HigherCursor first_bar View BATCH_SIGNATURE RECORD_SIGNATURE "
+    "build_engine "
     "RandomStream instance_type IntEnum Strategy Indicators make_strategy make_indicators warmup_of update_features "
     "on_bar run_container run_batch record_features record_answers ANSWERS_SIGNATURE bare_answer RAISED "
     "LET_RAISE TRAPPED ask by_side acts row_of settled "
     "codes_at numbers_at whole_numbers_at "
     "Bar Position start evaluate side_of keep restored first_evaluated EVALUATE_SIGNATURE KEEP view_at "
-    "OrderDesk".split()
-).union(FUNCTIONS)
+    "OrderDesk range".split()
+).union(*FUNCTIONS.values())
 
 
 @dataclass
@@ -67,12 +68,13 @@ class Block:
         text = ast.unparse(self.tree)
         origins: dict[int, Origin] = {}
         generated = ast.parse(text).body[0]
+        assert isinstance(generated, ast.FunctionDef)
         for new, old in zip(ast.walk(generated), ast.walk(self.tree), strict=False):
             if isinstance(new, ast.stmt | ast.expr) and isinstance(old, ast.stmt | ast.expr):
                 said = linecache.getline(self.file, old.lineno).strip()
                 origins.setdefault(new.lineno + first_line - 1, Origin(self.file, old.lineno, said))
         if check:
-            text = ast.unparse(ast.fix_missing_locations(CheckedCode(first_line, origins).visit(generated)))
+            return checked_text(generated, first_line, origins)
         return text, origins
 
 

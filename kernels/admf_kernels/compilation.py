@@ -96,6 +96,9 @@ def _keep(compiled: Any, folder: Path) -> None:
 #: A user's function: divisions raise as they do in Python. Said openly, because Numba hands the caller's model down.
 user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)
 
+#: The same, inlined by LLVM wherever it is called, which checks would else keep it from for a few that are short.
+short_user_function = njit(error_model="python", forceinline=True, **_WITHOUT_WRAPPERS)
+
 
 class QuickCache(FunctionCache):  # type: ignore[misc]
     """Numba's cache on the disk, without what only a compiler needs.
