@@ -72,8 +72,6 @@ class CheckedCode(ast.NodeTransformer):
         self.first_line = first_line
         self.origins = origins
         self.tries = 0
-        #: Whether a name may be given where the walk is: not in what a comprehension goes through.
-        self.can_name = True
         self.named = 0
         #: Loops over a range that the walk is in, from the outermost, unless something is computed later.
         self.loops: list[CountedLoop] = []
@@ -148,15 +146,6 @@ class CheckedCode(ast.NodeTransformer):
             node.value = self.visit(node.value)
         return node
 
-    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        """Python gives no names in what a comprehension goes through."""
-        could, self.can_name = self.can_name, False
-        node.iter = self.visit(node.iter)
-        self.can_name = could
-        node.target = self.visit(node.target)
-        node.ifs = [self.visit(test) for test in node.ifs]
-        return node
-
     def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
         """A number that an order is sent with has to be one."""
         self.generic_visit(node)
@@ -189,15 +178,39 @@ class CheckedCode(ast.NodeTransformer):
         node.right = self._divisor(node, node.op, node.right)
         return node
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:  # noqa: N802
+        """What is computed and then written into gets a name first, behind what is written: ``own[i][j] = x``."""
+        target = node.targets[0]
+        if len(node.targets) > 1 or not _is_computed(target):
+            return self.generic_visit(node)
+        name, value = self._named("value", node.value, node)
+        node.value = ast.copy_location(ast.Name(name, ast.Load()), node.value)
+        return self._visited([value, self._named_target(target, node), node])
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:  # noqa: N802
         """The same of ``x /= y``; and an array that is changed in place has to take what is put into it."""
+        if _is_computed(node.target):
+            return self._visited([self._named_target(node.target, node), node])
         self.generic_visit(node)
         node.value = self._divisor(node, node.op, node.value)
-        if not _is_constant(node.value) and not any(isinstance(part, ast.NamedExpr) for part in ast.walk(node.target)):
+        if not _is_constant(node.value):
             target = copy.deepcopy(node.target)
             target.ctx = ast.Load()
             node.value = self._call("fitting", target, node.value, self._line(node))
         return node
+
+    def _named(self, kind: str, value: ast.expr, at: ast.stmt) -> tuple[str, ast.stmt]:
+        """A name for a value, and the statement that gives it."""
+        self.named += 1
+        name = f"{kind}__{self.named}"
+        for loop in self.loops:
+            loop.assigned.add(name)
+        return name, ast.copy_location(ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), at)], value), at)
+
+    def _named_target(self, target: ast.Subscript, at: ast.stmt) -> ast.stmt:
+        name, named = self._named("indexed", target.value, at)
+        target.value = ast.copy_location(ast.Name(name, ast.Load()), at)
+        return named
 
     def _divisor(self, node: ast.expr | ast.stmt, operator: ast.operator, value: ast.expr) -> ast.expr:
         is_known = _is_constant(value) and value.value != 0
@@ -213,44 +226,39 @@ class CheckedCode(ast.NodeTransformer):
         if isinstance(node.slice, ast.Slice) or _is_key(node.slice):
             return node
         is_one = not isinstance(node.slice, ast.Tuple)
-        if is_one and isinstance(node.ctx, ast.Load) and not _is_simple(node.value):
-            return self._call("checked_item", node.value, node.slice, line)
-        loops = self.loops if _is_simple(node.value) and not self.tries else []
-        node.value, again = self._named(node.value)
+        if not _is_simple(node.value):
+            is_item = is_one or (isinstance(node.slice, ast.Tuple) and None not in _axes(node.slice.elts))
+            if is_item and isinstance(node.ctx, ast.Load):
+                return self._call("checked_item", node.value, node.slice, line)
+            origin = self.origins[node.lineno + self.first_line - 1]
+            raise StrategyError(f"{origin}: {ast.unparse(node.value)}[...]: give what is indexed a name first")
         if is_one and _is_number(node.slice) and isinstance(node.ctx, ast.Load) and not _is_flat(node.value):
             # Numba reads a tuple of several types by a number in the text alone.
-            pair = [self._call("checked", node.value, node.slice, 0, line), ast.Subscript(again, node.slice, node.ctx)]
+            item = ast.Subscript(node.value, node.slice, node.ctx)
+            pair = [self._call("checked", node.value, node.slice, 0, line), item]
             return ast.Subscript(ast.Tuple(pair, ast.Load()), ast.Constant(1), ast.Load())
         if isinstance(node.slice, ast.Tuple):
             parts = node.slice.elts
             axes = _axes(parts)
             node.slice.elts = [
-                part if axis is None else self._checked(loops, again, part, axis, line)
+                part if axis is None else self._checked(node.value, part, axis, line)
                 for part, axis in zip(parts, axes, strict=True)
             ]
         else:
-            node.slice = self._checked(loops, again, node.slice, 0, line)
+            node.slice = self._checked(node.value, node.slice, 0, line)
         return node
 
-    def _checked(
-        self, loops: list[CountedLoop], array: ast.expr, index: ast.expr, axis: int, line: ast.Constant
-    ) -> ast.expr:
-        """An index with its check, unless one of these loops knows that it lies within."""
-        offset = offset_of(loops, array, index, axis)
+    def _checked(self, array: ast.expr, index: ast.expr, axis: int, line: ast.Constant) -> ast.expr:
+        """An index with its check, unless a loop knows that it lies within."""
+        offset = None if self.tries else offset_of(self.loops, array, index, axis)
         if offset is None:
             return self._call("checked", array, index, axis, line)
         return self._call("counted", array, index, ast.Name(offset, ast.Load()))
 
-    def _named(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """``value`` and what stands for it a second time, so that it is computed once."""
-        if _is_simple(value):
-            return value, value
-        if not self.can_name:
-            origin = self.origins[value.lineno + self.first_line - 1]
-            raise StrategyError(f"{origin}: {ast.unparse(value)}[...]: give what is indexed a name first")
-        self.named += 1
-        name = f"indexed__{self.named}"
-        return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name, ast.Load())
+
+def _is_computed(target: ast.expr) -> TypeGuard[ast.Subscript]:
+    """Whether a target of an assignment is an item of what has no name."""
+    return isinstance(target, ast.Subscript) and not _is_simple(target.value)
 
 
 def _written(number: int) -> ast.expr:

@@ -33,7 +33,7 @@ class CountedLoop:
     rises: bool
     number: int
     #: Names, and fields, that its body gives another value, and names that it hands on.
-    assigned: frozenset[str]
+    assigned: set[str]
     fields: frozenset[str]
     handed_on: frozenset[str]
     questions: list[_Question] = field(default_factory=list)
@@ -87,7 +87,7 @@ def counted_loop(node: ast.For, number: int) -> CountedLoop | None:
         return None
     step = _whole(call.args[2]) if len(call.args) == 3 else 1
     inside = [part for statement in node.body for part in ast.walk(statement)]
-    assigned = frozenset(n.id for n in inside if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
+    assigned = {n.id for n in inside if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     first, end = (ast.Constant(0), call.args[0]) if len(call.args) == 1 else call.args[:2]
     is_far = any(abs(_whole(argument) or 0) > _LARGEST for argument in (first, end))
     if not step or is_far or node.target.id in assigned or len(inside) > _LONGEST:

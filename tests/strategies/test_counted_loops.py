@@ -48,6 +48,11 @@ FUNCTION_TEXTS = {
     "else": ("for k in range(n):\n    total += x[k]\nelse:\n    total += x[i]", 1, True),
     "else of none": ("k = i\nfor k in range(n, n): total += x[k]\nelse:\n    total += x[k]", 1, True),
     "row written": ("own = np.zeros((2, 5))\nfor k in range(n): own[1][k] = x[k]\ntotal = own.sum()", 1, True),
+    "row changed": ("own = np.zeros((2, 5))\nfor k in range(n): own[1][k] += x[k]\ntotal = own[1, :].sum()", 1, True),
+    "first what is written": ("own = np.zeros((2, 5))\nown[n][0] = x[i]\ntotal = own.sum()", 0, True),
+    "first what is changed": ("own = np.zeros((2, 5))\nown[n][0] += x[i]\ntotal = own.sum()", 0, True),
+    "row slice": ("own = np.zeros((2, 5))\nown[1][:n] = x[:n]\nown[n // 6][0] = 2.0\ntotal = own.sum()", 0, True),
+    "computed table": ("for k in range(n): total += (table + 1.0)[k, i]", 0, True),
     "named": ("for k in range(n): total += (x + 1)[k] + table[:2][k].sum()", 0, True),
     "returned": ("for k in range(9):\n    if x[k] > 2: return total\n    total += x[k]", 1, True),
     "written": (
