@@ -24,7 +24,7 @@ from admf_jit.strategies.indicator_functions import (
     update_functions,
 )
 from admf_jit.strategies.optional import CASTS
-from admf_jit.strategies.order_calls import refuse_other_engines
+from admf_jit.strategies.order_calls import order_api, refuse_other_engines
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.source import StrategySource, collect_source
 from admf_jit.strategies.truth import TRUTH
@@ -47,13 +47,7 @@ ENGINES = {
     "backtesting.py": "admf_kernels.presets.backtesting_py",
 }
 #: Engines that are compiled once for all strategies, and call the ``evaluate`` of each.
-COMPILED_ONCE = (PLAIN_ENGINE, ORDER_ENGINE)
-
-_CALL = """
-run_container = build_engine(
-    __name__, make_strategy, make_indicators, local_indicators, warmup_of, update_features, on_bar, TAKES_ORDERS
-)
-"""
+COMPILED_ONCE = tuple(engine for engine in ENGINES if engine != PORTFOLIO_ENGINE)
 
 _ENTRY = """
 
@@ -66,7 +60,7 @@ def run_batch(
     for k in range(parameters.shape[0]):
         if not refuse_unknown_code(settings[k], outcome[k]):
             run_container(
-                time, session, clock, open_, high, low, close, volume, source, higher, completed, {more}symbol[k],
+                time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted, symbol[k],
                 parameters[k], settings[k], random_state[k], ring, trap, metrics[k], outcome[k],
             )
 """
@@ -124,11 +118,12 @@ def generate(
     if entry:
         parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
     if entry and engine in COMPILED_ONCE:
-        parts.append(evaluate_function(definition, uses_random=source.uses_random, shared=shared))
+        _, name = order_api(engine)
+        parts.append(evaluate_function(definition, order_api=name, uses_random=source.uses_random, shared=shared))
     elif entry:
         parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
-        parts.append(_portfolio(definition, source, origins) if engine == PORTFOLIO_ENGINE else _CALL)
-        parts.append(_ENTRY.format(more="delisted, " if engine == PORTFOLIO_ENGINE else ""))
+        parts.append(_portfolio(definition, source, origins))
+        parts.append(_ENTRY)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
         parts.append(_RECORDER.format(copies="\n".join(copies)))
@@ -199,6 +194,8 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
     }
     if engine in COMPILED_ONCE:
         lines |= set(EVALUATE_IMPORTS)
+        if definition.takes_orders:
+            lines.add("from {} import {}".format(*order_api(engine)))
     elif engine:
         lines.add(f"from {ENGINES[engine]} import build_engine")
         lines.add("from admf_kernels.codes import refuse_unknown_code")

@@ -29,7 +29,6 @@ EVALUATE_IMPORTS = (
     "from admf_kernels.evaluation import EVALUATE_SIGNATURE, side_of",
     "from admf_kernels.history import first_evaluated",
     "from admf_kernels.memory import keep, restored",
-    "from admf_kernels.order_engine.desk import OrderDesk",
     "from admf_kernels.strategy_view import Bar, Position",
     "from admf_kernels.views import view_at",
 )
@@ -44,7 +43,8 @@ def start(context):
 {completion}    strategy = make_strategy(parameters, random_state)
     indicators = make_indicators(strategy)
 {starts}
-    return first_evaluated(warmup_of(strategy, {completions}), context[{n_history}], context[{begin}])
+    first = first_evaluated(warmup_of(strategy, {completions}), context[{n_history}], context[{begin}])
+    return first + context[{delay}]
 
 
 @entry(EVALUATE_SIGNATURE)
@@ -62,7 +62,9 @@ def evaluate(context, begin, end, position, result):
 {longer}{completion}{restores}
     position = numbers_at(position, {n_position})
     quantity, entry_price = float(position[0]), float(position[1])
-    entry_bar, cash, stops_at_every = int(position[2]), float(position[3]), position[4] != 0.0
+    entry_bar, balance, stops_at_every = int(position[2]), float(position[3]), position[4] != 0.0
+    cost = float(position[5])
+    cash = balance - cost
     side = side_of(quantity)
     direction, acted = KEEP, 0
 {orders}    t = begin
@@ -74,7 +76,7 @@ def evaluate(context, begin, end, position, result):
             bar = Bar(
                 t, int(time[t]), float(open_[k]), float(high[k]), float(low[k]), float(close[k]), float(volume[k]), 0
             )
-            equity = cash + quantity * float(close[k])
+            equity = balance + (quantity * float(close[k]) - cost)
             direction = on_bar(strategy, bar, Position(quantity, entry_price, entry_bar, cash, equity), orders)
             if {sent}(direction != KEEP and (direction != side or stops_at_every)):
                 acted = 1
@@ -89,10 +91,13 @@ def evaluate(context, begin, end, position, result):
 """
 
 
-def evaluate_function(definition: Definition, *, uses_random: bool, shared: bool) -> str:
-    """Text of ``evaluate``; where indicators are ``shared`` their columns stand in the place of ``higher``."""
+def evaluate_function(definition: Definition, *, order_api: str, uses_random: bool, shared: bool) -> str:
+    """Text of ``evaluate``, for a strategy that is given an instance of the class ``order_api`` to send orders with.
+
+    Where indicators are ``shared`` their columns stand in the place of ``higher``.
+    """
     names = {name: place for place, name in enumerate(CONTEXT)}
-    api = f"view_at(OrderDesk, context[{names['orders']}])" if definition.takes_orders else "0"
+    api = f"view_at({order_api}, context[{names['orders']}])" if definition.takes_orders else "0"
     classes = {} if shared else state_classes(definition)
     places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes)}
     random, own = f"memory + {ROOM * len(classes)}", f"memory + {ROOM * (1 + len(classes))}"

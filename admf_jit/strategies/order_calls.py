@@ -125,6 +125,11 @@ def unknown_method(name: str, preset: bool = False) -> str:
     return f"orders has no method {name!r}{': ' + way if way else ''} (it has {', '.join(known)})"
 
 
+def order_api(engine: str) -> tuple[str, str]:
+    """Module and name of the class whose instance ``on_bar`` is given as ``orders`` under an engine."""
+    return _MODULES[engine == PRESET]
+
+
 def refuse_other_engines(tree: ast.FunctionDef, file: str, engine: str) -> None:
     """Raise StrategyError where ``on_bar`` calls a method that ``orders`` only has under another engine."""
     orders = tree.args.args[3].arg

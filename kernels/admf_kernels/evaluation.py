@@ -21,8 +21,9 @@ from .intrinsics import compiled_as
 #: Words of the context of a container, int64, which does not change while it runs. Addresses: of time, of the columns
 #: that indicators take (with the history), of the rows of longer timeframes and of their completion, of the
 #: parameters, of the random state, of the memory. Numbers: bars of the columns, and those of them that are history;
-#: rows and bars of longer timeframes; the first bar that the settings allow to be evaluated. Last the address of
-#: the view of the order API, for a strategy that sends orders of its own.
+#: rows and bars of longer timeframes; the first bar that the settings allow to be evaluated. Then the address of
+#: the view of the order API, for a strategy that sends orders of its own, and how many bars go by, once a strategy may
+#: be evaluated, before it is.
 CONTEXT = (
     "time",
     "session",
@@ -43,15 +44,19 @@ CONTEXT = (
     "n_completed",
     "begin",
     "orders",
+    "delay",
 )
 CONTEXT_WORDS = len(CONTEXT)
+DELAY = np.int64(CONTEXT.index("delay"))
 #: Words of what is said of a stretch, int64: the bar that it came to, the signal there, whether that or an order of the
 #: strategy's own ended the stretch, and the first bar evaluated.
 BAR, DIRECTION, ACTED, FIRST_BAR = np.arange(4)
 RESULT_WORDS = 4
-#: What an engine says of the position that is held, float64: quantity, price and bar of the entry, cash; and whether
-#: every signal but KEEP ends the stretch (1.0), or only one to another side than is held.
-POSITION_NUMBERS = 5
+#: What an engine says of the position that is held, float64: quantity, price and bar of the entry, balance; whether
+#: every signal but KEEP ends the stretch (1.0), or only one to another side than is held; and what of the balance is
+#: the cost of the position. Cash is balance - cost, equity is balance + (quantity * close - cost). An engine whose
+#: balance has paid for the position says a cost of 0.0: that leaves every bit as without it.
+POSITION_NUMBERS = 6
 #: What a strategy gave at a bar where it raised.
 RAISED = 255
 
@@ -142,25 +147,41 @@ def context_of(columns, row, memory, begin, orders):
     context[16] = completed.shape[1]
     context[17] = begin
     context[18] = orders
+    context[DELAY] = 0
     return context
 
 
 @hot_kernel
-def evaluate(evaluation, trap, begin, end, quantity, entry_price, entry_bar, cash, stops_at_every):
+def tell_position(evaluation, quantity, entry_price, entry_bar, balance, cost, stops_at_every):
+    """Put down what the strategy is told of its position in the stretches that follow: see ``POSITION_NUMBERS``."""
+    position = evaluation.position
+    position[0] = quantity
+    position[1] = entry_price
+    position[2] = float(entry_bar)
+    position[3] = balance
+    position[4] = 1.0 if stops_at_every else 0.0
+    position[5] = cost
+
+
+@hot_kernel
+def evaluate_stretch(evaluation, trap, begin, end):
     """Evaluate the strategy from bar ``begin`` on, before ``end``: (bar, signal, whether the stretch ended there).
 
     A stretch ends at a bar whose signal, or an order of the strategy's own, leads to something, or where the strategy
     raised (``RAISED``). Otherwise the bar is the one behind the last that was evaluated.
     """
     position, result = evaluation.position, evaluation.result
-    held = quantity != 0.0
-    position[0] = quantity
-    position[1] = entry_price if held else 0.0
-    position[2] = float(entry_bar) if held else -1.0
-    position[3] = cash
-    position[4] = 1.0 if stops_at_every else 0.0
     if call_evaluate(
         evaluation.function, address_of(evaluation.context), begin, end, address_of(position), address_of(result), trap
     ):
         return result[BAR], RAISED, True
     return result[BAR], result[DIRECTION], result[ACTED] != 0
+
+
+@hot_kernel
+def evaluate(evaluation, trap, begin, end, quantity, entry_price, entry_bar, cash, stops_at_every):
+    """``evaluate_stretch`` with a position that ``cash`` has paid for."""
+    held = quantity != 0.0
+    price = entry_price if held else 0.0
+    tell_position(evaluation, quantity, price, entry_bar if held else -1, cash, 0.0, stops_at_every)
+    return evaluate_stretch(evaluation, trap, begin, end)

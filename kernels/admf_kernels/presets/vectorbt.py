@@ -1,19 +1,22 @@
-"""The bar loop of a container under preset ``vectorbt``: ``docs/trading-model.md`` section 17, line by line."""
+"""The bar loop of a container under preset ``vectorbt``: ``docs/trading-model.md`` section 17, line by line.
+
+It is compiled once for all strategies, which are evaluated in stretches (``evaluation``): as many bars at a time as
+bring no fill, because nothing waits and no stop is set, and one bar at a time otherwise.
+"""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from ..batch import is_refused, row_of
 from ..compilation import ALL, NOTHING, kernel
 from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
 from ..counts import begin_counts, count_evaluated, count_orders
-from ..history import bars_of_symbol, first_evaluated
+from ..evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
 from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from ..outcome import write_outcome
-from ..ownership import borrow, hold, local_copy
-from ..strategy_view import Bar, Position
+from ..ownership import borrow, hold
+from ..ring import ring_of
 from ..views import view
 from .vectorbt_account import Account, Container, emit, report
 from .vectorbt_fills import fill_order
@@ -34,22 +37,11 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
 _SHORT_WITHOUT_SIZE = int(Outcome.SHORT_WITHOUT_SIZE)
-_RAISED = 255
 _NO_CAUSE = ALL
 #: Columns that say nothing once equity has been 0 or less: what is made of returns, growth and average equity.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10, 19)
 _S_CASH = int(Setting.CASH)
 _S_EVALUATION_START = int(Setting.EVALUATION_START)
-
-
-@kernel
-def _view_position(account, close):
-    held = float(account.quantity)
-    cash = float(account.cash)
-    equity = cash + held * float(close)
-    if held == 0.0:
-        return Position(0.0, 0.0, -1, cash, equity)
-    return Position(held, float(account.entry_price), int(account.entry_bar), cash, equity)
 
 
 @kernel
@@ -115,212 +107,147 @@ def _fill_waiting(container, bar, market, close):
     fill_order(container, bar, quantity, account.waiting_order, account.waiting_event, market, slippage, close)
 
 
-def build_engine(  # noqa: D417
-    identity: str,
-    make_strategy: Callable[..., Any],
-    make_indicators: Callable[..., Any],
-    local_indicators: Callable[..., Any],
-    warmup_of: Callable[..., Any],
-    update_features: Callable[..., Any],
-    on_bar: Callable[..., Any],
-    takes_orders: bool,
-) -> Callable[..., Any]:
-    """Return ``run_container`` for one strategy, as ``admf_kernels.engine.build_engine`` does for the plain engine."""
-    if takes_orders:
-        raise ValueError("the preset has no orders but those of a direction")
+@kernel
+def _has_stops(rules):
+    return rules.stop_loss > 0.0 or rules.take_profit > 0.0
 
-    def advance(
-        container,
-        strategy,
-        indicators,
-        warmup,
-        equity_metrics,
+
+@kernel
+def _fill_in_bar(container, bar, open_, high, low, close, bar_event):
+    """Fill the stop that hits in bar ``bar``, and the order that waits for its open; whether a stop hits."""
+    account = container.account
+    rules = container.rules
+    price = float(close[bar])
+    first, highest, deepest = full_prices(float(open_[bar]), float(high[bar]), float(low[bar]), price)
+    market = price
+    if not rules.fills_at_close:
+        market = float(open_[bar])
+        if market != market:
+            market = float(close[bar - 1])
+    stopped = False
+    if account.quantity != 0.0 and _has_stops(rules):
+        stopped = _stop(container, bar, first, highest, deepest, price, market, bar_event)
+    if account.waiting != 0.0:
+        _fill_waiting(container, bar, market, price)
+    return stopped
+
+
+@kernel
+def _evaluate(container, evaluation, trap, begin, t, n_bars):
+    """Evaluate the strategy from bar ``begin`` on: up to ``t``, or up to where a fill may follow."""
+    account = container.account
+    is_calm = account.waiting == 0.0 and (account.quantity == 0.0 or not _has_stops(container.rules))
+    return evaluate(
+        evaluation,
         trap,
-        time,
-        open_,
-        high,
-        low,
-        close,
-        volume,
-        source,
-        higher,
-        completed,
-    ):
-        strategy = local_copy(strategy)
-        indicators = local_indicators(indicators)
-        equity_metrics = view(equity_metrics)
-        account = container.account
-        rules = container.rules
-        has_stops = rules.stop_loss > 0.0 or rules.take_profit > 0.0
-        equities = equity_metrics.equities
-        bars_held = 0
-        lowest = math.inf
-        n_bars = close.shape[0]
-        session, all_open, all_high = borrow(source.session), borrow(source.open), borrow(source.high)
-        all_low, all_close, all_volume = borrow(source.low), borrow(source.close), borrow(source.volume)
-        n_history = all_close.shape[0] - n_bars
-        for t in range(n_history):
-            update_features(
-                strategy,
-                indicators,
-                session,
-                all_open,
-                all_high,
-                all_low,
-                all_close,
-                all_volume,
-                higher,
-                completed,
-                t,
-            )
-        for t in range(n_bars):
-            price = float(close[t])
-            bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
-            stopped = False
-            if account.quantity != 0.0 or account.waiting != 0.0:
-                first, highest, deepest = full_prices(float(open_[t]), float(high[t]), float(low[t]), price)
-                market = price
-                if not rules.fills_at_close:
-                    market = float(open_[t])
-                    if market != market:
-                        market = float(close[t - 1])
-                if has_stops and account.quantity != 0.0:
-                    stopped = _stop(container, t, first, highest, deepest, price, market, bar_event)
-                if account.waiting != 0.0:
-                    _fill_waiting(container, t, market, price)
-            update_features(
-                strategy,
-                indicators,
-                session,
-                all_open,
-                all_high,
-                all_low,
-                all_close,
-                all_volume,
-                higher,
-                completed,
-                t + n_history,
-            )
-            if t >= warmup:
-                features = emit(container, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
-                bar = Bar(
-                    t,
-                    int(time[t]),
-                    float(open_[t]),
-                    float(high[t]),
-                    float(low[t]),
-                    price,
-                    float(volume[t]),
-                    0,
-                )
-                direction = _RAISED
-                if trap:
-                    try:
-                        direction = on_bar(strategy, bar, _view_position(account, price), 0)
-                    except Exception:
-                        direction = _RAISED
-                else:
-                    direction = on_bar(strategy, bar, _view_position(account, price), 0)
-                if direction != KEEP:
-                    if direction < SHORT or direction > LONG:
-                        return (_STRATEGY_RAISED if direction == _RAISED else _UNKNOWN_DIRECTION), t, bars_held, lowest
-                    if direction == SHORT and rules.size == math.inf:
-                        return _SHORT_WITHOUT_SIZE, t, bars_held, lowest
-                    _answer(container, t, direction, stopped, price, features)
-            equity = report(account, price)
-            held = account.quantity
-            cash = account.reported_cash
-            emit(container, _PORTFOLIO_UPDATE, t, bar_event, _NONE, NOTHING, price, held, equity, cash)
-            lowest = min(lowest, equity)
-            bars_held += held != 0.0
-            place = t & (EQUITY_TILE - 1)
-            equities[place + 1] = equity
-            if place == EQUITY_TILE - 1:
-                take(equity_metrics, equities, EQUITY_TILE)
-        take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
-        return _DONE, n_bars, bars_held, lowest
+        begin,
+        n_bars if is_calm else t + 1,
+        float(account.quantity),
+        float(account.entry_price),
+        int(account.entry_bar),
+        float(account.cash),
+        False,
+    )
 
-    advance.__qualname__ = f"{identity}.advance"
-    advance = kernel(advance)
 
-    def run_container(
-        time,
-        session,
-        clock,
-        open_,
-        high,
-        low,
-        close,
-        volume,
-        source,
-        higher,
-        completed,
-        symbol,
-        parameters,
+@kernel
+def _advance(container, evaluation, equity_metrics, trap, open_, high, low, close, n_history):
+    equity_metrics = view(equity_metrics)
+    open_, high, low, close = borrow(open_), borrow(high), borrow(low), borrow(close)
+    account = container.account
+    equities = equity_metrics.equities
+    bars_held = 0
+    lowest = math.inf
+    n_bars = close.shape[0]
+    # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
+    begin, came_to, direction, acts = -n_history, 0, KEEP, False
+    for t in range(n_bars):
+        price = float(close[t])
+        bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+        stopped = False
+        if account.quantity != 0.0 or account.waiting != 0.0:
+            stopped = _fill_in_bar(container, t, open_, high, low, close, bar_event)
+        if t >= begin:
+            came_to, direction, acts = _evaluate(container, evaluation, trap, begin, t, n_bars)
+            begin = came_to + 1 if acts else came_to
+        if t >= evaluation.result[FIRST_BAR]:
+            features = emit(container, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+            if acts and t == came_to:
+                if direction < SHORT or direction > LONG:
+                    return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held, lowest
+                if direction == SHORT and container.rules.size == math.inf:
+                    return _SHORT_WITHOUT_SIZE, t, bars_held, lowest
+                _answer(container, t, direction, stopped, price, features)
+        equity = report(account, price)
+        held = account.quantity
+        cash = account.reported_cash
+        emit(container, _PORTFOLIO_UPDATE, t, bar_event, _NONE, NOTHING, price, held, equity, cash)
+        lowest = min(lowest, equity)
+        bars_held += held != 0.0
+        place = t & (EQUITY_TILE - 1)
+        equities[place + 1] = equity
+        if place == EQUITY_TILE - 1:
+            take(equity_metrics, equities, EQUITY_TILE)
+    take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
+    return _DONE, n_bars, bars_held, lowest
+
+
+@kernel
+def _run_container(strategy, memory, columns, row, given, trap):
+    symbol, settings, metrics, outcome = row.symbol, row.settings, row.metrics, row.outcome
+    open_, high, low, close = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
+    n_bars = close.shape[0]
+    start = float(settings[_S_CASH])
+    account = Account(start)
+    trades = TradeMetrics()
+    equity_metrics = EquityMetrics(start)
+    begin_counts(outcome)
+    container = Container(
+        borrow(account), borrow(trades), read_rules(settings), ring_of(given), symbol, borrow(outcome)
+    )
+    context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), 0)
+    evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    n_history = columns.source.close.shape[1] - n_bars
+    code, bar, bars_held, lowest = _advance(
+        container, evaluation, equity_metrics, trap, open_, high, low, close, n_history
+    )
+    first = evaluation.result[FIRST_BAR]
+    # The last equity, but for rounding: what was earned is added up, and then the starting cash.
+    final_equity = start + (account.earned + account.quantity * float(close[n_bars - 1]))
+    if code == _DONE and not abs(final_equity) < math.inf:
+        code = _NOT_FINITE
+    equity_metrics.previous = final_equity
+    count_orders(outcome, account.orders, 0)
+    count_evaluated(outcome, first, bar - first, n_bars)
+    if write_outcome(
+        code,
+        bar,
+        account.events,
+        view(equity_metrics),
+        equity_metrics.lanes,
+        view(trades),
+        view(account),
+        bars_held,
+        n_bars,
         settings,
-        random_state,
-        ring,
-        trap,
         metrics,
         outcome,
     ):
-        start = float(settings[_S_CASH])
-        account = Account(start)
-        trades = TradeMetrics()
-        equity_metrics = EquityMetrics(start)
-        strategy = make_strategy(parameters, random_state)
-        indicators = make_indicators(strategy)
-        begin_counts(outcome)
-        counts = borrow(outcome)
-        container = Container(borrow(account), borrow(trades), read_rules(settings), borrow(ring), symbol, counts)
-        n_history = source.close.shape[1] - close.shape[1]
-        warmup = warmup_of(strategy, completed[symbol])
-        first = first_evaluated(warmup, n_history, int(settings[_S_EVALUATION_START]))
-        code, bar, bars_held, lowest = advance(
-            container,
-            strategy,
-            indicators,
-            first,
-            equity_metrics,
-            trap,
-            time,
-            open_[symbol],
-            high[symbol],
-            low[symbol],
-            close[symbol],
-            volume[symbol],
-            bars_of_symbol(source, symbol),
-            higher[symbol],
-            completed[symbol],
-        )
-        # The last equity, but for rounding: what was earned is added up, and then the starting cash.
-        final_equity = start + (account.earned + account.quantity * float(close[symbol, close.shape[1] - 1]))
-        if code == _DONE and not abs(final_equity) < math.inf:
-            code = _NOT_FINITE
-        equity_metrics.previous = final_equity
-        count_orders(outcome, account.orders, 0)
-        count_evaluated(outcome, first, bar - first, close.shape[1])
-        if write_outcome(
-            code,
-            bar,
-            account.events,
-            view(equity_metrics),
-            equity_metrics.lanes,
-            view(trades),
-            view(account),
-            bars_held,
-            close.shape[1],
-            settings,
-            metrics,
-            outcome,
-        ):
-            if not lowest > 0.0:
-                for column in _OF_RETURNS:
-                    metrics[column] = math.nan
-        hold(equity_metrics)
-        hold(trades)
-        hold(account)
+        if not lowest > 0.0:
+            for column in _OF_RETURNS:
+                metrics[column] = math.nan
+    hold(context)
+    hold(equity_metrics)
+    hold(trades)
+    hold(account)
 
-    run_container.__qualname__ = f"{identity}.run_container"
-    compiled: Callable[..., Any] = kernel(run_container)
-    return compiled
+
+@kernel
+def run_containers(strategy, columns, rows, ring, trap):
+    """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
+    if strategy.takes_orders:
+        raise ValueError("the preset has no orders but those of a direction")
+    memory = np.zeros(strategy.n_bytes, np.uint8)
+    for k in range(rows.symbol.shape[0]):
+        if not is_refused(rows, k):
+            _run_container(strategy, memory, columns, row_of(rows, k), ring, trap)

@@ -7,11 +7,11 @@ bar says which of its actions the bar takes: those from the whole part of volume
 from typing import Any
 
 import numpy as np
-from numba import float64, int64, njit
-from numba.experimental import jitclass
+from numba import njit
 from numpy.typing import NDArray
 
-from admf_kernels.compilation import inlined, kernel
+from admf_kernels.addresses import entry_address, numbers_at, whole_numbers_at
+from admf_kernels.batch import Columns, Rows, Strategy
 from admf_kernels.constants import (
     EVENT_DTYPE,
     KEEP,
@@ -22,8 +22,20 @@ from admf_kernels.constants import (
     Outcome,
     Setting,
 )
+from admf_kernels.evaluation import (
+    ACTED,
+    BAR,
+    CONTEXT,
+    CONTEXT_WORDS,
+    DIRECTION,
+    EVALUATE_SIGNATURE,
+    FIRST_BAR,
+    RESULT_WORDS,
+)
 from admf_kernels.history import IndicatorBars
-from admf_kernels.presets.backtesting_py import build_engine
+from admf_kernels.presets.backtesting_py import run_containers
+from admf_kernels.presets.backtesting_py_desk import Desk
+from admf_kernels.views import view_at
 from tests.oracles.backtesting_py.cases import BUY, CLOSE, SELL, Case
 from tests.oracles.backtesting_py.events import outcome_of
 
@@ -35,48 +47,25 @@ CAPACITY = 1024
 RING = 1 << 16
 
 
-@jitclass
-class Script:
-    """The strategy: its numbers, and the bars that it waits."""
-
-    numbers: float64[::1]
-    warmup: int64
-
-    def __init__(self, parameters):
-        self.warmup = int(parameters[0])
-        self.numbers = parameters[1:]
+_PARAMETERS, _VOLUME = CONTEXT.index("parameters"), CONTEXT.index("volume")
+_ORDERS, _DELAY, _N_BARS = CONTEXT.index("orders"), CONTEXT.index("delay"), CONTEXT.index("n_bars")
 
 
-@kernel
-def _make_strategy(parameters, random_state):
-    return Script(parameters)
-
-
-@kernel
-def _make_indicators(strategy):
-    return 0
-
-
-@inlined
-def _local_indicators(indicators):
-    return indicators
-
-
-@kernel
-def _warmup_of(strategy, completed):
-    return strategy.warmup
-
-
-@inlined
-def _update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t):
-    pass
-
-
-@kernel
-def _on_bar(strategy, bar, position, orders):
-    first = int(bar.volume) // SPAN
-    for place in range(first, first + int(bar.volume) % SPAN):
-        kind, size, limit, stop, sl, tp = strategy.numbers[WIDTH * place : WIDTH * place + WIDTH]
+@njit(EVALUATE_SIGNATURE, error_model="numpy")
+def _evaluate(context, begin, end, position, result):
+    """The strategy, as an engine calls it for a bar: its first parameter is the bars that it waits."""
+    context, result = whole_numbers_at(context, CONTEXT_WORDS), whole_numbers_at(result, RESULT_WORDS)
+    result[FIRST_BAR] = int(numbers_at(context[_PARAMETERS], 1)[0]) + context[_DELAY]
+    result[BAR], result[DIRECTION], result[ACTED] = end, KEEP, 0
+    if begin < result[FIRST_BAR]:
+        return
+    orders = view_at(Desk, context[_ORDERS])
+    volume = int(numbers_at(context[_VOLUME], context[_N_BARS])[begin])
+    first, behind = volume // SPAN, volume // SPAN + volume % SPAN
+    script = numbers_at(context[_PARAMETERS], 1 + WIDTH * behind)
+    for place in range(1 + WIDTH * first, 1 + WIDTH * behind, WIDTH):
+        kind, size, limit = script[place], script[place + 1], script[place + 2]
+        stop, sl, tp = script[place + 3], script[place + 4], script[place + 5]
         if kind == BUY:
             orders.buy(size, limit, stop, sl, tp)
         elif kind == SELL:
@@ -85,23 +74,22 @@ def _on_bar(strategy, bar, position, orders):
             orders.close(size)
         else:
             orders.cancel_all()
-    return KEEP
-
-
-_run_container = build_engine(
-    __name__, _make_strategy, _make_indicators, _local_indicators, _warmup_of, _update_features, _on_bar, True
-)
+    if orders.count_ > 0:
+        result[BAR], result[ACTED] = begin, 1
 
 
 @njit(error_model="numpy")
 def _run(
-    open_, high, low, close, volume, time, higher, completed, parameters, settings, random, ring, metrics, outcome
-):
-    source = IndicatorBars(time, open_, high, low, close, volume)
-    _run_container(
-        time, time, time, open_, high, low, close, volume, source, higher, completed, 0, parameters, settings, random,
-        ring, True, metrics, outcome,
+    function, n_bytes, takes_orders, time, session, clock, open_, high, low, close, volume, all_session, all_open,
+    all_high, all_low, all_close, all_volume, higher, completed, delisted, symbol, parameters, settings, random_state,
+    ring, trap, metrics, outcomes,
+):  # fmt: skip
+    source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
+    columns = Columns(
+        time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted
     )  # fmt: skip
+    rows = Rows(symbol, parameters, settings, random_state, metrics, outcomes)
+    run_containers(Strategy(function, n_bytes, takes_orders), columns, rows, ring, trap)
 
 
 def script_of(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -138,11 +126,14 @@ def play(case: Case) -> dict[str, Any]:
     """The outcome of a case; see `runner.py` for its parts."""
     parameters, volume = script_of(case)
     columns = [np.array([column]) for column in (case.open, case.high, case.low, case.close, volume)]
-    metrics, outcome = np.zeros(len(METRIC_NAMES)), np.zeros(len(OUTCOME_COLUMNS), np.int64)
+    metrics, outcomes = np.zeros((1, len(METRIC_NAMES))), np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
     higher, completed = np.zeros((1, 0, 6, 1)), np.zeros((1, 0, 1), np.int64)
-    time, random = np.arange(len(volume)), np.ones(12, np.int64)
-    _run(*columns, time, higher, completed, parameters, settings_of(case), random, _ring, metrics, outcome)
+    time, symbol, delisted = np.arange(len(volume)), np.zeros(1, np.int64), np.full(1, np.nan)
+    numbers, random = (parameters[np.newaxis], settings_of(case)[np.newaxis]), np.ones((1, 12), np.int64)
+    bars = (time, time, time, *columns, time, *columns, higher, completed, delisted)
+    _run(entry_address(_evaluate), 0, True, *bars, symbol, *numbers, random, _ring, True, metrics, outcomes)
+    outcome = outcomes[0]
     assert outcome[0] == Outcome.DONE and outcome[2] <= RING, outcome
     played = outcome_of(case, _ring[: outcome[2]])
-    assert played["equity"][-1] == metrics[0]
+    assert played["equity"][-1] == metrics[0, 0]
     return played
