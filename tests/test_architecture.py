@@ -3,10 +3,12 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from setuptools import find_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,13 +24,18 @@ MAY_IMPORT = {
     "results": {"announcements", "data", "admf_kernels"},
     "parameter_grid": {"config"},
     "ta": {"strategies"},
-    "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels"},
+    "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels", "admf_presets"},
     "workers": {"interrupts", "strategies", "admf_kernels", *BESIDE},
     "workflow": {"workers", "interrupts", "strategies", "admf_kernels", *BESIDE},
     "cli": {"announcements", "workflow", "interrupts", "strategies", *BESIDE},
     "__main__": {"cli"},
 }
-KERNELS_MAY_IMPORT = {"numba", "llvmlite", "numpy", "admf_kernels"}
+# The same of the packages of compiled code, besides the standard library: a preset stands on the engines' public
+# interface, and no engine knows of a preset.
+KERNELS_MAY_IMPORT = {
+    "admf_kernels": {"numba", "llvmlite", "numpy", "admf_kernels"},
+    "admf_presets": {"numba", "numpy", "admf_kernels", "admf_presets"},
+}
 HEAVY = ("numba", "pandas", "pyarrow", "pydantic", "yaml", "rich", "joblib", "psutil")
 
 
@@ -55,8 +62,29 @@ def part_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", sources(ROOT / "kernels"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_kernels_import_numba_numpy_and_the_standard_library_alone(path):
-    foreign = {name.partition(".")[0] for name in imported_modules(path, ROOT / "kernels")} - KERNELS_MAY_IMPORT
+    allowed = KERNELS_MAY_IMPORT[path.relative_to(ROOT / "kernels").parts[0]]
+    foreign = {name.partition(".")[0] for name in imported_modules(path, ROOT / "kernels")} - allowed
     assert foreign <= sys.stdlib_module_names
+
+
+def test_no_engine_knows_of_a_preset():
+    for path in sources(ROOT / "kernels" / "admf_kernels"):
+        assert "admf_presets" not in path.read_text(encoding="utf-8"), path
+
+
+def test_a_wheel_has_every_package_and_says_that_it_is_typed():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    find = settings["packages"]["find"]
+    found = {name: root for root in find["where"] for name in find_packages(str(ROOT / root), include=find["include"])}
+    written = {
+        ".".join(path.parent.relative_to(root).parts)
+        for root, inside in ((ROOT, "admf_jit"), (ROOT / "kernels", "."))
+        for path in (root / inside).rglob("__init__.py")
+    }
+    assert found.keys() == written
+    for name in (name for name in found if "." not in name):
+        assert settings["package-data"][name] == ["py.typed"]
+        assert (ROOT / found[name] / name / "py.typed").is_file(), name
 
 
 @pytest.mark.parametrize("path", sources(ROOT / "admf_jit"), ids=lambda path: str(path.relative_to(ROOT)))
@@ -69,7 +97,7 @@ def test_imports_point_one_way(path):
             continue  # the built-in strategies are written as a user writes one
         package, _, rest = name.partition(".")
         imported = rest.partition(".")[0] if package == "admf_jit" else package
-        if package in ("admf_jit", "admf_kernels") and imported not in (part, "errors", "wording"):
+        if package in ("admf_jit", *KERNELS_MAY_IMPORT) and imported not in (part, "errors", "wording"):
             assert imported in MAY_IMPORT[part], f"{part} may not import {name}"
 
 

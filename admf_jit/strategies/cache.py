@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import admf_kernels
+import admf_presets
 from admf_jit.data.cache_folder import CACHE_VARIABLE, cache_root
 
 __all__ = ["CACHE_VARIABLE", "cache_directory", "cache_root", "kernels_digest"]
@@ -32,11 +33,12 @@ _COMPILER_FLAGS = (
 def kernels_digest() -> str:
     """SHA-256 of the kernels' sources, and of the versions that turn them into machine code."""
     digest = hashlib.sha256()
-    root = Path(admf_kernels.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    for package in ("numba", "llvmlite", "numpy"):
-        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
+    for package in (admf_kernels, admf_presets):
+        root = Path(str(package.__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.relative_to(root.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in ("numba", "llvmlite", "numpy"):
+        digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     digest.update(f"python {sys.version_info[:3]} {platform.machine()}\n".encode())
     return digest.hexdigest()
 

@@ -32,6 +32,8 @@ from admf_kernels.addresses import entry_address
 from admf_kernels.checks import GENERATED
 from admf_kernels.compilation import keep_shared_kernels
 
+#: How the names of generated modules begin in a process.
+MODULE_PREFIX = "admf_jit_generated_"
 _loaded: dict[Path, ModuleType] = {}
 
 
@@ -190,7 +192,7 @@ def _compile(path: Path, name: str) -> LoadedModule:
 
 
 def _module_name(path: Path) -> str:
-    return f"admf_jit_generated_{path.stem}"
+    return f"{MODULE_PREFIX}{path.stem}"
 
 
 def load_function(path: Path, name: str) -> LoadedModule:

@@ -43,8 +43,8 @@ ENGINES = {
     PLAIN_ENGINE: "admf_kernels.engine",
     ORDER_ENGINE: "admf_kernels.order_engine.engine",
     PORTFOLIO_ENGINE: "admf_kernels.order_engine.portfolio",
-    "vectorbt": "admf_kernels.presets.vectorbt",
-    "backtesting.py": "admf_kernels.presets.backtesting_py",
+    "vectorbt": "admf_presets.vectorbt",
+    "backtesting.py": "admf_presets.backtesting_py",
 }
 #: Engines that are compiled once for all strategies, and call the ``evaluate`` of each.
 COMPILED_ONCE = tuple(engine for engine in ENGINES if engine != PORTFOLIO_ENGINE)

@@ -18,7 +18,7 @@ PRESET = "backtesting.py"
 #: Where the methods of ``orders`` stand, by whether it is the preset's.
 _MODULES = {
     False: ("admf_kernels.order_engine.desk", "OrderDesk"),
-    True: ("admf_kernels.presets.backtesting_py_desk", "Desk"),
+    True: ("admf_presets.backtesting_py_desk", "Desk"),
 }
 #: What other libraries call it -> what it is here.
 _ELSEWHERE = {

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from admf_jit.errors import AdmfError
 from admf_jit.results import RunDirectory
 from admf_jit.results.row import CRASHED, MEMORY_LIMIT, TIMEOUT
+from admf_jit.strategies.compiled import MODULE_PREFIX
+from admf_jit.strategies.generate_evaluate import EVALUATE
 from admf_jit.workers.batch import BatchInputs, new_ring, run_inputs
 from admf_jit.workers.failures import with_bar
 from admf_jit.workers.watched import limit_memory
@@ -87,10 +89,11 @@ class _Look:
 
 
 def _bar_of(frame: FrameType | None) -> int | None:
-    """The bar that an engine is at: all of them count it by the same name."""
+    """The bar that a strategy is evaluated at, or else that an engine is at: all of them count it by the same name."""
     while frame is not None:
-        bar = frame.f_locals.get("t")
-        if isinstance(bar, int) and str(frame.f_globals.get("__name__")).startswith("admf_kernels."):
+        bar, module = frame.f_locals.get("t"), str(frame.f_globals.get("__name__"))
+        is_evaluate = frame.f_code.co_name == EVALUATE and module.startswith(MODULE_PREFIX)
+        if isinstance(bar, int) and (is_evaluate or module.startswith(("admf_kernels.", "admf_presets."))):
             return bar
         frame = frame.f_back
     return None

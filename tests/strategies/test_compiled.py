@@ -31,6 +31,7 @@ INTERNALS = (
     "Function(",
     "jitclass",
     "admf_kernels",
+    "admf_presets",
     "float64",
     "int64",
 )

@@ -33,9 +33,9 @@ from admf_kernels.evaluation import (
     RESULT_WORDS,
 )
 from admf_kernels.history import IndicatorBars
-from admf_kernels.presets.backtesting_py import run_containers
-from admf_kernels.presets.backtesting_py_desk import Desk
 from admf_kernels.views import view_at
+from admf_presets.backtesting_py import run_containers
+from admf_presets.backtesting_py_desk import Desk
 from tests.oracles.backtesting_py.cases import BUY, CLOSE, SELL, Case
 from tests.oracles.backtesting_py.events import outcome_of
 

@@ -9,12 +9,12 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide
-from ..batch import is_refused, row_of
-from ..compilation import ALL, NOTHING, kernel
-from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
-from ..counts import begin_counts, count_evaluated, count_orders
-from ..evaluation import (
+from admf_kernels.arithmetic import divide
+from admf_kernels.batch import is_refused, row_of
+from admf_kernels.compilation import ALL, NOTHING, kernel
+from admf_kernels.constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from admf_kernels.counts import begin_counts, count_evaluated, count_orders
+from admf_kernels.evaluation import (
     DELAY,
     FIRST_BAR,
     POSITION_NUMBERS,
@@ -25,11 +25,12 @@ from ..evaluation import (
     evaluate_stretch,
     tell_position,
 )
-from ..metrics import EQUITY_TILE, EquityMetrics, take
-from ..outcome import write_outcome
-from ..ownership import borrow, hold
-from ..ring import ring_of
-from ..views import address_of_view, view
+from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, take
+from admf_kernels.outcome import write_outcome
+from admf_kernels.ownership import borrow, hold
+from admf_kernels.ring import ring_of
+from admf_kernels.views import address_of_view, view
+
 from .backtesting_py_account import entry_cost, units
 from .backtesting_py_bar import finish, mark, update
 from .backtesting_py_desk import REQUEST_DTYPE, Desk

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from ..compilation import kernel
-from ..constants import EventKind, Reason
-from ..counts import count_refusal
-from ..events import write_event
+from admf_kernels.compilation import kernel
+from admf_kernels.constants import EventKind, Reason
+from admf_kernels.counts import count_refusal
+from admf_kernels.events import write_event
 
 _ORDER = np.int64(EventKind.ORDER)
 _CANCEL = np.int64(EventKind.CANCEL)

@@ -8,16 +8,17 @@ import math
 
 import numpy as np
 
-from ..batch import is_refused, row_of
-from ..compilation import ALL, NOTHING, kernel
-from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
-from ..counts import begin_counts, count_evaluated, count_orders
-from ..evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
-from ..metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
-from ..outcome import write_outcome
-from ..ownership import borrow, hold
-from ..ring import ring_of
-from ..views import view
+from admf_kernels.batch import is_refused, row_of
+from admf_kernels.compilation import ALL, NOTHING, kernel
+from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from admf_kernels.counts import begin_counts, count_evaluated, count_orders
+from admf_kernels.evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
+from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
+from admf_kernels.outcome import write_outcome
+from admf_kernels.ownership import borrow, hold
+from admf_kernels.ring import ring_of
+from admf_kernels.views import view
+
 from .vectorbt_account import Account, Container, emit, report
 from .vectorbt_fills import fill_order
 from .vectorbt_rules import read_rules

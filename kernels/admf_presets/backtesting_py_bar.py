@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from ..compilation import ALL, NOTHING, YES, kernel
-from ..constants import EventKind, Reason
+from admf_kernels.compilation import ALL, NOTHING, YES, kernel
+from admf_kernels.constants import EventKind, Reason
+
 from .backtesting_py_account import close_trade, entry_cost, equity, units
 from .backtesting_py_matching import process_orders
 from .backtesting_py_queue import emit, new_order

@@ -7,10 +7,10 @@ import numpy as np
 from numba import float64, int64
 from numba.experimental import jitclass
 
-from ..compilation import kernel
-from ..constants import EventKind
-from ..counts import count_refusal
-from ..events import write_event
+from admf_kernels.compilation import kernel
+from admf_kernels.constants import EventKind
+from admf_kernels.counts import count_refusal
+from admf_kernels.events import write_event
 
 _REJECT = np.int64(EventKind.REJECT)
 _RELATIVE = 1e-9

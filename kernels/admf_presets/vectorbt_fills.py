@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide
-from ..compilation import kernel
-from ..constants import EventKind, Reason, StopEntryPrice
-from ..counts import count_cut
+from admf_kernels.arithmetic import divide
+from admf_kernels.compilation import kernel
+from admf_kernels.constants import EventKind, Reason, StopEntryPrice
+from admf_kernels.counts import count_cut
+
 from .vectorbt_account import add, close_to, emit
 
 _FILL = np.int64(EventKind.FILL)

@@ -4,11 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compilation import kernel
-from ..constants import Setting
-from ..events import EventBus
-from ..metrics import TradeMetrics
-from ..ownership import borrow
+from admf_kernels.compilation import kernel
+from admf_kernels.constants import Setting
+from admf_kernels.events import EventBus
+from admf_kernels.metrics import TradeMetrics
+from admf_kernels.ownership import borrow
+
 from .backtesting_py_state import ORDER_DTYPE, TRADE_DTYPE, Container, Ledger
 
 _S_EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..compilation import kernel
-from ..constants import Reason, StopExitPrice
+from admf_kernels.compilation import kernel
+from admf_kernels.constants import Reason, StopExitPrice
 
 _NONE = np.int64(Reason.NONE)
 _STOP_LOSS = np.int64(Reason.STOP_LOSS)

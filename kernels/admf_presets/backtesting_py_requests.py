@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from ..compilation import ALL, NO, NOTHING, YES, kernel
-from ..constants import FLAT, LONG, SHORT, EventKind, Reason
+from admf_kernels.compilation import ALL, NO, NOTHING, YES, kernel
+from admf_kernels.constants import FLAT, LONG, SHORT, EventKind, Reason
+
 from .backtesting_py_account import units, with_spread
 from .backtesting_py_desk import CLOSE, ENTRY
 from .backtesting_py_queue import cancel_all, cancel_every_other, emit, new_order, refuse

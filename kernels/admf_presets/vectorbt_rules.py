@@ -3,8 +3,8 @@
 import math
 from typing import NamedTuple
 
-from ..compilation import kernel
-from ..constants import FillRule, Setting, SizingKind, TrailingKind
+from admf_kernels.compilation import kernel
+from admf_kernels.constants import FillRule, Setting, SizingKind, TrailingKind
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _QUANTITY = int(SizingKind.QUANTITY)

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide
-from ..compilation import ALL, kernel
-from ..constants import Reason
+from admf_kernels.arithmetic import divide
+from admf_kernels.compilation import ALL, kernel
+from admf_kernels.constants import Reason
+
 from .backtesting_py_account import (
     commission,
     margin_available,

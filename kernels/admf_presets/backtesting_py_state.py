@@ -10,10 +10,10 @@ import numpy as np
 from numba import boolean, float64, from_dtype, int64
 from numba.experimental import jitclass
 
-from ..constants import EVENT_DTYPE, FillRule, Setting
-from ..events import EventBus
-from ..metrics import TradeMetrics
-from ..random_stream import instance_type
+from admf_kernels.constants import EVENT_DTYPE, FillRule, Setting
+from admf_kernels.events import EventBus
+from admf_kernels.metrics import TradeMetrics
+from admf_kernels.random_stream import instance_type
 
 _CASH = int(Setting.CASH)
 _POSITION_SIZE = int(Setting.POSITION_SIZE)

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from ..arithmetic import divide
-from ..compilation import NO, YES, kernel
-from ..constants import EventKind, Reason
+from admf_kernels.arithmetic import divide
+from admf_kernels.compilation import NO, YES, kernel
+from admf_kernels.constants import EventKind, Reason
+
 from .backtesting_py_queue import drop_contingent, emit, new_order
 
 _FILL = np.int64(EventKind.FILL)
