@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from numbers import Integral
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -93,8 +94,8 @@ def _bar_of(frame: FrameType | None) -> int | None:
     while frame is not None:
         bar, module = frame.f_locals.get("t"), str(frame.f_globals.get("__name__"))
         is_evaluate = frame.f_code.co_name == EVALUATE and module.startswith(MODULE_PREFIX)
-        if isinstance(bar, int) and (is_evaluate or module.startswith(("admf_kernels.", "admf_presets."))):
-            return bar
+        if isinstance(bar, Integral) and (is_evaluate or module.startswith(("admf_kernels.", "admf_presets."))):
+            return int(bar)
         frame = frame.f_back
     return None
 

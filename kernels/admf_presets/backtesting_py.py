@@ -2,7 +2,8 @@
 
 The functions of this engine (``backtesting_py_*.py``) are a translation of the plain model that is held to that
 engine bit for bit, ``tests/reference/backtesting_py_model.py``, one by one.
-It is compiled once for all strategies, which are evaluated (``evaluation``) one bar at a time.
+It is compiled once for all strategies, which are evaluated in stretches (``evaluation``): as many bars at a time as
+bring no fill, because no order works, and leave the account something.
 """
 
 import math
@@ -50,6 +51,8 @@ _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _RISK_BREACHES = 23
 #: Columns that say nothing about an account that is ruined: what is made of returns and of growth.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10)
+#: Bars that are looked through for the end of the account at a time.
+_AHEAD = 64
 _S_CASH = int(Setting.CASH)
 _S_EVALUATION_START = int(Setting.EVALUATION_START)
 
@@ -62,10 +65,10 @@ def _tell_position(s, evaluation):
     """
     cash = float(s.ledger.cash)
     if s.ledger.n_held == 0:
-        tell_position(evaluation, 0.0, 0.0, -1, cash, 0.0, True)
+        tell_position(evaluation, 0.0, 0.0, -1, cash, 0.0, False)
         return
     held, cost = units(s), entry_cost(s)
-    tell_position(evaluation, held, divide(cost, held), int(s.trades[s.held[0]]["bar"]), cash, cost, True)
+    tell_position(evaluation, held, divide(cost, held), int(s.trades[s.held[0]]["bar"]), cash, cost, False)
 
 
 @kernel
@@ -87,6 +90,19 @@ def _begin_bar(s, t, open_, high, low, close):
 
 
 @kernel
+def _calm_until(s, begin, close):
+    """The first bar from ``begin`` on in which an order may fill or the account is ruined, or some bar before it."""
+    end = min(begin + _AHEAD, close.shape[0])
+    if s.ledger.working > 0:
+        return begin
+    held, cost, cash = units(s), entry_cost(s), s.ledger.cash
+    for t in range(begin, end):
+        if not cash + (close[t] * held - cost) > 0.0:
+            return t
+    return end
+
+
+@kernel
 def _advance(s, evaluation, desk, equity_metrics, trap, columns, n_history):
     s, desk = borrow(s), view(desk)
     equity_metrics = view(equity_metrics)
@@ -96,18 +112,20 @@ def _advance(s, evaluation, desk, equity_metrics, trap, columns, n_history):
     equities = equity_metrics.equities
     bars_held = 0
     evaluated = 0
-    begin = -n_history
+    # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
+    begin, came_to, direction, acts = -n_history, 0, KEEP, False
     for t in range(n_bars):
         bar_event, value = _begin_bar(s, t, open_, high, low, close)
         if not ledger.ruined:
-            desk.begin()
-            _tell_position(s, evaluation)
-            _, direction, acts = evaluate_stretch(evaluation, trap, begin, t + 1)
-            begin = t + 1
+            if t >= begin:
+                desk.begin()
+                _tell_position(s, evaluation)
+                came_to, direction, acts = evaluate_stretch(evaluation, trap, begin, _calm_until(s, t + 1, close))
+                begin = came_to + 1 if acts else came_to
             if t >= evaluation.result[FIRST_BAR]:
                 evaluated += 1
                 features = emit(s, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
-                if acts:
+                if acts and t == came_to:
                     if direction != KEEP and (direction < SHORT or direction > LONG):
                         code = _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION
                         return code, t, bars_held, evaluated

@@ -1,7 +1,7 @@
 """The bar loop of a container under preset ``vectorbt``: ``docs/trading-model.md`` section 17, line by line.
 
 It is compiled once for all strategies, which are evaluated in stretches (``evaluation``): as many bars at a time as
-bring no fill, because nothing waits and no stop is set, and one bar at a time otherwise.
+bring no fill, because nothing waits and no stop hits.
 """
 
 import math
@@ -22,7 +22,7 @@ from admf_kernels.views import view
 from .vectorbt_account import Account, Container, emit, report
 from .vectorbt_fills import fill_order
 from .vectorbt_rules import read_rules
-from .vectorbt_stops import find_stop, full_prices, stop_fill, trail
+from .vectorbt_stops import before_stop, find_stop, full_prices, stop_fill, trailed
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
@@ -41,6 +41,8 @@ _SHORT_WITHOUT_SIZE = int(Outcome.SHORT_WITHOUT_SIZE)
 _NO_CAUSE = ALL
 #: Columns that say nothing once equity has been 0 or less: what is made of returns, growth and average equity.
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10, 19)
+#: Bars that are looked through for the next stop at a time.
+_AHEAD = 64
 _S_CASH = int(Setting.CASH)
 _S_EVALUATION_START = int(Setting.EVALUATION_START)
 
@@ -60,9 +62,9 @@ def _stop(container, bar, open_, high, low, close, market, cause):
     """Fill the stop that hits in this bar, which drops the waiting order; whether one hits."""
     account = container.account
     rules = container.rules
-    reason, price = find_stop(account, rules, open_, high, low)
+    reason, price = find_stop(account.quantity, account.stop_base, account.target_base, rules, open_, high, low)
     if rules.trails:
-        trail(account, high, low)
+        account.stop_base = trailed(account.quantity, account.stop_base, high, low)
     if reason == _NONE:
         return False
     base, slippage = stop_fill(rules, price, market, close)
@@ -114,10 +116,11 @@ def _has_stops(rules):
 
 
 @kernel
-def _fill_in_bar(container, bar, open_, high, low, close, bar_event):
+def _fill_in_bar(container, bar, bars, bar_event):
     """Fill the stop that hits in bar ``bar``, and the order that waits for its open; whether a stop hits."""
     account = container.account
     rules = container.rules
+    open_, high, low, close = bars
     price = float(close[bar])
     first, highest, deepest = full_prices(float(open_[bar]), float(high[bar]), float(low[bar]), price)
     market = price
@@ -134,15 +137,19 @@ def _fill_in_bar(container, bar, open_, high, low, close, bar_event):
 
 
 @kernel
-def _evaluate(container, evaluation, trap, begin, t, n_bars):
-    """Evaluate the strategy from bar ``begin`` on: up to ``t``, or up to where a fill may follow."""
+def _evaluate(container, evaluation, trap, begin, t, bars):
+    """Evaluate the strategy from bar ``begin`` on, up to the next bar after ``t`` that may bring a fill."""
     account = container.account
-    is_calm = account.waiting == 0.0 and (account.quantity == 0.0 or not _has_stops(container.rules))
+    end = bars[3].shape[0]
+    if account.waiting != 0.0:
+        end = t + 1
+    elif account.quantity != 0.0 and _has_stops(container.rules):
+        end = before_stop(account, container.rules, t + 1, min(t + _AHEAD, end), bars)
     return evaluate(
         evaluation,
         trap,
         begin,
-        n_bars if is_calm else t + 1,
+        end,
         float(account.quantity),
         float(account.entry_price),
         int(account.entry_bar),
@@ -152,10 +159,11 @@ def _evaluate(container, evaluation, trap, begin, t, n_bars):
 
 
 @kernel
-def _advance(container, evaluation, equity_metrics, trap, open_, high, low, close, n_history):
+def _advance(container, evaluation, equity_metrics, trap, bars, n_history):
     equity_metrics = view(equity_metrics)
-    open_, high, low, close = borrow(open_), borrow(high), borrow(low), borrow(close)
+    close = bars[3]
     account = container.account
+    has_stops = _has_stops(container.rules)
     equities = equity_metrics.equities
     bars_held = 0
     lowest = math.inf
@@ -166,10 +174,10 @@ def _advance(container, evaluation, equity_metrics, trap, open_, high, low, clos
         price = float(close[t])
         bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
         stopped = False
-        if account.quantity != 0.0 or account.waiting != 0.0:
-            stopped = _fill_in_bar(container, t, open_, high, low, close, bar_event)
+        if account.waiting != 0.0 or (has_stops and account.quantity != 0.0):
+            stopped = _fill_in_bar(container, t, bars, bar_event)
         if t >= begin:
-            came_to, direction, acts = _evaluate(container, evaluation, trap, begin, t, n_bars)
+            came_to, direction, acts = _evaluate(container, evaluation, trap, begin, t, bars)
             begin = came_to + 1 if acts else came_to
         if t >= evaluation.result[FIRST_BAR]:
             features = emit(container, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
@@ -196,7 +204,8 @@ def _advance(container, evaluation, equity_metrics, trap, open_, high, low, clos
 @kernel
 def _run_container(strategy, memory, columns, row, given, trap):
     symbol, settings, metrics, outcome = row.symbol, row.settings, row.metrics, row.outcome
-    open_, high, low, close = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
+    open_, high, low = borrow(columns.open[symbol]), borrow(columns.high[symbol]), borrow(columns.low[symbol])
+    close = borrow(columns.close[symbol])
     n_bars = close.shape[0]
     start = float(settings[_S_CASH])
     account = Account(start)
@@ -210,7 +219,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
     n_history = columns.source.close.shape[1] - n_bars
     code, bar, bars_held, lowest = _advance(
-        container, evaluation, equity_metrics, trap, open_, high, low, close, n_history
+        container, evaluation, equity_metrics, trap, (open_, high, low, close), n_history
     )
     first = evaluation.result[FIRST_BAR]
     # The last equity, but for rounding: what was earned is added up, and then the starting cash.

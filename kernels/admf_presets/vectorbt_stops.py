@@ -35,17 +35,17 @@ def _touch(open_, high, low, level, below):
 
 
 @kernel
-def find_stop(account, rules, open_, high, low):
-    """(reason, price) of the stop that hits in a bar with these prices; no reason: none does."""
-    is_long = account.quantity > 0.0
+def find_stop(quantity, stop_base, target_base, rules, open_, high, low):
+    """(reason, price) of the stop of a position that hits in a bar with these prices; no reason: none does."""
+    is_long = quantity > 0.0
     side = 1.0 if is_long else -1.0
     if rules.stop_loss > 0.0:
-        level = account.stop_base * (1.0 - side * rules.stop_loss)
+        level = stop_base * (1.0 - side * rules.stop_loss)
         hit, price = _touch(open_, high, low, level, is_long)
         if hit:
             return _TRAILING_STOP if rules.trails else _STOP_LOSS, price
     if rules.take_profit > 0.0:
-        level = account.target_base * (1.0 + side * rules.take_profit)
+        level = target_base * (1.0 + side * rules.take_profit)
         hit, price = _touch(open_, high, low, level, not is_long)
         if hit:
             return _TAKE_PROFIT, price
@@ -53,12 +53,24 @@ def find_stop(account, rules, open_, high, low):
 
 
 @kernel
-def trail(account, high, low):
-    """Move what the trailing stop is measured from to the extreme of the bar."""
-    if account.quantity > 0.0:
-        account.stop_base = max(account.stop_base, high)
-    else:
-        account.stop_base = min(account.stop_base, low)
+def trailed(quantity, stop_base, high, low):
+    """What the trailing stop of a position is measured from after a bar: the extreme."""
+    return max(stop_base, high) if quantity > 0.0 else min(stop_base, low)
+
+
+@kernel
+def before_stop(account, rules, begin, end, bars):
+    """The first bar from ``begin`` on in which a stop of the position hits, or ``end``."""
+    open_, high, low, close = bars
+    base = account.stop_base
+    for t in range(begin, end):
+        first, highest, deepest = full_prices(float(open_[t]), float(high[t]), float(low[t]), float(close[t]))
+        reason, _ = find_stop(account.quantity, base, account.target_base, rules, first, highest, deepest)
+        if reason != _NONE:
+            return t
+        if rules.trails:
+            base = trailed(account.quantity, base, highest, deepest)
+    return end
 
 
 @kernel
