@@ -51,31 +51,38 @@ _PARAMETERS, _VOLUME = CONTEXT.index("parameters"), CONTEXT.index("volume")
 _ORDERS, _DELAY, _N_BARS = CONTEXT.index("orders"), CONTEXT.index("delay"), CONTEXT.index("n_bars")
 
 
+@njit
+def _send(orders, script, place):
+    """Send the action that begins at a place of the script."""
+    kind, size, limit = script[place], script[place + 1], script[place + 2]
+    stop, sl, tp = script[place + 3], script[place + 4], script[place + 5]
+    if kind == BUY:
+        orders.buy(size, limit, stop, sl, tp)
+    elif kind == SELL:
+        orders.sell(size, limit, stop, sl, tp)
+    elif kind == CLOSE:
+        orders.close(size)
+    else:
+        orders.cancel_all()
+
+
 @njit(EVALUATE_SIGNATURE, error_model="numpy")
 def _evaluate(context, begin, end, position, result):
-    """The strategy, as an engine calls it for a bar: its first parameter is the bars that it waits."""
+    """The strategy, as an engine calls it for a stretch of bars: its first parameter is the bars that it waits."""
     context, result = whole_numbers_at(context, CONTEXT_WORDS), whole_numbers_at(result, RESULT_WORDS)
     result[FIRST_BAR] = int(numbers_at(context[_PARAMETERS], 1)[0]) + context[_DELAY]
     result[BAR], result[DIRECTION], result[ACTED] = end, KEEP, 0
-    if begin < result[FIRST_BAR]:
-        return
     orders = view_at(Desk, context[_ORDERS])
-    volume = int(numbers_at(context[_VOLUME], context[_N_BARS])[begin])
-    first, behind = volume // SPAN, volume // SPAN + volume % SPAN
-    script = numbers_at(context[_PARAMETERS], 1 + WIDTH * behind)
-    for place in range(1 + WIDTH * first, 1 + WIDTH * behind, WIDTH):
-        kind, size, limit = script[place], script[place + 1], script[place + 2]
-        stop, sl, tp = script[place + 3], script[place + 4], script[place + 5]
-        if kind == BUY:
-            orders.buy(size, limit, stop, sl, tp)
-        elif kind == SELL:
-            orders.sell(size, limit, stop, sl, tp)
-        elif kind == CLOSE:
-            orders.close(size)
-        else:
-            orders.cancel_all()
-    if orders.count_ > 0:
-        result[BAR], result[ACTED] = begin, 1
+    volumes = numbers_at(context[_VOLUME], context[_N_BARS])
+    for t in range(max(begin, result[FIRST_BAR]), end):
+        volume = int(volumes[t])
+        first, behind = volume // SPAN, volume // SPAN + volume % SPAN
+        script = numbers_at(context[_PARAMETERS], 1 + WIDTH * behind)
+        for place in range(1 + WIDTH * first, 1 + WIDTH * behind, WIDTH):
+            _send(orders, script, place)
+        if orders.count_ > 0:
+            result[BAR], result[ACTED] = t, 1
+            return
 
 
 @njit(error_model="numpy")
