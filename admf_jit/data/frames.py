@@ -42,6 +42,8 @@ def from_object(source: object, origin: str, name: str, options: ReadingOptions)
         return _from_rows(list(source), origin, name, options)  # type: ignore[call-overload]
     if is_records(source) or is_columns(source):
         return from_frame(pd.DataFrame(source), origin, name, options)  # type: ignore[call-overload]
+    if callable(getattr(source, "collect", None)):
+        raise DataError(f"data: a {type(source).__name__} has no rows yet; expected what its collect() returns")
     raise DataError(
         'data: expected a path, "sample", a pandas DataFrame, an Arrow table, records or rows, not '
         f"{type(source).__name__}"
@@ -108,12 +110,15 @@ def _as_arrow(source: Any, origin: str) -> Any:
 
 def from_arrow(table: Any, origin: str, name: str, options: ReadingOptions) -> Table:
     """Take an Arrow table; cells that Arrow has a type for become no Python objects."""
+    import pandas as pd
 
     def column(place: int, rows: int | None = None) -> Any:
         found = table.column(place)
         try:
             return arrow_series(found if rows is None else found.slice(0, rows))
         except Exception as error:  # a type that pandas has no column for
+            if rows is not None:
+                return pd.Series([None] * rows)  # nothing to be seen; whether it is needed is another question
             reason = (str(error).splitlines() or [""])[0][:200]
             label = table.column_names[place]
             raise DataError(f"{origin}: column {label!r} cannot be read ({type(error).__name__}: {reason})") from None
@@ -127,6 +132,9 @@ def arrow_series(column: Any) -> Any:
     import pyarrow as pa
 
     kind = column.type
+    if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):
+        column = _without_views(column)
+        kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pd.Series(column.cast(pa.large_string()), dtype=pd.StringDtype("pyarrow"))
     if (pa.types.is_integer(kind) or pa.types.is_floating(kind)) and not column.null_count:
@@ -137,6 +145,17 @@ def arrow_series(column: Any) -> Any:
     if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
         return column.cast(kind.value_type).to_pandas()
     return column.to_pandas()
+
+
+def _without_views(column: Any) -> Any:
+    """Return a dictionary of text, as categories of polars are, with text that pandas can take."""
+    import pyarrow as pa
+
+    chunks = [
+        pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary.cast(pa.large_string()))
+        for chunk in getattr(column, "chunks", [column])
+    ]
+    return pa.chunked_array(chunks, pa.dictionary(column.type.index_type, pa.large_string()))
 
 
 def from_frame(frame: "pd.DataFrame", origin: str, name: str, options: ReadingOptions) -> Table:
