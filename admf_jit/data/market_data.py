@@ -53,8 +53,8 @@ class MarketData:
     low: NDArray[np.float64]
     close: NDArray[np.float64]
     volume: NDArray[np.float64]
-    digest: str  #: SHA-256 hex over symbols, timeframe, timezone and the bytes of all columns
     missing_bars: tuple[int, ...]  #: for each symbol, bars of the axis that it does not have
+    known_digest: str | None = None  #: the digest, where it has been computed
     known_gaps: Gaps | None = None  #: holes of the axis, where they have been looked for
     directory: Path | None = None  #: the store that the columns are mapped from
     notes: tuple[str, ...] = field(default=())  #: what was assumed or left out on the way in, in plain words
@@ -74,6 +74,23 @@ class MarketData:
             f"sessions {of}in {self.timezone})"
         ]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes[:_SHOWN])])
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 hex over symbols, timeframe, timezone and the bytes of all columns; computed when it is asked for."""
+        if self.known_digest is not None:
+            return self.known_digest
+        if self.history is not None:
+            return hashlib.sha256(f"{self.history.digest} from bar {self.n_history}".encode()).hexdigest()
+        return digest(
+            self.symbols,
+            self.timeframe,
+            self.timezone,
+            {column: getattr(self, column) for column in COLUMNS},
+            stated_bars_per_year=self.stated_bars_per_year,
+            delisted=self.delisted,
+            calendar=self.calendar,
+        )
 
     @property
     def n_bars(self) -> int:
@@ -181,7 +198,7 @@ class MarketData:
         return replace(
             self,
             **columns,
-            digest=hashlib.sha256(f"{self.digest} from bar {n_history}".encode()).hexdigest(),
+            known_digest=None,
             missing_bars=count_missing(columns["close"]),
             known_gaps=None,
             history=self,
@@ -191,18 +208,8 @@ class MarketData:
         """Return these bars alone, as data of their own: a store holds no history."""
         if self.history is None:
             return self
-        columns = {column: getattr(self, column) for column in COLUMNS}
         calendar = None if self.trading_calendar is None else ref_of(self.trading_calendar, self.time)
-        own = digest(
-            self.symbols,
-            self.timeframe,
-            self.timezone,
-            columns,
-            stated_bars_per_year=self.stated_bars_per_year,
-            delisted=self.delisted,
-            calendar=calendar,
-        )
-        return replace(self, digest=own, directory=None, history=None, calendar=calendar)
+        return replace(self, known_digest=None, directory=None, history=None, calendar=calendar)
 
     def _part(self, rows: list[int], oldest: int, first: int, last: int, asked: str) -> "MarketData":
         """The bars from ``first`` to ``last - 1`` of some symbols, with those from ``oldest`` on as history."""
@@ -327,7 +334,7 @@ def build(
     """Return MarketData of columns already validated: `time` (n_bars,), the five `values` (n_symbols,
     n_bars).
 
-    Sessions, the clock, missing bars, the timeframe (unless given) and the digest are derived here, so
+    Sessions, the clock, missing bars and the timeframe (unless given) are derived here, so
     that they cannot disagree. With `own`, nobody else uses the arrays: they become the columns without a copy.
     """
     timeframe = timeframe or infer(time)
@@ -347,15 +354,6 @@ def build(
         timeframe=timeframe,
         timezone=timezone,
         **columns,
-        digest=digest(
-            symbols,
-            timeframe,
-            timezone,
-            columns,
-            stated_bars_per_year=stated_bars_per_year,
-            delisted=delisted,
-            calendar=ref,
-        ),
         missing_bars=count_missing(columns["close"]),
         notes=notes,
         allow_nonpositive=allow_nonpositive,

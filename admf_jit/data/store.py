@@ -64,6 +64,7 @@ def move_to_store(data: MarketData, directory: Path) -> MarketData:
     cut may damage such a store, which is verified before each use, and can be written again.
     """
     entries: dict[str, dict[str, Any]] = {}
+    data = replace(data, known_digest=data.digest)  # of other arrays with the same content, soon
     with contextlib.suppress(OSError, DataError):
         _refuse_foreign(directory)
         with _draft_of(directory) as draft:
@@ -134,7 +135,7 @@ def _open(path: Path, verify: bool) -> MarketData:
         timeframe=manifest.timeframe,
         timezone=manifest.timezone,
         **columns,
-        digest=manifest.digest,
+        known_digest=manifest.digest,
         missing_bars=manifest.missing_bars,
         known_gaps=Gaps(
             manifest.gaps["count"], manifest.gaps["missing"], tuple(Gap(*gap) for gap in manifest.gaps["longest"])
