@@ -1,4 +1,7 @@
-"""Files of bars for `test_load.py`, and how they are read in a process of their own: by us, and by pandas."""
+"""Files of bars for `test_load.py`, and how they are read in a process of their own: by us, and by pandas.
+
+`load` is `aj.load` as it is called by default, which keeps what came of the file in the cache; `read` is `keep=False`.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def read(who: str, kind: str, path: Path) -> dict[str, Any]:
             rows = len(frame)
     else:
         try:
-            rows = load(path, keep=who == "load and keep").n_bars
+            rows = load(path, keep=who == "load").n_bars
         except DataError as error:
             rows, said = 0, str(error)
     seconds = time.process_time() - begin
