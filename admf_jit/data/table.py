@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from admf_jit.data.numbers import Style
 
 
+#: Characters of a cell in a message.
+_MOST_SHOWN = 100
+
+
 @dataclass(frozen=True)
 class Table:
     """The columns of one source that are used, and how a person finds a row of it again.
@@ -72,9 +76,13 @@ def report(table: Table, problems: Sequence[Problem], limit: int = 5) -> str:
     bad = len({problem.position for problem in problems})
     lines = [f"{table.origin}: {bad} bad row{'s' if bad > 1 else ''} of {table.n_rows} ({table.numbering})"]
     lines += [
-        f"  row {table.row[problem.position]}, column {problem.column!r}: {problem.value}: {problem.rule}"
+        f"  row {table.row[problem.position]}, column {problem.column!r}: {_cut(problem.value)}: {problem.rule}"
         for problem in problems[:limit]
     ]
     if len(problems) > limit:
         lines.append(f"  and {len(problems) - limit} more")
     return "\n".join(lines)
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}..."
