@@ -169,8 +169,9 @@ def encoding_of(head: bytes, named: str | None) -> Encoding:
         name = codecs.lookup(named).name
         return Encoding({"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(name, name), 0, named=True)
     sample = head.rstrip(b"\0")[:1000]  # padding says nothing of the characters
-    if len(sample) >= 4 and sample.count(0) >= len(sample) // 4:
-        return Encoding("utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be", 0)
+    even, odd = sample[::2].count(0), sample[1::2].count(0)  # of two bytes one is 0; in a run of zeros both are
+    if len(sample) >= 4 and max(even, odd) >= len(sample) // 4 and min(even, odd) * 10 <= max(even, odd):
+        return Encoding("utf-16-le" if odd > even else "utf-16-be", 0)
     return Encoding("utf-8", 0)
 
 

@@ -72,7 +72,10 @@ class _Look:
         if not any(line.strip() for line in lines[self.first :]):
             raise DataError(f"{origin}: is empty" + (f" after {self.first} lines" if self.first else ""))
         self.comment = options.comment
-        self.separator = options.separator or self._stated_separator() or self._separator()
+        stated = options.separator or self._stated_separator()
+        if not any(line.strip() for line in lines[self.first :]):
+            raise DataError(f"{origin}: has no rows, a line that states the separator and nothing else")
+        self.separator = stated or self._separator()
         self.cells = [self._split(self._decoded(line)) for line in lines]
 
     def shape(self) -> Shape:

@@ -1,6 +1,7 @@
 """What comes below the first rows of a text file, of which its shape is seen."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,6 +47,14 @@ def test_a_row_of_another_width_far_down(tmp_path: Path) -> None:
         load(written(tmp_path, changed(7_000, LINES[7_000].rpartition(",")[0])))
     footer = load(written(tmp_path, [*LINES, "Total rows: 8000"]))
     assert footer.n_bars == 8_000 and any("Total rows" in note for note in footer.notes)
+
+
+@pytest.mark.parametrize("text", ["sep=;\n", "sep=,", "\n\nsep=;\n\n"])
+@pytest.mark.parametrize("options", [{}, {"header": True}, {"header": False}, {"columns": {"close": "Last"}}])
+def test_a_line_that_states_the_separator_and_nothing_else(tmp_path: Path, text: str, options: dict[str, Any]) -> None:
+    (tmp_path / "none.csv").write_text(text)
+    with pytest.raises(DataError, match=r"none\.csv: has no rows"):
+        load(tmp_path / "none.csv", **options)
 
 
 @pytest.mark.parametrize("cell", ["x1704189600", "n/a!", '"17a"'])
