@@ -70,4 +70,4 @@ class Drifting:
                     weights[i] = size if market.close[i] > self.average[i] else -size
             elif what == 7:
                 if not (market.cash > 0.3 * market.equity):
-                    weights[i] = self.random.uniform() * self.unit
+                    weights[i] = 0.5 * self.unit
