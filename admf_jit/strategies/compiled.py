@@ -24,8 +24,9 @@ from admf_jit.strategies.damaged_cache import remove_damaged
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.engine_module import RUN_BATCH, engine_module
 from admf_jit.strategies.explain import explain_compile_error, source_line
-from admf_jit.strategies.generate import COMPILED_ONCE, PLAIN_ENGINE, GeneratedModule, generate
+from admf_jit.strategies.generate import COMPILED_ONCE, PLAIN_ENGINE, PORTFOLIO_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.generate_evaluate import EVALUATE, bytes_of_state
+from admf_jit.strategies.generate_portfolio import RECORD, bytes_of_cross, n_fields_of
 from admf_jit.strategies.newcomers import plainly
 from admf_jit.strategies.origin import Origin
 from admf_kernels.addresses import entry_address
@@ -57,9 +58,13 @@ class CompiledModule:
     arrays: tuple[Path, ...] = ()
     #: The module of the engine, where that is compiled once for all strategies.
     engine: Path | None = None
-    #: Bytes of memory that the state of a container needs.
+    #: Whether that runs the indicators of several symbols ahead of the bars.
+    records: bool = False
+    #: Bytes of memory that the state of a container, or of each of its symbols, needs.
     n_bytes: int = 0
+    n_fields: int = 0
     takes_orders: bool = False
+    weighs: bool = False
     #: The user's lines that may answer with a whole number that is no direction.
     doubtful: tuple[Origin, ...] = ()
 
@@ -69,7 +74,9 @@ class CompiledModule:
         if self.engine is None:
             return load_function(self.path, RUN_BATCH)
         strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
-        function = functools.partial(engine.function, entry_address(strategy.function), self.n_bytes, self.takes_orders)
+        record = entry_address(load_function(self.path, RECORD).function) if self.records else 0
+        said = (self.n_bytes, self.n_fields, self.takes_orders, self.weighs)
+        function = functools.partial(engine.function, entry_address(strategy.function), record, *said)
         return LoadedModule(function, strategy.from_cache and engine.from_cache)
 
     def bind(self) -> None:
@@ -124,8 +131,11 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         definition.timeframes,
         keep_arrays(module.arrays),
         engine_path,
-        bytes_of_state(definition),
+        engine == PORTFOLIO_ENGINE,
+        bytes_of_cross(definition) if definition.weighs else bytes_of_state(definition),
+        n_fields_of(definition),
         definition.takes_orders,
+        definition.weighs,
         module.doubtful,
     )
     return CompiledStrategy(

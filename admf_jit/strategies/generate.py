@@ -14,9 +14,16 @@ from admf_jit.strategies.answered import doubtful_answers, entry_block
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.constant_arrays import ConstantArray
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
-from admf_jit.strategies.generate_evaluate import EVALUATE_IMPORTS, evaluate_function
-from admf_jit.strategies.generate_portfolio import CHECK_WEIGHTS, NO_ANSWER, portfolio_functions, weights_given
+from admf_jit.strategies.generate_evaluate import AHEAD, EVALUATE_IMPORTS, SHARED, evaluate_function
+from admf_jit.strategies.generate_portfolio import (
+    CHECK_WEIGHTS,
+    PORTFOLIO_IMPORTS,
+    record_function,
+    weigh_function,
+    weights_given,
+)
 from admf_jit.strategies.indicator_functions import (
+    LOAD_FEATURES,
     column_functions,
     feature_fields,
     indicator_imports,
@@ -47,23 +54,7 @@ ENGINES = {
     "backtesting.py": "admf_presets.backtesting_py",
 }
 #: Engines that are compiled once for all strategies, and call the ``evaluate`` of each.
-COMPILED_ONCE = tuple(engine for engine in ENGINES if engine != PORTFOLIO_ENGINE)
-
-_ENTRY = """
-
-@entry(BATCH_SIGNATURE)
-def run_batch(
-    time, session, clock, open_, high, low, close, volume, all_session, all_open, all_high, all_low, all_close,
-    all_volume, higher, completed, delisted, symbol, parameters, settings, random_state, ring, trap, metrics, outcome,
-):
-    source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
-    for k in range(parameters.shape[0]):
-        if not refuse_unknown_code(settings[k], outcome[k]):
-            run_container(
-                time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted, symbol[k],
-                parameters[k], settings[k], random_state[k], ring, trap, metrics[k], outcome[k],
-            )
-"""
+COMPILED_ONCE = tuple(ENGINES)
 
 _RECORDER = """
 @entry(RECORD_SIGNATURE)
@@ -116,14 +107,7 @@ def generate(
     parts += [_strategy_class(definition, source), _setup_functions(definition, shared=shared)]
     parts.append(column_functions(definition) if shared else update_functions(definition))
     if entry:
-        parts.append(NO_ANSWER if definition.weighs else _answer(definition, source))
-    if entry and engine in COMPILED_ONCE:
-        _, name = order_api(engine)
-        parts.append(evaluate_function(definition, order_api=name, uses_random=source.uses_random, shared=shared))
-    elif entry:
-        parts.append(f"\n\nTAKES_ORDERS = {definition.takes_orders}\n")
-        parts.append(_portfolio(definition, source, origins))
-        parts.append(_ENTRY)
+        parts += _entries(definition, source, origins, engine, shared=shared)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
         parts.append(_RECORDER.format(copies="\n".join(copies)))
@@ -189,18 +173,15 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         *CHECKS,
         f"from admf_kernels.strategy_view import truth as {TRUTH}",
         "from admf_kernels.compilation import entry, inlined, kernel, short_user_function, user_function",
-        "from admf_kernels.ownership import " + ("borrow, local_copy" if definition.timeframes else "local_copy"),
+        "from admf_kernels.ownership import borrow",
         "from admf_kernels.random_stream import RandomStream, instance_type",
     }
-    if engine in COMPILED_ONCE:
+    if engine:
         lines |= set(EVALUATE_IMPORTS)
         if definition.takes_orders:
             lines.add("from {} import {}".format(*order_api(engine)))
-    elif engine:
-        lines.add(f"from {ENGINES[engine]} import build_engine")
-        lines.add("from admf_kernels.codes import refuse_unknown_code")
-        lines.add("from admf_kernels.history import IndicatorBars")
-        lines.add("from admf_kernels.signatures import BATCH_SIGNATURE")
+        if engine == PORTFOLIO_ENGINE:
+            lines |= set(PORTFOLIO_IMPORTS)
     else:
         lines.add("from admf_kernels.signatures import RECORD_SIGNATURE")
     lines |= indicator_imports(definition)
@@ -250,10 +231,26 @@ def _setup_functions(definition: Definition, *, shared: bool) -> str:
     return text + setup_indicators(definition, shared=shared)
 
 
-def _portfolio(definition: Definition, source: StrategySource, origins: dict[int, Origin]) -> str:
-    casts = parameter_casts(definition)
-    line = _line_of_weights(source, origins) if definition.weighs else 0
-    return portfolio_functions(definition, feature_fields(definition), source, line, casts, _NUMBA_TYPES)
+def _entries(
+    definition: Definition, source: StrategySource, origins: dict[int, Origin], engine: str, *, shared: bool
+) -> list[str]:
+    """What an engine calls, and what that is made of."""
+    if engine == PORTFOLIO_ENGINE and definition.weighs:
+        return [record_function(definition), _weigh(definition, source, origins)]
+    parts = [_answer(definition, source)]
+    columns = SHARED if shared else ""
+    if engine == PORTFOLIO_ENGINE:
+        parts += [record_function(definition), column_functions(definition, LOAD_FEATURES)]
+        columns = AHEAD
+    _, name = order_api(engine)
+    evaluate = evaluate_function(definition, order_api=name, uses_random=source.uses_random, columns=columns)
+    return [*parts, evaluate]
+
+
+def _weigh(definition: Definition, source: StrategySource, origins: dict[int, Origin]) -> str:
+    line = _line_of_weights(source, origins)
+    starts = {name: _start(value) for name, value in definition.state.items()}
+    return weigh_function(definition, source, line, parameter_casts(definition), starts, _NUMBA_TYPES)
 
 
 def _line_of_weights(source: StrategySource, origins: dict[int, Origin]) -> int:

@@ -7,7 +7,7 @@ memory of the container from one call to the next.
 from __future__ import annotations
 
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
-from admf_jit.strategies.indicator_functions import feature_fields, state_classes
+from admf_jit.strategies.indicator_functions import LOAD_FEATURES, UPDATE_FEATURES, feature_fields, state_classes
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
@@ -22,6 +22,8 @@ from admf_kernels.memory import ROOM
 
 #: Name of the function in a generated module.
 EVALUATE = "evaluate"
+#: Where columns come from that have the fields of indicators: see ``evaluate_function``.
+SHARED, AHEAD = "shared", "ahead"
 #: What a generated module imports for it.
 EVALUATE_IMPORTS = (
     "from admf_kernels.addresses import numbers_at, whole_numbers_at",
@@ -41,17 +43,15 @@ def start(context):
     random_state = whole_numbers_at(context[{random}], 6)
     memory = context[{memory}]
 {completion}    strategy = make_strategy(parameters, random_state)
-    indicators = make_indicators(strategy)
-{starts}
-    first = first_evaluated(warmup_of(strategy, {completions}), context[{n_history}], context[{begin}])
-    return first + context[{delay}]
+{makes}{starts}
+    return {first_bar}
 
 
-@entry(EVALUATE_SIGNATURE)
+@entry(EVALUATE_SIGNATURE, by_address=True)
 def evaluate(context, begin, end, position, result):
     context, result = whole_numbers_at(context, {n_context}), whole_numbers_at(result, {n_result})
     n_history = context[{n_history}]
-    if begin == -n_history:
+    if begin == {start}:
         result[{first}] = start(context)
     first, memory = result[{first}], context[{memory}]
     n_bars = context[{n_bars}]
@@ -70,11 +70,12 @@ def evaluate(context, begin, end, position, result):
 {orders}    t = begin
     while t < end:
         k = t + n_history
-        update_features(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, k)
+        {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, k)
         if t >= first:
             result[{bar}] = t
             bar = Bar(
-                t, int(time[t]), float(open_[k]), float(high[k]), float(low[k]), float(close[k]), float(volume[k]), 0
+                t, int(time[t]), float(open_[k]), float(high[k]), float(low[k]), float(close[k]), float(volume[k]),
+                int(context[{slot}]),
             )
             equity = balance + (quantity * float(close[k]) - cost)
             direction = on_bar(strategy, bar, Position(quantity, entry_price, entry_bar, cash, equity), orders)
@@ -91,16 +92,18 @@ def evaluate(context, begin, end, position, result):
 """
 
 
-def evaluate_function(definition: Definition, *, order_api: str, uses_random: bool, shared: bool) -> str:
+def evaluate_function(definition: Definition, *, order_api: str, uses_random: bool, columns: str = "") -> str:
     """Text of ``evaluate``, for a strategy that is given an instance of the class ``order_api`` to send orders with.
 
-    Where indicators are ``shared`` their columns stand in the place of ``higher``.
+    The fields of indicators come from ``columns`` in the place of ``higher``, if there are. ``SHARED`` columns are
+    those of containers with one symbol; columns made ``AHEAD`` those of a container over several symbols, whose engine
+    calls it for symbols that are warm, and makes their state anew by an empty stretch.
     """
     names = {name: place for place, name in enumerate(CONTEXT)}
     api = f"view_at({order_api}, context[{names['orders']}])" if definition.takes_orders else "0"
-    classes = {} if shared else state_classes(definition)
-    places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes)}
-    random, own = f"memory + {ROOM * len(classes)}", f"memory + {ROOM * (1 + len(classes))}"
+    classes = {} if columns else state_classes(definition)
+    places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes, 1)}
+    random, own = f"context[{names['stream']}]", f"memory + {ROOM * (1 + len(classes))}"
     starts = [f"keep(indicators.{name}, {place})" for name, place in places.items()]
     restores = [f"strategy = restored(Strategy, {own})"]
     keeps = list(starts)
@@ -113,6 +116,11 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
     restores.append(f"indicators = Indicators({made})" if made else "indicators = 0")
     for lines in (starts, keeps):
         lines.append(f"keep(strategy, {own})")
+    ahead = columns == AHEAD
+    completion = "" if ahead else completed_rows(definition)
+    completions = "completed" if completion else "0"
+    history, begin, delay = (f"context[{names[name]}]" for name in ("n_history", "begin", "delay"))
+    first = f"first_evaluated(warmup_of(strategy, {completions}), {history}, {begin}) + {delay}"
     return _TEXT.format(
         **{name: place for name, place in names.items() if name != "orders"},
         bar=BAR,
@@ -124,14 +132,18 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         n_result=RESULT_WORDS,
         n_position=POSITION_NUMBERS,
         n_parameters=len(definition.parameters),
-        rows="higher" if shared or definition.timeframes else "0",
-        completions="completed" if definition.timeframes else "0",
-        longer=_higher(definition, names, shared=shared),
-        completion=_completion(definition, names),
+        rows="higher" if columns or definition.timeframes else "0",
+        completions=completions,
+        longer=higher_rows(1 if columns else len(definition.timeframes)),
+        completion=completion,
         orders=f"    orders = {api}\n",
+        makes="    indicators = make_indicators(strategy)\n" if classes else "",
         starts=_indented(starts),
         restores=_indented(restores),
         keeps=_indented(keeps),
+        start="end" if ahead else "-n_history",
+        first_bar=begin if ahead else first,
+        update=LOAD_FEATURES if ahead else UPDATE_FEATURES,
     )
 
 
@@ -146,18 +158,19 @@ def _indented(lines: list[str]) -> str:
     return "\n".join(f"    {line}" for line in lines)
 
 
-def _higher(definition: Definition, names: dict[str, int], *, shared: bool) -> str:
-    if not (shared or definition.timeframes):
+def higher_rows(n: int) -> str:
+    """The line that finds ``higher``, of ``n`` timeframes, if there is one."""
+    if n == 0:
         return ""
-    first = 1 if shared else len(definition.timeframes)
-    n_rows, n_higher = f"context[{names['n_rows']}]", f"context[{names['n_higher']}]"
-    count = f"{first} * {n_rows} * {n_higher}"
-    return f"    higher = numbers_at(context[{names['higher']}], {count}).reshape(({first}, {n_rows}, {n_higher}))\n"
+    address, n_rows, n_higher = (f"context[{CONTEXT.index(name)}]" for name in ("higher", "n_rows", "n_higher"))
+    shape = f"({n}, {n_rows}, {n_higher})"
+    return f"    higher = numbers_at({address}, {n} * {n_rows} * {n_higher}).reshape({shape})\n"
 
 
-def _completion(definition: Definition, names: dict[str, int]) -> str:
+def completed_rows(definition: Definition) -> str:
+    """The line that finds ``completed``, of the longer timeframes of a strategy, if there is one."""
     n = len(definition.timeframes)
     if n == 0:
         return ""
-    count = f"context[{names['n_completed']}]"
-    return f"    completed = whole_numbers_at(context[{names['completed']}], {n} * {count}).reshape(({n}, {count}))\n"
+    address, count = (f"context[{CONTEXT.index(name)}]" for name in ("completed", "n_completed"))
+    return f"    completed = whole_numbers_at({address}, {n} * {count}).reshape(({n}, {count}))\n"

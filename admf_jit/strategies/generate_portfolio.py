@@ -1,8 +1,9 @@
-"""What a generated module has besides, when its strategy runs on the symbols of a portfolio.
+"""The entries of a generated module whose strategy runs on the symbols of a portfolio.
 
-One strategy serves every symbol: its indicators' values are kept for each symbol and bar, its state for each symbol,
-and both are put into its fields before it is asked. A strategy with ``target_weights`` is asked about all symbols at
-once, and has an array where a strategy with ``on_bar`` has an indicator's value.
+``record`` puts the fields of its indicators down for every bar of a symbol, ahead of the bars. ``evaluate`` takes them
+from there: that of ``generate_evaluate``, called for a bar of a symbol, whose state has memory of its own; or, of a
+strategy with ``target_weights``, one for all symbols at once, and has an array where a strategy with
+``on_bar`` has an indicator's value.
 """
 
 from __future__ import annotations
@@ -11,80 +12,159 @@ import ast
 from collections.abc import Iterable
 
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows
+from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields
 from admf_jit.strategies.source import StrategySource
+from admf_kernels.evaluation import CONTEXT, CONTEXT_WORDS, FIRST_BAR, RESULT_WORDS
+from admf_kernels.weighing import CASH, EQUITY, MARKET_NUMBERS, WEIGHING, WEIGHING_WORDS
 
-CALL = """
-run_container = build_engine(
-    __name__, make_strategy, make_indicators, local_indicators, warmup_of, update_features, on_bar, TAKES_ORDERS,
-    {n_features}, {n_integers}, {n_numbers}, keep_features, load_features, load_state, keep_state, {weighs},
-    make_cross, load_cross, target_weights,
+#: Name of the function in a generated module.
+RECORD = "record"
+#: What a generated module imports for them, besides what ``generate_evaluate`` does.
+PORTFOLIO_IMPORTS = (
+    "from admf_kernels.addresses import flags_at",
+    "from admf_kernels.strategy_view import Market",
 )
-"""
-
-#: Stands for ``on_bar`` in a strategy that is asked for target weights, and the other way round.
-NO_ANSWER = "\n\n@inlined\ndef on_bar(strategy, bar, position, orders):\n    return 127\n"
 #: How the line begins that checks weights.
 CHECK_WEIGHTS = "    check_weights(weights, market, "
-_NO_WEIGHTS = """
+#: Bytes of an array among the fields of a jitclass.
+_BYTES_OF_ARRAY = 56
+
+_RECORD = """
+
+@entry(EVALUATE_SIGNATURE, by_address=True)
+def record(context, begin, end, features, result):
+    context, result = whole_numbers_at(context, {n_context}), whole_numbers_at(result, {n_result})
+    n_bars = context[{n_bars}]
+    session = whole_numbers_at(context[{session}], n_bars)
+    open_, high = numbers_at(context[{open}], n_bars), numbers_at(context[{high}], n_bars)
+    low, close = numbers_at(context[{low}], n_bars), numbers_at(context[{close}], n_bars)
+    volume = numbers_at(context[{volume}], n_bars)
+{longer}{completion}    features = numbers_at(features, {n_fields} * n_bars)
+    parameters = numbers_at(context[{parameters}], {n_parameters})
+    strategy = make_strategy(parameters, whole_numbers_at(context[{random}], 6))
+    indicators = make_indicators(strategy)
+    result[{first}] = warmup_of(strategy, {completions})
+    for k in range(begin, end):
+        {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, k)
+{copies}
+"""
+
+_WEIGH = """
+
+@jitclass
+class Cross:
+{declared}
+
+    def __init__(self{arguments}):
+{body}
+
 
 @kernel
-def make_cross(parameters, random_state, n_symbols):
-    return np.zeros(1)
+def start(context):
+    parameters = numbers_at(context[{parameters}], {n_parameters})
+    fields, n_symbols = context[{fields}], context[{n_symbols}]
+    keep(Cross({given}), context[{memory}])
 
 
-@kernel
-def load_cross(cross, features, ready, t):
-    cross[0] = 0.0
-
-
-@inlined
-def target_weights(cross, market, weights):
-    return 0
+@entry(EVALUATE_SIGNATURE, by_address=True)
+def evaluate(context, begin, end, numbers, result):
+    context, numbers = whole_numbers_at(context, {n_context}), numbers_at(numbers, {n_numbers})
+    n_symbols = context[{n_symbols}]
+    if begin == end:
+        start(context)
+        return
+    cross = restored(Cross, context[{memory}])
+    time, weights = whole_numbers_at(context[{time}], context[{n_bars}]), numbers_at(context[{weights}], n_symbols)
+    market = Market(
+        begin,
+        int(time[begin]),
+        numbers_at(context[{close}], n_symbols),
+        numbers_at(context[{volume}], n_symbols),
+        flags_at(context[{has_bar}], n_symbols),
+        flags_at(context[{ready}], n_symbols),
+        numbers_at(context[{held}], n_symbols),
+        float(numbers[{equity}]),
+        float(numbers[{cash}]),
+    )
+    {entry}(cross, market, weights)
+{check}{says_nan}, {line})
+    keep(cross, context[{memory}])
 """
 
 
-def portfolio_functions(
+def n_fields_of(definition: Definition) -> int:
+    """How many fields of indicators the engine of several symbols has room for: one at least."""
+    return max(len(feature_fields(definition)), 1)
+
+
+def record_function(definition: Definition) -> str:
+    """Text of ``record``."""
+    copies = [
+        f"        features[{i} * n_bars + k] = strategy.{name}" for i, name in enumerate(feature_fields(definition))
+    ]
+    return _RECORD.format(
+        **{name: place for place, name in enumerate(CONTEXT)},
+        first=FIRST_BAR,
+        n_context=CONTEXT_WORDS,
+        n_result=RESULT_WORDS,
+        n_fields=n_fields_of(definition),
+        n_parameters=len(definition.parameters),
+        longer=higher_rows(len(definition.timeframes)),
+        completion=completed_rows(definition),
+        rows="higher" if definition.timeframes else "0",
+        completions="completed" if definition.timeframes else "0",
+        update=UPDATE_FEATURES,
+        copies="\n".join(copies),
+    )
+
+
+def weigh_function(
     definition: Definition,
-    fields: Iterable[str],
     source: StrategySource,
     line: int,
     casts: Iterable[str],
+    starts: dict[str, str],
     types: dict[type, str],
 ) -> str:
-    """Functions that copy features and state, and those of target weights, as source text.
+    """Text of the ``evaluate`` of a strategy with ``target_weights``, and of the class that this gets as ``self``.
 
-    ``fields`` are the strategy's feature fields, ``line`` is the one that gives the weights, ``casts`` are the
-    expressions that read its parameters, ``types`` the Numba types of Python's.
+    ``line`` is the one that gives the weights, ``casts`` are the expressions that read its parameters, ``starts``
+    those of what its state begins with, ``types`` the Numba types of Python's.
     """
-    features = list(fields)
-    keep = _body(f"features[{i}, t] = strategy.{name}" for i, name in enumerate(features))
-    load = _body(f"strategy.{name} = features[{i}, t]" for i, name in enumerate(features))
-    whole = [name for name, value in definition.state.items() if not isinstance(value, float)]
-    real = [name for name, value in definition.state.items() if isinstance(value, float)]
-    load_state = []
-    for i, name in enumerate(whole):
-        flag = isinstance(definition.state[name], bool)
-        load_state.append(f"strategy.{name} = integers[{i}]{' != 0' if flag else ''}")
-    load_state += [f"strategy.{name} = numbers[{i}]" for i, name in enumerate(real)]
-    keep_state = [f"integers[{i}] = int(strategy.{name})" for i, name in enumerate(whole)]
-    keep_state += [f"numbers[{i}] = strategy.{name}" for i, name in enumerate(real)]
-    text = (
-        f"\n\n@kernel\ndef keep_features(strategy, features, t):\n{keep}\n"
-        f"\n\n@kernel\ndef load_features(strategy, features, t):\n{load}\n"
-        f"\n\n@kernel\ndef load_state(strategy, integers, numbers):\n{_body(load_state)}\n"
-        f"\n\n@kernel\ndef keep_state(strategy, integers, numbers):\n{_body(keep_state)}\n"
-    )
-    text += _weights(definition, features, source, line, list(casts), types) if definition.weighs else _NO_WEIGHTS
-    return text + CALL.format(
-        n_features=max(len(features), 1),
-        n_integers=max(len(whole), 1),
-        n_numbers=max(len(real), 1),
-        weighs=definition.weighs,
+    features = list(feature_fields(definition))
+    declared = [f"{name}: {types[p.kind]}" for name, p in definition.parameters.items()]
+    declared += [f"{name}: float64[::1]" for name in features]
+    declared += [f"{name}: {types[type(value)]}" for name, value in definition.state.items()]
+    body = [f"self.{name} = {name}" for name in (*definition.parameters, *features)]
+    body += [f"self.{name} = {start}" for name, start in starts.items()]
+    arrays = [f"numbers_at(fields + {8 * i} * n_symbols, n_symbols)" for i in range(len(features))]
+    return _WEIGH.format(
+        **{name: place for place, name in enumerate(WEIGHING)},
+        declared=_indented(declared or ["nothing: int64"], 1),
+        arguments="".join(f", {name}" for name in (*definition.parameters, *features)),
+        body=_indented(body or ["self.nothing = 0"], 2),
+        given=", ".join([*casts, *arrays]),
+        n_context=WEIGHING_WORDS,
+        n_numbers=MARKET_NUMBERS,
+        n_parameters=len(definition.parameters),
+        equity=EQUITY,
+        cash=CASH,
+        entry=source.entry,
+        check=CHECK_WEIGHTS,
+        says_nan=_says_nan(source),
+        line=line,
     )
 
 
-def _body(lines: Iterable[str]) -> str:
-    return "\n".join(f"    {line}" for line in lines) or "    pass"
+def bytes_of_cross(definition: Definition) -> int:
+    """Bytes of memory that the state of a strategy with ``target_weights`` needs."""
+    numbers = len(definition.parameters) + len(definition.state) + 1
+    return 8 * numbers + _BYTES_OF_ARRAY * len(feature_fields(definition))
+
+
+def _indented(lines: Iterable[str], depth: int) -> str:
+    return "\n".join(f"{'    ' * depth}{line}" for line in lines)
 
 
 def weights_given(entry: ast.FunctionDef) -> int:
@@ -106,38 +186,3 @@ def _says_nan(source: StrategySource) -> bool:
     named |= {str(node.value).lower() for node in nodes if isinstance(node, ast.Constant)}
     named |= {node.id.lower() for node in nodes if isinstance(node, ast.Name)}
     return "nan" in named
-
-
-def _weights(
-    definition: Definition,
-    features: list[str],
-    source: StrategySource,
-    line: int,
-    casts: list[str],
-    types: dict[type, str],
-) -> str:
-    """The class that ``target_weights`` gets as ``self``, and its functions."""
-    declared = [f"{name}: {types[p.kind]}" for name, p in definition.parameters.items()]
-    declared += [f"{name}: float64[::1]" for name in features]
-    declared += [f"{name}: {types[type(value)]}" for name, value in definition.state.items()]
-    starts = [f"    self.{name} = {name}" for name in definition.parameters]
-    starts += [f"    self.{name} = np.full(n_symbols, np.nan)" for name in features]
-    starts += [f"    self.{name} = {value!r}" for name, value in definition.state.items()]
-    arguments = "".join(f", {name}" for name in definition.parameters)
-    given = ", ".join(["n_symbols", *casts])
-    loads = []
-    for i, name in enumerate(features):
-        loads += [
-            f"{name} = cross.{name}",
-            "for slot in range(features.shape[0]):",
-            f"    {name}[slot] = features[slot, {i}, t] if ready[slot] else np.nan",
-        ]
-    return (
-        f"\n\n@jitclass\nclass Cross:\n{_body(declared or ['nothing: int64'])}\n"
-        f"\n    def __init__(self, n_symbols{arguments}):\n{_body(starts or ['    self.nothing = 0'])}\n"
-        f"\n\n@kernel\ndef make_cross(parameters, random_state, n_symbols):\n    return Cross({given})\n"
-        f"\n\n@kernel\ndef load_cross(cross, features, ready, t):\n{_body(loads)}\n"
-        "\n\n@inlined\ndef target_weights(cross, market, weights):\n"
-        f"    {source.entry}(cross, market, weights)\n"
-        f"{CHECK_WEIGHTS}{_says_nan(source)}, {line})\n    return 0\n"
-    )

@@ -16,7 +16,9 @@ _NAMES = {"open": "open_"}
 #: Rows of ``higher``, as in ``admf_jit.data.higher_columns``.
 _ROWS = ("open", "high", "low", "close", "volume", "session")
 
-#: Of ``update_features``.
+#: Functions that bring the fields of a strategy up to a bar: by its indicators, and from columns that were made ahead.
+UPDATE_FEATURES, LOAD_FEATURES = "update_features", "load_features"
+#: Of both.
 _ARGUMENTS = "strategy, indicators, session, open_, high, low, close, volume, higher, completed, t"
 
 
@@ -40,7 +42,7 @@ def indicator_imports(definition: Definition) -> set[str]:
 
 
 def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
-    """``make_indicators``, ``local_indicators`` and ``warmup_of``; ``shared`` indicators are not a container's own."""
+    """``make_indicators`` and ``warmup_of``; ``shared`` indicators are not a container's own."""
     made = {
         name: f"{indicator.kind.kernel}({', '.join(_arguments(indicator).values())})"
         for name, indicator in definition.indicators.items()
@@ -50,11 +52,8 @@ def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
         fields = "\n".join(f"    {name}: Any" for name in made)
         text = f"\n\nclass Indicators(NamedTuple):\n{fields}\n"
         text += f"\n\n@kernel\ndef make_indicators(strategy):\n    return Indicators({', '.join(made.values())})\n"
-        local = ", ".join(f"local_copy(indicators.{name})" for name in made)
-        text += f"\n\n@inlined\ndef local_indicators(indicators):\n    return Indicators({local})\n"
     else:
         text = "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
-        text += "\n\n@inlined\ndef local_indicators(indicators):\n    return indicators\n"
     warmups = ["0", "0"] + [_warmup(definition, indicator) for indicator in definition.indicators.values()]
     return text + f"\n\n@kernel\ndef warmup_of(strategy, completed):\n    return max({', '.join(warmups)})\n"
 
@@ -66,11 +65,11 @@ def state_classes(definition: Definition) -> dict[str, str]:
     }
 
 
-def column_functions(definition: Definition) -> str:
+def column_functions(definition: Definition, name: str = UPDATE_FEATURES) -> str:
     """As ``update_functions``, for a strategy whose indicators are columns: ``higher[0]`` (n_fields, n_bars)."""
     fields = feature_fields(definition)
-    body = "\n".join(f"    strategy.{field} = higher[0, {row}, t]" for row, field in enumerate(fields))
-    return f"\n\n@inlined\ndef update_features({_ARGUMENTS}):\n{body}\n"
+    body = "\n".join(f"    strategy.{field} = higher[0, {row}, t]" for row, field in enumerate(fields)) or "    pass"
+    return f"\n\n@inlined\ndef {name}({_ARGUMENTS}):\n{body}\n"
 
 
 def update_functions(definition: Definition) -> str:
@@ -82,7 +81,7 @@ def update_functions(definition: Definition) -> str:
         states = ", ".join([f"indicators.{_cursor(timeframe)}", *given])
         lines.append(f"take_{timeframe}(strategy, {states}, higher, completed, t)")
     body = "\n".join(f"    {line}" for line in lines or ["pass"])
-    return f"{text}\n\n@inlined\ndef update_features({_ARGUMENTS}):\n{body}\n"
+    return f"{text}\n\n@inlined\ndef {UPDATE_FEATURES}({_ARGUMENTS}):\n{body}\n"
 
 
 def _of(definition: Definition, timeframe: str | None) -> dict[str, Indicator]:

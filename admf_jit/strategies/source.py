@@ -49,7 +49,7 @@ _RESERVED = frozenset(
     "LET_RAISE TRAPPED ask by_side acts row_of settled "
     "codes_at numbers_at whole_numbers_at "
     "Bar Position start evaluate side_of keep restored first_evaluated EVALUATE_SIGNATURE KEEP view_at "
-    "Desk OrderDesk range".split()
+    "Desk OrderDesk range record load_features Cross Market flags_at".split()
 ).union(*FUNCTIONS.values())
 
 

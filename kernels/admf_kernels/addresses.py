@@ -74,6 +74,11 @@ def codes_at(address: int, n: int) -> Any:
     return _plain(address, n, ctypes.c_int8, np.int8)
 
 
+def flags_at(address: int, n: int) -> Any:
+    """``n`` booleans from ``address`` on."""
+    return _plain(address, n, ctypes.c_bool, np.bool_)
+
+
 def make_array(context, builder, element, pointer, n):
     """For intrinsics: the uncounted array of ``n`` of a type that a pointer points to."""
     array = context.make_array(types.Array(element, 1, "C"))(context, builder)
@@ -97,7 +102,12 @@ def _array_of(function, element):
     return array_at
 
 
-_MADE = {numbers_at: types.float64, whole_numbers_at: types.int64, codes_at: types.int8}
+_MADE = {
+    numbers_at: types.float64,
+    whole_numbers_at: types.int64,
+    codes_at: types.int8,
+    flags_at: types.boolean,
+}
 for _function, _element in _MADE.items():
     _array_of(_function, _element)
 

@@ -7,11 +7,18 @@ from .compilation import hot_kernel
 
 
 class Strategy(NamedTuple):
-    """A strategy as an engine calls it: the address of its ``evaluate``, what its state needs, what it may send."""
+    """A strategy as an engine calls it.
+
+    The addresses of its ``evaluate`` and, on the engine of several symbols, of its ``record``; the bytes that its state
+    needs; how many fields its indicators have; whether it sends orders of its own, or says target weights.
+    """
 
     function: Any
+    record: Any
     n_bytes: Any
+    n_fields: Any
     takes_orders: Any
+    weighs: Any
 
 
 class Columns(NamedTuple):

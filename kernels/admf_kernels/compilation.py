@@ -117,13 +117,17 @@ class QuickCache(FunctionCache):  # type: ignore[misc]
             return self._load_overload(sig, target_context)
 
 
-def entry(signature: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorate a function that Python calls: compiled for one signature, and kept on the disk."""
+def entry(signature: Any, *, by_address: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a function that Python calls: compiled for one signature, and kept on the disk.
+
+    One that only compiled code calls, ``by_address``, has no wrappers for Python and C.
+    """
+    options = _WITHOUT_WRAPPERS if by_address else {}
 
     def compile_or_load(function: Callable[..., None]) -> Callable[..., None]:
         if config.DISABLE_JIT:
             return function
-        dispatcher = njit(cache=True, nogil=True, error_model="numpy")(function)
+        dispatcher = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
         dispatcher._cache = QuickCache(function)
         dispatcher.compile(signature)
         dispatcher.disable_compile()

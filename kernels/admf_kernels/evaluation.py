@@ -23,7 +23,8 @@ from .intrinsics import compiled_as
 #: parameters, of the random state, of the memory. Numbers: bars of the columns, and those of them that are history;
 #: rows and bars of longer timeframes; the first bar that the settings allow to be evaluated. Then the address of
 #: the view of the order API, for a strategy that sends orders of its own, and how many bars go by, once a strategy may
-#: be evaluated, before it is.
+#: be evaluated, before it is. Last the address of the memory of the random stream, which the symbols of a container
+#: share, and the place of the symbol among them.
 CONTEXT = (
     "time",
     "session",
@@ -45,6 +46,8 @@ CONTEXT = (
     "begin",
     "orders",
     "delay",
+    "stream",
+    "slot",
 )
 CONTEXT_WORDS = len(CONTEXT)
 DELAY = np.int64(CONTEXT.index("delay"))
@@ -118,17 +121,9 @@ def _called(typing_context, function, context, begin, end, position, result, tra
 
 
 @kernel
-def context_of(columns, row, memory, begin, orders):
-    """The context of a container with one symbol: int64 (CONTEXT_WORDS,), good for as long as its arrays are held.
-
-    ``columns`` and ``row`` are those of ``batch``; ``memory`` uint8, of the container alone; ``orders`` the address of
-    the view of the order API, or 0.
-    """
-    source = bars_of_symbol(columns.source, row.symbol)
-    higher, completed = columns.higher[row.symbol], columns.completed[row.symbol]
-    n_bars = columns.close.shape[1]
-    context = np.empty(CONTEXT_WORDS, np.int64)
-    context[0] = address_of(columns.time)
+def point_at_bars(context, time, source, n_history, higher, completed):
+    """Put the columns of one symbol down in a context: ``source`` is what its indicators take, or its bars alone."""
+    context[0] = address_of(time)
     context[1] = address_of(source.session)
     context[2] = address_of(source.open)
     context[3] = address_of(source.high)
@@ -137,17 +132,38 @@ def context_of(columns, row, memory, begin, orders):
     context[6] = address_of(source.volume)
     context[7] = address_of(higher)
     context[8] = address_of(completed)
-    context[9] = address_of(row.parameters)
-    context[10] = address_of(row.random_state)
-    context[11] = address_of(memory)
     context[12] = source.close.shape[0]
-    context[13] = source.close.shape[0] - n_bars
+    context[13] = n_history
     context[14] = higher.shape[1]
     context[15] = higher.shape[2]
     context[16] = completed.shape[1]
+
+
+@kernel
+def point_at_state(context, row, memory, begin, orders, stream, slot):
+    """Put down what is a symbol's own of a container; ``memory``, ``orders`` and ``stream`` are addresses."""
+    context[9] = address_of(row.parameters)
+    context[10] = address_of(row.random_state)
+    context[11] = memory
     context[17] = begin
     context[18] = orders
     context[DELAY] = 0
+    context[20] = stream
+    context[21] = slot
+
+
+@kernel
+def context_of(columns, row, memory, begin, orders):
+    """The context of a container with one symbol: int64 (CONTEXT_WORDS,), good for as long as its arrays are held.
+
+    ``columns`` and ``row`` are those of ``batch``; ``memory`` uint8, of the container alone; ``orders`` the address of
+    the view of the order API, or 0.
+    """
+    source = bars_of_symbol(columns.source, row.symbol)
+    n_history = source.close.shape[0] - columns.close.shape[1]
+    context = np.empty(CONTEXT_WORDS, np.int64)
+    point_at_bars(context, columns.time, source, n_history, columns.higher[row.symbol], columns.completed[row.symbol])
+    point_at_state(context, row, address_of(memory), begin, orders, address_of(memory), 0)
     return context
 
 

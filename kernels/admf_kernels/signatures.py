@@ -40,9 +40,10 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.int64, 2, "C"),  # out: outcomes (n_containers, len(OUTCOME_COLUMNS))
 )
 
-#: The same of an engine that is compiled once for all strategies, after the address of a strategy's ``evaluate``, the
-#: bytes of memory that its state needs, and whether it sends orders of its own.
-ENGINE_SIGNATURE = types.void(types.int64, types.int64, types.boolean, *BATCH_SIGNATURE.args)
+#: The same of an engine that is compiled once for all strategies, after what ``batch.Strategy`` says of one.
+ENGINE_SIGNATURE = types.void(
+    types.int64, types.int64, types.int64, types.int64, types.boolean, types.boolean, *BATCH_SIGNATURE.args
+)
 
 #: Types of the arguments of a generated module's ``record_features``, in order; one symbol's bars.
 RECORD_SIGNATURE = types.void(

@@ -22,6 +22,14 @@ class Counter:
 
 
 @aj.strategy
+class Drawer:
+    """Draws a number for every symbol at every bar, and holds what it draws a small one for."""
+
+    def on_bar(self, bar, position):
+        return self.random.uniform() < 0.5
+
+
+@aj.strategy
 class Rotation:
     """Holds the ``top`` symbols with the largest rate of change, each with an equal share."""
 

@@ -14,7 +14,9 @@ import admf_jit as aj
 from admf_jit.data import MarketData
 from admf_jit.data.sample import generate_sample
 from admf_jit.errors import ConfigError
-from tests.contract.portfolio_strategies import Counter, Rotation
+from admf_jit.workers.inputs import random_state
+from tests.contract.portfolio_strategies import Counter, Drawer, Rotation
+from tests.reference.order_random_stream import uniform_stream
 
 COSTS = {"commission": {"type": "percent", "rate": 0.001}, "slippage": {"type": "percent", "rate": 0.0005}}
 
@@ -94,6 +96,20 @@ def test_state_and_warm_up_are_each_symbols_own(ragged: MarketData) -> None:
         bought = signals[signals.quantity == 1.0].bar.tolist()
         # Asked from own bar 2 on (sma 3), so the third time it is asked is own bar 4.
         assert bought == own[4::3].tolist()
+
+
+def test_symbols_draw_in_turn_from_one_stream(ragged: MarketData) -> None:
+    result = aj.backtest(Drawer, ragged, portfolio=True, position_size=0.2)
+    draw = uniform_stream(random_state(result.seed)[:6].tolist())
+    wanted = {
+        (t, symbol): float(draw() < 0.5)
+        for t in range(ragged.n_bars)
+        for number, symbol in enumerate(ragged.symbols)
+        if not math.isnan(ragged.close[number, t])
+    }
+    signals = result.events[result.events.kind == "SIGNAL"]
+    assert len(signals) > 100 and set(signals.symbol) == set(ragged.symbols)
+    assert signals.quantity.tolist() == [wanted[key] for key in zip(signals.bar, signals.symbol, strict=True)]
 
 
 @pytest.mark.parametrize("strategy", [Counter(every=3), Rotation(period=3)])

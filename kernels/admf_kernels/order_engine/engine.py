@@ -16,7 +16,6 @@ from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, take
 from ..ownership import borrow, hold
 from ..ring import ring_of
-from ..strategy_view import Position
 from ..views import address_of_view, view
 from .bar import begin_bar, follow_range, mark, reach_close, routine_of
 from .calm import calm_until, looks_at_every_bar
@@ -45,20 +44,6 @@ _S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
 _S_EVALUATION_START = int(Setting.EVALUATION_START)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
-
-
-@kernel
-def view_position(container, slot):
-    """What a strategy is told of its position in holding ``slot``."""
-    ledger = container.ledger
-    holdings = container.holdings
-    holding = holdings[slot]
-    held = float(holding["quantity"])
-    cash = float(ledger.cash)
-    equity = cash + held * float(holding["close"])
-    if held == 0.0:
-        return Position(0.0, 0.0, -1, cash, equity)
-    return Position(held, float(holding["entry_price"]), int(holding["entry_bar"]), cash, equity)
 
 
 @hot_kernel

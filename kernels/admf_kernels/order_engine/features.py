@@ -1,10 +1,60 @@
 """Indicator values of every symbol of a container, ahead of its bars."""
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compilation import kernel
+from ..addresses import address_of
+from ..compilation import hot_kernel, kernel
+from ..evaluation import CONTEXT_WORDS, FIRST_BAR, RESULT_WORDS, call_evaluate, point_at_bars, point_at_state
+from ..history import IndicatorBars, bars_of_symbol
+from ..indicators.atr import Atr, update_atr
+from ..ownership import borrow, hold
+from .delisting import last_bars
+
+
+class Recording(NamedTuple):
+    """What is known of every symbol ahead of the bars, and how far a container has come.
+
+    ``features``, float64 (n_symbols, n_fields, n_bars); ``ranges``, the average true range of trailing stops, float64
+    (n_symbols, n_bars), or (n_symbols, 0) where nobody follows it. For each symbol, int64 (n_symbols,): its warm-up;
+    how many bars it had so far, those of the history included; its latest BAR event; the last bar that it has, or -1.
+    """
+
+    features: Any
+    ranges: Any
+    warmups: Any
+    seen: Any
+    bar_events: Any
+    last_bars: Any
+
+
+@kernel
+def new_recording(container, n_fields, follows_range):
+    """A ``Recording`` with no symbol recorded."""
+    n_symbols, n_bars = container.holdings.shape[0], container.bars.time.shape[0]
+    return Recording(
+        np.full((n_symbols, n_fields, n_bars), math.nan),
+        np.full((n_symbols, n_bars if follows_range else 0), math.nan),
+        np.zeros(n_symbols, np.int64),
+        np.zeros(n_symbols, np.int64),
+        np.zeros(n_symbols, np.int64),
+        last_bars(container),
+    )
+
+
+@hot_kernel
+def borrowed_recording(recorded):
+    """The same arrays, without their counters."""
+    return Recording(
+        borrow(recorded.features),
+        borrow(recorded.ranges),
+        borrow(recorded.warmups),
+        borrow(recorded.seen),
+        borrow(recorded.bar_events),
+        borrow(recorded.last_bars),
+    )
 
 
 @kernel
@@ -42,3 +92,66 @@ def in_own_bars(completed, places):
                 k += 1
             own[i, j] = k
     return own
+
+
+@kernel
+def _record_fields(strategy, columns, row, symbol, bars, completed, memory):
+    """Run a strategy's indicators over the bars of a symbol: (fields, float64 (n_fields, n_own), the warm-up)."""
+    n_own = bars.close.shape[0]
+    fields = np.full((strategy.n_fields, n_own), math.nan)
+    context = np.empty(CONTEXT_WORDS, np.int64)
+    result = np.zeros(RESULT_WORDS, np.int64)
+    point_at_bars(context, columns.time, bars, 0, columns.higher[symbol], completed)
+    address = address_of(memory)
+    point_at_state(context, row, address, 0, 0, address, 0)
+    call_evaluate(strategy.record, address_of(context), 0, n_own, address_of(fields), address_of(result), False)
+    warmup = result[FIRST_BAR]
+    hold(context)
+    hold(result)
+    return fields, warmup
+
+
+@kernel
+def _follow_range(container, slot, period, bars, places, ranges):
+    """Put down the average true range at each of a symbol's evaluated bars, and that at the end of its history."""
+    atr = Atr(period)
+    for k in range(places.shape[0]):
+        update_atr(atr, bars.high, bars.low, bars.close, k)
+        bar = places[k] - container.bars.n_history
+        if k >= atr.period and bar >= 0:
+            ranges[slot, bar] = atr.value
+        elif k >= atr.period:
+            # What a trailing stop sees until the symbol's first evaluated bar is complete.
+            container.atrs[slot] = atr.value
+
+
+@kernel
+def record_symbol(strategy, columns, row, container, slot, period, memory, recorded):
+    """Put down in ``recorded`` what follows from the bars of one symbol alone.
+
+    ``memory`` is that of a container's state, which is not in use yet.
+    """
+    symbol = container.universe[slot]
+    source = bars_of_symbol(columns.source, symbol)
+    places = own_bars(source.close)
+    bars = IndicatorBars(
+        gathered(source.session, places),
+        gathered(source.open, places),
+        gathered(source.high, places),
+        gathered(source.low, places),
+        gathered(source.close, places),
+        gathered(source.volume, places),
+    )
+    completed = in_own_bars(columns.completed[symbol], places)
+    fields, recorded.warmups[slot] = _record_fields(strategy, columns, row, symbol, bars, completed, memory)
+    for k in range(places.shape[0]):
+        bar = places[k] - container.bars.n_history
+        if bar >= 0:
+            for field in range(fields.shape[0]):
+                recorded.features[slot, field, bar] = fields[field, k]
+        else:
+            recorded.seen[slot] = k + 1
+    if recorded.ranges.shape[1] > 0:
+        _follow_range(container, slot, period, bars, places, recorded.ranges)
+    hold(bars)
+    hold(completed)

@@ -1,26 +1,32 @@
-"""Target weights: what a strategy is shown of the market, and the orders that lead to its answer. Section 16."""
+"""Target weights: the market as a strategy sees it, and the orders that lead to its weights. Section 16."""
 
 import math
 
 from ..arithmetic import divide
-from ..compilation import kernel, shared_kernel
+from ..compilation import hot_kernel, shared_kernel
 from .account import equity_now
 from .bar import has_bar
 from .signals import rebalance
 
 
-@kernel
-def look_at_market(container, close, volume, present, ready, weights, t, seen, warmups):
-    """Fill the arrays of a ``Market`` with what is known at the close of bar ``t``; the equity."""
+@hot_kernel
+def show_market(container, recorded, market, t):
+    """Fill ``market`` with what is known at the close of bar ``t``; how many symbols are ready, and the equity."""
     equity = equity_now(container)
+    n_ready = 0
     for slot in range(container.holdings.shape[0]):
         holding = container.holdings[slot]
-        close[slot] = holding["close"]
-        present[slot] = has_bar(container, slot, t)
-        volume[slot] = container.bars.volume[container.universe[slot], t]
-        ready[slot] = seen[slot] > warmups[slot]
-        weights[slot] = divide(holding["quantity"] * holding["close"], equity)
-    return equity
+        is_ready = recorded.seen[slot] > recorded.warmups[slot]
+        n_ready += is_ready
+        market.close[slot] = holding["close"]
+        market.has_bar[slot] = has_bar(container, slot, t)
+        market.volume[slot] = container.bars.volume[container.universe[slot], t]
+        market.ready[slot] = is_ready
+        market.held[slot] = divide(holding["quantity"] * holding["close"], equity)
+        market.weights[slot] = 0.0
+        for field in range(market.fields.shape[0]):
+            market.fields[field, slot] = recorded.features[slot, field, t] if is_ready else math.nan
+    return n_ready, equity
 
 
 @shared_kernel

@@ -96,7 +96,7 @@ def _run(
         time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted
     )  # fmt: skip
     rows = Rows(symbol, parameters, settings, random_state, metrics, outcomes)
-    run_containers(Strategy(function, n_bytes, takes_orders), columns, rows, ring, trap)
+    run_containers(Strategy(function, 0, n_bytes, 0, takes_orders, False), columns, rows, ring, trap)
 
 
 def script_of(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
