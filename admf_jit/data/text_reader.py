@@ -50,7 +50,8 @@ class _Reader:
         self.file, self.options, self.origin = file, options, file.origin
         self.encoding = encoding_of(head, options.encoding)
         self.shape = shape_of(head, whole, self.encoding, options, self.origin)
-        self.notes = (*self.shape.notes, *padding)
+        zeros = not self.encoding.is_wide and b"\0" in head[: self.shape.offset]
+        self.notes = (*self.shape.notes, *padding, *(["NUL bytes before the rows left out"] if zeros else []))
         self.quoted = b'"' in head[self.shape.offset :]
         self.fields = self._fields()
         self.style = self._style()

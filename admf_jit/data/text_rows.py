@@ -31,12 +31,12 @@ class Rows:
         lines = text_lines(self.file, self.encoding)
         for _ in range(self.shape.lines):
             next(lines, None)
-        reader = csv.reader((line.replace("\0", " ") for line in lines), delimiter=self.shape.separator)
+        reader = csv.reader(lines, delimiter=self.shape.separator)
         before = 0
         csv.field_size_limit(1 << 30)
         for cells in reader:
             line, before = self.shape.lines + before + 1, reader.line_num
-            text = self.shape.separator.join(cells).strip(" \t\r\n\x1a")
+            text = self.shape.separator.join(cells).strip(" \t\r\n\x1a\0")
             if text and not (self.shape.comment is not None and text.startswith(self.shape.comment)):
                 yield line, cells
 
@@ -47,7 +47,7 @@ class Rows:
         reader_lines = text_lines(self.file, self.encoding)
         for _ in range(self.shape.lines):
             next(reader_lines, None)
-        reader = csv.reader((line.replace("\0", " ") for line in reader_lines), delimiter=self.shape.separator)
+        reader = csv.reader(reader_lines, delimiter=self.shape.separator)
         before = 0
         for cells in reader:
             if len(cells) == width:

@@ -59,6 +59,23 @@ def test_a_row_that_the_padding_cuts_off_is_refused(tmp_path: Path, last: bytes)
         load(path)
 
 
+def test_nul_bytes_before_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "before.csv"
+    for text in (bytes(60) + TEXT, bytes(60) + b"\n" + TEXT):
+        path.write_bytes(text)
+        data = load(path)
+        check(data, PLAIN)
+        assert "NUL bytes before the rows left out" in data.notes
+
+
+def test_rows_of_cells_between_spaces_are_found_again(tmp_path: Path) -> None:
+    lines = TEXT.replace(b",", b" ").splitlines(keepends=True)
+    path = tmp_path / "spaces.txt"
+    path.write_bytes(b"".join(lines[:3]) + lines[3].replace(b".", b".\0", 1) + b"".join(lines[4:]))
+    with pytest.raises(DataError, match=r"1 bad row of 12 .*\n  row 4, column 'Open'"):
+        load(path)
+
+
 def test_nothing_but_nul_bytes(tmp_path: Path) -> None:
     (tmp_path / "none.csv").write_bytes(bytes(4096))
     with pytest.raises(DataError, match=r"none\.csv: holds nothing but 4,096 NUL bytes"):
