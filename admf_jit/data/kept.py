@@ -45,7 +45,7 @@ def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData]) ->
     if store.is_dir():
         # A damaged store, or one of another time zone database, is read and written anew.
         with contextlib.suppress(DataError):
-            found = open_store(store, verify=True)
+            found = open_store(store, verify=True, own=True)
             note_use(store)
             return found
     alone = [read()]  # in no variable, so that `move_to_store` holds it and nobody else

@@ -28,7 +28,10 @@ VERSION = 3
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of `manifest.json`; `columns` tells dtype, shape, bytes and, but in a cache, SHA-256 of each file."""
+    """The content of `manifest.json`; `columns` tells dtype, shape, bytes and SHA-256 of each file.
+
+    In a cache that is a CRC-32 of each column instead, and `digest` is None until somebody has needed it.
+    """
 
     name: str
     symbols: tuple[str, ...]
@@ -38,7 +41,7 @@ class Manifest:
     first_time: str
     last_time: str
     columns: dict[str, dict[str, Any]]
-    digest: str
+    digest: str | None
     missing_bars: tuple[int, ...]
     gaps: dict[str, Any]
     allow_nonpositive: bool
@@ -66,7 +69,7 @@ class Manifest:
                 }
                 for column in COLUMNS
             },
-            digest=data.digest,
+            digest=None if all("crc32" in entry for entry in columns.values()) else data.digest,
             missing_bars=data.missing_bars,
             gaps={
                 "count": data.gaps.count,
@@ -126,6 +129,8 @@ def read_manifest(directory: Path) -> Manifest:
     if len(document["missing_bars"]) != len(document["symbols"]):
         found = counted(len(document["missing_bars"]), "number")
         raise DataError(f"{path}: missing_bars has {found}, one a symbol is expected")
+    if document["digest"] is None and not all("crc32" in entry for entry in document["columns"].values()):
+        raise DataError(f"{path}: digest is null, and not every column has a crc32; write the store again")
     try:
         zone(document["timezone"])
     except DataError as error:
@@ -145,6 +150,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value.encode(errors="replace").decode() == value != ""
 
 
+def _is_digest(value: object) -> bool:
+    return value is None or _is_text(value)
+
+
 def _is_timeframe(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{0,17}(ns|us|ms|s|m|h|d|w|mo)", value) is not None
 
@@ -161,7 +170,7 @@ def _are_columns(value: object) -> bool:
     return isinstance(value, dict) and all(
         isinstance(value.get(column), dict)
         and _is_count(value[column].get("bytes"))
-        and _is_text(value[column].get("sha256", "not written"))
+        and (_is_count(value[column]["crc32"]) if "crc32" in value[column] else _is_text(value[column].get("sha256")))
         for column in COLUMNS
     )
 
@@ -218,7 +227,7 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "first_time": _is_text,
     "last_time": _is_text,
     "columns": _are_columns,
-    "digest": _is_text,
+    "digest": _is_digest,
     "missing_bars": _are_counts,
     "gaps": _are_gaps,
     "allow_nonpositive": _is_flag,

@@ -14,7 +14,8 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -49,7 +50,7 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
         with _draft_of(target) as draft:
             columns = {column: np.ascontiguousarray(getattr(data, column)) for column in COLUMNS}
             entries = {name: _write_column(column, draft / f"{name}.npy") for name, column in columns.items()}
-            _write_manifest(Manifest.of(data, entries), draft, durable=True)
+            _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=True)
             _put_in_place(draft, target, data)
     except OSError as error:
         raise DataError(f"{target}: cannot be written ({error})") from None
@@ -60,11 +61,10 @@ def move_to_store(data: MarketData, directory: Path) -> MarketData:
     """Write `data` as a store of a cache, and return it mapped from there; as it is where that cannot be written.
 
     Each column is mapped as soon as it is written: where nobody else holds `data`, its memory is free for the next one.
-    Nothing is waited for until it is on the disk, and there is no SHA-256 of each file beside that of the data: a power
-    cut may damage such a store, which is verified before each use, and can be written again.
+    Nothing is waited for until it is on the disk, and each column has a CRC-32: a power cut may damage such a store,
+    which is verified before each use, and can be written again. `note_digest` writes its digest, once it is needed.
     """
     entries: dict[str, dict[str, Any]] = {}
-    data = replace(data, known_digest=data.digest)  # of other arrays with the same content, soon
     with contextlib.suppress(OSError, DataError):
         _refuse_foreign(directory)
         with _draft_of(directory) as draft:
@@ -73,7 +73,7 @@ def move_to_store(data: MarketData, directory: Path) -> MarketData:
                 entries[column] = _write_column(getattr(data, column), path, durable=False)
                 mapped: dict[str, Any] = {column: _mapped(path)}
                 data = replace(data, **mapped)
-            _write_manifest(Manifest.of(data, entries), draft, durable=False)
+            _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=False)
             _put_in_place(draft, directory, data)
         return replace(data, directory=directory)
     return data
@@ -91,10 +91,11 @@ def _draft_of(target: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def open_store(directory: str | Path, verify: bool = False) -> MarketData:
+def open_store(directory: str | Path, verify: bool = False, *, own: bool = False) -> MarketData:
     """Map the store at `directory` read-only.
 
-    With `verify`, its content is first held to its SHA-256 and to the rules of bars.
+    With `verify`, its content is first held to its SHA-256 and to the rules of bars. A store of the cache, which nobody
+    but this program writes (`own`), is held to the CRC-32 of each column, and the digest that is noted there is taken.
 
     A missing or unreadable store, and a file that differs from the manifest in size, dtype or shape, raise
     DataError.
@@ -103,7 +104,7 @@ def open_store(directory: str | Path, verify: bool = False) -> MarketData:
     for _ in range(_ATTEMPTS):
         before = _identity(path)
         try:
-            data = _open(path, verify)
+            data = _open(path, verify, own)
         except (DataError, OSError) as error:
             if _identity(path) != before:
                 continue
@@ -124,11 +125,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_ino, status.st_ctime_ns
 
 
-def _open(path: Path, verify: bool) -> MarketData:
+def _open(path: Path, verify: bool, own: bool) -> MarketData:
     manifest = read_manifest(path)
     columns: dict[str, Any] = {column: _map_column(path, manifest, column) for column in COLUMNS}
     if verify:
-        _verify(path, manifest, columns)
+        _verify(path, manifest, columns, own)
     return MarketData(
         name=manifest.name,
         symbols=manifest.symbols,
@@ -177,15 +178,25 @@ def _holds(target: Path, data: MarketData) -> bool:
     return (present.digest, present.name, present.notes) == (data.digest, data.name, data.notes)
 
 
-def _write_manifest(manifest: Manifest, draft: Path, *, durable: bool) -> None:
-    text = json.dumps(manifest.as_json(), indent=1, ensure_ascii=False)
-    with (draft / MANIFEST).open("w", encoding="utf-8") as file:
+def note_digest(directory: Path, digest: str) -> None:
+    """Write the digest into the manifest of a store that `move_to_store` wrote, so that no process needs it again."""
+    with contextlib.suppress(OSError, DataError):
+        manifest = read_manifest(directory)
+        if manifest.digest is None:
+            draft = f".{MANIFEST}.{uuid.uuid4().hex}"
+            _write_manifest(replace(manifest, digest=digest).as_json(), directory, durable=False, name=draft)
+            os.replace(directory / draft, directory / MANIFEST)
+
+
+def _write_manifest(document: dict[str, Any], draft: Path, *, durable: bool, name: str = MANIFEST) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    with (draft / name).open("w", encoding="utf-8") as file:
         file.write(text + "\n")
         _finish(file, durable)
 
 
 def _write_column(column: NDArray[Any], path: Path, *, durable: bool = True) -> dict[str, Any]:
-    """Write a column as a `.npy` file; return its size and, if `durable`, the SHA-256 of what is in memory."""
+    """Write a column as a `.npy` file; return its size and the SHA-256 of the file, or the column's CRC-32."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(buffer, np.lib.format.header_data_from_array_1_0(column))
     header, content = buffer.getvalue(), column.reshape(-1).view(np.uint8).data
@@ -198,6 +209,8 @@ def _write_column(column: NDArray[Any], path: Path, *, durable: bool = True) -> 
         checksum = hashlib.sha256(header)
         checksum.update(content)
         entry["sha256"] = checksum.hexdigest()
+    else:
+        entry["crc32"] = zlib.crc32(content)
     return entry
 
 
@@ -254,7 +267,7 @@ def _mapped(path: Path) -> NDArray[Any]:
     return np.asarray(np.lib.format.open_memmap(path, mode="r"))
 
 
-def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]]) -> None:
+def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]], own: bool) -> None:
     """Hold the columns to the digest, and to the rules of bars, which a digest that was forged too says nothing of."""
 
     def let_go() -> None:
@@ -264,6 +277,35 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
 
     bases: list[Any] = [column.base for column in columns.values()]
     maps: list[mmap.mmap] = [base._mmap for base in bases] if hasattr(mmap, "MADV_DONTNEED") else []
+    if manifest.digest is None or (own and all("crc32" in entry for entry in manifest.columns.values())):
+        _hold_to_checksums(directory, manifest, columns, let_go)
+    else:
+        _hold_to_digest(directory, manifest, columns, let_go)
+    begins = 0 if manifest.calendar_ref is None else manifest.calendar_ref.begins
+    broken = inconsistency(
+        columns, manifest.timezone, let_go, allow_nonpositive=manifest.allow_nonpositive, begins=begins
+    )
+    if broken:
+        raise DataError(f"{directory}: {broken}; write the store again from the bars it was made of")
+    missing = count_missing(columns["close"])
+    if missing != manifest.missing_bars:
+        raise DataError(f"{directory}: missing_bars are {missing}, {MANIFEST} says {manifest.missing_bars}")
+    let_go()
+
+
+def _hold_to_checksums(
+    directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]], let_go: Callable[[], None]
+) -> None:
+    for name, column in columns.items():
+        found, expected = zlib.crc32(column.reshape(-1).view(np.uint8).data), manifest.columns[name]["crc32"]
+        if found != expected:
+            raise DataError(f"{directory / name}.npy: CRC-32 is {found}, {MANIFEST} says {expected}")
+        let_go()
+
+
+def _hold_to_digest(
+    directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]], let_go: Callable[[], None]
+) -> None:
     found = digest(
         manifest.symbols,
         manifest.timeframe,
@@ -277,16 +319,6 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
     if found != manifest.digest:
         _name_the_file(directory, manifest)
         raise DataError(f"{directory}: digest of the data is {found}, {MANIFEST} says {manifest.digest}")
-    begins = 0 if manifest.calendar_ref is None else manifest.calendar_ref.begins
-    broken = inconsistency(
-        columns, manifest.timezone, let_go, allow_nonpositive=manifest.allow_nonpositive, begins=begins
-    )
-    if broken:
-        raise DataError(f"{directory}: {broken}; write the store again from the bars it was made of")
-    missing = count_missing(columns["close"])
-    if missing != manifest.missing_bars:
-        raise DataError(f"{directory}: missing_bars are {missing}, {MANIFEST} says {manifest.missing_bars}")
-    let_go()
 
 
 def _name_the_file(directory: Path, manifest: Manifest) -> None:

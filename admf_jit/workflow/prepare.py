@@ -21,6 +21,7 @@ from admf_jit.config.execution import VECTORBT
 from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.data.cache_folder import store_folder
 from admf_jit.data.kept import note_use, take_in
+from admf_jit.data.store import note_digest
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import Containers, ContainerSpec, Environment, Grid, build_grid
 from admf_jit.parameter_grid.survivors import Condition
@@ -330,6 +331,8 @@ def map_data(data: MarketData) -> tuple[MarketData, Path]:
     if data.directory is not None:
         if data.directory.parent == store_folder():
             note_use(data.directory)
+            if data.with_history.known_digest is None:
+                note_digest(data.directory, data.with_history.digest)
         return data, data.directory
     if data.history is not None:
         whole, store = map_data(data.history)

@@ -1,6 +1,7 @@
 """Data that are moved to a store of the cache: written once, and their memory given back column by column."""
 
 import json
+import os
 import weakref
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,22 @@ import numpy as np
 import pytest
 
 import admf_jit.data.store as store_module
-from admf_jit.data import open_store
+from admf_jit.data import bar_columns, load, market_data, open_store, write_store
 from admf_jit.data.bar_columns import COLUMNS
+from admf_jit.data.cache_folder import CACHE_VARIABLE
 from admf_jit.data.market_data import MarketData
-from admf_jit.data.store import move_to_store
+from admf_jit.data.store import move_to_store, note_digest
 from admf_jit.errors import DataError
+from admf_jit.testing import generate_test_data
+from admf_jit.workflow.prepare import map_data
 from tests.data.bars import market
 
 MINUTES = np.arange(50, dtype=np.int64) * 60 * 10**9
+
+
+def manifest_of(directory: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((directory / "manifest.json").read_text())
+    return found
 
 
 def hold(data: MarketData, expected: MarketData) -> None:
@@ -51,16 +60,71 @@ def test_each_column_is_let_go_of_before_the_next_is_written(tmp_path: Path, mon
     assert gone == [list(COLUMNS[:written]) for written in range(len(COLUMNS))]
 
 
-def test_the_digest_alone_finds_what_was_damaged(tmp_path: Path) -> None:
-    directory = move_to_store(market(MINUTES), tmp_path / "store").directory
-    assert directory is not None
-    manifest = json.loads((directory / "manifest.json").read_text())
-    assert not any("sha256" in entry for entry in manifest["columns"].values())
-    content = bytearray((directory / "close.npy").read_bytes())
+@pytest.mark.parametrize("noted", [False, True])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_checksums_find_what_was_damaged(tmp_path: Path, column: str, noted: bool) -> None:
+    moved = move_to_store(market(MINUTES), tmp_path / "store")
+    assert moved.directory is not None
+    if noted:
+        note_digest(moved.directory, moved.digest)
+    content = bytearray((moved.directory / f"{column}.npy").read_bytes())
     content[-3] ^= 1
-    (directory / "close.npy").write_bytes(content)
-    with pytest.raises(DataError, match="digest of the data is"):
-        open_store(directory, verify=True)
+    (moved.directory / f"{column}.npy").write_bytes(content)
+    with pytest.raises(DataError, match=rf"{column}\.npy: CRC-32 is"):
+        open_store(moved.directory, verify=True, own=True)
+    with pytest.raises(DataError, match="digest of the data is|clock is not that of|CRC-32 is"):
+        open_store(moved.directory, verify=True)
+
+
+def test_the_digest_is_noted_when_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    path = tmp_path / "AAA.csv"
+    frame = generate_test_data(60, seed=3).frame()
+    frame.to_csv(path)
+    data = load(path)
+    assert data.directory is not None and data.known_digest is None
+    assert manifest_of(data.directory)["digest"] is None
+    for again in (data, load(path)):
+        mapped, directory = map_data(again)
+        assert directory == data.directory and mapped.digest == load(frame, name="AAA").digest
+        assert manifest_of(directory)["digest"] == mapped.digest
+    computed: list[str] = []
+    genuine = bar_columns.digest
+    for module in (store_module, market_data):
+        monkeypatch.setattr(module, "digest", lambda *a, **k: computed.append("") or genuine(*a, **k))
+    assert load(path).digest == mapped.digest and not computed
+    assert open_store(data.directory).digest == mapped.digest and not computed
+    assert open_store(data.directory, verify=True).digest == mapped.digest and computed
+
+
+def test_a_part_of_a_kept_file_has_its_digest_noted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    generate_test_data(60, seed=3).frame().to_csv(tmp_path / "AAA.csv")
+    whole = load(tmp_path / "AAA.csv")
+    part = load(tmp_path / "AAA.csv", start=str(whole.frame().index[20].date()))
+    assert part.n_history > 0
+    _, directory = map_data(part)
+    assert manifest_of(directory)["digest"] == whole.digest != part.digest
+
+
+def test_a_manifest_without_digest_and_checksums_is_refused(tmp_path: Path) -> None:
+    directory = write_store(market(MINUTES), tmp_path / "store")
+    (directory / "manifest.json").write_text(json.dumps({**manifest_of(directory), "digest": None}))
+    with pytest.raises(DataError, match="digest is null, and not every column has a crc32"):
+        open_store(directory)
+
+
+def test_a_digest_that_cannot_be_noted_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = move_to_store(market(MINUTES), tmp_path / "store")
+    assert moved.directory is not None
+
+    def fail(*_: Any) -> None:
+        raise OSError("read-only")
+
+    monkeypatch.setattr(os, "replace", fail)
+    note_digest(moved.directory, moved.digest)
+    assert manifest_of(moved.directory)["digest"] is None
+    hold(open_store(moved.directory, verify=True, own=True), moved)
 
 
 @pytest.mark.parametrize("broken", ["_write_manifest", "_put_in_place", "_write_column"])
