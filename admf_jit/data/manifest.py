@@ -185,6 +185,9 @@ def _are_gaps(value: object) -> bool:
         and all(_is_count(value.get(key)) for key in ("count", "missing"))
         and isinstance(value.get("longest"), list)
         and all(isinstance(gap, list) and len(gap) == 3 and all(map(_is_int64, gap)) for gap in value["longest"])
+        and all(start < end and missing > 0 for start, end, missing in value["longest"])
+        and len(value["longest"]) <= value["count"]
+        and max(value["count"], sum(gap[2] for gap in value["longest"])) <= value["missing"]
     )
 
 
