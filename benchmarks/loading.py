@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 KINDS = ("epochs", "iso", "parquet")
-_MOST_MEMORY = 2 * 1024**3
+_MOST_MEMORY = 1200 * 1024**2
 _SUFFIX = {"epochs": ".csv", "iso": ".csv", "parquet": ".parquet"}
 
 
