@@ -46,8 +46,8 @@ INTERRUPTED = Limit(2.0, "s")
 RETRIES = Limit(20.0, "%")
 #: A file of 5,000,000 rows loaded, against pandas (`read_csv` with `to_datetime`, `read_parquet`) in the same session:
 #: processor time, and the peak memory of the process. By default what came of the file is written to the cache, with
-#: the digests of the file and of the data: less work than to read text, and more than to read Parquet.
-LOAD_TIME = {"epochs": Limit(1.5, "times"), "iso": Limit(1.5, "times"), "parquet": Limit(3.0, "times")}
+#: the digest of the file and checksums of the columns: less work than to read text, and as much as to read Parquet.
+LOAD_TIME = {"epochs": Limit(1.5, "times"), "iso": Limit(1.5, "times"), "parquet": Limit(2.5, "times")}
 #: The same with `keep=False`.
 READ_TIME = Limit(1.5, "times")
 LOAD_MEMORY = Limit(1.0, "times")
