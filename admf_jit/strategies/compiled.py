@@ -158,9 +158,11 @@ def compile_engine(engine: str) -> tuple[Path | None, bool]:
         return None, True
     path = write_module(engine_module(engine))
     try:
-        return path, _compile(path, RUN_BATCH).from_cache
+        loaded = _compile(path, RUN_BATCH)
     except OSError as problem:
         raise _unwritable(path.parent, problem) from None
+    interrupts.check()
+    return path, loaded.from_cache
 
 
 def compile_module(definition: Definition, module: GeneratedModule, function: str) -> tuple[Path, LoadedModule]:
