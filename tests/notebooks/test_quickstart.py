@@ -17,7 +17,7 @@ def test_it_is_stored_without_outputs():
 
 def test_it_runs_1188_containers_and_leaves_nothing_beside_the_notebook(executed):
     notebook, folder = executed
-    assert any("1188 containers, 0 failed" in text for _, text in texts(notebook))
+    assert any("1,188 containers, 0 failed" in text for _, text in texts(notebook))
     assert list(folder.iterdir()) == []
 
 
