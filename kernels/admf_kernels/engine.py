@@ -15,7 +15,7 @@ from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason, Settin
 from .costs import read_costs
 from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import settle
-from .evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
+from .evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from .events import EventBus, post, write_event
 from .metrics import EquityMetrics, TradeMetrics
 from .outcome import write_outcome
@@ -223,7 +223,7 @@ def _run_container(strategy, memory, columns, row, ring, trap):
     equity_metrics = EquityMetrics(settings[_CASH])
     n_bars = columns.close.shape[1]
     context = context_of(columns, row, memory, int(settings[_EVALUATION_START]), 0)
-    evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    evaluation = new_evaluation(strategy.function, context)
     open_, close = columns.open[row.symbol], columns.close[row.symbol]
     n_history = columns.source.close.shape[1] - n_bars
     code, bar = _advance(account, equity_metrics, evaluation, row.symbol, ring, trap, open_, close, n_history)

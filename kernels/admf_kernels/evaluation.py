@@ -168,6 +168,12 @@ def context_of(columns, row, memory, begin, orders):
 
 
 @hot_kernel
+def new_evaluation(function, context):
+    """The strategy whose ``evaluate`` is at the address ``function``, with nothing evaluated."""
+    return Evaluation(function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+
+
+@hot_kernel
 def tell_position(evaluation, quantity, entry_price, entry_bar, balance, cost, stops_at_every):
     """Put down what the strategy is told of its position in the stretches that follow: see ``POSITION_NUMBERS``."""
     position = evaluation.position

@@ -18,12 +18,10 @@ from admf_kernels.counts import begin_counts, count_evaluated, count_orders
 from admf_kernels.evaluation import (
     DELAY,
     FIRST_BAR,
-    POSITION_NUMBERS,
     RAISED,
-    RESULT_WORDS,
-    Evaluation,
     context_of,
     evaluate_stretch,
+    new_evaluation,
     tell_position,
 )
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, take
@@ -161,7 +159,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), address_of_view(view(desk)))
     # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
     context[DELAY] = 1
-    evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    evaluation = new_evaluation(strategy.function, context)
     bars = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
     code, bar, bars_held, evaluated = _advance(container, evaluation, desk, equity_metrics, trap, bars, n_history)
     count_orders(outcome, parts.ledger.numbered, 0)

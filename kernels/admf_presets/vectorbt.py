@@ -12,7 +12,7 @@ from admf_kernels.batch import is_refused, row_of
 from admf_kernels.compilation import ALL, NOTHING, kernel
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
-from admf_kernels.evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
+from admf_kernels.evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
 from admf_kernels.outcome import write_outcome
 from admf_kernels.ownership import borrow, hold
@@ -216,7 +216,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
         borrow(account), borrow(trades), read_rules(settings), ring_of(given), symbol, borrow(outcome)
     )
     context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), 0)
-    evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    evaluation = new_evaluation(strategy.function, context)
     n_history = columns.source.close.shape[1] - n_bars
     code, bar, bars_held, lowest = _advance(
         container, evaluation, equity_metrics, trap, (open_, high, low, close), n_history

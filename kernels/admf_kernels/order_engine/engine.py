@@ -11,7 +11,7 @@ from ..bits import WORD
 from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
 from ..counts import count_evaluated
-from ..evaluation import FIRST_BAR, POSITION_NUMBERS, RAISED, RESULT_WORDS, Evaluation, context_of, evaluate
+from ..evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, take
 from ..ownership import borrow, hold
@@ -21,7 +21,7 @@ from .bar import begin_bar, follow_range, mark, reach_close, routine_of
 from .calm import calm_until, looks_at_every_bar
 from .desk import OrderDesk
 from .emit import emit
-from .open_account import assemble, borrowed_bars, make_parts
+from .open_account import assemble, bars_of, make_parts
 from .outcome import end_container
 from .requests import take_requests
 from .signals import answer
@@ -157,7 +157,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     desk = OrderDesk(requests, borrow(parts.book))
     equity_metrics = EquityMetrics(settings[_S_CASH])
     context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), address_of_view(view(desk)))
-    evaluation = Evaluation(strategy.function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+    evaluation = new_evaluation(strategy.function, context)
     code, bar, bars_held = _advance(
         view(held), evaluation, desk, strategy.takes_orders, atr, equity_metrics, trap, given.shape[0] > 0
     )
@@ -173,18 +173,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
 def run_containers(strategy, columns, rows, ring, trap):
     """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
     memory = np.zeros(strategy.n_bytes, np.uint8)
-    source = columns.source
-    bars = borrowed_bars(
-        columns.time,
-        columns.session,
-        columns.clock,
-        columns.open,
-        columns.high,
-        columns.low,
-        columns.close,
-        columns.volume,
-        (source.high, source.low, source.close),
-    )
+    bars = bars_of(columns)
     for k in range(rows.symbol.shape[0]):
         if not is_refused(rows, k):
             _run_container(strategy, memory, columns, bars, row_of(rows, k), ring, trap)

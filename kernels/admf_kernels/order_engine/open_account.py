@@ -103,3 +103,20 @@ def borrowed_bars(time, session, clock, open_, high, low, close, volume, all_pri
         borrow(all_prices[1]),
         borrow(all_prices[2]),
     )
+
+
+@kernel
+def bars_of(columns):
+    """``borrowed_bars`` of the ``Columns`` of a batch."""
+    source = columns.source
+    return borrowed_bars(
+        columns.time,
+        columns.session,
+        columns.clock,
+        columns.open,
+        columns.high,
+        columns.low,
+        columns.close,
+        columns.volume,
+        (source.high, source.low, source.close),
+    )

@@ -26,7 +26,7 @@ from .desk import OrderDesk
 from .emit import emit
 from .evaluations import begin_symbols, begin_weights, borrowed_evaluations, evaluate_symbols, evaluate_weights
 from .features import borrowed_recording, new_recording, record_symbol
-from .open_account import assemble, borrowed_bars, make_parts
+from .open_account import assemble, bars_of, make_parts
 from .outcome import end_container
 from .schedule import is_due
 from .shared_cash import match_across
@@ -243,18 +243,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
 def run_containers(strategy, columns, rows, ring, trap):
     """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
     memory = np.zeros((columns.close.shape[0], strategy.n_bytes), np.uint8)
-    source = columns.source
-    bars = borrowed_bars(
-        columns.time,
-        columns.session,
-        columns.clock,
-        columns.open,
-        columns.high,
-        columns.low,
-        columns.close,
-        columns.volume,
-        (source.high, source.low, source.close),
-    )
+    bars = bars_of(columns)
     for k in range(rows.symbol.shape[0]):
         if not is_refused(rows, k):
             _run_container(strategy, memory, columns, bars, row_of(rows, k), ring, trap)

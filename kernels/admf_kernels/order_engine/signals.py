@@ -4,7 +4,8 @@ import numpy as np
 
 from ..arithmetic import NEAR, divide, is_above, round_down
 from ..compilation import NOTHING, kernel, shared_kernel
-from ..constants import FLAT, KEEP, LONG, SHORT, EventKind, Reason, SizingKind
+from ..constants import FLAT, KEEP, EventKind, Reason, SizingKind
+from ..evaluation import side_of
 from .account import equity_now
 from .book import cancel, new_order, remove, way_to
 from .emit import emit, emit_order, emit_reject
@@ -16,16 +17,6 @@ _NONE = np.int64(Reason.NONE)
 _REPLACED = np.int64(Reason.REPLACED)
 _BELOW_LOT_SIZE = np.int64(Reason.BELOW_LOT_SIZE)
 _WEIGHT = np.int64(SizingKind.WEIGHT)
-
-
-@kernel
-def direction_of(quantity):
-    """LONG, FLAT or SHORT, as a signed quantity is."""
-    if quantity > 0.0:
-        return LONG
-    if quantity < 0.0:
-        return SHORT
-    return FLAT
 
 
 @kernel
@@ -56,7 +47,7 @@ def _is_new(container, slot, direction, equity, price):
         return False
     if terms.sizing_kind == _WEIGHT and direction != FLAT:
         return place >= 0 or _is_out_of_band(terms, direction, held * price, equity)
-    if direction != direction_of(held):
+    if direction != side_of(held):
         return True
     # A position that is on its way out or round is kept by sending the direction that it has.
     return place >= 0 or (direction != FLAT and holding["entries"] < terms.pyramiding)
@@ -79,11 +70,9 @@ def answer(container, slot, bar, direction, cause):
         if weighed and direction != FLAT:
             if not _is_out_of_band(container.terms, direction, held * price, equity):
                 return
-        elif direction == direction_of(held) and (
-            direction == FLAT or holding["entries"] >= container.terms.pyramiding
-        ):
+        elif direction == side_of(held) and (direction == FLAT or holding["entries"] >= container.terms.pyramiding):
             return
-    adds = direction != FLAT and direction == direction_of(held) and not weighed
+    adds = direction != FLAT and direction == side_of(held) and not weighed
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
     target = held + direction * size if adds else direction * size
     quantity = direction * size if adds else way_to(target, held, holding["largest"], container.terms.lot.step)
@@ -128,7 +117,7 @@ def rebalance(container, slot, bar, weight, equity, cause):
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
     if quantity != 0.0:
-        _send_target(container, slot, bar, signal, direction_of(target), target, quantity, price)
+        _send_target(container, slot, bar, signal, side_of(target), target, quantity, price)
         sent = _signal_order(container, slot)
         if sent >= 0:
             container.book[sent]["retries"] = 1
