@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # A stamp's name carries the content it stands for, so a changed lock installs again and a touched one does not.
 LOCKED := $(VENV)/.locked-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
-SOURCES := admf_jit kernels tests benchmarks
+SOURCES := admf_jit kernels tests benchmarks tools
 SESSION := .benchmarks/session.json
 # Neighbours in a file stay together, so a strategy is seldom waited for: the second who wants one waits for its code.
 PARALLEL ?= -n logical --maxprocesses 4 --dist worksteal
@@ -24,10 +24,11 @@ PEER_STAMP := .oracles/raptorbt/.locked-$(shell cksum < benchmarks/peers/raptorb
 FUZZ_PARSERS := tests/fuzz/parsers
 FUZZ_STAMP := .fuzzing/.locked-$(shell cat requirements.lock $(FUZZ_PARSERS)/requirements.lock | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup grid test test-long pins lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
+.PHONY: help setup wheel grid test test-long pins lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
 
 help:
-	@echo "make setup     create .venv from the locked dependencies"
+	@echo "make setup     create .venv from the locked dependencies, and compile the engines into your cache"
+	@echo "make wheel     build a wheel in dist/ that carries machine code for this Python and platform"
 	@echo "make grid      run the example grid (configs/quickstart.yaml) and print its best rows"
 	@echo "make test      ruff, mypy and all tests"
 	@echo "make test-long ten times the cases of what is tested on random ones, and what takes too long for every change"
@@ -46,6 +47,11 @@ help:
 	@echo "make clean     remove .venv and caches (runs are kept)"
 
 setup: $(STAMP)
+	$(BIN)/python -m admf_jit warm --engines
+
+# Machine code for the processors that this machine can run: whoever installs it compiles strategies only.
+wheel: $(STAMP)
+	$(BIN)/python tools/make_wheel.py --out dist
 
 $(LOCKED):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || { \

@@ -1,4 +1,4 @@
-"""Check a configuration, its data and its strategy, and print what would be run. Nothing is run."""
+"""Check a configuration, its data and its strategy, and print what would be run. Nothing is compiled or run."""
 
 import argparse
 

@@ -18,9 +18,10 @@ import admf_kernels
 import admf_presets
 from admf_jit.data.cache_folder import CACHE_VARIABLE, cache_root
 
-__all__ = ["CACHE_VARIABLE", "cache_directory", "cache_root", "kernels_digest"]
+__all__ = ["CACHE_VARIABLE", "COMPILER_FLAGS", "cache_directory", "cache_root", "kernels_digest"]
 
-_COMPILER_FLAGS = (
+#: Variables that change what Numba compiles.
+COMPILER_FLAGS = (
     "NUMBA_BOUNDSCHECK",
     "NUMBA_DISABLE_JIT",
     "NUMBA_OPT",
@@ -39,12 +40,12 @@ def kernels_digest() -> str:
             digest.update(path.relative_to(root.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     for name in ("numba", "llvmlite", "numpy"):
         digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
-    digest.update(f"python {sys.version_info[:3]} {platform.machine()}\n".encode())
+    digest.update(f"python {sys.version_info[:2]} {platform.machine()}\n".encode())
     return digest.hexdigest()
 
 
 def cache_directory() -> Path:
     """The folder for these kernels, these versions and these compiler flags."""
-    flags = " ".join(f"{name}={os.environ.get(name, '')}" for name in _COMPILER_FLAGS)
+    flags = " ".join(f"{name}={os.environ.get(name, '')}" for name in COMPILER_FLAGS)
     digest = hashlib.sha256(f"{kernels_digest()} {flags}".encode()).hexdigest()
     return cache_root() / digest[:16]

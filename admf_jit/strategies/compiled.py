@@ -29,6 +29,7 @@ from admf_jit.strategies.generate_evaluate import EVALUATE, bytes_of_state
 from admf_jit.strategies.generate_portfolio import RECORD, bytes_of_cross, n_fields_of
 from admf_jit.strategies.newcomers import plainly
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.ready_code import provide_ready_code
 from admf_kernels.addresses import entry_address
 from admf_kernels.checks import GENERATED
 from admf_kernels.compilation import keep_shared_kernels
@@ -156,9 +157,14 @@ def compile_engine(engine: str) -> tuple[Path | None, bool]:
     """
     if engine not in COMPILED_ONCE:
         return None, True
-    path = write_module(engine_module(engine))
+    return compile_own(engine_module(engine), RUN_BATCH)
+
+
+def compile_own(module: GeneratedModule, function: str) -> tuple[Path, bool]:
+    """Compile the ``function`` of a module without any text of a user's: its path, and whether it was in the cache."""
+    path = write_module(module)
     try:
-        loaded = _compile(path, RUN_BATCH)
+        loaded = _compile(path, function)
     except OSError as problem:
         raise _unwritable(path.parent, problem) from None
     interrupts.check()
@@ -218,6 +224,7 @@ def load_function(path: Path, name: str) -> LoadedModule:
         # Numba looks a cached function's module up by name when it loads machine code.
         sys.modules[module.__name__] = module
         hold(path.parent)
+        provide_ready_code()
         specification.loader.exec_module(module)
         # Numba imports it at the first call: better once here than in every process that is forked for a batch.
         importlib.import_module("numpy.ma")

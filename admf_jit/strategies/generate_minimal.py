@@ -20,6 +20,8 @@ _ARGUMENTS = {
     ),
 }
 _KERNELS = {PLAIN_ENGINE: "market_orders", ORDER_ENGINE: "all_orders"}
+#: Engines that there is such a module for.
+MINIMAL_ENGINES = tuple(_KERNELS)
 _SIGNATURES = {PLAIN_ENGINE: "MARKET_SIGNATURE", ORDER_ENGINE: "ORDERS_SIGNATURE"}
 
 _MODULE = '''"""Isolation minimal, {kernel}; made anew whenever the kernels change."""

@@ -21,6 +21,7 @@ from numba.core.runtime import rtsys
 
 from admf_jit.strategies.cache import cache_directory
 from admf_jit.strategies.cache_age import hold
+from admf_jit.strategies.ready_code import ready_code
 
 #: Lengths of the object code and of the bitcode, which follow the SHA-256 of all that comes after it.
 _LENGTHS = struct.Struct("<QQ")
@@ -63,9 +64,17 @@ class _KeptLibrary(JITCodeLibrary):  # type: ignore[misc]
         """Note what would be compiled."""
         self._modules.append(ir_module)
 
+    def _kept(self) -> tuple[bytes, bytes] | None:
+        kept = _read(self._path)
+        if kept is not None:
+            hold(self._path.parent)
+            return kept
+        ready = ready_code()
+        return None if ready is None else _read(ready.folder / f"{self.name}.bin")
+
     def finalize(self) -> None:
         """Load the functions, or compile and keep them where they are not on the disk."""
-        kept = _read(self._path)
+        kept = self._kept()
         if kept is not None:
             # Numba makes a library of a state, and makes it of this one where it asks for a new one.
             self._unserialize(_Maker(self), (self.name, "object", kept))
@@ -102,7 +111,6 @@ def _read(path: Path) -> tuple[bytes, bytes] | None:
     lengths = _LENGTHS.unpack_from(body)
     if sum(lengths) != len(body) - _LENGTHS.size:
         return None
-    hold(path.parent)
     return body[_LENGTHS.size : _LENGTHS.size + lengths[0]], body[_LENGTHS.size + lengths[0] :]
 
 

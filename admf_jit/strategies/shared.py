@@ -21,6 +21,7 @@ from admf_jit.strategies.compiled import (
     CompiledModule,
     LoadedModule,
     compile_module,
+    compile_own,
     compile_strategy,
     load_function,
     write_module,
@@ -33,7 +34,7 @@ from admf_jit.strategies.generate_answers import generate_answers
 from admf_jit.strategies.generate_column import generate_column
 from admf_jit.strategies.generate_minimal import RUN, minimal_module
 from admf_jit.strategies.indicator_functions import feature_fields
-from admf_jit.strategies.indicators import Indicator
+from admf_jit.strategies.indicators import Indicator, IndicatorKind
 from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_bar_by_bar
 from admf_jit.strategies.source import collect_source
 from admf_kernels.minimal.asking import asked_alone
@@ -190,6 +191,21 @@ class _Compiler:
         self.from_cache = self.from_cache and loaded.from_cache
         return path
 
+    def compile_own(self, module: GeneratedModule, function: str) -> Path:
+        path, from_cache = compile_own(module, function)
+        self.from_cache = self.from_cache and from_cache
+        return path
+
+
+def compile_minimal_engine(engine: str) -> tuple[Path, bool]:
+    """Compile what containers with shared indicators run on: its module, and whether it was in the cache."""
+    return compile_own(minimal_module(engine), RUN)
+
+
+def compile_column(kind: IndicatorKind) -> tuple[Path, bool]:
+    """Compile what computes an indicator's values for all containers: its module, and whether it was in the cache."""
+    return compile_own(generate_column(kind), RECORD_COLUMN)
+
 
 def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     """Compile what containers of ``definition`` share, and their engine, or load it from the cache.
@@ -226,7 +242,7 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
         asked_alone(looks_at, divides_by, exact=arithmetic is None) if looks_at else 0,
         bool(divides_by),
-        compiler.compile(minimal_module(engine), RUN),
+        compiler.compile_own(minimal_module(engine), RUN),
         engine == ORDER_ENGINE,
     )
     return CompiledSharing(strategy, time.perf_counter() - started, compiler.from_cache)
@@ -259,7 +275,7 @@ def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -
     kind = indicator.kind
     names = [argument.name for argument in kind.arguments]
     return SharedIndicator(
-        compiler.compile(generate_column(kind), RECORD_COLUMN),
+        compiler.compile_own(generate_column(kind), RECORD_COLUMN),
         tuple(_of_row(definition, a) if isinstance(a, str) else float(a) for a in indicator.arguments),
         indicator.source,
         indicator.lag,

@@ -6,7 +6,7 @@ from admf_jit.workflow.planning import SweepPlan, plan
 from admf_jit.workflow.prepare import validate
 from admf_jit.workflow.replay import replay, run_single
 from admf_jit.workflow.verify import VerifyReport, verify
-from admf_jit.workflow.warm import warm
+from admf_jit.workflow.warm import warm, warm_engines
 
 __all__ = [
     "BacktestResult",
@@ -20,4 +20,5 @@ __all__ = [
     "validate",
     "verify",
     "warm",
+    "warm_engines",
 ]

@@ -30,7 +30,14 @@ from admf_jit.strategies.compiled import CompiledStrategy, compile_engine, compi
 from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
-from admf_jit.strategies.generate import COMPILED_ONCE, ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, strategy_digest
+from admf_jit.strategies.generate import (
+    COMPILED_ONCE,
+    ORDER_ENGINE,
+    PLAIN_ENGINE,
+    PORTFOLIO_ENGINE,
+    generate,
+    strategy_digest,
+)
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
 from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
@@ -49,8 +56,12 @@ _Answers = dict[bytes, str | None]
 #: So many answers of an indicator are kept for containers that come later.
 _MOST_ANSWERS = 65_536
 
-#: What an engine is called where it is compiled.
-ENGINE_TITLES = {PLAIN_ENGINE: "market order", ORDER_ENGINE: "order", PORTFOLIO_ENGINE: "portfolio"}
+_ENGINE_TITLES = {PLAIN_ENGINE: "market order", ORDER_ENGINE: "order", PORTFOLIO_ENGINE: "portfolio"}
+
+
+def engine_title(engine: str) -> str:
+    """What an engine is called where it is compiled."""
+    return f"the {_ENGINE_TITLES.get(engine, engine)} engine"
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ class Prepared:
 
     def _compile_engine(self) -> None:
         """Compile the engine, once for all strategies, and say so."""
-        with announced(f"the {ENGINE_TITLES.get(self.engine, self.engine)} engine", self.engine):
+        with announced(engine_title(self.engine), self.engine):
             start_runtime()
             compile_engine(self.engine)
 
@@ -384,10 +395,10 @@ def _problems(definition: Definition, name: str, value: Any, key: str) -> list[s
 
 
 def validate(config: Config) -> dict[str, Any]:
-    """Check everything and run nothing; what would be run, by name."""
+    """Check everything but what the compiler alone finds, and compile and run nothing; what would be run, by name."""
     prepared = prepare(config)
     data = prepared.data
-    _ = prepared.runner.module
+    generate(prepared.definition, engine=prepared.engine)
     return {
         "containers": len(prepared.grid),
         "bars": data.n_bars,
@@ -401,4 +412,5 @@ def validate(config: Config) -> dict[str, Any]:
         "isolation": prepared.isolation.described,
         "data_digest": data.digest,
         "strategy_digest": prepared.digest,
+        "not_checked": "types in the strategy's code, which the compiler checks: admf_jit warm does that ahead",
     }

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from admf_jit.config import Config, load_config
+from admf_jit.strategies.compile_notice import announced
+from admf_jit.strategies.compiled import compile_engine
+from admf_jit.strategies.generate import ENGINES
+from admf_jit.strategies.generate_minimal import MINIMAL_ENGINES
+from admf_jit.strategies.indicators import KINDS
+from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.resolve import resolve_strategy
-from admf_jit.workflow.prepare import prepare
+from admf_jit.strategies.shared import compile_column, compile_minimal_engine
+from admf_jit.workflow.prepare import engine_title, prepare
 
 _CONFIG_SUFFIXES = (".yaml", ".yml")
 
@@ -25,6 +36,30 @@ def warm(named: str) -> dict[str, Any]:
         "seconds": sum(one.seconds for one in made),
         "from_cache": all(one.from_cache for one in made),
     }
+
+
+def warm_engines() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Compile one after the other what every strategy shares: all engines, and the columns of all indicators.
+
+    Yields what each is called, with the seconds that it took and whether it was in the cache already.
+    """
+    for title, kind, compile_it in _shared_by_all():
+        started = time.perf_counter()
+        with announced(title, kind):
+            start_runtime()
+            _, from_cache = compile_it()
+        yield title, {"seconds": time.perf_counter() - started, "from_cache": from_cache}
+
+
+def _shared_by_all() -> Iterator[tuple[str, str, Callable[[], tuple[Path | None, bool]]]]:
+    """Title, kind of the notice, and what compiles it: its module, and whether it was in the cache."""
+    for engine in ENGINES:
+        yield engine_title(engine), engine, partial(compile_engine, engine)
+    for engine in MINIMAL_ENGINES:
+        title = f"{engine_title(engine)} with shared indicators"
+        yield title, f"{engine}, shared", partial(compile_minimal_engine, engine)
+    for name, kind in KINDS.items():
+        yield f"indicator {name}", "indicator", partial(compile_column, kind)
 
 
 def _config(named: str) -> Config:

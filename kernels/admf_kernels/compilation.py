@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 from numba import config, njit
-from numba.core.caching import FunctionCache
 from numba.core.runtime import rtsys
 
 from .no_machine_code import KernelCompiler
+from .ready_code import ReadyCache
 
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -63,7 +63,7 @@ def keep_shared_kernels(folder: Path) -> None:
             _keep(compiled, folder)
 
 
-class _SharedCache(FunctionCache):  # type: ignore[misc]
+class _SharedCache(ReadyCache):
     """Numba's cache on the disk, for a function that processes with different engines compile at the same moment.
 
     Each adds to the index what it finds missing, under the next free number: so one at a time.
@@ -100,7 +100,7 @@ user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)
 short_user_function = njit(error_model="python", forceinline=True, **_WITHOUT_WRAPPERS)
 
 
-class QuickCache(FunctionCache):  # type: ignore[misc]
+class QuickCache(ReadyCache):
     """Numba's cache on the disk, without what only a compiler needs.
 
     Numba fills its tables of types and of implementations before it looks for machine code, which takes longer than all

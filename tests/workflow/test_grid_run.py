@@ -165,8 +165,14 @@ def test_a_strategy_by_file_and_by_module(
     assert column == clean[1].table.column("result_hash").to_pylist(), "where the class lies is not what it is"
 
 
-def test_validate_runs_nothing(folder: Path) -> None:
+def test_validate_compiles_and_runs_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: Any, **settings: Any) -> None:
+        raise AssertionError("validate compiled a strategy")
+
+    for name in ("compile_strategy", "compile_shared", "compile_over_columns", "compile_engine"):
+        monkeypatch.setattr(f"admf_jit.workflow.prepare.{name}", refuse)
     found = validate(load_config(moody(folder)))
+    assert "compiler" in found["not_checked"]
     assert (found["containers"], found["strategy"], found["symbols"]) == (12, "Moody", ["ALFA"])
     assert found["swept"] == ["period", "position_size"]
 
