@@ -30,8 +30,8 @@ def worker_memory(store: str) -> dict[str, Any]:
 
     from admf_jit.config import load_config
     from admf_jit.workers.batch import BatchOutcome, BatchTask, private_bytes
+    from admf_jit.workers.forked import run_forked
     from admf_jit.workers.plan import plan_batches
-    from admf_jit.workers.watched import run_watched
     from admf_jit.workflow.prepare import prepare
     from benchmarks.workload import configuration, grid_of
 
@@ -51,7 +51,7 @@ def worker_memory(store: str) -> dict[str, Any]:
         grown[n_containers] = 0
         for task in tasks:
             # Nothing is kept, as a worker sends what it came to away.
-            outcome = run_watched(task)
+            outcome = run_forked(task)
             assert isinstance(outcome, BatchOutcome) and not any(outcome.errors)
             grown[n_containers] = max(grown[n_containers], outcome.grown)
         private[n_containers] = private_bytes()

@@ -48,10 +48,10 @@ def interrupts_are_heard() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def batches_are_forked() -> Iterator[None]:
     """However much memory this process has taken for all that its tests compiled."""
-    from admf_jit.workers import lanes
+    from admf_jit.workers.executors import choice
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lanes, "MOST_FORKED_BYTES", 1 << 60)
+        patch.setattr(choice, "MOST_FORKED_BYTES", 1 << 60)
         yield
 
 

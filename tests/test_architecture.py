@@ -17,16 +17,17 @@ ROOT = Path(__file__).resolve().parent.parent
 BESIDE = {"config", "data", "parameter_grid", "results"}
 MAY_IMPORT = {
     "errors": set(),
+    "registry": set(),
     "announcements": set(),
     "interrupts": set(),
-    "config": {"admf_kernels"},
+    "config": {"registry", "admf_kernels"},
     "data": {"config"},
     "results": {"announcements", "data", "admf_kernels"},
     "parameter_grid": {"config"},
     "ta": {"strategies"},
     "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels", "admf_presets"},
-    "workers": {"interrupts", "strategies", "admf_kernels", *BESIDE},
-    "workflow": {"workers", "interrupts", "strategies", "admf_kernels", *BESIDE},
+    "workers": {"interrupts", "registry", "strategies", "admf_kernels", *BESIDE},
+    "workflow": {"workers", "registry", "interrupts", "strategies", "admf_kernels", *BESIDE},
     "cli": {"announcements", "workflow", "interrupts", "strategies", *BESIDE},
     "__main__": {"cli"},
 }

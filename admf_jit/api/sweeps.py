@@ -39,7 +39,7 @@ def grid(
     name: str | None = None,
     deterministic_ordering: bool = True,
     isolation: str = "auto",
-    backend: str = "processes",
+    backend: str | None = None,
     bars_per_year: float | None = None,
     delisted: Mapping[str, float] | None = None,
     time_limit: float | None = None,
@@ -73,6 +73,10 @@ def grid(
     isolation
         "minimal" (containers share indicators and signals), "full", "process", or "auto": minimal where strategy and
         settings allow it. It changes how long a sweep takes, and no row.
+    backend
+        The executor of batches: "forks", "loky", "threads", "inline", or by default the backend of a
+        ``joblib.parallel_config`` around the call, otherwise "processes": forks, or loky's where those cannot be. It
+        changes how long a sweep takes, and no row. Threads and "inline" keep no limits.
     bars_per_year
         Annualises the metrics, where it should not be counted from the data.
     delisted

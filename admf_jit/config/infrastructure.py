@@ -1,13 +1,27 @@
 """The `infrastructure` block: what runs batches, and machines that a sweep is planned for."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from admf_jit.config.containers import parse_memory
-from admf_jit.config.section import Section
+from admf_jit.config.problems import show
+from admf_jit.config.section import Section, refusal
+from admf_jit.registry import EXECUTORS, names_of
 
-THREADS = "threads"
+#: Forked processes, or loky's where this system cannot fork or the process is too large for it.
+PROCESSES = "processes"
+
+
+def _known(backend: str | None) -> str | None:
+    if backend is None or backend == PROCESSES or backend in EXECUTORS:
+        return backend
+    raise refusal(f"unknown executor {show(backend)}; expected {names_of(EXECUTORS, PROCESSES)}")
+
+
+def is_watched(backend: str | None) -> bool:
+    """Whether an executor, or the one that is taken where none is named, keeps the limits of containers."""
+    return backend not in EXECUTORS or EXECUTORS[backend].watched
 
 
 class MachineConfig(Section):
@@ -22,8 +36,10 @@ class InfrastructureConfig(Section):
     """What runs batches on this machine, and machines to plan for: `plan` checks those, and a sweep runs here."""
 
     added = ("backend",)
-    backend: Literal["processes", "threads"] = Field(
-        default="processes", description="processes, or threads: batches run by threads of one process, unwatched"
+    backend: Annotated[str | None, AfterValidator(_known)] = Field(
+        default=None,
+        description="the executor of batches: processes (forks, or loky where those cannot be), forks, loky, threads "
+        "or inline; the last two keep no limits",
     )
     distributed: bool = Field(default=False, description="true or false: whether the machines share the work")
     machines: tuple[MachineConfig, ...] = Field(default=(), strict=False, description="a list of machines")

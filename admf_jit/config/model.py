@@ -11,7 +11,7 @@ from admf_jit.config.account import AccountConfig
 from admf_jit.config.containers import DEFAULT_TIME_LIMIT, ContainersConfig
 from admf_jit.config.execution import ExecutionConfig, WorkflowConfig
 from admf_jit.config.exits import ExitsConfig
-from admf_jit.config.infrastructure import THREADS, InfrastructureConfig
+from admf_jit.config.infrastructure import InfrastructureConfig, is_watched
 from admf_jit.config.optimization import OptimizationConfig, ScalarValue
 from admf_jit.config.presets import preset_refusal
 from admf_jit.config.reading import ReadingOptions, known_zone
@@ -194,23 +194,29 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _threads_are_not_asked_for_limits(self) -> Self:
-        if self.infrastructure.backend != THREADS:
-            return self
+    def _limits_have_an_executor_that_keeps_them(self) -> Self:
+        backend = self.infrastructure.backend
+        text = None if is_watched(backend) else self.refuse_limits(f"infrastructure.backend {backend}")
+        if text is not None:
+            raise refusal(text)
+        return self
+
+    def refuse_limits(self, executor: str) -> str | None:
+        """Why an executor that keeps no limits cannot run this, or None where no limit is set."""
         resources = self.containers.resources_for(self.strategy.type)
-        asked = {
+        limits = {
             "execution.optimization_phase.isolation process": self.execution.optimization_phase.isolation == "process",
             "containers.resources.memory_limit": resources.memory_limit is not None,
             "containers.resources.cpu_limit": resources.cpu_limit is not None,
             "containers.resources.time_limit": resources.time_limit != DEFAULT_TIME_LIMIT,
         }
-        for key, given in asked.items():
-            if given:
-                raise refusal(
-                    f"infrastructure.backend threads with {key}: threads share one process, which nobody can end for "
-                    "one container; expected backend processes, or no such limit"
+        for key, is_set in limits.items():
+            if is_set:
+                return (
+                    f"{executor} with {key}: nobody can end a process there for one of its containers; expected "
+                    "backend processes, forks or loky, or no such limit"
                 )
-        return self
+        return None
 
     @model_validator(mode="after")
     def _limits_name_the_strategy(self) -> Self:

@@ -10,7 +10,7 @@ from admf_jit.results.spread import SPREAD_NAMES
 
 OK = "ok"
 FAILED = "failed"
-#: It took more processor time than `resources.time_limit`, or stood still.
+#: It took more processor time than `resources.time_limit`, or hung.
 TIMEOUT = "timeout"
 #: It asked for more memory than `resources.memory_limit`.
 MEMORY_LIMIT = "memory_limit"

@@ -94,7 +94,8 @@ class BatchTask:
 
     Without limits it is run unwatched, in the worker itself. The first ``n_history`` bars of the store only warm
     indicators up; ``digest`` is that of the data with this said. ``n_results``
-    says whether results have the metrics alone, or all of ``RESULT_NAMES``.
+    says whether results have the metrics alone, or all of ``RESULT_NAMES``. With ``own_process`` no other batch may run
+    in the process that runs it.
     """
 
     store: Path
@@ -106,6 +107,7 @@ class BatchTask:
     in_turn: bool = True
     n_results: int = len(METRIC_NAMES)
     n_history: int = 0
+    own_process: bool = False
 
     def part(self, places: NDArray[np.int64]) -> BatchTask:
         """The same for some of the containers, or for all in their order."""

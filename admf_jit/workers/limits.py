@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from admf_jit.results.row import CRASHED, KILLED, MEMORY_LIMIT, TIMEOUT, explained
 
-#: Signals that a process does to itself by a fault of its own; any other was sent by somebody else.
+#: Signals that a process raises by a fault of its own; any other was sent by another process.
 _FAULTS = {
-    signal.SIGSEGV: "segmentation fault",
-    signal.SIGBUS: "a mapped file is shorter than it was, or a bad address",
-    signal.SIGABRT: "aborted, as the C library does when it finds its memory damaged",
-    signal.SIGILL: "illegal instruction",
-    signal.SIGFPE: "arithmetic fault",
-    signal.SIGTRAP: "trap",
+    "SIGSEGV": "segmentation fault",
+    "SIGBUS": "a mapped file is shorter than it was, or a bad address",
+    "SIGABRT": "aborted, as the C library does when it finds its memory damaged",
+    "SIGILL": "illegal instruction",
+    "SIGFPE": "arithmetic fault",
+    "SIGTRAP": "trap",
 }
 
 
@@ -34,17 +34,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Ended:
-    """A process that ended before its containers did: how, why, and the place of the one that was running, if known.
+    """How and why a process ended before its containers did, and the index of the one that was running, if known.
 
-    ``certain`` says that this one is guilty, without another try. ``by_others`` says that the containers need have
-    no part in it: the process was killed or stopped from outside.
+    ``certain`` says that this one is the failing container, without another try. ``external`` says that the containers
+    need have no part in it: the process was killed or stopped externally.
     """
 
     status: str
     error: str
     running: int | None = None
     certain: bool = False
-    by_others: bool = False
+    external: bool = False
 
 
 def over_time(limit: float, running: int | None) -> Ended:
@@ -53,10 +53,10 @@ def over_time(limit: float, running: int | None) -> Ended:
     return Ended(TIMEOUT, explained(TIMEOUT, reason), running, certain=running is not None)
 
 
-def stood_still(seconds: float, running: int | None) -> Ended:
+def hung(seconds: float, running: int | None) -> Ended:
     """A process that was stopped, or waits for something that does not come."""
-    reason = f"its process stood still for {seconds:g} s: stopped by a signal, or waiting for what does not come"
-    return Ended(TIMEOUT, explained(TIMEOUT, reason), running, by_others=True)
+    reason = f"its process hung for {seconds:g} s: stopped by a signal, or waiting for what does not come"
+    return Ended(TIMEOUT, explained(TIMEOUT, reason), running, external=True)
 
 
 def over_memory(limit: int, running: int | None) -> Ended:
@@ -65,21 +65,19 @@ def over_memory(limit: int, running: int | None) -> Ended:
     return Ended(MEMORY_LIMIT, explained(MEMORY_LIMIT, reason), running)
 
 
-def ended_by(wait_status: int, running: int | None) -> Ended:
-    """What the status that the system keeps of an ended process says."""
-    number = -wait_status if wait_status < 0 else 0
-    if number in _FAULTS:
-        reason = f"its process died by {signal.Signals(number).name} ({_FAULTS[signal.Signals(number)]})"
+def ended_by(exit_code: int | None, running: int | None) -> Ended:
+    """What the exit code of a process says: negative for a signal, None where the system does not say."""
+    if exit_code is None:
+        return Ended(
+            KILLED, explained(KILLED, "its process ended, and the system does not say how"), running, external=True
+        )
+    if exit_code >= 0:
+        reason = f"its process exited with code {exit_code} before it was done"
         return Ended(CRASHED, explained(CRASHED, reason), running)
-    if not number:
-        reason = f"its process left with exit code {wait_status} before it was done"
-        return Ended(CRASHED, explained(CRASHED, reason), running)
+    number = -exit_code
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    hint = ", which the system sends when memory runs out" if number == signal.SIGKILL else ""
-    return Ended(KILLED, explained(KILLED, f"its process was ended by {name}{hint}"), running, by_others=True)
-
-
-def lost_worker() -> Ended:
-    """A worker that was ended while these containers, and no others, were running."""
-    reason = "the worker that ran it was ended, each time and with nothing beside it"
-    return Ended(KILLED, explained(KILLED, reason), by_others=True)
+    if name in _FAULTS:
+        reason = f"its process died by {name} ({_FAULTS[name]})"
+        return Ended(CRASHED, explained(CRASHED, reason), running)
+    hint = ", which the system sends when memory runs out" if name == "SIGKILL" else ""
+    return Ended(KILLED, explained(KILLED, f"its process was ended by {name}{hint}"), running, external=True)

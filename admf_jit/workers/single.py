@@ -21,17 +21,18 @@ from admf_jit import interrupts
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import CompiledModule
 from admf_jit.workers.batch import BatchInputs, BatchTask, load_task, new_ring, run_containers
+from admf_jit.workers.forked import CAN_FORK, ForkedBatch
+from admf_jit.workers.limited import Report, memory_limited
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.output import without_output
-from admf_jit.workers.watched import CAN_FORK, WatchedBatch, limit_memory
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS
 
 #: Room for so many events of a bar and symbol at first: a bar, its indicators, an equity, and an order or two. Memory
 #: that nothing is written to is not taken.
 _EVENTS_PER_BAR = 8
 _LEAST_EVENTS = 1024
-#: A pipe holds no more parts than these, of 64 KiB.
-_MOST_PARTS_LEFT = 16
+#: A pipe holds no more chunks than these, of 64 KiB.
+_MOST_CHUNKS_LEFT = 16
 
 
 @dataclass(frozen=True)
@@ -73,40 +74,40 @@ def run_traced_watched(task: BatchTask) -> TracedOutcome | Ended:
         loaded = load_task(task)
         assert isinstance(task.module, CompiledModule)
         return run_traced(task.module, loaded.data, task.inputs, task.ring_length, task.n_results)
-    with interrupts.taken(), interrupts.waiting(), closing(_WatchedTrace(task)) as run:
+    with interrupts.taken(), interrupts.waiting(), closing(_ForkedTrace(task)) as run:
         return _wait(run)
 
 
-def _wait(run: _WatchedTrace) -> TracedOutcome | Ended:
+def _wait(run: _ForkedTrace) -> TracedOutcome | Ended:
     poller = select.poll()
     poller.register(run.read_end, select.POLLIN)
     poller.register(run.prints, select.POLLIN)
-    last_look = time.monotonic()
+    last_check = time.monotonic()
     while True:
         ready = {descriptor for descriptor, _ in poller.poll(run.pause * 1000.0)}
         if run.prints in ready and not run.forward_prints():
             poller.unregister(run.prints)
-        answer = run.take() if run.read_end in ready else None
-        if answer is None and time.monotonic() - last_look >= run.pause:  # it may print all the time
-            last_look = time.monotonic()
-            answer = run.look()
-        if answer is not None:
+        outcome = run.read() if run.read_end in ready else None
+        if outcome is None and time.monotonic() - last_check >= run.pause:  # it may print all the time
+            last_check = time.monotonic()
+            outcome = run.check()
+        if outcome is not None:
             _forward_rest(run)
-            assert isinstance(answer, TracedOutcome | Ended)
-            return answer
+            assert isinstance(outcome, TracedOutcome | Ended)
+            return outcome
         interrupts.check()
 
 
-def _forward_rest(run: _WatchedTrace) -> None:
+def _forward_rest(run: _ForkedTrace) -> None:
     """Print what is left in the pipe, which is not much: a process that goes on printing is about to be ended."""
     poller = select.poll()
     poller.register(run.prints, select.POLLIN)
-    for _ in range(_MOST_PARTS_LEFT):
+    for _ in range(_MOST_CHUNKS_LEFT):
         if not poller.poll(0) or not run.forward_prints():
             break
 
 
-class _WatchedTrace(WatchedBatch):
+class _ForkedTrace(ForkedBatch):
     """A container in a forked process, whose events lie in memory that both processes see."""
 
     def __init__(self, task: BatchTask) -> None:
@@ -123,12 +124,12 @@ class _WatchedTrace(WatchedBatch):
 
     def forward_prints(self) -> bool:
         """Print what the process has printed; False once it has ended and nothing is left."""
-        part = os.read(self.prints, 1 << 16)
-        text = self._text.decode(part, final=not part)
+        chunk = os.read(self.prints, 1 << 16)
+        text = self._text.decode(chunk, final=not chunk)
         if text and sys.stdout is not None:
             sys.stdout.write(text)
             sys.stdout.flush()
-        return bool(part)
+        return bool(chunk)
 
     def close(self) -> None:
         """End the process, if it is still there, and give up what was shared with it."""
@@ -136,11 +137,13 @@ class _WatchedTrace(WatchedBatch):
             os.close(self.prints)
         super().close()
 
-    def _work(self) -> dict[str, Any]:
+    def _work(self) -> Report:
         task, data = self._task, self._loaded.data
         assert task.limits is not None
-        limit_memory(task.limits)
-        with open(self._prints_to, "w", encoding="utf-8", errors="backslashreplace", buffering=1) as prints:
+        with (
+            memory_limited(task.limits),
+            open(self._prints_to, "w", encoding="utf-8", errors="backslashreplace", buffering=1) as prints,
+        ):
             if sys.stdout is not None:
                 sys.stdout = prints
             length = max(task.ring_length, _first_length(data))
@@ -160,11 +163,11 @@ class _WatchedTrace(WatchedBatch):
         )
         return errors
 
-    def _outcome(self, said: dict[str, Any]) -> Any:
-        if "errors" not in said:
-            return super()._outcome(said)
-        events = self._events.mapped(said["length"])[: said["events"]]
-        return TracedOutcome(self._shared.metrics[0].copy(), said["errors"][0], events)
+    def _outcome(self, report: Report) -> Any:
+        if "errors" not in report:
+            return super()._outcome(report)
+        events = self._events.mapped(report["length"])[: report["events"]]
+        return TracedOutcome(self._shared.metrics[0].copy(), report["errors"][0], events)
 
 
 class _SharedEvents:

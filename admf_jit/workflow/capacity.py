@@ -79,8 +79,8 @@ def measure_footprint(n_containers: int = 200) -> Footprint:
     """Run a batch of a built-in strategy on sample bars in a process of its own, and look at its memory."""
     from admf_jit.config import load_config
     from admf_jit.errors import WorkerError
+    from admf_jit.workers.forked import run_forked
     from admf_jit.workers.limits import Ended
-    from admf_jit.workers.watched import run_watched
     from admf_jit.workflow.prepare import prepare
 
     config = {
@@ -90,7 +90,7 @@ def measure_footprint(n_containers: int = 200) -> Footprint:
     }
     prepared = prepare(load_config(config))
     containers = list(prepared.grid)
-    answer = run_watched(prepared.task(containers, prepared.limits(1)))
+    answer = run_forked(prepared.task(containers, prepared.limits(1)))
     if isinstance(answer, Ended):
         raise WorkerError(f"the footprint cannot be measured: {answer.error}")
     known = max(prepared.state_bytes(container) for container in containers)

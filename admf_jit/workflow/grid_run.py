@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from admf_jit import interrupts
 from admf_jit.config import Config, admission_limit
-from admf_jit.config.infrastructure import THREADS
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, WorkerError, warn
 from admf_jit.parameter_grid import Containers, Grid
@@ -37,9 +36,9 @@ from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchOutcome, BatchTask
-from admf_jit.workers.lanes import Lanes, ThreadLanes, choose_lanes
+from admf_jit.workers.dispatch import Incidents, run_batches
+from admf_jit.workers.executors.choice import ExecutorChoice, choose_executor
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
-from admf_jit.workers.pool import Incidents, run_batches
 from admf_jit.workflow.isolation import MINIMAL
 from admf_jit.workflow.prepare import Prepared, prepare
 
@@ -101,9 +100,10 @@ class _WorkerFigures:
         self.columns_reused += outcome.columns.reused
         self.seconds += outcome.seconds
 
-    def facts(self, plan: Plan) -> dict[str, Any]:
+    def facts(self, plan: Plan, executor: str) -> dict[str, Any]:
         hits = sum(self.from_cache.values())
         return {
+            "executor": executor,
             "processes": len(self.containers),
             "cache_hits": hits,
             "cache_misses": len(self.from_cache) - hits,
@@ -114,7 +114,6 @@ class _WorkerFigures:
             "columns_reused": self.columns_reused,
             "largest_private_bytes": self.private_bytes,
             "ended_early": self.incidents.endings,
-            "lost_pools": self.incidents.lost_pools,
             "grown": self.growing,
         }
 
@@ -158,6 +157,7 @@ def run_grid(
             "infrastructure.distributed: is true, and this version runs a sweep on one machine (plan checks several); "
             "expected false"
         )
+    chosen = _executor(config)
     prepared = prepare(config, definition=definition, data=data, conditions=conditions)
     _ = prepared.runner.module
     ready = time.perf_counter()
@@ -178,11 +178,13 @@ def run_grid(
     for damage in directory.damaged:
         _warn(damage, progress)
     with directory:
-        plan = plan_of(prepared, n_jobs, batch_size)
+        plan = plan_of(prepared, n_jobs or chosen.n_jobs, batch_size)
         figures = _WorkerFigures()
         if progress is not None:
             figures.incidents.report = progress.note
-        _run_containers(prepared, plan, directory, figures, progress)
+            if chosen.name is not None:
+                progress.note(chosen.described(plan.n_jobs))
+        _run_containers(prepared, plan, chosen, directory, figures, progress)
         done = time.perf_counter()
         timings = {
             "prepare_seconds": ready - started,
@@ -195,7 +197,7 @@ def run_grid(
             expected=len(prepared.grid),
             damaged=directory.damaged,
             timings=timings,
-            workers=figures.facts(plan),
+            workers=figures.facts(plan, chosen.named(plan.n_jobs)),
             accounting=figures.account(prepared),
         )
     failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)
@@ -261,6 +263,7 @@ def _manifest(prepared: Prepared) -> dict[str, Any]:
 def _run_containers(
     prepared: Prepared,
     plan: Plan,
+    chosen: ExecutorChoice,
     directory: RunDirectory,
     figures: _WorkerFigures,
     progress: Progress | None,
@@ -270,9 +273,13 @@ def _run_containers(
         progress.begin(len(prepared.grid), done=len(completed), bars_per_container=prepared.data.n_bars)
     waiting: dict[int, Containers] = {}
     tasks = _tasks(prepared, plan, completed, directory, waiting)
-    lanes = _lanes(prepared, plan)
+    executor = chosen.create(plan.n_jobs)
     try:
-        with closing(run_batches(tasks, plan, figures.incidents, lanes=lanes)) as outcomes:
+        with (
+            interrupts.waiting(),
+            closing(executor),
+            closing(run_batches(tasks, plan, executor, figures.incidents)) as outcomes,
+        ):
             for number, outcome in outcomes:
                 containers = waiting.pop(number)
                 first = prepared.grid.container(int(containers.index[0]))
@@ -294,12 +301,19 @@ def _places(grid: Grid) -> Iterator[Places]:
         yield Places(some.container_id, some.index, some.swept)
 
 
-def _lanes(prepared: Prepared, plan: Plan) -> Lanes:
-    if prepared.config.infrastructure.backend != THREADS:
-        return choose_lanes(plan.n_jobs)
-    if faults.planned:
-        raise ConfigError("infrastructure.backend: is threads, which inject_faults would end all; expected processes")
-    return ThreadLanes(plan.n_jobs)
+def _executor(config: Config) -> ExecutorChoice:
+    """The executor of a sweep, which keeps the limits that it asks for."""
+    chosen = choose_executor(config.infrastructure.backend)
+    if not chosen.watched:
+        text = config.refuse_limits(f"executor {chosen.name}")
+        if text is not None:
+            raise ConfigError(text)
+        if faults.planned:
+            raise ConfigError(
+                f"infrastructure.backend: is {chosen.name}, and inject_faults would end all of its containers; "
+                "expected processes"
+            )
+    return chosen
 
 
 def _tasks(

@@ -144,6 +144,7 @@ class Prepared:
             limits,
             n_results=n_results,
             n_history=self.data.n_history,
+            own_process=self.in_processes,
         )
 
     def traced_task(self, container: ContainerSpec) -> BatchTask:

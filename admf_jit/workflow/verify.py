@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from admf_jit.results import RunDirectory, result_hash, status_of
 from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.wording import counted
 from admf_jit.workers.batch import BatchOutcome, BatchTask
-from admf_jit.workers.lanes import WorkerLanes
+from admf_jit.workers.dispatch import run_batches
+from admf_jit.workers.executors.loky import LokyExecutor, end_idle_workers
 from admf_jit.workers.plan import Plan
-from admf_jit.workers.pool import run_batches
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.replay import reopen
 
@@ -60,15 +61,10 @@ class _fresh_workers:  # noqa: N801
     """Within it no worker process of an earlier sweep is used, and none is left afterwards."""
 
     def __enter__(self) -> None:
-        self._stop()
+        end_idle_workers()
 
     def __exit__(self, *exception: object) -> None:
-        self._stop()
-
-    def _stop(self) -> None:
-        from joblib.externals.loky import get_reusable_executor
-
-        get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)
+        end_idle_workers()
 
 
 def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple[BatchOutcome, list[dict[str, Any]]]]:
@@ -81,8 +77,9 @@ def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple
         for number, batch in enumerate(batches):
             yield number, prepared.task([prepared.grid.container(row["index"]) for row in batch], limits)
 
-    for number, outcome in run_batches(tasks(), plan, lanes=WorkerLanes(plan.n_jobs)):
-        yield outcome, batches[number]
+    with interrupts.waiting(), closing(LokyExecutor(plan.n_jobs)) as executor:
+        for number, outcome in run_batches(tasks(), plan, executor):
+            yield outcome, batches[number]
 
 
 def _identity_differences(prepared: Prepared, row: dict[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ from admf_jit.strategies.compiled import MODULE_PREFIX
 from admf_jit.strategies.generate_evaluate import EVALUATE
 from admf_jit.workers.batch import BatchInputs, new_ring, run_inputs
 from admf_jit.workers.failures import with_bar
-from admf_jit.workers.watched import limit_memory
+from admf_jit.workers.limited import memory_limited
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.replay import find_row, reopen
 from admf_kernels.constants import Intrabar, Setting
@@ -104,13 +104,13 @@ def locate(prepared: Prepared, index: int) -> str:
     """The place of container `index`, in this process, which has to be one of plain Python."""
     container = prepared.grid.container(index)
     inputs, ring = prepared.inputs.build([container]), new_ring(prepared.ring_length([container]))
-    limit_memory(prepared.limits(1))
     signal.signal(signal.SIGPROF, _Look())
-    signal.setitimer(signal.ITIMER_PROF, 1.0, 1.0)
-    try:
-        return _run(prepared, inputs, ring)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0.0)
+    with memory_limited(prepared.limits(1)):
+        signal.setitimer(signal.ITIMER_PROF, 1.0, 1.0)
+        try:
+            return _run(prepared, inputs, ring)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0.0)
 
 
 def _run(prepared: Prepared, inputs: BatchInputs, ring: NDArray[np.void]) -> str:

@@ -15,11 +15,11 @@ import pytest
 
 from admf_jit.cli import main
 from admf_jit.results import Progress
-from admf_jit.workers import lanes, watched
+from admf_jit.workers import forked
 from admf_jit.workflow import GridRun, verify
 from admf_kernels.minimal.market_orders import TILE
 from tests.faults.vandal import ALLOCATE, DEEP_CALL, HUGE_ARRAY, LOOP, RAISE
-from tests.workflow.runs import results_of, run
+from tests.workflow.runs import on, results_of, run
 
 STATUS = {
     0: "ok",
@@ -55,12 +55,18 @@ def hashes(done: GridRun) -> dict[str, str]:
     return dict(zip(fine["container_id"], fine["result_hash"], strict=True))
 
 
-@pytest.mark.parametrize(("n_jobs", "batch_size"), [(1, 42), (2, 5)])
+@pytest.mark.parametrize(("executor", "n_jobs", "batch_size"), [("forks", 1, 42), ("forks", 2, 5), ("loky", 2, 5)])
 def test_what_a_container_does_is_its_row_alone(
-    clean: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], n_jobs: int, batch_size: int
+    clean: dict[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    executor: str,
+    n_jobs: int,
+    batch_size: int,
 ) -> None:
     damage = [0, RAISE, ALLOCATE, HUGE_ARRAY, DEEP_CALL] + [LOOP] * (n_jobs == 2)
-    done = run(config(damage), tmp_path / "run", n_jobs=n_jobs, batch_size=batch_size, progress=Progress())
+    work = on(executor, config(damage))
+    done = run(work, tmp_path / "run", n_jobs=n_jobs, batch_size=batch_size, progress=Progress())
     frame = done.table.to_pandas()
     assert list(frame["status"]) == [STATUS[kind] for _ in PERIODS for kind in damage]
     assert hashes(done) == clean
@@ -74,7 +80,6 @@ def test_what_a_container_does_is_its_row_alone(
     if n_jobs == 2:
         assert errors[LOOP].str.startswith("timeout: ran for more than 0.5 s of processor time").all()
         assert done.manifest["workers"]["ended_early"]["timeout"] == len(PERIODS), "each waited for once"
-        assert done.manifest["workers"]["lost_pools"] == 0
 
 
 class Disturbing(Progress):
@@ -133,7 +138,7 @@ def test_a_process_that_is_ended_or_stopped_from_outside_costs_no_row(
     """
     read_end, write_end = os.pipe()
     forks = itertools.count()
-    fork, run_batch = watched._fork, watched._run
+    fork, run_batch = forked._fork, forked._run
     waits = False
 
     def fork_noting_the_first() -> int:
@@ -150,27 +155,25 @@ def test_a_process_that_is_ended_or_stopped_from_outside_costs_no_row(
                 signal.pause()
         return run_batch(*arguments)
 
-    monkeypatch.setattr(watched, "_fork", fork_noting_the_first)
-    monkeypatch.setattr(watched, "_run", wait_or_run)
+    monkeypatch.setattr(forked, "_fork", fork_noting_the_first)
+    monkeypatch.setattr(forked, "_run", wait_or_run)
     progress = Disturbing(getattr(signal, name), lambda: None if progress.sent else int(os.read(read_end, 20)))
     done = run(config([0]), tmp_path / "run", n_jobs=2, batch_size=1, progress=progress)
     os.close(read_end)
     os.close(write_end)
     assert (progress.sent, progress.heard) == (1, True)
     assert hashes(done) == clean
-    assert done.manifest["workers"]["lost_pools"] == 0
     assert sum(done.manifest["workers"]["ended_early"].values()) == 1
     assert next(forks) == len(PERIODS) + 1
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGTERM"])
 def test_a_worker_that_is_ended_or_stopped_from_outside_costs_no_row(
-    clean: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    clean: dict[str, str], tmp_path: Path, name: str
 ) -> None:
     """It may be idle at that moment, and the sweep at its end before anybody notices."""
-    monkeypatch.setattr(lanes, "MOST_FORKED_BYTES", 0)
     progress = Disturbing(getattr(signal, name), lambda: next(reversed(workers()), None))
-    done = run(config([0]), tmp_path / "run", n_jobs=2, batch_size=1, progress=progress)
+    done = run(on("loky", config([0])), tmp_path / "run", n_jobs=2, batch_size=1, progress=progress)
     assert progress.sent
     assert hashes(done) == clean
     assert psutil.STATUS_STOPPED not in map(status, workers())

@@ -27,18 +27,18 @@ REFUSALS = {
     "disk": ("resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))", "cannot be written (File too large)"),
     # None is left for the pipe of the first process that is forked.
     "handles": (
-        "import admf_jit.workers.watched as w\n"
-        "begin = w.WatchedBatch.__init__\n"
+        "import admf_jit.workers.forked as w\n"
+        "begin = w.ForkedBatch.__init__\n"
         "def refuse(self, task, loaded):\n"
         "    w.load_task(task)\n"
         "    most = max(int(name) for name in os.listdir('/proc/self/fd'))\n"
         "    resource.setrlimit(resource.RLIMIT_NOFILE, (most + 1, most + 1))\n"
         "    begin(self, task)\n"
-        "w.WatchedBatch.__init__ = refuse",
+        "w.ForkedBatch.__init__ = refuse",
         "Too many open files",
     ),
     "processes": (
-        "import admf_jit.workers.watched as w\n"
+        "import admf_jit.workers.forked as w\n"
         "def refuse(): raise BlockingIOError(11, 'Resource temporarily unavailable')\n"
         "w.os.fork = refuse",
         "Resource temporarily unavailable",

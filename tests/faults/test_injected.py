@@ -7,7 +7,7 @@ import pytest
 from admf_jit.results import Progress
 from admf_jit.testing import Fault, inject_faults
 from tests.faults.test_damage import config, hashes
-from tests.workflow.runs import run
+from tests.workflow.runs import on, run
 
 ENDS_AS: dict[Fault, tuple[str, str | None]] = {
     Fault.NAN_PRICES: ("failed", "equity"),
@@ -20,21 +20,22 @@ ENDS_AS: dict[Fault, tuple[str, str | None]] = {
     Fault.ABORT: ("crashed", "crashed: its process died by SIGABRT"),
     Fault.BUS_ERROR: ("crashed", "crashed: its process died by SIGBUS"),
     Fault.ILLEGAL_INSTRUCTION: ("crashed", "crashed: its process died by SIGILL"),
-    Fault.EXIT: ("crashed", "crashed: its process left with exit code 7"),
+    Fault.EXIT: ("crashed", "crashed: its process exited with code 7"),
     Fault.KILL: ("killed", "killed: its process was ended by SIGKILL"),
     Fault.TERMINATE: ("killed", "killed: its process was ended by SIGTERM"),
-    Fault.STOP: ("timeout", "timeout: its process stood still for "),
+    Fault.STOP: ("timeout", "timeout: its process hung for "),
     Fault.LEAK: ("ok", None),
 }
 
 
-def test_every_fault_is_one_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("executor", ["forks", "loky"])
+def test_every_fault_is_one_row(tmp_path: Path, executor: str) -> None:
     assert set(ENDS_AS) == set(Fault)
     periods = list(range(2, 34))
     clean = run(config([0], periods), tmp_path / "clean", n_jobs=1)
     plan = {2 * place + 1: fault for place, fault in enumerate(Fault)}
     with inject_faults(plan):
-        done = run(config([0], periods), tmp_path / "run", n_jobs=2, batch_size=5)
+        done = run(on(executor, config([0], periods)), tmp_path / "run", n_jobs=2, batch_size=5)
     frame = done.table.to_pandas()
     for row in frame.itertuples():
         status, error = ENDS_AS[plan[row.index]] if row.index in plan else ("ok", None)
@@ -45,14 +46,15 @@ def test_every_fault_is_one_row(tmp_path: Path) -> None:
     assert hashes(done) == dict(genuine)
 
 
+@pytest.mark.parametrize("executor", ["forks", "loky"])
 def test_a_process_that_grew_is_reported_with_its_containers_and_is_no_more(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], executor: str
 ) -> None:
     periods = list(range(2, 34))
     clean = run(config([0], periods), tmp_path / "clean", n_jobs=1, batch_size=4)
     assert clean.manifest["workers"]["grown"] == []
     with inject_faults({9: Fault.LEAK}):
-        done = run(config([0], periods), tmp_path / "run", n_jobs=1, batch_size=4, progress=Progress())
+        done = run(on(executor, config([0], periods)), tmp_path / "run", n_jobs=1, batch_size=4, progress=Progress())
     assert hashes(done) == hashes(clean)
     (grown,) = done.manifest["workers"]["grown"]
     assert (grown["first"], grown["last"]) == (8, 11)

@@ -7,14 +7,14 @@ from tests.faults.test_failing_machine import command
 
 PREPARATION = """
 import signal
-import admf_jit.workers.watched as watched
+import admf_jit.workers.forked as forked
 fork = os.fork
 def interrupted():
     child = fork()
     if child == 0:
         os.kill(os.getpid(), signal.SIGINT)
     return child
-watched.os.fork = interrupted
+forked.os.fork = interrupted
 """
 
 

@@ -1,24 +1,22 @@
 """`isolation: process`, and what a container's memory is held against before it runs."""
 
 import mmap
-import signal
-from os import kill
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from admf_jit.config import load_config
 from admf_jit.errors import ConfigError
-from admf_jit.workers import watch, watched
+from admf_jit.workers import forked
 from admf_jit.workers.footprint import state_bytes
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import EVENT_DTYPE
 from admf_kernels.order_engine.state import ORDER_DTYPE, REQUESTS
 from tests.faults.test_damage import config
 from tests.faults.vandal import DEEP_CALL, HUGE_ARRAY
-from tests.workflow.runs import results_of, run
+from tests.workflow.runs import on, results_of, run
 
 
 def in_processes(damage: list[int], periods: list[int], **resources: Any) -> dict[str, Any]:
@@ -28,11 +26,12 @@ def in_processes(damage: list[int], periods: list[int], **resources: Any) -> dic
     return fields
 
 
-def test_each_container_has_a_process_and_the_same_bits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("executor", ["forks", "loky"])
+def test_each_container_has_a_process_and_the_same_bits(tmp_path: Path, executor: str) -> None:
     damage = [0, DEEP_CALL, HUGE_ARRAY]
     run(config(damage, [2, 3, 5]), tmp_path / "full", n_jobs=1)
     for n_jobs in (1, 2):
-        done = run(in_processes(damage, [2, 3, 5]), tmp_path / f"{n_jobs}", n_jobs=n_jobs)
+        done = run(on(executor, in_processes(damage, [2, 3, 5])), tmp_path / f"{n_jobs}", n_jobs=n_jobs)
         assert results_of(tmp_path / f"{n_jobs}") == results_of(tmp_path / "full")
         assert done.manifest["workers"]["batch_size"] == 1
         assert done.manifest["workers"]["ended_early"] == {"crashed": 3}, "no other container was with it"
@@ -42,22 +41,26 @@ def test_each_container_has_a_process_and_the_same_bits(tmp_path: Path) -> None:
 def test_a_process_is_paused_where_a_share_of_a_core_is_all_that_it_gets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
-    """It works until it was paused and let go on, however late the watch comes to look; tests/workers/test_watch.py
+    """It works until it was paused and resumed, however late the watch comes to look; tests/workers/test_watch.py
     holds it to its share, on a clock that no other process has a part in."""
     sent = mmap.mmap(-1, 2)
-    run_batch = watched._run
+    run_batch = forked._run
 
-    def noted_kill(process: int, number: int) -> None:
-        sent[number == signal.SIGCONT] = 1
-        kill(process, number)
+    def noted(place: int, genuine: Any) -> Any:
+        def call(process: psutil.Process) -> None:
+            sent[place] = 1
+            genuine(process)
+
+        return call
 
     def work_and_run(*arguments: Any) -> dict[str, Any]:
         while share < 1.0 and sent[:] != b"\1\1":
             pass
         return run_batch(*arguments)
 
-    monkeypatch.setattr(watch, "os", SimpleNamespace(kill=noted_kill))
-    monkeypatch.setattr(watched, "_run", work_and_run)
+    for place, name in enumerate(("suspend", "resume")):
+        monkeypatch.setattr(psutil.Process, name, noted(place, getattr(psutil.Process, name)))
+    monkeypatch.setattr(forked, "_run", work_and_run)
     fields = in_processes([0], [5], cpu_limit=share, time_limit=60)
     done = run(fields, tmp_path / "run", n_jobs=1)
     assert done.table.column("status").to_pylist() == ["ok"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from admf_jit.cli import main
 from admf_jit.results import run_directory
-from admf_jit.workers import lanes
+from admf_jit.workers.executors import choice
 
 
 def refuse_after(calls: int, function: Callable[..., Any], number: int) -> Callable[..., Any]:
@@ -48,5 +48,5 @@ if __name__ == "__main__":
         starting = refuse_after(arguments.workers, _posixsubprocess.fork_exec, errno.EAGAIN)
         _posixsubprocess.fork_exec = starting
     if arguments.pool:
-        lanes.MOST_FORKED_BYTES = 0
+        choice.MOST_FORKED_BYTES = 0
     sys.exit(main(words))

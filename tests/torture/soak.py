@@ -28,13 +28,13 @@ import psutil
 
 from admf_jit.config import load_config
 from admf_jit.testing import Fault, inject_faults
-from admf_jit.workers import lanes
+from admf_jit.workers.executors import choice
 from admf_jit.workflow import run_grid
 
 _SECONDS_PER_SAMPLE = 10.0
 _FEWEST_SAMPLES = 10
 #: For processes forked for each batch, and for workers.
-MOST_FORKED_BYTES = (lanes.MOST_FORKED_BYTES, 0)
+MOST_FORKED_BYTES = (choice.MOST_FORKED_BYTES, 0)
 #: Minutes and KiB: private memory of one process over time.
 Samples = list[tuple[float, float]]
 
@@ -82,7 +82,7 @@ def soak(folder: Path, minutes: float, n_containers: int, idle: float) -> tuple[
         started = time.monotonic()
         if started - began >= 60.0 * minutes:
             break
-        with inject_faults(faults), patch.object(lanes, "MOST_FORKED_BYTES", most):
+        with inject_faults(faults), patch.object(choice, "MOST_FORKED_BYTES", most):
             run = run_grid(load_config(config), out=folder / "run", n_jobs=2)
         hashes = run.table.column("result_hash").to_pylist()
         assert expected.setdefault(number, hashes) == hashes and run.failed == len(faults)

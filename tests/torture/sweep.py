@@ -23,7 +23,7 @@ from admf_jit.config import load_config
 from admf_jit.results import Progress
 from admf_jit.strategies.cache import CACHE_VARIABLE
 from admf_jit.testing import Fault
-from admf_jit.workers import lanes
+from admf_jit.workers.executors import choice
 from admf_jit.workflow import run_grid
 from tests.faults.test_injected import ENDS_AS
 from tests.workflow.runs import ROOT
@@ -89,8 +89,8 @@ class Sweep:
 
         With `workers` they are run by those that are for processes that are too large to be forked for every batch.
         """
-        most = 0 if workers else lanes.MOST_FORKED_BYTES
-        with patch.object(lanes, "MOST_FORKED_BYTES", most):
+        most = 0 if workers else choice.MOST_FORKED_BYTES
+        with patch.object(choice, "MOST_FORKED_BYTES", most):
             done = run_grid(load_config(self.config), out=self.directory, **{"n_jobs": 2, **how})
         rows: list[dict[str, Any]] = done.table.to_pylist()
         return rows

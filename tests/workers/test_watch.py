@@ -30,12 +30,14 @@ class Machine:
         self.signals = []
         monkeypatch.setattr(psutil, "Process", lambda process: self)
         monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: self.now))
-        monkeypatch.setattr(watch, "os", SimpleNamespace(kill=self.kill))
 
-    def kill(self, process, number):
-        assert process == self.pid
-        self.signals.append(number)
-        self.stopped = number == signal.SIGSTOP
+    def suspend(self):
+        self.signals.append(signal.SIGSTOP)
+        self.stopped = True
+
+    def resume(self):
+        self.signals.append(signal.SIGCONT)
+        self.stopped = False
 
     def oneshot(self):
         return nullcontext()
@@ -60,7 +62,7 @@ class Machine:
             step = min(watched.pause, end - self.now)
             self.now += step
             self.used += 0.0 if self.stopped else share * step
-            if (ended := watched.look()) is not None:
+            if (ended := watched.check()) is not None:
                 return ended
         return None
 
@@ -113,7 +115,7 @@ def test_stopped_from_outside_is_given_some_seconds(machine):
     assert machine.go_on(watched, 0.5) is None
     machine.stopped = True
     assert machine.go_on(watched, watch.SECONDS_STOPPED - 0.2) is None
-    assert machine.go_on(watched, 0.5).error.startswith("timeout: its process stood still for ")
+    assert machine.go_on(watched, 0.5).error.startswith("timeout: its process hung for ")
 
 
 def test_one_that_gets_no_processor_time_is_given_a_minute(machine):
@@ -121,7 +123,7 @@ def test_one_that_gets_no_processor_time_is_given_a_minute(machine):
     assert machine.go_on(watched, 59.0, share=0.0) is None
     assert machine.go_on(watched, 0.1) is None
     assert machine.go_on(watched, 59.0, share=0.0) is None
-    assert machine.go_on(watched, 2.0, share=0.0).error.startswith("timeout: its process stood still for ")
+    assert machine.go_on(watched, 2.0, share=0.0).error.startswith("timeout: its process hung for ")
 
 
 def test_seconds_in_which_nobody_looked_do_not_count(machine):
@@ -129,12 +131,12 @@ def test_seconds_in_which_nobody_looked_do_not_count(machine):
     machine.stopped = True
     for _ in range(10):
         machine.now += 3600.0  # a laptop that was closed
-        assert watched.look() is None
+        assert watched.check() is None
 
 
 def test_memory_is_what_was_added(machine):
     watched = machine.watch()
     machine.memory += 180 * MEGABYTE
-    assert watched.look() is None
+    assert watched.check() is None
     machine.memory += 20 * MEGABYTE
-    assert watched.look().error.startswith("memory_limit: ")
+    assert watched.check().error.startswith("memory_limit: ")

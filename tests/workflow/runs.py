@@ -62,6 +62,11 @@ def moody(folder: Path, **parameters: Any) -> dict[str, Any]:
     }
 
 
+def on(executor: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration with the executor that runs it."""
+    return {**config, "infrastructure": {"backend": executor}}
+
+
 def results_of(directory: Path) -> bytes:
     """Return the bytes of a run's results."""
     return (directory / "results.parquet").read_bytes()

@@ -14,8 +14,9 @@ from admf_jit.config import load_config
 from admf_jit.data import write_store
 from admf_jit.errors import WorkerError
 from admf_jit.results.ranking import best_rows
-from admf_jit.workers import batch, lanes
+from admf_jit.workers import batch
 from admf_jit.workers.batch import RESULT_NAMES
+from admf_jit.workers.executors import choice
 from admf_jit.workflow import run_grid, run_single, validate
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES
@@ -200,7 +201,7 @@ def test_a_store_that_others_come_to_the_place_of_is_not_mixed_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: bool
 ) -> None:
     if workers:
-        monkeypatch.setattr(lanes, "MOST_FORKED_BYTES", 0)
+        monkeypatch.setattr(choice, "MOST_FORKED_BYTES", 0)
     store, data = tmp_path / "bars", aj.load("sample", symbols=["ALFA"], timeframe="1d")
     found = []
     short = aj.load("sample", symbols=["ALFA"], timeframe="1d", end="2017-12-31")

@@ -247,10 +247,9 @@ def advance(self, containers):
     Pressing()
 
 class Stubborn:
-    def __init__(self): self.lost_pools = 0
     def __len__(self): return 1
-    def submit(self, piece, task): pass
-    def answers(self):
+    def submit(self, part, task): pass
+    def results(self):
         print("waiting", flush=True)
         time.sleep(0.1)
         return iter(())
@@ -310,7 +309,7 @@ def test_one_that_compilation_loses_is_heard_after_it(arguments: list[str]) -> N
 
 def test_two_end_a_command_whatever_it_is_doing(yaml_file: Path, tmp_path: Path) -> None:
     arguments = ["grid", str(yaml_file), "--out", str(tmp_path / "run")]
-    preparation = "from admf_jit.workflow import grid_run; grid_run.choose_lanes = lambda n: Stubborn()"
+    preparation = "from admf_jit.workflow import grid_run; grid_run.ExecutorChoice.create = lambda *given: Stubborn()"
     process = command(arguments, preparation)
     try:
         assert process.stdout is not None

@@ -1,0 +1,46 @@
+"""What can be added from outside: the executors that run batches, and the searches that propose containers.
+
+A member is named by the module and the attribute that make it, as in "package.module:name", so that nothing is loaded
+before it is used; a test or a notebook may put the callable itself there.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Factory = str | Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class ExecutorEntry:
+    """What makes an executor for a number of jobs, and whether that keeps the limits of `containers.resources`."""
+
+    factory: Factory
+    watched: bool = True
+
+
+#: Executors by the names that `infrastructure.backend` gives them.
+EXECUTORS: dict[str, ExecutorEntry] = {
+    "forks": ExecutorEntry("admf_jit.workers.executors.forks:ForkExecutor"),
+    "loky": ExecutorEntry("admf_jit.workers.executors.loky:LokyExecutor"),
+    "threads": ExecutorEntry("admf_jit.workers.executors.threads:ThreadExecutor", watched=False),
+    "inline": ExecutorEntry("admf_jit.workers.executors.inline:InlineExecutor", watched=False),
+}
+
+
+def names_of(members: Mapping[str, object], *others: str) -> str:
+    """The names that a key may have, as an error lists them."""
+    *names, last = [*others, *members]
+    return f"{', '.join(names)} or {last}" if names else last
+
+
+def load(factory: Factory) -> Callable[..., Any]:
+    """The callable that a member is named by."""
+    if not isinstance(factory, str):
+        return factory
+    module, _, name = factory.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
