@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch-size", metavar="N", type=whole_number, help="containers handed to a worker in one call"
     )
+    parser.add_argument(
+        "--backend",
+        metavar="NAME",
+        help="what runs batches: processes, forks, loky, threads or inline (default: infrastructure.backend)",
+    )
     add_top(parser)
     add_json(parser)
     parser.add_argument("--verbose", action="store_true", help="print timings and the workers' cache hits on stderr")
@@ -41,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from admf_jit.config import load_config
     from admf_jit.results import Progress, default_directory
 
-    config = load_config(arguments.config, arguments.set)
+    config = load_config(arguments.config, _overrides(arguments))
     directory = arguments.out or default_directory(config.name, resume=arguments.resume)
 
     from admf_jit import workflow
@@ -77,8 +82,13 @@ def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
     print_report(grid_run.directory, grid_run.stored, grid_run.manifest, top=arguments.top, as_json=arguments.json)
 
 
+def _overrides(arguments: argparse.Namespace) -> list[str]:
+    """What the command line sets beside the file."""
+    return [*arguments.set, *([f"infrastructure.backend={arguments.backend}"] if arguments.backend else [])]
+
+
 def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:
-    overrides = [word for entry in arguments.set for word in ("--set", entry)]
+    overrides = [word for entry in _overrides(arguments) for word in ("--set", entry)]
     return "Go on with: " + command_line("grid", arguments.config, *overrides, "--out", directory, "--resume")
 
 

@@ -6,6 +6,7 @@ other with it, and it is known which part of a batch it was running.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import os
@@ -269,6 +270,7 @@ def _new_worker() -> _Worker:
     return _Worker()
 
 
+@atexit.register  # while there still is what a pool needs to end
 def end_idle_workers() -> None:
     """End all workers that have nothing to do."""
     while _idle:
