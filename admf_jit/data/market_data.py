@@ -184,7 +184,7 @@ class MarketData:
             return self
         if every_symbol and (oldest, last) == (0, whole.n_bars) and last - first >= 2:
             return whole.evaluated_from(first)
-        return whole._part(rows, oldest, first, last, f"start {start!r} and end {end!r}")
+        return whole._part(rows, history, first, last, f"start {start!r} and end {end!r}")
 
     def evaluated_from(self, n_history: int) -> "MarketData":
         """Return these bars without the first ``n_history``, which become the history."""
@@ -211,12 +211,14 @@ class MarketData:
         calendar = None if self.trading_calendar is None else ref_of(self.trading_calendar, self.time)
         return replace(self, known_digest=None, directory=None, history=None, calendar=calendar)
 
-    def _part(self, rows: list[int], oldest: int, first: int, last: int, asked: str) -> "MarketData":
-        """The bars from ``first`` to ``last - 1`` of some symbols, with those from ``oldest`` on as history."""
-        bars: NDArray[np.int64] = np.arange(oldest, last)
+    def _part(self, rows: list[int], history: str | int, first: int, last: int, asked: str) -> "MarketData":
+        """The bars from ``first`` to ``last - 1`` of some symbols, with those before them that ``history`` asks for."""
+        bars: NDArray[np.int64] = np.arange(last)
         if self.has_missing_bars:
-            bars = bars[~np.isnan(self.close[rows, oldest:last]).all(axis=0)]
-        n_history = int(np.searchsorted(bars, first))
+            bars = bars[~np.isnan(self.close[rows, :last]).all(axis=0)]
+        n_before = int(np.searchsorted(bars, first))
+        oldest = first_of_history(n_before, history)
+        bars, n_history = bars[oldest:], n_before - oldest
         chosen = tuple(self.symbols[row] for row in rows)
         if len(bars) - n_history < 2:
             whose = f" of {', '.join(chosen)}" if self.has_missing_bars else ""

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 from hypothesis import strategies as st
 
+import admf_jit as aj
+from admf_jit.data import MarketData
+from tests.reference.bars import Bars, bars_from_frame
+
 STEPS = ("1min", "1h", "1D")
 SHAPES = ("walk", "jumps", "rests", "ticks", "constant")
 STILL = ("rests", "ticks", "constant")
@@ -64,6 +68,29 @@ class Market:
             times.append(moment)
             moment += step * (1 if generator.random() < 0.97 else generator.randrange(2, 200))
         return pd.DatetimeIndex(times, name="time")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which bars are evaluated: all but the first ``n_before``, of which ``history`` says what warms indicators up."""
+
+    n_before: int = 0
+    history: str | int = "all"
+
+    def data(self, frame: pd.DataFrame) -> MarketData:
+        """These bars of a frame as the package takes them."""
+        data = aj.load(frame)
+        return data.select(start=frame.index[self.n_before], history=self.history) if self.n_before else data
+
+    def bars(self, frame: pd.DataFrame) -> Bars:
+        """These bars of a frame as the reference takes them."""
+        return bars_from_frame(frame).evaluated_from(self.n_before, self.history)
+
+
+def spans() -> st.SearchStrategy[Span]:
+    """Draw spans of a market; half of them are all bars."""
+    before = st.builds(Span, st.sampled_from([1, 4, 23, 50]), st.sampled_from(["all", "all", "none", 1, 9, 30]))
+    return st.one_of(st.just(Span()), before)
 
 
 def markets(shapes: tuple[str, ...] = SHAPES) -> st.SearchStrategy[Market]:

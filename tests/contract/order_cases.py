@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 import admf_jit as aj
+from admf_jit.data import MarketData
 from admf_jit.results import BacktestResult
 from admf_jit.workers.inputs import random_state
 from tests.reference import order_engine
-from tests.reference.bars import bars_from_frame
+from tests.reference.bars import Bars, bars_from_frame
+from tests.reference.indicators import Values
 from tests.reference.order_bounds import run_bounds
 from tests.reference.order_random_stream import uniform_stream
 from tests.reference.order_records import Event
@@ -148,13 +150,34 @@ class Call:
 
 @dataclass(frozen=True)
 class Case:
-    """Bars, settings, and a strategy with its parameters."""
+    """Bars, settings, and a strategy with its parameters.
+
+    ``n_before`` of the bars come before bar 0, and ``history`` says what of them warms indicators up; ``begin`` is the
+    first bar that may be evaluated. ``indicators`` are the strategy's, from bars and its parameters, and ``warmup`` is
+    theirs.
+    """
 
     frame: pd.DataFrame
     settings: OrderSettings
     strategy: Any = Script
     parameters: dict[str, Any] = field(default_factory=dict)
     master_seed: int = 0
+    n_before: int = 0
+    history: str | int = "all"
+    begin: int = 0
+    indicators: Callable[[Bars, dict[str, Any]], dict[str, Values]] | None = None
+    warmup: int = 0
+
+    @property
+    def bars(self) -> Bars:
+        """The bars as the reference takes them."""
+        return bars_from_frame(self.frame).evaluated_from(self.n_before, self.history)
+
+    @property
+    def data(self) -> MarketData:
+        """The bars as the package takes them."""
+        data = aj.load(self.frame, allow_nonpositive=bool((self.frame["low"] <= 0).any()))
+        return data.select(start=self.frame.index[self.n_before], history=self.history) if self.n_before else data
 
 
 @dataclass(frozen=True)
@@ -222,23 +245,34 @@ def play(engine: str, case: Case, seed: int = 0) -> Played:
     return _compiled(case) if engine == "compiled" else _reference(case, seed)
 
 
-def decide_of(case: Case) -> Callable[..., Any]:
+def decide_of(case: Case, bars: Bars) -> Callable[..., Any]:
     """`on_bar` of the case's strategy as plain Python: its class attributes are the state it starts from."""
     actor = object.__new__(case.strategy)
     for name, value in case.parameters.items():
         setattr(actor, name, value)
     bound: Callable[..., Any] = actor.on_bar
-    return bound
+    if case.indicators is None:
+        return bound
+    columns = case.indicators(bars.with_history, case.parameters)
+    places = {time: place for place, time in enumerate(bars.with_history.time)}
+
+    def decide(bar: Any, position: Any, orders: Any) -> Any:
+        for name, values in columns.items():
+            setattr(actor, name, values[places[bar.time]])
+        return bound(bar, position, orders)
+
+    return decide
 
 
 def _reference(case: Case, seed: int) -> Played:
-    bars, settings = bars_from_frame(case.frame), case.settings
+    bars, settings = case.bars, case.settings
+    first = {"warmup": case.warmup, "begin": case.begin}
     # Words 7 to 12 of a container's state belong to its costs.
     words = random_state(seed)[6:].tolist()
     if settings.intrabar == "bounds":
-        outcome = run_bounds(bars, settings, lambda: decide_of(case))
+        outcome = run_bounds(bars, settings, lambda: decide_of(case, bars), **first)
     else:
-        outcome = order_engine.run(bars, settings, decide_of(case), uniform=uniform_stream(words))
+        outcome = order_engine.run(bars, settings, decide_of(case, bars), **first, uniform=uniform_stream(words))
     metrics = {**outcome.metrics, "risk_breaches": outcome.risk_breaches}
     return Played(outcome.status, outcome.events, outcome.equity, metrics, seed)
 
@@ -264,10 +298,8 @@ def configuration(settings: OrderSettings) -> dict[str, Any]:
 
 def _compiled(case: Case) -> Played:
     strategy = case.strategy(**case.parameters)
-    data = aj.load(case.frame, allow_nonpositive=bool((case.frame["low"] <= 0).any()))
-    return played_by(
-        aj.backtest(strategy, data, raise_errors=False, master_seed=case.master_seed, **api_keywords(case.settings))
-    )
+    keywords = api_keywords(case.settings)
+    return played_by(aj.backtest(strategy, case.data, raise_errors=False, master_seed=case.master_seed, **keywords))
 
 
 def played_by(result: BacktestResult) -> Played:

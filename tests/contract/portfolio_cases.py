@@ -19,7 +19,7 @@ from admf_jit.workers.inputs import InputBuilder, random_state
 from admf_jit.workers.single import run_traced
 from admf_kernels.constants import METRIC_NAMES
 from tests.contract.order_cases import Case, Played, configuration, decide_of
-from tests.contract.test_order_random import Impulses
+from tests.contract.test_order_random import Impulses, impulses
 from tests.reference import indicators
 from tests.reference.bars import bars_from_frame
 from tests.reference.order_container import Container
@@ -74,7 +74,13 @@ class Drifting:
 
 def data_of(drawn: PortfolioCase) -> MarketData:
     """The bars as the package loads them."""
-    return aj.load(frames_of(drawn), delisted=delisted_of(drawn))
+    data = aj.load(frames_of(drawn), delisted=delisted_of(drawn))
+    return data.select(start=moments_of(drawn.hours)[0], history=drawn.before.history) if drawn.before.hours else data
+
+
+def moments_of(hours: list[int]) -> pd.DatetimeIndex:
+    """Times of bars."""
+    return pd.DatetimeIndex(pd.Timestamp("2024-01-02", tz="UTC") + pd.to_timedelta(hours, unit="h"), name="time")
 
 
 def delisted_of(drawn: PortfolioCase) -> dict[str, float]:
@@ -84,26 +90,27 @@ def delisted_of(drawn: PortfolioCase) -> dict[str, float]:
 
 def frames_of(drawn: PortfolioCase) -> dict[str, pd.DataFrame]:
     """A frame for each symbol."""
-    moments = pd.Timestamp("2024-01-02", tz="UTC") + pd.to_timedelta(drawn.hours, unit="h")
+    moments = moments_of(drawn.before.hours + drawn.hours)
     frames = {}
-    for name, rows in zip(NAMES, drawn.rows, strict=False):
+    for name, before, evaluated in zip(NAMES, drawn.before.rows, drawn.rows, strict=False):
+        rows = before + evaluated
         there = [t for t, row in enumerate(rows) if row is not None]
-        index = pd.DatetimeIndex(moments[there], name="time")
         columns = ["open", "high", "low", "close", "volume"]
-        frames[name] = pd.DataFrame([rows[t] for t in there], columns=columns, index=index)
+        frames[name] = pd.DataFrame([rows[t] for t in there], columns=columns, index=moments[there])
     return frames
 
 
 def axis_of(drawn: PortfolioCase) -> Axis:
     """The bars as the reference takes them."""
     axis = merged({name: bars_from_frame(frame) for name, frame in frames_of(drawn).items()})
+    axis = axis.evaluated_from(len(drawn.before.hours), drawn.before.history)
     return replace(axis, delisted=delisted_of(drawn))
 
 
 def parameters_of(drawn: PortfolioCase, strategy: Any) -> dict[str, Any]:
     """Parameters of the strategy that plays a case."""
     given = {"stream": drawn.stream, "grid": drawn.grid, "unit": drawn.unit}
-    return given | ({"busyness": drawn.busyness} if strategy is Impulses else {})
+    return given | ({"busyness": drawn.busyness, "period": drawn.before.period} if strategy is Impulses else {})
 
 
 def play_reference(drawn: PortfolioCase, strategy: Any, seed: int, alone: str = "") -> Played:
@@ -112,13 +119,17 @@ def play_reference(drawn: PortfolioCase, strategy: Any, seed: int, alone: str = 
     With `alone`, only that symbol is traded.
     """
     axis, uniform = axis_of(drawn), uniform_stream(random_state(seed)[6:].tolist())
-    actors = [Case(pd.DataFrame(), drawn.settings, strategy, parameters_of(drawn, strategy)) for _ in axis.symbols]
-    if alone:
-        outcome = run_alone(axis, drawn.settings, alone, decide_of(actors[0]), uniform=uniform)
-    elif strategy is Impulses:
-        outcome = run_portfolio(axis, drawn.settings, [decide_of(case) for case in actors], uniform=uniform)
+    given = parameters_of(drawn, strategy)
+    if strategy is Impulses:
+        case = impulses(pd.DataFrame(), drawn.settings, given, drawn.before)
+        keywords = {"warmup": case.warmup, "begin": case.begin, "uniform": uniform}
+        decides = {name: decide_of(case, bars) for name, bars in axis.symbols.items()}
+        if alone:
+            outcome = run_alone(axis, drawn.settings, alone, decides[alone], **keywords)
+        else:
+            outcome = run_portfolio(axis, drawn.settings, list(decides.values()), **keywords)
     else:
-        outcome = _weights(drawn, axis, actors[0], uniform)
+        outcome = _weights(drawn, axis, Case(pd.DataFrame(), drawn.settings, strategy, given), uniform)
     metrics = {**outcome.metrics, "risk_breaches": outcome.risk_breaches}
     return Played(outcome.status, outcome.events, outcome.equity, metrics, seed)
 
@@ -127,30 +138,32 @@ def _weights(drawn: PortfolioCase, axis: Axis, case: Case, uniform: Any) -> Outc
     actor = object.__new__(case.strategy)
     for name, value in case.parameters.items():
         setattr(actor, name, value)
-    averages = [indicators.sma(bars.close, AVERAGE) for bars in axis.symbols.values()]
-    growths = [indicators.roc(bars.close, GROWTH) for bars in axis.symbols.values()]
+    averages = [indicators.sma(bars.with_history.close, AVERAGE) for bars in axis.symbols.values()]
+    growths = [indicators.roc(bars.with_history.close, GROWTH) for bars in axis.symbols.values()]
     warmup = max(AVERAGE - 1, GROWTH)
 
     def weigh(c: Container, weights: list[float]) -> None:
         equity = c.equity
         values = {"average": [math.nan] * len(c.symbols), "growth": [math.nan] * len(c.symbols)}
         for symbol in c.here:
-            if symbol.t >= warmup:
-                values["average"][symbol.number] = averages[symbol.number][symbol.t]
-                values["growth"][symbol.number] = growths[symbol.number][symbol.t]
+            if symbol.n_known > warmup:
+                values["average"][symbol.number] = averages[symbol.number][symbol.n_known - 1]
+                values["growth"][symbol.number] = growths[symbol.number][symbol.n_known - 1]
         for name, value in values.items():
             setattr(actor, name, np.array(value))
         market = SimpleNamespace(
             cash=c.account.cash,
             equity=equity,
-            close=[s.last_close if s.t >= 0 else math.nan for s in c.symbols],
+            close=[s.last_close if s.n_known > 0 else math.nan for s in c.symbols],
             has_bar=[s.here for s in c.symbols],
-            ready=[s.t >= warmup for s in c.symbols],
+            ready=[s.n_known > warmup for s in c.symbols],
             weights=[s.position * s.last_close / equity if s.position else 0.0 for s in c.symbols],
         )
         actor.target_weights(market, weights)
 
-    return run_weights(axis, drawn.settings, weigh, drawn.rebalance, warmup=warmup, uniform=uniform)
+    return run_weights(
+        axis, drawn.settings, weigh, drawn.rebalance, warmup=warmup, begin=drawn.before.begin, uniform=uniform
+    )
 
 
 def play_compiled(compiled: CompiledStrategy, drawn: PortfolioCase, strategy: Any, alone: str = "") -> BacktestResult:
@@ -174,7 +187,10 @@ def play_compiled(compiled: CompiledStrategy, drawn: PortfolioCase, strategy: An
         portfolio=not alone,
     )
     container = grid.container(0)
-    builder = InputBuilder(compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random)
+    builder = InputBuilder(
+        compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random,
+        evaluation_start=drawn.before.begin,
+    )  # fmt: skip
     outcome = run_traced(compiled.module, data, builder.build([container]), builder.ring_length([container]))
     who = (container.container_id, container.seed, container.parameters)
     metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=True))

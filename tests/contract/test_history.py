@@ -1,5 +1,6 @@
 """Bars before ``data.start`` warm indicators up, and nothing else: section 1 of the trading model."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 import admf_jit as aj
+from admf_jit import ta
 from admf_jit.data import MarketData
 from admf_jit.errors import DataError
 from tests.contract.test_isolation_minimal import SWEPT, both
@@ -101,3 +103,53 @@ def test_ranges_and_volatility_are_warm_at_the_start(blocks: dict[str, Any]) -> 
     without = WHOLE.select(start=START, end="2018-05-15", history="none")
     (cold, _), _ = both(without, "buy_and_hold", {}, **blocks)
     assert not np.array_equal(cold, own, equal_nan=True)
+
+
+def two_symbols() -> MarketData:
+    """Ten days of LATE, which has no bar on days 5 to 7 (from 0), and of DAILY."""
+    days = pd.date_range("2024-01-01", periods=10, tz="UTC")
+    frames = {}
+    for symbol, kept in (("DAILY", range(10)), ("LATE", (0, 1, 2, 3, 4, 8, 9))):
+        price = pd.Series([100.0 + day for day in kept], days[list(kept)])
+        frames[symbol] = pd.DataFrame({"open": price, "high": price, "low": price, "close": price, "volume": 1.0})
+    return aj.load(frames)
+
+
+def test_a_number_of_bars_of_history_is_one_of_the_chosen_symbols_bars() -> None:
+    late = two_symbols().select("LATE", start="2024-01-09", history=3)
+    assert late.with_history.close[0].tolist() == [102.0, 103.0, 104.0, 108.0, 109.0]
+    assert late.digest == two_symbols().select("LATE").select(start="2024-01-09", history=3).digest
+    both_symbols = two_symbols().select(start="2024-01-09", history=3)
+    assert both_symbols.with_history.close[0].tolist() == [105.0, 106.0, 107.0, 108.0, 109.0]
+
+
+@aj.strategy
+class Priced:
+    """Weighs the first symbol by the price of the second: another weight where that is not ready, or not known."""
+
+    average = ta.sma(3)
+
+    def target_weights(self, market: Any, weights: Any) -> None:
+        if market.ready[1]:
+            weights[0] = 0.5 * market.close[1] / market.close[0]
+        elif math.isnan(market.close[1]):
+            weights[0] = 0.25
+        else:
+            weights[0] = 0.125
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        ("all", [(0, 0.5 * 104 / 105), (1, 0.5 * 104 / 106), (2, 0.5 * 104 / 107), (3, 0.5 * 108 / 108)]),
+        # Warm at its third bar, bar 2, where nobody knows a price of LATE; a bar later it has one bar of its own.
+        ("none", [(2, 0.25), (3, 0.125), (4, 0.125)]),
+    ],
+)
+def test_the_last_close_of_a_symbol_without_a_bar_yet_is_that_of_its_history(
+    history: str, expected: list[tuple[int, float]]
+) -> None:
+    one = aj.backtest(Priced, two_symbols().select(start="2024-01-06", history=history), cash=1000.0, rebalance="bar")
+    signals = one.events[one.events["kind"] == "SIGNAL"]
+    found = list(zip(signals["bar"], signals["quantity"], strict=True))
+    assert found[: len(expected)] == expected

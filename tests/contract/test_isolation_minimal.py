@@ -15,7 +15,7 @@ from admf_jit.strategies.declaration import definition_of
 from admf_jit.workers.batch import run_task
 from admf_jit.workflow.prepare import prepare
 from tests.contract.fingerprint import rows_of
-from tests.contract.markets import Market, markets
+from tests.contract.markets import Market, Span, markets, spans
 from tests.contract.samples import MARKET, Everything, Fragile
 
 SWEPT: dict[str, dict[str, list[Any]]] = {
@@ -68,6 +68,7 @@ BLOCKS = st.builds(
     COMMISSIONS,
     SLIPPAGES,
 )
+STARTS = st.sampled_from(["own", "own", "common"])
 SIZES = st.sampled_from([[0.09, 0.1], [0.45, 0.5], [0.9, 1.0]])
 
 
@@ -101,12 +102,12 @@ def assert_same_bits(minimal: Any, full: Any) -> None:
 
 @pytest.mark.parametrize("strategy", SWEPT)
 @settings(max_examples=25)
-@given(market=markets(), sizes=SIZES, blocks=BLOCKS)
+@given(market=markets(), span=spans(), start=STARTS, sizes=SIZES, blocks=BLOCKS)
 def test_every_built_in_comes_to_the_same_bits(
-    strategy: str, market: Market, sizes: list[float], blocks: dict[str, Any]
+    strategy: str, market: Market, span: Span, start: str, sizes: list[float], blocks: dict[str, Any]
 ) -> None:
     swept = {**SWEPT[strategy], "position_size": sizes}
-    assert_same_bits(*both(aj.load(market.frame()), strategy, swept, **blocks))
+    assert_same_bits(*both(span.data(market.frame()), strategy, swept, **blocks, evaluation={"start": start}))
 
 
 @aj.strategy

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import admf_jit as aj
 from admf_jit.errors import ConfigError
-from tests.contract.markets import Market, markets
+from tests.contract.markets import Market, Span, markets, spans
 from tests.contract.plain_python import assert_pass_in_plain_python
-from tests.contract.test_isolation_minimal import assert_same_bits, both, column
+from tests.contract.test_isolation_minimal import STARTS, assert_same_bits, both, column
 
 SWEPT = {"fast_period": [2, 5], "slow_period": [9], "allow_short": [False, True]}
 
@@ -86,9 +86,9 @@ RISK = one_of(
 
 @pytest.mark.parametrize("calm", [True, False])
 @settings(max_examples=60)
-@given(market=markets(), exits=EXITS, account=ACCOUNT, execution=EXECUTION, risk=RISK)
+@given(market=markets(), span=spans(), start=STARTS, exits=EXITS, account=ACCOUNT, execution=EXECUTION, risk=RISK)
 def test_every_setting_comes_to_the_same_bits(
-    calm: bool, market: Market, exits: Any, account: Any, execution: Any, risk: Any
+    calm: bool, market: Market, span: Span, start: str, exits: Any, account: Any, execution: Any, risk: Any
 ) -> None:
     if calm:
         # Without rules that look at every bar, so that bars are stepped over.
@@ -99,8 +99,9 @@ def test_every_setting_comes_to_the_same_bits(
         account = {key: value for key, value in account.items() if key not in looks}
         risk = {}
     blocks = {"account": {"cash": 10_000.0, **account}, "execution": execution, "exits": exits, "risk": risk}
+    blocks["evaluation"] = {"start": start}
     try:
-        minimal, full = both(aj.load(market.frame()), "sma_crossover", SWEPT, **blocks)
+        minimal, full = both(span.data(market.frame()), "sma_crossover", SWEPT, **blocks)
     except ConfigError:
         reject()  # some settings exclude each other
     assert_same_bits(minimal, full)

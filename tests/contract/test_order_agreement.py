@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import admf_jit as aj
 from admf_jit.config import load_config
 from admf_jit.data import MarketData
 from admf_jit.parameter_grid import ContainerSpec, build_grid
@@ -62,7 +61,7 @@ class Prepared:
 
 def prepared(compiled: CompiledStrategy, case: Case) -> Prepared:
     """Lay a case out without the store that `aj.backtest` writes for each data set."""
-    data = aj.load(case.frame)
+    data = case.data
     fields = {"data": {"source": "sample"}, "strategy": {"type": "buy_and_hold"}, **configuration(case.settings)}
     grid = build_grid(
         load_config(fields),
@@ -72,7 +71,10 @@ def prepared(compiled: CompiledStrategy, case: Case) -> Prepared:
         symbols=data.symbols,
     )
     container = grid.container(0)
-    builder = InputBuilder(compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random)
+    builder = InputBuilder(
+        compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random,
+        evaluation_start=case.begin,
+    )  # fmt: skip
     return Prepared(container, builder.build([container]), data, builder.ring_length([container]))
 
 

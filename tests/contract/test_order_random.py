@@ -2,17 +2,20 @@
 
 import math
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 import pytest
 
 import admf_jit as aj
+from admf_jit import ta
 from admf_jit.config import load_config
 from tests.contract.order_cases import Case, configuration, decide_of
-from tests.reference.bars import bars_from_frame
+from tests.reference.indicators import sma
 from tests.reference.order_engine import run
-from tests.reference.order_random_cases import RandomCase, random_case
+from tests.reference.order_random_cases import Before, RandomCase, random_case
 from tests.reference.order_records import Event, Outcome
+from tests.reference.order_settings import OrderSettings
 
 CASES = 400
 HOUR = 3_600_000_000_000
@@ -45,6 +48,8 @@ class Impulses:
     busyness: int = 20
     grid: float = 1.0
     unit: float = 1.0
+    period: int = 1
+    average = ta.sma("period")
     word = 0
     last = 0
 
@@ -69,6 +74,8 @@ class Impulses:
                 quantity = -position.quantity
             level = bar.close + (self.draw(17) - 8) * self.grid
             other = bar.close + (self.draw(17) - 8) * self.grid
+            if self.average > bar.close:
+                quantity = -quantity
             if self.draw(70) == 0:
                 level = -level
             if self.draw(70) == 0:
@@ -123,19 +130,32 @@ class Impulses:
 
 def case_of(drawn: RandomCase) -> Case:
     """What the adapters of every engine take."""
-    moments = pd.Timestamp("2024-01-02", tz="UTC") + pd.to_timedelta(drawn.hours, unit="h")
+    moments = pd.Timestamp("2024-01-02", tz="UTC") + pd.to_timedelta(drawn.before.hours + drawn.hours, unit="h")
     index = pd.DatetimeIndex(moments, name="time")
-    frame = pd.DataFrame(drawn.rows, columns=["open", "high", "low", "close", "volume"], index=index)
+    rows = [*drawn.before.rows[0], *drawn.rows]
+    frame = pd.DataFrame(rows, columns=["open", "high", "low", "close", "volume"], index=index)
     leverage = drawn.settings.margin["leverage"] if drawn.settings.margin else 1.0
     unit = leverage * drawn.settings.cash / drawn.rows[0][0] / 15
     parameters = {"stream": drawn.stream, "busyness": drawn.busyness, "grid": drawn.grid, "unit": unit}
-    return Case(frame, drawn.settings, Impulses, parameters)
+    return impulses(frame, drawn.settings, parameters, drawn.before)
+
+
+def impulses(frame: pd.DataFrame, settings: OrderSettings, parameters: dict[str, Any], before: Before) -> Case:
+    """A case of `Impulses` with its average, some of whose bars come before bar 0."""
+    parameters = {**parameters, "period": before.period}
+    return Case(
+        frame, settings, Impulses, parameters, 0, len(before.hours), before.history, before.begin,
+        lambda bars, given: {"average": sma(bars.close, given["period"])}, before.period - 1,
+    )  # fmt: skip
 
 
 def played(case: Case) -> Outcome:
     """Let the reference play a case; the random numbers of its slippage are as good as any."""
     draws = iter(range(1, 1_000_000))
-    return run(bars_from_frame(case.frame), case.settings, decide_of(case), uniform=lambda: next(draws) * 0.37 % 1)
+    return run(
+        case.bars, case.settings, decide_of(case, case.bars), warmup=case.warmup, begin=case.begin,
+        uniform=lambda: next(draws) * 0.37 % 1,
+    )  # fmt: skip
 
 
 def check(drawn: RandomCase, outcome: Outcome) -> None:

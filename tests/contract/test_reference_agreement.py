@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 import admf_jit as aj
+from admf_jit.data import MarketData
 from tests.contract.accounts import account_settings
 from tests.contract.compare import api_settings, assert_agrees
-from tests.contract.markets import STILL, Market, markets
+from tests.contract.markets import STILL, Market, Span, markets, spans
 from tests.long import how_many, long
-from tests.reference.bars import bars_from_frame
 from tests.reference.costs import Settings
 from tests.reference.engine import run
 from tests.reference.strategies import BUILT_IN
@@ -68,14 +68,17 @@ PARAMETERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 
 
 @st.composite
-def cases(draw: st.DrawFn, name: str) -> tuple[Market, dict[str, Any], Settings]:
-    """Draw a market, parameters and an account; what stands still never meets a threshold it would tie."""
+def cases(draw: st.DrawFn, name: str) -> tuple[Market, Span, dict[str, Any], Settings]:
+    """Draw a market, what of it is evaluated, parameters and an account.
+
+    What stands still never meets a threshold it would tie.
+    """
     needs_movement = name in ("bollinger_reversion", "macd_cross")
     market = draw(markets(("walk", "jumps")) if needs_movement else markets())
     parameters = draw(PARAMETERS[name])
     if market.shape in STILL and parameters.get("signal_threshold") == 0.0:
         parameters = {**parameters, "signal_threshold": 0.00037}
-    return market, parameters, draw(account_settings(market.level))
+    return market, draw(spans()), parameters, draw(account_settings(market.level))
 
 
 @long
@@ -85,10 +88,10 @@ def test_built_in_strategy_agrees_with_the_reference(name: str) -> None:
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(cases(name))
-    def check(case: tuple[Market, dict[str, Any], Settings]) -> None:
-        market, parameters, account = case
+    def check(case: tuple[Market, Span, dict[str, Any], Settings]) -> None:
+        market, span, parameters, account = case
         frame = market.frame()
-        bars = bars_from_frame(frame)
+        bars = span.bars(frame)
         strategy = BUILT_IN[name](bars, **parameters)
         seen["cases"] += 1
         seen["discarded"] += strategy.closest_call < CLOSEST_CALL
@@ -97,15 +100,17 @@ def test_built_in_strategy_agrees_with_the_reference(name: str) -> None:
         event("bankrupt" if outcome.bankrupt else "finished")
         seen["trades"] += len(outcome.trades)
         seen["bankrupt"] += outcome.bankrupt
-        compare(name, parameters, frame, account, outcome)
+        seen[f"history {span.history}"] += span.n_before > 0
+        compare(name, parameters, span.data(frame), account, outcome)
 
     check()
     assert seen["discarded"] <= 0.05 * seen["cases"], seen
     assert seen["trades"] > 0 or name == "buy_and_hold", seen
+    assert seen["history all"] > 0, seen
 
 
-def compare(name: str, parameters: dict[str, Any], frame: Any, account: Settings, outcome: Any) -> None:
-    result = aj.backtest(name, aj.load(frame), parameters=parameters, raise_errors=False, **api_settings(account))
+def compare(name: str, parameters: dict[str, Any], data: MarketData, account: Settings, outcome: Any) -> None:
+    result = aj.backtest(name, data, parameters=parameters, raise_errors=False, **api_settings(account))
     if outcome.bankrupt:
         assert result.status == "failed"
     else:

@@ -1,10 +1,13 @@
 """The bars that the reference runs on: plain lists, one item per bar."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,11 +18,16 @@ if TYPE_CHECKING:
 NANOSECONDS_PER_YEAR = 365.25 * 24 * 3600 * 1e9
 HOUR = 3600 * 10**9
 DAY = 24 * HOUR
+COLUMNS = ("time", "session", "open", "high", "low", "close", "volume")
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Columns of one symbol; `time` in UTC nanoseconds, `session` the count of trading days up to the bar."""
+    """Columns of one symbol; `time` in UTC nanoseconds, `session` the count of trading days up to the bar.
+
+    `history` has the bars before bar 0, whose sessions are counted from that of bar 0 too: those of days before it are
+    negative.
+    """
 
     time: list[int]
     session: list[int]
@@ -28,14 +36,44 @@ class Bars:
     low: list[float]
     close: list[float]
     volume: list[float]
+    history: Bars | None = None
 
     def __len__(self) -> int:
         return len(self.time)
 
     @property
+    def n_history(self) -> int:
+        """How many bars come before bar 0."""
+        return len(self.history) if self.history else 0
+
+    @cached_property
+    def with_history(self) -> Bars:
+        """What indicators take: the bars of the history, then these."""
+        if self.history is None:
+            return self
+        return Bars(**{name: getattr(self.history, name) + getattr(self, name) for name in COLUMNS})
+
+    def evaluated_from(self, first: int, history: str | int = "all") -> Bars:
+        """The bars from place `first` on, whose history are all, none or so many of the bars before (section 1)."""
+        return self.split(oldest_of(first, history), first, self.session[first])
+
+    def split(self, oldest: int, first: int, session: int) -> Bars:
+        """The bars from place `first` on, with those from `oldest` on as history; this session becomes the first."""
+        own = replace(self, session=[number - session for number in self.session])
+        return replace(own._between(first, len(self)), history=own._between(oldest, first) if oldest < first else None)
+
+    def _between(self, first: int, last: int) -> Bars:
+        return Bars(**{name: getattr(self, name)[first:last] for name in COLUMNS})
+
+    @property
     def per_year(self) -> float:
         """Bars per year (section 1), sessions being days of UTC."""
         return bars_per_year(self.time, self.session)
+
+
+def oldest_of(first: int, history: str | int) -> int:
+    """Place of the first bar of the history of the bar at place `first`."""
+    return {"all": 0, "none": first}[history] if isinstance(history, str) else max(0, first - history)
 
 
 def bars_per_year(time: Sequence[int], session: Sequence[int], zone: str = "UTC") -> float:
@@ -93,7 +131,7 @@ def _around_the_clock(local: Sequence[datetime], timeframe: int) -> bool:
     return len(parts) * timeframe >= 22 * HOUR
 
 
-def bars_from_frame(frame: "pd.DataFrame") -> Bars:
+def bars_from_frame(frame: pd.DataFrame) -> Bars:
     """Take a frame indexed by UTC time; a new session begins with every UTC day that has bars."""
     days = [moment.date() for moment in frame.index]
     session, sessions = -1, []

@@ -17,6 +17,7 @@ LONG, FLAT, SHORT, KEEP = 1, 0, -1, None
 class Strategy:
     """A warm-up, and the answer at a bar to the position then held: LONG, FLAT, SHORT or KEEP.
 
+    The warm-up is counted from the first bar of the history, the bar of an answer from bar 0.
     `closest_call` is the smallest relative distance of any two computed numbers whose order decided
     something; another way of adding up an average may fall on the other side of a call closer than rounding.
     """
@@ -62,9 +63,10 @@ def _ask(ledger: Ledger, strategy: Strategy, t: int, close: float, features: int
     return ledger.emit("ORDER", signal, t, price=close, quantity=quantity), quantity
 
 
-def run(bars: Bars, strategy: Strategy, settings: Settings) -> Outcome:
-    """Run one container over all bars."""
+def run(bars: Bars, strategy: Strategy, settings: Settings, *, begin: int = 0) -> Outcome:
+    """Run one container over all bars; `begin` is the first that may be evaluated."""
     ledger = Ledger(settings, settings.cash)
+    first = max(begin, strategy.warmup - bars.n_history)
     equity: list[float] = []
     waiting: tuple[int, float] | None = None
     for t in range(len(bars)):
@@ -73,7 +75,7 @@ def run(bars: Bars, strategy: Strategy, settings: Settings) -> Outcome:
         if waiting is not None:
             ledger.match(*waiting, bars.open[t], t)
             waiting = None
-        if t >= strategy.warmup:
+        if t >= first:
             features = ledger.emit("FEATURES", bar, t)
             waiting = _ask(ledger, strategy, t, close, features)
         if waiting is not None and settings.fill == "same_close":

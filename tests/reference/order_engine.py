@@ -62,13 +62,17 @@ def run(
     decide: Decide,
     *,
     warmup: int = 0,
+    begin: int = 0,
     uniform: Callable[[], float] = no_random_stream,
     zone: str = "UTC",
 ) -> Outcome:
-    """Run one container; `decide` is `on_bar`, `uniform` the container's stream, `zone` that of the bars' days."""
+    """Run one container; `decide` is `on_bar`, `uniform` the container's stream, `zone` that of the bars' days.
+
+    The warm-up is counted from the first bar of the history; `begin` is the first bar that may be evaluated.
+    """
     c = container(bars.time, bars.session, bars.per_year, settings, uniform, zone)
     add_symbol(c, "", bars, range(len(bars)))
-    return run_container(c, lambda c: ask_each(c, [decide], warmup))
+    return run_container(c, lambda c: ask_each(c, [decide], warmup, begin))
 
 
 def container(
@@ -127,7 +131,7 @@ def _bar(c: Container, ask: Ask) -> None:
     for symbol in c.here:
         symbol.bar_event = symbol.emit("BAR", -1, price=symbol.close)
     # Where nobody has a bar, the axis is that of more symbols than this container trades.
-    c.bar_event = c.here[0].bar_event if c.here else c.first.emit("BAR", -1, price=c.first.any_close)
+    c.bar_event = c.here[0].bar_event if c.here else c.first.emit("BAR", -1, price=c.first.last_close)
     for symbol in c.symbols:
         _delist(symbol)
     if c.new_session():
@@ -200,10 +204,10 @@ def _finance(c: Container) -> None:
         c.emit(c.first, "FINANCING", c.bar_event, value=paid, fee=c.account.cash)
 
 
-def ask_each(c: Container, decides: list[Decide], warmup: int) -> None:
+def ask_each(c: Container, decides: list[Decide], warmup: int, begin: int) -> None:
     """Steps 6 and 7 of a strategy with `on_bar`: symbol by symbol, from the warm-up of each on."""
     for symbol, decide in zip(c.symbols, decides, strict=True):
-        if symbol.here and symbol.t >= warmup:
+        if symbol.here and symbol.n_known > warmup and c.bar >= begin:
             _ask(symbol, decide)
 
 

@@ -70,7 +70,7 @@ def execute(c: Symbol, order: Order, base: float) -> None:
         filled = -c.position
     fee = fee_of(c, order, filled, price, takes)
     if not leveraged(c.settings) and filled < 0 and c.container.account.cash - (filled * price + fee) < 0:
-        if order.tif == FOK:
+        if order.tif == FOK or order.retries:
             return
         order.quantity = math.copysign(size, quantity)
         c.refuse(order, order.event, "insufficient_cash")

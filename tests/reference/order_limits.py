@@ -91,7 +91,7 @@ class Told:
 
     def __init__(self, c: Container) -> None:
         only = len(c.symbols) == 1
-        self.price = c.symbols[0].any_close if only else 0.0
+        self.price = c.symbols[0].last_close if only else 0.0
         self.quantity = c.symbols[0].position if only else 0.0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.reference.bars import Bars, bars_per_year
+from tests.reference.bars import Bars, bars_per_year, oldest_of
 from tests.reference.order_container import Container
 from tests.reference.order_engine import Decide, add_symbol, ask_each, container, no_random_stream, run_container
 from tests.reference.order_limits import allowed
@@ -37,6 +37,17 @@ class Axis:
     def per_year(self) -> float:
         """Bars of the axis per year (section 1)."""
         return bars_per_year(self.time, self.session, self.zone)
+
+    def evaluated_from(self, first: int, history: str | int = "all") -> "Axis":
+        """The axis from place `first` on; all, none or so many of its places before it are the history (section 1)."""
+        oldest, session = oldest_of(first, history), self.session[first]
+        symbols, places = {}, {}
+        for name, bars in self.symbols.items():
+            n_unused, n_before = (sum(place < limit for place in self.places[name]) for limit in (oldest, first))
+            symbols[name] = bars.split(n_unused, n_before, session)
+            places[name] = [place - first for place in self.places[name][n_before:]]
+        moved = [number - session for number in self.session[first:]]
+        return Axis(self.time[first:], moved, symbols, places, self.zone, self.delisted)
 
 
 def merged(symbols: dict[str, Bars], zone: str = "UTC") -> Axis:
@@ -75,11 +86,12 @@ def run_portfolio(
     decides: list[Decide],
     *,
     warmup: int = 0,
+    begin: int = 0,
     uniform: Callable[[], float] = no_random_stream,
     zone: str = "UTC",
 ) -> Outcome:
     """Run a strategy with `on_bar` over all symbols; `decides` has one for each, as each has its own state."""
-    return run_container(_shared(axis, settings, uniform, zone), lambda c: ask_each(c, decides, warmup))
+    return run_container(_shared(axis, settings, uniform, zone), lambda c: ask_each(c, decides, warmup, begin))
 
 
 def run_alone(
@@ -89,13 +101,14 @@ def run_alone(
     decide: Decide,
     *,
     warmup: int = 0,
+    begin: int = 0,
     uniform: Callable[[], float] = no_random_stream,
     zone: str = "UTC",
 ) -> Outcome:
     """Run a strategy with `on_bar` on one symbol of several, whose axis has bars that it does not have."""
     c = container(axis.time, axis.session, axis.per_year, settings, uniform, zone)
     add_symbol(c, name, axis.symbols[name], axis.places[name], axis.delisted.get(name))
-    return run_container(c, lambda c: ask_each(c, [decide], warmup))
+    return run_container(c, lambda c: ask_each(c, [decide], warmup, begin))
 
 
 def run_weights(
@@ -105,21 +118,22 @@ def run_weights(
     rebalance: str,
     *,
     warmup: int = 0,
+    begin: int = 0,
     uniform: Callable[[], float] = no_random_stream,
     zone: str = "UTC",
 ) -> Outcome:
     """Run a strategy with `target_weights` on one of the schedules."""
 
     def ask(c: Container) -> None:
-        if _due(c, rebalance) and any(symbol.t >= warmup for symbol in c.symbols):
+        if c.bar >= begin and _due(c, rebalance, begin) and any(symbol.n_known > warmup for symbol in c.symbols):
             _rebalance(c, weigh)
 
     return run_container(_shared(axis, settings, uniform, zone), ask)
 
 
-def _due(c: Container, rebalance: str) -> bool:
-    """Whether weights are asked for at this bar."""
-    if c.bar == 0 or rebalance == "bar":
+def _due(c: Container, rebalance: str, begin: int) -> bool:
+    """Whether weights are asked for at this bar, `begin` being the first that may be."""
+    if c.bar == begin or rebalance == "bar":
         return True
     if rebalance == "session":
         return c.new_session()

@@ -7,10 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tests.reference.order_random_cases import GRIDS, _hours, _maybe, _pick, _rows, _settings
+from tests.reference.order_random_cases import (
+    GRIDS,
+    Before,
+    Row,
+    _hours,
+    _maybe,
+    _pick,
+    _rows,
+    _settings,
+    before,
+    with_gaps,
+)  # fmt: skip
 from tests.reference.order_settings import OrderSettings
 
-Row = tuple[float, float, float, float, float]
 SCHEDULES = ("bar", "session", "week", "month")
 
 
@@ -27,6 +37,7 @@ class PortfolioCase:
     busyness: int
     unit: float  # a size: a quantity for orders, a weight for weights
     delisted: dict[int, float]  # prices of symbols that end before the others, by their number
+    before: Before
 
 
 def portfolio_case(seed: int, *, weights: bool) -> PortfolioCase:
@@ -35,7 +46,7 @@ def portfolio_case(seed: int, *, weights: bool) -> PortfolioCase:
     grid = _pick(g, GRIDS)
     n = int(g.integers(40, 110))
     n_symbols = int(_pick(g, (1, 2, 2, 3, 3, 4)))
-    rows = [_with_gaps(g, _rows(g, n, grid)) for _ in range(n_symbols)]
+    rows = [with_gaps(g, _rows(g, n, grid)) for _ in range(n_symbols)]
     present = [t for t in range(n) if any(series[t] is not None for series in rows)]
     rows = [[series[t] for t in present] for series in rows]
     hours = _hours(g, n)
@@ -56,7 +67,7 @@ def portfolio_case(seed: int, *, weights: bool) -> PortfolioCase:
     return PortfolioCase(
         hours, rows, grid, settings, _pick(g, SCHEDULES) if weights else "bar",
         int(g.integers(1, 2**31)), int(g.integers(5, 90)), _maybe(g, 0.3, (0.5 * unit, 2 * unit), unit),
-        _delisted(seed, rows),
+        _delisted(seed, rows), before(seed, hours, grid, n_symbols),
     )  # fmt: skip
 
 
@@ -73,14 +84,3 @@ def _delisted(seed: int, rows: list[list[Row | None]]) -> dict[int, float]:
         if series[-1] is None and price is not None:
             prices[number] = price
     return prices
-
-
-def _with_gaps(g: np.random.Generator, rows: list[Row]) -> list[Row | None]:
-    """Take bars away: some at random, sometimes all before a symbol begins or after it ends."""
-    n, density = len(rows), _pick(g, (1.0, 0.95, 0.8, 0.5))
-    first = int(g.integers(0, n // 2)) if g.random() < 0.3 else 0
-    last = int(g.integers(first + 6, n)) if g.random() < 0.2 else n
-    keep = [first <= t < last and g.random() < density for t in range(n)]
-    # Two bars side by side tell the length of its bars.
-    keep[first + 2] = keep[first + 3] = True
-    return [row if kept else None for row, kept in zip(rows, keep, strict=True)]

@@ -4,6 +4,8 @@ The same seed gives the same case. Prices are whole numbers of a coarse grid, so
 meet each other; bars gap, rest, and come without volume.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from tests.reference.order_settings import OrderSettings
 
+Row = tuple[float, float, float, float, float]
 GRIDS = (1.0, 0.5, 0.25, 0.1, 0.01)
 DAY_HOURS = 24
 MARGINS = tuple(
@@ -23,12 +26,27 @@ MARGINS = tuple(
 class RandomCase:
     """Rows of (open, high, low, close, volume), the hours of the bars since a Tuesday's midnight, settings, numbers."""
 
-    rows: list[tuple[float, float, float, float, float]]
+    rows: list[Row]
     hours: list[int]
     grid: float
     settings: OrderSettings
     stream: int  # where the strategy's own stream of whole numbers starts
     busyness: int  # calls of the strategy for 100 bars, about
+    before: Before
+
+
+@dataclass(frozen=True)
+class Before:
+    """What comes before bar 0: hours and, for each symbol, rows. `history` says what of it is taken (section 1).
+
+    `period` is that of the strategy's average, `begin` the first bar that may be evaluated.
+    """
+
+    hours: list[int]
+    rows: list[list[Row | None]]
+    history: str | int
+    period: int
+    begin: int
 
 
 def random_case(seed: int) -> RandomCase:
@@ -37,9 +55,42 @@ def random_case(seed: int) -> RandomCase:
     grid = _pick(g, GRIDS)
     rows = _rows(g, int(g.integers(30, 90)), grid)
     level = rows[0][0]
-    return RandomCase(
-        rows, _hours(g, len(rows)), grid, _settings(g, level, grid), int(g.integers(1, 2**31)), int(g.integers(5, 90))
-    )
+    hours = _hours(g, len(rows))
+    settings = _settings(g, level, grid)
+    stream, busyness = int(g.integers(1, 2**31)), int(g.integers(5, 90))
+    return RandomCase(rows, hours, grid, settings, stream, busyness, before(seed, hours, grid, 1))
+
+
+def before(seed: int, hours: list[int], grid: float, n_symbols: int) -> Before:
+    """Draw what comes before the bars at these hours, for half of the cases nothing.
+
+    It has numbers of its own, so that all else of a case is the same with it and without.
+    """
+    g = np.random.default_rng([seed, 15])
+    period, begin = int(_maybe(g, 0.5, (2, 5, 12), 1)), int(_maybe(g, 0.2, (1, 4, 17), 0))
+    n = int(g.integers(8, 40))
+    if g.random() < 0.5:
+        return Before([], [[] for _ in range(n_symbols)], "all", period, begin)
+    # The night and the day before, up to the hour before bar 0; or days that end some days before it.
+    earlier = list(range(hours[0] - n, hours[0]))
+    if g.random() < 0.5:
+        drawn = _hours(g, n)
+        earlier = [hour - DAY_HOURS * (drawn[-1] // DAY_HOURS + 1) for hour in drawn]
+    rows = [with_gaps(g, _rows(g, n, grid)) if n_symbols > 1 else list(_rows(g, n, grid)) for _ in range(n_symbols)]
+    there = [t for t in range(n) if any(series[t] is not None for series in rows)]
+    history = _pick(g, ("all", "all", "none", 1, 3, 6, 100))
+    return Before([earlier[t] for t in there], [[series[t] for t in there] for series in rows], history, period, begin)
+
+
+def with_gaps(g: np.random.Generator, rows: list[Row]) -> list[Row | None]:
+    """Take bars away: some at random, sometimes all before a symbol begins or after it ends."""
+    n, density = len(rows), _pick(g, (1.0, 0.95, 0.8, 0.5))
+    first = int(g.integers(0, n // 2)) if g.random() < 0.3 else 0
+    last = int(g.integers(first + 6, n)) if g.random() < 0.2 and first + 6 < n else n
+    keep = [first <= t < last and g.random() < density for t in range(n)]
+    # Two bars side by side tell the length of its bars.
+    keep[first + 2] = keep[first + 3] = True
+    return [row if kept else None for row, kept in zip(rows, keep, strict=True)]
 
 
 def _pick(g: np.random.Generator, choices: Any) -> Any:
@@ -52,7 +103,7 @@ def _maybe(g: np.random.Generator, chance: float, choices: Any, otherwise: Any =
     return _pick(g, choices) if g.random() < chance else otherwise
 
 
-def _rows(g: np.random.Generator, n: int, grid: float) -> list[tuple[float, float, float, float, float]]:
+def _rows(g: np.random.Generator, n: int, grid: float) -> list[Row]:
     """Walk on the grid: steps of about a hundredth, gaps of up to a tenth, rests, bars without volume."""
     level = int(g.integers(60, 400))
     step = max(1, level // _pick(g, (25, 50, 100)))

@@ -56,9 +56,9 @@ def _distance(c: Symbol) -> float | None:
 
 
 def _volatility(c: Symbol, period: int) -> float | None:
-    if c.t < period:
+    if c.n_known <= period:
         return None
-    closes = c.bars.close[c.t - period : c.t + 1]
+    closes = c.bars.with_history.close[c.n_known - period - 1 : c.n_known]
     returns = [now / before - 1 for before, now in zip(closes, closes[1:], strict=False)]
     mean = sum(returns) / period
     deviation = math.sqrt(sum((r - mean) ** 2 for r in returns) / period)

@@ -57,14 +57,18 @@ class Symbol:
         return self.bars.close[self.t]
 
     @property
-    def last_close(self) -> float:
-        """The last close that is known: the bar's own is not while orders are matched at the open and inside."""
-        return self.bars.close[self.t - 1 if self.here and self.matching else self.t]
+    def n_known(self) -> int:
+        """How many bars the symbol had so far, those of the history included."""
+        return self.bars.n_history + self.t + 1
 
     @property
-    def any_close(self) -> float:
-        """The last close that is known, 0 before the first bar."""
-        return self.last_close if self.t >= 0 else 0.0
+    def last_close(self) -> float:
+        """The last close that is known: the bar's own is not while orders are matched at the open and inside.
+
+        0 before the first bar of all.
+        """
+        n_closes = self.n_known - (self.here and self.matching)
+        return self.bars.with_history.close[n_closes - 1] if n_closes > 0 else 0.0
 
     @property
     def matching(self) -> bool:
@@ -205,10 +209,12 @@ class Symbol:
         return [order for order in self.in_order() if self.grows(self.wanted(order))]
 
     def atr_at(self, period: int, t: int) -> float | None:
-        """ATR of section 7 at a bar; None before the data and before its warm-up."""
+        """ATR of section 7 at a bar; None before the data with its history, and before its warm-up."""
         if period not in self.atr:
-            self.atr[period] = indicators.atr(self.bars.high, self.bars.low, self.bars.close, period)
-        return self.atr[period][t] if t >= 0 else None
+            bars = self.bars.with_history
+            self.atr[period] = indicators.atr(bars.high, bars.low, bars.close, period)
+        place = self.bars.n_history + t
+        return self.atr[period][place] if place >= 0 else None
 
     def known_atr(self, period: int) -> float | None:
         """ATR of the last bar that is complete: while orders are matched that is the bar before."""

@@ -28,8 +28,10 @@ class Calls:
         return a - b > border
 
 
-def _decided(calls: Calls, warmup: int, n: int, decide: Callable[[int], int | None]) -> Strategy:
-    answers = [decide(t) if t >= warmup else KEEP for t in range(n)]
+def _decided(calls: Calls, warmup: int, bars: Bars, decide: Callable[[int], int | None]) -> Strategy:
+    """The strategy that decides at bar `t` of the bars with their history, from its warm-up and bar 0 on."""
+    before = bars.n_history
+    answers = [decide(before + t) if before + t >= warmup else KEEP for t in range(len(bars))]
     return Strategy(warmup, lambda t, position: answers[t], calls.closest)
 
 
@@ -39,7 +41,9 @@ def _at(values: Values, t: int) -> float:
     return value
 
 
-def _crossover(fast_values: Values, slow_values: Values, warmup: int, threshold: float, out: int) -> Strategy:
+def _crossover(
+    bars: Bars, fast_values: Values, slow_values: Values, warmup: int, threshold: float, out: int
+) -> Strategy:
     calls = Calls()
 
     def decide(t: int) -> int | None:
@@ -49,7 +53,7 @@ def _crossover(fast_values: Values, slow_values: Values, warmup: int, threshold:
             return LONG
         return out if calls.above(slow - margin, fast, abs(slow)) else KEEP
 
-    return _decided(calls, warmup, len(fast_values), decide)
+    return _decided(calls, warmup, bars, decide)
 
 
 def sma_crossover(
@@ -61,8 +65,9 @@ def sma_crossover(
 ) -> Strategy:
     """Follow the gap of two simple averages."""
     out = SHORT if allow_short else FLAT
-    fast, slow = indicators.sma(bars.close, fast_period), indicators.sma(bars.close, slow_period)
-    return _crossover(fast, slow, max(fast_period, slow_period) - 1, signal_threshold, out)
+    close = bars.with_history.close
+    fast, slow = indicators.sma(close, fast_period), indicators.sma(close, slow_period)
+    return _crossover(bars, fast, slow, max(fast_period, slow_period) - 1, signal_threshold, out)
 
 
 def ema_crossover(
@@ -74,8 +79,9 @@ def ema_crossover(
 ) -> Strategy:
     """Follow the gap of two exponential averages."""
     out = SHORT if allow_short else FLAT
-    fast, slow = indicators.ema(bars.close, fast_period), indicators.ema(bars.close, slow_period)
-    return _crossover(fast, slow, max(fast_period, slow_period) - 1, signal_threshold, out)
+    close = bars.with_history.close
+    fast, slow = indicators.ema(close, fast_period), indicators.ema(close, slow_period)
+    return _crossover(bars, fast, slow, max(fast_period, slow_period) - 1, signal_threshold, out)
 
 
 def rsi_reversion(
@@ -83,45 +89,46 @@ def rsi_reversion(
 ) -> Strategy:
     """Buy what fell, sell what rose."""
     calls, out = Calls(), SHORT if allow_short else FLAT
-    rsi = indicators.rsi(bars.close, period)
+    rsi = indicators.rsi(bars.with_history.close, period)
 
     def decide(t: int) -> int | None:
         if calls.above(lower, _at(rsi, t), 100.0):
             return LONG
         return out if calls.above(_at(rsi, t), upper, 100.0) else KEEP
 
-    return _decided(calls, period, len(bars), decide)
+    return _decided(calls, period, bars, decide)
 
 
 def bollinger_reversion(bars: Bars, period: int = 20, width: float = 2.0, allow_short: bool = False) -> Strategy:
     """Buy below the lower band, leave above the upper."""
-    calls, out = Calls(), SHORT if allow_short else FLAT
-    upper, _, lower = indicators.bollinger(bars.close, period, width)
+    calls, out, closes = Calls(), SHORT if allow_short else FLAT, bars.with_history.close
+    upper, _, lower = indicators.bollinger(closes, period, width)
 
     def decide(t: int) -> int | None:
-        close = bars.close[t]
+        close = closes[t]
         if calls.above(_at(lower, t), close, close):
             return LONG
         return out if calls.above(close, _at(upper, t), close) else KEEP
 
-    return _decided(calls, period - 1, len(bars), decide)
+    return _decided(calls, period - 1, bars, decide)
 
 
 def donchian_breakout(bars: Bars, entry_period: int = 20, exit_period: int = 10, allow_short: bool = False) -> Strategy:
     """Follow a close outside the channel of the bars before; no call is close, as prices are compared raw."""
-    channel_upper, _, channel_lower = indicators.donchian(bars.high, bars.low, entry_period)
-    exit_lower = channel_lower if allow_short else indicators.donchian(bars.high, bars.low, exit_period)[2]
+    whole = bars.with_history
+    channel_upper, _, channel_lower = indicators.donchian(whole.high, whole.low, entry_period)
+    exit_lower = channel_lower if allow_short else indicators.donchian(whole.high, whole.low, exit_period)[2]
     # A channel of the bars before t is complete one bar later than one that holds t.
     warmup = max(entry_period, exit_period)
     calls = Calls()
 
     def decide(t: int) -> int | None:
-        close = bars.close[t]
+        close = whole.close[t]
         if calls.above(close, _at(channel_upper, t - 1), close):
             return LONG
         return (SHORT if allow_short else FLAT) if calls.above(_at(exit_lower, t - 1), close, close) else KEEP
 
-    return _decided(Calls(), warmup, len(bars), decide)
+    return _decided(Calls(), warmup, bars, decide)
 
 
 def macd_cross(
@@ -132,34 +139,34 @@ def macd_cross(
     allow_short: bool = False,
 ) -> Strategy:
     """Follow the sign of the histogram."""
-    calls, out = Calls(), SHORT if allow_short else FLAT
-    line, signal, _ = indicators.macd(bars.close, fast_period, slow_period, signal_period)
+    calls, out, closes = Calls(), SHORT if allow_short else FLAT, bars.with_history.close
+    line, signal, _ = indicators.macd(closes, fast_period, slow_period, signal_period)
 
     def decide(t: int) -> int | None:
-        close = bars.close[t]
+        close = closes[t]
         if calls.above(_at(line, t), _at(signal, t), close, abs(close)):
             return LONG
         return out if calls.above(_at(signal, t), _at(line, t), close, abs(close)) else KEEP
 
-    return _decided(calls, max(fast_period, slow_period) - 1 + signal_period - 1, len(bars), decide)
+    return _decided(calls, max(fast_period, slow_period) - 1 + signal_period - 1, bars, decide)
 
 
 def momentum(bars: Bars, period: int = 20, threshold: float = 0.0, allow_short: bool = False) -> Strategy:
     """Follow the sign of the change over a period; one division of two prices leaves nothing to rounding."""
     calls = Calls()
-    roc = indicators.roc(bars.close, period)
+    roc = indicators.roc(bars.with_history.close, period)
 
     def decide(t: int) -> int | None:
         if calls.above(_at(roc, t), threshold, 1.0, 1.0):
             return LONG
         return (SHORT if allow_short else FLAT) if calls.above(-threshold, _at(roc, t), 1.0, 1.0) else KEEP
 
-    return _decided(Calls(), period, len(bars), decide)
+    return _decided(Calls(), period, bars, decide)
 
 
 def buy_and_hold(bars: Bars) -> Strategy:
     """Be long from the first bar on."""
-    return _decided(Calls(), 0, len(bars), lambda t: LONG)
+    return _decided(Calls(), 0, bars, lambda t: LONG)
 
 
 BUILT_IN: dict[str, Callable[..., Strategy]] = {

@@ -63,6 +63,7 @@ def clear(order):
     order["fills"] = 0
     order["proportional"] = 0.0
     order["charged"] = 0.0
+    order["retries"] = 0
 
 
 @kernel

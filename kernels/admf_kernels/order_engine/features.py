@@ -151,6 +151,8 @@ def record_symbol(strategy, columns, row, container, slot, period, memory, recor
                 recorded.features[slot, field, bar] = fields[field, k]
         else:
             recorded.seen[slot] = k + 1
+            # What is known of its price until it has an evaluated bar.
+            container.holdings[slot]["close"] = bars.close[k]
     if recorded.ranges.shape[1] > 0:
         _follow_range(container, slot, period, bars, places, recorded.ranges)
     hold(bars)

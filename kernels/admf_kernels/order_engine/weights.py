@@ -18,7 +18,7 @@ def show_market(container, recorded, market, t):
         holding = container.holdings[slot]
         is_ready = recorded.seen[slot] > recorded.warmups[slot]
         n_ready += is_ready
-        market.close[slot] = holding["close"]
+        market.close[slot] = holding["close"] if recorded.seen[slot] > 0 else math.nan
         market.has_bar[slot] = has_bar(container, slot, t)
         market.volume[slot] = container.bars.volume[container.universe[slot], t]
         market.ready[slot] = is_ready
