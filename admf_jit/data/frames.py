@@ -223,7 +223,7 @@ def _made(
     options: ReadingOptions,
 ) -> Table:
     def samples(place: int) -> list[object]:
-        column = column_of(place, _SAMPLE)
+        column = _in_utc(column_of(place, _SAMPLE))
         return [None if gone else value for value, gone in zip(column.tolist(), column.isna().tolist(), strict=True)]
 
     names = tuple(str(one) for one in header)
@@ -233,6 +233,13 @@ def _made(
         origin, name, names, fields, used, n_rows, _FROM_ZERO, lambda: np.arange(n_rows, dtype=np.int64),
         _style(fields, used, options, origin),
     )  # fmt: skip
+
+
+def _in_utc(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The same moments: a zone's clock is not known beyond the year 9999, where broken units put times."""
+    import pandas as pd
+
+    return column.dt.tz_convert("UTC") if isinstance(column.dtype, pd.DatetimeTZDtype) else column
 
 
 def _plain_column(column: "pd.Series[Any]") -> "pd.Series[Any]":
