@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from admf_jit.config.costs import Commission, NoCommission, NoSlippage, Slippage
 from admf_jit.config.section import MAX_COUNT, Section, refusal
 from admf_jit.config.sizing import FractionSizing, KellySizing, Sizing, WeightSizing
-from admf_kernels.constants import REGULATION_T
+from admf_kernels.settings import REGULATION_T
 
 
 class ShortConfig(Section):

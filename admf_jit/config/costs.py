@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from admf_jit.config.section import Amount, Rate, RateOrRebate, Section, as_tuple, refusal
-from admf_kernels.constants import MAX_TIERS
+from admf_kernels.settings import MAX_TIERS
 
 Maximum = Annotated[float | None, Field(ge=0, description="null or a number >= 0, in account currency, for each order")]
 #: Brokers charge their fixed parts by order; ``fill`` charges them again for each part that an order fills in.

@@ -27,7 +27,7 @@ from admf_jit.workers.limits import Limits
 from admf_jit.workers.minimal import bars_of, indicator_bars_of, prime_shared, run_shared
 from admf_jit.workers.output import without_output
 from admf_jit.workers.over_columns import bars_and_columns
-from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome, Setting
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -45,14 +45,14 @@ _SPREAD_COLUMNS = [METRIC_NAMES.index(name) for name in SPREAD_OF]
 class BatchInputs:
     """What decides the results of n containers, one row each.
 
-    symbol int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state
+    symbol int64 (n,), parameters float64 (n, n_parameters), settings SETTINGS_DTYPE (n,), random_state
     int64 (n, 12), bounds bool (n,): whether a container is run a second time under `target_first`. fault int64 (n,) or
     None: what befalls a container (``workers.faults``).
     """
 
     symbol: NDArray[np.int64]
     parameters: NDArray[np.float64]
-    settings: NDArray[np.float64]
+    settings: NDArray[np.record]
     random_state: NDArray[np.int64]
     bounds: NDArray[np.bool_]
     fault: NDArray[np.int64] | None = None
@@ -232,7 +232,7 @@ def run_containers(
     twice = np.flatnonzero(inputs.bounds)
     if len(twice):
         second = inputs.rows(twice)  # copies, as the places are an array
-        second.settings[:, Setting.INTRABAR] = Intrabar.TARGET_FIRST
+        second.settings["intrabar"] = Intrabar.TARGET_FIRST
         others = np.empty((len(twice), len(METRIC_NAMES)))
         second_ring = new_ring(len(ring) if other_ring is None else other_ring)
         with without_output():
@@ -310,7 +310,7 @@ def _bars_for(module: CompiledModule | StrategyOverColumns, data: MarketData, in
     return (*bars_of(data), *indicator_bars_of(data), *higher_columns(data, module.timeframes), data.delisting_prices)
 
 
-def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.record], NDArray[np.int64]]:
     return inputs.parameters, inputs.settings, inputs.random_state
 
 

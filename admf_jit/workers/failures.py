@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from admf_jit.results.row import MEMORY_LIMIT, explained
-from admf_kernels.constants import CODES, Outcome, Setting
+from admf_kernels.constants import Outcome
+from admf_kernels.settings import CODES
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -37,13 +37,13 @@ def said_by(module: CompiledModule, problem: BaseException) -> str:
     return explained(MEMORY_LIMIT, message) if isinstance(problem, MemoryError) else message
 
 
-def failure(kind: Outcome, message: str, data: MarketData, bar: int, settings: NDArray[np.float64]) -> str:
-    """Why a container with a row of settings failed, and where: what is wrong with its settings is at no bar."""
+def failure(kind: Outcome, message: str, data: MarketData, bar: int, settings: np.record) -> str:
+    """Why a container failed, and where: what is wrong with its settings is at no bar."""
     if kind is not Outcome.UNKNOWN_CODE:
         return with_bar(message, data, bar)
-    setting = Setting(bar)
-    known = ", ".join(f"{code.value} ({code.name.lower()})" for code in CODES[setting])
-    return f"setting {setting.name} has the unknown code {settings[setting]:g}; expected {known}"
+    setting, codes = tuple(CODES.items())[bar]
+    known = ", ".join(f"{code.value} ({code.name.lower()})" for code in codes)
+    return f"setting {setting} has the unknown code {settings[setting]}; expected {known}"
 
 
 def with_bar(message: str, data: MarketData, bar: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.results.row import MEMORY_LIMIT, explained
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
-from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS
+from admf_kernels.settings import SETTINGS_DTYPE
 
 #: Objects of an engine, its sums and tiles for metrics, the strategy and its indicators: 9.3 KiB for the plain one.
 #: It is counted under every isolation alike, so that a limit refuses the same containers.
@@ -24,7 +25,7 @@ def state_bytes(container: ContainerSpec, engine: str, *, n_symbols: int, n_bars
     column of every indicator for every symbol.
     """
     traded = n_symbols if container.symbol == ALL_SYMBOLS else 1
-    row = 8 * (SETTINGS + len(METRIC_NAMES) + len(OUTCOME_COLUMNS) + len(container.parameters))
+    row = SETTINGS_DTYPE.itemsize + 8 * (len(METRIC_NAMES) + len(OUTCOME_COLUMNS) + len(container.parameters))
     ring = EVENT_DTYPE.itemsize * max(64, container.execution.event_capacity)
     if engine == PLAIN_ENGINE:
         return _OBJECTS + row + ring

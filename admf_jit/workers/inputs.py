@@ -16,8 +16,8 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
-from admf_kernels.constants import Setting
 from admf_kernels.random_stream import STATE_MODULI
+from admf_kernels.settings import SETTINGS_DTYPE
 
 #: Most answers that are kept for containers that ask the same.
 _KEPT = 4096
@@ -51,8 +51,8 @@ class InputBuilder:
         self._symbols = {symbol: number for number, symbol in enumerate(symbols)} | {ALL_SYMBOLS: -1}
         self._bars_per_year = bars_per_year
         self._evaluation_start = evaluation_start
-        self._rows: dict[_Settings, NDArray[np.float64]] = {}
-        self._known: dict[Environment, NDArray[np.float64]] = {}
+        self._rows: dict[_Settings, np.record] = {}
+        self._known: dict[Environment, np.record] = {}
         # What each indicator is told: containers that differ in nothing of it are refused together.
         self._told = {name: indicator.told for name, indicator in definition.indicators.items()}
 
@@ -80,7 +80,7 @@ class InputBuilder:
         return BatchInputs(
             np.array([self._symbols[c.symbol] for c in containers], np.int64),
             np.array(parameters, np.float64).reshape(len(containers), len(names)),
-            np.array([self._settings(c) for c in containers]),
+            _table([self._settings(c) for c in containers]),
             states,
             np.array([c.execution.intrabar == "bounds" for c in containers], np.bool_),
             np.array([faults.planned.get(c.index, 0) for c in containers], np.int64) if faults.planned else None,
@@ -98,7 +98,7 @@ class InputBuilder:
         return BatchInputs(
             np.array([self._symbols[one.symbol] for one in environments], np.int64)[environment],
             containers.parameters,
-            np.array([self._settings_of(one) for one in environments])[environment],
+            _table([self._settings_of(one) for one in environments])[environment],
             states,
             np.array(bounds, np.bool_)[environment],
             None if fault is None else np.array(fault, np.int64),
@@ -115,7 +115,7 @@ class InputBuilder:
         executions = (c.settings.execution if isinstance(c, Environment) else c.execution for c in containers)
         return max(64, max(execution.event_capacity for execution in executions))
 
-    def _settings_of(self, environment: Environment) -> NDArray[np.float64]:
+    def _settings_of(self, environment: Environment) -> np.record:
         # By the object itself: to hash what it says takes longer than all the rest of a container.
         row = self._known.get(environment)
         if row is None:
@@ -126,7 +126,7 @@ class InputBuilder:
             row = self._known[environment] = self._row(*blocks)
         return row
 
-    def _settings(self, container: ContainerSpec) -> NDArray[np.float64]:
+    def _settings(self, container: ContainerSpec) -> np.record:
         key = (container.account, container.execution, container.exits, container.risk)
         row = self._rows.get(key)
         if row is None:
@@ -137,7 +137,12 @@ class InputBuilder:
 
     def _row(
         self, account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig
-    ) -> NDArray[np.float64]:
+    ) -> np.record:
         row = settings_row(account, execution, exits, risk, self._bars_per_year)
-        row[Setting.EVALUATION_START] = self._evaluation_start
+        row["evaluation_start"] = self._evaluation_start
         return row
+
+
+def _table(rows: Sequence[np.record]) -> NDArray[np.record]:
+    # NumPy takes a list of records field by field.
+    return np.fromiter(rows, SETTINGS_DTYPE, len(rows))

@@ -28,13 +28,14 @@ from admf_jit.workers.sheets import (
     sheets,
 )
 from admf_kernels.addresses import address_of
-from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, SETTINGS, Outcome, Setting
+from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
 from admf_kernels.minimal.alone import ASKED, ORDER_NUMBERS, room_for_answers
 from admf_kernels.minimal.answers import LET_RAISE, MASK_BARS, TRAPPED
 from admf_kernels.minimal.asking import POSITION_FIELDS
 from admf_kernels.minimal.market_orders import tile_length
+from admf_kernels.settings import SETTINGS_DTYPE
 
 Answers = NDArray[np.int8]
 _DONE = int(Outcome.DONE)
@@ -45,14 +46,14 @@ def run_shared(
     data: MarketData,
     symbols: Places,
     parameters: Column,
-    settings: Column,
+    settings: NDArray[np.record],
     random_state: Places,
     metrics: Column,
     outcomes: Places | None = None,
 ) -> list[str | None]:
     """Run n containers into ``metrics``, float64 (n, len(METRIC_NAMES)): an error or None each.
 
-    symbols int64 (n,), parameters float64 (n, n_parameters), settings float64 (n, SETTINGS), random_state int64
+    symbols int64 (n,), parameters float64 (n, n_parameters), settings SETTINGS_DTYPE (n,), random_state int64
     (n, 12), as in ``BatchInputs``; ``outcomes`` is filled as they end, and says which of them is running.
     """
     metrics.fill(np.nan)
@@ -79,7 +80,7 @@ def run_shared(
 
 def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     """Call the engine for no container, so that Numba has seen the types of its arguments."""
-    settings, random_state = np.empty((0, SETTINGS)), np.empty((0, 12), np.int64)
+    settings, random_state = np.empty(0, SETTINGS_DTYPE), np.empty((0, 12), np.int64)
     columns = len(POSITION_FIELDS), len(METRIC_NAMES)
     results = *(np.empty((0, n)) for n in columns), np.empty((0, len(OUTCOME_COLUMNS)), np.int64)
     engine = strategy.engine_function()
@@ -103,13 +104,13 @@ class _Containers:
     data: MarketData
     symbols: Places
     parameters: Column
-    settings: Column
+    settings: NDArray[np.record]
     random_state: Places
 
     @property
     def begin_at(self) -> int:
         """The first bar at which any of them may be evaluated, which is the same for all."""
-        return int(self.settings[0, Setting.EVALUATION_START]) if len(self.settings) else 0
+        return int(self.settings["evaluation_start"][0]) if len(self.settings) else 0
 
     def run_together(self, positions: Column, metrics: Column, outcomes: Places) -> None:
         """Run containers that only send market orders, a sheet of groups in one call."""

@@ -30,7 +30,7 @@ from admf_jit.workers.failures import with_bar
 from admf_jit.workers.limited import memory_limited
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.replay import find_row, reopen
-from admf_kernels.constants import Intrabar, Setting
+from admf_kernels.constants import Intrabar
 
 #: Statuses of containers whose own doing it was.
 LOCATED = (TIMEOUT, MEMORY_LIMIT, CRASHED)
@@ -118,7 +118,7 @@ def _run(prepared: Prepared, inputs: BatchInputs, ring: NDArray[np.void]) -> str
     try:
         run_inputs(module, prepared.data, inputs, ring, trap=False)
         if inputs.bounds[0]:
-            inputs.settings[:, Setting.INTRABAR] = Intrabar.TARGET_FIRST
+            inputs.settings["intrabar"] = Intrabar.TARGET_FIRST
             run_inputs(module, prepared.data, inputs, ring, trap=False)
     except (Exception, StillInThisBar, GivenUp) as problem:
         bar = _last_bar(problem)

@@ -6,22 +6,19 @@ from .arithmetic import Grid
 from .costs import Costs
 
 
-class Rules(NamedTuple):
-    """How signals become orders and when those are matched."""
+class Grids(NamedTuple):
+    """The grids of sizes and prices."""
 
-    position_size: float
     lot: Grid
     tick: Grid
-    fill_rule: int
-    close_at_end: bool
 
 
 class Account(NamedTuple):
-    """One container's bus, broker, portfolio and trade metrics (jitclasses), its costs and its rules."""
+    """One container's bus, broker, portfolio and trade metrics (jitclasses), its costs and its grids."""
 
     bus: Any
     broker: Any
     portfolio: Any
     trades: Any
     costs: Costs
-    rules: Rules
+    grids: Grids

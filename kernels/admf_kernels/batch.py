@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from .codes import refuse_unknown_code
 from .compilation import hot_kernel
+from .ownership import borrow
 
 
 class Strategy(NamedTuple):
@@ -66,7 +67,7 @@ def row_of(rows, k):
     return Row(
         rows.symbol[k],
         rows.parameters[k],
-        rows.settings[k],
+        borrow(rows.settings[k]),
         rows.random_state[k],
         rows.metrics[k],
         rows.outcomes[k],

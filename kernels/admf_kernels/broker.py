@@ -5,8 +5,9 @@ from numba.experimental import jitclass
 
 from .arithmetic import round_against
 from .compilation import hot_kernel, kernel
-from .constants import REGULATION_T, Reason
+from .constants import Reason
 from .costs import affordable_quantity, cash_after, commission, fill_price, whole_position
+from .settings import REGULATION_T
 from .short_sale import covered_sale
 
 _NONE = int(Reason.NONE)

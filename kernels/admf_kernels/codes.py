@@ -1,27 +1,38 @@
-"""Codes in a row of settings: one that nobody knows ends its container before the first bar."""
+"""Codes in the settings: one that is unknown ends its container before the first bar."""
 
 from .compilation import kernel
-from .constants import CODES, Outcome
+from .constants import Outcome
 from .ownership import borrow
+from .settings import CODES
 
 _UNKNOWN_CODE = int(Outcome.UNKNOWN_CODE)
-_COLUMNS = tuple(int(setting) for setting in CODES)
 #: Codes are counted from 0.
-_COUNTS = tuple(float(len(codes)) for codes in CODES.values())
+_COUNTS = tuple(len(codes) for codes in CODES.values())
 
 
 @kernel
 def refuse_unknown_code(settings, outcome):
-    """Whether a row of settings has a code that is none of ``CODES``; its outcome is written then.
+    """Whether a code in the settings is none of its kind; the outcome is written then, with the number in ``CODES``.
 
-    The outcome's bar is the setting's column. settings float64 (SETTINGS,); out: outcome int64 (len(OUTCOME_COLUMNS),).
+    settings: a record of ``SETTINGS_DTYPE``; out: outcome int64 (len(OUTCOME_COLUMNS),).
     """
-    settings, outcome = borrow(settings), borrow(outcome)
-    for place in range(len(_COLUMNS)):
-        code = settings[_COLUMNS[place]]
-        if not (0.0 <= code < _COUNTS[place]) or code != float(int(code)):
+    outcome = borrow(outcome)
+    codes = (
+        settings.commission_kind,
+        settings.slippage_kind,
+        settings.fill_rule,
+        settings.intrabar,
+        settings.sizing_kind,
+        settings.trailing_kind,
+        settings.on_breach,
+        settings.stop_exit_price,
+        settings.stop_entry_price,
+        settings.rebalance,
+    )
+    for number in range(len(_COUNTS)):
+        if not 0 <= codes[number] < _COUNTS[number]:
             outcome[0] = _UNKNOWN_CODE
-            outcome[1] = _COLUMNS[place]
+            outcome[1] = number
             outcome[2] = 0
             return True
     return False

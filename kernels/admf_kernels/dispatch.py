@@ -39,15 +39,15 @@ def order_quantity(position_size, lot, direction, held, equity, close):
 
 
 @shared_kernel
-def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base):
+def settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, base):
     """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event."""
     ring = borrow(ring)
     if base > 0.0:
         broker.drop()
         reason, price, quantity, fee, cash = fill_terms(
             costs,
-            rules.lot,
-            rules.tick,
+            grids.lot,
+            grids.tick,
             broker.quantity,
             base,
             portfolio.cash,
@@ -80,7 +80,7 @@ def settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, base
         held = portfolio.quantity
         if kind == _SIGNAL:
             equity = portfolio.cash + held * price
-            wanted = order_quantity(rules.position_size, rules.lot, quantity, held, equity, price)
+            wanted = order_quantity(costs.settings.position_size, grids.lot, quantity, held, equity, price)
             order = broker.next_order()
             refused = wanted == 0.0
             reply = _REJECT if refused else _ORDER

@@ -6,12 +6,12 @@ whose signal leads to something. Up to there no fill changes the account, so its
 
 import numpy as np
 
-from .account import Account, Rules
+from .account import Account, Grids
 from .arithmetic import grid_of
 from .batch import is_refused, row_of
 from .broker import Broker
 from .compilation import kernel
-from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason, Setting
+from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason
 from .costs import read_costs
 from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import settle
@@ -43,26 +43,17 @@ _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 #: Says to ``settle`` that nothing is matched.
 _NO_PRICE = 0.0
 
-_CASH = int(Setting.CASH)
-_POSITION_SIZE = int(Setting.POSITION_SIZE)
-_LOT_SIZE = int(Setting.LOT_SIZE)
-_TICK_SIZE = int(Setting.TICK_SIZE)
-_FILL_RULE = int(Setting.FILL_RULE)
-_CLOSE_AT_END_SETTING = int(Setting.CLOSE_AT_END)
-_EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
-_EVALUATION_START = int(Setting.EVALUATION_START)
-
 
 @kernel
-def _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, close, cause):
+def _close_at_end(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, close, cause):
     broker.drop()
     held = portfolio.quantity
     if held != 0.0:
         order = broker.next_order()
         sequence = bus.claim()
         write_event(ring, sequence, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, close, -held, 0.0, 0.0)
-        settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, _NO_PRICE)
-        settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, close)
+        settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
+        settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, close)
 
 
 @kernel
@@ -87,16 +78,9 @@ def _breach(bus, portfolio, ring, symbol, bar, close, cause):
 
 @kernel
 def _open_account(settings, counts):
-    costs = read_costs(settings)
-    rules = Rules(
-        settings[_POSITION_SIZE],
-        grid_of(settings[_LOT_SIZE]),
-        grid_of(settings[_TICK_SIZE]),
-        int(settings[_FILL_RULE]),
-        settings[_CLOSE_AT_END_SETTING] != 0.0,
-    )
-    bus = EventBus(int(settings[_EVENT_CAPACITY]))
-    return Account(bus, Broker(counts), Portfolio(settings[_CASH]), TradeMetrics(), costs, rules)
+    grids = Grids(grid_of(settings.lot_size), grid_of(settings.tick_size))
+    bus, portfolio = EventBus(settings.event_capacity), Portfolio(settings.cash)
+    return Account(bus, Broker(counts), portfolio, TradeMetrics(), read_costs(settings), grids)
 
 
 @kernel
@@ -145,10 +129,11 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
     ring = ring_of(given)
     open_, close = borrow(open_), borrow(close)
     costs = account.costs
-    rules = account.rules
+    grids = account.grids
+    settings = costs.settings
     n_bars = close.shape[0]
-    closing_bar = n_bars - 1 if rules.close_at_end else -1
-    fills_at_close = rules.fill_rule == _SAME_CLOSE
+    closing_bar = n_bars - 1 if settings.close_at_end else -1
+    fills_at_close = settings.fill_rule == _SAME_CLOSE
     sequence = bus.head
     overflowed = False
     t, begin = 0, -n_history
@@ -157,7 +142,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         sequence = _write_bar(ring, sequence, t, symbol, close[t])
         if broker.working == 1:
             bus.resume(sequence)
-            settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, t, open_[t])
+            settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, t, open_[t])
             sequence = bus.head
             overflowed = bus.overflowed == 1
         quantity, cash = portfolio.quantity, portfolio.cash
@@ -189,14 +174,14 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
                 return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, bar
             signal = bus.claim()
             write_event(ring, signal, _SIGNAL, bar, features, symbol, _NONE, 0, price, float(direction), 0.0, 0.0)
-            settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, _NO_PRICE)
+            settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
             if fills_at_close and broker.working == 1:
-                settle(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, price)
+                settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price)
             sequence = bus.head
             overflowed = bus.overflowed == 1
         if bar == closing_bar:
             bus.resume(sequence)
-            _close_at_end(bus, broker, portfolio, trades, costs, rules, ring, symbol, bar, price, bar_event)
+            _close_at_end(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price, bar_event)
             sequence = bus.head
             overflowed = bus.overflowed == 1
         if overflowed:
@@ -220,9 +205,9 @@ def _run_container(strategy, memory, columns, row, ring, trap):
     settings, outcome = row.settings, row.outcome
     begin_counts(outcome)
     account = _open_account(settings, outcome)
-    equity_metrics = EquityMetrics(settings[_CASH])
+    equity_metrics = EquityMetrics(settings.cash)
     n_bars = columns.close.shape[1]
-    context = context_of(columns, row, memory, int(settings[_EVALUATION_START]), 0)
+    context = context_of(columns, row, memory, settings.evaluation_start, 0)
     evaluation = new_evaluation(strategy.function, context)
     open_, close = columns.open[row.symbol], columns.close[row.symbol]
     n_history = columns.source.close.shape[1] - n_bars

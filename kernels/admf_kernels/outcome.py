@@ -3,15 +3,13 @@
 import math
 
 from .compilation import shared_kernel
-from .constants import Outcome, Setting
+from .constants import Outcome
 from .counts import write_counts
 from .metrics import N_COMMON_METRICS, write_metrics
 from .ownership import borrow
 
 _DONE = int(Outcome.DONE)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
-_CASH = int(Setting.CASH)
-_BARS_PER_YEAR = int(Setting.BARS_PER_YEAR)
 
 
 @shared_kernel
@@ -21,10 +19,10 @@ def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, 
     ``code`` is one of ``Outcome``, said at ``bar`` after ``n_events`` events. ``equity`` has the fields of
     ``EquityMetrics``, whose ``lanes`` come along, ``trades`` those of ``TradeMetrics``, and ``costs`` what trading has
     cost, as in ``Broker``: views, or rows of an array. ``bars_held`` counts the bars, out of ``n_bars``, at whose close
-    a position was held. settings float64 (SETTINGS,); out: metrics float64 (len(METRIC_NAMES),), those about margin
-    and limits being 0, and outcome int64 (len(OUTCOME_COLUMNS),).
+    a position was held. settings: a record of ``SETTINGS_DTYPE``; out: metrics float64 (len(METRIC_NAMES),), those
+    about margin and limits being 0, and outcome int64 (len(OUTCOME_COLUMNS),).
     """
-    lanes, settings = borrow(lanes), borrow(settings)
+    lanes = borrow(lanes)
     metrics, outcome = borrow(metrics), borrow(outcome)
     if code == _DONE and not equity.previous < math.inf:
         code = _NOT_FINITE
@@ -43,8 +41,8 @@ def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, 
         costs.commission_paid,
         costs.slippage_paid,
         n_bars,
-        settings[_CASH],
-        settings[_BARS_PER_YEAR],
+        settings.cash,
+        settings.bars_per_year,
         metrics,
     )
     metrics[N_COMMON_METRICS:] = 0.0

@@ -6,14 +6,19 @@ nothing. What they return is good for as long as somebody up the call stack hold
 outlive the function that asked for it. In plain Python they return the original.
 """
 
+from zlib import crc32
+
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils, ir_utils
+from numba.core.datamodel import register_default
+from numba.core.datamodel.models import PrimitiveModel
 
 from .intrinsics import compiled_as
 
 
 def borrow(owned):
-    """The same jitclass instance or array, without its counter."""
+    """The same jitclass instance or array, without its counter, or a record of an array by its address alone."""
     return owned
 
 
@@ -45,8 +50,32 @@ def _uncounted(context, builder, kind, value):
     return structure
 
 
+class RecordPointer(types.Record):  # type: ignore[misc]
+    """A record by its address, so that it can stand in a tuple or a jitclass, which would copy one of Numba's."""
+
+    def __init__(self, record):
+        fields = [(name, field._asdict()) for name, field in record.fields.items()]
+        super().__init__(fields, record.size, record.aligned)
+        # The name of a record lists its fields, and would stand in the symbol of every function that takes it.
+        self.name = f"RecordPointer({record.size}, {crc32(record.name.encode()):08x})"
+
+    def can_convert_to(self, typing_context, other):
+        """Nothing: a function compiled for a record of Numba's is another one."""
+        return None
+
+
+@register_default(RecordPointer)
+class _RecordPointerModel(PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager, pointer):
+        super().__init__(manager, pointer, ir.ArrayType(ir.IntType(8), pointer.size).as_pointer())
+
+
 @compiled_as(borrow)
 def _borrowed(typing_context, owned):
+    if isinstance(owned, types.Record):
+        pointer = owned if isinstance(owned, RecordPointer) else RecordPointer(owned)
+        return pointer(owned), lambda context, builder, signature, arguments: arguments[0]
+
     def generate(context, builder, signature, arguments):
         return _uncounted(context, builder, signature.args[0], arguments[0])._getvalue()
 

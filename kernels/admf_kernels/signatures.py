@@ -3,6 +3,7 @@
 from numba import from_dtype, types
 
 from .constants import EVENT_DTYPE
+from .settings import SETTINGS_DTYPE
 
 # ``higher`` and ``completed`` hold the bars of the longer timeframes that a strategy declares, for each symbol those
 # that it has, oldest first. Rows of ``higher``: open, high, low, close, volume, session of the first bar. ``completed``
@@ -32,7 +33,7 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.float64, 1, "C", readonly=True),  # delisted (n_symbols,): a price, or NaN for the last close
     types.Array(types.int64, 1, "C"),  # symbol (n_containers,)
     types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
-    types.Array(types.float64, 2, "C"),  # settings (n_containers, SETTINGS)
+    types.Array(from_dtype(SETTINGS_DTYPE), 1, "C"),  # settings (n_containers,)
     types.Array(types.int64, 2, "C"),  # random state (n_containers, 12): the strategy's six words, the costs' six
     types.Array(from_dtype(EVENT_DTYPE), 1, "C"),  # ring (a power of two,), or (0,): see ``ring``
     types.boolean,  # trap: an exception of the strategy ends its container; otherwise it is raised

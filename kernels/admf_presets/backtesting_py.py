@@ -13,7 +13,7 @@ import numpy as np
 from admf_kernels.arithmetic import divide
 from admf_kernels.batch import is_refused, row_of
 from admf_kernels.compilation import ALL, NOTHING, kernel
-from admf_kernels.constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from admf_kernels.constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
 from admf_kernels.evaluation import (
     DELAY,
@@ -51,8 +51,6 @@ _RISK_BREACHES = 23
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10)
 #: Bars that are looked through for the end of the account at a time.
 _AHEAD = 64
-_S_CASH = int(Setting.CASH)
-_S_EVALUATION_START = int(Setting.EVALUATION_START)
 
 
 @kernel
@@ -131,7 +129,7 @@ def _advance(s, evaluation, desk, equity_metrics, trap, columns, n_history):
                         take_requests(s, desk, features)
                     if direction != KEEP:
                         answer(s, direction, features)
-        if ledger.close_at_end and t == n_bars - 1 and not ledger.ruined:
+        if s.settings.close_at_end and t == n_bars - 1 and not ledger.ruined:
             finish(s, bar_event)
             value = mark(s, bar_event)
         if ledger.overflowed == 1:
@@ -153,10 +151,10 @@ def _run_container(strategy, memory, columns, row, given, trap):
     n_history = columns.source.close.shape[1] - n_bars
     parts = make_parts(settings, symbol)
     begin_counts(outcome)
-    container = assemble(parts, ring_of(given), outcome)
-    desk = Desk(np.zeros(parts.ledger.capacity if strategy.takes_orders else 0, REQUEST_DTYPE))
-    equity_metrics = EquityMetrics(settings[_S_CASH])
-    context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), address_of_view(view(desk)))
+    container = assemble(parts, settings, ring_of(given), outcome)
+    desk = Desk(np.zeros(settings.order_capacity if strategy.takes_orders else 0, REQUEST_DTYPE))
+    equity_metrics = EquityMetrics(settings.cash)
+    context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(desk)))
     # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
     context[DELAY] = 1
     evaluation = new_evaluation(strategy.function, context)

@@ -21,13 +21,13 @@ _TAKE_PROFIT = np.int64(Reason.TAKE_PROFIT)
 @kernel
 def commission(s, size, price):
     """Commission of a fill, in account currency."""
-    return s.ledger.fixed + abs(size) * price * s.ledger.relative
+    return s.settings.commission_amount + abs(size) * price * s.settings.commission_rate
 
 
 @kernel
 def with_spread(s, size, price):
     """The price that an entry of signed ``size`` pays."""
-    return price * (1.0 + math.copysign(s.ledger.spread, size))
+    return price * (1.0 + math.copysign(s.settings.slippage_rate, size))
 
 
 @kernel
@@ -125,7 +125,7 @@ def reduce_trade(s, place, size, price, bar, number, cause, filled):
 def open_trade(s, size, base, price, bar, sl, tp, number, cause):
     """Open a trade at ``price``, which is ``base`` with spread. Its stop-loss goes first, its take-profit last."""
     ledger = s.ledger
-    if ledger.n_held == ledger.capacity:
+    if ledger.n_held == s.settings.order_capacity:
         ledger.overflowed = 1
         return
     fee = commission(s, size, price)

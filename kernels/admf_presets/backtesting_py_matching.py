@@ -6,7 +6,7 @@ import numpy as np
 
 from admf_kernels.arithmetic import divide
 from admf_kernels.compilation import ALL, kernel
-from admf_kernels.constants import Reason
+from admf_kernels.constants import FillRule, Reason
 
 from .backtesting_py_account import (
     commission,
@@ -21,6 +21,7 @@ from .backtesting_py_queue import drop, is_contingent, refuse, remove, trade_of
 _NOTHING_TO_REDUCE = np.int64(Reason.NOTHING_TO_REDUCE)
 _INSUFFICIENT_MARGIN = np.int64(Reason.INSUFFICIENT_MARGIN)
 _NO_ROW = ALL
+_SAME_CLOSE = int(FillRule.SAME_CLOSE)
 
 
 @kernel
@@ -54,7 +55,7 @@ def _process_order(s, row):
         if not (ledger.high >= stop if buy else ledger.low <= stop):
             return False
         order["stop"] = math.nan
-    on_close = ledger.trade_on_close and not is_contingent(s, row)
+    on_close = s.settings.fill_rule == _SAME_CLOSE and not is_contingent(s, row)
     if has_limit:
         if not (ledger.low <= limit if buy else ledger.high >= limit):
             return False

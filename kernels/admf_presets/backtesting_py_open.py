@@ -1,18 +1,15 @@
-"""A container under the rules of backtesting.py, from its row of settings."""
+"""A container under the rules of backtesting.py, from its settings."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from admf_kernels.compilation import kernel
-from admf_kernels.constants import Setting
 from admf_kernels.events import EventBus
 from admf_kernels.metrics import TradeMetrics
 from admf_kernels.ownership import borrow
 
 from .backtesting_py_state import ORDER_DTYPE, TRADE_DTYPE, Container, Ledger
-
-_S_EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
 
 
 class Parts(NamedTuple):
@@ -32,11 +29,10 @@ class Parts(NamedTuple):
 @kernel
 def make_parts(settings, symbol):
     """The parts of a container with its cash and nothing else."""
-    ledger = Ledger(settings, symbol)
-    capacity = ledger.capacity
+    capacity = settings.order_capacity
     return Parts(
-        EventBus(int(settings[_S_EVENT_CAPACITY])),
-        ledger,
+        EventBus(settings.event_capacity),
+        Ledger(settings, symbol),
         TradeMetrics(),
         np.zeros(capacity, ORDER_DTYPE),
         np.arange(capacity),
@@ -48,9 +44,10 @@ def make_parts(settings, symbol):
 
 
 @kernel
-def assemble(parts, ring, outcome):
+def assemble(parts, settings, ring, outcome):
     """The container of ``parts``, writing its events to ``ring``, and counting in its row of outcomes."""
     return Container(
+        settings,
         borrow(parts.bus),
         borrow(ring),
         borrow(parts.ledger),

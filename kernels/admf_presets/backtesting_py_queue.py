@@ -52,7 +52,7 @@ def new_order(s, in_front, size, limit, stop, sl, tp, trade, cause, reason):
     ledger = s.ledger
     queue = s.queue
     working = ledger.working
-    if working == ledger.capacity:
+    if working == s.settings.order_capacity:
         ledger.overflowed = 1
         row = queue[working - 1]
     else:

@@ -54,7 +54,7 @@ def submit(s, size, limit, stop, sl, tp, cause):
     if not is_size or not _levels_in_order(s, size, limit, stop, sl, tp):
         refuse(s, s.ledger.next_order(), cause, _BAD_PRICE if is_size else _BAD_SIZE, s.ledger.close, size)
         return
-    if s.ledger.exclusive_orders:
+    if s.settings.exclusive_orders:
         cancel_every_other(s, cause)
         close_all(s, 1.0, cause, _NONE)
     new_order(s, NO, size, limit, stop, sl, tp, _NO_TRADE, cause, _NONE)
@@ -88,7 +88,7 @@ def answer(s, direction, cause):
         return
     signal = emit(s, _SIGNAL, s.ledger.bar, cause, _NONE, NOTHING, s.ledger.close, float(direction), 0.0, 0.0)
     # An order under exclusive_orders closes what is held by itself.
-    if direction == FLAT or not s.ledger.exclusive_orders:
+    if direction == FLAT or not s.settings.exclusive_orders:
         close_all(s, 1.0, signal, _NONE)
     if direction != FLAT:
         submit(s, direction * s.ledger.position_size, math.nan, math.nan, math.nan, math.nan, signal)

@@ -10,22 +10,13 @@ import numpy as np
 from numba import boolean, float64, from_dtype, int64
 from numba.experimental import jitclass
 
-from admf_kernels.constants import EVENT_DTYPE, FillRule, Setting
+from admf_kernels.constants import EVENT_DTYPE
 from admf_kernels.events import EventBus
 from admf_kernels.metrics import TradeMetrics
+from admf_kernels.ownership import RecordPointer
 from admf_kernels.random_stream import instance_type
+from admf_kernels.settings import SETTINGS_DTYPE
 
-_CASH = int(Setting.CASH)
-_POSITION_SIZE = int(Setting.POSITION_SIZE)
-_RATE = int(Setting.COMMISSION_RATE)
-_AMOUNT = int(Setting.COMMISSION_AMOUNT)
-_SPREAD = int(Setting.SLIPPAGE_RATE)
-_LEVERAGE = int(Setting.LEVERAGE)
-_FILL_RULE = int(Setting.FILL_RULE)
-_CLOSE_AT_END = int(Setting.CLOSE_AT_END)
-_EXCLUSIVE_ORDERS = int(Setting.EXCLUSIVE_ORDERS)
-_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
-_SAME_CLOSE = int(FillRule.SAME_CLOSE)
 #: Size of an order for everything that the account can hold: the largest double below 1 but one.
 FULL_EQUITY = 1.0 - 2.0**-52
 
@@ -61,17 +52,10 @@ TRADE_DTYPE = np.dtype(
 
 @jitclass
 class Ledger:
-    """The rules, the present bar, cash, counts and running sums of one container."""
+    """The margin, the present bar, cash, counts and running sums of one container."""
 
-    fixed: float64
-    relative: float64
-    spread: float64
     leverage: float64
     position_size: float64
-    trade_on_close: boolean
-    exclusive_orders: boolean
-    close_at_end: boolean
-    capacity: int64
     symbol: int64
 
     bar: int64
@@ -92,17 +76,10 @@ class Ledger:
     ruined: boolean
 
     def __init__(self, settings, symbol):
-        self.fixed = settings[_AMOUNT]
-        self.relative = settings[_RATE]
-        self.spread = settings[_SPREAD]
-        leverage = settings[_LEVERAGE]
+        leverage = settings.leverage
         self.leverage = leverage if leverage > 0.0 else 1.0
-        size = settings[_POSITION_SIZE]
+        size = settings.position_size
         self.position_size = size if size < 1.0 else FULL_EQUITY
-        self.trade_on_close = int(settings[_FILL_RULE]) == _SAME_CLOSE
-        self.exclusive_orders = settings[_EXCLUSIVE_ORDERS] != 0.0
-        self.close_at_end = settings[_CLOSE_AT_END] != 0.0
-        self.capacity = int(settings[_ORDER_CAPACITY])
         self.symbol = symbol
         self.bar = -1
         self.open = math.nan
@@ -110,7 +87,7 @@ class Ledger:
         self.low = math.nan
         self.close = math.nan
         self.previous_close = math.nan
-        self.cash = settings[_CASH]
+        self.cash = settings.cash
         self.commission_paid = 0.0
         self.slippage_paid = 0.0
         self.traded_value = 0.0
@@ -127,6 +104,7 @@ class Ledger:
 
 
 _PARTS = [
+    ("settings", RecordPointer(from_dtype(SETTINGS_DTYPE))),
     ("bus", instance_type(EventBus)),
     ("ring", from_dtype(EVENT_DTYPE)[::1]),
     ("ledger", instance_type(Ledger)),
@@ -148,7 +126,10 @@ class Container:
     The parts are borrowed: whoever makes a container holds them, and it, until it is done with.
     """
 
-    def __init__(self, bus, ring, ledger, metrics, orders, queue, trades, held, pass_rows, pass_numbers, counts):
+    def __init__(
+        self, settings, bus, ring, ledger, metrics, orders, queue, trades, held, pass_rows, pass_numbers, counts
+    ):
+        self.settings = settings
         self.bus = bus
         self.ring = ring
         self.ledger = ledger

@@ -10,7 +10,7 @@ import numpy as np
 
 from admf_kernels.batch import is_refused, row_of
 from admf_kernels.compilation import ALL, NOTHING, kernel
-from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting
+from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
 from admf_kernels.evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
@@ -43,8 +43,6 @@ _NO_CAUSE = ALL
 _OF_RETURNS = (2, 3, 4, 5, 6, 9, 10, 19)
 #: Bars that are looked through for the next stop at a time.
 _AHEAD = 64
-_S_CASH = int(Setting.CASH)
-_S_EVALUATION_START = int(Setting.EVALUATION_START)
 
 
 @kernel
@@ -94,7 +92,7 @@ def _answer(container, bar, direction, stopped, close, cause):
         return
     event = emit(container, _ORDER, bar, signal, _NONE, order, close, quantity, 0.0, 0.0)
     if rules.fills_at_close:
-        fill_order(container, bar, quantity, order, event, close, rules.slippage, close)
+        fill_order(container, bar, quantity, order, event, close, rules.settings.slippage_rate, close)
         return
     account.waiting = quantity
     account.waiting_order = order
@@ -106,13 +104,13 @@ def _fill_waiting(container, bar, market, close):
     account = container.account
     quantity = account.waiting
     account.waiting = 0.0
-    slippage = container.rules.slippage
+    slippage = container.rules.settings.slippage_rate
     fill_order(container, bar, quantity, account.waiting_order, account.waiting_event, market, slippage, close)
 
 
 @kernel
 def _has_stops(rules):
-    return rules.stop_loss > 0.0 or rules.take_profit > 0.0
+    return rules.stop_loss > 0.0 or rules.settings.take_profit > 0.0
 
 
 @kernel
@@ -207,7 +205,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     open_, high, low = borrow(columns.open[symbol]), borrow(columns.high[symbol]), borrow(columns.low[symbol])
     close = borrow(columns.close[symbol])
     n_bars = close.shape[0]
-    start = float(settings[_S_CASH])
+    start = float(settings.cash)
     account = Account(start)
     trades = TradeMetrics()
     equity_metrics = EquityMetrics(start)
@@ -215,7 +213,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     container = Container(
         borrow(account), borrow(trades), read_rules(settings), ring_of(given), symbol, borrow(outcome)
     )
-    context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), 0)
+    context = context_of(columns, row, memory, settings.evaluation_start, 0)
     evaluation = new_evaluation(strategy.function, context)
     n_history = columns.source.close.shape[1] - n_bars
     code, bar, bars_held, lowest = _advance(

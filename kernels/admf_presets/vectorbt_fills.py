@@ -42,20 +42,20 @@ def _is_too_small(size):
 def _buy(rules, cash, size, base, slippage):
     """(reason to refuse it, size, price, fees, cash left) of a buy cut to what cash pays for."""
     price = base * (1.0 + slippage)
-    size = _whole(size, rules.granularity)
+    size = _whole(size, rules.settings.lot_size)
     cost = size * price
-    fees = cost * rules.fees + rules.fixed_fees
+    fees = cost * rules.settings.commission_rate + rules.settings.commission_amount
     total = cost + fees
     if not (total <= cash or close_to(total, cash)):
-        money = divide(cash - rules.fixed_fees, 1.0 + rules.fees)
+        money = divide(cash - rules.settings.commission_amount, 1.0 + rules.settings.commission_rate)
         if money <= 0.0:
             return _INSUFFICIENT_CASH, size, price, 0.0, cash
         size = divide(money, price)
         fees = cash - money
         total = cash
-        if rules.granularity > 0.0:
-            size = _whole(size, rules.granularity)
-            fees = size * price * rules.fees + rules.fixed_fees
+        if rules.settings.lot_size > 0.0:
+            size = _whole(size, rules.settings.lot_size)
+            fees = size * price * rules.settings.commission_rate + rules.settings.commission_amount
             total = size * price + fees
     if _is_too_small(size):
         return _BELOW_LOT_SIZE, size, price, 0.0, cash
@@ -66,11 +66,11 @@ def _buy(rules, cash, size, base, slippage):
 def _sell(rules, cash, size, base, slippage):
     """(reason to refuse it, size, price, fees, cash left) of a sell; nothing asks what a short is covered by."""
     price = base * (1.0 - slippage)
-    size = _whole(size, rules.granularity)
+    size = _whole(size, rules.settings.lot_size)
     if _is_too_small(size):
         return _BELOW_LOT_SIZE, size, price, 0.0, cash
     proceeds = size * price
-    fees = proceeds * rules.fees + rules.fixed_fees
+    fees = proceeds * rules.settings.commission_rate + rules.settings.commission_amount
     if proceeds < fees and not close_to(proceeds, fees):
         return _INSUFFICIENT_CASH, size, price, 0.0, cash
     return _NONE, size, price, fees, add(cash, add(proceeds, -fees))
@@ -107,9 +107,9 @@ def fill_order(container, bar, quantity, order, cause, base, slippage, close):
         account.target_base = math.nan
     elif before * after <= 0.0:
         start = base
-        if rules.stop_entry_price == _FROM_CLOSE:
+        if rules.settings.stop_entry_price == _FROM_CLOSE:
             start = close
-        elif rules.stop_entry_price == _FROM_FILL_PRICE:
+        elif rules.settings.stop_entry_price == _FROM_FILL_PRICE:
             start = price
         account.stop_base = start
         account.target_base = start

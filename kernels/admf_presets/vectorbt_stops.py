@@ -44,8 +44,8 @@ def find_stop(quantity, stop_base, target_base, rules, open_, high, low):
         hit, price = _touch(open_, high, low, level, is_long)
         if hit:
             return _TRAILING_STOP if rules.trails else _STOP_LOSS, price
-    if rules.take_profit > 0.0:
-        level = target_base * (1.0 + side * rules.take_profit)
+    if rules.settings.take_profit > 0.0:
+        level = target_base * (1.0 + side * rules.settings.take_profit)
         hit, price = _touch(open_, high, low, level, not is_long)
         if hit:
             return _TAKE_PROFIT, price
@@ -76,8 +76,8 @@ def before_stop(account, rules, begin, end, bars):
 @kernel
 def stop_fill(rules, price, market, close):
     """(base price, slippage) with which a stop that hit at ``price`` is filled; ``market``: a signal's price now."""
-    if rules.stop_exit_price == _AT_LEVEL:
+    if rules.settings.stop_exit_price == _AT_LEVEL:
         return price, 0.0
-    if rules.stop_exit_price == _AT_LEVEL_AS_MARKET:
-        return price, rules.slippage
-    return close if rules.stop_exit_price == _AT_CLOSE else market, rules.slippage
+    if rules.settings.stop_exit_price == _AT_LEVEL_AS_MARKET:
+        return price, rules.settings.slippage_rate
+    return close if rules.settings.stop_exit_price == _AT_CLOSE else market, rules.settings.slippage_rate

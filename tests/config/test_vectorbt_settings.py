@@ -9,7 +9,7 @@ from admf_jit.config import load_config
 from admf_jit.errors import ConfigError
 from admf_jit.testing import generate_test_data
 from admf_jit.workers.settings import settings_row
-from admf_kernels.constants import Setting, StopEntryPrice, StopExitPrice
+from admf_kernels.constants import StopEntryPrice, StopExitPrice
 
 BASE: dict[str, Any] = {
     "data": {"source": "sample", "symbols": ["ALFA"]},
@@ -71,21 +71,21 @@ def test_the_keys_of_the_preset_stand_with_it_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "columns"),
+    ("settings", "fields"),
     [
-        ({"execution.stop_exit_price": "close"}, {Setting.STOP_EXIT_PRICE: StopExitPrice.CLOSE}),
-        ({"execution.stop_exit_price": "stopmarket"}, {Setting.STOP_EXIT_PRICE: StopExitPrice.STOPMARKET}),
-        ({"execution.stop_exit_price": "price"}, {Setting.STOP_EXIT_PRICE: StopExitPrice.PRICE}),
-        ({"execution.stop_entry_price": "price"}, {Setting.STOP_ENTRY_PRICE: StopEntryPrice.PRICE}),
-        ({"execution.stop_entry_price": "fillprice"}, {Setting.STOP_ENTRY_PRICE: StopEntryPrice.FILLPRICE}),
-        ({"execution.stop_entry_price": "valprice"}, {Setting.STOP_ENTRY_PRICE: StopEntryPrice.VALPRICE}),
-        ({"exits.stop_loss": 0.1, "account.sizing": QUANTITY}, {Setting.STOP_LOSS: 0.1, Setting.SIZING_AMOUNT: 3}),
+        ({"execution.stop_exit_price": "close"}, {"stop_exit_price": StopExitPrice.CLOSE}),
+        ({"execution.stop_exit_price": "stopmarket"}, {"stop_exit_price": StopExitPrice.STOPMARKET}),
+        ({"execution.stop_exit_price": "price"}, {"stop_exit_price": StopExitPrice.PRICE}),
+        ({"execution.stop_entry_price": "price"}, {"stop_entry_price": StopEntryPrice.PRICE}),
+        ({"execution.stop_entry_price": "fillprice"}, {"stop_entry_price": StopEntryPrice.FILLPRICE}),
+        ({"execution.stop_entry_price": "valprice"}, {"stop_entry_price": StopEntryPrice.VALPRICE}),
+        ({"exits.stop_loss": 0.1, "account.sizing": QUANTITY}, {"stop_loss": 0.1, "sizing_amount": 3}),
     ],
 )
-def test_a_setting_lands_in_its_column(settings: dict[str, Any], columns: dict[int, float]) -> None:
+def test_a_setting_lands_in_its_field(settings: dict[str, Any], fields: dict[str, float]) -> None:
     config = load_config(configured(settings))
     row = settings_row(config.account, config.execution, config.exits, config.risk, 252.0)
-    assert {column: row[column] for column in columns} == columns
+    assert {field: row[field] for field in fields} == fields
 
 
 def test_the_resolved_form_has_the_keys_only_where_they_are_set() -> None:

@@ -15,7 +15,7 @@ from admf_jit.strategies.generate import ORDER_ENGINE
 from admf_jit.workers.batch import BatchOutcome, run_task
 from admf_jit.workflow.prepare import prepare
 from admf_kernels import costs as kernels
-from admf_kernels.constants import CODES, Setting
+from admf_kernels.settings import CODES, SETTINGS_DTYPE
 from tests.contract.order_cases import Call, Script, frame_of, scripted
 from tests.contract.samples import MARKET
 from tests.contract.test_order_agreement import result_of
@@ -29,7 +29,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 CALM = (100.0, 101.0, 99.0, 100.0)
 
 
-def outcome_of(isolation: str, engine: str, change: dict[Setting, float]) -> BatchOutcome:
+def outcome_of(isolation: str, engine: str, change: dict[str, int]) -> BatchOutcome:
     """What three containers come to, of which the second has changed settings."""
     execution = {"optimization_phase": {"isolation": isolation}}
     config = load_config(
@@ -46,7 +46,7 @@ def outcome_of(isolation: str, engine: str, change: dict[Setting, float]) -> Bat
     task = prepared.task(list(prepared.grid), prepared.limits(1))
     settings = task.inputs.settings.copy()
     for setting, code in change.items():
-        settings[1, setting] = code
+        settings[1][setting] = code
     return run_task(replace(task, inputs=replace(task.inputs, settings=settings)))
 
 
@@ -56,11 +56,11 @@ def test_a_container_with_an_unknown_code_fails_by_its_name(isolation: str, engi
     sound = outcome_of(isolation, engine, {})
     assert sound.errors == (None, None, None)
     for setting, codes in CODES.items():
-        for code in (len(codes), 99, -1, 0.5):
+        for code in (len(codes), 99, -1):
             outcome = outcome_of(isolation, engine, {setting: code})
             assert outcome.errors[::2] == (None, None)
             assert outcome.errors[1] is not None
-            assert outcome.errors[1].startswith(f"setting {setting.name} has the unknown code {code:g}; expected 0 (")
+            assert outcome.errors[1].startswith(f"setting {setting} has the unknown code {code}; expected 0 (")
             assert np.isnan(outcome.metrics[1]).all()
             assert np.array_equal(outcome.metrics[::2], sound.metrics[::2], equal_nan=True)
 
@@ -68,7 +68,7 @@ def test_a_container_with_an_unknown_code_fails_by_its_name(isolation: str, engi
 def test_every_code_is_counted_from_zero_without_a_gap() -> None:
     for codes in CODES.values():
         assert [int(code) for code in codes] == list(range(len(codes)))
-    assert {setting for setting in Setting if setting.name.endswith("_KIND")} <= set(CODES)
+    assert {name for name in SETTINGS_DTYPE.names or () if name.endswith("_kind")} <= set(CODES)
 
 
 def test_costs_of_an_unknown_kind_are_no_numbers() -> None:

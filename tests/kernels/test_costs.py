@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from admf_kernels import arithmetic
 from admf_kernels import costs as kernels
-from admf_kernels.constants import MAX_TIERS, CommissionKind, SlippageKind
+from admf_kernels.constants import CommissionKind, SlippageKind
 from admf_kernels.costs import Costs
+from admf_kernels.settings import SETTINGS_DTYPE
 from tests.kernels.plain import callable_from_python
 
 fill_price = callable_from_python(kernels.fill_price)
@@ -37,24 +38,17 @@ class Model:
     slippage_amount: float = 0.0
 
     def costs(self) -> Costs:
-        return Costs(
-            int(self.commission),
-            self.rate,
-            self.amount,
-            self.minimum,
-            math.inf,
-            0.0,
-            (0.0,) * MAX_TIERS,
-            (0.0,) * MAX_TIERS,
-            True,
-            int(self.slippage),
-            self.slippage_rate,
-            self.slippage_amount,
-            1.0,
-            False,
-            0.0,
-            0.0,
-        )
+        settings = np.zeros(1, SETTINGS_DTYPE)[0]
+        settings["commission_kind"] = self.commission
+        settings["commission_rate"] = self.rate
+        settings["commission_amount"] = self.amount
+        settings["commission_minimum"] = self.minimum
+        settings["commission_maximum"] = math.inf
+        settings["slippage_kind"] = self.slippage
+        settings["slippage_rate"] = self.slippage_rate
+        settings["slippage_amount"] = self.slippage_amount
+        settings["slippage_exponent"] = 1.0
+        return Costs(settings, True, False, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from admf_kernels.constants import SETTINGS, CommissionKind, Setting, SlippageKind
+from admf_kernels.constants import CommissionKind, SlippageKind
 from admf_kernels.lanes import LANES, load, mask_of
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import (
@@ -20,6 +20,7 @@ from admf_kernels.minimal.accounts import (
     with_attributes,
 )
 from admf_kernels.minimal.fills import fill_alone, fill_together
+from admf_kernels.settings import SETTINGS_DTYPE
 
 _STRIDE = BOOK_NUMBERS // len(BOOK_FIELDS)
 
@@ -59,25 +60,23 @@ def field(books: Any, name: str) -> Any:
 @st.composite
 def terms(draw: Any) -> Any:
     """The settings of an account that trades in the usual ways, in most cases."""
-    row = np.zeros(SETTINGS)
-    row[Setting.CASH] = draw(st.sampled_from([10_000.0, 500.0, 12.5, 1e308, 1e-290]))
-    row[Setting.POSITION_SIZE] = draw(st.sampled_from([1.0, 0.5, 0.02]))
-    row[Setting.LOT_SIZE] = draw(st.sampled_from([0.0, 0.0, 1.0, 7.0, 0.1, 0.01]))
-    row[Setting.TICK_SIZE] = draw(st.sampled_from([0.0, 0.0, 0.01, 0.25, 1.0]))
+    row = np.zeros(1, SETTINGS_DTYPE)[0]
+    row["cash"] = draw(st.sampled_from([10_000.0, 500.0, 12.5, 1e308, 1e-290]))
+    row["position_size"] = draw(st.sampled_from([1.0, 0.5, 0.02]))
+    row["lot_size"] = draw(st.sampled_from([0.0, 0.0, 1.0, 7.0, 0.1, 0.01]))
+    row["tick_size"] = draw(st.sampled_from([0.0, 0.0, 0.01, 0.25, 1.0]))
     kind = draw(st.sampled_from([*CommissionKind, CommissionKind.NONE, CommissionKind.PERCENT, CommissionKind.PERCENT]))
-    row[Setting.COMMISSION_KIND] = kind
-    row[Setting.COMMISSION_RATE] = draw(st.sampled_from([0.0, 0.001, 0.03]))
-    row[Setting.COMMISSION_AMOUNT] = draw(st.sampled_from([0.0, 1.5, 20.0]))
-    row[Setting.COMMISSION_MINIMUM] = draw(st.sampled_from([0.0, 2.0]))
-    row[Setting.COMMISSION_MAXIMUM] = draw(st.sampled_from([math.inf, 30.0]))
-    row[Setting.COMMISSION_TAKER] = 0.002
-    row[Setting.TIER_UP_TO : Setting.TIER_UP_TO + 5] = [1000.0, math.inf, math.inf, math.inf, math.inf]
-    row[Setting.TIER_RATE : Setting.TIER_RATE + 5] = [0.002, 0.001, 0.001, 0.001, 0.001]
-    row[Setting.SLIPPAGE_KIND] = draw(
-        st.sampled_from([SlippageKind.NONE, *SlippageKind][: 1 + SlippageKind.SPREAD + 1])
-    )
-    row[Setting.SLIPPAGE_RATE] = draw(st.sampled_from([0.0, 0.01, 1.5]))
-    row[Setting.SLIPPAGE_AMOUNT] = draw(st.sampled_from([0.0, 0.25, 300.0]))
+    row["commission_kind"] = kind
+    row["commission_rate"] = draw(st.sampled_from([0.0, 0.001, 0.03]))
+    row["commission_amount"] = draw(st.sampled_from([0.0, 1.5, 20.0]))
+    row["commission_minimum"] = draw(st.sampled_from([0.0, 2.0]))
+    row["commission_maximum"] = draw(st.sampled_from([math.inf, 30.0]))
+    row["commission_taker"] = 0.002
+    row["tier_up_to"] = [1000.0, math.inf, math.inf, math.inf, math.inf]
+    row["tier_rate"] = [0.002, 0.001, 0.001, 0.001, 0.001]
+    row["slippage_kind"] = draw(st.sampled_from([SlippageKind.NONE, *SlippageKind][: 1 + SlippageKind.SPREAD + 1]))
+    row["slippage_rate"] = draw(st.sampled_from([0.0, 0.01, 1.5]))
+    row["slippage_amount"] = draw(st.sampled_from([0.0, 0.25, 300.0]))
     return row
 
 
@@ -118,8 +117,8 @@ def test_filled_at_once_is_filled_one_by_one(rows: list[Any], path: list[Any], a
                     _, direction, close, base, at = orders[:, i]
                     alone(books, first + i, table[first + i], direction, close, base, int(at))
         np.testing.assert_array_equal(both.view(np.int64), single.view(np.int64))
-    usual = all(row[Setting.COMMISSION_KIND] <= CommissionKind.PER_SHARE and row[Setting.CASH] == 500.0 for row in rows)
-    if usual and all(row[Setting.SLIPPAGE_AMOUNT] < 1.0 and row[Setting.SLIPPAGE_RATE] < 1.0 for row in rows):
+    usual = all(row["commission_kind"] <= CommissionKind.PER_SHARE and row["cash"] == 500.0 for row in rows)
+    if usual and all(row["slippage_amount"] < 1.0 and row["slippage_rate"] < 1.0 for row in rows):
         # Half of the cash at the most pays for everything: nothing here is a reason to go one by one.
-        if all(row[Setting.POSITION_SIZE] <= 0.5 for row in rows) and path[0][0][0] == 1 and alike and len(path) == 1:
+        if all(row["position_size"] <= 0.5 for row in rows) and path[0][0][0] == 1 and alike and len(path) == 1:
             assert at_once == 1

@@ -1,4 +1,4 @@
-"""Every account and execution setting arrives in its column."""
+"""Every account and execution setting arrives in its field."""
 
 from math import inf
 from typing import Any
@@ -8,29 +8,29 @@ import pytest
 
 from admf_jit.config import load_config
 from admf_jit.workers.settings import settings_row
-from admf_kernels.constants import CommissionKind, FillRule, Setting, SlippageKind
+from admf_kernels.constants import CommissionKind, FillRule, SlippageKind
 
 PLAIN = {
-    Setting.CASH: 100_000.0,
-    Setting.POSITION_SIZE: 1.0,
-    Setting.EVENT_CAPACITY: 64.0,
-    Setting.BARS_PER_YEAR: 252.0,
-    Setting.COMMISSION_MAXIMUM: inf,
-    Setting.ORDER_CAPACITY: 64.0,
-    Setting.SIZING_AMOUNT: 1.0,
-    Setting.PYRAMIDING: 1.0,
-    Setting.EXIT_AT: -1.0,
-    Setting.MAX_POSITION: inf,
-    Setting.MAX_GROSS_EXPOSURE: inf,
-    Setting.MAX_NET_EXPOSURE: inf,
-    Setting.MAX_ORDERS_PER_DAY: inf,
-    Setting.MAX_DAILY_LOSS: inf,
-    Setting.MAX_DRAWDOWN: inf,
-    Setting.SHORT_INITIAL: 0.5,
+    "cash": 100_000.0,
+    "position_size": 1.0,
+    "event_capacity": 64.0,
+    "bars_per_year": 252.0,
+    "commission_maximum": inf,
+    "order_capacity": 64.0,
+    "sizing_amount": 1.0,
+    "pyramiding": 1.0,
+    "exit_at": -1.0,
+    "max_position": inf,
+    "max_gross_exposure": inf,
+    "max_net_exposure": inf,
+    "max_orders_per_day": inf,
+    "max_daily_loss": inf,
+    "max_drawdown": inf,
+    "short_initial": 0.5,
 }
 
 
-def row_of(account: dict[str, Any], execution: dict[str, Any]) -> np.ndarray:
+def row_of(account: dict[str, Any], execution: dict[str, Any]) -> np.record:
     config = load_config(
         {
             "name": "row",
@@ -44,55 +44,55 @@ def row_of(account: dict[str, Any], execution: dict[str, Any]) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("account", "execution", "columns"),
+    ("account", "execution", "fields"),
     [
-        ({}, {}, {Setting.FILL_RULE: FillRule.NEXT_OPEN}),
-        ({"cash": 5}, {}, {Setting.CASH: 5.0}),
+        ({}, {}, {"fill_rule": FillRule.NEXT_OPEN}),
+        ({"cash": 5}, {}, {"cash": 5.0}),
         (
             {"position_size": 0.25, "lot_size": 10},
             {},
-            {Setting.POSITION_SIZE: 0.25, Setting.SIZING_AMOUNT: 0.25, Setting.LOT_SIZE: 10.0},
+            {"position_size": 0.25, "sizing_amount": 0.25, "lot_size": 10.0},
         ),
-        ({}, {"fill": "same_close"}, {Setting.FILL_RULE: FillRule.SAME_CLOSE}),
-        ({}, {"close_at_end": True}, {Setting.CLOSE_AT_END: 1.0}),
-        ({}, {"event_capacity": 128}, {Setting.EVENT_CAPACITY: 128.0}),
+        ({}, {"fill": "same_close"}, {"fill_rule": FillRule.SAME_CLOSE}),
+        ({}, {"close_at_end": True}, {"close_at_end": 1.0}),
+        ({}, {"event_capacity": 128}, {"event_capacity": 128.0}),
         (
             {"commission": {"type": "percent", "rate": 0.002}},
             {},
-            {Setting.COMMISSION_KIND: CommissionKind.PERCENT, Setting.COMMISSION_RATE: 0.002},
+            {"commission_kind": CommissionKind.PERCENT, "commission_rate": 0.002},
         ),
         (
             {"commission": {"type": "fixed", "amount": 3}},
             {},
-            {Setting.COMMISSION_KIND: CommissionKind.FIXED, Setting.COMMISSION_AMOUNT: 3.0},
+            {"commission_kind": CommissionKind.FIXED, "commission_amount": 3.0},
         ),
         (
             {"commission": {"type": "per_share", "rate": 0.01, "minimum": 2}},
             {},
             {
-                Setting.COMMISSION_KIND: CommissionKind.PER_SHARE,
-                Setting.COMMISSION_RATE: 0.01,
-                Setting.COMMISSION_MINIMUM: 2.0,
+                "commission_kind": CommissionKind.PER_SHARE,
+                "commission_rate": 0.01,
+                "commission_minimum": 2.0,
             },
         ),
         (
             {"slippage": {"type": "percent", "rate": 0.003}},
             {},
-            {Setting.SLIPPAGE_KIND: SlippageKind.PERCENT, Setting.SLIPPAGE_RATE: 0.003},
+            {"slippage_kind": SlippageKind.PERCENT, "slippage_rate": 0.003},
         ),
         (
             {"slippage": {"type": "fixed", "amount": 0.5}},
             {},
-            {Setting.SLIPPAGE_KIND: SlippageKind.FIXED, Setting.SLIPPAGE_AMOUNT: 0.5},
+            {"slippage_kind": SlippageKind.FIXED, "slippage_amount": 0.5},
         ),
     ],
 )
-def test_a_setting_arrives_in_its_column_and_nowhere_else(
-    account: dict[str, Any], execution: dict[str, Any], columns: dict[Setting, float]
+def test_a_setting_arrives_in_its_field_and_nowhere_else(
+    account: dict[str, Any], execution: dict[str, Any], fields: dict[str, float]
 ) -> None:
     row, plain = row_of(account, execution), row_of({}, {})
     expected = plain.copy()
-    for column, value in columns.items():
-        expected[column] = float(value)
-    assert row.tolist() == expected.tolist()
-    assert {Setting(i): value for i, value in enumerate(plain) if value} == PLAIN
+    for field, value in fields.items():
+        expected[field] = value
+    assert row == expected
+    assert {name: plain[name] for name in plain.dtype.names if np.any(plain[name])} == PLAIN

@@ -10,7 +10,7 @@ import admf_jit as aj
 from admf_jit.results.spread import SPREAD_NAMES
 from admf_jit.workers import batch
 from admf_jit.workflow import replay, verify
-from admf_kernels.constants import METRIC_NAMES, Intrabar, Outcome, Setting
+from admf_kernels.constants import METRIC_NAMES, Intrabar, Outcome
 from tests.workflow.runs import run
 
 #: A stop and a target so near that many a bar touches both.
@@ -98,7 +98,7 @@ def test_a_second_run_that_fails_is_a_failed_row(
 
     def fails_under_target_first(module: Any, data: Any, inputs: Any, ring: Any, **how: Any) -> Any:
         metrics, outcomes = genuine(module, data, inputs, ring, **how)
-        second = inputs.settings[:, Setting.INTRABAR] == Intrabar.TARGET_FIRST
+        second = inputs.settings["intrabar"] == Intrabar.TARGET_FIRST
         outcomes[second, 0], outcomes[second, 1] = Outcome.EQUITY_EXHAUSTED, 9
         return metrics, outcomes
 

@@ -19,16 +19,12 @@ from numba.extending import intrinsic, lower_getattr_generic, lower_setattr_gene
 
 from ..arithmetic import NEAR, Grid, grid_of
 from ..compilation import hot_kernel, kernel
-from ..constants import CommissionKind, Outcome, Setting, SlippageKind
+from ..constants import CommissionKind, Outcome, SlippageKind
 from ..costs import read_costs
 from ..lanes import LANES
 from ..metrics import begin, begin_trades
 
 _DONE = int(Outcome.DONE)
-_CASH = int(Setting.CASH)
-_POSITION_SIZE = int(Setting.POSITION_SIZE)
-_LOT_SIZE = int(Setting.LOT_SIZE)
-_TICK_SIZE = int(Setting.TICK_SIZE)
 _NO_COMMISSION = int(CommissionKind.NONE)
 _PERCENT_COMMISSION = int(CommissionKind.PERCENT)
 _FIXED_COMMISSION = int(CommissionKind.FIXED)
@@ -192,41 +188,39 @@ def _set(context, builder, signature, arguments, attribute):
 
 @kernel
 def _keep_terms(book, settings):
-    """Write the costs in a row of settings so that all kinds have the same formula.
+    """Write the costs in the settings so that all kinds have the same formula.
 
     Price of a fill: ``base * (1 + side * slippage_rate) + side * slippage_amount``. Commission of a fill of ``size`` at
     ``price``: ``size * price * value_rate + fee_amount + size * share_rate``, not below ``fee_minimum`` nor above
     ``fee_maximum``. What a kind does not have is 0, so nothing that is added or multiplied changes a bit. ``is_plain``
     is 0 for the kinds that this does not say.
     """
-    costs = read_costs(settings)
-    kind = costs.commission_kind
-    slips = costs.slippage_kind
+    kind, slips = settings.commission_kind, settings.slippage_kind
     book.slippage_rate = 0.0
-    book.slippage_amount = costs.slippage_amount if slips == _FIXED_SLIPPAGE else 0.0
+    book.slippage_amount = settings.slippage_amount if slips == _FIXED_SLIPPAGE else 0.0
     if slips == _PERCENT_SLIPPAGE:
-        book.slippage_rate = costs.slippage_rate
+        book.slippage_rate = settings.slippage_rate
     if slips == _SPREAD:
-        book.slippage_rate = costs.slippage_rate / 2.0
-    book.value_rate = costs.commission_rate if kind == _PERCENT_COMMISSION else 0.0
+        book.slippage_rate = settings.slippage_rate / 2.0
+    book.value_rate = settings.commission_rate if kind == _PERCENT_COMMISSION else 0.0
     if kind == _MAKER_TAKER_COMMISSION:
-        book.value_rate = costs.taker_rate
-    book.share_rate = costs.commission_rate if kind == _PER_SHARE_COMMISSION else 0.0
+        book.value_rate = settings.commission_taker
+    book.share_rate = settings.commission_rate if kind == _PER_SHARE_COMMISSION else 0.0
     limited = kind == _PERCENT_COMMISSION or kind == _PER_SHARE_COMMISSION
-    book.fee_amount = costs.commission_amount if kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION else 0.0
-    book.fee_minimum = costs.commission_minimum if limited else -np.inf
-    book.fee_maximum = costs.commission_maximum if limited else np.inf
+    book.fee_amount = settings.commission_amount if kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION else 0.0
+    book.fee_minimum = settings.commission_minimum if limited else -np.inf
+    book.fee_maximum = settings.commission_maximum if limited else np.inf
     book.is_plain = (kind <= _PER_SHARE_COMMISSION or kind == _MAKER_TAKER_COMMISSION) and slips <= _SPREAD
-    book.is_closed_form = costs.closed_form and (kind == _NO_COMMISSION or kind == _PERCENT_COMMISSION)
+    book.is_closed_form = read_costs(settings).closed_form and (kind == _NO_COMMISSION or kind == _PERCENT_COMMISSION)
 
 
 @kernel
 def open_account(book, equity, lanes, settings):
     """Set a container to the account of ``settings`` before the first bar.
 
-    ``equity`` is a row of ``EQUITY_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), settings float64 (SETTINGS,).
+    ``equity`` is a row of ``EQUITY_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), settings a record of ``SETTINGS_DTYPE``.
     """
-    cash = settings[_CASH]
+    cash = settings.cash
     book.cash = cash
     book.quantity = 0.0
     book.largest = 0.0
@@ -247,12 +241,12 @@ def open_account(book, equity, lanes, settings):
     book.refused_cash = 0
     book.refused_margin = 0
     book.refused_price = 0
-    book.position_size = settings[_POSITION_SIZE]
-    lot = grid_of(settings[_LOT_SIZE])
+    book.position_size = settings.position_size
+    lot = grid_of(settings.lot_size)
     book.lot_size = lot.step
     book.lot_numerator = lot.numerator
     book.lot_denominator = lot.denominator
-    tick = grid_of(settings[_TICK_SIZE])
+    tick = grid_of(settings.tick_size)
     book.tick_size = tick.step
     book.tick_numerator = tick.numerator
     book.tick_denominator = tick.denominator

@@ -17,7 +17,6 @@ from ..constants import (
     KEEP,
     RUNNING,
     Outcome,
-    Setting,
     TrailingKind,
 )
 from ..counts import count_evaluated
@@ -40,8 +39,6 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_CASH = int(Setting.CASH)
-_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
 
@@ -77,8 +74,8 @@ def _advance(container, atr, answers, acting, equity_metrics):
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     n_bars = answers.shape[0]
-    every_bar = looks_at_every_bar(container.terms)
-    routine = routine_of(container, container.terms.trailing_kind == _ATR)
+    every_bar = looks_at_every_bar(container.settings)
+    routine = routine_of(container, container.settings.trailing_kind == _ATR)
     warm_range_up(container, routine, atr)
     bars_held = 0
     for word in range(acting.shape[1]):
@@ -145,8 +142,8 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     n_bars = container.bars.session.shape[0]
-    every_bar = looks_at_every_bar(container.terms)
-    routine = routine_of(container, container.terms.trailing_kind == _ATR)
+    every_bar = looks_at_every_bar(container.settings)
+    routine = routine_of(container, container.settings.trailing_kind == _ATR)
     warm_range_up(container, routine, atr)
     exact = is_exact(how)
     position[0] = math.nan
@@ -199,9 +196,9 @@ def _run_container(
     universe = np.full(1, symbol)
     parts = make_parts(settings, words, universe, bars)
     held = assemble(parts, settings, ring, outcome)
-    period = int(settings[_TRAILING_PERIOD])
+    period = settings.trailing_period
     atr = Atr(period if period > 0 else _ATR_PERIOD)
-    equity_metrics = EquityMetrics(settings[_CASH])
+    equity_metrics = EquityMetrics(settings.cash)
     container = view(held)
     if how == 0:
         code, bar, bars_held = _advance(container, atr, answers, acting, equity_metrics)
@@ -254,7 +251,7 @@ def run_containers(
     ``mark_acting``; else what ``asking.asked_alone`` says, and answers is room to work in, for the next multiple of
     WORD. ``functions`` int64 (2,) are the addresses of the two forms of ``record_answers``, that for every position and
     that for one by which a division would raise, and ``told`` int64 (4,) the first four of what they are told.
-    settings float64 (n, SETTINGS), words int64 (n, 12): the state of the random streams;
+    settings SETTINGS_DTYPE (n,), words int64 (n, 12): the state of the random streams;
     out: positions, metrics float64 (n, len(METRIC_NAMES)) and outcomes int64 (n, len(OUTCOME_COLUMNS)), as in
     ``market_orders``; the outcome of the one that runs says ``RUNNING``.
     """
@@ -268,7 +265,7 @@ def run_containers(
     for k in range(settings.shape[0]):
         outcomes[k, 1] = 0
         outcomes[k, 0] = RUNNING
-        if refuse_unknown_code(settings[k], outcomes[k]):
+        if refuse_unknown_code(borrow(settings[k]), outcomes[k]):
             continue
         _run_container(
             bars,
@@ -278,7 +275,7 @@ def run_containers(
             told,
             answers,
             acting,
-            settings[k],
+            borrow(settings[k]),
             words[k],
             ring,
             positions[k],

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..answers import UNKNOWN
 from ..compilation import hot_kernel, kernel
-from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Setting
+from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome
 from ..lanes import LANES, load, mask_of
 from ..ownership import borrow
 from .accounts import book_of
@@ -19,7 +19,6 @@ from .steps import end_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
-_FILL_RULE = int(Setting.FILL_RULE)
 #: Columns of ``asked``, by container: its group, and whether that has others; the bar it has come to; the bars to which
 #: its answers are known, from the first to the one before the second, and the place of that to the first; how many bars
 #: it is asked about next. The last one is not a container's: from ``tile`` up to which bar the answers are known of a
@@ -112,7 +111,7 @@ def _order(open_, close, how, settings, answers, books, equities, lanes, asked, 
     asked[k, _BAR] = t + 1
     if not acts(direction, quantity):
         return True, False
-    fill_bar = t if settings[k, _FILL_RULE] == _SAME_CLOSE else t + 1
+    fill_bar = t if settings[k].fill_rule == _SAME_CLOSE else t + 1
     if fill_bar == close.shape[0]:
         count_unmatched(books, k, float(direction), close[t])
         end_all(close, settings, books, equities, lanes, k, k + 1)

@@ -9,7 +9,7 @@ import math
 from ..arithmetic import FINEST, NEAR, ROUNDING, Grid
 from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
-from ..constants import REGULATION_T, Reason
+from ..constants import Reason
 from ..costs import read_costs
 from ..counts import LEFT_UNFILLED, is_cut
 from ..dispatch import order_quantity
@@ -36,6 +36,7 @@ from ..lanes import (
 from ..metrics import record_trade
 from ..ownership import borrow
 from ..portfolio import take_fill
+from ..settings import REGULATION_T
 from .accounts import FIELD, book_of, lot_of, place_of, tick_of
 
 _NONE = int(Reason.NONE)

@@ -18,7 +18,7 @@ from ..answers import UNKNOWN
 from ..bits import WORD, lowest_bit
 from ..codes import refuse_unknown_code
 from ..compilation import NOTHING, hot_kernel, kernel
-from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Reason, Setting
+from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Reason
 from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
 from ..lanes import LANES
 from ..outcome import write_outcome
@@ -41,9 +41,6 @@ _ALL_BITS = np.uint64(2**64 - 1)
 SIDE_BY_SIDE = 32
 #: Bars of a tile at the most; a multiple of ``MASK_BARS``.
 TILE = 10_240
-
-_FILL_RULE = int(Setting.FILL_RULE)
-_CLOSE_AT_END = int(Setting.CLOSE_AT_END)
 
 
 @hot_kernel
@@ -68,7 +65,7 @@ def _next_acting(acting, row, t, tile, stop):
 @hot_kernel
 def _goes_along(settings, others):
     """Whether orders fill at the same bars."""
-    return settings[_FILL_RULE] == others[_FILL_RULE] and settings[_CLOSE_AT_END] == others[_CLOSE_AT_END]
+    return settings.fill_rule == others.fill_rule and settings.close_at_end == others.close_at_end
 
 
 @kernel
@@ -126,7 +123,7 @@ def _advance(
     open_, close, answers, acting = borrow(open_), borrow(close), borrow(answers), borrow(acting)
     settings, books, equities, lanes = borrow(settings), borrow(books), borrow(equities), borrow(lanes)
     n_bars = close.shape[0]
-    fills_at_close = settings[first, _FILL_RULE] == _SAME_CLOSE
+    fills_at_close = settings[first].fill_rule == _SAME_CLOSE
     side = side_of(books, first)
     bar = _next_acting(acting, side + 1, t, tile, stop)
     while bar < stop:
@@ -288,7 +285,7 @@ def run_containers(
     volume. For each group, int64 (n_groups,): in ``functions`` the address of its ``record_answers``, in ``columns``
     that of the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the
     place behind its last container.
-    settings float64 (n, SETTINGS);
+    settings SETTINGS_DTYPE (n,);
     room to work in: answers int8 (``tile_length``, or ``room_for_answers`` of that where containers are asked by
     themselves), acting uint64 (3, ``tile_length`` / WORD), books float64 (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,),
     lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3), asked int64 (n, ASKED), orders float64 (ORDER_NUMBERS,);

@@ -3,9 +3,11 @@
 from numba import from_dtype, types
 
 from ..addresses import N_ARGUMENTS
+from ..settings import SETTINGS_DTYPE
 from .accounts import EQUITY_DTYPE
 
 _TIMES = types.Array(types.int64, 1, "C", readonly=True)
+_SETTINGS = types.Array(from_dtype(SETTINGS_DTYPE), 1, "C")
 _COLUMN = types.Array(types.float64, 1, "C", readonly=True)
 
 #: ``record_column``: session (n_bars,), open, high, low, close, volume, source, arguments; out (n_outputs, n_bars).
@@ -25,7 +27,7 @@ MARKET_SIGNATURE = types.void(
     types.int64,
     types.int64,
     *([_PLACES] * 6),
-    types.Array(types.float64, 2, "C"),
+    _SETTINGS,
     types.Array(types.int8, 1, "C"),
     types.Array(types.uint64, 2, "C"),
     types.Array(types.float64, 1, "C"),
@@ -51,7 +53,7 @@ ORDERS_SIGNATURE = types.void(
     _PLACES,
     types.Array(types.int8, 1, "C"),
     types.Array(types.uint64, 2, "C"),
-    types.Array(types.float64, 2, "C"),
+    _SETTINGS,
     types.Array(types.int64, 2, "C"),
     types.Array(types.float64, 2, "C"),
     types.Array(types.float64, 2, "C"),

@@ -1,7 +1,7 @@
 """What happens to neighbouring containers that only send market orders: they are valued, filled, stopped or ended."""
 
 from ..compilation import hot_kernel, kernel
-from ..constants import Outcome, Setting
+from ..constants import Outcome
 from ..costs import read_costs
 from ..lanes import below, both, equal, is_any, load, mask_of, opposite, spread
 from ..ownership import borrow
@@ -14,7 +14,6 @@ from .fills import fill_alone, fill_together, match
 _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_CLOSE_AT_END = int(Setting.CLOSE_AT_END)
 
 
 @hot_kernel
@@ -45,7 +44,7 @@ def end_all(close, settings, books, equities, lanes, first, end):
     """Bring containers that hold the same to the end of the bars."""
     books, equities, lanes = borrow(books), borrow(equities), borrow(lanes)
     n_bars = close.shape[0]
-    closes_at_end = settings[first, _CLOSE_AT_END] != 0.0
+    closes_at_end = settings[first].close_at_end
     for k in range(first, end):
         book = book_of(books, k)
         if closes_at_end and book.quantity != 0.0:

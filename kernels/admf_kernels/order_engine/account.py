@@ -61,12 +61,12 @@ def shorts_without(container, slot):
 @kernel
 def is_under_margin(container, equity):
     """Whether ``equity`` is less than what has to stay for the positions at their last closes."""
-    terms = container.terms
+    settings = container.settings
     gross = gross_exposure_without(container, ALL)
-    if terms.short_initial == 0.0:
-        return gross > 0.0 and is_below(equity, terms.maintenance * gross)
+    if settings.short_initial == 0.0:
+        return gross > 0.0 and is_below(equity, settings.maintenance * gross)
     shorts = shorts_without(container, ALL)
-    required = terms.maintenance * (gross - shorts) + terms.short_maintenance * shorts
+    required = settings.maintenance * (gross - shorts) + settings.short_maintenance * shorts
     return required > 0.0 and is_below(equity, required)
 
 
@@ -81,12 +81,12 @@ def _is_covered(container, costs, slot, quantity, price, maker, others):
         if other != slot:
             holding = container.holdings[other]
             equity += holding["quantity"] * holding["close"]
-    terms = container.terms
+    settings = container.settings
     gross = others + abs(held) * price
-    if terms.short_initial == 0.0:
-        return not is_above(gross, terms.leverage * equity)
+    if settings.short_initial == 0.0:
+        return not is_above(gross, settings.leverage * equity)
     shorts = shorts_without(container, slot) + max(-held, 0.0) * price
-    return not is_above(divide(gross - shorts, terms.leverage) + terms.short_initial * shorts, equity)
+    return not is_above(divide(gross - shorts, settings.leverage) + settings.short_initial * shorts, equity)
 
 
 @kernel
@@ -106,7 +106,7 @@ def payable_on_margin(container, costs, slot, quantity, price, maker):
             allowed = middle
         else:
             beyond = middle
-    lot = container.terms.lot
+    lot = container.lot
     if is_rounding(allowed, quantity, lot.step):
         allowed = 0.0
     return side * max(reducing, round_down(allowed, lot))
@@ -115,17 +115,17 @@ def payable_on_margin(container, costs, slot, quantity, price, maker):
 @shared_kernel
 def charge_financing(container, bar, cause):
     """Take interest on borrowed cash and the fee for borrowed shares for the time since the bar before."""
-    terms = container.terms
+    settings = container.settings
     ledger = container.ledger
     if bar == 0:
         return
     years = divide(float(container.bars.time[bar] - container.bars.time[bar - 1]), _NS_PER_YEAR)
-    paid = terms.interest_rate * max(-ledger.cash, 0.0) * years
+    paid = settings.interest_rate * max(-ledger.cash, 0.0) * years
     shorts = 0.0
     for slot in range(container.holdings.shape[0]):
         holding = container.holdings[slot]
         shorts += max(-holding["quantity"], 0.0) * holding["close"]
-    paid += terms.borrow_rate * shorts * years
+    paid += settings.borrow_rate * shorts * years
     if paid != 0.0:
         ledger.cash -= paid
         ledger.financing_paid += paid

@@ -33,7 +33,7 @@ def _send(container, place, slot, bar, key, price, fill):
     order["attached"] = 1
     order["first_bar"] = bar
     _mark_inside(order, bar, key, price)
-    round_prices(order, container.terms.tick)
+    round_prices(order, container.tick)
     if has_bad_price(order):
         emit_reject(container, order, bar, fill, _BAD_PRICE, price)
         remove(container, place)
@@ -104,7 +104,7 @@ def _move_level(container, place, bar, key, price, fill, kind, level, quantity):
     before = order["stop"] if kind == _STOP else order["limit"]
     order["quantity"] = quantity
     _put_level(order, kind, level)
-    round_prices(order, container.terms.tick)
+    round_prices(order, container.tick)
     if has_bad_price(order):
         emit_reject(container, order, bar, fill, _BAD_PRICE, price)
         _put_level(order, kind, before)
@@ -144,17 +144,17 @@ def _set_level(container, slot, bar, key, price, fill, reason, kind, level):
 @kernel
 def attach_exits(container, slot, bar, key, price, fill):
     """Send or move the orders of ``exits`` after a fill that opened or increased a position."""
-    terms = container.terms
+    settings = container.settings
     holding = container.holdings[slot]
     side = 1.0 if holding["quantity"] > 0.0 else -1.0
     entry = holding["entry_price"]
-    if terms.stop_loss > 0.0:
-        level = entry * (1.0 - side * terms.stop_loss)
+    if settings.stop_loss > 0.0:
+        level = entry * (1.0 - side * settings.stop_loss)
         _set_level(container, slot, bar, key, price, fill, _STOP_LOSS, _STOP, level)
-    if terms.take_profit > 0.0:
-        level = entry * (1.0 + side * terms.take_profit)
+    if settings.take_profit > 0.0:
+        level = entry * (1.0 + side * settings.take_profit)
         _set_level(container, slot, bar, key, price, fill, _TAKE_PROFIT, _LIMIT, level)
-    if terms.trailing_kind != _NO_TRAILING and exit_order(container, slot, _TRAILING_STOP) < 0:
+    if settings.trailing_kind != _NO_TRAILING and exit_order(container, slot, _TRAILING_STOP) < 0:
         place = new_order(container)
         order = container.book[place]
         order["kind"] = _TRAILING
@@ -163,5 +163,5 @@ def attach_exits(container, slot, bar, key, price, fill):
         order["group"] = _EXIT_GROUP - slot
         order["reason"] = _TRAILING_STOP
         order["symbol"] = slot
-        start_trailing(container, order, slot, terms.trailing_kind, terms.trailing_amount, price)
+        start_trailing(container, order, slot, settings.trailing_kind, settings.trailing_amount, price)
         _send(container, place, slot, bar, key, price, fill)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..arithmetic import round_down
 from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel, shared_kernel
-from ..constants import EventKind, OrderKind, Reason, TimeInForce
+from ..constants import EventKind, FillRule, OnBreach, OrderKind, Reason, TimeInForce
 from ..indicators.atr import update_atr
 from .account import charge_financing, equity_now, is_under_margin, shown_position
 from .attached import exit_order
@@ -31,6 +31,8 @@ _EXHAUSTED = np.int64(Reason.EQUITY_EXHAUSTED)
 _MARKET = np.int64(OrderKind.MARKET)
 _ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
 _IOC = np.int64(TimeInForce.IOC)
+_SAME_CLOSE = int(FillRule.SAME_CLOSE)
+_FLATTEN = int(OnBreach.FLATTEN)
 
 
 class Routine(NamedTuple):
@@ -46,12 +48,12 @@ class Routine(NamedTuple):
 @kernel
 def routine_of(container, follows_range):
     """The routine of a container, whose average true range is followed where ``follows_range`` says so."""
-    terms = container.terms
+    settings = container.settings
     return Routine(
-        terms.interest_rate > 0.0 or terms.borrow_rate > 0.0,
-        terms.max_holding_bars > 0 or terms.exit_at >= 0,
+        settings.interest_rate > 0.0 or settings.borrow_rate > 0.0,
+        settings.max_holding_bars > 0 or settings.exit_at >= 0,
         follows_range,
-        container.bars.session.shape[0] - 1 if terms.close_at_end else -1,
+        container.bars.session.shape[0] - 1 if settings.close_at_end else -1,
     )
 
 
@@ -169,26 +171,26 @@ def _closing_order(container, slot):
 @kernel
 def open_market(container, slot, bar):
     """The open is the market's price now, and the volume that may be traded is that of this bar."""
-    terms = container.terms
+    settings = container.settings
     bars = container.bars
     holdings = container.holdings
     universe = container.universe
     holding = holdings[slot]
     symbol = universe[slot]
     holding["market"] = bars.open[symbol, bar]
-    share = terms.max_volume_share
+    share = settings.max_volume_share
     if share > 0.0:
-        holding["volume_left"] = round_down(share * bars.volume[symbol, bar], terms.lot)
+        holding["volume_left"] = round_down(share * bars.volume[symbol, bar], container.lot)
 
 
 @kernel
 def _scheduled_exits(container, slot, bar, cause):
     """Orders that leave by the clock: at the exit time before all others, after the longest holding among them."""
-    terms = container.terms
+    settings = container.settings
     ledger = container.ledger
     holding = container.holdings[slot]
     held = holding["quantity"]
-    if terms.exit_at >= 0 and container.bars.clock[bar] >= terms.exit_at:
+    if settings.exit_at >= 0 and container.bars.clock[bar] >= settings.exit_at:
         place = _closing_order(container, slot)
         if held != 0.0 and place < 0:
             place = send_closing(container, slot, bar, cause, _EXIT_TIME)
@@ -200,11 +202,11 @@ def _scheduled_exits(container, slot, bar, cause):
             holding["left"] = session
             cancel_entries(container, bar, cause, _AFTER_EXIT_TIME, slot)
         return
-    place = exit_order(container, slot, _EXIT_TIME) if terms.exit_at >= 0 else ALL
+    place = exit_order(container, slot, _EXIT_TIME) if settings.exit_at >= 0 else ALL
     if place >= 0:
         match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
         held = holding["quantity"]
-    overdue = terms.max_holding_bars > 0 and bar >= holding["entry_bar"] + terms.max_holding_bars
+    overdue = settings.max_holding_bars > 0 and bar >= holding["entry_bar"] + settings.max_holding_bars
     if held != 0.0 and overdue and _closing_order(container, slot) < 0:
         send_closing(container, slot, bar, cause, _MAX_HOLDING)
 
@@ -228,10 +230,10 @@ def _end_immediate(container, slot, bar):
 def begin_matching(container, slot, bar, cause):
     """Step 3, and what leaves by the clock at the open."""
     ledger = container.ledger
-    terms = container.terms
+    settings = container.settings
     if ledger.working > 0:
         expire(container, slot, bar)
-    if terms.max_holding_bars > 0 or terms.exit_at >= 0:
+    if settings.max_holding_bars > 0 or settings.exit_at >= 0:
         _scheduled_exits(container, slot, bar, cause)
 
 
@@ -263,7 +265,7 @@ def is_due_at_close(container, order, bar):
     if order["kind"] == _ON_CLOSE:
         n_bars = bars.session.shape[0]
         return order["first_bar"] <= bar and bar + 1 < n_bars and bars.session[bar + 1] != bars.session[bar]
-    return order["kind"] == _MARKET and container.terms.fills_at_close and order["first_bar"] == bar + 1
+    return order["kind"] == _MARKET and container.settings.fill_rule == _SAME_CLOSE and order["first_bar"] == bar + 1
 
 
 @shared_kernel
@@ -306,7 +308,7 @@ def _update(container, bar, cause):
 def mark(container, bar, cause):
     """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
     ledger = container.ledger
-    terms = container.terms
+    settings = container.settings
     update = _update(container, bar, cause)
     price, quantity = shown_position(container)
     first = ledger.equity
@@ -314,7 +316,7 @@ def mark(container, bar, cause):
         breach(container, FIRST, bar, update, _EXHAUSTED, NOTHING, price, quantity)
         return first
     cause = ALL
-    if (terms.leverage > 0.0 or terms.short_maintenance > 0.0) and is_under_margin(container, first):
+    if (settings.leverage > 0.0 or settings.short_maintenance > 0.0) and is_under_margin(container, first):
         told = breach(container, FIRST, bar, update, _MAINTENANCE, NOTHING, price, quantity)
         ledger.liquidations += 1
         if _flatten(container, bar, told, _MAINTENANCE):
@@ -336,7 +338,7 @@ def _stop_losing(container, bar, update, reason, price, quantity, cause):
     """Halt, and flatten if that is wanted; the breach if its closing filled anything, else ``cause``."""
     told = breach(container, FIRST, bar, update, reason, NOTHING, price, quantity)
     halt(container, bar, told, reason)
-    if container.terms.flattens and _flatten(container, bar, told, reason):
+    if container.settings.on_breach == _FLATTEN and _flatten(container, bar, told, reason):
         return told
     return cause
 

@@ -148,7 +148,7 @@ def reduce_group(container, group, filled, slot, quantity, bar, cause):
         if order["symbol"] != slot or before * quantity <= 0.0:
             cancel(container, place, bar, cause, _OCO)
         elif not follows_position(order):
-            left = way_to(before, quantity, container.holdings[slot]["largest"], container.terms.lot.step)
+            left = way_to(before, quantity, container.holdings[slot]["largest"], container.lot.step)
             if left * before > 0.0:
                 order["quantity"] = left
                 emit_order(container, order, bar, cause, _MODIFIED)
@@ -169,7 +169,7 @@ def cut_children(container, slot, held, bar, cause):
         number = order["number"]
         if order["symbol"] != slot or order["parent"] == 0:
             continue
-        if way_to(order["quantity"], -held, largest, container.terms.lot.step) * order["quantity"] > 0.0:
+        if way_to(order["quantity"], -held, largest, container.lot.step) * order["quantity"] > 0.0:
             order["quantity"] = -held
             emit_order(container, order, bar, cause, _MODIFIED)
 
@@ -282,7 +282,7 @@ def cancel_entries(container, bar, cause, reason, slot):
             continue
         holding = container.holdings[order["symbol"]]
         held = holding["quantity"]
-        opening = opening_quantity(order, held, holding["largest"], container.terms.lot.step)
+        opening = opening_quantity(order, held, holding["largest"], container.lot.step)
         if held * opening < 0.0:
             cut_to_closing_part(order, held)
             emit_order(container, order, bar, cause, _MODIFIED)

@@ -21,13 +21,15 @@ _WEIGHT = np.int64(SizingKind.WEIGHT)
 
 
 @kernel
-def looks_at_every_bar(terms):
+def looks_at_every_bar(settings):
     """Whether a rule of the container has to be held to every bar."""
-    limited = terms.max_daily_loss < math.inf or terms.max_drawdown < math.inf or terms.max_orders_per_day < math.inf
-    financed = terms.interest_rate > 0.0 or terms.borrow_rate > 0.0 or terms.leverage > 0.0
-    financed = financed or terms.short_maintenance > 0.0
-    sized = terms.sizing_kind == _WEIGHT or terms.pyramiding > 1
-    return limited or financed or sized or terms.trailing_kind == _ATR or terms.exit_at >= 0
+    limited = (
+        settings.max_daily_loss < math.inf or settings.max_drawdown < math.inf or settings.max_orders_per_day < math.inf
+    )
+    financed = settings.interest_rate > 0.0 or settings.borrow_rate > 0.0 or settings.leverage > 0.0
+    financed = financed or settings.short_maintenance > 0.0
+    sized = settings.sizing_kind == _WEIGHT or settings.pyramiding > 1
+    return limited or financed or sized or settings.trailing_kind == _ATR or settings.exit_at >= 0
 
 
 @kernel
@@ -98,12 +100,12 @@ def calm_until(container, t, start, stop, equities):
         return t
     bars = container.bars
     symbol = container.universe[0]
-    terms = container.terms
+    settings = container.settings
     holding = container.holdings[0]
     quantity = holding["quantity"]
-    if terms.max_holding_bars > 0 and quantity != 0.0:
-        stop = min(stop, max(t, holding["entry_bar"] + terms.max_holding_bars))
-    if terms.close_at_end:
+    if settings.max_holding_bars > 0 and quantity != 0.0:
+        stop = min(stop, max(t, holding["entry_bar"] + settings.max_holding_bars))
+    if settings.close_at_end:
         stop = min(stop, bars.session.shape[0] - 1)
     if floor > -math.inf or ceiling < math.inf:
         stop = t + _first_touched(bars.low[symbol, t:stop], bars.high[symbol, t:stop], floor, ceiling)

@@ -9,7 +9,7 @@ import numpy as np
 from ..batch import is_refused, row_of
 from ..bits import WORD
 from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
-from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, Setting, TrailingKind
+from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, TrailingKind
 from ..counts import count_evaluated
 from ..evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from ..indicators.atr import Atr
@@ -38,10 +38,6 @@ _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 _NO_CAUSE = ALL
-_S_CASH = int(Setting.CASH)
-_S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
-_S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
-_S_EVALUATION_START = int(Setting.EVALUATION_START)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
 
@@ -87,8 +83,8 @@ def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, tra
     close = borrow(container.bars.close[symbol])
     n_bars = close.shape[0]
     n_history = container.bars.n_history
-    every_bar = looks_at_every_bar(container.terms)
-    routine = routine_of(container, takes_orders or container.terms.trailing_kind == _ATR)
+    every_bar = looks_at_every_bar(container.settings)
+    routine = routine_of(container, takes_orders or container.settings.trailing_kind == _ATR)
     equities = equity_metrics.equities
     bars_held = 0
     # The strategy is evaluated up to the bar before ``begin``, the average true range up to that before ``ranged``.
@@ -151,12 +147,12 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     n_bars = bars.session.shape[0]
     parts = make_parts(settings, row.random_state, np.full(1, row.symbol), bars)
     held = assemble(parts, settings, ring_of(given), outcome)
-    period = int(settings[_S_TRAILING_PERIOD])
+    period = settings.trailing_period
     atr = Atr(period if period > 0 else _ATR_PERIOD)
-    requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]) if strategy.takes_orders else 0, ORDER_DTYPE)
+    requests = np.zeros(REQUESTS * settings.order_capacity if strategy.takes_orders else 0, ORDER_DTYPE)
     desk = OrderDesk(requests, borrow(parts.book))
-    equity_metrics = EquityMetrics(settings[_S_CASH])
-    context = context_of(columns, row, memory, int(settings[_S_EVALUATION_START]), address_of_view(view(desk)))
+    equity_metrics = EquityMetrics(settings.cash)
+    context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(desk)))
     evaluation = new_evaluation(strategy.function, context)
     code, bar, bars_held = _advance(
         view(held), evaluation, desk, strategy.takes_orders, atr, equity_metrics, trap, given.shape[0] > 0

@@ -67,7 +67,7 @@ def match_order(container, place, slot, bar, key, base, limited):
     holding = container.holdings[slot]
     if order["kind"] == _STOP_LIMIT and not _becomes_limit(order, bar, key, base):
         return
-    wanted = wanted_quantity(order, holding, container.terms.lot.step)
+    wanted = wanted_quantity(order, holding, container.lot.step)
     if wanted == 0.0:
         cancel(container, place, bar, order["event"], _NOTHING_TO_REDUCE)
         return
@@ -89,7 +89,7 @@ def match_order(container, place, slot, bar, key, base, limited):
 @kernel
 def _is_done(container, order, holding, rest):
     """Whether what a fill would leave of an order is rounding; ``holding`` is as it was before the fill."""
-    lot_size = container.terms.lot.step
+    lot_size = container.lot.step
     if order["signal"] != KEEP:
         whole = max(abs(order["target"]), abs(holding["quantity"]))
         return is_rounding_of_sums(rest, whole, holding["largest"], lot_size)
@@ -133,10 +133,10 @@ def _trade_price(container, order, slot, bar, key, base, quantity):
     if order["kind"] == _LIMIT:
         return base, not _takes_liquidity(order, bar, key, quantity)
     costs = container.costs
-    draw = container.random.uniform() if costs.slippage_kind == _RANDOM else 0.0
+    draw = container.random.uniform() if costs.settings.slippage_kind == _RANDOM else 0.0
     volume = container.bars.volume[container.universe[slot], bar]
     price = fill_price(costs, base, quantity, volume, draw)
-    return round_against(price, quantity, container.terms.tick), False
+    return round_against(price, quantity, container.tick), False
 
 
 @kernel
@@ -163,24 +163,24 @@ def _charge(costs, order, paid, price, maker, traded):
 def _paid_quantity(container, costs, slot, quantity, price, maker, held):
     """(quantity that the account pays for, reason to refuse it)."""
     ledger = container.ledger
-    terms = container.terms
+    settings = container.settings
     traded = ledger.traded_value
-    if terms.leverage > 0.0:
+    if settings.leverage > 0.0:
         paid = payable_on_margin(container, costs, slot, quantity, price, maker)
         return paid, _NONE if paid != 0.0 else _INSUFFICIENT_MARGIN
-    initial = terms.short_initial
+    initial = settings.short_initial
     reserved = reserved_cash(initial, shorts_without(container, slot))
     if quantity > 0.0:
         free = ledger.cash - reserved
-        paid = affordable_quantity(costs, quantity, price, free, terms.lot, maker, traded)
+        paid = affordable_quantity(costs, quantity, price, free, container.lot, maker, traded)
         covering = min(max(-held, 0.0), quantity)
         if reserved > 0.0 and paid < covering:
             # What covers a short is paid from all cash.
-            paid = affordable_quantity(costs, covering, price, ledger.cash, terms.lot, maker, traded)
+            paid = affordable_quantity(costs, covering, price, ledger.cash, container.lot, maker, traded)
         if paid > 0.0:
             return paid, _NONE
         return paid, _INSUFFICIENT_MARGIN if reserved > 0.0 else _INSUFFICIENT_CASH
-    paid = covered_sale(costs, quantity, price, ledger.cash, held, reserved, initial, terms.lot, maker, traded)
+    paid = covered_sale(costs, quantity, price, ledger.cash, held, reserved, initial, container.lot, maker, traded)
     fee = commission(costs, paid, price, maker, traded)
     if paid == 0.0:
         return quantity, _INSUFFICIENT_MARGIN
@@ -214,7 +214,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
         emit_reject(container, order, bar, order["event"], reason, price)
         remove(container, place)
         return
-    filled = whole_position(held, paid, holding["largest"], container.terms.lot.step)
+    filled = whole_position(held, paid, holding["largest"], container.lot.step)
     is_cut = paid != quantity and order["retries"] == 0
     fee = _charge(costs, order, filled, price, maker, ledger.traded_value)
     slippage = abs(filled) * abs(price - base)
@@ -223,7 +223,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     ledger.slippage_paid += slippage
     ledger.traded_value += abs(filled) * price
     cost = filled * price + fee
-    ledger.cash = ledger.cash - cost if container.terms.leverage > 0.0 else cash_after(ledger.cash, cost)
+    ledger.cash = ledger.cash - cost if container.settings.leverage > 0.0 else cash_after(ledger.cash, cost)
     if limited:
         _take_volume(container, slot, bar, filled)
     number = order["number"]
@@ -236,10 +236,10 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
 def _take_volume(container, slot, bar, filled):
     """Take a fill off what may be traded of the bar's volume."""
     holding = container.holdings[slot]
-    terms = container.terms
+    settings = container.settings
     left = holding["volume_left"] - abs(filled)
-    cap = terms.max_volume_share * container.bars.volume[container.universe[slot], bar]
-    holding["volume_left"] = 0.0 if left <= 0.0 or is_rounding(left, cap, terms.lot.step) else left
+    cap = settings.max_volume_share * container.bars.volume[container.universe[slot], bar]
+    holding["volume_left"] = 0.0 if left <= 0.0 or is_rounding(left, cap, container.lot.step) else left
 
 
 @kernel

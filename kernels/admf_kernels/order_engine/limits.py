@@ -42,17 +42,17 @@ def _working_entries(container, slot):
     for place in range(container.ledger.working):
         order = container.book[place]
         if order["symbol"] == slot:
-            total += opening_quantity(order, holding["quantity"], holding["largest"], container.terms.lot.step)
+            total += opening_quantity(order, holding["quantity"], holding["largest"], container.lot.step)
     return total
 
 
 @kernel
 def _exposure_breach(container, slot, reached, price):
     """The exposure limit that a position of ``reached`` in holding ``slot`` would break, or none."""
-    terms = container.terms
+    settings = container.settings
     equity = equity_now(container)
     # No limit is infinity, which a negative equity would turn round.
-    if terms.max_position < math.inf and is_above(abs(reached) * price, terms.max_position * equity):
+    if settings.max_position < math.inf and is_above(abs(reached) * price, settings.max_position * equity):
         return _MAX_POSITION
     gross = abs(reached) * price
     net = reached * price
@@ -62,9 +62,9 @@ def _exposure_breach(container, slot, reached, price):
             expected = holding["quantity"] + _working_entries(container, other)
             gross += abs(expected) * holding["close"]
             net += expected * holding["close"]
-    if terms.max_gross_exposure < math.inf and is_above(gross, terms.max_gross_exposure * equity):
+    if settings.max_gross_exposure < math.inf and is_above(gross, settings.max_gross_exposure * equity):
         return _MAX_GROSS
-    if terms.max_net_exposure < math.inf and is_above(abs(net), terms.max_net_exposure * equity):
+    if settings.max_net_exposure < math.inf and is_above(abs(net), settings.max_net_exposure * equity):
         return _MAX_NET
     return _NONE
 
@@ -103,7 +103,7 @@ def allowed_now(container, order, slot, bar, wanted, price):
     halted = ledger.halted == 1 or ledger.halted_today == 1
     holding = container.holdings[slot]
     if not (halted or ledger.after_exit == 1) or not opens(
-        holding["quantity"], wanted, holding["largest"], container.terms.lot.step
+        holding["quantity"], wanted, holding["largest"], container.lot.step
     ):
         return wanted
     reason = _AFTER_EXIT_TIME if ledger.after_exit == 1 else _HALTED
@@ -130,7 +130,7 @@ def is_allowed(container, order, bar, cause):
 @kernel
 def _opens(container, order):
     holding = container.holdings[order["symbol"]]
-    lot_size = container.terms.lot.step
+    lot_size = container.lot.step
     return order["reduce_only"] == 0 and opens(holding["quantity"], order["quantity"], holding["largest"], lot_size)
 
 
@@ -141,7 +141,7 @@ def _refusal(container, slot, quantity, price):
     if ledger.after_exit == 1:
         return _AFTER_EXIT_TIME
     reason = entry_breach(container, slot, quantity, price)
-    if reason == _NONE and ledger.orders_today + 1 > container.terms.max_orders_per_day:
+    if reason == _NONE and ledger.orders_today + 1 > container.settings.max_orders_per_day:
         return _MAX_ORDERS
     return reason
 
@@ -150,17 +150,17 @@ def _refusal(container, slot, quantity, price):
 def loses_too_much_today(container, equity):
     """Whether ``equity`` breaks the limit of a day's loss, unless entries are refused already."""
     ledger = container.ledger
-    terms = container.terms
+    settings = container.settings
     refused = ledger.halted == 1 or ledger.halted_today == 1
-    return not refused and is_below(equity, (1.0 - terms.max_daily_loss) * ledger.day_start_equity)
+    return not refused and is_below(equity, (1.0 - settings.max_daily_loss) * ledger.day_start_equity)
 
 
 @kernel
 def loses_too_much(container, equity):
     """Whether ``equity`` breaks the limit of the drawdown, which happens once."""
     ledger = container.ledger
-    terms = container.terms
-    return ledger.halted == 0 and is_below(equity, (1.0 - terms.max_drawdown) * ledger.peak)
+    settings = container.settings
+    return ledger.halted == 0 and is_below(equity, (1.0 - settings.max_drawdown) * ledger.peak)
 
 
 @kernel

@@ -85,7 +85,7 @@ def touch(container, order, slot, bar):
 
     Keys: 0 at the open, then by class of order or by place on the path.
     """
-    terms = container.terms
+    settings = container.settings
     bars = container.bars
     universe = container.universe
     kind = order["kind"]
@@ -103,7 +103,7 @@ def touch(container, order, slot, bar):
         return AT_OPEN, open_
     high = bars.high[symbol, bar]
     low = bars.low[symbol, bar]
-    intrabar = terms.intrabar
+    intrabar = settings.intrabar
     is_limit = kind == _LIMIT
     start = order["inside_price"] if inside else open_
     base = _base_price(start, level, from_below)

@@ -1,4 +1,4 @@
-"""A container of the order engine, from its row of settings."""
+"""A container of the order engine, from its settings."""
 
 import math
 from typing import Any, NamedTuple
@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compilation import kernel
-from ..constants import Setting
-from ..costs import read_costs
 from ..counts import begin_counts
 from ..events import EventBus
 from ..metrics import TradeMetrics
@@ -15,11 +13,7 @@ from ..ownership import borrow
 from ..random_stream import RandomStream
 from ..views import view
 from .state import HOLDING_DTYPE, ORDER_DTYPE, Bars, Container, Ledger
-from .terms import Terms
 
-_CASH = int(Setting.CASH)
-_EVENT_CAPACITY = int(Setting.EVENT_CAPACITY)
-_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
 #: The random stream of the costs takes the words after those of the strategy's own.
 _WORD = 6
 
@@ -34,7 +28,6 @@ class Parts(NamedTuple):
     holdings: Any
     random: Any
     atrs: Any
-    terms: Any
     universe: Any
     bars: Any
 
@@ -47,17 +40,16 @@ def make_parts(settings, words, universe, bars):
     for slot in range(n_symbols):
         holdings[slot]["volume_left"] = math.inf
     return Parts(
-        EventBus(int(settings[_EVENT_CAPACITY])),
-        Ledger(settings[_CASH]),
+        EventBus(settings.event_capacity),
+        Ledger(settings.cash),
         TradeMetrics(),
         # One place more than orders may work, for an order that is looked at and then not sent.
-        np.zeros(int(settings[_ORDER_CAPACITY]) + 1, ORDER_DTYPE),
+        np.zeros(settings.order_capacity + 1, ORDER_DTYPE),
         holdings,
         RandomStream(
             words[_WORD], words[_WORD + 1], words[_WORD + 2], words[_WORD + 3], words[_WORD + 4], words[_WORD + 5]
         ),
         np.full(n_symbols, math.nan),
-        Terms(settings),
         universe,
         bars,
     )
@@ -77,8 +69,7 @@ def assemble(parts, settings, ring, outcome):
         borrow(parts.universe),
         view(parts.random),
         borrow(parts.atrs),
-        read_costs(settings),
-        view(parts.terms),
+        settings,
         view(parts.bars),
         borrow(outcome),
     )

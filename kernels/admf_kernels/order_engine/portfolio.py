@@ -13,7 +13,7 @@ import numpy as np
 
 from ..batch import is_refused, row_of
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, hot_kernel, kernel
-from ..constants import EventKind, Outcome, Reason, Setting, TrailingKind
+from ..constants import EventKind, Outcome, Reason, TrailingKind
 from ..counts import count_evaluated
 from ..metrics import EQUITY_TILE, EquityMetrics, take
 from ..ownership import borrow, hold
@@ -39,12 +39,6 @@ _ATR = int(TrailingKind.ATR)
 _DONE = int(Outcome.DONE)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-_S_CASH = int(Setting.CASH)
-_S_TRAILING_PERIOD = int(Setting.TRAILING_PERIOD)
-_S_TRAILING_KIND = int(Setting.TRAILING_KIND)
-_S_ORDER_CAPACITY = int(Setting.ORDER_CAPACITY)
-_S_REBALANCE = int(Setting.REBALANCE)
-_S_EVALUATION_START = int(Setting.EVALUATION_START)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
 #: The symbol of a container that trades all symbols of the data.
@@ -169,7 +163,7 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap):
         if code != _DONE:
             return Course(code, t, bars_held, first, evaluated)
         match_across(container, t, YES)
-        if t == n_bars - 1 and container.terms.close_at_end:
+        if t == n_bars - 1 and container.settings.close_at_end:
             close_at_end(container, t, first_event)
         if ledger.overflowed == 1:
             return Course(_BOOK_OVERFLOW, t, bars_held, first, evaluated)
@@ -186,13 +180,13 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap):
 
 
 @hot_kernel
-def _plan_of(terms, strategy, settings, delisted):
+def _plan_of(settings, strategy, delisted):
     return Plan(
-        terms.interest_rate > 0.0 or terms.borrow_rate > 0.0,
-        terms.max_holding_bars > 0 or terms.exit_at >= 0,
+        settings.interest_rate > 0.0 or settings.borrow_rate > 0.0,
+        settings.max_holding_bars > 0 or settings.exit_at >= 0,
         strategy.weighs,
-        int(settings[_S_REBALANCE]),
-        int(settings[_S_EVALUATION_START]),
+        settings.rebalance,
+        settings.evaluation_start,
         borrow(delisted),
     )
 
@@ -205,20 +199,20 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     parts = make_parts(settings, row.random_state, universe, bars)
     held = assemble(parts, settings, ring_of(given), outcome)
     container = view(held)
-    follows_range = strategy.takes_orders or int(settings[_S_TRAILING_KIND]) == _ATR
+    follows_range = strategy.takes_orders or settings.trailing_kind == _ATR
     recorded = new_recording(container, strategy.n_fields, follows_range)
-    period = int(settings[_S_TRAILING_PERIOD])
+    period = settings.trailing_period
     for slot in range(n_symbols):
         record_symbol(strategy, columns, row, container, slot, period if period > 0 else _ATR_PERIOD, memory, recorded)
-    requests = np.zeros(REQUESTS * int(settings[_S_ORDER_CAPACITY]) if strategy.takes_orders else 0, ORDER_DTYPE)
+    requests = np.zeros(REQUESTS * settings.order_capacity if strategy.takes_orders else 0, ORDER_DTYPE)
     desk = OrderDesk(requests, borrow(parts.book))
     if strategy.weighs:
         evaluations = begin_weights(strategy, columns, row, n_symbols, memory, view(desk))
     else:
         address = address_of_view(view(desk))
         evaluations = begin_symbols(strategy, columns, row, universe, recorded.features, memory, view(desk), address)
-    equity_metrics = EquityMetrics(settings[_S_CASH])
-    plan = _plan_of(container.terms, strategy, settings, columns.delisted)
+    equity_metrics = EquityMetrics(settings.cash)
+    plan = _plan_of(settings, strategy, columns.delisted)
     course = _advance(container, plan, evaluations, recorded, equity_metrics, trap)
     count_evaluated(outcome, course.first, course.evaluated, n_bars)
     end_container(

@@ -86,7 +86,7 @@ def _cancel(container, number, bar, cause):
 
 @kernel
 def _rounded_quantity(container, quantity):
-    return math.copysign(round_down(abs(quantity), container.terms.lot), quantity)
+    return math.copysign(round_down(abs(quantity), container.lot), quantity)
 
 
 @kernel
@@ -105,12 +105,12 @@ def _send(container, request, slot, bar, cause, price):
     bracketed = request["bracket_stop"] != 0.0 or request["bracket_target"] != 0.0
     bad = has_bad_price(request)
     if bracketed:
-        bad = bad or _has_bad_children(request, container.terms.tick)
+        bad = bad or _has_bad_children(request, container.tick)
     if not bad:
         request["quantity"] = _rounded_quantity(container, request["quantity"])
         if request["kind"] == _TRAILING:
             start_trailing(container, request, slot, request["trailing"], request["amount"], price)
-        round_prices(request, container.terms.tick)
+        round_prices(request, container.tick)
         bad = has_bad_price(request)
     if bad:
         emit_reject(container, request, bar, cause, _BAD_PRICE, price)
@@ -153,7 +153,7 @@ def _modify(container, request, slot, bar, cause):
     reason = _impossible_change(order, names_limit, names_stop, names_quantity)
     if names_quantity:
         order["quantity"] = _rounded_quantity(container, request["quantity"])
-    tick = container.terms.tick
+    tick = container.tick
     if names_limit:
         order["limit"] = request["limit"]
         round_limit(order, tick)
@@ -205,7 +205,7 @@ def _increase_breach(container, order, before, bar, cause, price):
     slot = order["symbol"]
     more = order["quantity"] - before
     holding = container.holdings[slot]
-    increases = opens(holding["quantity"], order["quantity"], holding["largest"], container.terms.lot.step)
+    increases = opens(holding["quantity"], order["quantity"], holding["largest"], container.lot.step)
     if order["reduce_only"] == 1 or more * before <= 0.0 or not increases:
         return _NONE
     order["quantity"] = before

@@ -34,7 +34,7 @@ def _next_across(container, bar, at_close):
     best = -1
     best_opens = False
     several = container.holdings.shape[0] > 1
-    lot_size = container.terms.lot.step
+    lot_size = container.lot.step
     for place in range(container.ledger.working):
         order = container.book[place]
         if not _is_executable(container, order, bar, at_close):

@@ -30,27 +30,27 @@ def _signal_order(container, slot):
 
 
 @kernel
-def _is_out_of_band(terms, direction, value, equity):
+def _is_out_of_band(settings, direction, value, equity):
     """Whether a position's weight is so far from its target that an order is sent to rebalance it."""
-    deviation = abs(divide(value, equity) - direction * terms.sizing_amount)
-    return deviation > NEAR * terms.sizing_amount and is_above(deviation, terms.sizing_band)
+    deviation = abs(divide(value, equity) - direction * settings.sizing_amount)
+    return deviation > NEAR * settings.sizing_amount and is_above(deviation, settings.sizing_band)
 
 
 @kernel
 def _is_new(container, slot, direction, equity, price):
     """Whether an answer asks for anything that is not so, or under way, already."""
-    terms = container.terms
+    settings = container.settings
     holding = container.holdings[slot]
     held = holding["quantity"]
     place = _signal_order(container, slot)
     if place >= 0 and container.book[place]["signal"] == direction:
         return False
-    if terms.sizing_kind == _WEIGHT and direction != FLAT:
-        return place >= 0 or _is_out_of_band(terms, direction, held * price, equity)
+    if settings.sizing_kind == _WEIGHT and direction != FLAT:
+        return place >= 0 or _is_out_of_band(settings, direction, held * price, equity)
     if direction != side_of(held):
         return True
     # A position that is on its way out or round is kept by sending the direction that it has.
-    return place >= 0 or (direction != FLAT and holding["entries"] < terms.pyramiding)
+    return place >= 0 or (direction != FLAT and holding["entries"] < settings.pyramiding)
 
 
 @shared_kernel
@@ -64,18 +64,18 @@ def answer(container, slot, bar, direction, cause):
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, float(direction), 0.0, 0.0)
     working = _signal_order(container, slot)
-    weighed = container.terms.sizing_kind == _WEIGHT
+    weighed = container.settings.sizing_kind == _WEIGHT
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
         if weighed and direction != FLAT:
-            if not _is_out_of_band(container.terms, direction, held * price, equity):
+            if not _is_out_of_band(container.settings, direction, held * price, equity):
                 return
-        elif direction == side_of(held) and (direction == FLAT or holding["entries"] >= container.terms.pyramiding):
+        elif direction == side_of(held) and (direction == FLAT or holding["entries"] >= container.settings.pyramiding):
             return
     adds = direction != FLAT and direction == side_of(held) and not weighed
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
     target = held + direction * size if adds else direction * size
-    quantity = direction * size if adds else way_to(target, held, holding["largest"], container.terms.lot.step)
+    quantity = direction * size if adds else way_to(target, held, holding["largest"], container.lot.step)
     _send_target(container, slot, bar, signal, direction, target, quantity, price)
 
 
@@ -107,10 +107,10 @@ def rebalance(container, slot, bar, weight, equity, cause):
     holding = container.holdings[slot]
     price = holding["close"]
     held = holding["quantity"]
-    size = round_down(divide(abs(weight) * equity, price), container.terms.lot) if price > 0.0 else 0.0
+    size = round_down(divide(abs(weight) * equity, price), container.lot) if price > 0.0 else 0.0
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)
-    quantity = way_to(target, held, holding["largest"], container.terms.lot.step)
+    quantity = way_to(target, held, holding["largest"], container.lot.step)
     if quantity == 0.0 and working < 0:
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)

@@ -23,15 +23,15 @@ _ATR = np.int64(TrailingKind.ATR)
 @kernel
 def _stop_distance(container, slot, price):
     """Distance from ``price`` to the first of stop loss and trailing stop; NaN while the ATR is not defined."""
-    terms = container.terms
-    if terms.stop_loss > 0.0:
-        return price * terms.stop_loss
-    if terms.trailing_kind == _AMOUNT:
-        return terms.trailing_amount
-    if terms.trailing_kind == _PERCENT:
-        return price * terms.trailing_amount
-    if terms.trailing_kind == _ATR:
-        return terms.trailing_amount * container.atrs[slot]
+    settings = container.settings
+    if settings.stop_loss > 0.0:
+        return price * settings.stop_loss
+    if settings.trailing_kind == _AMOUNT:
+        return settings.trailing_amount
+    if settings.trailing_kind == _PERCENT:
+        return price * settings.trailing_amount
+    if settings.trailing_kind == _ATR:
+        return settings.trailing_amount * container.atrs[slot]
     return math.nan
 
 
@@ -68,33 +68,33 @@ def _volatility(container, slot, bar, period):
             deviation = (divide(close[i], last) - 1.0) - mean
             squares += deviation * deviation
             last = close[i]
-    return math.sqrt(divide(squares, float(period))) * math.sqrt(container.terms.bars_per_year)
+    return math.sqrt(divide(squares, float(period))) * math.sqrt(container.settings.bars_per_year)
 
 
 @kernel
 def _kelly_fraction(container):
-    terms = container.terms
+    settings = container.settings
     ledger = container.ledger
-    if ledger.closed < terms.sizing_period or ledger.wins == 0 or ledger.losses == 0:
-        return terms.position_size
+    if ledger.closed < settings.sizing_period or ledger.wins == 0 or ledger.losses == 0:
+        return settings.position_size
     share = divide(float(ledger.wins), float(ledger.closed))
     win = divide(ledger.winning_returns, float(ledger.wins))
     loss = divide(-ledger.losing_returns, float(ledger.losses))
-    fraction = terms.sizing_amount * (share - divide(1.0 - share, divide(win, loss)))
+    fraction = settings.sizing_amount * (share - divide(1.0 - share, divide(win, loss)))
     return min(max(fraction, 0.0), 1.0)
 
 
 @kernel
 def unit_size(container, slot, bar, equity, price):
     """Size of one unit at ``price``, rounded down to the lot; never negative."""
-    terms = container.terms
-    kind = terms.sizing_kind
-    amount = terms.sizing_amount
+    settings = container.settings
+    kind = settings.sizing_kind
+    amount = settings.sizing_amount
     if price <= 0.0 and kind != _QUANTITY:
         # Nothing can be said of how much is bought for so much money.
         return 0.0
     if kind == _FRACTION:
-        size = divide(terms.position_size * equity, price)
+        size = divide(settings.position_size * equity, price)
     elif kind == _WEIGHT:
         size = divide(amount * equity, price)
     elif kind == _QUANTITY:
@@ -105,8 +105,8 @@ def unit_size(container, slot, bar, equity, price):
         distance = _stop_distance(container, slot, price)
         size = divide(amount * equity, distance) if distance > 0.0 else 0.0
     elif kind == _VOLATILITY:
-        volatility = _volatility(container, slot, bar, terms.sizing_period)
-        cap = terms.leverage if terms.leverage > 0.0 else 1.0
+        volatility = _volatility(container, slot, bar, settings.sizing_period)
+        cap = settings.leverage if settings.leverage > 0.0 else 1.0
         size = 0.0
         if volatility > 0.0:
             size = divide(min(divide(amount, volatility), cap) * equity, price)
@@ -114,4 +114,4 @@ def unit_size(container, slot, bar, equity, price):
         size = divide(_kelly_fraction(container) * equity, price)
     else:
         size = math.nan
-    return round_down(size, terms.lot)
+    return round_down(size, container.lot)

@@ -3,19 +3,22 @@
 from typing import Any
 
 import numpy as np
-from numba import float64, from_dtype, int64, typeof, types
+from numba import boolean, float64, from_dtype, int64, typeof, types
 from numba.experimental import jitclass
 
-from ..constants import EVENT_DTYPE, MAX_TIERS
-from ..costs import Costs
+from ..arithmetic import Grid, grid_of
+from ..constants import EVENT_DTYPE
+from ..costs import Costs, read_costs
 from ..events import EventBus
 from ..metrics import TradeMetrics
+from ..ownership import RecordPointer
 from ..random_stream import RandomStream
+from ..settings import SETTINGS_DTYPE
 from ..views import view_type
-from .terms import Terms
 
-_TIERS = (0.0,) * MAX_TIERS
-_COSTS = typeof(Costs(0, 0.0, 0.0, 0.0, 0.0, 0.0, _TIERS, _TIERS, False, 0, 0.0, 0.0, 0.0, False, 0.0, 0.0))
+_SETTINGS = RecordPointer(from_dtype(SETTINGS_DTYPE))
+_COSTS = types.NamedTuple((_SETTINGS, boolean, boolean, float64, float64), Costs)
+_GRID = typeof(Grid(0.0, 0.0, 1.0))
 
 #: One working order, or one request of ``on_bar``. Prices are 0 where a kind has none.
 ORDER_DTYPE = np.dtype(
@@ -215,7 +218,9 @@ _CONTAINER = [
     ("random", view_type(RandomStream)),
     ("atrs", float64[::1]),  # (n_symbols,): ATR at the last bar, NaN until it is defined
     ("costs", _COSTS),
-    ("terms", view_type(Terms)),
+    ("settings", _SETTINGS),
+    ("lot", _GRID),  # of sizes
+    ("tick", _GRID),  # of prices
     ("bars", view_type(Bars)),
     ("counts", int64[::1]),  # the container's row of outcomes
 ]
@@ -238,11 +243,13 @@ class Container:
     random: Any
     atrs: Any
     costs: Any
-    terms: Any
+    settings: Any
+    lot: Any
+    tick: Any
     bars: Any
     counts: Any
 
-    def __init__(self, bus, ring, ledger, trades, book, holdings, universe, random, atrs, costs, terms, bars, counts):
+    def __init__(self, bus, ring, ledger, trades, book, holdings, universe, random, atrs, settings, bars, counts):
         self.bus = bus
         self.ring = ring
         self.ledger = ledger
@@ -252,8 +259,10 @@ class Container:
         self.universe = universe
         self.random = random
         self.atrs = atrs
-        self.costs = costs
-        self.terms = terms
+        self.costs = read_costs(settings)
+        self.settings = settings
+        self.lot = grid_of(settings.lot_size)
+        self.tick = grid_of(settings.tick_size)
         self.bars = bars
         self.counts = counts
 

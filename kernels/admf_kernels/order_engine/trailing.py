@@ -38,7 +38,7 @@ def start_trailing(container, order, slot, kind, amount, price):
         order["stop"] = 0.0
         return
     order["stop"] = level
-    round_stop(order, container.terms.tick)
+    round_stop(order, container.tick)
     if order["stop"] <= 0.0:
         order["stop"] = math.nan
 
@@ -47,12 +47,11 @@ def start_trailing(container, order, slot, kind, amount, price):
 def move_trailing_stops(container, slot, bar):
     """Step 5 of a bar: take the bar's high or low, and never loosen a stop."""
     ledger = container.ledger
-    terms = container.terms
     bars = container.bars
     book = container.book
     universe = container.universe
     symbol = universe[slot]
-    tick = terms.tick
+    tick = container.tick
     for place in range(ledger.working):
         order = book[place]
         if order["kind"] != _TRAILING or order["symbol"] != slot or order["first_bar"] > bar:

@@ -17,10 +17,8 @@ from admf_kernels.constants import (
     KEEP,
     METRIC_NAMES,
     OUTCOME_COLUMNS,
-    SETTINGS,
     FillRule,
     Outcome,
-    Setting,
 )
 from admf_kernels.evaluation import (
     ACTED,
@@ -33,6 +31,7 @@ from admf_kernels.evaluation import (
     RESULT_WORDS,
 )
 from admf_kernels.history import IndicatorBars
+from admf_kernels.settings import SETTINGS_DTYPE
 from admf_kernels.views import view_at
 from admf_presets.backtesting_py import run_containers
 from admf_presets.backtesting_py_desk import Desk
@@ -109,20 +108,20 @@ def script_of(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.array([case.warmup, *numbers], np.float64), np.array(volume)
 
 
-def settings_of(case: Case) -> NDArray[np.float64]:
-    row = np.zeros(SETTINGS)
-    row[Setting.CASH] = case.cash
-    row[Setting.POSITION_SIZE] = 1.0
-    row[Setting.COMMISSION_AMOUNT] = case.fixed
-    row[Setting.COMMISSION_RATE] = case.relative
-    row[Setting.SLIPPAGE_RATE] = case.spread
-    row[Setting.LEVERAGE] = 1.0 / case.margin
-    row[Setting.FILL_RULE] = FillRule.SAME_CLOSE if case.trade_on_close else FillRule.NEXT_OPEN
-    row[Setting.EXCLUSIVE_ORDERS] = case.exclusive_orders
-    row[Setting.CLOSE_AT_END] = case.finalize_trades
-    row[Setting.EVENT_CAPACITY] = 64
-    row[Setting.ORDER_CAPACITY] = CAPACITY
-    row[Setting.BARS_PER_YEAR] = 252.0
+def settings_of(case: Case) -> NDArray[np.record]:
+    row = np.zeros(1, SETTINGS_DTYPE)
+    row["cash"] = case.cash
+    row["position_size"] = 1.0
+    row["commission_amount"] = case.fixed
+    row["commission_rate"] = case.relative
+    row["slippage_rate"] = case.spread
+    row["leverage"] = 1.0 / case.margin
+    row["fill_rule"] = FillRule.SAME_CLOSE if case.trade_on_close else FillRule.NEXT_OPEN
+    row["exclusive_orders"] = case.exclusive_orders
+    row["close_at_end"] = case.finalize_trades
+    row["event_capacity"] = 64
+    row["order_capacity"] = CAPACITY
+    row["bars_per_year"] = 252.0
     return row
 
 
@@ -136,7 +135,7 @@ def play(case: Case) -> dict[str, Any]:
     metrics, outcomes = np.zeros((1, len(METRIC_NAMES))), np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
     higher, completed = np.zeros((1, 0, 6, 1)), np.zeros((1, 0, 1), np.int64)
     time, symbol, delisted = np.arange(len(volume)), np.zeros(1, np.int64), np.full(1, np.nan)
-    numbers, random = (parameters[np.newaxis], settings_of(case)[np.newaxis]), np.ones((1, 12), np.int64)
+    numbers, random = (parameters[np.newaxis], settings_of(case)), np.ones((1, 12), np.int64)
     bars = (time, time, time, *columns, time, *columns, higher, completed, delisted)
     _run(entry_address(_evaluate), 0, True, *bars, symbol, *numbers, random, _ring, True, metrics, outcomes)
     outcome = outcomes[0]

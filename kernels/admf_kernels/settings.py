@@ -1,0 +1,94 @@
+"""The settings of a container: one record, which Python fills and kernels read by the same names."""
+
+from enum import IntEnum
+
+import numpy as np
+
+from .constants import (
+    CommissionKind,
+    FillRule,
+    Intrabar,
+    OnBreach,
+    Rebalance,
+    SizingKind,
+    SlippageKind,
+    StopEntryPrice,
+    StopExitPrice,
+    TrailingKind,
+)
+
+#: Tiers that a tiered commission can have.
+MAX_TIERS = 5
+
+#: Share of the value of shorts that equity has to cover when they are opened (Regulation T), where nothing is stated.
+REGULATION_T = 0.5
+
+#: Settings that are codes, each counted from 0 without a gap.
+CODES: dict[str, type[IntEnum]] = {
+    "commission_kind": CommissionKind,
+    "slippage_kind": SlippageKind,
+    "fill_rule": FillRule,
+    "intrabar": Intrabar,
+    "sizing_kind": SizingKind,
+    "trailing_kind": TrailingKind,
+    "on_breach": OnBreach,
+    "stop_exit_price": StopExitPrice,  # preset vectorbt alone, as the next
+    "stop_entry_price": StopEntryPrice,
+    "rebalance": Rebalance,
+}
+
+_FIELDS = [
+    *((name, np.int64) for name in CODES),
+    ("cash", np.float64),
+    ("bars_per_year", np.float64),
+    ("evaluation_start", np.int64),  # the first bar at which the strategy may be evaluated
+    ("event_capacity", np.int64),
+    ("order_capacity", np.int64),
+    # Costs.
+    ("commission_rate", np.float64),  # a maker's, where there are two
+    ("commission_taker", np.float64),
+    ("commission_amount", np.float64),
+    ("commission_minimum", np.float64),
+    ("commission_maximum", np.float64),
+    ("tier_up_to", np.float64, (MAX_TIERS,)),  # traded value up to which a tier goes; the last is infinity
+    ("tier_rate", np.float64, (MAX_TIERS,)),
+    ("slippage_rate", np.float64),
+    ("slippage_amount", np.float64),
+    ("slippage_exponent", np.float64),
+    ("interest_rate", np.float64),
+    ("borrow_rate", np.float64),
+    # Sizes and prices.
+    ("position_size", np.float64),
+    ("lot_size", np.float64),
+    ("tick_size", np.float64),
+    ("sizing_amount", np.float64),  # f, n, a, w, r, v or k of section 13
+    ("sizing_period", np.int64),  # m of volatility, minimum_trades of kelly
+    ("sizing_band", np.float64),
+    ("pyramiding", np.int64),
+    ("max_volume_share", np.float64),
+    # Exits.
+    ("stop_loss", np.float64),
+    ("take_profit", np.float64),
+    ("trailing_amount", np.float64),  # an amount, a rate or a multiple
+    ("trailing_period", np.int64),
+    ("max_holding_bars", np.int64),
+    ("exit_at", np.int64),  # ns since midnight in the data's zone, or -1
+    # Margin and limits.
+    ("leverage", np.float64),
+    ("maintenance", np.float64),
+    ("short_initial", np.float64),  # share of the value of shorts that equity covers; 0: by leverage alone
+    ("short_maintenance", np.float64),  # the same at every close, or a position is closed
+    ("max_position", np.float64),
+    ("max_gross_exposure", np.float64),
+    ("max_net_exposure", np.float64),
+    ("max_orders_per_day", np.float64),
+    ("max_daily_loss", np.float64),
+    ("max_drawdown", np.float64),
+    ("close_at_end", np.bool_),
+    ("commission_per_fill", np.bool_),  # fixed parts of a commission are charged for each fill, not each order
+    ("exclusive_orders", np.bool_),  # preset backtesting.py alone
+]
+
+#: The settings of one container. Rates and shares are fractions, amounts account currency. No limit is infinity, and
+#: no tick, lot, volume share, leverage, exit or holding limit is 0.
+SETTINGS_DTYPE = np.dtype((np.record, np.dtype(_FIELDS, align=True)))
