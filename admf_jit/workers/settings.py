@@ -56,14 +56,6 @@ _TRAILING = {
     "multiple": "trailing_amount",
     "period": "trailing_period",
 }
-_LIMITS = (
-    "max_position",
-    "max_gross_exposure",
-    "max_net_exposure",
-    "max_orders_per_day",
-    "max_daily_loss",
-    "max_drawdown",
-)
 NANOSECONDS = 1_000_000_000
 
 
@@ -77,10 +69,10 @@ def settings_row(
     _write_sizing(row, account)
     _write_execution(row, execution)
     _write_exits(row, exits)
-    for key in _LIMITS:
-        limit = getattr(risk, key)
-        row[key] = inf if limit is None else limit
     row["on_breach"] = OnBreach[risk.on_breach.upper()]
+    for key, limit in risk:
+        if key != "on_breach":
+            row[key] = inf if limit is None else limit
     return row
 
 

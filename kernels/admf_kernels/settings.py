@@ -61,8 +61,8 @@ _FIELDS = [
     ("position_size", np.float64),
     ("lot_size", np.float64),
     ("tick_size", np.float64),
-    ("sizing_amount", np.float64),  # f, n, a, w, r, v or k of section 13
-    ("sizing_period", np.int64),  # m of volatility, minimum_trades of kelly
+    ("sizing_amount", np.float64),  # the number of section 13: a fraction, a quantity, an amount, ...
+    ("sizing_period", np.int64),  # bars to look back over, or trades to wait for
     ("sizing_band", np.float64),
     ("pyramiding", np.int64),
     ("max_volume_share", np.float64),
