@@ -30,6 +30,9 @@ EXECUTORS: dict[str, ExecutorEntry] = {
     "inline": ExecutorEntry("admf_jit.workers.executors.inline:InlineExecutor", watched=False),
 }
 
+#: Searches by the names that `optimization.method` gives them.
+SEARCHES: dict[str, Factory] = {"grid": "admf_jit.workflow.search:GridSearch"}
+
 
 def names_of(members: Mapping[str, object], *others: str) -> str:
     """The names that a key may have, as an error lists them."""

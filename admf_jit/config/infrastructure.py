@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from admf_jit.config.containers import parse_memory
-from admf_jit.config.problems import show
 from admf_jit.config.section import Section, refusal
 from admf_jit.registry import EXECUTORS, names_of
 
@@ -16,7 +15,7 @@ PROCESSES = "processes"
 def _known(backend: str | None) -> str | None:
     if backend is None or backend == PROCESSES or backend in EXECUTORS:
         return backend
-    raise refusal(f"unknown executor {show(backend)}; expected {names_of(EXECUTORS, PROCESSES)}")
+    raise refusal(f"expected {names_of(EXECUTORS, PROCESSES)}")
 
 
 def is_watched(backend: str | None) -> bool:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 from admf_jit.config.problems import show
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, check_swept, refusal
 from admf_jit.errors import closest
+from admf_jit.registry import SEARCHES, names_of
 from admf_kernels.constants import METRIC_NAMES
 
 # A range longer than this is a misplaced decimal point, and would only exhaust memory.
@@ -96,14 +97,20 @@ ScalarValue = Annotated[object, AfterValidator(check_swept)]
 SweptValues = Annotated[tuple[ScalarValue, ...], BeforeValidator(expand_values)]
 
 
+def _known(method: str) -> str:
+    if method not in SEARCHES:
+        raise refusal(f"expected {names_of(SEARCHES)}")
+    return method
+
+
 class OptimizationConfig(Section):
-    """The parameter grid, its constraints, the objective, and the caps on containers in flight.
+    """The search and its grid of parameters, its constraints, the objective, and the caps on containers in flight.
 
     Where `combinations` are given, the grid has those alone: for each name the positions of its values, in a text.
     """
 
     added: ClassVar[tuple[str, ...]] = ("combinations",)
-    method: Literal["grid"] = "grid"
+    method: Annotated[str, AfterValidator(_known)] = Field(default="grid", description="the search: grid")
     objective: Objective = "sharpe_ratio"
     direction: Literal["maximize", "minimize"] = "maximize"
     parallel_containers: int | None = Field(

@@ -36,7 +36,8 @@ class Progress:
         self._live: tuple[RichProgress, TaskID] | None = None
 
     def begin(self, total: int, *, done: int = 0, bars_per_container: int = 0) -> None:
-        """Start the clock on `total` containers, `done` of which are there already."""
+        """Start the clock on `total` containers, `done` of which are there already: a sweep's, or those of a block."""
+        self.end()
         self._total, self._done = total, done
         self._bars_per_container = bars_per_container
         self._started = self._last_line = time.monotonic()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from admf_jit.errors import ResultsError
 from admf_jit.results.adoption import Places, adopt
-from admf_jit.results.arrow_columns import pool
+from admf_jit.results.arrow_columns import pool, to_numbers
 from admf_jit.results.atomic import remove_leftovers
 from admf_jit.results.block import ResultBlock
 from admf_jit.results.columns import check_names, schema, to_table
@@ -201,6 +201,24 @@ class RunDirectory:
         """Return the indices of the containers whose rows are on the disk, int64, rising."""
         files = FileSources.of_a_run(self._schema)
         return np.unique(np.concatenate([np.zeros(0, np.int64), *(files.index(file) for file in self._files())]))
+
+    def rows(self, indices: NDArray[np.int64]) -> pa.Table:
+        """Return the rows of some containers, int64 (n,), sorted by index, while the run goes on.
+
+        What is waiting is written as a part before. Raises ResultsError where a file is damaged.
+        """
+        import pyarrow as pa
+
+        self.flush()
+        found = []
+
+        def select(table: pa.Table) -> None:
+            chosen = np.flatnonzero(np.isin(to_numbers(table.column("index")), indices))
+            found.append(table.take(chosen))
+
+        for file in self._files():
+            scan_rows(file, self._schema, select)
+        return pa.concat_tables(found).sort_by("index")
 
     def finish(self, *, expected: int, **facts: Any) -> StoredTable:
         """Write the rest of `results.parquet`, mark the run finished, and return what is in that.

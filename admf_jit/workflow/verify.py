@@ -38,12 +38,10 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     directory = RunDirectory.open(Path(run_dir))
     table = directory.table()
     prepared = reopen(directory)
-    if table.num_rows != len(prepared.grid):
+    indices, n = np.unique(to_numbers(table.column("index"))), len(prepared.grid)
+    if len(indices) != table.num_rows or ((indices < 0) | (indices >= n)).any():
         rows = counted(table.num_rows, "row")
-        raise ResultsError(f"{run_dir}: {rows}, but the configuration's grid has {len(prepared.grid)}")
-    indices = np.sort(to_numbers(table.column("index")))
-    if not np.array_equal(indices, np.arange(len(indices))):
-        raise ResultsError(f"{run_dir}: its rows are not one for each of the containers 0 to {len(indices) - 1}")
+        raise ResultsError(f"{run_dir}: {rows}, which are not those of different containers from 0 to {n - 1}")
     chosen = np.arange(table.num_rows)
     if sample is not None and sample < table.num_rows:
         chosen = np.sort(np.random.default_rng(seed).choice(table.num_rows, sample, replace=False))

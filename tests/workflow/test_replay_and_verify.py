@@ -140,7 +140,7 @@ def test_rows_of_containers_that_there_are_not_are_refused(copied: Path) -> None
     tamper(copied, "index", 5, 99)
     with pytest.raises(aj.ResultsError, match="a row of container 99, and its configuration gives 6"):
         replay(copied, 99)
-    with pytest.raises(aj.ResultsError, match="not one for each of the containers 0 to 5"):
+    with pytest.raises(aj.ResultsError, match="6 rows, which are not those of different containers from 0 to 5"):
         verify(copied)
 
 
