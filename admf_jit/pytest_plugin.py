@@ -1,6 +1,6 @@
 """Fixtures for tests of your own strategies; pytest finds them by itself once admf_jit is installed.
 
-``isolated_container`` makes containers that are disposed of after the test, ``market_data`` is the same bars each time,
+``isolated_container`` makes containers that are disposed of after the test, ``admf_market_data`` is the same bars each time,
 ``injected_faults`` lets faults befall containers of the sweeps of one test.
 """
 
@@ -34,7 +34,7 @@ def isolated_container() -> Iterator[Callable[..., Container]]:
 
 
 @pytest.fixture(scope="session")
-def market_data() -> MarketData:
+def admf_market_data() -> MarketData:
     """500 daily bars of one symbol, the same on every machine."""
     from admf_jit.testing import generate_test_data
 

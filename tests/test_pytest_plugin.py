@@ -15,24 +15,24 @@ from admf_jit.testing import Fault
 
 made = []
 
-def test_a_container(isolated_container, market_data):
+def test_a_container(isolated_container, admf_market_data):
     container = isolated_container(seed=3, strategy="buy_and_hold")
-    assert container.load_data(market_data).run_strategy().status == "ok"
+    assert container.load_data(admf_market_data).run_strategy().status == "ok"
     made.append(container)
 
 def test_it_was_disposed_of():
     with pytest.raises(aj.AdmfError, match="disposed"):
         made[0].run_strategy()
 
-def test_faults(injected_faults, market_data, tmp_path):
+def test_faults(injected_faults, admf_market_data, tmp_path):
     injected_faults({1: Fault.ABORT})
     sizes = {"position_size": [0.1, 0.2, 0.3]}
-    many = aj.grid("buy_and_hold", market_data, sizes, n_jobs=1, out=tmp_path / "run")
+    many = aj.grid("buy_and_hold", admf_market_data, sizes, n_jobs=1, out=tmp_path / "run")
     assert list(many.frame["status"]) == ["ok", "crashed", "ok"]
 
-def test_no_faults_are_left(market_data, tmp_path):
+def test_no_faults_are_left(admf_market_data, tmp_path):
     sizes = {"position_size": [0.1, 0.2]}
-    assert aj.grid("buy_and_hold", market_data, sizes, n_jobs=1, out=tmp_path / "run").failed == 0
+    assert aj.grid("buy_and_hold", admf_market_data, sizes, n_jobs=1, out=tmp_path / "run").failed == 0
 """
 
 

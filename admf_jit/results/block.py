@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.results.row import ContainerResult, status_of
+from admf_jit.results.row import ContainerResult, hash_of_numbers, status_of
 from admf_jit.results.spread import SPREAD_NAMES
 
 
@@ -59,17 +58,13 @@ class ResultBlock:
         """``row.result_hash`` of each container."""
         metrics = self.metrics.astype("<f8", copy=False)
         spread = np.array([name in SPREAD_NAMES for name in self.names], np.bool_)
-        texts: Iterable[NDArray[Any]] = metrics
+        numbers: Iterable[NDArray[Any]] = metrics
         if spread.any():
             kept = ~(spread & np.isnan(metrics))
-            texts = (row[hashed] for row, hashed in zip(metrics, kept, strict=True))
-        found = []
-        # A hash takes numbers from where they stand: each copy of all metrics is fresh memory, slower than hashing it.
-        for name, status, text in zip(self.container_id, self.status, texts, strict=True):
-            whole = hashlib.sha256(f"{name}\0{status}\0".encode())
-            whole.update(text.data)
-            found.append(whole.hexdigest()[:16])
-        return found
+            numbers = (row[hashed] for row, hashed in zip(metrics, kept, strict=True))
+        # A hash reads numbers where they stand: each copy of all metrics is fresh memory, slower than hashing it.
+        rows = zip(self.container_id, self.status, numbers, strict=True)
+        return [hash_of_numbers(name, status, row.data) for name, status, row in rows]
 
 
 def make_canonical(metrics: NDArray[np.float64]) -> None:
