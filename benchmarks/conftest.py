@@ -13,6 +13,7 @@ from admf_jit.strategies.cache import CACHE_VARIABLE
 from benchmarks.ledger import Ledger
 from benchmarks.processes import ROOT, probe
 from benchmarks.workload import minute_bars
+from benchmarks.yardsticks import Yardsticks
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,12 @@ def warm_cache() -> Iterator[None]:
 def ledger() -> Ledger:
     """The results of the session."""
     return Ledger()
+
+
+@pytest.fixture(scope="session")
+def yardsticks(warm_cache: None) -> Yardsticks:
+    """What the machine itself takes in this session."""
+    return Yardsticks()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

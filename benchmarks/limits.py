@@ -1,24 +1,36 @@
-"""What must hold on two cores, in the units in which it is said."""
+"""What must hold on two cores, in the units in which it is said.
+
+Times are ratios to what the machine itself takes, measured in the same session (`yardsticks.py`): "loops" to a bar of
+the plain loop over local variables, "starts" to a start of Python with NumPy and pandas, "compilations" to what Numba
+takes for a function of ten lines.
+"""
 
 from typing import NamedTuple
 
 
 class Limit(NamedTuple):
-    """The largest figure allowed, and its unit: "s" of a whole round, "ns" per bar and container, "KiB", "%"."""
+    """The largest figure allowed, and its unit: "loops", "starts", "compilations", "times", "KiB", "MiB", "%"."""
 
     value: float
     unit: str
 
 
 #: By isolation.
-GRID_WARM = {"full": Limit(6.0, "s"), "minimal": Limit(2.0, "s")}
-GRID_EMPTY_CACHE = {"full": Limit(25.0, "s"), "minimal": Limit(12.0, "s")}
-KERNEL = {"full": Limit(12.0, "ns"), "minimal": Limit(2.0, "ns")}
+GRID_WARM = {"full": Limit(3.0, "loops"), "minimal": Limit(2.0, "loops")}
+#: From nothing compiled to the table, all of it on the machine: the engine is compiled once.
+GRID_EMPTY_CACHE = {"full": Limit(250.0, "compilations"), "minimal": Limit(250.0, "compilations")}
+KERNEL = {"full": Limit(1.8, "loops"), "minimal": Limit(0.3, "loops")}
 CONTAINER_STATE = {"full": Limit(32.0, "KiB"), "minimal": Limit(4.0, "KiB")}
 #: A backtest of one strategy, from the start of the process to its result.
-ONE_BACKTEST = Limit(1.0, "s")
-HELP = Limit(0.5, "s")
-TYPO = Limit(1.0, "s")
+ONE_BACKTEST = Limit(2.0, "starts")
+HELP = Limit(0.2, "starts")
+TYPO = Limit(0.8, "starts")
+#: Processor time of `aj.backtest` of a strategy whose text is new, with all engines compiled: in a process that has run
+#: another strategy, and in a new one.
+EDIT = Limit(18.0, "compilations")
+EDIT_IN_A_NEW_PROCESS = Limit(28.0, "compilations")
+#: Processor time of `admf_jit warm --engines` in an empty cache: every engine, and the columns of all indicators.
+WARM = Limit(700.0, "compilations")
 #: Private memory that a worker may gain from 10 to 1,000 containers: a few pages that an allocator keeps.
 WORKER_GROWTH = Limit(256.0, "KiB")
 #: A strategy with market orders alone, against the version that had nothing else.
@@ -41,7 +53,7 @@ FLATNESS = Limit(1.15, "times")
 #: Full isolation, with the stack wherever it may be in a page of memory: the longest time over the usual one.
 STACK_PLACE = Limit(1.20, "times")
 #: From Ctrl-C to the end of the command.
-INTERRUPTED = Limit(2.0, "s")
+INTERRUPTED = Limit(5.0, "starts")
 #: What one crashing container of 1,000 adds to the time of a run of 10 s and more.
 RETRIES = Limit(20.0, "%")
 #: A file of 5,000,000 rows loaded, against pandas (`read_csv` with `to_datetime`, `read_parquet`) in the same session:

@@ -1,6 +1,7 @@
 """Measurements that need a fresh process; each prints one JSON object.
 
-`python -m benchmarks.probe compile STRATEGY`, `... memory STORE` and `... backtest STORE`.
+`python -m benchmarks.probe compile STRATEGY`, `... memory STORE`, `... backtest STORE`, `... edit KIND` and
+`... ten_lines ""`.
 """
 
 from __future__ import annotations
@@ -66,7 +67,49 @@ def one_backtest(store: str) -> dict[str, Any]:
     return {"n_trades": one.metrics["n_trades"]}
 
 
-_PROBES = {"compile": compile_strategy, "memory": worker_memory, "backtest": one_backtest}
+def ten_lines(_: str) -> dict[str, Any]:
+    """Processor seconds that Numba takes for a function of ten lines, once it has compiled another one."""
+    import time
+
+    import numpy as np
+    from numba import njit
+
+    def compiled(offset: float) -> float:
+        def mean_gain(prices: Any, period: int) -> float:
+            total = 0.0
+            count = 0
+            for t in range(period, prices.shape[0]):
+                change = prices[t] - prices[t - period]
+                if change > offset:
+                    total += change / prices[t - period]
+                    count += 1
+            if count == 0:
+                return 0.0
+            return total / count
+
+        function = njit(mean_gain)
+        started = time.process_time()
+        function(np.arange(1.0, 10.0), 2)
+        return time.process_time() - started
+
+    compiled(0.0)
+    return {"seconds": min(compiled(float(offset)) for offset in range(1, 4))}
+
+
+def edit(kind: str) -> dict[str, Any]:
+    """Processor seconds from a strategy of new text to its result: in this process, which has run another one."""
+    from benchmarks.edits import seconds_of_edits
+
+    return {"seconds": seconds_of_edits(kind)}
+
+
+_PROBES = {
+    "compile": compile_strategy,
+    "memory": worker_memory,
+    "backtest": one_backtest,
+    "ten_lines": ten_lines,
+    "edit": edit,
+}
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from benchmarks.limits import GRID_EMPTY_CACHE, GRID_WARM
 from benchmarks.note import note
 from benchmarks.processes import python
 from benchmarks.workload import HEADLINE, N_BARS, configuration
+from benchmarks.yardsticks import Yardsticks
 
 N_CONTAINERS = 1188
 
@@ -66,7 +67,9 @@ def detail(manifest: Any) -> str:
     return f"{workers['processes']} processes at a time; containers {timings['containers_seconds']:.2f} s"
 
 
-def test_whole_grid_warm_cache(benchmark: Any, command: Command, isolation: str, ledger: Ledger) -> None:
+def test_whole_grid_warm_cache(
+    benchmark: Any, command: Command, isolation: str, ledger: Ledger, yardsticks: Yardsticks
+) -> None:
     benchmark.pedantic(command.run, rounds=4, warmup_rounds=1)
     manifest = command.manifest()
     assert manifest["timings"]["compiled_from_cache"]
@@ -75,6 +78,7 @@ def test_whole_grid_warm_cache(benchmark: Any, command: Command, isolation: str,
     note(
         benchmark,
         limit=GRID_WARM[isolation],
+        value=benchmark.stats.stats.min / (bars * yardsticks.loop),
         bars=bars,
         isolation=isolation,
         results=results,
@@ -83,7 +87,12 @@ def test_whole_grid_warm_cache(benchmark: Any, command: Command, isolation: str,
 
 
 def test_whole_grid_from_a_file(
-    benchmark: Any, store: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, ledger: Ledger
+    benchmark: Any,
+    store: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    ledger: Ledger,
+    yardsticks: Yardsticks,
 ) -> None:
     """From a Parquet file that an earlier run has read."""
     bars = tmp_path / "SPY_1m.parquet"
@@ -95,6 +104,7 @@ def test_whole_grid_from_a_file(
     note(
         benchmark,
         limit=GRID_WARM["minimal"],
+        value=benchmark.stats.stats.min / (N_CONTAINERS * N_BARS * yardsticks.loop),
         bars=N_CONTAINERS * N_BARS,
         isolation="minimal",
         results=command.results(ledger),
@@ -102,7 +112,9 @@ def test_whole_grid_from_a_file(
     )
 
 
-def test_whole_grid_empty_cache(benchmark: Any, command: Command, isolation: str, ledger: Ledger) -> None:
+def test_whole_grid_empty_cache(
+    benchmark: Any, command: Command, isolation: str, ledger: Ledger, yardsticks: Yardsticks
+) -> None:
     benchmark.pedantic(command.run_in_an_empty_cache, rounds=2)
     manifest = command.manifest()
     assert not manifest["timings"]["compiled_from_cache"]
@@ -111,6 +123,7 @@ def test_whole_grid_empty_cache(benchmark: Any, command: Command, isolation: str
     note(
         benchmark,
         limit=GRID_EMPTY_CACHE[isolation],
+        value=benchmark.stats.stats.min / yardsticks.compilation,
         bars=bars,
         isolation=isolation,
         results=results,

@@ -95,6 +95,7 @@ def test_headline_strategy_against_a_plain_loop(benchmark: Any, store: Path, led
     note(
         benchmark,
         limit=KERNEL["full"],
+        value=ratio,
         bars=bars,
         results=engine.results(ledger),
         detail=f"plain loop {bound:.1f} ns; engine / loop {ratio:.2f}",
