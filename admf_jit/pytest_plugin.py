@@ -1,7 +1,7 @@
 """Fixtures for tests of your own strategies; pytest finds them by itself once admf_jit is installed.
 
-``isolated_container`` makes containers that are disposed of after the test, ``admf_market_data`` is the same bars each time,
-``injected_faults`` lets faults befall containers of the sweeps of one test.
+``isolated_container`` makes containers that are disposed of after the test, ``admf_market_data`` is the same bars each
+time, ``injected_faults`` lets faults befall containers of the sweeps of one test.
 """
 
 from __future__ import annotations
