@@ -18,7 +18,9 @@ ORACLE_PYTHON ?= $(or $(shell command -v python3.11),$(PYTHON))
 oracle_stamp = .oracles/$(1)/.locked-$(shell cksum < tests/oracles/$(1)/requirements.lock | cut -d ' ' -f 1)
 ORACLE_STAMPS := $(foreach oracle,$(ORACLES),$(call oracle_stamp,$(oracle)))
 # An engine that is compared in speed alone has its lock beside the benchmark.
-PEER_STAMP := .oracles/raptorbt/.locked-$(shell cksum < benchmarks/peers/raptorbt/requirements.lock | cut -d ' ' -f 1)
+PEERS := $(notdir $(patsubst %/requirements.lock,%,$(wildcard benchmarks/peers/*/requirements.lock)))
+peer_stamp = .oracles/$(1)/.locked-$(shell cksum < benchmarks/peers/$(1)/requirements.lock | cut -d ' ' -f 1)
+PEER_STAMPS := $(foreach peer,$(PEERS),$(call peer_stamp,$(peer)))
 
 # The fuzzer of the parsers, beside this version's own packages.
 FUZZ_PARSERS := tests/fuzz/parsers
@@ -96,13 +98,13 @@ bench-scaling: $(STAMP)
 	  --benchmark-quiet --benchmark-json=$(SESSION); status=$$?; \
 	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
 
-bench-peers: $(STAMP) $(ORACLE_STAMPS) $(PEER_STAMP)
+bench-peers: $(STAMP) $(ORACLE_STAMPS) $(PEER_STAMPS)
 	$(BIN)/python -m benchmarks.peers.compare
 
 notebook: $(STAMP)
 	$(BIN)/python -m pytest -q tests/notebooks
 
-$(ORACLE_STAMPS) $(PEER_STAMP):
+$(ORACLE_STAMPS) $(PEER_STAMPS):
 	@$(ORACLE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo "other engines are compared on Python 3.11, and $(ORACLE_PYTHON) is not it:" \
 	    "$$($(ORACLE_PYTHON) --version 2>&1). Name one: make oracles ORACLE_PYTHON=python3.11" >&2; exit 1; }

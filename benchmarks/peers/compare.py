@@ -121,7 +121,8 @@ def engines() -> list[Engine]:
     return [
         *own,
         Engine("raptorbt", "run_raptorbt", "raptorbt"),
-        Engine("vectorbt", "run_vectorbt", "vectorbt", rounds=2),
+        Engine("vectorbt, numba", "run_vectorbt", "vectorbt", arguments=("numba",), rounds=2),
+        Engine("vectorbt, rust", "run_vectorbt", "vectorbt_rust", arguments=("rust",), rounds=2),
         Engine("backtesting.py", "run_backtesting_py", "backtesting_py", timed=TIMED_SLOW, rounds=1),
     ]
 

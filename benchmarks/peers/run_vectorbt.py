@@ -1,4 +1,4 @@
-"""The work by vectorbt, in its own environment: `python -m benchmarks.peers.run_vectorbt WORK ROUNDS`.
+"""The work by vectorbt, in its own environment: `python -m benchmarks.peers.run_vectorbt WORK ROUNDS numba|rust`.
 
 All combinations of one fee are columns of one portfolio: 1,188 columns would need more memory than most machines have.
 Signals are made with NumPy, which is faster than vectorbt's own averages.
@@ -59,6 +59,8 @@ def run(work: Work, bars: dict[str, np.ndarray]) -> list[dict[str, Any]]:
 
 def main() -> None:
     work, rounds = read_work(sys.argv[1]), int(sys.argv[2])
+    # "auto", the default, would take Numba without a word where the package of the other is missing.
+    vectorbt.settings["engine"] = sys.argv[3]
     bars = work.bars()
     small = Work(n_bars=1000, n_fees=1, every=50)
     first, _ = timed(lambda: run(small, small.bars()))
