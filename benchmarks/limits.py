@@ -67,3 +67,5 @@ LOAD_MEMORY = Limit(1.0, "times")
 REFUSAL = Limit(6.0, "times")
 #: A strategy with the checks of its indexes and divisors, against the same without.
 CHECKS = Limit(1.05, "times")
+#: The headline sweep by workers of loky that are there already, against forked processes.
+LOKY_AGAINST_FORKS = {"full": Limit(1.2, "times"), "minimal": Limit(2.0, "times")}
