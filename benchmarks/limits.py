@@ -68,4 +68,4 @@ REFUSAL = Limit(6.0, "times")
 #: A strategy with the checks of its indexes and divisors, against the same without.
 CHECKS = Limit(1.05, "times")
 #: The headline sweep by workers of loky that are there already, against forked processes.
-LOKY_AGAINST_FORKS = {"full": Limit(1.2, "times"), "minimal": Limit(2.0, "times")}
+LOKY_AGAINST_FORKS = {"full": Limit(1.5, "times"), "minimal": Limit(1.5, "times")}
