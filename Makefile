@@ -26,7 +26,7 @@ PEER_STAMPS := $(foreach peer,$(PEERS),$(call peer_stamp,$(peer)))
 FUZZ_PARSERS := tests/fuzz/parsers
 FUZZ_STAMP := .fuzzing/.locked-$(shell cat requirements.lock $(FUZZ_PARSERS)/requirements.lock | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup wheel grid test test-long pins lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
+.PHONY: help setup wheel grid test test-long pins coverage lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies, and compile the engines into your cache"
@@ -35,6 +35,7 @@ help:
 	@echo "make test      ruff, mypy and all tests"
 	@echo "make test-long ten times the cases of what is tested on random ones, and what takes too long for every change"
 	@echo "make pins      2,000 recorded results, compiled, under isolation full and minimal: no number has moved"
+	@echo "make coverage  the tests in plain Python, and the share of lines that they run"
 	@echo "make lint      ruff and mypy alone"
 	@echo "make bench     benchmarks, printed as one table"
 	@echo "make bench-scaling  the long part of the benchmarks: up to 1,000,000 containers, and 1,000,000 bars"
@@ -81,6 +82,11 @@ test-long: $(STAMP)
 
 pins: $(STAMP)
 	$(BIN)/python -m tests.pins
+
+# In plain Python, since what is compiled leaves no trace; without what damages processes on purpose.
+COVERED := $(filter-out tests/faults/ tests/torture/ tests/notebooks/ tests/oracles/ tests/pins/,$(wildcard tests/*/)) $(wildcard tests/test_*.py)
+coverage: $(STAMP)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(PARALLEL) --cov --cov-report=term:skip-covered $(COVERED)
 
 lint: $(STAMP)
 	$(BIN)/ruff check $(SOURCES)
