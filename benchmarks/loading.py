@@ -1,6 +1,7 @@
 """Files of bars for `test_load.py`, and how they are read in a process of their own: by us, and by pandas.
 
-`load` is `aj.load` as it is called by default, which keeps what came of the file in the cache; `read` is `keep=False`.
+`load` is `aj.load` as it is called by default, which keeps what came of a file of text in the cache, and notes where to
+keep what came of Parquet once it is run; `read` is `keep=False`.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def test_load(benchmark: Any, file: tuple[str, Path], tmp_path: Path) -> None:
             found.setdefault(who, []).append(measured(who, kind, path, tmp_path / "cache"))
             # What is deleted need not be written to the disk, and its memory is free for the next one.
             kept = list((tmp_path / "cache" / "data").glob("*/manifest.json"))
-            assert len(kept) == (who == "load")
+            assert len(kept) == (who == "load" and kind != "parquet")
             shutil.rmtree(tmp_path / "cache", ignore_errors=True)
     assert {run["rows"] for runs in found.values() for run in runs} == {N_ROWS}
     seconds = {who: min(run["seconds"] for run in runs) for who, runs in found.items()}

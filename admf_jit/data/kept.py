@@ -3,6 +3,9 @@
 To read and check a file takes seconds, and needs pandas. A kept store is named by the SHA-256 of the file's bytes and
 of all else that decides what comes of them, and is held to its own checksums before it is used: a file that was edited
 is read anew, and so is one whose store was damaged.
+
+Files of text are kept when they are read: that takes three times as long as to open a store. Parquet files are read
+nearly as fast as one is opened, so they are kept when they are first run, which needs a store anyway.
 """
 
 import contextlib
@@ -12,8 +15,10 @@ import importlib.metadata
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from admf_jit.data.cache_folder import store_folder
@@ -34,26 +39,57 @@ _STORE_NAME = re.compile(r"[0-9a-f]{32}(-again)?")
 _PACKAGES = ("numpy", "pandas", "pyarrow")
 
 
-def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData]) -> MarketData:
-    """Return what ``read`` makes of the files and the ``request``, or what it made of the same bytes before."""
+@dataclass
+class Later:
+    """Where data that were read are kept in the cache once somebody runs them; `mapped` is what was kept."""
+
+    store: Path
+    mapped: MarketData | None = None
+
+    def keep(self, data: MarketData) -> MarketData:
+        """Return the data mapped from their store, which is written if it is missing; as they are if it cannot be."""
+        if self.mapped is None:
+            self.mapped = _opened(self.store) or _kept_at([data], self.store)
+        return self.mapped
+
+
+def kept(paths: Sequence[Path], request: str, read: Callable[[], MarketData], *, at_once: bool = True) -> MarketData:
+    """Return what ``read`` makes of the files and the ``request``, or what it made of the same bytes before.
+
+    It is kept now, or with ``at_once`` False when it is run: by ``MarketData.later``.
+    """
     try:
         stamps = _stamps(paths)
         key = _key(paths, request)
     except OSError:
         return read()  # which says what is wrong with the file
     store = store_folder() / key
-    if store.is_dir():
-        # A damaged store, or one of another time zone database, is read and written anew.
-        with contextlib.suppress(DataError):
-            found = open_store(store, verify=True, own=True)
-            note_use(store)
-            return found
+    found = _opened(store)
+    if found is not None:
+        return found
     alone = [read()]  # in no variable, so that `move_to_store` holds it and nobody else
     try:
         if _stamps(paths) != stamps:  # it was written to in the meantime: nobody knows what was read
             return alone.pop()
     except OSError:
         return alone.pop()
+    if not at_once:
+        object.__setattr__(alone[0], "later", Later(store))
+        return alone.pop()
+    return _kept_at(alone, store)
+
+
+def _opened(store: Path) -> MarketData | None:
+    """Return what is kept at ``store``; None for a damaged store, or one of another time zone database."""
+    if store.is_dir():
+        with contextlib.suppress(DataError):
+            found = open_store(store, verify=True, own=True)
+            note_use(store)
+            return found
+    return None
+
+
+def _kept_at(alone: list[MarketData], store: Path) -> MarketData:
     data = move_to_store(alone.pop(), store)
     if data.directory is not None:
         with contextlib.suppress(OSError):
@@ -85,7 +121,9 @@ def _reader_digest() -> str:
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     for package in _PACKAGES:
-        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
+        # To look for a version takes milliseconds, and a module that is loaded knows its own.
+        version = getattr(sys.modules.get(package), "__version__", None) or importlib.metadata.version(package)
+        digest.update(f"{package} {version}\n".encode())
     return digest.hexdigest()
 
 

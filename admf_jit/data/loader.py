@@ -58,7 +58,8 @@ def load(
     ``comment``, ``separator``, ``decimal``, ``thousands``, ``encoding``, ``date_format``, ``zone_of_times``, ``price``,
     ``rows_of_nan``, ``volume``, ``duplicates``, ``sort``, ``allow_nonpositive``. docs/data.md explains them.
 
-    With `keep`, what came of a file is kept in the cache folder, and the same bytes are not read a second time.
+    With `keep`, what came of a file is kept in the cache folder, and the same bytes are not read a second time. Parquet
+    files, which are read nearly as fast, are kept when they are first run.
     """
     if timezone is not None:
         zone(timezone)

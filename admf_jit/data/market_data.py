@@ -28,6 +28,8 @@ from admf_jit.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
+    from admf_jit.data.kept import Later
+
 _SHOWN = 8
 
 
@@ -64,6 +66,8 @@ class MarketData:
     delisted: Delisted = field(default_factory=dict)  #: price of each symbol that ends, where the user states one
 
     calendar: CalendarRef | None = None  #: that of their exchange, where the user names one
+    #: Where the cache keeps these bars once they are run; no data that is made from these has it.
+    later: "Later | None" = field(default=None, init=False, repr=False)
 
     def __repr__(self) -> str:
         shown = ", ".join(self.symbols[:_SHOWN]) + (f" and {self.n_symbols - _SHOWN} more" * (self.n_symbols > _SHOWN))

@@ -17,13 +17,12 @@ from admf_jit.data.opening import (
 )
 from admf_jit.data.room import want_of_room
 from admf_jit.data.spellings import PRICES, field_of
-from admf_jit.data.streamed import NotFixedError, streamed
+from admf_jit.data.streamed import NotFixedError, column_by_column
 from admf_jit.data.table import Table
 from admf_jit.data.text_reader import read_text
 from admf_jit.errors import DataError
 
 _SAMPLE = 200
-_ROWS_AT_A_TIME = 65_536
 
 
 def read_file(file: Packed, options: ReadingOptions) -> Table:
@@ -87,14 +86,10 @@ def _read_columns(parquet: Any, names: list[str], as_numbers: list[str]) -> Any:
     """Read columns of different names, those of numbers and moments each in one piece."""
     import pyarrow as pa
 
-    schema = pa.schema([parquet.schema_arrow.field(name) for name in names])
     try:
-        batches = parquet.iter_batches(batch_size=_ROWS_AT_A_TIME, columns=names)
-        found = streamed(batches, schema, parquet.metadata.num_rows, as_numbers)
+        return pa.table(column_by_column(parquet, names, as_numbers), names=names)
     except NotFixedError:
         return parquet.read(columns=names)
-    columns = [pa.array(found.arrays[name]) if name in found.arrays else found.rest.column(name) for name in names]
-    return pa.table(columns, names=names)
 
 
 def _with_placeholders(table: Any, names: list[str], used: list[int]) -> Any:

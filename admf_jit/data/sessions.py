@@ -54,6 +54,8 @@ def offset_table(timezone: str, first: int, last: int) -> OffsetTable:
 def _offset_table(timezone: str, first: int, last: int) -> OffsetTable:
     """Return the zone's offsets from the year `first` to the year `last`."""
     zone(timezone)
+    if timezone == "UTC":
+        return _frozen([_BEFORE_ALL], [0])
     years = range(first, last + 1)
     starts, offsets = [_BEFORE_ALL], [_offset_at(zone(timezone), _first_second(years[0]))]
     for year in years:
@@ -61,6 +63,10 @@ def _offset_table(timezone: str, first: int, last: int) -> OffsetTable:
             if _BEFORE_ALL < second * NS_PER_SECOND < -_BEFORE_ALL:  # a year at either end is not held in full
                 starts.append(second * NS_PER_SECOND)
                 offsets.append(offset)
+    return _frozen(starts, offsets)
+
+
+def _frozen(starts: list[int], offsets: list[int]) -> OffsetTable:
     table = OffsetTable(np.array(starts, np.int64), np.array(offsets, np.int64) * NS_PER_SECOND)
     for column in table:
         column.flags.writeable = False  # everybody gets the same
@@ -102,8 +108,9 @@ def _offset_at(local_zone: ZoneInfo, seconds: int) -> int:
 def utc_offset(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     """Nanoseconds that the zone's clock is ahead of UTC at each `time` (ns since the epoch, UTC)."""
     offset = np.empty(len(time), np.int64)
+    table = _table_for(time, timezone)
     for piece in pieces(len(time)):
-        offset[piece] = _offset_of(time[piece], timezone)
+        offset[piece] = _offset_of(time[piece], table)
     return offset
 
 
@@ -158,25 +165,53 @@ def axis_pieces(
 ) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:
     """Yield the number of each bar's session and its clock, a piece of the bars at a time."""
     number, today = -1, None
+    table = _table_for(time, timezone)
     for piece in pieces(len(time)):
-        local = time[piece] + _offset_of(time[piece], timezone)
-        day = (local + before_midnight(begins)) // NS_PER_DAY
-        clock = local - day * NS_PER_DAY
-        if today is not None:
-            day[0] = max(day[0], today)  # as in `local_day`
-        if (day[1:] < day[:-1]).any():
+        local = time[piece] + _offset_of(time[piece], table)
+        found = _rising_days(local, before_midnight(begins), today)
+        if found is not None:
+            days, lengths = found
+            clock = local - np.repeat(days * NS_PER_DAY, lengths)
+        else:
+            day = (local + before_midnight(begins)) // NS_PER_DAY
+            clock = local - day * NS_PER_DAY
+            if today is not None:
+                day[0] = max(day[0], today)  # as in `local_day`
             np.maximum.accumulate(day, out=day)
-        changes = np.flatnonzero(day[1:] != day[:-1]) + 1
-        number += today is None or bool(day[0] != today)
-        lengths = np.diff(changes, prepend=0, append=len(day))
-        numbers = np.repeat(np.arange(number, number + len(lengths)), lengths)
-        yield piece, numbers, clock
-        number, today = int(numbers[-1]), int(day[-1])
+            bounds = np.concatenate([[0], np.flatnonzero(day[1:] != day[:-1]) + 1, [len(day)]])
+            days, lengths = day[bounds[:-1]], bounds[1:] - bounds[:-1]
+        number += today is None or bool(days[0] != today)
+        yield piece, np.repeat(np.arange(number, number + len(days)), lengths), clock
+        number, today = number + len(days) - 1, int(days[-1])
 
 
-def _offset_of(time: NDArray[np.int64], timezone: str) -> NDArray[np.int64] | np.int64:
-    """Return `utc_offset`, as one number where the clock does not change."""
-    table = offset_table(timezone, int(time.min()), int(time.max()))
-    if len(table.offsets) == 1:
-        return np.int64(table.offsets[0])
+def _rising_days(
+    local: NDArray[np.int64], before: int, today: int | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """Return the days of bars that have many each, and how many: looked for by their midnights.
+
+    None where the clock was set back, or where there are nearly as many days as bars.
+    """
+    first, last = ((int(local[place]) + before) // NS_PER_DAY for place in (0, -1))
+    if (last - first) * 8 > len(local) or first < (first if today is None else today):
+        return None
+    if (local[1:] < local[:-1]).any():
+        return None
+    days = np.arange(first, last + 1)
+    begins = np.searchsorted(local, days[1:] * NS_PER_DAY - before)
+    bounds = np.concatenate([[0], begins, [len(local)]])
+    lengths = bounds[1:] - bounds[:-1]
+    return days[lengths > 0], lengths[lengths > 0]
+
+
+def _table_for(time: NDArray[np.int64], timezone: str) -> OffsetTable:
+    """Return the zone's offsets over these times."""
+    return offset_table(timezone, int(time.min()), int(time.max())) if len(time) else offset_table(timezone, 0, 0)
+
+
+def _offset_of(time: NDArray[np.int64], table: OffsetTable) -> NDArray[np.int64] | np.int64:
+    """Return `utc_offset` of some of the times of a table, as one number where the clock does not change."""
+    first, last = np.searchsorted(table.starts, (time.min(), time.max()), "right") - 1
+    if first == last:
+        return np.int64(table.offsets[first])
     return np.asarray(table.offsets[np.searchsorted(table.starts, time, "right") - 1])

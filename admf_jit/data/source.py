@@ -13,7 +13,7 @@ from admf_jit.data.kept import kept
 from admf_jit.data.manifest import MANIFEST
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.merge import Part, combine, part_of
-from admf_jit.data.opening import Packed, is_readable, members_of
+from admf_jit.data.opening import PARQUET_SUFFIXES, Packed, is_readable, members_of
 from admf_jit.data.readers import read_file
 from admf_jit.data.sample import generate_sample
 from admf_jit.data.store import is_store, open_store
@@ -103,7 +103,10 @@ def _of_files(files: Sequence[Packed], request: Request, name: str | None) -> Ma
         parts = [_of_file(file, request, alone=len(files) == 1) for file in files]
         return _combined(parts, request, name)
 
-    return kept([file.path for file in files], request.key, read) if request.keep else read()
+    if not request.keep:
+        return read()
+    at_once = not all(file.suffix in PARQUET_SUFFIXES for file in files)
+    return kept([file.path for file in files], request.key, read, at_once=at_once)
 
 
 def _of_file(file: Packed, request: Request, *, alone: bool) -> Part:

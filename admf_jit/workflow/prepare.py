@@ -346,6 +346,10 @@ def map_data(data: MarketData) -> tuple[MarketData, Path]:
             if data.with_history.known_digest is None:
                 note_digest(data.directory, data.with_history.digest)
         return data, data.directory
+    if data.later is not None:
+        mapped = data.later.keep(data)
+        if mapped.directory is not None:
+            return map_data(mapped)
     if data.history is not None:
         whole, store = map_data(data.history)
         return whole.evaluated_from(data.n_history), store

@@ -13,6 +13,7 @@ from admf_jit.data.kept import DAYS_KEPT, USED_NAME, prune_stores
 from admf_jit.data.merge import Part
 from admf_jit.data.table import Table
 from admf_jit.testing import generate_test_data
+from admf_jit.workflow.prepare import map_data
 
 DAY = 86_400
 
@@ -45,6 +46,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+def used(path: Path, **options: Any) -> MarketData:
+    """The bars of a file as a run has them: one of Parquet is kept when it is run."""
+    data = load(path, **options)
+    return data if path.suffix == ".csv" else map_data(data)[0]
+
+
 def said(data: MarketData) -> tuple[Any, ...]:
     return data.digest, data.name, data.symbols, data.timeframe, data.timezone, data.gaps, data.notes, data.missing_bars
 
@@ -52,15 +59,33 @@ def said(data: MarketData) -> tuple[Any, ...]:
 def test_the_same_bytes_are_read_once(cache: Path, bars: Path, reads: list[str]) -> None:
     plain = load(bars, keep=False)
     assert not cache.exists() and reads == ["SPY_1d"]
-    first, second = load(bars), load(bars)
+    first, second = used(bars), used(bars)
     assert len(reads) == 2
     assert said(first) == said(second) == said(plain)
     assert first.directory is not None and first.directory == second.directory
     assert open_store(first.directory, verify=True).digest == plain.digest
 
 
+def test_a_file_of_text_is_kept_when_it_is_read_and_one_of_parquet_when_it_is_run(cache: Path, bars: Path) -> None:
+    data = load(bars)
+    assert list(cache.glob("*/manifest.json")) == ([] if data.directory is None else [data.directory / "manifest.json"])
+    assert (data.directory is None) == (bars.suffix == ".parquet")
+    mapped, store = map_data(data)
+    assert mapped.directory == store and said(mapped) == said(data)
+    assert map_data(data)[0] is mapped or bars.suffix == ".csv"
+    assert load(bars).directory == store and len(list(cache.glob("*/manifest.json"))) == 1
+
+
+def test_what_is_made_of_a_file_is_not_kept_for_it(cache: Path, bars: Path) -> None:
+    called = load(bars, name="mine", keep=True)
+    assert map_data(called)[0].name == "mine"
+    moment = str(called.frame().index[20])
+    assert map_data(load(bars, start=moment))[0].n_history == 20
+    assert used(bars).name == "SPY_1d"
+
+
 def test_a_part_of_a_kept_file_is_the_part_of_the_file(cache: Path, bars: Path, reads: list[str]) -> None:
-    whole = load(bars)
+    whole = used(bars)
     moment = str(whole.frame().index[20])
     assert load(bars, start=moment).digest == load(bars, start=moment, keep=False).digest != whole.digest
     assert len(reads) == 2
@@ -83,7 +108,7 @@ def test_other_bytes_another_zone_or_another_name_are_read_anew(cache: Path, bar
 
 @pytest.mark.parametrize("damage", ["bit", "missing", "manifest"])
 def test_a_damaged_store_is_not_used_and_is_mended(cache: Path, bars: Path, reads: list[str], damage: str) -> None:
-    data = load(bars)
+    data = used(bars)
     assert data.directory is not None
     column = data.directory / "close.npy"
     if damage == "bit":
@@ -95,9 +120,9 @@ def test_a_damaged_store_is_not_used_and_is_mended(cache: Path, bars: Path, read
         column.unlink()
     else:
         (data.directory / "manifest.json").write_text("{")
-    again = load(bars)
+    again = used(bars)
     assert len(reads) == 2 and said(again) == said(data)
-    assert load(bars).close.tobytes() == data.close.tobytes()
+    assert used(bars).close.tobytes() == data.close.tobytes()
     assert len(reads) == 2
 
 
@@ -138,7 +163,7 @@ def test_the_longest_unused_go_where_all_together_are_too_much(tmp_path: Path, m
 
 def test_a_load_notes_its_day_and_makes_room(cache: Path, bars: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unused = store(cache, "0" * 32, days=DAYS_KEPT + 1)
-    data = load(bars)
+    data = used(bars)
     assert data.directory is not None
     assert not unused.exists()
     then = time.time() - 20 * DAY
