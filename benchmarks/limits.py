@@ -58,8 +58,8 @@ INTERRUPTED = Limit(5.0, "starts")
 RETRIES = Limit(20.0, "%")
 #: A file of 5,000,000 rows loaded, against pandas (`read_csv` with `to_datetime`, `read_parquet`) in the same session:
 #: processor time, and the peak memory of the process. By default what came of a file of text is written to the cache,
-#: with the digest of the file and checksums of the columns; that is less work than to read text, and nearly as much as to
-#: read Parquet, which is therefore kept when it is first run.
+#: with the digest of the file and checksums of the columns; that is less work than to read text, and nearly as much as
+#: to read Parquet, which is therefore kept when it is first run.
 LOAD_TIME = {"epochs": Limit(1.5, "times"), "iso": Limit(1.5, "times"), "parquet": Limit(1.5, "times")}
 #: The same with `keep=False`.
 READ_TIME = Limit(1.5, "times")
