@@ -1,7 +1,7 @@
-"""One batch of containers in one call of compiled code, and what came of each.
+"""One batch of containers in one call of compiled code, and the outcome of each.
 
-This is all that a worker process imports to do its work: no pandas, no pydantic, nothing of the parent but numbers,
-the folder of the market data and the path of the strategy's generated module.
+A worker process gets nothing of its parent but numbers, the folder of the market data and the path of the strategy's
+generated module.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class BatchInputs:
 
     symbol int64 (n,), parameters float64 (n, n_parameters), settings SETTINGS_DTYPE (n,), random_state
     int64 (n, 12), bounds bool (n,): whether a container is run a second time under `target_first`. fault int64 (n,) or
-    None: what befalls a container (``workers.faults``).
+    None: the fault of each container (``workers.faults``).
     """
 
     symbol: NDArray[np.int64]
@@ -57,24 +57,24 @@ class BatchInputs:
     bounds: NDArray[np.bool_]
     fault: NDArray[np.int64] | None = None
 
-    def rows(self, places: slice | NDArray[np.int64]) -> BatchInputs:
+    def rows(self, rows: slice | NDArray[np.int64]) -> BatchInputs:
         """The inputs of some of the containers."""
         return BatchInputs(
-            self.symbol[places],
-            self.parameters[places],
-            self.settings[places],
-            self.random_state[places],
-            self.bounds[places],
-            None if self.fault is None else self.fault[places],
+            self.symbol[rows],
+            self.parameters[rows],
+            self.settings[rows],
+            self.random_state[rows],
+            self.bounds[rows],
+            None if self.fault is None else self.fault[rows],
         )
 
 
 @dataclass(frozen=True)
 class BatchOutcome:
-    """What n containers came to: metrics float64 (n, n_results), an error or None each, and the work's cost.
+    """The results of n containers: metrics float64 (n, n_results), an error or None each, and the work's cost.
 
-    ``process`` is the worker's, ``grown`` what the process that ran the batch took in private memory for it, in bytes,
-    ``columns`` how many columns of indicators were computed for it, and how many were there.
+    ``process`` is the worker's, ``grown`` the private memory that the process which ran the batch gained by it, in
+    bytes, ``columns`` how many columns of indicators were computed for it, and how many were reused.
     """
 
     metrics: NDArray[np.float64]
@@ -90,7 +90,7 @@ class BatchOutcome:
 
 @dataclass(frozen=True)
 class BatchTask:
-    """A batch as it is sent to a worker: what it runs, within which limits, and whether one container after the other.
+    """A batch as it is sent to a worker: what it runs, its limits, and whether one container runs after the other.
 
     Without limits it is run unwatched, in the worker itself. The first ``n_history`` bars of the store only warm
     indicators up; ``digest`` is that of the data with this said. ``n_results``
@@ -109,11 +109,11 @@ class BatchTask:
     n_history: int = 0
     own_process: bool = False
 
-    def part(self, places: NDArray[np.int64]) -> BatchTask:
+    def part(self, rows: NDArray[np.int64]) -> BatchTask:
         """The same for some of the containers, or for all in their order."""
-        if len(places) == len(self.inputs.symbol):
+        if len(rows) == len(self.inputs.symbol):
             return self
-        return replace(self, inputs=self.inputs.rows(places))
+        return replace(self, inputs=self.inputs.rows(rows))
 
 
 class LoadedTask(NamedTuple):
@@ -156,18 +156,18 @@ def load_task(task: BatchTask, n_threads: int = 1) -> LoadedTask:
 
 
 def _prime(task: BatchTask, data: MarketData) -> None:
-    """Call compiled code for no container at all.
+    """Call compiled code for no container.
 
-    At the first call Numba looks at the types of all arguments, which takes two milliseconds: better once here than in
+    At the first call Numba resolves the types of all arguments, which takes two milliseconds: better once here than in
     every process that is forked for a batch.
     """
-    module, nobody = task.module, slice(0, 0)
+    module, none = task.module, slice(0, 0)
     if isinstance(module, SharedStrategy):
         prime_shared(module, data)
     else:
         bars = _bars_for(module, data, task.inputs)
         results = np.empty((0, len(METRIC_NAMES))), np.zeros((0, len(OUTCOME_COLUMNS)), np.int64)
-        rows = task.inputs.rows(nobody)
+        rows = task.inputs.rows(none)
         module.load().function(*bars, rows.symbol, *_own(rows), new_ring(task.ring_length), True, *results)
 
 
@@ -188,7 +188,7 @@ def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
 
 
 def keep_mapped(data: MarketData) -> None:
-    """Let batches over this data find it mapped. By its digest: another store may come to the place of one."""
+    """Let batches over this data find it mapped. By its digest: another store may get the path of one."""
     while len(_mapped) >= _MOST_STORES and data.digest not in _mapped:
         del _mapped[next(iter(_mapped))]
     _mapped[data.digest] = data
@@ -196,7 +196,7 @@ def keep_mapped(data: MarketData) -> None:
 
 #: Digest -> data.
 _mapped: dict[str, MarketData] = {}
-#: Stores that stay mapped; the longest mapped go first. A batch that runs over one keeps it for itself.
+#: Stores that stay mapped; the longest mapped go first. A batch that runs over one keeps its own reference.
 _MOST_STORES = 8
 
 
@@ -219,11 +219,11 @@ def run_containers(
 
     ``results`` is float64 (n, len(METRIC_NAMES)), or (n, len(RESULT_NAMES)) where any container may have bounds. The
     row of such a container is that of `stop_first`, with the spread of both runs; it fails if either does.
-    ``outcomes`` is filled as each container of the first run ends, for others to look at. The second run has a ring of
+    ``outcomes`` is filled as each container of the first run ends, for a watching process. The second run has a ring of
     ``other_ring`` events, or one as long as the first.
     """
     has_spread = results.shape[1] != len(METRIC_NAMES)
-    # Compiled code writes to rows of metrics alone: where that is all there is, right to their place.
+    # Compiled code writes rows of metrics alone: where there is nothing else, it writes to the results.
     metrics = np.empty((len(results), len(METRIC_NAMES))) if has_spread else results
     errors, n_events = _run_once(module, data, inputs, ring, metrics, outcomes)
     if not has_spread:
@@ -231,20 +231,20 @@ def run_containers(
     results[:, len(METRIC_NAMES) :] = np.nan
     twice = np.flatnonzero(inputs.bounds)
     if len(twice):
-        second = inputs.rows(twice)  # copies, as the places are an array
+        second = inputs.rows(twice)  # copies, as the rows are an array
         second.settings["intrabar"] = Intrabar.TARGET_FIRST
-        others = np.empty((len(twice), len(METRIC_NAMES)))
+        second_results = np.empty((len(twice), len(METRIC_NAMES)))
         second_ring = new_ring(len(ring) if other_ring is None else other_ring)
         with without_output():
-            other_errors, more_events = _run_once(module, data, second, second_ring, others)
+            second_errors, more_events = _run_once(module, data, second, second_ring, second_results)
         n_events += more_events
-        for place, other, error in zip(twice, others, other_errors, strict=True):
-            if errors[place] is None and error is not None:
-                errors[place] = f"under intrabar target_first, the second run of bounds: {error}"
-                metrics[place] = np.nan
-            if errors[place] is None:
-                both = [sorted((metrics[place, column], other[column])) for column in _SPREAD_COLUMNS]
-                results[place, len(METRIC_NAMES) :] = np.concatenate(both)
+        for row, second_metrics, error in zip(twice, second_results, second_errors, strict=True):
+            if errors[row] is None and error is not None:
+                errors[row] = f"under intrabar target_first, the second run of bounds: {error}"
+                metrics[row] = np.nan
+            if errors[row] is None:
+                both = [sorted((metrics[row, column], second_metrics[column])) for column in _SPREAD_COLUMNS]
+                results[row, len(METRIC_NAMES) :] = np.concatenate(both)
     results[:, : len(METRIC_NAMES)] = metrics
     return tuple(errors), n_events
 
@@ -255,13 +255,13 @@ def _run_once(
     inputs: BatchInputs,
     ring: NDArray[np.void],
     metrics: NDArray[np.float64],
-    shown: NDArray[np.int64] | None = None,
+    outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[list[str | None], int]:
     if isinstance(module, SharedStrategy):
         module.trapped.bind()
-        told = inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state
-        return run_shared(module, data, *told, metrics, shown), 0
-    _, outcomes = run_inputs(module, data, inputs, ring, trap=True, metrics=metrics, outcomes=shown)
+        columns = inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state
+        return run_shared(module, data, *columns, metrics, outcomes), 0
+    _, outcomes = run_inputs(module, data, inputs, ring, trap=True, metrics=metrics, outcomes=outcomes)
     errors = [
         describe_failure(module, data, inputs, ring, k, outcomes[k]) if outcomes[k, 0] else None
         for k in range(len(outcomes))

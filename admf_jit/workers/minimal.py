@@ -16,16 +16,16 @@ from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
 from admf_jit.workers.columns import Column, aligned, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
-from admf_jit.workers.sheets import (
+from admf_jit.workers.kernel_calls import (
     ColumnSets,
-    Places,
+    Integers,
     answers_address,
     bar_addresses,
     careful_address,
     column_sets,
     divides_by_zero,
+    kernel_calls,
     set_groups,
-    sheets,
 )
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
@@ -44,12 +44,12 @@ _DONE = int(Outcome.DONE)
 def run_shared(
     strategy: SharedStrategy,
     data: MarketData,
-    symbols: Places,
+    symbols: Integers,
     parameters: Column,
     settings: NDArray[np.record],
-    random_state: Places,
+    random_state: Integers,
     metrics: Column,
-    outcomes: Places | None = None,
+    outcomes: Integers | None = None,
 ) -> list[str | None]:
     """Run n containers into ``metrics``, float64 (n, len(METRIC_NAMES)): an error or None each.
 
@@ -66,15 +66,15 @@ def run_shared(
     else:
         containers.run_together(positions, metrics, outcomes)
     errors: list[str | None] = [None] * len(symbols)
-    for place in np.flatnonzero(outcomes[:, 0] != _DONE):
-        kind, bar = Outcome(int(outcomes[place, 0])), int(outcomes[place, 1])
+    for row in np.flatnonzero(outcomes[:, 0] != _DONE):
+        kind, bar = Outcome(int(outcomes[row, 0])), int(outcomes[row, 1])
         message = MESSAGES.get(kind, RAISED)
         if kind is Outcome.STRATEGY_RAISED:
-            told = data, int(symbols[place]), parameters[place], containers.begin_at
-            message = _asking(strategy, *told).message(bar, positions[place]) or message
+            arguments = data, int(symbols[row]), parameters[row], containers.begin_at
+            message = _asking(strategy, *arguments).message(bar, positions[row]) or message
         elif kind is Outcome.UNKNOWN_DIRECTION:
             message = strategy.trapped.place_answer(message)
-        errors[place] = failure(kind, message, data, bar, settings[place])
+        errors[row] = failure(kind, message, data, bar, settings[row])
     return errors
 
 
@@ -89,11 +89,11 @@ def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     functions = [answering] if callable(answering) else nothing
     if strategy.uses_orders:
         answers = np.zeros(data.n_bars, np.int8)
-        told = 0, 0, functions, nothing
-        engine(*bars_of(data), *ranges_of(data), *told, answers, _acting(data.n_bars), settings, random_state, *results)
+        own = 0, 0, functions, nothing
+        engine(*bars_of(data), *ranges_of(data), *own, answers, _acting(data.n_bars), settings, random_state, *results)
     else:
-        told = strategy.how, careful_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
-        engine(data.open[0], data.close[0], *told, settings, *_room(data.n_bars).of(0), *results)
+        own = strategy.how, careful_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
+        engine(data.open[0], data.close[0], *own, settings, *_buffers(data.n_bars).of(0), *results)
 
 
 @dataclass(frozen=True)
@@ -102,42 +102,42 @@ class _Containers:
 
     strategy: SharedStrategy
     data: MarketData
-    symbols: Places
+    symbols: Integers
     parameters: Column
     settings: NDArray[np.record]
-    random_state: Places
+    random_state: Integers
 
     @property
     def begin_at(self) -> int:
         """The first bar at which any of them may be evaluated, which is the same for all."""
         return int(self.settings["evaluation_start"][0]) if len(self.settings) else 0
 
-    def run_together(self, positions: Column, metrics: Column, outcomes: Places) -> None:
-        """Run containers that only send market orders, a sheet of groups in one call."""
+    def run_together(self, positions: Column, metrics: Column, outcomes: Integers) -> None:
+        """Run containers that only send market orders, many groups in one call."""
         engine = self.strategy.engine_function()
-        room = _room(self.data.n_bars)
+        buffers = _buffers(self.data.n_bars)
         asked = self.strategy.how, careful_address(self.strategy)
-        for sheet in sheets(self.strategy, self.data, self.symbols, self.parameters, self.begin_at):
-            symbol = sheet.symbol
-            part = slice(sheet.first, sheet.first + sheet.containers)
+        for call in kernel_calls(self.strategy, self.data, self.symbols, self.parameters, self.begin_at):
+            symbol = call.symbol
+            part = slice(call.first, call.first + call.containers)
             engine(
                 self.data.open[symbol],
                 self.data.close[symbol],
                 *asked,
-                sheet.bars,
-                sheet.functions,
-                sheet.columns,
-                sheet.parameters,
-                sheet.warmups,
-                sheet.ends,
+                call.bars,
+                call.functions,
+                call.columns,
+                call.parameters,
+                call.warmups,
+                call.ends,
                 self.settings[part],
-                *room.of(sheet.containers),
+                *buffers.of(call.containers),
                 positions[part],
                 metrics[part],
                 outcomes[part],
             )
 
-    def run_group_by_group(self, positions: Column, metrics: Column, outcomes: Places) -> None:
+    def run_group_by_group(self, positions: Column, metrics: Column, outcomes: Integers) -> None:
         """Run containers on the order engine."""
         strategy, data = self.strategy, self.data
         engine = strategy.engine_function()
@@ -160,7 +160,7 @@ class _Containers:
                 engine(*bars, symbol, strategy.how, asking.functions, asking.told, answers, acting, *own)
 
 
-class _Room:
+class _Buffers:
     """Arrays that ``run_containers`` works in, for tiles of ``length`` bars."""
 
     def __init__(self, length: int) -> None:
@@ -181,16 +181,16 @@ class _Room:
         return self._answers, self._acting, self._books, *containers, self._orders
 
 
-def _room(n_bars: int) -> _Room:
-    """The room that a thread has, which it keeps: whatever stands in it is written anew by every call."""
+def _buffers(n_bars: int) -> _Buffers:
+    """The buffers of this thread, which every call writes anew."""
     length = tile_length(n_bars)
-    room: _Room | None = getattr(_rooms, "room", None)
-    if room is None or room.length != length:
-        room = _rooms.room = _Room(length)
-    return room
+    buffers: _Buffers | None = getattr(_of_thread, "buffers", None)
+    if buffers is None or buffers.length != length:
+        buffers = _of_thread.buffers = _Buffers(length)
+    return buffers
 
 
-_rooms = threading.local()
+_of_thread = threading.local()
 
 
 def _acting(n_bars: int) -> NDArray[np.uint64]:
@@ -219,13 +219,13 @@ class _Asking:
     """A strategy that is asked with the parameters in ``row``, over the columns of a ``number`` among ``sets``."""
 
     strategy: SharedStrategy
-    prices: Places
+    prices: Integers
     row: Column
     sets: ColumnSets
     number: int
 
     @property
-    def told(self) -> Places:
+    def told(self) -> Integers:
         """The first four of what ``record_answers`` is told, int64 (4,)."""
         sets, number = self.sets, self.number
         told = address_of(self.prices), address_of(sets.addresses[number]), address_of(self.row), sets.warmups[number]

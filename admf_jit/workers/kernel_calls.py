@@ -1,7 +1,7 @@
-"""Sheets: groups of containers with equal answers that go through the bars together, as compiled code is told of them.
+"""Calls of compiled code: groups of containers with equal answers that go through the bars together.
 
-What groups of a sheet look at in a tile of bars is near the processor for all of them: prices, and columns of
-indicators. All of these are in memory at once, so a sheet asks for no more of them than are kept.
+What the groups of a call read in a tile of bars stays in the processor's cache for all of them: prices, and columns of
+indicators. All of these are in memory at once, so a call needs no more of them than are kept.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from admf_jit.workers.columns import Column, Columns, column_cache, group_begins
 from admf_kernels.addresses import address_of, function_address
 from admf_kernels.minimal.accounts import SLOTS
 
-Places = NDArray[np.int64]
+Integers = NDArray[np.int64]
 
-#: Sets of columns that are looked at together: as many as the second cache has room for a tile of.
+#: Sets of columns that are read together: as many as the second cache has room for a tile of.
 _SETS_TOGETHER = 16
 
 
-class Sheet(NamedTuple):
-    """Groups of containers of one symbol: what ``run_containers`` of ``market_orders`` is told of each."""
+class KernelCall(NamedTuple):
+    """Groups of containers of one symbol, as arguments of ``run_containers`` of ``market_orders``."""
 
     symbol: int
-    #: Place of the first container; ``ends`` are counted from there.
+    #: Index of the first container; ``ends`` are counted from there.
     first: int
-    bars: Places
-    functions: Places | list[Any]
-    columns: Places
-    parameters: Places
-    warmups: Places
-    ends: Places
-    #: Nothing but the owners of what stands at the addresses.
-    held: tuple[object, ...]
+    bars: Integers
+    functions: Integers | list[Any]
+    columns: Integers
+    parameters: Integers
+    warmups: Integers
+    ends: Integers
+    #: The owners of what stands at the addresses.
+    owners: tuple[object, ...]
 
     @property
     def containers(self) -> int:
@@ -51,30 +51,30 @@ class Sheet(NamedTuple):
 
 
 class ColumnSets(NamedTuple):
-    """What containers with equal answers look at besides bars, for n sets of parameters that indicators are told."""
+    """What containers with equal answers read besides bars, for n sets of the indicators' parameters."""
 
     #: Of the columns of the feature fields, int64 (n, n_features).
-    addresses: Places
+    addresses: Integers
     #: The first bar at which the strategy is asked, int64 (n,).
-    warmups: Places
+    warmups: Integers
     #: Whether a feature by which the strategy divides is zero at a bar at which it is asked, bool (n,).
     divides_by_zero: NDArray[np.bool_]
     #: The owners of what stands at the addresses.
-    held: list[Columns]
+    owners: list[Columns]
 
 
 class SetGroups(NamedTuple):
-    """Groups of containers of one symbol, and the columns that they look at, all of which are in memory."""
+    """Groups of containers of one symbol, and the columns that they read, all of which are in memory."""
 
     symbol: int
     sets: ColumnSets
     #: Where groups begin, and the last one ends, int64 (n_groups + 1,).
-    begins: Places
-    #: The set that each group looks at, int64 (n_groups,), rising.
-    set_of: Places
+    begins: Integers
+    #: The set that each group reads, int64 (n_groups,), rising.
+    set_of: Integers
 
 
-def bar_addresses(data: MarketData, symbol: int) -> Places:
+def bar_addresses(data: MarketData, symbol: int) -> Integers:
     """Of a symbol's columns of time, open, high, low, close and volume, int64 (6,)."""
     columns = (data.time, *(values[symbol] for values in (data.open, data.high, data.low, data.close, data.volume)))
     return np.array([address_of(column) for column in columns])
@@ -85,36 +85,37 @@ def column_sets(strategy: SharedStrategy, data: MarketData, symbol: int, rows: C
     shared = strategy.shared
     cache = column_cache()
     warmups = np.full(len(rows), begin, np.int64)
-    held: list[Columns] = []
-    facts: list[Places] = []
+    owners: list[Columns] = []
+    facts: list[Integers] = []
     for indicator in shared.indicators:
-        # Sets are many, and what one indicator is told is often the same.
-        told = indicator.bound(rows)
-        number = {arguments: place for place, arguments in enumerate(dict.fromkeys(told))}
+        # Sets are many, and the arguments of one indicator are often the same.
+        arguments = indicator.bound(rows)
+        number = {row: index for index, row in enumerate(dict.fromkeys(arguments))}
         found = cache.columns(data, symbol, shared, indicator, number)
-        of_sets = np.array([columns.facts for columns in found])[[number[arguments] for arguments in told]]
+        of_sets = np.array([columns.facts for columns in found])[[number[row] for row in arguments]]
         np.maximum(warmups, of_sets[:, 0], out=warmups)
         facts.append(of_sets)
-        held += found
+        owners += found
     addresses = np.empty((len(rows), len(shared.features)), np.int64)
-    for place, (made_by, output) in enumerate(shared.features):
-        addresses[:, place] = facts[made_by][:, 1 + output]
+    for feature, (indicator_index, output) in enumerate(shared.features):
+        addresses[:, feature] = facts[indicator_index][:, 1 + output]
     divides = np.zeros(len(rows), np.bool_)
-    for place in strategy.feature_divisors:
-        made_by, output = shared.features[place]
-        divides |= facts[made_by][:, 1 + shared.indicators[made_by].n_outputs + output] >= warmups
-    return ColumnSets(addresses, warmups, divides, held)
+    for feature in strategy.feature_divisors:
+        indicator_index, output = shared.features[feature]
+        n_outputs = shared.indicators[indicator_index].n_outputs
+        divides |= facts[indicator_index][:, 1 + n_outputs + output] >= warmups
+    return ColumnSets(addresses, warmups, divides, owners)
 
 
 def set_groups(
-    strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begins: Places, begin_at: int
+    strategy: SharedStrategy, data: MarketData, symbols: Integers, parameters: Column, begins: Integers, begin_at: int
 ) -> Iterator[SetGroups]:
     """All groups, ``begins`` saying where they begin and the last one ends, with as many sets at a time as are kept.
 
     None is evaluated before bar ``begin_at``.
     """
     firsts = begins[:-1]
-    # Neighbours often differ in what no indicator is told.
+    # Neighbours often differ in parameters that no indicator has.
     set_begins = group_begins(symbols[firsts], parameters[firsts][:, strategy.shared.parameters])
     set_of = np.repeat(np.arange(len(set_begins) - 1), set_begins[1:] - set_begins[:-1])
     symbol_of, rows = symbols[firsts[set_begins[:-1]]], parameters[firsts[set_begins[:-1]]]
@@ -123,25 +124,25 @@ def set_groups(
     for begin, end in itertools.pairwise(symbol_begins):
         symbol = int(symbol_of[begin])
         for first in range(begin, end, most):
-            behind = min(first + most, end)
-            group, group_behind = set_begins[first], set_begins[behind]
-            sets = column_sets(strategy, data, symbol, rows[first:behind], begin_at)
-            yield SetGroups(symbol, sets, begins[group : group_behind + 1], set_of[group:group_behind] - first)
+            stop = min(first + most, end)
+            group, group_stop = set_begins[first], set_begins[stop]
+            sets = column_sets(strategy, data, symbol, rows[first:stop], begin_at)
+            yield SetGroups(symbol, sets, begins[group : group_stop + 1], set_of[group:group_stop] - first)
 
 
-def sheets(
-    strategy: SharedStrategy, data: MarketData, symbols: Places, parameters: Column, begin_at: int
-) -> Iterator[Sheet]:
-    """The containers in sheets: symbols int64 (n,), parameters float64 (n, n_parameters), contiguous.
+def kernel_calls(
+    strategy: SharedStrategy, data: MarketData, symbols: Integers, parameters: Column, begin_at: int
+) -> Iterator[KernelCall]:
+    """The calls that run containers: symbols int64 (n,), parameters float64 (n, n_parameters), contiguous.
 
-    None is evaluated before bar ``begin_at``. A group of more than ``SLOTS`` containers comes in parts.
+    None is evaluated before bar ``begin_at``. A group of more than ``SLOTS`` containers is divided.
     """
     begins = group_begins(symbols, parameters)
     large = (begins[1:] - begins[:-1] > SLOTS).nonzero()[0]
     if len(large):
         begins = np.unique(np.concatenate([begins, *(np.arange(begins[k], begins[k + 1], SLOTS) for k in large)]))
     for groups in set_groups(strategy, data, symbols, parameters, begins, begin_at):
-        yield from _sheets(strategy, parameters, groups, bar_addresses(data, groups.symbol))
+        yield from _kernel_calls(strategy, parameters, groups, bar_addresses(data, groups.symbol))
 
 
 def _most_sets(strategy: SharedStrategy, data: MarketData) -> int:
@@ -149,7 +150,9 @@ def _most_sets(strategy: SharedStrategy, data: MarketData) -> int:
     return max(1, column_cache().capacity_bytes // max(1, 8 * (data.n_history + data.n_bars) * outputs))
 
 
-def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups, bars: Places) -> Iterator[Sheet]:
+def _kernel_calls(
+    strategy: SharedStrategy, parameters: Column, groups: SetGroups, bars: Integers
+) -> Iterator[KernelCall]:
     _, sets, begins, set_of = groups
     firsts = begins[:-1]
     functions = answering(strategy, divides_by_zero(strategy, sets, set_of, parameters[firsts]))
@@ -160,18 +163,19 @@ def _sheets(strategy: SharedStrategy, parameters: Column, groups: SetGroups, bar
     group = 0
     while group < len(number_of):
         first = begin_of[group]
-        behind = min(
+        stop = min(
             bisect.bisect_right(begin_of, first + SLOTS) - 1,
             bisect.bisect_left(number_of, number_of[group] + _SETS_TOGETHER),
         )
-        part = slice(group, behind)
-        told = bars, functions[part], columns[part], rows[part], warmups[part]
-        yield Sheet(groups.symbol, first, *told, begins[group + 1 : behind + 1] - first, (sets, parameters))
-        group = behind
+        some = slice(group, stop)
+        arguments = bars, functions[some], columns[some], rows[some], warmups[some]
+        ends = begins[group + 1 : stop + 1] - first
+        yield KernelCall(groups.symbol, first, *arguments, ends, (sets, parameters))
+        group = stop
 
 
 def divides_by_zero(
-    strategy: SharedStrategy, sets: ColumnSets, set_of: Places, parameters: Column
+    strategy: SharedStrategy, sets: ColumnSets, set_of: Integers, parameters: Column
 ) -> NDArray[np.bool_]:
     """Whether a feature or parameter by which the strategy divides is zero, for groups with these sets and parameters.
 
@@ -183,7 +187,7 @@ def divides_by_zero(
     return divides
 
 
-def answering(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Places | list[Any]:
+def answering(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Integers | list[Any]:
     """For each group the address of what answers for it: the straight form where there is one, and no zero divides."""
     trapped = strategy.straight is None or bool(divides.any())
     careful = answers_address(strategy.trapped.path) if trapped else None
