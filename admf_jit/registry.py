@@ -1,4 +1,4 @@
-"""What can be added from outside: the executors that run batches, and the searches that propose containers.
+"""What other packages can add: the executors that run batches, and the searches that propose containers.
 
 A member is named by the module and the attribute that make it, as in "package.module:name", so that nothing is loaded
 before it is used; a test or a notebook may put the callable itself there.

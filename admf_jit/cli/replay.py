@@ -56,12 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _where(status: str, arguments: argparse.Namespace) -> str | None:
-    from admf_jit.workflow.whereabouts import LOCATED, whereabouts
+    from admf_jit.workflow.locate_failure import LOCATED, locate_failure
 
     if status not in LOCATED:
         return None
     print("running it in plain Python, to see where that happens ...", file=sys.stderr, flush=True)
-    return whereabouts(arguments.run_directory, arguments.container)
+    return locate_failure(arguments.run_directory, arguments.container)
 
 
 def chain_of_causes(events: pd.DataFrame, sequence: int) -> pd.DataFrame:

@@ -16,7 +16,7 @@ TIMEOUT = "timeout"
 MEMORY_LIMIT = "memory_limit"
 #: Its process died of a fault of its own, such as a write to a wild address.
 CRASHED = "crashed"
-#: Its process was ended from outside, twice.
+#: Its process was ended externally, twice.
 KILLED = "killed"
 #: Statuses of containers that their process did not survive, or had to be kept from going on.
 ENDED_EARLY = (TIMEOUT, MEMORY_LIMIT, CRASHED, KILLED)

@@ -77,7 +77,7 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
     if result.status != row["status"]:
         raise ResultsError(
             f"{run_dir}: container {row['index']} was stored as {row['status']!r} ({row['error']}), and its replay is "
-            f"{result.status!r}: it was ended from outside, or had less time, memory or other versions then"
+            f"{result.status!r}: it was killed externally, or had less time, memory or other versions then"
         )
     if result.result_hash != row["result_hash"]:
         raise ResultsError(

@@ -30,8 +30,8 @@ def workflow(monkeypatch):
     stand_in = SimpleNamespace()
     monkeypatch.setitem(sys.modules, "admf_jit.workflow", stand_in)
     # Where a container that its process did not survive came to its end: none of these is one.
-    located = SimpleNamespace(LOCATED=(), whereabouts=None)
-    monkeypatch.setitem(sys.modules, "admf_jit.workflow.whereabouts", located)
+    located = SimpleNamespace(LOCATED=(), locate_failure=None)
+    monkeypatch.setitem(sys.modules, "admf_jit.workflow.locate_failure", located)
     monkeypatch.setattr(admf_jit, "workflow", stand_in, raising=False)
     return stand_in
 

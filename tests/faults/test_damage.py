@@ -16,6 +16,7 @@ import pytest
 from admf_jit.cli import main
 from admf_jit.results import Progress
 from admf_jit.workers import forked
+from admf_jit.workers.executors import loky
 from admf_jit.workflow import GridRun, verify
 from admf_kernels.minimal.market_orders import TILE
 from tests.faults.vandal import ALLOCATE, DEEP_CALL, HUGE_ARRAY, LOOP, RAISE
@@ -130,7 +131,7 @@ def workers() -> list[int]:
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGTERM"])
-def test_a_process_that_is_ended_or_stopped_from_outside_costs_no_row(
+def test_a_process_that_is_ended_or_stopped_externally_costs_no_row(
     clean: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The first process that is forked for a batch waits there for its signal, which is sent when another one is done.
@@ -169,7 +170,7 @@ def test_a_process_that_is_ended_or_stopped_from_outside_costs_no_row(
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGTERM"])
-def test_a_worker_that_is_ended_or_stopped_from_outside_costs_no_row(
+def test_a_worker_that_is_ended_or_stopped_externally_costs_no_row(
     clean: dict[str, str], tmp_path: Path, name: str
 ) -> None:
     """It may be idle at that moment, and the sweep at its end before anybody notices."""
@@ -178,6 +179,16 @@ def test_a_worker_that_is_ended_or_stopped_from_outside_costs_no_row(
     assert progress.sent
     assert hashes(done) == clean
     assert psutil.STATUS_STOPPED not in map(status, workers())
+
+
+def test_an_idle_worker_that_is_killed_is_replaced(clean: dict[str, str], tmp_path: Path) -> None:
+    run(on("loky", config([0])), tmp_path / "first", n_jobs=1)
+    (idle,) = loky._idle[-1:]
+    idle.kill()
+    idle._pool._executor_manager_thread.join()
+    done = run(on("loky", config([0])), tmp_path / "run", n_jobs=1)
+    assert hashes(done) == clean
+    assert done.manifest["workers"]["ended_early"] == {}
 
 
 def test_the_table_has_the_same_bytes_whatever_ended(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """`python -m tests.torture`: real damage at random containers and moments, and what is left of a sweep afterwards.
 
-Every round has to end with the rows of a clean run for all containers but the guilty one, no process left over and
+Every round has to end with the rows of a clean run for all containers but the failing one, no process left over and
 nothing new in /dev/shm. Prints a line for each kind of damage, then one JSON object with the counts; status 1 where a
 round failed.
 """

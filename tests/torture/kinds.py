@@ -26,15 +26,15 @@ _BATCH_SIZES = (3, 20, 64, 125, None)
 
 def injected(fault: Fault, sweep: Sweep, chance: random.Random) -> None:
     """A fault of one container."""
-    guilty = chance.randrange(sweep.n_containers)
+    failing = chance.randrange(sweep.n_containers)
     sweep.fresh()
-    with inject_faults({guilty: fault}):
+    with inject_faults({failing: fault}):
         rows = sweep.run(batch_size=chance.choice(_BATCH_SIZES), workers=chance.random() < 0.3)
-        check_rows(sweep, rows, guilty, fault)
+        check_rows(sweep, rows, failing, fault)
 
 
-def from_outside(number: int, runs_containers: bool, sweep: Sweep, chance: random.Random) -> None:
-    """A signal to a random process of a sweep, at a random moment: no container is guilty of it."""
+def signalled(number: int, runs_containers: bool, sweep: Sweep, chance: random.Random) -> None:
+    """A signal to a random process of a sweep, at a random moment: no container is the cause."""
     sent = threading.Event()
     over = threading.Event()
 
@@ -55,8 +55,7 @@ def from_outside(number: int, runs_containers: bool, sweep: Sweep, chance: rando
     thread = threading.Thread(target=_quietly, args=(disturb,))
     thread.start()
     try:
-        workers = not runs_containers or chance.random() < 0.5
-        rows = sweep.run(batch_size=chance.choice((3, 20, 64)), workers=workers)
+        rows = sweep.run(batch_size=chance.choice((3, 20, 64)), workers=not runs_containers)
     finally:
         over.set()
         thread.join()
@@ -71,7 +70,7 @@ def _quietly(disturb: Callable[[], None]) -> None:
     for _ in range(1000):
         try:
             return disturb()
-        except psutil.Error:  # it went while it was looked at
+        except psutil.Error:  # it ended in between
             continue
 
 
@@ -130,10 +129,10 @@ def is_whole(part: Path) -> bool:
 
 KINDS: dict[str, Callable[[Sweep, random.Random], None]] = {
     **{fault.name.lower(): functools.partial(injected, fault) for fault in Fault},
-    "worker killed": functools.partial(from_outside, signal.SIGKILL, False),
-    "worker stopped": functools.partial(from_outside, signal.SIGSTOP, False),
-    "process killed": functools.partial(from_outside, signal.SIGKILL, True),
-    "process stopped": functools.partial(from_outside, signal.SIGSTOP, True),
+    "worker killed": functools.partial(signalled, signal.SIGKILL, False),
+    "worker stopped": functools.partial(signalled, signal.SIGSTOP, False),
+    "process killed": functools.partial(signalled, signal.SIGKILL, True),
+    "process stopped": functools.partial(signalled, signal.SIGSTOP, True),
     "part truncated": functools.partial(spoiled_parts, "truncated"),
     "bit flipped": functools.partial(spoiled_parts, "flipped"),
     "two writers": kills.two_writers,

@@ -265,12 +265,12 @@ def is_idle_worker(process: psutil.Process) -> bool:
         return True
 
 
-def check_rows(sweep: Sweep, rows: list[dict[str, Any]], guilty: int | None, fault: Fault | None = None) -> None:
-    """All rows but the guilty one are those of the clean run, to the bit, and that one says what it did."""
+def check_rows(sweep: Sweep, rows: list[dict[str, Any]], failing: int | None, fault: Fault | None = None) -> None:
+    """All rows but the failing one are those of the clean run, to the bit, and that one says what it did."""
     for index, (row, clean) in enumerate(zip(rows, sweep.clean, strict=True)):
-        if index != guilty:
+        if index != failing:
             assert repr(row) == repr(clean), (index, row)
-    if guilty is not None and fault is not None:
+    if failing is not None and fault is not None:
         status, error = ENDS_AS[fault]
-        assert rows[guilty]["status"] == status, rows[guilty]
-        assert error is None or rows[guilty]["error"].startswith(error), rows[guilty]
+        assert rows[failing]["status"] == status, rows[failing]
+        assert error is None or rows[failing]["error"].startswith(error), rows[failing]

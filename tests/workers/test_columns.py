@@ -53,7 +53,7 @@ def kept() -> dict[Any, np.ndarray]:
     return {key: found.values for key, found in columns.column_cache()._kept.items()}
 
 
-def test_idle_lanes_help_and_have_ended_before_a_process_is_forked(task: BatchTask, computed_by: list[int]) -> None:
+def test_threads_that_help_have_ended_before_a_process_is_forked(task: BatchTask, computed_by: list[int]) -> None:
     assert load_task(task).columns == (N_AVERAGES, 2 * 9 - N_AVERAGES)
     alone = kept()
     assert set(computed_by) == {threading.get_ident()}

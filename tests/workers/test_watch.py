@@ -110,7 +110,7 @@ def test_a_whole_core_is_never_paused(machine):
     assert machine.signals == []
 
 
-def test_stopped_from_outside_is_given_some_seconds(machine):
+def test_one_that_is_stopped_externally_is_given_some_seconds(machine):
     watched = machine.watch()
     assert machine.go_on(watched, 0.5) is None
     machine.stopped = True

@@ -87,10 +87,16 @@ class LokyExecutor:
         _end_stopped(_idle)
 
     def _start(self) -> None:
+        from joblib.externals.loky.process_executor import BrokenProcessPool
+
         while self._waiting and len(self._running) < self._n_jobs:
-            part, task = self._waiting.popleft()
             worker = self._free.pop() if self._free else _new_worker()
-            run = _Run(worker, part, task)
+            try:
+                run = _Run(worker, *self._waiting[0])
+            except BrokenProcessPool:  # it was killed while it had nothing to do
+                self._count_lost()
+                continue
+            self._waiting.popleft()
             self._running[run.future] = run
 
     def _count_lost(self) -> None:
@@ -189,6 +195,20 @@ class _Run:
             self.worker.kill()
 
 
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """Name what is full where the system refuses loky something."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno == errno.ENOSPC:
+            problem.filename = "/dev/shm"  # where semaphores are, which is no disk
+        raise
+    except UnboundLocalError as problem:
+        # loky's own clean-up fails where the system refuses it a pipe.
+        raise (problem.__context__ if isinstance(problem.__context__, OSError) else problem) from None
+
+
 class _Worker:
     """One worker process: a pool of loky's with one place, which starts another process where the last one ended."""
 
@@ -199,22 +219,16 @@ class _Worker:
         # Before there is a semaphore: one that the tracker is not told of is removed by nobody.
         resource_tracker.ensure_running()
         self.parent = os.getpid()
-        self._pool = ProcessPoolExecutor(
-            max_workers=1, timeout=_SECONDS_IDLE, initializer=start_worker, initargs=(self.parent,)
-        )
+        with _refusals():
+            self._pool = ProcessPoolExecutor(
+                max_workers=1, timeout=_SECONDS_IDLE, initializer=start_worker, initargs=(self.parent,)
+            )
         self._processes: dict[int, Any] = {}
 
     def submit(self, function: Any, *arguments: Any) -> Future[Any]:
         """Run a function in the worker. Raises OSError where the system refuses what it needs."""
-        try:
+        with _refusals():
             future: Future[Any] = self._pool.submit(function, *arguments)
-        except OSError as problem:
-            if problem.errno == errno.ENOSPC:
-                problem.filename = "/dev/shm"  # where semaphores are, which is no disk
-            raise
-        except UnboundLocalError as problem:
-            # loky stumbles in its own clean-up where the system refuses it a pipe.
-            raise (problem.__context__ if isinstance(problem.__context__, OSError) else problem) from None
         self._note_processes()
         return future
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from admf_jit.cli import main
-from admf_jit.workflow.whereabouts import whereabouts
+from admf_jit.workflow.locate_failure import locate_failure
 from tests.faults.test_damage import config
 from tests.faults.vandal import ALLOCATE, DEEP_CALL, LOOP
 from tests.workflow.runs import run
@@ -36,7 +36,7 @@ def test_a_replay_names_the_line_and_the_bar(tmp_path: Path, capsys: pytest.Capt
 def test_the_bar_is_that_of_the_strategy_where_nothing_was_filled_for_long(tmp_path: Path) -> None:
     # The close is never above the average of one bar: no signal leads to anything.
     assert run(config([LOOP], [1]), tmp_path / "run", n_jobs=1).failed == 1
-    assert "(bar 50, " in whereabouts(tmp_path / "run", 0)
+    assert "(bar 50, " in locate_failure(tmp_path / "run", 0)
 
 
 def test_a_container_that_came_to_its_end_is_not_looked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,8 @@
-"""Where in a strategy a container was that its process did not survive.
+"""The line and the bar at which a container ended its process.
 
-Machine code that loops or has crashed cannot be asked for its line. The same source in plain Python can, and comes to
-the same bits, so it comes to the same place: an index outside of its array is an exception there, and a loop can be
-looked at.
+Machine code that loops or has crashed does not tell its line. The same source in plain Python does, and its results are
+bitwise identical, so it fails at the same line: an index outside of its array is an exception there, and a loop can be
+sampled.
 """
 
 from __future__ import annotations
@@ -32,33 +32,33 @@ from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.replay import find_row, reopen
 from admf_kernels.constants import Intrabar
 
-#: Statuses of containers whose own doing it was.
+#: Statuses of containers that ended their process themselves.
 LOCATED = (TIMEOUT, MEMORY_LIMIT, CRASHED)
-#: Seconds of processor time in plain Python after which a bar is looked at, and after which the search is given up. A
-#: bar takes less than a millisecond.
+#: Seconds of processor time in plain Python after which a bar counts as hung, and after which the search ends. A bar
+#: takes less than a millisecond.
 _PATIENCE = 5.0
 _LONGEST_SEARCH = 120.0
-#: Seconds that go by meanwhile on a machine with other work, at the most.
+#: Seconds that this may take on a machine with other work.
 _LONGEST_WAIT = 10.0 * _LONGEST_SEARCH
 
 
-def whereabouts(run_dir: Path | str, container: str | int) -> str:
+def locate_failure(run_dir: Path | str, container: str | int) -> str:
     """Run a container of a stored run in plain Python, in a process of its own: the line and the bar that end it.
 
-    Says so where that comes to no such place. Takes two minutes of processor time at the most.
+    Says so where there is no such line. Takes two minutes of processor time at the most.
     """
-    command = [sys.executable, "-m", "admf_jit.workflow.whereabouts", str(run_dir), str(container)]
-    path = os.pathsep.join(place for place in sys.path if place)
+    command = [sys.executable, "-m", "admf_jit.workflow.locate_failure", str(run_dir), str(container)]
+    path = os.pathsep.join(entry for entry in sys.path if entry)
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": path}
     try:
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=_LONGEST_WAIT, check=False
         )
     except subprocess.TimeoutExpired:
-        return "nothing: it could not be looked at in time"
+        return "nothing: it took too long to find out"
     if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:]
-        return f"nothing: the process that looked left with {done.returncode} ({' '.join(said)})"
+        last_line = done.stderr.strip().splitlines()[-1:]
+        return f"nothing: the process that ran it exited with code {done.returncode} ({' '.join(last_line)})"
     return done.stdout.strip()
 
 
@@ -70,15 +70,15 @@ class GivenUp(BaseException):
     """Raised where no bar took long, and yet there is no end."""
 
 
-class _Look:
-    """Looks at a running container once a second of processor time: others that use the machine are no fault of it."""
+class _Sampler:
+    """Samples a running container once a second of its own processor time, whatever else the machine does."""
 
     def __init__(self) -> None:
         self._bar: int | None = None
         self._began = self._since = time.process_time()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Take the signal of the clock."""
+        """Handle the signal of the timer."""
         now = time.process_time()
         bar = _bar_of(frame)
         if bar is None or bar != self._bar:
@@ -101,10 +101,10 @@ def _bar_of(frame: FrameType | None) -> int | None:
 
 
 def locate(prepared: Prepared, index: int) -> str:
-    """The place of container `index`, in this process, which has to be one of plain Python."""
+    """The line and bar of container `index`, in this process, which has to be one of plain Python."""
     container = prepared.grid.container(index)
     inputs, ring = prepared.inputs.build([container]), new_ring(prepared.ring_length([container]))
-    signal.signal(signal.SIGPROF, _Look())
+    signal.signal(signal.SIGPROF, _Sampler())
     with memory_limited(prepared.limits(1)):
         signal.setitimer(signal.ITIMER_PROF, 1.0, 1.0)
         try:
@@ -136,14 +136,14 @@ def _last_bar(problem: BaseException) -> int | None:
 
 
 def main(run_dir: str, container: str) -> NoReturn:
-    """Print the place, and leave at once, whatever the strategy has left behind."""
+    """Print the line and bar, and exit at once, whatever the strategy has left behind."""
     try:
         directory = RunDirectory.open(Path(run_dir))
-        said, status = locate(reopen(directory), find_row(directory, container)["index"]), 0
+        text, status = locate(reopen(directory), find_row(directory, container)["index"]), 0
     except AdmfError as problem:
-        said, status = "", 2
+        text, status = "", 2
         print(problem, file=sys.stderr)
-    print(said, flush=True)
+    print(text, flush=True)
     os._exit(status)
 
 
