@@ -11,8 +11,6 @@ from admf_jit.strategies.indicator_functions import LOAD_FEATURES, UPDATE_FEATUR
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
-    CONTEXT,
-    CONTEXT_WORDS,
     DIRECTION,
     FIRST_BAR,
     POSITION_NUMBERS,
@@ -28,7 +26,7 @@ SHARED, AHEAD = "shared", "ahead"
 EVALUATE_IMPORTS = (
     "from admf_kernels.addresses import numbers_at, whole_numbers_at",
     "from admf_kernels.constants import KEEP",
-    "from admf_kernels.evaluation import EVALUATE_SIGNATURE, side_of",
+    "from admf_kernels.evaluation import EVALUATE_SIGNATURE, context_at, side_of",
     "from admf_kernels.history import first_evaluated",
     "from admf_kernels.memory import keep, restored",
     "from admf_kernels.strategy_view import Bar, Position",
@@ -39,9 +37,9 @@ _TEXT = """
 
 @kernel
 def start(context):
-    parameters = numbers_at(context[{parameters}], {n_parameters})
-    random_state = whole_numbers_at(context[{random}], 6)
-    memory = context[{memory}]
+    parameters = numbers_at(context.parameters, {n_parameters})
+    random_state = whole_numbers_at(context.random, 6)
+    memory = context.memory
 {completion}    strategy = make_strategy(parameters, random_state)
 {makes}{starts}
     return {first_bar}
@@ -49,16 +47,16 @@ def start(context):
 
 @entry(EVALUATE_SIGNATURE, by_address=True)
 def evaluate(context, begin, end, position, result):
-    context, result = whole_numbers_at(context, {n_context}), whole_numbers_at(result, {n_result})
-    n_history = context[{n_history}]
+    context, result = context_at(context), whole_numbers_at(result, {n_result})
+    n_history = context.n_history
     if begin == {start}:
         result[{first}] = start(context)
-    first, memory = result[{first}], context[{memory}]
-    n_bars = context[{n_bars}]
-    time, session = whole_numbers_at(context[{time}], n_bars - n_history), whole_numbers_at(context[{session}], n_bars)
-    open_, high = numbers_at(context[{open}], n_bars), numbers_at(context[{high}], n_bars)
-    low, close = numbers_at(context[{low}], n_bars), numbers_at(context[{close}], n_bars)
-    volume = numbers_at(context[{volume}], n_bars)
+    first, memory = result[{first}], context.memory
+    n_bars = context.n_bars
+    time, session = whole_numbers_at(context.time, n_bars - n_history), whole_numbers_at(context.session, n_bars)
+    open_, high = numbers_at(context.open, n_bars), numbers_at(context.high, n_bars)
+    low, close = numbers_at(context.low, n_bars), numbers_at(context.close, n_bars)
+    volume = numbers_at(context.volume, n_bars)
 {longer}{completion}{restores}
     position = numbers_at(position, {n_position})
     quantity, entry_price = float(position[0]), float(position[1])
@@ -75,7 +73,7 @@ def evaluate(context, begin, end, position, result):
             result[{bar}] = t
             bar = Bar(
                 t, int(time[t]), float(open_[k]), float(high[k]), float(low[k]), float(close[k]), float(volume[k]),
-                int(context[{slot}]),
+                int(context.slot),
             )
             equity = balance + (quantity * float(close[k]) - cost)
             direction = on_bar(strategy, bar, Position(quantity, entry_price, entry_bar, cash, equity), orders)
@@ -99,11 +97,10 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
     those of containers with one symbol; columns made ``AHEAD`` those of a container over several symbols, whose engine
     calls it for symbols that are warm, and makes their state anew by an empty stretch.
     """
-    names = {name: place for place, name in enumerate(CONTEXT)}
-    api = f"view_at({order_api}, context[{names['orders']}])" if definition.takes_orders else "0"
+    api = f"view_at({order_api}, context.orders)" if definition.takes_orders else "0"
     classes = {} if columns else state_classes(definition)
     places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes, 1)}
-    random, own = f"context[{names['stream']}]", f"memory + {ROOM * (1 + len(classes))}"
+    random, own = "context.stream", f"memory + {ROOM * (1 + len(classes))}"
     starts = [f"keep(indicators.{name}, {place})" for name, place in places.items()]
     restores = [f"strategy = restored(Strategy, {own})"]
     keeps = list(starts)
@@ -119,16 +116,14 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
     ahead = columns == AHEAD
     completion = "" if ahead else completed_rows(definition)
     completions = "completed" if completion else "0"
-    history, begin, delay = (f"context[{names[name]}]" for name in ("n_history", "begin", "delay"))
-    first = f"first_evaluated(warmup_of(strategy, {completions}), {history}, {begin}) + {delay}"
+    warmup = f"warmup_of(strategy, {completions})"
+    first = f"first_evaluated({warmup}, context.n_history, context.begin) + context.delay"
     return _TEXT.format(
-        **{name: place for name, place in names.items() if name != "orders"},
         bar=BAR,
         direction=DIRECTION,
         acted=ACTED,
         first=FIRST_BAR,
         sent="orders.count_ > 0 or " if definition.takes_orders else "",
-        n_context=CONTEXT_WORDS,
         n_result=RESULT_WORDS,
         n_position=POSITION_NUMBERS,
         n_parameters=len(definition.parameters),
@@ -142,7 +137,7 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         restores=_indented(restores),
         keeps=_indented(keeps),
         start="end" if ahead else "-n_history",
-        first_bar=begin if ahead else first,
+        first_bar="context.begin" if ahead else first,
         update=LOAD_FEATURES if ahead else UPDATE_FEATURES,
     )
 
@@ -162,9 +157,8 @@ def higher_rows(n: int) -> str:
     """The line that finds ``higher``, of ``n`` timeframes, if there is one."""
     if n == 0:
         return ""
-    address, n_rows, n_higher = (f"context[{CONTEXT.index(name)}]" for name in ("higher", "n_rows", "n_higher"))
-    shape = f"({n}, {n_rows}, {n_higher})"
-    return f"    higher = numbers_at({address}, {n} * {n_rows} * {n_higher}).reshape({shape})\n"
+    shape = f"({n}, context.n_rows, context.n_higher)"
+    return f"    higher = numbers_at(context.higher, {n} * context.n_rows * context.n_higher).reshape({shape})\n"
 
 
 def completed_rows(definition: Definition) -> str:
@@ -172,5 +166,5 @@ def completed_rows(definition: Definition) -> str:
     n = len(definition.timeframes)
     if n == 0:
         return ""
-    address, count = (f"context[{CONTEXT.index(name)}]" for name in ("completed", "n_completed"))
-    return f"    completed = whole_numbers_at({address}, {n} * {count}).reshape(({n}, {count}))\n"
+    shape = f"({n}, context.n_completed)"
+    return f"    completed = whole_numbers_at(context.completed, {n} * context.n_completed).reshape({shape})\n"

@@ -15,8 +15,8 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows
 from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields
 from admf_jit.strategies.source import StrategySource
-from admf_kernels.evaluation import CONTEXT, CONTEXT_WORDS, FIRST_BAR, RESULT_WORDS
-from admf_kernels.weighing import CASH, EQUITY, MARKET_NUMBERS, WEIGHING, WEIGHING_WORDS
+from admf_kernels.evaluation import FIRST_BAR, RESULT_WORDS
+from admf_kernels.weighing import CASH, EQUITY, MARKET_NUMBERS
 
 #: Name of the function in a generated module.
 RECORD = "record"
@@ -24,6 +24,7 @@ RECORD = "record"
 PORTFOLIO_IMPORTS = (
     "from admf_kernels.addresses import flags_at",
     "from admf_kernels.strategy_view import Market",
+    "from admf_kernels.weighing import weighing_at",
 )
 #: How the line begins that checks weights.
 CHECK_WEIGHTS = "    check_weights(weights, market, "
@@ -34,15 +35,15 @@ _RECORD = """
 
 @entry(EVALUATE_SIGNATURE, by_address=True)
 def record(context, begin, end, features, result):
-    context, result = whole_numbers_at(context, {n_context}), whole_numbers_at(result, {n_result})
-    n_bars = context[{n_bars}]
-    session = whole_numbers_at(context[{session}], n_bars)
-    open_, high = numbers_at(context[{open}], n_bars), numbers_at(context[{high}], n_bars)
-    low, close = numbers_at(context[{low}], n_bars), numbers_at(context[{close}], n_bars)
-    volume = numbers_at(context[{volume}], n_bars)
+    context, result = context_at(context), whole_numbers_at(result, {n_result})
+    n_bars = context.n_bars
+    session = whole_numbers_at(context.session, n_bars)
+    open_, high = numbers_at(context.open, n_bars), numbers_at(context.high, n_bars)
+    low, close = numbers_at(context.low, n_bars), numbers_at(context.close, n_bars)
+    volume = numbers_at(context.volume, n_bars)
 {longer}{completion}    features = numbers_at(features, {n_fields} * n_bars)
-    parameters = numbers_at(context[{parameters}], {n_parameters})
-    strategy = make_strategy(parameters, whole_numbers_at(context[{random}], 6))
+    parameters = numbers_at(context.parameters, {n_parameters})
+    strategy = make_strategy(parameters, whole_numbers_at(context.random, 6))
     indicators = make_indicators(strategy)
     result[{first}] = warmup_of(strategy, {completions})
     for k in range(begin, end):
@@ -62,34 +63,34 @@ class Cross:
 
 @kernel
 def start(context):
-    parameters = numbers_at(context[{parameters}], {n_parameters})
-    fields, n_symbols = context[{fields}], context[{n_symbols}]
-    keep(Cross({given}), context[{memory}])
+    parameters = numbers_at(context.parameters, {n_parameters})
+    fields, n_symbols = context.fields, context.n_symbols
+    keep(Cross({given}), context.memory)
 
 
 @entry(EVALUATE_SIGNATURE, by_address=True)
 def evaluate(context, begin, end, numbers, result):
-    context, numbers = whole_numbers_at(context, {n_context}), numbers_at(numbers, {n_numbers})
-    n_symbols = context[{n_symbols}]
+    context, numbers = weighing_at(context), numbers_at(numbers, {n_numbers})
+    n_symbols = context.n_symbols
     if begin == end:
         start(context)
         return
-    cross = restored(Cross, context[{memory}])
-    time, weights = whole_numbers_at(context[{time}], context[{n_bars}]), numbers_at(context[{weights}], n_symbols)
+    cross = restored(Cross, context.memory)
+    time, weights = whole_numbers_at(context.time, context.n_bars), numbers_at(context.weights, n_symbols)
     market = Market(
         begin,
         int(time[begin]),
-        numbers_at(context[{close}], n_symbols),
-        numbers_at(context[{volume}], n_symbols),
-        flags_at(context[{has_bar}], n_symbols),
-        flags_at(context[{ready}], n_symbols),
-        numbers_at(context[{held}], n_symbols),
+        numbers_at(context.close, n_symbols),
+        numbers_at(context.volume, n_symbols),
+        flags_at(context.has_bar, n_symbols),
+        flags_at(context.ready, n_symbols),
+        numbers_at(context.held, n_symbols),
         float(numbers[{equity}]),
         float(numbers[{cash}]),
     )
     {entry}(cross, market, weights)
 {check}{says_nan}, {line})
-    keep(cross, context[{memory}])
+    keep(cross, context.memory)
 """
 
 
@@ -104,9 +105,7 @@ def record_function(definition: Definition) -> str:
         f"        features[{i} * n_bars + k] = strategy.{name}" for i, name in enumerate(feature_fields(definition))
     ]
     return _RECORD.format(
-        **{name: place for place, name in enumerate(CONTEXT)},
         first=FIRST_BAR,
-        n_context=CONTEXT_WORDS,
         n_result=RESULT_WORDS,
         n_fields=n_fields_of(definition),
         n_parameters=len(definition.parameters),
@@ -140,12 +139,10 @@ def weigh_function(
     body += [f"self.{name} = {start}" for name, start in starts.items()]
     arrays = [f"numbers_at(fields + {8 * i} * n_symbols, n_symbols)" for i in range(len(features))]
     return _WEIGH.format(
-        **{name: place for place, name in enumerate(WEIGHING)},
         declared=_indented(declared or ["nothing: int64"], 1),
         arguments="".join(f", {name}" for name in (*definition.parameters, *features)),
         body=_indented(body or ["self.nothing = 0"], 2),
         given=", ".join([*casts, *arrays]),
-        n_context=WEIGHING_WORDS,
         n_numbers=MARKET_NUMBERS,
         n_parameters=len(definition.parameters),
         equity=EQUITY,

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import from_dtype, types
 from numba.core import ir_utils
 from numba.np.arrayobj import populate_array
 
 from .intrinsics import compiled_as
+from .ownership import RecordPointer
 
 #: How many addresses and whole numbers a function takes that is called by its address.
 N_ARGUMENTS = 9
@@ -77,6 +78,22 @@ def codes_at(address: int, n: int) -> Any:
 def flags_at(address: int, n: int) -> Any:
     """``n`` booleans from ``address`` on."""
     return _plain(address, n, ctypes.c_bool, np.bool_)
+
+
+def record_at(dtype: Any) -> Any:
+    """The function that gives the record of ``dtype`` at an address."""
+
+    def at(address: int) -> Any:
+        return _plain(address, dtype.itemsize, ctypes.c_char, dtype)[0]
+
+    @compiled_as(at)
+    def compiled(typing_context, address):
+        def generate(context, builder, signature, arguments):
+            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+        return RecordPointer(from_dtype(dtype))(types.int64), generate
+
+    return at
 
 
 def make_array(context, builder, element, pointer, n):

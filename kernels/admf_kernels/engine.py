@@ -10,6 +10,7 @@ from .account import Account, Grids
 from .arithmetic import grid_of
 from .batch import is_refused, row_of
 from .broker import Broker
+from .calm_bars import write_bar, write_calm_bars, write_features, write_update
 from .compilation import kernel
 from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason
 from .costs import read_costs
@@ -25,11 +26,8 @@ from .ring import ring_of
 from .valuation import value
 from .views import view
 
-_BAR = int(EventKind.BAR)
-_FEATURES = int(EventKind.FEATURES)
 _SIGNAL = int(EventKind.SIGNAL)
 _ORDER = int(EventKind.ORDER)
-_PORTFOLIO_UPDATE = int(EventKind.PORTFOLIO_UPDATE)
 _RISK_BREACH = int(EventKind.RISK_BREACH)
 _NONE = int(Reason.NONE)
 _CLOSE_AT_END = int(Reason.CLOSE_AT_END)
@@ -84,40 +82,6 @@ def _open_account(settings, counts):
 
 
 @kernel
-def _write_bar(ring, sequence, bar, symbol, close):
-    write_event(ring, sequence, _BAR, bar, -1, symbol, _NONE, 0, close, 0.0, 0.0, 0.0)
-    return sequence + 1
-
-
-@kernel
-def _write_features(ring, sequence, bar, symbol, cause, first):
-    if bar < first:
-        return sequence
-    write_event(ring, sequence, _FEATURES, bar, cause, symbol, _NONE, 0, 0.0, 0.0, 0.0, 0.0)
-    return sequence + 1
-
-
-@kernel
-def _write_update(ring, sequence, bar, symbol, cause, close, quantity, cash):
-    equity = cash + quantity * close
-    write_event(ring, sequence, _PORTFOLIO_UPDATE, bar, cause, symbol, _NONE, 0, close, quantity, equity, cash)
-    return sequence + 1
-
-
-@kernel
-def _write_bars(ring, sequence, begin, end, symbol, first, close, quantity, cash, is_read):
-    """Write the events of whole bars on which nothing else happens; the next sequence number."""
-    if not is_read:
-        return sequence + 2 * (end - begin) + max(end - max(begin, first), 0)
-    for t in range(begin, end):
-        bar_event = sequence
-        sequence = _write_bar(ring, sequence, t, symbol, close[t])
-        sequence = _write_features(ring, sequence, t, symbol, bar_event, first)
-        sequence = _write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash)
-    return sequence
-
-
-@kernel
 def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, close, n_history):
     bus = view(account.bus)
     broker = view(account.broker)
@@ -139,7 +103,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
     t, begin = 0, -n_history
     while t < n_bars:
         bar_event = sequence
-        sequence = _write_bar(ring, sequence, t, symbol, close[t])
+        sequence = write_bar(ring, sequence, t, symbol, close[t])
         if broker.working == 1:
             bus.resume(sequence)
             settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, t, open_[t])
@@ -160,13 +124,13 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         is_ruined = ruin < valued_to
         bar = ruin if is_ruined else last
         if bar > t:
-            sequence = _write_features(ring, sequence, t, symbol, bar_event, first)
-            sequence = _write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash)
-            sequence = _write_bars(ring, sequence, t + 1, bar, symbol, first, close, quantity, cash, is_read)
+            sequence = write_features(ring, sequence, t, symbol, bar_event, first)
+            sequence = write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash)
+            sequence = write_calm_bars(ring, sequence, t + 1, bar, symbol, first, close, quantity, cash, is_read)
             bar_event = sequence
-            sequence = _write_bar(ring, sequence, bar, symbol, close[bar])
+            sequence = write_bar(ring, sequence, bar, symbol, close[bar])
         features = sequence
-        sequence = _write_features(ring, sequence, bar, symbol, bar_event, first)
+        sequence = write_features(ring, sequence, bar, symbol, bar_event, first)
         price = close[bar]
         if acts and bar == last:
             bus.resume(sequence)
@@ -190,7 +154,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         if not is_ruined:
             is_ruined = value(equity_metrics, lanes, portfolio.cash, portfolio.quantity, close, bar + 1) <= bar
         update = sequence
-        sequence = _write_update(ring, sequence, bar, symbol, bar_event, price, portfolio.quantity, portfolio.cash)
+        sequence = write_update(ring, sequence, bar, symbol, bar_event, price, portfolio.quantity, portfolio.cash)
         bus.resume(sequence)
         if is_ruined:
             _breach(bus, portfolio, ring, symbol, bar, price, update)

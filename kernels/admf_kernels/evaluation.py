@@ -12,45 +12,48 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from .addresses import address_of
+from .addresses import address_of, record_at
 from .compilation import hot_kernel, kernel
 from .constants import FLAT, LONG, SHORT
 from .history import bars_of_symbol
 from .intrinsics import compiled_as
 
-#: Words of the context of a container, int64, which does not change while it runs. Addresses: of time, of the columns
-#: that indicators take (with the history), of the rows of longer timeframes and of their completion, of the
-#: parameters, of the random state, of the memory. Numbers: bars of the columns, and those of them that are history;
-#: rows and bars of longer timeframes; the first bar that the settings allow to be evaluated. Then the address of
-#: the view of the order API, for a strategy that sends orders of its own, and how many bars go by, once a strategy may
-#: be evaluated, before it is. Last the address of the memory of the random stream, which the symbols of a container
-#: share, and the place of the symbol among them.
-CONTEXT = (
-    "time",
-    "session",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "higher",
-    "completed",
-    "parameters",
-    "random",
-    "memory",
-    "n_bars",
-    "n_history",
-    "n_rows",
-    "n_higher",
-    "n_completed",
-    "begin",
-    "orders",
-    "delay",
-    "stream",
-    "slot",
+#: The context of a container, which does not change while it runs: words of int64.
+CONTEXT_DTYPE = np.dtype(
+    (
+        np.record,
+        [
+            # Addresses of columns: of time, and of what indicators take (with the history).
+            ("time", np.int64),
+            ("session", np.int64),
+            ("open", np.int64),
+            ("high", np.int64),
+            ("low", np.int64),
+            ("close", np.int64),
+            ("volume", np.int64),
+            # Addresses of the rows of longer timeframes, and of their completion.
+            ("higher", np.int64),
+            ("completed", np.int64),
+            ("parameters", np.int64),
+            ("random", np.int64),
+            ("memory", np.int64),
+            # Bars of the columns, and those of them that are history; rows and bars of longer timeframes.
+            ("n_bars", np.int64),
+            ("n_history", np.int64),
+            ("n_rows", np.int64),
+            ("n_higher", np.int64),
+            ("n_completed", np.int64),
+            ("begin", np.int64),  # the first bar that the settings allow to be evaluated
+            ("orders", np.int64),  # address of the view of the order API, for a strategy that sends orders
+            ("delay", np.int64),  # bars that go by, once a strategy may be evaluated, before it is
+            ("stream", np.int64),  # address of the random stream, which the symbols of a container share
+            ("slot", np.int64),  # number of the symbol among them
+        ],
+    )
 )
-CONTEXT_WORDS = len(CONTEXT)
-DELAY = np.int64(CONTEXT.index("delay"))
+CONTEXT_WORDS = CONTEXT_DTYPE.itemsize // 8
+#: The context at an address.
+context_at = record_at(CONTEXT_DTYPE)
 #: Words of what is said of a stretch, int64: the bar that it came to, the signal there, whether that or an order of the
 #: strategy's own ended the stretch, and the first bar evaluated.
 BAR, DIRECTION, ACTED, FIRST_BAR = np.arange(4)
@@ -123,33 +126,33 @@ def _called(typing_context, function, context, begin, end, position, result, tra
 @kernel
 def point_at_bars(context, time, source, n_history, higher, completed):
     """Put the columns of one symbol down in a context: ``source`` is what its indicators take, or its bars alone."""
-    context[0] = address_of(time)
-    context[1] = address_of(source.session)
-    context[2] = address_of(source.open)
-    context[3] = address_of(source.high)
-    context[4] = address_of(source.low)
-    context[5] = address_of(source.close)
-    context[6] = address_of(source.volume)
-    context[7] = address_of(higher)
-    context[8] = address_of(completed)
-    context[12] = source.close.shape[0]
-    context[13] = n_history
-    context[14] = higher.shape[1]
-    context[15] = higher.shape[2]
-    context[16] = completed.shape[1]
+    context.time = address_of(time)
+    context.session = address_of(source.session)
+    context.open = address_of(source.open)
+    context.high = address_of(source.high)
+    context.low = address_of(source.low)
+    context.close = address_of(source.close)
+    context.volume = address_of(source.volume)
+    context.higher = address_of(higher)
+    context.completed = address_of(completed)
+    context.n_bars = source.close.shape[0]
+    context.n_history = n_history
+    context.n_rows = higher.shape[1]
+    context.n_higher = higher.shape[2]
+    context.n_completed = completed.shape[1]
 
 
 @kernel
 def point_at_state(context, row, memory, begin, orders, stream, slot):
     """Put down what is a symbol's own of a container; ``memory``, ``orders`` and ``stream`` are addresses."""
-    context[9] = address_of(row.parameters)
-    context[10] = address_of(row.random_state)
-    context[11] = memory
-    context[17] = begin
-    context[18] = orders
-    context[DELAY] = 0
-    context[20] = stream
-    context[21] = slot
+    context.parameters = address_of(row.parameters)
+    context.random = address_of(row.random_state)
+    context.memory = memory
+    context.begin = begin
+    context.orders = orders
+    context.delay = 0
+    context.stream = stream
+    context.slot = slot
 
 
 @kernel
@@ -162,8 +165,9 @@ def context_of(columns, row, memory, begin, orders):
     source = bars_of_symbol(columns.source, row.symbol)
     n_history = source.close.shape[0] - columns.close.shape[1]
     context = np.empty(CONTEXT_WORDS, np.int64)
-    point_at_bars(context, columns.time, source, n_history, columns.higher[row.symbol], columns.completed[row.symbol])
-    point_at_state(context, row, address_of(memory), begin, orders, address_of(memory), 0)
+    words = context_at(address_of(context))
+    point_at_bars(words, columns.time, source, n_history, columns.higher[row.symbol], columns.completed[row.symbol])
+    point_at_state(words, row, address_of(memory), begin, orders, address_of(memory), 0)
     return context
 
 

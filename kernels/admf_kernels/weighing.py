@@ -8,27 +8,34 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .addresses import address_of
+from .addresses import address_of, record_at
 from .compilation import hot_kernel, kernel
 from .ownership import borrow
 
-#: Words of the context, int64. Addresses: of time, of the parameters, of the memory, and of the ``MarketArrays``.
-#: Numbers: bars, symbols.
-WEIGHING = (
-    "time",
-    "parameters",
-    "memory",
-    "fields",
-    "close",
-    "volume",
-    "has_bar",
-    "ready",
-    "held",
-    "weights",
-    "n_bars",
-    "n_symbols",
+#: The context: words of int64.
+WEIGHING_DTYPE = np.dtype(
+    (
+        np.record,
+        [
+            # Addresses: of time, of the parameters, of the memory, and of the ``MarketArrays``.
+            ("time", np.int64),
+            ("parameters", np.int64),
+            ("memory", np.int64),
+            ("fields", np.int64),
+            ("close", np.int64),
+            ("volume", np.int64),
+            ("has_bar", np.int64),
+            ("ready", np.int64),
+            ("held", np.int64),
+            ("weights", np.int64),
+            ("n_bars", np.int64),
+            ("n_symbols", np.int64),
+        ],
+    )
 )
-WEIGHING_WORDS = len(WEIGHING)
+WEIGHING_WORDS = WEIGHING_DTYPE.itemsize // 8
+#: The context at an address.
+weighing_at = record_at(WEIGHING_DTYPE)
 #: What is said beside the arrays, float64.
 EQUITY, CASH = np.arange(2)
 MARKET_NUMBERS = 2
@@ -79,16 +86,16 @@ def borrowed_market(market):
 
 @kernel
 def point_at_market(context, time, row, memory, market):
-    """Put the columns down in a context, int64 (WEIGHING_WORDS,), which is good for as long as they are held."""
-    context[0] = address_of(time)
-    context[1] = address_of(row.parameters)
-    context[2] = address_of(memory)
-    context[3] = address_of(market.fields)
-    context[4] = address_of(market.close)
-    context[5] = address_of(market.volume)
-    context[6] = address_of(market.has_bar)
-    context[7] = address_of(market.ready)
-    context[8] = address_of(market.held)
-    context[9] = address_of(market.weights)
-    context[10] = time.shape[0]
-    context[11] = market.close.shape[0]
+    """Put the columns down in a context, a record of ``WEIGHING_DTYPE``, which is good for as long as they are held."""
+    context.time = address_of(time)
+    context.parameters = address_of(row.parameters)
+    context.memory = address_of(memory)
+    context.fields = address_of(market.fields)
+    context.close = address_of(market.close)
+    context.volume = address_of(market.volume)
+    context.has_bar = address_of(market.has_bar)
+    context.ready = address_of(market.ready)
+    context.held = address_of(market.held)
+    context.weights = address_of(market.weights)
+    context.n_bars = time.shape[0]
+    context.n_symbols = market.close.shape[0]

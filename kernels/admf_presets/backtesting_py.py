@@ -10,15 +10,16 @@ import math
 
 import numpy as np
 
+from admf_kernels.addresses import address_of
 from admf_kernels.arithmetic import divide
 from admf_kernels.batch import is_refused, row_of
 from admf_kernels.compilation import ALL, NOTHING, kernel
 from admf_kernels.constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
 from admf_kernels.evaluation import (
-    DELAY,
     FIRST_BAR,
     RAISED,
+    context_at,
     context_of,
     evaluate_stretch,
     new_evaluation,
@@ -156,7 +157,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     equity_metrics = EquityMetrics(settings.cash)
     context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(desk)))
     # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
-    context[DELAY] = 1
+    context_at(address_of(context)).delay = 1
     evaluation = new_evaluation(strategy.function, context)
     bars = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
     code, bar, bars_held, evaluated = _advance(container, evaluation, desk, equity_metrics, trap, bars, n_history)

@@ -11,7 +11,7 @@ from ..constants import EventKind, FillRule, OnBreach, OrderKind, Reason, TimeIn
 from ..indicators.atr import update_atr
 from .account import charge_financing, equity_now, is_under_margin, shown_position
 from .attached import exit_order
-from .book import cancel, cancel_entries, cancel_everything, expire, lowest_after, new_order
+from .book import cancel, cancel_entries, cancel_everything, each_order, expire, lowest_after, new_order
 from .emit import emit, emit_order
 from .fills import match_order
 from .limits import MAX_DAILY_LOSS, MAX_DRAWDOWN, breach, halt, loses_too_much, loses_too_much_today
@@ -211,19 +211,11 @@ def _scheduled_exits(container, slot, bar, cause):
         send_closing(container, slot, bar, cause, _MAX_HOLDING)
 
 
-@kernel
-def _end_immediate(container, slot, bar):
+@each_order
+def _end_immediate(container, order, place, slot, bar):
     """Cancel what is left of IOC and FOK orders after the matching of their first bar."""
-    book = container.book
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = book[place]
-        number = order["number"]
-        if order["symbol"] == slot and order["tif"] >= _IOC and order["first_bar"] <= bar:
-            cancel(container, place, bar, order["event"], _NOT_FILLED)
+    if order["symbol"] == slot and order["tif"] >= _IOC and order["first_bar"] <= bar:
+        cancel(container, place, bar, order["event"], _NOT_FILLED)
 
 
 @shared_kernel
@@ -268,21 +260,16 @@ def is_due_at_close(container, order, bar):
     return order["kind"] == _MARKET and container.settings.fill_rule == _SAME_CLOSE and order["first_bar"] == bar + 1
 
 
+@each_order
+def _match_at_close(container, order, place, slot, bar):
+    if order["symbol"] == slot and is_due_at_close(container, order, bar):
+        match_order(container, place, slot, bar, AT_OPEN, container.holdings[slot]["close"], YES)
+
+
 @shared_kernel
 def match_close(container, slot, bar):
     """Step 8 for a container with one symbol: what fills at the close."""
-    book = container.book
-    holdings = container.holdings
-    holding = holdings[slot]
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = book[place]
-        number = order["number"]
-        if order["symbol"] == slot and is_due_at_close(container, order, bar):
-            match_order(container, place, slot, bar, AT_OPEN, holding["close"], YES)
+    _match_at_close(container, slot, bar)
 
 
 @shared_kernel

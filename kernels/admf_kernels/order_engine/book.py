@@ -119,73 +119,68 @@ def lowest_after(container, number):
     return found
 
 
-@kernel
-def cancel_group(container, group, filled, bar, cause):
-    """Cancel every order of a group but the one that was filled, in the order of their numbers."""
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        number = container.book[place]["number"]
-        if container.book[place]["group"] == group and number != filled:
-            cancel(container, place, bar, cause, _OCO)
+def each_order(visit):
+    """Decorate what is done with one working order: the kernel that does it with all, in the order of their numbers.
+
+    ``visit(container, order, place, ...)`` may change or remove that order; the kernel is called without the two.
+    """
+    visited = kernel(visit)
+
+    @kernel
+    def walk(container, *arguments):
+        number = 0
+        while True:
+            place = lowest_after(container, number)
+            if place < 0:
+                return
+            order = container.book[place]
+            number = order["number"]
+            visited(container, order, place, *arguments)
+
+    walk.__doc__ = visit.__doc__
+    return walk
 
 
-@kernel
-def reduce_group(container, group, filled, slot, quantity, bar, cause):
+@each_order
+def cancel_group(container, order, place, group, filled, bar, cause):
+    """Cancel every order of a group but the one that was filled."""
+    if order["group"] == group and order["number"] != filled:
+        cancel(container, place, bar, cause, _OCO)
+
+
+@each_order
+def reduce_group(container, order, place, group, filled, slot, quantity, bar, cause):
     """Take ``quantity``, by which a fill reduced a position, off the orders of its group that would do so too."""
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = container.book[place]
-        number = order["number"]
-        if order["group"] != group or number == filled:
-            continue
-        before = order["quantity"]
-        if order["symbol"] != slot or before * quantity <= 0.0:
-            cancel(container, place, bar, cause, _OCO)
-        elif not follows_position(order):
-            left = way_to(before, quantity, container.holdings[slot]["largest"], container.lot.step)
-            if left * before > 0.0:
-                order["quantity"] = left
-                emit_order(container, order, bar, cause, _MODIFIED)
-            else:
-                cancel(container, place, bar, cause, _OCO)
-
-
-@kernel
-def cut_children(container, slot, held, bar, cause):
-    """Cut the children of brackets that guard more than is left of the position of holding ``slot``."""
-    largest = container.holdings[slot]["largest"]
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = container.book[place]
-        number = order["number"]
-        if order["symbol"] != slot or order["parent"] == 0:
-            continue
-        if way_to(order["quantity"], -held, largest, container.lot.step) * order["quantity"] > 0.0:
-            order["quantity"] = -held
+    if order["group"] != group or order["number"] == filled:
+        return
+    before = order["quantity"]
+    if order["symbol"] != slot or before * quantity <= 0.0:
+        cancel(container, place, bar, cause, _OCO)
+    elif not follows_position(order):
+        left = way_to(before, quantity, container.holdings[slot]["largest"], container.lot.step)
+        if left * before > 0.0:
+            order["quantity"] = left
             emit_order(container, order, bar, cause, _MODIFIED)
+        else:
+            cancel(container, place, bar, cause, _OCO)
 
 
-@kernel
-def cancel_attached(container, slot, bar, cause):
+@each_order
+def cut_children(container, order, place, slot, held, bar, cause):
+    """Cut the children of brackets that guard more than is left of the position of holding ``slot``."""
+    if order["symbol"] != slot or order["parent"] == 0:
+        return
+    largest = container.holdings[slot]["largest"]
+    if way_to(order["quantity"], -held, largest, container.lot.step) * order["quantity"] > 0.0:
+        order["quantity"] = -held
+        emit_order(container, order, bar, cause, _MODIFIED)
+
+
+@each_order
+def cancel_attached(container, order, place, slot, bar, cause):
     """Cancel the orders attached to the position of holding ``slot``, which is flat now."""
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = container.book[place]
-        number = order["number"]
-        if order["attached"] == 1 and order["symbol"] == slot:
-            cancel(container, place, bar, cause, _CLOSED)
+    if order["attached"] == 1 and order["symbol"] == slot:
+        cancel(container, place, bar, cause, _CLOSED)
 
 
 @kernel
@@ -209,18 +204,11 @@ def is_closing(order):
     return order["whole"] == 1 and order["group"] == 0
 
 
-@kernel
-def cancel_own(container, bar, cause, reason, slot):
+@each_order
+def cancel_own(container, order, place, bar, cause, reason, slot):
     """Cancel the orders of holding ``slot`` that its strategy may call back: all but closing orders."""
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = container.book[place]
-        number = order["number"]
-        if order["symbol"] == slot and not is_closing(order):
-            cancel(container, place, bar, cause, reason)
+    if order["symbol"] == slot and not is_closing(order):
+        cancel(container, place, bar, cause, reason)
 
 
 @kernel
@@ -254,64 +242,40 @@ def opens(held, quantity, largest, lot_size):
     return beyond > 0.0 and not is_rounding_of_sums(beyond, quantity, largest, lot_size)
 
 
-@kernel
-def cancel_everything(container, bar, cause, reason, slot):
+@each_order
+def cancel_everything(container, order, place, bar, cause, reason, slot):
     """Cancel all orders (of holding ``slot``; -1: of all)."""
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = container.book[place]
-        number = order["number"]
-        if slot < 0 or order["symbol"] == slot:
-            cancel(container, place, bar, cause, reason)
+    if slot < 0 or order["symbol"] == slot:
+        cancel(container, place, bar, cause, reason)
 
 
-@kernel
-def cancel_entries(container, bar, cause, reason, slot):
+@each_order
+def cancel_entries(container, order, place, bar, cause, reason, slot):
     """Cancel what orders of holding ``slot`` (-1: of all) may open or increase; their closing part works on."""
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = container.book[place]
-        number = order["number"]
-        if slot >= 0 and order["symbol"] != slot:
-            continue
-        holding = container.holdings[order["symbol"]]
-        held = holding["quantity"]
-        opening = opening_quantity(order, held, holding["largest"], container.lot.step)
-        if held * opening < 0.0:
-            cut_to_closing_part(order, held)
-            emit_order(container, order, bar, cause, _MODIFIED)
-        elif opening != 0.0:
-            cancel(container, place, bar, cause, reason)
+    if slot >= 0 and order["symbol"] != slot:
+        return
+    holding = container.holdings[order["symbol"]]
+    held = holding["quantity"]
+    opening = opening_quantity(order, held, holding["largest"], container.lot.step)
+    if held * opening < 0.0:
+        cut_to_closing_part(order, held)
+        emit_order(container, order, bar, cause, _MODIFIED)
+    elif opening != 0.0:
+        cancel(container, place, bar, cause, reason)
 
 
-@kernel
-def expire(container, slot, bar):
+@each_order
+def expire(container, order, place, slot, bar):
     """Cancel the orders of holding ``slot`` whose time is over before ``bar``."""
-    bars = container.bars
-    book = container.book
-    session = bars.session[bar]
-    time = bars.time[bar]
-    number = 0
-    while True:
-        place = lowest_after(container, number)
-        if place < 0:
-            return
-        order = book[place]
-        number = order["number"]
-        if order["symbol"] != slot or order["first_bar"] > bar:
-            continue
-        if order["day"] < 0:
-            order["day"] = session
-        over = order["tif"] == _DAY and order["day"] != session
-        over = over or (order["tif"] == _GTD and time > order["until"])
-        if over:
-            cancel(container, place, bar, order["event"], _EXPIRED)
+    if order["symbol"] != slot or order["first_bar"] > bar:
+        return
+    session = container.bars.session[bar]
+    if order["day"] < 0:
+        order["day"] = session
+    over = order["tif"] == _DAY and order["day"] != session
+    over = over or (order["tif"] == _GTD and container.bars.time[bar] > order["until"])
+    if over:
+        cancel(container, place, bar, order["event"], _EXPIRED)
 
 
 @kernel

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..batch import is_refused, row_of
 from ..bits import WORD
+from ..calm_bars import write_calm_bars
 from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, TrailingKind
 from ..counts import count_evaluated
@@ -29,7 +30,6 @@ from .state import ORDER_DTYPE, REQUESTS
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
-_PORTFOLIO_UPDATE = np.int64(EventKind.PORTFOLIO_UPDATE)
 _NONE = np.int64(Reason.NONE)
 _ATR = np.int64(TrailingKind.ATR)
 _DONE = int(Outcome.DONE)
@@ -59,26 +59,9 @@ def _evaluate(container, evaluation, trap, begin, end, stops_at_every):
 
 
 @kernel
-def _write_calm_bars(container, begin, end, first, close, is_read):
-    """Write the events of whole bars on which nothing else happens."""
-    if not is_read:
-        bus = container.bus
-        bus.resume(bus.head + 2 * (end - begin) + max(end - max(begin, first), 0))
-        return
-    quantity, cash = container.holdings[FIRST]["quantity"], container.ledger.cash
-    for t in range(begin, end):
-        price = close[t]
-        bar_event = emit(container, _BAR, t, _NO_CAUSE, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
-        if t >= first:
-            emit(container, _FEATURES, t, bar_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
-        equity = cash + quantity * price
-        emit(container, _PORTFOLIO_UPDATE, t, bar_event, FIRST, _NONE, NOTHING, price, quantity, equity, cash)
-
-
-@kernel
 def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, trap, is_read):
     atr, desk, equity_metrics = view(atr), view(desk), view(equity_metrics)
-    ledger = container.ledger
+    bus, ledger = container.bus, container.ledger
     symbol = container.universe[0]
     close = borrow(container.bars.close[symbol])
     n_bars = close.shape[0]
@@ -100,7 +83,10 @@ def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, tra
                 came_to, direction, acts = _evaluate(container, evaluation, trap, begin, until, False)
                 begin = came_to + 1 if acts else came_to
                 first = evaluation.result[FIRST_BAR]
-                _write_calm_bars(container, t, came_to, first, close, is_read)
+                quantity, cash = container.holdings[FIRST]["quantity"], ledger.cash
+                bus.resume(
+                    write_calm_bars(container.ring, bus.head, t, came_to, symbol, first, close, quantity, cash, is_read)
+                )
                 if container.holdings[FIRST]["quantity"] != 0.0:
                     bars_held += came_to - t
                 t = came_to

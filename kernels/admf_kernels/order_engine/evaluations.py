@@ -14,6 +14,7 @@ from ..evaluation import (
     RESULT_WORDS,
     Evaluation,
     call_evaluate,
+    context_at,
     evaluate,
     point_at_bars,
     point_at_state,
@@ -29,6 +30,7 @@ from ..weighing import (
     borrowed_market,
     new_market_arrays,
     point_at_market,
+    weighing_at,
 )
 from .bar import has_bar
 from .emit import emit
@@ -86,7 +88,7 @@ def begin_symbols(strategy, columns, row, universe, features, memory, desk, desk
             columns.close[symbol],
             columns.volume[symbol],
         )
-        context = contexts[slot]
+        context = context_at(address_of(contexts[slot]))
         point_at_bars(context, columns.time, bars, 0, features[slot : slot + 1], columns.completed[symbol])
         point_at_state(context, row, stream + slot * memory.shape[1], 0, desk_address, stream, slot)
     position = np.empty(POSITION_NUMBERS)
@@ -100,7 +102,7 @@ def begin_weights(strategy, columns, row, n_symbols, memory, desk):
     """The ``Evaluations`` of a strategy with ``target_weights``."""
     contexts = np.empty((1, WEIGHING_WORDS), np.int64)
     market = new_market_arrays(strategy.n_fields, n_symbols)
-    point_at_market(contexts[0], columns.time, row, memory, market)
+    point_at_market(weighing_at(address_of(contexts[0])), columns.time, row, memory, market)
     position = np.empty(MARKET_NUMBERS)
     results = np.zeros((1, RESULT_WORDS), np.int64)
     _begin(strategy.function, contexts, position, results)

@@ -7,7 +7,15 @@ import numpy as np
 
 from ..addresses import address_of
 from ..compilation import hot_kernel, kernel
-from ..evaluation import CONTEXT_WORDS, FIRST_BAR, RESULT_WORDS, call_evaluate, point_at_bars, point_at_state
+from ..evaluation import (
+    CONTEXT_WORDS,
+    FIRST_BAR,
+    RESULT_WORDS,
+    call_evaluate,
+    context_at,
+    point_at_bars,
+    point_at_state,
+)
 from ..history import IndicatorBars, bars_of_symbol
 from ..indicators.atr import Atr, update_atr
 from ..ownership import borrow, hold
@@ -99,14 +107,15 @@ def _record_fields(strategy, columns, row, symbol, bars, completed, memory):
     """Run a strategy's indicators over the bars of a symbol: (fields, float64 (n_fields, n_own), the warm-up)."""
     n_own = bars.close.shape[0]
     fields = np.full((strategy.n_fields, n_own), math.nan)
-    context = np.empty(CONTEXT_WORDS, np.int64)
+    words = np.empty(CONTEXT_WORDS, np.int64)
+    context = context_at(address_of(words))
     result = np.zeros(RESULT_WORDS, np.int64)
     point_at_bars(context, columns.time, bars, 0, columns.higher[symbol], completed)
     address = address_of(memory)
     point_at_state(context, row, address, 0, 0, address, 0)
-    call_evaluate(strategy.record, address_of(context), 0, n_own, address_of(fields), address_of(result), False)
+    call_evaluate(strategy.record, address_of(words), 0, n_own, address_of(fields), address_of(result), False)
     warmup = result[FIRST_BAR]
-    hold(context)
+    hold(words)
     hold(result)
     return fields, warmup
 

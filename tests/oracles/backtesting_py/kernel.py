@@ -23,12 +23,11 @@ from admf_kernels.constants import (
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
-    CONTEXT,
-    CONTEXT_WORDS,
     DIRECTION,
     EVALUATE_SIGNATURE,
     FIRST_BAR,
     RESULT_WORDS,
+    context_at,
 )
 from admf_kernels.history import IndicatorBars
 from admf_kernels.settings import SETTINGS_DTYPE
@@ -44,10 +43,6 @@ WIDTH = 6
 SPAN = 64
 CAPACITY = 1024
 RING = 1 << 16
-
-
-_PARAMETERS, _VOLUME = CONTEXT.index("parameters"), CONTEXT.index("volume")
-_ORDERS, _DELAY, _N_BARS = CONTEXT.index("orders"), CONTEXT.index("delay"), CONTEXT.index("n_bars")
 
 
 @njit
@@ -68,15 +63,15 @@ def _send(orders, script, place):
 @njit(EVALUATE_SIGNATURE, error_model="numpy")
 def _evaluate(context, begin, end, position, result):
     """The strategy, as an engine calls it for a stretch of bars: its first parameter is the bars that it waits."""
-    context, result = whole_numbers_at(context, CONTEXT_WORDS), whole_numbers_at(result, RESULT_WORDS)
-    result[FIRST_BAR] = int(numbers_at(context[_PARAMETERS], 1)[0]) + context[_DELAY]
+    context, result = context_at(context), whole_numbers_at(result, RESULT_WORDS)
+    result[FIRST_BAR] = int(numbers_at(context.parameters, 1)[0]) + context.delay
     result[BAR], result[DIRECTION], result[ACTED] = end, KEEP, 0
-    orders = view_at(Desk, context[_ORDERS])
-    volumes = numbers_at(context[_VOLUME], context[_N_BARS])
+    orders = view_at(Desk, context.orders)
+    volumes = numbers_at(context.volume, context.n_bars)
     for t in range(max(begin, result[FIRST_BAR]), end):
         volume = int(volumes[t])
         first, behind = volume // SPAN, volume // SPAN + volume % SPAN
-        script = numbers_at(context[_PARAMETERS], 1 + WIDTH * behind)
+        script = numbers_at(context.parameters, 1 + WIDTH * behind)
         for place in range(1 + WIDTH * first, 1 + WIDTH * behind, WIDTH):
             _send(orders, script, place)
         if orders.count_ > 0:
