@@ -11,7 +11,7 @@ import pytest
 
 from admf_jit.config import load_config
 from admf_jit.strategies.resolve import BUILT_IN
-from admf_jit.workers.batch import new_ring, run_inputs
+from admf_jit.workers.batch import NO_RING, new_ring, run_inputs
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES
 from admf_kernels.ring import STACK_RING
@@ -34,7 +34,7 @@ class Engine:
         self.prepared = prepare(load_config(config))
         self.containers = list(self.prepared.grid)[::every]
         self.inputs = self.prepared.inputs.build(self.containers)
-        self.ring = new_ring(self.prepared.ring_length(self.containers))
+        self.ring = NO_RING
 
     def run(self) -> None:
         self.metrics, self.outcomes = run_inputs(

@@ -14,7 +14,7 @@ import admf_jit as aj
 from admf_jit import ta
 from admf_jit.config import load_config
 from admf_jit.strategies.declaration import definition_of
-from admf_jit.workers.batch import new_ring, run_containers
+from admf_jit.workers.batch import NO_RING, run_containers
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.metrics import LANE_NUMBERS
@@ -80,11 +80,10 @@ def grid(store: Path, isolation: str, swept: Any = HEADLINE, definition: Any = N
     containers = list(prepared.grid)
     inputs = prepared.inputs.build(containers)
     module = prepared.runner.module
-    ring = new_ring(prepared.ring_length(containers))
 
     def run() -> tuple[NDArray[np.float64], tuple[str | None, ...]]:
         metrics = np.empty((len(containers), len(METRIC_NAMES)))
-        errors, _ = run_containers(module, prepared.data, inputs, ring, metrics)
+        errors, _ = run_containers(module, prepared.data, inputs, NO_RING, metrics)
         return metrics, errors
 
     return run, containers

@@ -18,7 +18,7 @@ import pytest
 
 from admf_jit.config import load_config
 from admf_jit.data import write_store
-from admf_jit.workers.batch import new_ring, run_containers
+from admf_jit.workers.batch import NO_RING, run_containers
 from admf_jit.workers.plan import usable_cores
 from admf_jit.workflow import GridRun, run_grid
 from admf_jit.workflow.prepare import prepare
@@ -205,9 +205,8 @@ def _engine_alone(fields: dict[str, Any]) -> Callable[[], Any]:
     prepared = prepare(load_config(fields))
     indices = prepared.grid.side_by_side(np.arange(len(prepared.grid)))
     inputs = prepared.inputs.build_many(prepared.grid.select(indices))
-    ring = new_ring(prepared.ring_length([prepared.grid.container(0)]))
     shape = len(indices), len(METRIC_NAMES)
-    return lambda: run_containers(prepared.runner.module, prepared.data, inputs, ring, np.empty(shape))
+    return lambda: run_containers(prepared.runner.module, prepared.data, inputs, NO_RING, np.empty(shape))
 
 
 def _seconds(call: Callable[[], Any]) -> float:

@@ -24,7 +24,7 @@ from admf_jit.strategies.damaged_cache import remove_damaged
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.engine_module import RUN_BATCH, engine_module
 from admf_jit.strategies.explain import explain_compile_error, source_line
-from admf_jit.strategies.generate import COMPILED_ONCE, PLAIN_ENGINE, PORTFOLIO_ENGINE, GeneratedModule, generate
+from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.generate_evaluate import EVALUATE, bytes_of_state
 from admf_jit.strategies.generate_portfolio import RECORD, bytes_of_cross, n_fields_of
 from admf_jit.strategies.newcomers import plainly
@@ -48,37 +48,17 @@ class LoadedModule:
 
 
 @dataclass(frozen=True)
-class CompiledModule:
-    """A compiled strategy as a worker needs it: where its module lies, and the origin of each of its lines."""
+class StrategyModule:
+    """A generated module of a strategy: where it lies, and the origin of each of its lines."""
 
     path: Path
     origins: dict[int, Origin]
     #: Longer timeframes of its indicators, in the order of ``higher`` and ``completed``.
-    timeframes: tuple[str, ...] = ()
+    timeframes: tuple[str, ...]
     #: Files of the constant arrays that it reads, in the order of its slots.
-    arrays: tuple[Path, ...] = ()
-    #: The module of the engine, where that is compiled once for all strategies.
-    engine: Path | None = None
-    #: Whether that runs the indicators of several symbols ahead of the bars.
-    records: bool = False
-    #: Bytes of memory that the state of a container, or of each of its symbols, needs.
-    n_bytes: int = 0
-    n_fields: int = 0
-    takes_orders: bool = False
-    weighs: bool = False
-    #: The user's lines that may answer with a whole number that is no direction.
-    doubtful: tuple[Origin, ...] = ()
-
-    def load(self) -> LoadedModule:
-        """The strategy's batch function in this process, which reads the arrays of this strategy from now on."""
-        self.bind()
-        if self.engine is None:
-            return load_function(self.path, RUN_BATCH)
-        strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
-        record = entry_address(load_function(self.path, RECORD).function) if self.records else 0
-        said = (self.n_bytes, self.n_fields, self.takes_orders, self.weighs)
-        function = functools.partial(engine.function, entry_address(strategy.function), record, *said)
-        return LoadedModule(function, strategy.from_cache and engine.from_cache)
+    arrays: tuple[Path, ...]
+    #: The user's lines that may give a whole number that is no direction.
+    doubtful: tuple[Origin, ...]
 
     def bind(self) -> None:
         """Let the module read the arrays of this strategy: others of the same code may have their own."""
@@ -103,6 +83,29 @@ class CompiledModule:
 
 
 @dataclass(frozen=True)
+class CompiledModule(StrategyModule):
+    """A strategy as a worker needs it: its module, and that of its engine, which is compiled once for all."""
+
+    engine: Path
+    #: Whether that runs the indicators of several symbols ahead of the bars.
+    records: bool
+    #: Bytes of memory that the state of a container, or of each of its symbols, needs.
+    n_bytes: int
+    n_fields: int
+    takes_orders: bool
+    weighs: bool
+
+    def load(self) -> LoadedModule:
+        """The strategy's batch function in this process, which reads the arrays of this strategy from now on."""
+        self.bind()
+        strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
+        record = entry_address(load_function(self.path, RECORD).function) if self.records else 0
+        said = (self.n_bytes, self.n_fields, self.takes_orders, self.weighs)
+        function = functools.partial(engine.function, entry_address(strategy.function), record, *said)
+        return LoadedModule(function, strategy.from_cache and engine.from_cache)
+
+
+@dataclass(frozen=True)
 class CompiledStrategy:
     """A strategy ready to run, and what it took to get it ready in this process."""
 
@@ -124,20 +127,20 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
     started = time.perf_counter()
     module = generate(definition, engine=engine, shared=shared)
     engine_path, engine_from_cache = compile_engine(engine)
-    path, loaded = compile_module(definition, module, EVALUATE if engine_path else RUN_BATCH)
+    path, loaded = compile_module(definition, module, EVALUATE)
     seconds = time.perf_counter() - started
     compiled = CompiledModule(
         path,
         module.origins,
         definition.timeframes,
         keep_arrays(module.arrays),
+        module.doubtful,
         engine_path,
         engine == PORTFOLIO_ENGINE,
         bytes_of_cross(definition) if definition.weighs else bytes_of_state(definition),
         n_fields_of(definition),
         definition.takes_orders,
         definition.weighs,
-        module.doubtful,
     )
     return CompiledStrategy(
         definition,
@@ -150,13 +153,8 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
     )
 
 
-def compile_engine(engine: str) -> tuple[Path | None, bool]:
-    """Compile an engine, if it is not in the cache: its module, and whether it was there.
-
-    One that is not compiled once for all strategies has no module of its own.
-    """
-    if engine not in COMPILED_ONCE:
-        return None, True
+def compile_engine(engine: str) -> tuple[Path, bool]:
+    """Compile an engine, if it is not in the cache: its module, and whether it was there."""
     return compile_own(engine_module(engine), RUN_BATCH)
 
 

@@ -42,7 +42,7 @@ CHECKS = [f"from admf_kernels.{module} import {', '.join(names)}" for module, na
 _SHORT = 250
 _NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
 
-#: Name of an engine -> the module of the kernels that builds it.
+#: Name of an engine -> its module: each is compiled once for all strategies, and calls the ``evaluate`` of one.
 PLAIN_ENGINE = "plain"
 ORDER_ENGINE = "orders"
 PORTFOLIO_ENGINE = "portfolio"
@@ -53,8 +53,6 @@ ENGINES = {
     "vectorbt": "admf_presets.vectorbt",
     "backtesting.py": "admf_presets.backtesting_py",
 }
-#: Engines that are compiled once for all strategies, and call the ``evaluate`` of each.
-COMPILED_ONCE = tuple(ENGINES)
 
 _RECORDER = """
 @entry(RECORD_SIGNATURE)

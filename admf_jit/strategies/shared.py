@@ -20,6 +20,7 @@ from admf_jit.errors import StrategyError
 from admf_jit.strategies.compiled import (
     CompiledModule,
     LoadedModule,
+    StrategyModule,
     compile_module,
     compile_own,
     compile_strategy,
@@ -139,7 +140,7 @@ class SharedStrategy:
     """What a worker needs to run containers that share indicators, and answers where these follow from no position."""
 
     shared: SharedColumns
-    trapped: CompiledModule
+    trapped: StrategyModule
     straight: Path | None
     #: Feature fields and parameters, by place, of which none may be zero in the straight form.
     feature_divisors: tuple[int, ...]
@@ -234,9 +235,7 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     divides_by = arithmetic.position if arithmetic else frozenset()
     strategy = SharedStrategy(
         _columns(definition, compiler),
-        CompiledModule(
-            path, trapped.origins, definition.timeframes, keep_arrays(trapped.arrays), doubtful=trapped.doubtful
-        ),
+        StrategyModule(path, trapped.origins, definition.timeframes, keep_arrays(trapped.arrays), trapped.doubtful),
         straight,
         tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),

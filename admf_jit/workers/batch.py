@@ -102,7 +102,6 @@ class BatchTask:
     digest: str
     module: Runnable
     inputs: BatchInputs
-    ring_length: int
     limits: Limits | None = None
     in_turn: bool = True
     n_results: int = len(METRIC_NAMES)
@@ -168,7 +167,7 @@ def _prime(task: BatchTask, data: MarketData) -> None:
         bars = _bars_for(module, data, task.inputs)
         results = np.empty((0, len(METRIC_NAMES))), np.zeros((0, len(OUTCOME_COLUMNS)), np.int64)
         rows = task.inputs.rows(none)
-        module.load().function(*bars, rows.symbol, *_own(rows), new_ring(task.ring_length), True, *results)
+        module.load().function(*bars, rows.symbol, *_own(rows), NO_RING, True, *results)
 
 
 #: The data's digest and the module that were primed last.
@@ -180,7 +179,7 @@ def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
     started = time.perf_counter()
     function, data, columns = loaded or load_task(task)
     metrics = np.empty((len(task.inputs.symbol), task.n_results))
-    errors, n_events = run_containers(task.module, data, task.inputs, new_ring(task.ring_length), metrics)
+    errors, n_events = run_containers(task.module, data, task.inputs, NO_RING, metrics)
     seconds = time.perf_counter() - started
     return BatchOutcome(
         metrics, errors, n_events, seconds, function.from_cache, os.getpid(), private_bytes(), columns=columns
@@ -201,8 +200,12 @@ _MOST_STORES = 8
 
 
 def new_ring(length: int) -> NDArray[np.void]:
-    """An empty ring of ``length`` events: a power of two, or 0 for an engine that then has one of its own."""
+    """An empty ring of ``length`` events, a power of two."""
     return np.zeros(length, EVENT_DTYPE)
+
+
+#: The ring of containers whose events nobody reads: their engines have a short one of their own.
+NO_RING = new_ring(0)
 
 
 def run_containers(
@@ -212,15 +215,13 @@ def run_containers(
     ring: NDArray[np.void],
     results: NDArray[np.float64],
     outcomes: NDArray[np.int64] | None = None,
-    *,
-    other_ring: int | None = None,
 ) -> tuple[tuple[str | None, ...], int]:
     """Run containers, those of bounds twice, into ``results``: (an error or None each, events).
 
     ``results`` is float64 (n, len(METRIC_NAMES)), or (n, len(RESULT_NAMES)) where any container may have bounds. The
     row of such a container is that of `stop_first`, with the spread of both runs; it fails if either does.
-    ``outcomes`` is filled as each container of the first run ends, for a watching process. The second run has a ring of
-    ``other_ring`` events, or one as long as the first.
+    ``outcomes`` is filled as each container of the first run ends, for a watching process. Nobody reads the events of
+    the second run.
     """
     has_spread = results.shape[1] != len(METRIC_NAMES)
     # Compiled code writes rows of metrics alone: where there is nothing else, it writes to the results.
@@ -234,9 +235,8 @@ def run_containers(
         second = inputs.rows(twice)  # copies, as the rows are an array
         second.settings["intrabar"] = Intrabar.TARGET_FIRST
         second_results = np.empty((len(twice), len(METRIC_NAMES)))
-        second_ring = new_ring(len(ring) if other_ring is None else other_ring)
         with without_output():
-            second_errors, more_events = _run_once(module, data, second, second_ring, second_results)
+            second_errors, more_events = _run_once(module, data, second, NO_RING, second_results)
         n_events += more_events
         for row, second_metrics, error in zip(twice, second_results, second_errors, strict=True):
             if errors[row] is None and error is not None:

@@ -12,7 +12,7 @@ from admf_kernels.settings import CODES
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
-    from admf_jit.strategies.compiled import CompiledModule
+    from admf_jit.strategies.compiled import StrategyModule
 
 RAISED = "the strategy raised an exception"
 MESSAGES = {
@@ -31,7 +31,7 @@ MESSAGES = {
 }
 
 
-def said_by(module: CompiledModule, problem: BaseException) -> str:
+def said_by(module: StrategyModule, problem: BaseException) -> str:
     """What an exception that a strategy raised says; one for want of memory is told apart by its status."""
     message = module.explain(problem)
     return explained(MEMORY_LIMIT, message) if isinstance(problem, MemoryError) else message

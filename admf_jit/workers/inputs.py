@@ -110,11 +110,6 @@ class InputBuilder:
         places = {name: [names.index(parameter) for parameter in told] for name, told in self._told.items()}
         return {name: containers.parameters[:, told] for name, told in places.items()}
 
-    def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
-        """Length of a ring that holds what may wait on the bus of any of ``containers``."""
-        executions = (c.settings.execution if isinstance(c, Environment) else c.execution for c in containers)
-        return max(64, max(execution.event_capacity for execution in executions))
-
     def _settings_of(self, environment: Environment) -> np.record:
         # By the object itself: to hash what it says takes longer than all the rest of a container.
         row = self._known.get(environment)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.errors import WorkerError
 from admf_jit.results.row import MEMORY_LIMIT, explained
-from admf_jit.workers.batch import BatchOutcome, BatchTask, new_ring, private_bytes, run_containers
+from admf_jit.workers.batch import NO_RING, BatchOutcome, BatchTask, private_bytes, run_containers
 from admf_jit.workers.columns import ColumnCounts
 from admf_jit.workers.faults import run_with_faults
 from admf_jit.workers.limits import Ended, Limits
@@ -29,14 +29,13 @@ Report = dict[str, Any]
 def run_limited(task: BatchTask, data: MarketData, shared: SharedResults) -> Report:
     """Run a batch in this process into ``shared``, with no more memory than its containers may have."""
     assert task.limits is not None
-    ring = new_ring(task.ring_length)
     before = private_bytes()
     with memory_limited(task.limits):
         started = time.perf_counter()
         if task.inputs.fault is None:
-            errors, n_events = run_containers(task.module, data, task.inputs, ring, shared.metrics, shared.outcomes)
+            errors, n_events = run_containers(task.module, data, task.inputs, NO_RING, shared.metrics, shared.outcomes)
         else:
-            errors, n_events = run_with_faults(task, data, ring, shared.metrics, shared.outcomes)
+            errors, n_events = run_with_faults(task, data, NO_RING, shared.metrics, shared.outcomes)
         seconds = time.perf_counter() - started
     after = private_bytes()
     return {

@@ -45,7 +45,7 @@ class TracedOutcome:
 
 
 def run_traced(
-    module: CompiledModule, data: MarketData, inputs: BatchInputs, ring_length: int, n_results: int = len(METRIC_NAMES)
+    module: CompiledModule, data: MarketData, inputs: BatchInputs, n_results: int = len(METRIC_NAMES)
 ) -> TracedOutcome:
     """Run the one container of ``inputs`` in this process, with a ring that keeps all its events.
 
@@ -54,13 +54,13 @@ def run_traced(
     """
     metrics = np.empty((1, n_results))
     outcomes = np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
-    ring = new_ring(max(ring_length, _first_length(data)))
-    errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes, other_ring=ring_length)
+    ring = new_ring(_first_length(data))
+    errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes)
     n_events = int(outcomes[0, 2])
     if n_events > len(ring):
         ring = new_ring(_power_of_two(n_events))
         with without_output():
-            errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes, other_ring=ring_length)
+            errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes)
     return TracedOutcome(metrics[0], errors[0], ring[:n_events])
 
 
@@ -73,7 +73,7 @@ def run_traced_watched(task: BatchTask) -> TracedOutcome | Ended:
     if task.limits is None or not CAN_FORK:
         loaded = load_task(task)
         assert isinstance(task.module, CompiledModule)
-        return run_traced(task.module, loaded.data, task.inputs, task.ring_length, task.n_results)
+        return run_traced(task.module, loaded.data, task.inputs, task.n_results)
     with interrupts.taken(), interrupts.waiting(), closing(_ForkedTrace(task)) as run:
         return _wait(run)
 
@@ -146,7 +146,7 @@ class _ForkedTrace(ForkedBatch):
         ):
             if sys.stdout is not None:
                 sys.stdout = prints
-            length = max(task.ring_length, _first_length(data))
+            length = _first_length(data)
             errors = self._run(data, length)
             n_events = int(self._shared.outcomes[0, 2])
             if n_events > length:
@@ -158,9 +158,7 @@ class _ForkedTrace(ForkedBatch):
     def _run(self, data: MarketData, length: int) -> tuple[str | None, ...]:
         task, shared = self._task, self._shared
         ring = self._events.mapped(length)
-        errors, _ = run_containers(
-            task.module, data, task.inputs, ring, shared.metrics, shared.outcomes, other_ring=task.ring_length
-        )
+        errors, _ = run_containers(task.module, data, task.inputs, ring, shared.metrics, shared.outcomes)
         return errors
 
     def _outcome(self, report: Report) -> Any:

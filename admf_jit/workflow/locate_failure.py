@@ -17,15 +17,12 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-import numpy as np
-from numpy.typing import NDArray
-
 from admf_jit.errors import AdmfError
 from admf_jit.results import RunDirectory
 from admf_jit.results.row import CRASHED, MEMORY_LIMIT, TIMEOUT
 from admf_jit.strategies.compiled import MODULE_PREFIX
 from admf_jit.strategies.generate_evaluate import EVALUATE
-from admf_jit.workers.batch import BatchInputs, new_ring, run_inputs
+from admf_jit.workers.batch import NO_RING, BatchInputs, run_inputs
 from admf_jit.workers.failures import with_bar
 from admf_jit.workers.limited import memory_limited
 from admf_jit.workflow.prepare import Prepared
@@ -103,23 +100,23 @@ def _bar_of(frame: FrameType | None) -> int | None:
 def locate(prepared: Prepared, index: int) -> str:
     """The line and bar of container `index`, in this process, which has to be one of plain Python."""
     container = prepared.grid.container(index)
-    inputs, ring = prepared.inputs.build([container]), new_ring(prepared.ring_length([container]))
+    inputs = prepared.inputs.build([container])
     signal.signal(signal.SIGPROF, _Sampler())
     with memory_limited(prepared.limits(1)):
         signal.setitimer(signal.ITIMER_PROF, 1.0, 1.0)
         try:
-            return _run(prepared, inputs, ring)
+            return _run(prepared, inputs)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0.0)
 
 
-def _run(prepared: Prepared, inputs: BatchInputs, ring: NDArray[np.void]) -> str:
+def _run(prepared: Prepared, inputs: BatchInputs) -> str:
     module = prepared.compiled.module
     try:
-        run_inputs(module, prepared.data, inputs, ring, trap=False)
+        run_inputs(module, prepared.data, inputs, NO_RING, trap=False)
         if inputs.bounds[0]:
             inputs.settings["intrabar"] = Intrabar.TARGET_FIRST
-            run_inputs(module, prepared.data, inputs, ring, trap=False)
+            run_inputs(module, prepared.data, inputs, NO_RING, trap=False)
     except (Exception, StillInThisBar, GivenUp) as problem:
         bar = _last_bar(problem)
         if isinstance(problem, GivenUp):

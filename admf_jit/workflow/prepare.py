@@ -23,7 +23,7 @@ from admf_jit.data.cache_folder import store_folder
 from admf_jit.data.kept import note_use, take_in
 from admf_jit.data.store import note_digest
 from admf_jit.errors import ConfigError, DataError, StrategyError
-from admf_jit.parameter_grid import Containers, ContainerSpec, Environment, Grid, build_grid
+from admf_jit.parameter_grid import Containers, ContainerSpec, Grid, build_grid
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.strategies.compile_notice import STRATEGY, announced
 from admf_jit.strategies.compiled import CompiledStrategy, compile_engine, compile_strategy
@@ -31,7 +31,6 @@ from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.generate import (
-    COMPILED_ONCE,
     ORDER_ENGINE,
     PLAIN_ENGINE,
     PORTFOLIO_ENGINE,
@@ -131,16 +130,15 @@ class Prepared:
         """A batch of ``containers``, as it is sent to a worker."""
         inputs = self.inputs
         if isinstance(containers, Containers):
-            rows, ring = inputs.build_many(containers), self.ring_length(containers.environments)
+            rows = inputs.build_many(containers)
         else:
-            rows, ring = inputs.build(containers), self.ring_length(containers)
+            rows = inputs.build(containers)
         n_results = len(self.result_names)
         return BatchTask(
             self.store,
             self.data.digest,
             self.runner.module,
             rows,
-            ring,
             limits,
             n_results=n_results,
             n_history=self.data.n_history,
@@ -150,12 +148,8 @@ class Prepared:
     def traced_task(self, container: ContainerSpec) -> BatchTask:
         """One container on its own engine, for all its events."""
         module, rows = self.compiled.module, self.inputs.build([container])
-        ring, n_results = self.ring_length([container]), len(self.result_names)
-        return BatchTask(self.store, self.data.digest, module, rows, ring, self.limits(1), n_results=n_results)
-
-    def ring_length(self, containers: Sequence[ContainerSpec] | Sequence[Environment]) -> int:
-        """Events of the ring that ``containers`` are given: none where the engine has one of its own."""
-        return 0 if self.engine in COMPILED_ONCE else self.inputs.ring_length(containers)
+        n_results = len(self.result_names)
+        return BatchTask(self.store, self.data.digest, module, rows, self.limits(1), n_results=n_results)
 
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their places among ``containers``; most can."""

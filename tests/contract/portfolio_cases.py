@@ -191,7 +191,7 @@ def play_compiled(compiled: CompiledStrategy, drawn: PortfolioCase, strategy: An
         compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random,
         evaluation_start=drawn.before.begin,
     )  # fmt: skip
-    outcome = run_traced(compiled.module, data, builder.build([container]), builder.ring_length([container]))
+    outcome = run_traced(compiled.module, data, builder.build([container]))
     who = (container.container_id, container.seed, container.parameters)
     metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=True))
     return BacktestResult(metrics, outcome.error, *who, data, outcome.events)

@@ -56,7 +56,6 @@ class Prepared:
     container: ContainerSpec
     inputs: BatchInputs
     data: MarketData
-    ring_length: int
 
 
 def prepared(compiled: CompiledStrategy, case: Case) -> Prepared:
@@ -75,13 +74,13 @@ def prepared(compiled: CompiledStrategy, case: Case) -> Prepared:
         compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random,
         evaluation_start=case.begin,
     )  # fmt: skip
-    return Prepared(container, builder.build([container]), data, builder.ring_length([container]))
+    return Prepared(container, builder.build([container]), data)
 
 
 def result_of(compiled: CompiledStrategy, case: Case) -> BacktestResult:
     """Run a case, and keep its events."""
     one = prepared(compiled, case)
-    outcome = run_traced(compiled.module, one.data, one.inputs, one.ring_length)
+    outcome = run_traced(compiled.module, one.data, one.inputs)
     who = (one.container.container_id, one.container.seed, one.container.parameters)
     return BacktestResult({}, outcome.error, *who, one.data, outcome.events)
 

@@ -9,7 +9,7 @@ import numpy as np
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
-from admf_jit.workers.batch import new_ring, run_inputs
+from admf_jit.workers.batch import NO_RING, run_inputs
 from tests.contract.markets import SHAPES, Market
 from tests.contract.order_cases import Case
 from tests.contract.samples import Scripted
@@ -58,7 +58,7 @@ def case_of(seed: int) -> Case:
 
 def metrics_of(compiled: CompiledStrategy, case: Case) -> Any:
     one = prepared(compiled, case)
-    metrics, _ = run_inputs(compiled.module, one.data, one.inputs, new_ring(one.ring_length), trap=True)
+    metrics, _ = run_inputs(compiled.module, one.data, one.inputs, NO_RING, trap=True)
     return metrics
 
 

@@ -79,7 +79,6 @@ def test_a_container_comes_to_the_same_with_the_ring_on_the_stack_as_with_one_th
         config = load_config({**fields, "account": account})
         prepared = prepare(config, definition=definition_of(TurnsEveryBar), data=data)
         container = prepared.grid.container(0)
-        assert prepared.ring_length([container]) == 0
         inputs, module = prepared.inputs.build([container]), prepared.compiled.module
         short, long = (run_inputs(module, prepared.data, inputs, new_ring(n), trap=True) for n in (0, 8192))
         assert 3000 < long[1][0, OUTCOME_COLUMNS.index("n_events")] <= 8192, "some eight at a bar"

@@ -9,7 +9,7 @@ from numba import config
 from numba.core import event
 
 from admf_jit.strategies.compiled import compile_strategy
-from admf_jit.strategies.generate import COMPILED_ONCE, PORTFOLIO_ENGINE
+from admf_jit.strategies.generate import ENGINES, PORTFOLIO_ENGINE
 from tests.strategies.declare import class_with, declared, on_bar
 
 FIELDS = "fast = ta.sma(3)"
@@ -38,7 +38,7 @@ def text_of(way: str) -> str:
 
 @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="nothing is compiled")
 @pytest.mark.parametrize(
-    ("engine", "way"), [*((engine, "on_bar") for engine in COMPILED_ONCE), (PORTFOLIO_ENGINE, "weights")]
+    ("engine", "way"), [*((engine, "on_bar") for engine in ENGINES), (PORTFOLIO_ENGINE, "weights")]
 )
 def test_a_new_strategy_compiles_nothing_of_its_engine(tmp_path: Path, engine: str, way: str) -> None:
     before = compile_strategy(declared(tmp_path, text_of(way)), engine)

@@ -16,7 +16,7 @@ from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.shared import SharedStrategy
 from admf_jit.strategies.source import collect_source
 from admf_jit.testing import generate_test_data
-from admf_jit.workers.batch import new_ring, run_containers
+from admf_jit.workers.batch import NO_RING, run_containers
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES
 from tests.contract.plain_python import assert_pass_in_plain_python
@@ -112,9 +112,7 @@ def test_sweeps_of_the_same_code_keep_their_own_values() -> None:
     for one, period in ((prepared[0], 3), (prepared[1], 5), (prepared[0], 3)):
         inputs = one.inputs.build(list(one.grid))
         metrics = np.empty((1, len(METRIC_NAMES)))
-        errors, _ = run_containers(
-            one.runner.module, one.data, inputs, new_ring(one.ring_length(list(one.grid))), metrics
-        )
+        errors, _ = run_containers(one.runner.module, one.data, inputs, NO_RING, metrics)
         assert errors == (None,)
         assert metrics[0, METRIC_NAMES.index("exposure")] == exposure(np.arange(60) % period == 0)
 

@@ -52,5 +52,3 @@ def test_containers_in_columns_get_the_inputs_that_they_get_one_by_one(slippage:
         assert one.dtype == other.dtype and np.array_equal(one, other), name
     assert together.fault is not None and together.fault.any()
     assert together.random_state.any() == (slippage == "random")
-    environments = grid.select(indices[:2]).environments
-    assert builder.ring_length(containers[:2]) == builder.ring_length(environments)
