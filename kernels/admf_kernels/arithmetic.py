@@ -1,4 +1,7 @@
-"""Arithmetic that gives the same bits on every machine and in plain Python."""
+"""Arithmetic that gives the same bits on every machine and in plain Python.
+
+Grids and rounding work on one number, or on ``lanes``.
+"""
 
 import math
 from typing import NamedTuple
@@ -6,6 +9,20 @@ from typing import NamedTuple
 import numpy as np
 
 from .compilation import kernel
+from .lanes import (
+    at_most,
+    below,
+    both,
+    either,
+    equal,
+    is_any,
+    magnitude,
+    nearest,
+    opposite,
+    quotient,
+    rounded_down,
+    select,
+)
 
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
@@ -62,35 +79,35 @@ def grid_of(step):
 @kernel
 def grid_point(grid, number):
     """Point ``number`` of a grid: the double that is nearest to its decimal."""
-    return divide(number * grid.numerator, grid.denominator)
+    return quotient(number * grid.numerator, grid.denominator)
 
 
 @kernel
 def steps_below(x, grid):
     """(number, value) of the grid point that ``x`` is rounded down to; the value is ``x`` where it is left alone.
 
-    ``grid`` has a step.
+    Says nothing where ``grid`` has no step.
     """
-    steps = divide(x, grid.step)
-    nearest = np.rint(steps)
-    if not abs(steps) < FINEST:
-        return steps, x
-    if nearest * grid.step == x:
-        return nearest, x
-    point = grid_point(grid, nearest)
-    if abs(x - point) <= NEAR * abs(x):
-        return nearest, point
+    steps = quotient(x, select(below(0.0, grid.step), grid.step, 1.0))
+    whole = nearest(steps)
+    point = grid_point(grid, whole)
     # Not math.floor, which is a whole number of 64 bits once it is compiled.
-    below = np.floor(steps)
-    return below, grid_point(grid, below)
+    lower_number = rounded_down(steps)
+    is_near = at_most(magnitude(x - point), NEAR * magnitude(x))
+    is_product = equal(whole * grid.step, x)
+    too_fine = opposite(below(magnitude(steps), FINEST))
+    number = select(either(is_product, is_near), whole, lower_number)
+    value = select(is_near, point, grid_point(grid, lower_number))
+    return select(too_fine, steps, number), select(either(too_fine, is_product), x, value)
 
 
 @kernel
 def round_down(x, grid):
     """The grid point at ``x``, but for rounding, or else the next one below; ``x`` itself where there is no grid."""
-    if grid.step > 0.0:
+    has_grid = below(0.0, grid.step)
+    if is_any(has_grid):
         _, rounded = steps_below(x, grid)
-        return rounded
+        return select(has_grid, rounded, x)
     return x
 
 
@@ -101,17 +118,18 @@ def round_up(x, grid):
 
 
 @kernel
-def round_against(price, quantity, grid):
-    """``price`` of a fill of signed ``quantity``, rounded against who trades: up for a purchase, down for a sale."""
-    return round_up(price, grid) if quantity > 0.0 else round_down(price, grid)
+def round_against(price, side, grid):
+    """``price`` of a fill, rounded against who trades: up for a purchase, ``side`` 1.0, down for a sale, -1.0."""
+    return -side * round_down(-side * price, grid)
 
 
 @kernel
 def is_rounding(rest, whole, lot_size):
     """Whether a quantity is no more than rounding of another one: nothing is left then, or nothing is too much."""
-    if lot_size > 0.0:
-        return abs(rest) < 0.5 * lot_size
-    return abs(rest) <= ROUNDING * abs(whole)
+    of_lot = below(magnitude(rest), 0.5 * lot_size)
+    of_whole = at_most(magnitude(rest), ROUNDING * magnitude(whole))
+    has_lots = below(0.0, lot_size)
+    return either(both(has_lots, of_lot), both(opposite(has_lots), of_whole))
 
 
 @kernel
@@ -120,7 +138,8 @@ def is_rounding_of_sums(rest, whole, largest, lot_size):
 
     ``largest`` is the largest of its quantities and fills since it was last 0.
     """
-    return is_rounding(rest, whole, lot_size) or (lot_size == 0.0 and abs(rest) <= NEAR * largest)
+    of_sums = both(equal(lot_size, 0.0), at_most(magnitude(rest), NEAR * largest))
+    return either(is_rounding(rest, whole, lot_size), of_sums)
 
 
 @kernel

@@ -77,4 +77,4 @@ def row_of(rows, k):
 @hot_kernel
 def is_refused(rows, k):
     """Whether a code in the settings of container ``k`` is unknown; its outcome is written then."""
-    return refuse_unknown_code(rows.settings[k], rows.outcomes[k])
+    return refuse_unknown_code(borrow(rows.settings[k]), rows.outcomes[k])

@@ -7,6 +7,7 @@ from .arithmetic import round_against
 from .compilation import hot_kernel, kernel
 from .constants import Reason
 from .costs import affordable_quantity, cash_after, commission, fill_price, whole_position
+from .lanes import magnitude
 from .settings import REGULATION_T
 from .short_sale import covered_sale
 
@@ -67,7 +68,7 @@ def book_costs(broker, quantity, price, slippage, fee):
     """Add a fill to the running costs; ``broker`` has those fields of ``Broker``."""
     broker.commission_paid += fee
     broker.slippage_paid += slippage
-    broker.traded_value += abs(quantity) * price
+    broker.traded_value += magnitude(quantity) * price
 
 
 @kernel
@@ -76,7 +77,7 @@ def fill_terms(costs, lot, tick, quantity, base, cash, held, largest, traded_val
 
     With a reason it is refused. ``largest`` is that of ``Portfolio``; ``traded_value`` is the value traded before it.
     """
-    price = round_against(fill_price(costs, base, quantity, 0.0, 0.0), quantity, tick)
+    price = round_against(fill_price(costs, base, quantity, 0.0, 0.0), 1.0 if quantity > 0.0 else -1.0, tick)
     if price <= 0.0:
         return _NO_POSITIVE_PRICE, price, quantity, 0.0, cash
     filled = quantity

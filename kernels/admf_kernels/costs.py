@@ -8,6 +8,7 @@ import numpy as np
 from .arithmetic import NEAR, divide, grid_point, is_rounding, is_rounding_of_sums, power, steps_below
 from .compilation import kernel
 from .constants import CommissionKind, SlippageKind
+from .lanes import below, select
 from .ownership import borrow
 from .settings import MAX_TIERS
 
@@ -138,14 +139,14 @@ def commission_of_order(costs, quantity, price, maker, traded_value):
 @kernel
 def payable(cash, lot_size):
     """What a purchase may cost: with lots a little more than ``cash``, so that rounding costs no lot."""
-    return cash + NEAR * cash if lot_size > 0.0 else cash
+    return select(below(0.0, lot_size), cash + NEAR * cash, cash)
 
 
 @kernel
 def cash_after(cash, cost):
     """``cash`` after a fill that it pays for; what would be missing is rounding."""
     left = cash - cost
-    return 0.0 if left < 0.0 else left
+    return select(below(left, 0.0), 0.0, left)
 
 
 @kernel

@@ -4,6 +4,7 @@ import numpy as np
 
 from .compilation import hot_kernel, kernel
 from .constants import COUNT_NAMES, METRIC_NAMES, OUTCOME_COLUMNS, REFUSALS, Reason
+from .lanes import as_number, below, magnitude
 
 #: Share of an order from which on a fill that the account cannot pay for in full counts as cut. An order for all of the
 #: account is always cut by its commission, and by what the price moves until it is filled.
@@ -47,13 +48,13 @@ def count_refusal(counts, reason, times):
 @hot_kernel
 def is_cut(filled, wanted):
     """Whether a fill is smaller than what was wanted by more than ``LEFT_UNFILLED``."""
-    return int(abs(filled) < (1.0 - LEFT_UNFILLED) * abs(wanted))
+    return below(magnitude(filled), (1.0 - LEFT_UNFILLED) * magnitude(wanted))
 
 
 @kernel
 def count_cut(counts, filled, wanted):
     """Count an order that what the account has did not pay for in full."""
-    counts[_CUT] += is_cut(filled, wanted)
+    counts[_CUT] += as_number(is_cut(filled, wanted))
 
 
 @kernel

@@ -13,12 +13,13 @@ engine emits them. Everything they cause is queued on the bus and delivered here
 
 import numpy as np
 
-from .arithmetic import divide, round_down
+from .arithmetic import round_down
 from .broker import fill_terms
 from .compilation import kernel, shared_kernel
 from .constants import EventKind, Reason
 from .counts import count_cut, count_refusal
 from .events import slot_of, write_event
+from .lanes import quotient
 from .ownership import borrow
 
 _SIGNAL = int(EventKind.SIGNAL)
@@ -34,7 +35,7 @@ _BELOW_LOT_SIZE = int(Reason.BELOW_LOT_SIZE)
 @kernel
 def order_quantity(position_size, lot, direction, held, equity, close):
     """Signed quantity that takes a position of ``held`` to its target: section 3 of the model."""
-    size = divide(position_size * equity, close)
+    size = quotient(position_size * equity, close)
     return direction * round_down(size, lot) - held
 
 

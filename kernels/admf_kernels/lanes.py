@@ -3,8 +3,12 @@
 Numba hopes that LLVM finds such loops; here they are written as such, so that the order of every addition is known and
 the same on every machine, whatever the width of its vectors. Compiled, lanes are eight float64 in registers and a mask
 is eight bits. In plain Python both are arrays of NumPy, and every function here comes to the same bits.
+
+What works lane by lane takes one number too, with a bool for a mask, so a rule has one text for both forms. Where
+lanes meet one number, that stands in every lane.
 """
 
+import itertools
 import operator
 
 import numpy as np
@@ -13,7 +17,7 @@ from numba import types
 from numba.core.datamodel import register_default
 from numba.core.datamodel.models import PrimitiveModel
 from numba.core.typing import signature
-from numba.extending import lower_builtin, type_callable
+from numba.extending import lower_builtin, lower_cast, type_callable
 
 #: How many numbers stand side by side; a power of two.
 LANES = 8
@@ -50,6 +54,10 @@ class _MaskModel(PrimitiveModel):  # type: ignore[misc]
 
 _lanes = _Lanes()
 _mask = _Mask()
+#: Numba's types of lanes and of a mask.
+NUMBERS, MASK = _lanes, _mask
+#: What stands for lanes and a mask where there is one number.
+_SINGLE = {_lanes: types.float64, _mask: types.boolean}
 #: Stands for an array of float64, of whatever layout, among the arguments of ``_compiles``.
 _ARRAY = types.Array
 
@@ -91,10 +99,63 @@ def _compiles(function, result, *expected):
     return register
 
 
+def _lane_by_lane(function, result, *expected, single=True):
+    """As ``_compiles``, for what LLVM has one instruction for: of lanes and masks, and of one number and a bool.
+
+    Numbers among lanes stand in every lane. Where not ``single`` the function is one of Python's, which numbers have.
+    """
+
+    def resolve(*given):
+        is_vector = any(kind in (_lanes, _mask) for kind in given)
+        forms = [
+            kind
+            if kind == form
+            else types.float64
+            if form == _lanes and isinstance(kind, types.Number)
+            else types.boolean
+            if form == _mask and isinstance(kind, types.Boolean)
+            else None
+            for kind, form in zip(given, expected, strict=False)
+        ]
+        if len(given) != len(expected) or None in forms or not (is_vector or single):
+            return None
+        return signature(result if is_vector else _SINGLE[result], *forms)
+
+    by_arity = (
+        lambda a: resolve(a),
+        lambda a, b: resolve(a, b),
+        lambda a, b, c: resolve(a, b, c),
+    )
+    type_callable(function)(lambda context: by_arity[len(expected) - 1])
+
+    def register(build):
+        @lower_builtin(function, *expected)
+        def generate(context, builder, signature, arguments):
+            if signature.return_type in (_lanes, _mask):
+                vectors = [_NUMBERS if form == _lanes else _BITS for form in expected]
+                arguments = [
+                    value if value.type == vector else _everywhere(builder, value, vector)
+                    for value, vector in zip(arguments, vectors, strict=True)
+                ]
+            return build(builder, *arguments)
+
+        for forms in itertools.product(*((form, _SINGLE[form]) for form in expected)):
+            if forms != expected and (single or any(form in (_lanes, _mask) for form in forms)):
+                lower_builtin(function, *forms)(generate)
+        return build
+
+    return register
+
+
 def _everywhere(builder, value, vector):
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_WORD, 0))
     places = ir.Constant(ir.VectorType(_WORD, LANES), [0] * LANES)
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), places)
+
+
+@lower_cast(types.float64, _lanes)
+def _as_lanes(context, builder, kind, lanes, value):
+    return _everywhere(builder, value, _NUMBERS)
 
 
 def _declared(builder, name, kind):
@@ -102,23 +163,30 @@ def _declared(builder, name, kind):
     return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
 
 
+def _call_of_width(builder, name, value):
+    """LLVM's function of one float64, or of lanes."""
+    width = f"v{LANES}f64" if value.type == _NUMBERS else "f64"
+    return builder.call(_declared(builder, f"llvm.{name}.{width}", ir.FunctionType(value.type, [value.type])), [value])
+
+
 def _address(builder, data, place):
     return builder.bitcast(builder.gep(data, [place]), _NUMBERS.as_pointer())
 
 
-_compiles(operator.add, _lanes, _lanes, _lanes)(ir.IRBuilder.fadd)
-_compiles(operator.sub, _lanes, _lanes, _lanes)(ir.IRBuilder.fsub)
-_compiles(operator.mul, _lanes, _lanes, _lanes)(ir.IRBuilder.fmul)
-_compiles(operator.neg, _lanes, _lanes)(ir.IRBuilder.fneg)
+_lane_by_lane(operator.add, _lanes, _lanes, _lanes, single=False)(ir.IRBuilder.fadd)
+_lane_by_lane(operator.iadd, _lanes, _lanes, _lanes, single=False)(ir.IRBuilder.fadd)
+_lane_by_lane(operator.sub, _lanes, _lanes, _lanes, single=False)(ir.IRBuilder.fsub)
+_lane_by_lane(operator.mul, _lanes, _lanes, _lanes, single=False)(ir.IRBuilder.fmul)
+_lane_by_lane(operator.neg, _lanes, _lanes, single=False)(ir.IRBuilder.fneg)
 
 
 def quotient(numerators, denominators):
     """``numerators / denominators``; a division by zero is no error."""
     with np.errstate(all="ignore"):
-        return numerators / denominators
+        return np.divide(numerators, denominators)
 
 
-_compiles(quotient, _lanes, _lanes, _lanes)(ir.IRBuilder.fdiv)
+_lane_by_lane(quotient, _lanes, _lanes, _lanes)(ir.IRBuilder.fdiv)
 
 
 def spread(value):
@@ -182,7 +250,7 @@ def lower(lanes, others):
     return select(below(lanes, others), lanes, others)
 
 
-@_compiles(lower, _lanes, _lanes, _lanes)
+@_lane_by_lane(lower, _lanes, _lanes, _lanes)
 def _lower(builder, lanes, others):
     return builder.select(builder.fcmp_ordered("<", lanes, others), lanes, others)
 
@@ -192,7 +260,7 @@ def higher(lanes, others):
     return select(below(others, lanes), lanes, others)
 
 
-@_compiles(higher, _lanes, _lanes, _lanes)
+@_lane_by_lane(higher, _lanes, _lanes, _lanes)
 def _higher(builder, lanes, others):
     return builder.select(builder.fcmp_ordered(">", lanes, others), lanes, others)
 
@@ -218,9 +286,9 @@ def magnitude(lanes):
     return np.abs(lanes)
 
 
-@_compiles(magnitude, _lanes, _lanes)
+@_lane_by_lane(magnitude, _lanes, _lanes)
 def _magnitude(builder, lanes):
-    return builder.call(_declared(builder, f"llvm.fabs.v{LANES}f64", ir.FunctionType(_NUMBERS, [_NUMBERS])), [lanes])
+    return _call_of_width(builder, "fabs", lanes)
 
 
 def rounded_down(lanes):
@@ -228,9 +296,9 @@ def rounded_down(lanes):
     return np.floor(lanes)
 
 
-@_compiles(rounded_down, _lanes, _lanes)
+@_lane_by_lane(rounded_down, _lanes, _lanes)
 def _rounded_down(builder, lanes):
-    return builder.call(_declared(builder, f"llvm.floor.v{LANES}f64", ir.FunctionType(_NUMBERS, [_NUMBERS])), [lanes])
+    return _call_of_width(builder, "floor", lanes)
 
 
 def nearest(lanes):
@@ -238,28 +306,31 @@ def nearest(lanes):
     return np.rint(lanes)
 
 
-@_compiles(nearest, _lanes, _lanes)
+@_lane_by_lane(nearest, _lanes, _lanes)
 def _nearest(builder, lanes):
-    return builder.call(_declared(builder, f"llvm.rint.v{LANES}f64", ir.FunctionType(_NUMBERS, [_NUMBERS])), [lanes])
+    return _call_of_width(builder, "rint", lanes)
 
 
 def next_lower(lanes):
     """The next lower double of each, all of them being above 0."""
-    return (lanes.view(np.int64) - 1).view(np.float64)
+    return (np.asarray(lanes, np.float64).view(np.int64) - 1).view(np.float64)
 
 
-@_compiles(next_lower, _lanes, _lanes)
+@_lane_by_lane(next_lower, _lanes, _lanes)
 def _next_lower(builder, lanes):
-    whole = builder.bitcast(lanes, _PLACES)
-    return builder.bitcast(builder.sub(whole, ir.Constant(_PLACES, [1] * LANES)), _NUMBERS)
+    if lanes.type == _NUMBERS:
+        kind, one = _PLACES, ir.Constant(_PLACES, [1] * LANES)
+    else:
+        kind, one = ir.IntType(64), ir.Constant(ir.IntType(64), 1)
+    return builder.bitcast(builder.sub(builder.bitcast(lanes, kind), one), lanes.type)
 
 
 def select(mask, chosen, other):
     """``chosen`` in the lanes of ``mask``, ``other`` in the rest."""
-    return np.where(mask, chosen, other)
+    return np.where(mask, chosen, other) if isinstance(mask, np.ndarray) else chosen if mask else other
 
 
-_compiles(select, _lanes, _mask, _lanes, _lanes)(ir.IRBuilder.select)
+_lane_by_lane(select, _lanes, _mask, _lanes, _lanes)(ir.IRBuilder.select)
 
 
 def lanes_between(place, first, end):
@@ -282,7 +353,7 @@ def below(lanes, others):
         return lanes < others
 
 
-@_compiles(below, _mask, _lanes, _lanes)
+@_lane_by_lane(below, _mask, _lanes, _lanes)
 def _below(builder, lanes, others):
     return builder.fcmp_ordered("<", lanes, others)
 
@@ -293,7 +364,7 @@ def at_most(lanes, others):
         return lanes <= others
 
 
-@_compiles(at_most, _mask, _lanes, _lanes)
+@_lane_by_lane(at_most, _mask, _lanes, _lanes)
 def _at_most(builder, lanes, others):
     return builder.fcmp_ordered("<=", lanes, others)
 
@@ -303,7 +374,7 @@ def equal(lanes, others):
     return lanes == others
 
 
-@_compiles(equal, _mask, _lanes, _lanes)
+@_lane_by_lane(equal, _mask, _lanes, _lanes)
 def _equal(builder, lanes, others):
     return builder.fcmp_ordered("==", lanes, others)
 
@@ -313,7 +384,7 @@ def both(mask, other):
     return mask & other
 
 
-_compiles(both, _mask, _mask, _mask)(ir.IRBuilder.and_)
+_lane_by_lane(both, _mask, _mask, _mask)(ir.IRBuilder.and_)
 
 
 def either(mask, other):
@@ -321,15 +392,15 @@ def either(mask, other):
     return mask | other
 
 
-_compiles(either, _mask, _mask, _mask)(ir.IRBuilder.or_)
+_lane_by_lane(either, _mask, _mask, _mask)(ir.IRBuilder.or_)
 
 
 def opposite(mask):
     """The lanes that are not in the mask."""
-    return ~mask
+    return np.logical_not(mask)
 
 
-_compiles(opposite, _mask, _mask)(ir.IRBuilder.not_)
+_lane_by_lane(opposite, _mask, _mask)(ir.IRBuilder.not_)
 
 
 def mask_of(bits):
@@ -344,10 +415,22 @@ def _mask_of(builder, bits):
 
 def is_any(mask):
     """Whether the mask has a lane."""
-    return bool(mask.any())
+    return bool(np.any(mask))
 
 
 @_compiles(is_any, types.boolean, _mask)
 def _is_any(builder, mask):
     word = ir.IntType(LANES)
     return builder.icmp_unsigned("!=", builder.bitcast(mask, word), ir.Constant(word, 0))
+
+
+_compiles(is_any, types.boolean, types.boolean)(lambda builder, mask: mask)
+
+
+def as_number(mask):
+    """1.0 in the lanes of the mask, 0.0 in the rest; of one bool the whole number."""
+    return np.where(mask, 1.0, 0.0) if isinstance(mask, np.ndarray) else int(mask)
+
+
+_compiles(as_number, _lanes, _mask)(lambda builder, mask: builder.uitofp(mask, _NUMBERS))
+_compiles(as_number, types.int64, types.boolean)(lambda builder, mask: builder.zext(mask, ir.IntType(64)))

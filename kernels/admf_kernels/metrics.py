@@ -10,9 +10,11 @@ from .arithmetic import divide, power
 from .compilation import hot_kernel, kernel, shared_kernel
 from .lanes import (
     LANES,
+    as_number,
     below,
     both,
     either,
+    higher,
     is_any,
     lanes_between,
     load,
@@ -261,11 +263,11 @@ def record_trade(trades, profit, profit_rate, bars):
     ``trades`` has the fields of ``TradeMetrics``.
     """
     trades.count += 1
-    trades.wins += profit > 0.0
-    trades.profit_sum += max(profit, 0.0)
-    trades.loss_sum += min(profit, 0.0)
-    trades.best = max(trades.best, profit_rate)
-    trades.worst = min(trades.worst, profit_rate)
+    trades.wins += as_number(below(0.0, profit))
+    trades.profit_sum += higher(0.0, profit)
+    trades.loss_sum += lower(0.0, profit)
+    trades.best = higher(profit_rate, trades.best)
+    trades.worst = lower(profit_rate, trades.worst)
     trades.bars_sum += bars
 
 

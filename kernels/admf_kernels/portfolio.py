@@ -1,10 +1,13 @@
-"""Cash, position and the trade under way of one container: ``docs/trading-model.md`` section 5."""
+"""Cash, position and the trade under way: ``docs/trading-model.md`` section 5.
+
+``portfolio`` has the fields of ``Portfolio``: of one container, or of several side by side (``lanes``).
+"""
 
 from numba import float64, int64
 from numba.experimental import jitclass
 
-from .arithmetic import divide
 from .compilation import hot_kernel
+from .lanes import equal, higher, magnitude, quotient, select
 
 
 @jitclass
@@ -56,7 +59,7 @@ def open_position(portfolio, bar, quantity, price, fee):
     portfolio.quantity = quantity
     portfolio.entry_price = price
     portfolio.entry_bar = bar
-    portfolio.entry_value = abs(quantity) * price
+    portfolio.entry_value = magnitude(quantity) * price
     portfolio.trade_flow = -(quantity * price) - fee
 
 
@@ -69,18 +72,29 @@ def reduce_position(portfolio, quantity, price, fee):
 
 @hot_kernel
 def close_position(portfolio, bar, quantity, price, fee):
-    """End the trade: ``quantity`` takes the position to exactly zero."""
+    """End the trade by a fill of at least the position: (commission of that part, quantity beyond it).
+
+    The commission of a fill through zero is shared by quantity.
+    """
+    held = portfolio.quantity
+    beyond = quantity + held
+    # The share of a fill that only closes is exactly 1.
+    is_whole = equal(quantity, -held)
+    closing_fee = select(is_whole, fee, fee * quotient(magnitude(held), magnitude(quantity)))
+    profit = portfolio.trade_flow + (-(-held * price) - closing_fee)
     portfolio.quantity = 0.0
-    portfolio.closed_profit = portfolio.trade_flow + (-(quantity * price) - fee)
-    portfolio.closed_return = divide(portfolio.closed_profit, portfolio.entry_value)
+    portfolio.largest = select(is_whole, 0.0, higher(magnitude(quantity), portfolio.largest))
+    portfolio.closed_profit = profit
+    portfolio.closed_return = quotient(profit, portfolio.entry_value)
     portfolio.closed_bars = bar - portfolio.entry_bar
+    return closing_fee, beyond
 
 
 @hot_kernel
 def take_fill(portfolio, bar, quantity, price, fee):
     """Take a fill of signed ``quantity``: (closed, closing fee, quantity opened, opening fee).
 
-    A fill through zero closes the position and opens another one; its commission is shared by quantity.
+    A fill through zero closes the position and opens another one.
     """
     held = portfolio.quantity
     if held == 0.0:
@@ -90,12 +104,8 @@ def take_fill(portfolio, bar, quantity, price, fee):
     if abs(quantity) < abs(held):
         reduce_position(portfolio, quantity, price, fee)
         return False, 0.0, 0.0, fee
-    # The share of a fill that only closes is exactly 1.
-    closing_fee = fee if quantity == -held else fee * divide(abs(held), abs(quantity))
-    close_position(portfolio, bar, -held, price, closing_fee)
-    opened = quantity + held
+    closing_fee, opened = close_position(portfolio, bar, quantity, price, fee)
     opening_fee = fee - closing_fee
-    portfolio.largest = max(portfolio.largest, abs(quantity)) if opened != 0.0 else 0.0
     if opened != 0.0:
         open_position(portfolio, bar, opened, price, opening_fee)
     return True, closing_fee, opened, opening_fee

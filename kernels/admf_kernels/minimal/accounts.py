@@ -17,7 +17,7 @@ from numba.core.datamodel.models import OpaqueModel
 from numba.core.typing import templates
 from numba.extending import intrinsic, lower_getattr_generic, lower_setattr_generic, overload
 
-from ..arithmetic import NEAR, Grid, grid_of
+from ..arithmetic import Grid, grid_of
 from ..compilation import hot_kernel, kernel
 from ..constants import CommissionKind, Outcome, SlippageKind
 from ..costs import read_costs
@@ -38,7 +38,7 @@ _SPREAD = int(SlippageKind.SPREAD)
 SLOTS = 512
 #: Numbers from one field to the next: not a power of two, or the fields of a container would get into each other's way
 #: in the cache; and lanes may look behind the last container.
-_STRIDE = SLOTS + LANES
+STRIDE = SLOTS + LANES
 #: The account, what trading has cost it, its closed trades and what became of its orders, in fields that are named as
 #: those of ``Portfolio``, ``Broker`` and ``TradeMetrics``, whose functions work on them; then the terms on which it
 #: trades (``open_account``).
@@ -76,7 +76,6 @@ BOOK_FIELDS = (
     "tick_size",
     "tick_numerator",
     "tick_denominator",
-    "near",
     "slippage_rate",
     "slippage_amount",
     "value_rate",
@@ -87,7 +86,7 @@ BOOK_FIELDS = (
     "is_plain",
     "is_closed_form",
 )
-BOOK_NUMBERS = len(BOOK_FIELDS) * _STRIDE
+BOOK_NUMBERS = len(BOOK_FIELDS) * STRIDE
 #: The place of each field in ``BOOK_FIELDS``, by its name: numbers of NumPy, for which nothing is compiled anew.
 FIELD: Any = namedtuple("Places", BOOK_FIELDS)(*np.arange(len(BOOK_FIELDS)))
 
@@ -127,10 +126,10 @@ class _Book:
         object.__setattr__(self, "_k", k)
 
     def __getattr__(self, name: str) -> Any:
-        return self._books[BOOK_FIELDS.index(name) * _STRIDE + self._k]
+        return self._books[BOOK_FIELDS.index(name) * STRIDE + self._k]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._books[BOOK_FIELDS.index(name) * _STRIDE + self._k] = value
+        self._books[BOOK_FIELDS.index(name) * STRIDE + self._k] = value
 
 
 def book_of(books, k):
@@ -170,20 +169,21 @@ class _BookFields(templates.AttributeTemplate):  # type: ignore[misc]
         return types.float64 if attribute in BOOK_FIELDS else None
 
 
-def _place(builder, address, attribute):
+def field_place(builder, address, attribute):
+    """For intrinsics: the pointer to a field of the container whose first field is at an address."""
     numbers = builder.bitcast(address, ir.DoubleType().as_pointer())
-    return builder.gep(numbers, [ir.Constant(ir.IntType(64), BOOK_FIELDS.index(attribute) * _STRIDE)])
+    return builder.gep(numbers, [ir.Constant(ir.IntType(64), BOOK_FIELDS.index(attribute) * STRIDE)])
 
 
 @lower_getattr_generic(BookType)
 def _get(context, builder, book, address, attribute):
-    return builder.load(_place(builder, address, attribute))
+    return builder.load(field_place(builder, address, attribute))
 
 
 @lower_setattr_generic(BookType)
 def _set(context, builder, signature, arguments, attribute):
     value = context.cast(builder, arguments[1], signature.args[1], types.float64)
-    builder.store(value, _place(builder, arguments[0], attribute))
+    builder.store(value, field_place(builder, arguments[0], attribute))
 
 
 @kernel
@@ -250,7 +250,6 @@ def open_account(book, equity, lanes, settings):
     book.tick_size = tick.step
     book.tick_numerator = tick.numerator
     book.tick_denominator = tick.denominator
-    book.near = NEAR if lot.step > 0.0 else 0.0
     _keep_terms(book, settings)
     equity.valued = 0
     equity.outcome = _DONE
@@ -262,7 +261,7 @@ def open_account(book, equity, lanes, settings):
 @hot_kernel
 def place_of(field, k):
     """Where a field of container ``k`` stands in ``books``; ``field`` is a place in ``BOOK_FIELDS``."""
-    return field * _STRIDE + k
+    return field * STRIDE + k
 
 
 @hot_kernel

@@ -139,7 +139,7 @@ def _fill(books, settings, orders, first, bits):
         for lane in range(LANES):
             if (bits >> lane) & 1:
                 own = orders[_DIRECTION + lane], orders[_CLOSE + lane], orders[_BASE + lane]
-                fill_alone(books, first + lane, settings[first + lane], *own, int(orders[_FILL_BAR + lane]))
+                fill_alone(books, first + lane, borrow(settings[first + lane]), *own, int(orders[_FILL_BAR + lane]))
 
 
 @kernel

@@ -237,7 +237,7 @@ def _write(books, equities, lanes, settings, n_bars, warmup, first, end, metrics
             bars_held += n_bars - book.entry_bar
         code = equity.outcome
         bar = n_bars if code == _DONE else equity.end
-        own = settings[k], metrics[k], outcomes[k]
+        own = borrow(settings[k]), metrics[k], outcomes[k]
         if refuse_unknown_code(own[0], own[2]):
             own[1][:] = math.nan
             continue
@@ -303,7 +303,7 @@ def run_containers(
     length = acting.shape[1] * WORD
     n = settings.shape[0]
     for k in range(n):
-        open_account(book_of(books, k), equities[k], lanes[k], settings[k])
+        open_account(book_of(books, k), equities[k], lanes[k], borrow(settings[k]))
     told = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
     asking = Asking(how, careful, address_of(bars), told[0], told[1], told[2], told[3])
     if how != 0:

@@ -50,7 +50,7 @@ def end_all(close, settings, books, equities, lanes, first, end):
         if closes_at_end and book.quantity != 0.0:
             if not value_until(books, equities, lanes, close, k, n_bars - 1):
                 continue
-            match(book, read_costs(settings[k]), n_bars - 1, close[n_bars - 1], -book.quantity)
+            match(book, read_costs(borrow(settings[k])), n_bars - 1, close[n_bars - 1], -book.quantity)
         value_until(books, equities, lanes, close, k, n_bars)
 
 
@@ -81,7 +81,7 @@ def fill_all(settings, books, equities, lanes, close, k, end, side, direction, p
     if not fill_together(books, k, mask, way, directions, spread(price), spread(base), spread(float(fill_bar))):
         for i in range(end - k):
             if (bits >> i) & 1:
-                fill_alone(books, k + i, settings[k + i], float(direction), price, base, fill_bar)
+                fill_alone(books, k + i, borrow(settings[k + i]), float(direction), price, base, fill_bar)
     held = load(books, place_of(FIELD.quantity, k))
     if direction == 0:
         there = equal(held, spread(0.0))

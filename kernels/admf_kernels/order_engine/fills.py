@@ -136,7 +136,7 @@ def _trade_price(container, order, slot, bar, key, base, quantity):
     draw = container.random.uniform() if costs.settings.slippage_kind == _RANDOM else 0.0
     volume = container.bars.volume[container.universe[slot], bar]
     price = fill_price(costs, base, quantity, volume, draw)
-    return round_against(price, quantity, container.tick), False
+    return round_against(price, 1.0 if quantity > 0.0 else -1.0, container.tick), False
 
 
 @kernel
