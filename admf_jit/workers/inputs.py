@@ -19,7 +19,7 @@ from admf_jit.workers.settings import settings_row
 from admf_kernels.random_stream import STATE_MODULI
 from admf_kernels.settings import SETTINGS_DTYPE
 
-#: Most answers that are kept for containers that ask the same.
+#: So many rows of settings are kept for containers with the same settings.
 _KEPT = 4096
 _Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig]
 
@@ -53,12 +53,12 @@ class InputBuilder:
         self._evaluation_start = evaluation_start
         self._rows: dict[_Settings, np.record] = {}
         self._known: dict[Environment, np.record] = {}
-        # What each indicator is told: containers that differ in nothing of it are refused together.
-        self._told = {name: indicator.told for name, indicator in definition.indicators.items()}
+        # The parameters of each indicator: containers that differ in none of them are refused together.
+        self._parameters_of = {name: indicator.told for name, indicator in definition.indicators.items()}
 
     def refusal(self, container: ContainerSpec) -> str | None:
         """Why the strategy's indicators cannot compute with this container's parameters, or None."""
-        reasons = (self.indicator_refusal(name, container) for name in self._told)
+        reasons = (self.indicator_refusal(name, container) for name in self._parameters_of)
         return next((reason for reason in reasons if reason is not None), None)
 
     def indicator_refusal(self, name: str, container: ContainerSpec) -> str | None:
@@ -104,11 +104,13 @@ class InputBuilder:
             None if fault is None else np.array(fault, np.int64),
         )
 
-    def told(self, containers: Containers) -> dict[str, NDArray[np.float64]]:
-        """What each indicator of n containers is told, float64 (n, _): those with equal rows are refused together."""
+    def indicator_parameters(self, containers: Containers) -> dict[str, NDArray[np.float64]]:
+        """Parameters of each indicator for n containers, float64 (n, _): those with equal rows are refused together."""
         names = tuple(self._definition.parameters)
-        places = {name: [names.index(parameter) for parameter in told] for name, told in self._told.items()}
-        return {name: containers.parameters[:, told] for name, told in places.items()}
+        return {
+            name: containers.parameters[:, [names.index(parameter) for parameter in parameters]]
+            for name, parameters in self._parameters_of.items()
+        }
 
     def _settings_of(self, environment: Environment) -> np.record:
         # By the object itself: to hash what it says takes longer than all the rest of a container.

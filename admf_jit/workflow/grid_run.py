@@ -120,7 +120,8 @@ def run_grid(
             if chosen.name is not None:
                 progress.note(chosen.described(plan.n_jobs))
         sweep = Sweep(prepared, plan, directory, figures, progress)
-        n_proposed = sweep.run(search, chosen)
+        executor = chosen.name_for(plan.n_jobs)
+        n_proposed = sweep.run(search, chosen.create(executor, plan.n_jobs))
         done = time.perf_counter()
         timings = {
             "prepare_seconds": ready - started,
@@ -133,7 +134,7 @@ def run_grid(
             expected=n_proposed,
             damaged=directory.damaged,
             timings=timings,
-            workers=figures.facts(plan, chosen.named(plan.n_jobs)),
+            workers=figures.facts(plan, executor),
             accounting=figures.account(prepared),
         )
     failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)

@@ -152,11 +152,11 @@ class Prepared:
         return BatchTask(self.store, self.data.digest, module, rows, self.limits(1), n_results=n_results)
 
     def refusals(self, containers: Containers) -> dict[int, str]:
-        """Why containers cannot run at all, by their places among ``containers``; most can."""
-        # Indicators refuse what they are told, and a limit the settings: few containers differ in any of these.
+        """Why containers cannot run at all, by their rows of ``containers``; most can."""
+        # Indicators refuse parameters, and a limit the settings: few containers differ in any of these.
         questions: list[tuple[NDArray[Any], Callable[[ContainerSpec], str | None], _Answers]] = [
-            (told, functools.partial(self.inputs.indicator_refusal, name), self._of_indicators[name])
-            for name, told in self.inputs.told(containers).items()
+            (parameters, functools.partial(self.inputs.indicator_refusal, name), self._of_indicators[name])
+            for name, parameters in self.inputs.indicator_parameters(containers).items()
         ]
         questions.append((containers.environment[:, np.newaxis], self._state_refusal, {}))
         texts: dict[int, str] = {}
@@ -176,7 +176,7 @@ class Prepared:
 
     @cached_property
     def _of_indicators(self) -> dict[str, _Answers]:
-        """What each indicator said of what it was told."""
+        """What each indicator said of its parameters."""
         return defaultdict(dict)
 
     def refusal(self, container: ContainerSpec) -> str | None:

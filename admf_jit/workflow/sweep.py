@@ -16,7 +16,6 @@ from admf_jit.results import Progress, ResultBlock, RunDirectory, make_canonical
 from admf_jit.workers.batch import BatchTask
 from admf_jit.workers.dispatch import run_batches
 from admf_jit.workers.executors import Executor
-from admf_jit.workers.executors.choice import ExecutorChoice
 from admf_jit.workers.plan import Plan
 from admf_jit.workflow.figures import WorkerFigures
 from admf_jit.workflow.isolation import MINIMAL
@@ -46,9 +45,8 @@ class Sweep:
         self._completed[completed[(completed >= 0) & (completed < n)]] = True
         self._proposed = np.zeros(n, np.bool_)
 
-    def run(self, search: Search, chosen: ExecutorChoice) -> int:
-        """Run what ``search`` proposes; how many containers that was."""
-        executor = chosen.create(self._plan.n_jobs)
+    def run(self, search: Search, executor: Executor) -> int:
+        """Run what ``search`` proposes on ``executor``, which is closed then; how many containers that was."""
         try:
             with interrupts.waiting(), closing(executor):
                 while len(block := self._propose(search)):

@@ -19,13 +19,13 @@ from admf_jit.results.run_directory import RUNNING
 from tests.patience import PATIENCE
 from tests.torture.sweep import Sweep, stop
 
-_LANES = (("--n-jobs", "1"), ("--n-jobs", "2"), ("--n-jobs", "2", "--pool"))
+_EXECUTORS = (("--n-jobs", "1"), ("--n-jobs", "2"), ("--n-jobs", "2", "--pool"))
 
 
 def kill_and_resume(sweep: Sweep, chance: random.Random) -> None:
     """Kill a command, in one of four rounds also the one that goes on with it, and hold the end to the same bytes."""
     sweep.fresh()
-    words = [*chance.choice(_LANES), "--batch-size", sweep.batch_size(chance)]
+    words = [*chance.choice(_EXECUTORS), "--batch-size", sweep.batch_size(chance)]
     # The isolation may be another one in the run that goes on: the bits are the same.
     words += ["--set", f"execution.optimization_phase.isolation={chance.choice(('auto', 'full'))}"]
     kill_at_random(sweep, chance, *words)
@@ -38,7 +38,7 @@ def kill_and_resume(sweep: Sweep, chance: random.Random) -> None:
 def interrupt_and_resume(sweep: Sweep, chance: random.Random) -> None:
     """Ctrl-C, which reaches all processes of a terminal, at a random moment of the work: what is done is kept."""
     sweep.fresh()
-    words = [*chance.choice(_LANES), "--batch-size", sweep.batch_size(chance)]
+    words = [*chance.choice(_EXECUTORS), "--batch-size", sweep.batch_size(chance)]
     process = sweep.start(*words)
     sweep.killed.append(process.pid)
     while not (sweep.directory / "manifest.json").exists():
@@ -51,7 +51,8 @@ def interrupt_and_resume(sweep: Sweep, chance: random.Random) -> None:
     status = process.wait(PATIENCE)
     # After all its work, while Python itself shuts down, a signal ends it without a word; a shell calls that 130 too.
     if status == -signal.SIGINT:
-        assert not sweep.said() and (sweep.directory / "results.parquet").exists(), sweep.said()
+        assert all(line.startswith("note: ") for line in sweep.said()), sweep.said()
+        assert (sweep.directory / "results.parquet").exists()
         return
     assert status in (0, 130), (status, sweep.said())
     if status:
@@ -75,13 +76,14 @@ def kill_while_compiling(sweep: Sweep, chance: random.Random) -> None:
 
 
 def torn_cache(sweep: Sweep, chance: random.Random) -> None:
-    """Files of the cache that a power cut has emptied or cut off: they are made again, and nothing is said."""
+    """Files of the cache that a power cut has emptied or cut off: they are made again, without a complaint."""
     sweep.fresh()
     cache = cache_without_some(sweep, chance, torn=True)
     process = sweep.start("--n-jobs", "1", cache=cache)
     assert process.wait(PATIENCE) == 0, sweep.said()
     assert sweep.results() == sweep.bytes
-    assert not sweep.said(), sweep.said()
+    # What was assumed about the data, and that something is compiled, is said in any run.
+    assert all(line.startswith(("note: ", "compiling ")) for line in sweep.said()), sweep.said()
 
 
 def cache_without_some(sweep: Sweep, chance: random.Random, *, torn: bool = False) -> Path:

@@ -309,7 +309,9 @@ def test_one_that_compilation_loses_is_heard_after_it(arguments: list[str]) -> N
 
 def test_two_end_a_command_whatever_it_is_doing(yaml_file: Path, tmp_path: Path) -> None:
     arguments = ["grid", str(yaml_file), "--out", str(tmp_path / "run")]
-    preparation = "from admf_jit.workflow import grid_run; grid_run.ExecutorChoice.create = lambda *given: Stubborn()"
+    preparation = (
+        "from admf_jit.workflow import grid_run; grid_run.ExecutorChoice.create = lambda *arguments: Stubborn()"
+    )
     process = command(arguments, preparation)
     try:
         assert process.stdout is not None

@@ -36,20 +36,19 @@ class ExecutorChoice:
             return True
         return self.name in registry.EXECUTORS and registry.EXECUTORS[self.name].watched
 
-    def named(self, n_jobs: int) -> str:
-        """The name of the executor for ``n_jobs`` jobs."""
+    def name_for(self, n_jobs: int) -> str:
+        """The name of the executor of ``n_jobs`` jobs, by the memory of this process as it is now."""
         if self.name is not None:
             return self.name
         return "forks" if CAN_FORK and (n_jobs == 1 or private_bytes() <= MOST_FORKED_BYTES) else "loky"
 
     def described(self, n_jobs: int) -> str:
-        """The executor in one line, with what has chosen it."""
+        """The executor of ``n_jobs`` jobs in one line, with what has chosen it."""
         why = "" if self.active is None else " (joblib.parallel_config)"
-        return f"executor {self.named(n_jobs)}{why}, {n_jobs} at a time"
+        return f"executor {self.name_for(n_jobs)}{why}, {n_jobs} at a time"
 
-    def create(self, n_jobs: int) -> Executor:
-        """Start the executor for ``n_jobs`` jobs."""
-        name = self.named(n_jobs)
+    def create(self, name: str, n_jobs: int) -> Executor:
+        """Start the executor that ``name_for`` has named, for ``n_jobs`` jobs."""
         if name not in registry.EXECUTORS:
             assert self.active is not None
             return JoblibExecutor(self.active.backend, n_jobs)
