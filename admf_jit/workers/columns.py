@@ -20,9 +20,9 @@ from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import SharedColumns, SharedIndicator
 from admf_kernels.addresses import address_of
 
-#: Bytes of columns that are kept; the least recently used go first, and are computed again when they are asked for.
+#: Bytes of columns that are kept; the least recently used go first, and are computed again when they are needed.
 COLUMN_BYTES = 256 * 1024 * 1024
-#: Bars of columns from which on threads are worth their start, a millisecond.
+#: From so many bars of columns on, threads are worth their start, a millisecond.
 _WORTH_THREADS = 1_000_000
 #: Bytes of a line of the cache.
 _LINE = 64
@@ -62,7 +62,7 @@ class Columns:
 
 
 class ColumnCounts(NamedTuple):
-    """How many indicators' columns were computed for some containers, and how many were there already."""
+    """How many indicators' columns were computed for some containers, and how many were in the cache."""
 
     computed: int = 0
     reused: int = 0
@@ -102,7 +102,8 @@ class ColumnCache:
     def fill(self, data: MarketData, shared: SharedColumns, wanted: Iterable[Wanted], n_threads: int) -> int:
         """Compute what is not kept of some columns, on so many threads if that is worth their start: how many."""
         of_key = {
-            _key(data, symbol, shared, indicator, told): (symbol, indicator, told) for symbol, indicator, told in wanted
+            _key(data, symbol, shared, indicator, arguments): (symbol, indicator, arguments)
+            for symbol, indicator, arguments in wanted
         }
 
         def compute(key: _Key) -> Columns:
@@ -148,20 +149,20 @@ def column_cache() -> ColumnCache:
 def fill_columns(
     shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column, n_threads: int = 1
 ) -> ColumnCounts:
-    """Compute the columns that n containers will ask for: symbols int64 (n,), parameters (n, n_parameters).
+    """Compute the columns that n containers need: symbols int64 (n,), parameters (n, n_parameters).
 
     A process that is forked for the containers then finds them, and so does the next one.
     """
-    asked = 0
+    n_needed = 0
     wanted: list[Wanted] = []
-    places = group_begins(symbols, parameters[:, shared.parameters])[:-1]
-    for symbol in np.unique(symbols[places]).tolist():
-        rows = parameters[places[symbols[places] == symbol]]
+    firsts = group_begins(symbols, parameters[:, shared.parameters])[:-1]
+    for symbol in np.unique(symbols[firsts]).tolist():
+        rows = parameters[firsts[symbols[firsts] == symbol]]
         for indicator in shared.indicators:
-            wanted += [(symbol, indicator, told) for told in dict.fromkeys(indicator.bound(rows))]
-            asked += len(rows)
+            wanted += [(symbol, indicator, arguments) for arguments in dict.fromkeys(indicator.bound(rows))]
+            n_needed += len(rows)
     computed = column_cache().fill(data, shared, wanted, n_threads)
-    return ColumnCounts(computed, asked - computed)
+    return ColumnCounts(computed, n_needed - computed)
 
 
 def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.int64]:
@@ -185,7 +186,7 @@ def _warmup(
 def _compute(
     data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Arguments
 ) -> Columns:
-    """Run the indicator over the bars, or over the higher bars, and lay its values out over the bars."""
+    """Run the indicator over the bars, or over the higher bars, and spread its values over the bars."""
     n_history, data = data.n_history, data.with_history
     record = load_function(indicator.column, "record_column").function
     values = {name: getattr(data, name)[symbol] for name in _HIGHER_NAMES}

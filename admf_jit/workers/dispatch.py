@@ -77,7 +77,7 @@ class _Queue:
         return None
 
     def merge(self, part: BatchPart, outcome: BatchOutcome | Ended) -> BatchOutcome | None:
-        """Keep what came of a part; the batch's outcome, if that was the last that it lacked."""
+        """Merge the result of a part; the batch's outcome, if no part of it is missing any more."""
         batch = self._batches[part.batch]
         self._again += batch.merge(part, outcome)
         if batch.missing:

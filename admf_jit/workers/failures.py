@@ -1,4 +1,4 @@
-"""Why a container failed, in words."""
+"""Error messages of failed containers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MESSAGES = {
 
 
 def said_by(module: StrategyModule, problem: BaseException) -> str:
-    """What an exception that a strategy raised says; one for want of memory is told apart by its status."""
+    """The message of an exception that a strategy raised; lack of memory has a status of its own."""
     message = module.explain(problem)
     return explained(MEMORY_LIMIT, message) if isinstance(problem, MemoryError) else message
 

@@ -1,7 +1,7 @@
-"""Faults put into chosen containers on purpose: real damage, done by the process that would run the container.
+"""Faults injected into chosen containers: real damage, done by the process that would run the container.
 
-With these a sweep is tested, not a strategy: ``admf_jit.testing.inject_faults`` plans them, and every way of ending is
-one that a strategy, a library or the machine can bring about.
+They test a sweep, not a strategy: ``admf_jit.testing.inject_faults`` plans them, and a strategy, a library or the
+machine can cause every one of them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class Fault(IntEnum):
-    """What befalls a container: the first two its data, the third its strategy, the others its process.
+    """A fault of a container: the first two damage its data, the third its strategy, the others its process.
 
-    A container with a leak comes to its end all the same: 96 MiB are left behind in its process.
+    A container with a leak finishes: 96 MiB stay allocated in its process.
     """
 
     NAN_PRICES = 1
@@ -48,7 +48,7 @@ class Fault(IntEnum):
 
 
 _SPOILING = (Fault.NAN_PRICES, Fault.INFINITE_PRICES)
-#: Index of a container -> what befalls it, in sweeps that this process starts; see ``inject_faults``.
+#: Index of a container -> its fault, in sweeps that this process starts; see ``inject_faults``.
 planned: Mapping[int, Fault] = {}
 
 
@@ -67,7 +67,7 @@ def run_with_faults(
     for k, code in enumerate(task.inputs.fault):
         row = slice(k, k + 1)
         fault = Fault(code) if code else None
-        error = None if fault is None else _befall(fault)
+        error = None if fault is None else _cause(fault)
         if error is None:
             bars = spoiled(data, fault) if fault in _SPOILING else data
             inputs = task.inputs.rows(row)
@@ -78,8 +78,8 @@ def run_with_faults(
     return tuple(errors), n_events
 
 
-def _befall(fault: Fault) -> str | None:
-    """Do the damage to this process; the container's error where the process outlives it."""
+def _cause(fault: Fault) -> str | None:
+    """Do the damage to this process; the container's error where the process survives it."""
     try:
         if fault in _DAMAGE:
             _DAMAGE[fault]()
@@ -89,7 +89,7 @@ def _befall(fault: Fault) -> str | None:
 
 
 def spoiled(data: MarketData, fault: Fault | None) -> MarketData:
-    """The data with prices that are no numbers from its middle on."""
+    """The data with prices that are not finite from its middle on."""
     value = np.nan if fault is Fault.NAN_PRICES else np.inf
     columns = {name: getattr(data, name).copy() for name in ("open", "high", "low", "close")}
     for column in columns.values():
@@ -125,7 +125,7 @@ def _jump_wildly() -> None:
 
 
 def _read_beyond_a_file() -> None:
-    """Look at a mapped page whose file has been cut off in the meantime."""
+    """Read a mapped page whose file has been truncated."""
     import mmap
     import tempfile
 

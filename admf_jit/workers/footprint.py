@@ -1,4 +1,4 @@
-"""What a container takes in memory before it has run a bar: known from its settings, and held against its limit."""
+"""Memory that a container needs before it has run a bar: known from its settings, and compared with its limit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def state_bytes(container: ContainerSpec, engine: str, *, n_symbols: int, n_bars
 
 
 def refusal_of(needed: int, memory_limit: int | None) -> str | None:
-    """The error of a container whose state alone is more than it may have, or None."""
+    """The error of a container whose state alone exceeds its memory limit, or None."""
     if memory_limit is None or needed <= memory_limit:
         return None
     reason = f"its state takes {needed:,} bytes, and resources.memory_limit allows {memory_limit:,}"

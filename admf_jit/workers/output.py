@@ -1,4 +1,4 @@
-"""What a strategy prints, kept back where its container is only run again."""
+"""Suppressing what a strategy prints where its container is only run again."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import io
 import threading
 
 
-class _Nowhere(io.TextIOBase):
+class _Discarding(io.TextIOBase):
     def write(self, text: str) -> int:
-        """Forget ``text``."""
+        """Discard ``text``."""
         return len(text)
 
 
 def without_output() -> contextlib.AbstractContextManager[object]:
-    """Forget what is printed inside, compiled or not.
+    """Suppress what is printed inside, compiled or not.
 
     Standard output belongs to all threads: two that put it back in another order than they took it would leave none,
     so that this is done in the main thread alone.
     """
     if threading.current_thread() is not threading.main_thread():
         return contextlib.nullcontext()
-    return contextlib.redirect_stdout(_Nowhere())
+    return contextlib.redirect_stdout(_Discarding())

@@ -1,4 +1,4 @@
-"""Market data and columns of shared indicators, as an engine takes them that answers bar by bar."""
+"""Market data and columns of shared indicators, as an engine reads them that evaluates a strategy on every bar."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from admf_jit.strategies.shared import SharedColumns
 from admf_jit.workers.columns import Column, column_cache, read_only
 from admf_jit.workers.minimal import bars_of, indicator_bars_of
 
-#: Sets of columns that are kept in the form in which an engine takes them.
+#: Sets of columns that are kept in the form in which an engine reads them.
 _KEPT = 2
 
 
@@ -25,7 +25,7 @@ def bars_and_columns(
 ) -> tuple[NDArray[np.int64] | Column, ...]:
     """The leading arguments of ``run_batch`` for containers of one symbol, which is symbol 0 of them.
 
-    ``row`` holds the parameters of one of the containers. The place of the higher bars is taken by the columns:
+    ``row`` holds the parameters of one of the containers. The columns replace the higher bars:
     float64 (1, 1, n_fields, n_history + n_bars).
     """
     one = slice(symbol, symbol + 1)
@@ -45,7 +45,7 @@ def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) 
         kept = _stacks.setdefault(data, OrderedDict())
         if key not in kept:
             pairs = zip(shared.indicators, arguments, strict=True)
-            outputs = [column_cache().columns(data, symbol, shared, one, [told])[0] for one, told in pairs]
+            outputs = [column_cache().columns(data, symbol, shared, one, [bound])[0] for one, bound in pairs]
             stack = np.stack([outputs[indicator].values[output] for indicator, output in shared.features])
             kept[key] = read_only(stack[np.newaxis, np.newaxis])
             while len(kept) > _KEPT:

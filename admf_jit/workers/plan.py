@@ -1,4 +1,4 @@
-"""How a sweep is spread: how long it will take, how many workers that is worth, and how large batches are."""
+"""Planning a sweep: how long it will take, how many workers that is worth, and how large batches are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NANOSECONDS_OF_OTHERS = 200.0
 _WORTH_WORKERS = 0.1 if hasattr(os, "fork") else 1.2
 #: Work of the smallest batch: several times what it takes to fork a process for it.
 _SHORTEST_BATCH = 0.1
-#: The same where one process after the other does all of it, so that none has to wait for another at the end.
+#: The same with one process at a time, where none has to wait for another at the end.
 _SHORTEST_BATCH_ALONE = 0.12
 #: Work of the largest batch, so that rows reach the disk and progress is seen while it goes on.
 _LONGEST_BATCH = 1.0
@@ -33,13 +33,13 @@ _LARGEST_UNKNOWN = 512
 #: A batch is at most so large a part of what is left for each worker. The smaller, the more processes are forked; the
 #: larger, the longer all may wait at the end for one whose containers take longer than others.
 _SHARE_OF_WORKER = 2 / 3
-#: Batches handed out per worker, so that one waits while one runs.
+#: Batches submitted per worker, so that one waits while one runs.
 _DISPATCHED_PER_WORKER = 2
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Worker processes, containers a batch at most and at least, and batches handed out at a time."""
+    """Worker processes, containers a batch at most and at least, and batches submitted at a time."""
 
     n_jobs: int
     batch_size: int
@@ -48,13 +48,13 @@ class Plan:
 
     @property
     def in_flight(self) -> int:
-        """Most containers that are handed out and not finished at any moment."""
+        """Most containers that are submitted and not finished at any moment."""
         return self.batch_size * self.dispatched
 
     def sizes(self, n_containers: int) -> Iterator[int]:
         """Sizes of the batches of ``n_containers``: smaller and smaller at the end, so that all workers end together.
 
-        Where the smallest batch is not said, all are of one size.
+        Without a smallest batch, all are of one size.
         """
         smallest = self.batch_size if self.smallest_batch is None else min(self.smallest_batch, self.batch_size)
         left = n_containers
@@ -84,7 +84,7 @@ def plan_batches(
     No more than ``admitted`` processes run containers at a time. ``seconds`` is what one container will take. Work that
     is over before workers are up is left to one process, unless ``n_jobs`` says otherwise.
     """
-    jobs = asked_jobs(n_jobs)
+    jobs = requested_jobs(n_jobs)
     if seconds is not None and not n_jobs and n_containers * seconds < _WORTH_WORKERS:
         jobs = 1
     limit = cap if cap is not None else n_containers
@@ -106,8 +106,8 @@ def plan_batches(
     return Plan(jobs, size, dispatched, smallest)
 
 
-def asked_jobs(n_jobs: int | None) -> int:
-    """How many processes at a time are asked for: all cores, unless a number above 0 says otherwise."""
+def requested_jobs(n_jobs: int | None) -> int:
+    """How many processes at a time are requested: all cores, unless a number above 0 says otherwise."""
     return n_jobs if n_jobs and n_jobs > 0 else usable_cores()
 
 

@@ -76,7 +76,7 @@ class Footprint:
 
 
 def measure_footprint(n_containers: int = 200) -> Footprint:
-    """Run a batch of a built-in strategy on sample bars in a process of its own, and look at its memory."""
+    """Run a batch of a built-in strategy on sample bars in a process of its own, and measure its memory."""
     from admf_jit.config import load_config
     from admf_jit.errors import WorkerError
     from admf_jit.workers.forked import run_forked
@@ -90,8 +90,8 @@ def measure_footprint(n_containers: int = 200) -> Footprint:
     }
     prepared = prepare(load_config(config))
     containers = list(prepared.grid)
-    answer = run_forked(prepared.task(containers, prepared.limits(1)))
-    if isinstance(answer, Ended):
-        raise WorkerError(f"the footprint cannot be measured: {answer.error}")
+    outcome = run_forked(prepared.task(containers, prepared.limits(1)))
+    if isinstance(outcome, Ended):
+        raise WorkerError(f"the footprint cannot be measured: {outcome.error}")
     known = max(prepared.state_bytes(container) for container in containers)
-    return Footprint(answer.private_bytes, max(known, answer.grown // n_containers))
+    return Footprint(outcome.private_bytes, max(known, outcome.grown // n_containers))

@@ -15,7 +15,7 @@ from admf_jit.parameter_grid import Grid
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.indicators import Indicator
 
-#: Containers that are looked at in one go.
+#: Containers that are laid out at a time.
 _SOME = 65_536
 
 

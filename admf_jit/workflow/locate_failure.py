@@ -122,7 +122,7 @@ def _run(prepared: Prepared, inputs: BatchInputs) -> str:
         if isinstance(problem, GivenUp):
             return f"it came to bar {bar} in {_LONGEST_SEARCH:g} s, and no bar took longer than {_PATIENCE:g} s"
         return module.explain(problem) if bar is None else with_bar(module.explain(problem), prepared.data, bar)
-    return "it comes to its end: machine code differs where whole numbers overflow or an index is out of its array"
+    return "plain Python finishes it: machine code differs where whole numbers overflow or an index is out of its array"
 
 
 def _last_bar(problem: BaseException) -> int | None:

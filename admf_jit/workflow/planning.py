@@ -1,6 +1,6 @@
-"""What a sweep will take, worked out before it is run: containers, batches, memory, time, waves, and what does not fit.
+"""What a sweep will need, computed before it is run: containers, batches, memory, time, waves, and what does not fit.
 
-`isolation` says which form the containers get, and why they do not share more.
+`isolation` says what the containers share, and why they do not share more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import psutil
 from admf_jit.config import Config
 from admf_jit.config.containers import USABLE, admission_limit
 from admf_jit.config.infrastructure import MachineConfig
-from admf_jit.workers.plan import asked_jobs, usable_cores
+from admf_jit.workers.plan import requested_jobs, usable_cores
 from admf_jit.workflow.grid_run import plan_of
 from admf_jit.workflow.prediction import predicted_memory, predicted_seconds
 from admf_jit.workflow.prepare import Prepared, prepare
@@ -22,7 +22,7 @@ from admf_jit.workflow.prepare import Prepared, prepare
 
 @dataclass(frozen=True)
 class MachinePlan:
-    """One machine of `infrastructure`: what it is asked to hold, and what it does hold by the containers' limits."""
+    """One machine of `infrastructure`: how many containers it is to hold, and how many fit by their limits."""
 
     host: str
     containers: int
@@ -32,7 +32,7 @@ class MachinePlan:
 
     @property
     def overcommitted(self) -> bool:
-        """Whether it is asked for more than it holds."""
+        """Whether it is to hold more than fit."""
         return self.containers > self.fitting
 
 
@@ -73,12 +73,12 @@ class SweepPlan:
 
 
 def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
-    """Work out what the sweep of ``config`` will take. Loads the data, and compiles and runs nothing."""
+    """Compute what the sweep of ``config`` will need. Loads the data, and compiles and runs nothing."""
     prepared = prepare(config)
     spread = plan_of(prepared, n_jobs, None)
     total = len(prepared.grid)
     at_once, limit = _lowest(_caps(config), total)
-    _, workers_limit = _lowest(_admitted(prepared), min(total, asked_jobs(n_jobs)))
+    _, workers_limit = _lowest(_admitted(prepared), min(total, requested_jobs(n_jobs)))
     ends = {0, total - 1}
     state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
     in_flight = min(total, spread.in_flight)

@@ -1,4 +1,4 @@
-"""What a sweep will take, from what sweeps took: seconds, and the memory of all its processes together.
+"""What a sweep will need, predicted from measured sweeps: seconds, and the memory of all its processes together.
 
 The figures were measured on one machine (`benchmarks/test_plan.py` holds them against new measurements).
 """
@@ -22,10 +22,10 @@ _SECONDS_OF_A_BATCH = 0.01
 #: same libraries loaded, as that of a test does, up to 35 MiB of it count for both.
 _MAIN_BYTES = 86 * 2**20
 _FORKED_BYTES = 12 * 2**20
-#: A container that is handed out: its rows of inputs and results, id, seed and swept values.
-_HANDED_OUT_BYTES = 1536
-#: A container of the grid: its places in the lists by which rows are joined.
-_PLACE_BYTES = 64
+#: A container that is submitted: its rows of inputs and results, id, seed and swept values.
+_SUBMITTED_BYTES = 1536
+#: A container of the grid: its entries in the lists by which rows are joined.
+_ENTRY_BYTES = 64
 #: Rows that are joined at a time, each some 40 columns, several times over.
 _JOINED_ROWS = 65_536
 _ROW_BYTES = 40 * 8 * 5
@@ -44,21 +44,21 @@ def predicted_seconds(prepared: Prepared, spread: Plan) -> float:
 def predicted_memory(prepared: Prepared, spread: Plan, state: int) -> int:
     """The most memory, in bytes, that all processes of a sweep will take together; shared pages count once."""
     total, data = len(prepared.grid), prepared.data
-    handed_out = min(total, spread.in_flight)
-    running = min(handed_out, spread.n_jobs)
+    submitted = min(total, spread.in_flight)
+    running = min(submitted, spread.n_jobs)
     return (
         _MAIN_BYTES
         + running * (_FORKED_BYTES + state)
         + 8 * data.n_bars * _columns_read(prepared)
         + _bytes_of_columns(prepared)
-        + handed_out * _HANDED_OUT_BYTES
-        + total * _PLACE_BYTES
+        + submitted * _SUBMITTED_BYTES
+        + total * _ENTRY_BYTES
         + min(total, _JOINED_ROWS) * _ROW_BYTES
     )
 
 
 def _columns_read(prepared: Prepared) -> int:
-    """Columns of bars that are looked at while containers run: by shared answers and market orders, prices of fills."""
+    """Columns of bars that are read while containers run: by shared answers and market orders, prices of fills."""
     if prepared.isolation.answers == TOGETHER and prepared.engine == PLAIN_ENGINE:
         return 3 * prepared.data.n_symbols
     return 3 + 5 * prepared.data.n_symbols

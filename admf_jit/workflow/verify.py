@@ -50,8 +50,8 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     runnable = [row for row in rows if prepared.refusal(prepared.grid.container(row["index"])) is None]
     with interrupts.taken(), _fresh_workers():
         for outcome, batch in _run_again(prepared, runnable):
-            for place, row in enumerate(batch):
-                differences += _differences(prepared.result_names, row, outcome, place)
+            for k, row in enumerate(batch):
+                differences += _differences(prepared.result_names, row, outcome, k)
     return VerifyReport(len(rows), differences)
 
 
@@ -90,9 +90,9 @@ def _identity_differences(prepared: Prepared, row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _differences(names: Sequence[str], row: dict[str, Any], outcome: BatchOutcome, place: int) -> list[str]:
-    metrics = dict(zip(names, outcome.metrics[place].tolist(), strict=True))
-    status = status_of(outcome.errors[place])
+def _differences(names: Sequence[str], row: dict[str, Any], outcome: BatchOutcome, k: int) -> list[str]:
+    metrics = dict(zip(names, outcome.metrics[k].tolist(), strict=True))
+    status = status_of(outcome.errors[k])
     found = []
     if status != row["status"]:
         found.append(f"container {row['index']}: status is {row['status']}, its replay {status}")

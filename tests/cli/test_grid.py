@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -86,6 +87,16 @@ def test_verbose_tells_timings_and_cache_hits_on_stderr(capsys, engine, config_f
 def test_an_override_changes_the_configuration(capsys, engine, config_file):
     main(["grid", str(config_file), "--set", "optimization.direction=minimize", "--json"])
     assert json.loads(capsys.readouterr().out)["best"][0]["index"] == 0
+
+
+def test_an_executor_is_chosen_by_its_name(capsys, engine, config_file):
+    main(["grid", str(config_file), "--backend", "loky", "--out", "here"])
+    run = RunDirectory.open(Path("here"))
+    assert run.manifest["config"]["infrastructure"]["backend"] == "loky"
+    capsys.readouterr()
+    assert main(["grid", str(config_file), "--backend", "dask"]) == 2
+    said = "infrastructure.backend: is 'dask'; expected processes, forks, loky, threads or inline"
+    assert said in capsys.readouterr().err
 
 
 def test_an_interrupted_run_says_how_to_go_on(capsys, workflow, config_file):

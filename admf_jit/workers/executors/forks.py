@@ -53,7 +53,7 @@ class ForkExecutor:
                 if outcome is not None:
                     self._end(read_end)
                     results.append((part, outcome if isinstance(outcome, Ended) else replace(outcome, process=slot)))
-        # Before anything is made of the results: no processor waits for that.
+        # Before the caller works on the results, so that no processor waits for that.
         self._start()
         yield from results
 

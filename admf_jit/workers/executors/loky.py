@@ -71,7 +71,7 @@ class LokyExecutor:
                 self._free.append(run.worker)
             else:
                 run.worker.end()
-        # Before anything is made of the results: no worker waits for that.
+        # Before the caller works on the results, so that no worker waits for that.
         self._start()
         yield from results
 
@@ -83,7 +83,7 @@ class LokyExecutor:
             run.worker.end()
         _idle.extend(self._free)
         self._free = []
-        # Whoever waits for the end of a stopped worker, as the interpreter does when it exits, waits for ever.
+        # The interpreter waits for its workers when it exits, and for a stopped one for ever.
         _end_stopped(_idle)
 
     def _start(self) -> None:
@@ -109,7 +109,7 @@ class LokyExecutor:
 
 
 class _Run:
-    """A part of a batch on a worker: ``outcome`` says what came of it, ``check`` whether the worker has to end."""
+    """A part of a batch on a worker: ``outcome`` is its result, ``check`` says whether the worker has to end."""
 
     def __init__(self, worker: _Worker, part: BatchPart, task: BatchTask) -> None:
         self.worker = worker
@@ -133,7 +133,7 @@ class _Run:
         return SECONDS_BETWEEN_CHECKS if self._watch is None else self._watch.pause
 
     def outcome(self) -> BatchOutcome | Ended | None:
-        """What came of the part; None if the worker ended before it had begun with it."""
+        """The result of the part; None if the worker ended before it had begun with it."""
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         self._memory.close()
@@ -185,7 +185,7 @@ class _Run:
         return running if self.task.in_turn and running < len(self.part) else None
 
     def _end_if_stopped(self) -> None:
-        """End a worker that a signal has stopped before it began, and that nobody resumes."""
+        """End a worker that a signal stopped before it began, and that is not resumed."""
         now = time.monotonic()
         if not self.worker.is_stopped():
             self._stopped_since = None
@@ -216,7 +216,7 @@ class _Worker:
         from joblib.externals.loky.backend import resource_tracker
         from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
-        # Before there is a semaphore: one that the tracker is not told of is removed by nobody.
+        # Before there is a semaphore: the tracker removes only those that it has registered.
         resource_tracker.ensure_running()
         self.parent = os.getpid()
         with _refusals():
@@ -239,7 +239,7 @@ class _Worker:
         return code
 
     def is_stopped(self) -> bool:
-        """Whether a signal has stopped the process, and nobody has resumed it."""
+        """Whether a signal has stopped the process, and it was not resumed."""
         import psutil
 
         self._note_processes()
@@ -252,7 +252,7 @@ class _Worker:
         return False
 
     def kill(self) -> None:
-        """End the process at once, whatever it is doing."""
+        """End the process at once."""
         import psutil
 
         self._note_processes()

@@ -22,7 +22,7 @@ class ThreadExecutor:
 
     def submit(self, part: BatchPart, task: BatchTask) -> None:
         """Hand the part to whichever thread is free first."""
-        # What is loaded once is loaded here, where nobody else does.
+        # Loaded here, in one thread.
         self._running[self._pool.submit(run_task, task, load_task(task))] = part
 
     def results(self) -> Iterator[Result]:
