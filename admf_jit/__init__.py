@@ -7,10 +7,19 @@ run one backtest with ``aj.backtest`` or thousands with ``aj.grid``.
 import importlib as _importlib
 import typing as _typing
 
-from admf_jit.errors import AdmfError, BacktestError, ConfigError, DataError, ResultsError, StrategyError, WorkerError
+from admf_jit.errors import (
+    AdmfError,
+    BacktestError,
+    ConfigError,
+    DataError,
+    ResultsError,
+    StatisticsError,
+    StrategyError,
+    WorkerError,
+)
 
 if _typing.TYPE_CHECKING:
-    from admf_jit import ta
+    from admf_jit import statistics, ta
     from admf_jit.api import (
         GridResult,
         backtest,
@@ -53,6 +62,7 @@ __all__ = [
     "Orders",
     "Position",
     "ResultsError",
+    "StatisticsError",
     "StrategyError",
     "WorkerError",
     "above",
@@ -67,13 +77,14 @@ __all__ = [
     "plan",
     "run_optimization",
     "signals",
+    "statistics",
     "strategy",
     "ta",
 ]
 
 #: Loaded when first used: they bring NumPy, Numba and pandas with them, and the command line should not wait for those.
 _MODULES = {
-    "admf_jit": ("ta",),
+    "admf_jit": ("statistics", "ta"),
     "admf_jit.api": (
         "GridResult",
         "backtest",

@@ -47,6 +47,10 @@ class ResultsError(AdmfError):
     """A run directory is refused: missing, incomplete, or written by an incompatible version."""
 
 
+class StatisticsError(AdmfError, ValueError):
+    """A statistic is refused: a number is missing or outside its limits, a shape does not fit, a name is unknown."""
+
+
 class WorkerError(AdmfError):
     """Worker processes cannot be had, or keep being ended. The run keeps what was finished and can be resumed."""
 

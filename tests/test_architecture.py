@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "data": {"config"},
     "results": {"announcements", "data", "admf_kernels"},
     "parameter_grid": {"config"},
+    "statistics": set(),
     "ta": {"strategies"},
     "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels", "admf_presets"},
     "workers": {"interrupts", "registry", "strategies", "admf_kernels", *BESIDE},
