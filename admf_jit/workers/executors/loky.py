@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import errno
+import gc
 import os
 import time
 from collections import deque
@@ -71,6 +72,7 @@ class LokyExecutor:
                 self._free.append(run.worker)
             else:
                 run.worker.end()
+                gc.collect()  # its pool has pipes and semaphores, and references itself
         # Before the caller works on the results, so that no worker waits for that.
         self._start()
         yield from results
