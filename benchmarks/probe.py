@@ -1,7 +1,7 @@
 """Measurements that need a fresh process; each prints one JSON object.
 
-`python -m benchmarks.probe compile STRATEGY`, `... memory STORE`, `... backtest STORE`, `... edit KIND` and
-`... ten_lines ""`.
+`python -m benchmarks.probe compile STRATEGY`, `... memory STORE`, `... backtest STORE`, `... edit KIND`,
+`... overfitting CONTAINERS` and `... ten_lines ""`.
 """
 
 from __future__ import annotations
@@ -103,12 +103,37 @@ def edit(kind: str) -> dict[str, Any]:
     return {"seconds": seconds_of_edits(kind)}
 
 
+def overfitting(n_containers: str) -> dict[str, Any]:
+    """Processor and wall seconds of PBO over 16 blocks of 80 bars of noise, and the peak memory of the process."""
+    import resource
+    import time
+
+    import numpy as np
+
+    from admf_jit.statistics import backtest_overfitting_from_sums
+
+    rng = np.random.default_rng(0)
+    sums, squares = np.empty((16, int(n_containers))), np.empty((16, int(n_containers)))
+    for block in range(16):
+        returns = 0.01 * rng.standard_normal((80, int(n_containers)))
+        sums[block], squares[block] = returns.sum(axis=0), np.square(returns).sum(axis=0)
+    processor, wall = time.process_time(), time.perf_counter()
+    found = backtest_overfitting_from_sums(np.full(16, 80), sums, squares)
+    return {
+        "seconds": time.process_time() - processor,
+        "wall": time.perf_counter() - wall,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "splits": len(found.logits),
+    }
+
+
 _PROBES = {
     "compile": compile_strategy,
     "memory": worker_memory,
     "backtest": one_backtest,
     "ten_lines": ten_lines,
     "edit": edit,
+    "overfitting": overfitting,
 }
 
 

@@ -145,7 +145,7 @@ class _Leads:
 
     def maxima(self, kept: npt.NDArray[np.bool_]) -> Floats:
         """Return the largest statistic of each history among the containers kept: [history, kind]."""
-        leads, scale = self.leads[:, kept], self.scale[kept]
+        leads, scale = self.leads if kept.all() else self.leads[:, kept], self.scale[kept]
         centers = [center[kept] for center in self.centers]
         maxima = np.empty((len(self.weights), len(_KINDS)))
         step = max(1, _AT_ONCE // leads.shape[1])

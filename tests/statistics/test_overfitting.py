@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from admf_jit import statistics
+from tests.long import only_long
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,12 +55,13 @@ def test_sixteen_blocks_have_12870_splits() -> None:
 
 
 def test_the_sharpe_ratios_are_those_of_the_halves() -> None:
-    returns = noise(5, 60, 20)
+    # Of 63 periods, blocks of 10 and 11: halves differ in length.
+    returns = noise(5, 63, 20)
     made = statistics.probability_of_backtest_overfitting(returns, 6)
-    parts = np.array_split(np.arange(60), 6)
+    parts = [np.arange(63 * block // 6, 63 * (block + 1) // 6) for block in range(6)]
     for split, inside in enumerate(itertools.combinations(range(6), 3)):
         here = np.concatenate([parts[block] for block in inside])
-        there = np.setdiff1d(np.arange(60), here)
+        there = np.setdiff1d(np.arange(63), here)
         best = made.chosen[split]
         assert made.in_sample[split] == pytest.approx(sharpe(returns[here])[best], rel=1e-12)
         assert made.out_of_sample[split] == pytest.approx(sharpe(returns[there])[best], rel=1e-12)
@@ -94,6 +96,7 @@ def test_equal_containers_share_their_rank() -> None:
     # One series many times: always the middle rank, wherever the columns lie.
     made = statistics.probability_of_backtest_overfitting(np.repeat(noise(3, 64, 1), 1037, axis=1), 8)
     assert made.logits.tolist() == [0.0] * 70 and not made.chosen.any()
+    assert made.probability == 1.0  # a logit of zero counts
 
 
 def test_a_container_that_stands_still_in_a_half_is_zero_there_and_not_noise() -> None:
@@ -121,3 +124,12 @@ def test_noise_is_overfitted_half_of_the_time() -> None:
     # The mean of 400 has a standard error of about 0.01.
     assert np.mean(drawn) == pytest.approx(0.5, abs=0.035)
     assert np.std(drawn) > 0.1
+
+
+@pytest.mark.parametrize("_", [pytest.param(None, marks=only_long)])
+def test_all_splits_of_a_thousand_containers_are_the_dense_computation(_: None) -> None:
+    returns = noise(21, 160, 1000)
+    logits, chosen = dense(returns, 16)
+    made = statistics.probability_of_backtest_overfitting(returns)
+    np.testing.assert_allclose(made.logits, logits, rtol=1e-12)
+    assert made.chosen.tolist() == chosen
