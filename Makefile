@@ -26,7 +26,7 @@ PEER_STAMPS := $(foreach peer,$(PEERS),$(call peer_stamp,$(peer)))
 FUZZ_PARSERS := tests/fuzz/parsers
 FUZZ_STAMP := .fuzzing/.locked-$(shell cat requirements.lock $(FUZZ_PARSERS)/requirements.lock | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup wheel grid test test-long pins coverage lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
+.PHONY: help setup wheel grid test test-long test-distributed pins coverage lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies, and compile the engines into your cache"
@@ -34,6 +34,7 @@ help:
 	@echo "make grid      run the example grid (configs/quickstart.yaml) and print its best rows"
 	@echo "make test      ruff, mypy and all tests"
 	@echo "make test-long ten times the cases of what is tested on random ones, and what takes too long for every change"
+	@echo "make test-distributed  sweeps on a Dask cluster of subprocesses whose hosts and clients are killed, ROUNDS of each (20)"
 	@echo "make pins      2,000 recorded results, compiled, under isolation full and minimal: no number has moved"
 	@echo "make coverage  the tests in plain Python, and the share of lines that they run"
 	@echo "make lint      ruff and mypy alone"
@@ -79,6 +80,9 @@ test: lint
 
 test-long: $(STAMP)
 	ADMF_JIT_TESTS=long $(BIN)/python -m pytest -q $(PARALLEL) -m long
+
+test-distributed: $(STAMP)
+	ADMF_JIT_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -n 0 tests/distributed
 
 pins: $(STAMP)
 	$(BIN)/python -m tests.pins

@@ -16,10 +16,14 @@ Factory = str | Callable[..., Any]
 
 @dataclass(frozen=True)
 class ExecutorEntry:
-    """What makes an executor for a number of jobs, and whether that keeps the limits of `containers.resources`."""
+    """What makes an executor for a number of jobs, and whether that keeps the limits of `containers.resources`.
+
+    One that runs batches on other machines is made for those as well: ``cluster`` is what joins or starts them.
+    """
 
     factory: Factory
     watched: bool = True
+    cluster: Factory | None = None
 
 
 #: Executors by the names that `infrastructure.backend` gives them.
@@ -28,6 +32,10 @@ EXECUTORS: dict[str, ExecutorEntry] = {
     "loky": ExecutorEntry("admf_jit.workers.executors.loky:LokyExecutor"),
     "threads": ExecutorEntry("admf_jit.workers.executors.threads:ThreadExecutor", watched=False),
     "inline": ExecutorEntry("admf_jit.workers.executors.inline:InlineExecutor", watched=False),
+    "dask": ExecutorEntry(
+        "admf_jit.workers.executors.dask_executor:DaskExecutor",
+        cluster="admf_jit.workers.executors.dask_cluster:connect",
+    ),
 }
 
 #: Searches by the names that `optimization.method` gives them.

@@ -73,3 +73,5 @@ LOKY_AGAINST_FORKS = {"full": Limit(1.5, "times"), "minimal": Limit(1.5, "times"
 #: PBO of 100,000 containers over the 12,870 splits of 16 blocks: processor time, and the process's peak memory.
 OVERFITTING_TIME = Limit(15.0, "s")
 OVERFITTING_MEMORY = Limit(1000.0, "MiB")
+#: The headline sweep by a Dask cluster on this machine: seconds more than by forked processes.
+DASK_BESIDE_FORKS = Limit(1.5, "s")

@@ -12,7 +12,7 @@ from admf_jit.config import load_config
 from admf_jit.workers.executors.loky import end_idle_workers
 from admf_jit.workflow import run_grid
 from benchmarks.ledger import Ledger
-from benchmarks.limits import LOKY_AGAINST_FORKS
+from benchmarks.limits import DASK_BESIDE_FORKS, LOKY_AGAINST_FORKS
 from benchmarks.note import note
 from benchmarks.workload import HEADLINE, configuration
 
@@ -53,4 +53,36 @@ def test_headline_by_each_executor(
         isolation=isolation,
         results=hash_of_all,
         detail=", ".join(f"{name} {found:.2f} s" for name, found in best.items()),
+    )
+
+
+@pytest.mark.parametrize("isolation", ["full", "minimal"])
+def test_headline_by_dask_on_this_machine(
+    benchmark: Any, store: Path, isolation: str, ledger: Ledger, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With `scheduler: local` and two workers, its start and its end included: so many seconds more than by forks."""
+    seconds: dict[str, list[float]] = {"forks": [], "dask": []}
+    results = set()
+
+    def measure() -> None:
+        for name, found in seconds.items():
+            fields = configuration(store, HEADLINE, isolation=isolation)
+            fields["infrastructure"] = {"backend": name}
+            started = time.perf_counter()
+            done = run_grid(load_config(fields), out=tmp_path_factory.mktemp("run") / "headline", n_jobs=_N_JOBS)
+            found.append(time.perf_counter() - started)
+            ids, hashes = (done.table[column].to_pylist() for column in ("container_id", "result_hash"))
+            results.add(ledger.take(ids, hashes))
+
+    benchmark.pedantic(measure, rounds=4)
+    (hash_of_all,) = results
+    best = {name: min(found) for name, found in seconds.items()}
+    first = seconds["dask"][0] - seconds["forks"][0]
+    note(
+        benchmark,
+        limit=DASK_BESIDE_FORKS,
+        value=best["dask"] - best["forks"],
+        isolation=isolation,
+        results=hash_of_all,
+        detail=f"forks {best['forks']:.2f} s, dask {best['dask']:.2f} s; the first time {first:.2f} s more",
     )

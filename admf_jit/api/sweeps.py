@@ -40,6 +40,7 @@ def grid(
     deterministic_ordering: bool = True,
     isolation: str = "auto",
     backend: str | None = None,
+    executor: Any = None,
     bars_per_year: float | None = None,
     delisted: Mapping[str, float] | None = None,
     time_limit: float | None = None,
@@ -74,9 +75,12 @@ def grid(
         "minimal" (containers share indicators and signals), "full", "process", or "auto": minimal where strategy and
         settings allow it. It changes how long a sweep takes, and no row.
     backend
-        The executor of batches: "forks", "loky", "threads", "inline", or by default the backend of a
+        The executor of batches: "forks", "loky", "threads", "inline", "dask", or by default the backend of a
         ``joblib.parallel_config`` around the call, otherwise "processes": forks, or loky's where those cannot be. It
         changes how long a sweep takes, and no row. Threads and "inline" keep no limits.
+    executor
+        A ``dask.distributed.Client``: batches run on the workers of its cluster, each of which keeps limits as this
+        machine does. See docs/machines.md.
     bars_per_year
         Annualises the metrics, where it should not be counted from the data.
     delisted
@@ -116,6 +120,7 @@ def grid(
         n_jobs=n_jobs,
         resume=resume,
         batch_size=batch_size,
+        executor=executor,
         definition=definition,
         data=bars,
         conditions=conditions,

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backend",
         metavar="NAME",
-        help="what runs batches: processes, forks, loky, threads or inline (default: infrastructure.backend)",
+        help="what runs batches: processes, forks, loky, threads, inline or dask (default: infrastructure.backend)",
     )
     add_top(parser)
     add_json(parser)

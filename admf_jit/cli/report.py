@@ -47,6 +47,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     optimization = manifest["config"]["optimization"]
     objective, direction = optimization["objective"], optimization["direction"]
     ranked_by = {RANKED_BY: manifest[RANKED_BY]} if RANKED_BY in manifest else {}
+    hosts = (manifest.get("workers") or {}).get("hosts") or []
     if as_json:
         print_json(
             {
@@ -56,6 +57,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
                 "breaches": breaches(table),
                 "warnings": warnings_of(table),
                 "accounting": (manifest.get("accounting") or {}),
+                "hosts": hosts,
                 "objective": objective,
                 "direction": direction,
                 **ranked_by,
@@ -68,6 +70,8 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
     for name, used in (manifest.get("accounting") or {}).items():
         print(printable(_accounting(name, used)))
+    for host in hosts:
+        print(printable(_host(host)))
     for function in ranked_by.values():
         text = f"ranked here by {objective}: the run was ranked by the function {function}, which it does not keep"
         print(printable(text))
@@ -86,6 +90,17 @@ def _accounting(name: str, used: Mapping[str, Any]) -> str:
     return (
         f"{name}: {counted(used['containers'], 'container')} ran for {used['worker_seconds']:.2f} s, and no process of "
         f"theirs grew by more than {used['largest_batch_bytes'] / 2**20:.1f} MiB; allowed for each: {', '.join(limits)}"
+    )
+
+
+def _host(said: Mapping[str, Any]) -> str:
+    """One line on what a host has done for the run."""
+    if said["refused"] is not None:
+        return f"{said['host']}: refused: {said['refused']}"
+    lost = ", and was lost" if said["lost"] else ""
+    return (
+        f"{said['host']}: {counted(said['containers'], 'container')} ran for {said['worker_seconds']:.2f} s, "
+        f"{said['jobs']} at a time; {said['bytes_sent'] / 2**20:.1f} MiB were sent to it{lost}"
     )
 
 

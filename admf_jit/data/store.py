@@ -51,7 +51,7 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
             columns = {column: np.ascontiguousarray(getattr(data, column)) for column in COLUMNS}
             entries = {name: _write_column(column, draft / f"{name}.npy") for name, column in columns.items()}
             _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=True)
-            _put_in_place(draft, target, data)
+            put_in_place(draft, target, data)
     except OSError as error:
         raise DataError(f"{target}: cannot be written ({error})") from None
     return target
@@ -74,7 +74,7 @@ def move_to_store(data: MarketData, directory: Path) -> MarketData:
                 mapped: dict[str, Any] = {column: _mapped(path)}
                 data = replace(data, **mapped)
             _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=False)
-            _put_in_place(draft, directory, data)
+            put_in_place(draft, directory, data)
         return replace(data, directory=directory)
     return data
 
@@ -220,7 +220,7 @@ def _finish(file: IO[Any], durable: bool) -> None:
         os.fsync(file.fileno())
 
 
-def _put_in_place(draft: Path, target: Path, data: MarketData) -> None:
+def put_in_place(draft: Path, target: Path, data: MarketData) -> None:
     """Rename `draft` to `target`; a store in the way is renamed aside first, unless it holds `data`."""
     aside = draft.with_suffix(".old")
     reason: OSError | None = None

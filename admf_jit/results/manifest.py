@@ -154,10 +154,25 @@ def _are_limits(value: object) -> bool:
     )
 
 
+def _are_hosts(value: object) -> bool:
+    """What each host of a cluster has done; it is missing from a run on one machine."""
+    if value is None:
+        return True
+    return isinstance(value, list) and all(
+        isinstance(host, dict)
+        and _is_text(host.get("host"))
+        and isinstance(host.get("lost"), bool)
+        and (host.get("refused", "") is None or _is_text(host.get("refused")))
+        and all(key in host and _is_amount(host[key], False) for key in _OF_A_HOST)
+        for host in value
+    )
+
+
 def _is_amount(value: object, may_lack: bool) -> bool:
     return (may_lack and value is None) or (isinstance(value, int | float) and -1e300 < value < 1e300)
 
 
+_OF_A_HOST = ("jobs", "containers", "worker_seconds", "bytes_sent")
 _MAY_LACK = ("memory_limit", "cpu_limit")
 _ACCOUNTED = ("containers", "worker_seconds", "largest_batch_bytes", "time_limit", *_MAY_LACK)
 
@@ -175,6 +190,7 @@ _SHAPE: dict[str, Callable[[object], bool]] = {
     "strategy.digest": _is_text,
     "versions": _is_mapping,
     "accounting": _are_limits,
+    "workers.hosts": _are_hosts,
 }
 
 

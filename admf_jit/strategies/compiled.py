@@ -197,11 +197,16 @@ def _compile(path: Path, name: str) -> LoadedModule:
     """``load_function`` for a module that may not be compiled yet."""
     if path in _loaded:
         return load_function(path, name)
+    return compile_once(lambda: load_function(path, name), path)
+
+
+def compile_once(load: Callable[[], LoadedModule], path: Path) -> LoadedModule:
+    """What ``load`` loads, and compiles where it is not compiled, while no other process does so under this path."""
     keep_shared_kernels(path.parent)
     with compile_lock(path):
         while True:
             try:
-                return load_function(path, name)
+                return load()
             except Exception as problem:
                 if not remove_damaged(problem):
                     raise

@@ -73,8 +73,9 @@ class BatchInputs:
 class BatchOutcome:
     """The results of n containers: metrics float64 (n, n_results), an error or None each, and the work's cost.
 
-    ``process`` is the worker's, ``grown`` the private memory that the process which ran the batch gained by it, in
-    bytes, ``columns`` how many columns of indicators were computed for it, and how many were reused.
+    ``process`` is the worker's, on the machine ``host`` where there are several, ``grown`` the private memory that the
+    process which ran the batch gained by it, in bytes, ``columns`` how many columns of indicators were computed for it,
+    and how many were reused.
     """
 
     metrics: NDArray[np.float64]
@@ -86,6 +87,7 @@ class BatchOutcome:
     private_bytes: int
     grown: int = 0
     columns: ColumnCounts = ColumnCounts()
+    host: str = ""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ class PartialBatch:
             max((outcome.private_bytes for outcome in outcomes), default=0),
             max((outcome.grown for outcome in outcomes), default=0),
             ColumnCounts(sum(counts.computed for counts in columns), sum(counts.reused for counts in columns)),
+            outcomes[-1].host if outcomes else "",
         )
 
 

@@ -37,13 +37,18 @@ def run_forked(task: BatchTask) -> BatchOutcome | Ended:
     if task.limits is None or not CAN_FORK:
         return run_task(task)
     with interrupts.taken(), interrupts.waiting(), closing(ForkedBatch(task)) as batch:
-        poller = select.poll()
-        poller.register(batch.read_end, select.POLLIN)
-        while True:
-            outcome = batch.read() if poller.poll(batch.pause * 1000.0) else batch.check()
-            if outcome is not None:
-                return outcome
-            interrupts.check()
+        return wait_for(batch, interrupts.check)
+
+
+def wait_for(batch: ForkedBatch, check: Callable[[], None]) -> BatchOutcome | Ended:
+    """The outcome of a batch that runs; ``check`` is called all the while, and may raise."""
+    poller = select.poll()
+    poller.register(batch.read_end, select.POLLIN)
+    while True:
+        outcome = batch.read() if poller.poll(batch.pause * 1000.0) else batch.check()
+        if outcome is not None:
+            return outcome
+        check()
 
 
 class ForkedBatch:

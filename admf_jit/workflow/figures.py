@@ -8,6 +8,7 @@ from typing import Any
 from admf_jit.parameter_grid import Containers
 from admf_jit.workers.batch import BatchOutcome
 from admf_jit.workers.dispatch import Incidents
+from admf_jit.workers.executors import Cluster
 from admf_jit.workers.plan import Plan
 from admf_jit.workflow.prepare import Prepared
 
@@ -48,7 +49,7 @@ class WorkerFigures:
         self.columns_reused += outcome.columns.reused
         self.seconds += outcome.seconds
 
-    def facts(self, plan: Plan, executor: str) -> dict[str, Any]:
+    def facts(self, plan: Plan, executor: str, cluster: Cluster | None = None) -> dict[str, Any]:
         """For the manifest."""
         hits = sum(self.from_cache.values())
         return {
@@ -64,6 +65,7 @@ class WorkerFigures:
             "largest_private_bytes": self.private_bytes,
             "ended_early": self.incidents.endings,
             "grown": self.growing,
+            **({} if cluster is None else {"hosts": cluster.facts()}),
         }
 
     def account(self, prepared: Prepared) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from admf_jit.results import (
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers import faults
+from admf_jit.workers.executors import Cluster
 from admf_jit.workers.executors.choice import ExecutorChoice, choose_executor
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workflow.figures import WorkerFigures
@@ -77,66 +79,66 @@ def run_grid(
     conditions: Sequence[Condition] = (),
     facts: Mapping[str, Any] | None = None,
     default: Callable[..., Path] = default_directory,
+    executor: Any = None,
 ) -> GridRun:
     """Run every container that ``config``'s search proposes and that is not in the directory yet; return all rows.
 
     ``out`` is the run's directory (by default what ``default`` says, the next free ``runs/<name>-<n>``). ``conditions``
-    are constraints that Python functions decide, ``facts`` go into the manifest. Raises AdmfError for bad input; what a
-    container does wrong becomes its row. An interrupt ends it with what has come back on the disk; a second one ends it
-    at once.
+    are constraints that Python functions decide, ``facts`` go into the manifest. ``executor`` is a client of Dask's
+    whose cluster runs the batches, whatever ``config`` says. Raises AdmfError for bad input; what a container does
+    wrong becomes its row. An interrupt ends it with what has come back on the disk; a second one ends it at once.
     """
     started = time.perf_counter()
-    if config.infrastructure.distributed:
-        raise ConfigError(
-            "infrastructure.distributed: is true, and this version runs a sweep on one machine (plan checks several); "
-            "expected false"
-        )
-    chosen = _executor(config)
+    chosen = _executor(config, executor)
     prepared = prepare(config, definition=definition, data=data, conditions=conditions)
     search = load_search(prepared)
     _ = prepared.runner.module
     ready = time.perf_counter()
     path = Path(out) if out is not None else default(config.name, resume=resume)
     values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
-    directory = RunDirectory.create(
-        path,
-        {**_manifest(prepared), **(facts or {})},
-        swept=swept_types(values),
-        metrics=prepared.result_names,
-        resume=resume,
-        ordered=config.workflow.reproducibility.deterministic_ordering,
-        places=lambda: _places(prepared.grid),
-    )
-    isolation = prepared.isolation
-    if progress is not None and isolation.asked == MINIMAL and isolation.used != MINIMAL:
-        progress.note(f"isolation minimal is not possible, so it is full: {isolation.reason}")
-    for damage in directory.damaged:
-        _warn(damage, progress)
-    with directory:
-        plan = plan_of(prepared, n_jobs or chosen.n_jobs, batch_size)
-        figures = WorkerFigures()
-        if progress is not None:
-            figures.incidents.report = progress.note
-            if chosen.name is not None:
-                progress.note(chosen.described(plan.n_jobs))
-        sweep = Sweep(prepared, plan, directory, figures, progress)
-        executor = chosen.name_for(plan.n_jobs)
-        n_proposed = sweep.run(search, chosen.create(executor, plan.n_jobs))
-        done = time.perf_counter()
-        timings = {
-            "prepare_seconds": ready - started,
-            "compile_seconds": prepared.runner.seconds,
-            "compiled_from_cache": prepared.runner.from_cache,
-            "containers_seconds": done - ready,
-            "worker_seconds": figures.seconds,
-        }
-        stored = directory.finish(
-            expected=n_proposed,
-            damaged=directory.damaged,
-            timings=timings,
-            workers=figures.facts(plan, executor),
-            accounting=figures.account(prepared),
+    # Before there is a directory: a cluster that is not there leaves none.
+    with closing(chosen.connected(config, n_jobs, partial(_note, progress))) as running:
+        directory = RunDirectory.create(
+            path,
+            {**_manifest(prepared), **(facts or {})},
+            swept=swept_types(values),
+            metrics=prepared.result_names,
+            resume=resume,
+            ordered=config.workflow.reproducibility.deterministic_ordering,
+            places=lambda: _places(prepared.grid),
         )
+        isolation = prepared.isolation
+        if progress is not None and isolation.asked == MINIMAL and isolation.used != MINIMAL:
+            progress.note(f"isolation minimal is not possible, so it is full: {isolation.reason}")
+        for damage in directory.damaged:
+            _warn(damage, progress)
+        cluster = running.cluster
+        with directory:
+            plan = plan_of(prepared, n_jobs or running.n_jobs, batch_size, cluster)
+            figures = WorkerFigures()
+            if progress is not None:
+                figures.incidents.report = progress.note
+                if running.name is not None:
+                    progress.note(running.described(plan.n_jobs))
+            memory = None if cluster is None else cluster.memory_of_job
+            sweep = Sweep(prepared, plan, directory, figures, progress, memory)
+            executor_name = running.name_for(plan.n_jobs)
+            n_proposed = sweep.run(search, running.create(executor_name, plan.n_jobs))
+            done = time.perf_counter()
+            timings = {
+                "prepare_seconds": ready - started,
+                "compile_seconds": prepared.runner.seconds,
+                "compiled_from_cache": prepared.runner.from_cache,
+                "containers_seconds": done - ready,
+                "worker_seconds": figures.seconds,
+            }
+            stored = directory.finish(
+                expected=n_proposed,
+                damaged=directory.damaged,
+                timings=timings,
+                workers=figures.facts(plan, executor_name, cluster),
+                accounting=figures.account(prepared),
+            )
     failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)
     return GridRun(path, stored, failed, directory.manifest, prepared)
 
@@ -148,10 +150,20 @@ def _warn(text: str, progress: Progress | None) -> None:
         progress.note(f"warning: {text}")
 
 
-def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> Plan:
-    """How the grid is spread over workers and batches."""
+def _note(progress: Progress | None, text: str) -> None:
+    if progress is not None:
+        progress.note(text)
+
+
+def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None, cluster: Cluster | None = None) -> Plan:
+    """How the grid is spread over workers and batches, on this machine or those of a cluster."""
     config = prepared.config
-    admitted = admission_limit(prepared.resources, psutil.virtual_memory().total, usable_cores())
+    cap = config.containers_in_flight
+    if cluster is None:
+        admitted = admission_limit(prepared.resources, psutil.virtual_memory().total, usable_cores())
+    else:
+        admitted = cluster.n_jobs
+        cap = min((one for one in (cap, cluster.containers) if one is not None), default=None)
     size = batch_size or config.optimization.batch_size
     if prepared.in_processes:
         if size not in (None, 1):
@@ -165,7 +177,7 @@ def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None) -> P
         len(prepared.grid),
         n_jobs=n_jobs,
         batch_size=size,
-        cap=config.containers_in_flight,
+        cap=cap,
         admitted=admitted,
         seconds=seconds,
     )
@@ -203,9 +215,12 @@ def _places(grid: Grid) -> Iterator[Places]:
         yield Places(some.container_id, some.index, some.swept)
 
 
-def _executor(config: Config) -> ExecutorChoice:
-    """The executor of a sweep, which keeps the limits that it asks for."""
-    chosen = choose_executor(config.infrastructure.backend)
+def _executor(config: Config, given: Any) -> ExecutorChoice:
+    """The executor of a sweep, which keeps the limits that it asks for; ``given`` is a client that the caller has."""
+    chosen = choose_executor(config.infrastructure.executor, given)
+    if config.infrastructure.distributed:
+        resources = config.containers.resources_for(config.strategy.type)
+        config.infrastructure.refuse_overcommitment(resources.memory_limit)
     if not chosen.watched:
         text = config.refuse_limits(f"executor {chosen.name}")
         if text is not None:

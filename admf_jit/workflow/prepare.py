@@ -206,10 +206,11 @@ class Prepared:
         """Whether each container has an operating-system process of its own."""
         return self.config.execution.optimization_phase.isolation == "process"
 
-    def limits(self, n_jobs: int) -> Limits:
-        """What a container may use where ``n_jobs`` of them run at a time."""
+    def limits(self, n_jobs: int, memory_of_job: int | None = None) -> Limits:
+        """What a container may use where ``n_jobs`` of them run at a time, or each has ``memory_of_job`` bytes."""
         resources = self.resources
-        memory = resources.memory_limit or int(USABLE * psutil.virtual_memory().total / n_jobs)
+        memory_of_job = memory_of_job or int(USABLE * psutil.virtual_memory().total / n_jobs)
+        memory = resources.memory_limit or memory_of_job
         share = resources.cpu_limit if self.in_processes and resources.cpu_limit is not None else 1.0
         return Limits(resources.time_limit, memory, share)
 

@@ -33,12 +33,14 @@ class Sweep:
         directory: RunDirectory,
         figures: WorkerFigures,
         progress: Progress | None,
+        memory_of_job: int | None = None,
     ) -> None:
         self._prepared = prepared
         self._plan = plan
         self._directory = directory
         self._figures = figures
         self._progress = progress
+        self._memory_of_job = memory_of_job
         n = len(prepared.grid)
         completed = directory.completed()
         self._completed = np.zeros(n, np.bool_)
@@ -94,7 +96,7 @@ class Sweep:
     def _tasks(self, indices: NDArray[np.int64], waiting: dict[int, Containers]) -> Iterator[tuple[int, BatchTask]]:
         """Batches of containers, laid out as they are needed; what cannot run at all becomes its row here."""
         prepared, plan = self._prepared, self._plan
-        limits = prepared.limits(plan.n_jobs)
+        limits = prepared.limits(plan.n_jobs, self._memory_of_job)
         if prepared.isolation.used == MINIMAL:
             indices = prepared.grid.side_by_side(indices)
         begin = 0

@@ -183,6 +183,19 @@ REFUSED = [
     ("containers.sma_crosover.resources.cpu_limit", 1, "did you mean 'sma_crossover'?"),
     ("infrastructure.machines", [{"host": "a", "containers": 0, "memory": "1GB"}], "expected a whole number >= 1"),
     ("infrastructure.machines", [{"host": "a", "containers": 1}], "memory"),
+    (
+        "infrastructure.machines",
+        2 * [{"host": "a", "containers": 1, "memory": 1}],
+        "machines has a twice; expected each",
+    ),
+    ("infrastructure.distributed", True, "nothing says where; expected a scheduler, or machines"),
+    ("infrastructure", {"scheduler": "local"}, "a scheduler, and distributed is false; expected distributed true"),
+    ("infrastructure", {"distributed": True, "scheduler": "local", "backend": "loky"}, "backend is loky; expected"),
+    (
+        "infrastructure",
+        {"distributed": True, "scheduler": "a:1", "machines": [{"host": "a", "containers": 1, "memory": 1}]},
+        "a scheduler that is running, and machines to start workers on; expected one of them",
+    ),
 ]
 
 

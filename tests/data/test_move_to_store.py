@@ -127,7 +127,7 @@ def test_a_digest_that_cannot_be_noted_is_done_without(tmp_path: Path, monkeypat
     hold(open_store(moved.directory, verify=True, own=True), moved)
 
 
-@pytest.mark.parametrize("broken", ["_write_manifest", "_put_in_place", "_write_column"])
+@pytest.mark.parametrize("broken", ["_write_manifest", "put_in_place", "_write_column"])
 def test_what_cannot_be_kept_is_still_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     genuine, calls = getattr(store_module, broken), []
 

@@ -202,6 +202,7 @@ def test_a_manifest_too_deep_to_be_read_is_refused(finished: Path, text: str) ->
 
 
 USED = {"containers": 3, "worker_seconds": 1.0, "largest_batch_bytes": 5, "time_limit": 300.0}
+HOST = {"host": "a", "jobs": 2, "containers": 3, "worker_seconds": 1.0, "bytes_sent": 0, "refused": None, "lost": False}
 
 
 @pytest.mark.parametrize(
@@ -214,6 +215,9 @@ USED = {"containers": 3, "worker_seconds": 1.0, "largest_batch_bytes": 5, "time_
         (("versions",), []),
         (("columns", "swept"), {"total_return": "string"}),
         (("columns", "swept"), {"index": "int64"}),
+        (("workers", "hosts"), [1]),
+        (("workers", "hosts"), [{**HOST, "jobs": "2"}]),
+        (("workers", "hosts"), [{**HOST, "refused": 1}]),
         (("accounting",), [1]),
         (("accounting",), {"x": USED}),
         (("accounting",), {"x": {**USED, "memory_limit": "1GB", "cpu_limit": None}}),
@@ -224,7 +228,7 @@ def test_what_a_report_shows_has_to_be_there(finished: Path, path, value) -> Non
     manifest = json.loads((finished / "manifest.json").read_text())
     inner = manifest
     for key in path[:-1]:
-        inner = inner[key]
+        inner = inner.setdefault(key, {})
     inner[path[-1]] = value
     (finished / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ResultsError, match=rf"manifest\.json: {'.'.join(path)}"):

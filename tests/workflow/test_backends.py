@@ -113,9 +113,9 @@ def test_where_no_process_can_be_forked_loky_runs_a_sweep(tmp_path: Path, monkey
 
 
 def test_an_executor_that_is_not_there_is_refused_with_the_names() -> None:
-    expected = "infrastructure.backend: is 'dask'; expected processes, forks, loky, threads or inline"
+    expected = "infrastructure.backend: is 'spark'; expected processes, forks, loky, threads, inline or dask"
     with pytest.raises(ConfigError, match=expected):
-        load_config(on("dask", SHARED))
+        load_config(on("spark", SHARED))
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,13 @@ def test_overcommitted_machines_are_named(tmp_path: Path, capsys: pytest.Capture
     assert printed.count(" is overcommitted: 333 containers of 536,870,912 bytes are 166.5 GiB") == 2
     assert "machine3.trading.com: 334 containers, 57 fit" in printed
     assert main(["grid", str(path), "--out", str(tmp_path / "run")]) == 2
-    assert "infrastructure.distributed: is true" in capsys.readouterr().err
+    expected = (
+        "infrastructure.machines: machine1.trading.com is overcommitted: 333 containers of 536,870,912 bytes "
+        "(containers.resources.memory_limit), and nine tenths of its memory hold 57; "
+        "expected containers: 57 at the most"
+    )
+    assert expected in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
     fields["infrastructure"]["machines"] = [{"host": "large", "containers": 50, "memory": "32GB"}]
     path.write_text(json.dumps(fields), encoding="utf-8")
     assert main(["plan", str(path), "--json"]) == 0

@@ -1,9 +1,9 @@
-"""What runs batches: forked processes, worker processes of joblib's loky, threads, or this process alone."""
+"""What runs batches: forked processes, worker processes of joblib's loky, threads, this process alone, or machines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.bisection import BatchPart
@@ -29,3 +29,25 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """End whatever still runs; what is idle may be kept for the next sweep."""
+
+
+class Cluster(Protocol):
+    """Machines that an executor runs batches on."""
+
+    @property
+    def n_jobs(self) -> int:
+        """Batches that they run at a time."""
+
+    @property
+    def containers(self) -> int | None:
+        """Containers that may be handed out at a time; None: any number."""
+
+    @property
+    def memory_of_job(self) -> int:
+        """Bytes that the containers of a batch may take on any of them where no limit is set."""
+
+    def facts(self) -> list[dict[str, Any]]:
+        """What each of them is, and what it has done, for the manifest."""
+
+    def close(self) -> None:
+        """Let them go, and end those that were started for the sweep."""

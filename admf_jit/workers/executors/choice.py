@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from admf_jit import registry
-from admf_jit.config.infrastructure import PROCESSES
+from admf_jit.config import Config
+from admf_jit.config.infrastructure import DISTRIBUTED, PROCESSES
 from admf_jit.workers.batch import private_bytes
-from admf_jit.workers.executors import Executor
+from admf_jit.workers.executors import Cluster, Executor
 from admf_jit.workers.executors.joblib_backends import ActiveBackend, JoblibExecutor, active_backend
 from admf_jit.workers.forked import CAN_FORK
 
@@ -19,14 +22,21 @@ _LIKE_BACKENDS = {"loky": "loky", "threading": "threads", "sequential": "inline"
 
 @dataclass(frozen=True)
 class ExecutorChoice:
-    """An executor by its name, None for the fastest kind of processes; ``active`` is the joblib backend it follows."""
+    """An executor by its name, None for the fastest kind of processes; ``active`` is the joblib backend it follows.
+
+    ``given`` is an object that the caller runs batches on, and ``cluster`` the machines, once they are there.
+    """
 
     name: str | None
     active: ActiveBackend | None = None
+    given: Any = None
+    cluster: Cluster | None = None
 
     @property
     def n_jobs(self) -> int | None:
-        """How many jobs `joblib.parallel_config` allows, or None outside of it."""
+        """How many jobs the machines or `joblib.parallel_config` allow, or None where nothing says it."""
+        if self.cluster is not None:
+            return self.cluster.n_jobs
         return None if self.active is None else self.active.n_jobs
 
     @property
@@ -47,17 +57,38 @@ class ExecutorChoice:
         why = "" if self.active is None else " (joblib.parallel_config)"
         return f"executor {self.name_for(n_jobs)}{why}, {n_jobs} at a time"
 
+    def connected(self, config: Config, n_jobs: int | None, note: Callable[[str], None]) -> ExecutorChoice:
+        """The same with its machines, where it runs batches on others: joined, or started for ``n_jobs`` jobs.
+
+        ``note`` is told what happens to them.
+        """
+        factory = None if self.name not in registry.EXECUTORS else registry.EXECUTORS[self.name].cluster
+        if factory is None:
+            return self
+        return replace(self, cluster=registry.load(factory)(config, n_jobs, note, self.given))
+
+    def close(self) -> None:
+        """Let the machines go."""
+        if self.cluster is not None:
+            self.cluster.close()
+
     def create(self, name: str, n_jobs: int) -> Executor:
         """Start the executor that ``name_for`` has named, for ``n_jobs`` jobs."""
         if name not in registry.EXECUTORS:
             assert self.active is not None
             return JoblibExecutor(self.active.backend, n_jobs)
-        executor: Executor = registry.load(registry.EXECUTORS[name].factory)(n_jobs)
+        machines = () if self.cluster is None else (self.cluster,)
+        executor: Executor = registry.load(registry.EXECUTORS[name].factory)(n_jobs, *machines)
         return executor
 
 
-def choose_executor(backend: str | None) -> ExecutorChoice:
-    """The executor for a configuration's ``infrastructure.backend``, which comes before joblib's context."""
+def choose_executor(backend: str | None, given: Any = None) -> ExecutorChoice:
+    """The executor for the name in a configuration, which comes before joblib's context.
+
+    ``given``, a client of Dask's, comes before both.
+    """
+    if given is not None:
+        return ExecutorChoice(DISTRIBUTED, given=given)
     if backend is not None:
         return ExecutorChoice(None if backend == PROCESSES else backend)
     active = active_backend()
