@@ -57,10 +57,7 @@ class TestCluster:
         """Start a host, and copy compiled engines into its empty cache: strategies it has to compile itself."""
         folder = self.folder / name
         folder.mkdir(parents=True)
-        known_answer()
-        compile_engine(PLAIN_ENGINE)
-        own = shutil.ignore_patterns("Moody*", "Slow*", "known_answer_*", "kit_*")
-        shutil.copytree(cache_directory(), self.cache(name) / cache_directory().name, ignore=own)
+        copy_engines(self.cache(name))
         if preload is not None:
             (folder / "preload.py").write_text(preload, encoding="utf-8")
             options = (*options, "--preload", str(folder / "preload.py"))
@@ -114,6 +111,14 @@ class TestCluster:
                 stdout=log,
                 stderr=log,
             )
+
+
+def copy_engines(cache: Path) -> None:
+    """Copy compiled engines into a cache that is not there yet: strategies have to be compiled over it."""
+    known_answer()
+    compile_engine(PLAIN_ENGINE)
+    own = shutil.ignore_patterns("Moody*", "Slow*", "known_answer_*", "kit_*")
+    shutil.copytree(cache_directory(), cache / cache_directory().name, ignore=own)
 
 
 @contextlib.contextmanager

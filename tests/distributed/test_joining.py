@@ -57,6 +57,7 @@ def test_the_pages_machines_become_workers_with_their_containers_and_memory() ->
                 "name": machine["host"],
                 "memory_limit": 32 * 1024**3,
                 "resources": {"containers": machine["containers"]},
+                "death_timeout": 120,
             },
         )
         for machine in MACHINES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _SECONDS_TO_ANSWER = 20
 _SECONDS_FOR_WORKERS = 120
 _SECONDS_BETWEEN_CHECKS = 0.5
+#: A scheduler that was started by SSH ends when it has had nothing to do for so long, and its workers with it.
+_IDLE = "30 minutes"
+#: Dask's loggers say no less: what happens to hosts is said here.
+_ERRORS = logging.ERROR
 _LOOPBACK = "127.0.0.1"
 _MOST_NAMED = 8
 
@@ -100,11 +105,17 @@ def ssh_spec(machines: tuple[MachineConfig, ...]) -> tuple[dict[str, Any], dict[
 
     # Ports, keys and users are the business of the user's ~/.ssh/config.
     common: dict[str, Any] = {"connect_options": {}, "remote_python": None}
-    scheduler = {"cls": Scheduler, "options": {"address": machines[0].host, "kwargs": {}, **common}}
+    # Nothing stays for long on the machines where this process is killed.
+    of_scheduler = {"port": 0, "dashboard_address": ":0", "idle_timeout": _IDLE}
+    scheduler = {"cls": Scheduler, "options": {"address": machines[0].host, "kwargs": of_scheduler, **common}}
     workers = {
         machine.host: {
             "cls": Worker,
-            "options": {"address": machine.host, "kwargs": worker_options(machine), **common},
+            "options": {
+                "address": machine.host,
+                "kwargs": {**worker_options(machine), "death_timeout": _SECONDS_FOR_WORKERS},
+                **common,
+            },
         }
         for machine in machines
     }
@@ -164,7 +175,7 @@ def _local(machines: tuple[MachineConfig, ...], n_jobs: int) -> Any:
     dashboard = find_spec("bokeh") is not None
     options_here = {"protocol": "inproc://", "port": 0, "dashboard": dashboard, "dashboard_address": here}
     scheduler = {"cls": Scheduler, "options": options_here}
-    return SpecCluster(workers, scheduler, name="admf_jit", silence_logs=40)
+    return SpecCluster(workers, scheduler, name="admf_jit", silence_logs=_ERRORS)
 
 
 def _by_ssh(machines: tuple[MachineConfig, ...]) -> Any:
@@ -176,7 +187,7 @@ def _by_ssh(machines: tuple[MachineConfig, ...]) -> Any:
         raise ConfigError("infrastructure.machines: needs asyncssh; pip install 'admf_jit[distributed]'") from None
     workers, scheduler = ssh_spec(machines)
     try:
-        return SpecCluster(workers, scheduler, name="SSHCluster")
+        return SpecCluster(workers, scheduler, name="SSHCluster", silence_logs=_ERRORS)
     except Exception as problem:
         hosts = ", ".join(machine.host for machine in machines)
         raise WorkerError(
