@@ -10,17 +10,21 @@ from typing import Any
 
 import pytest
 
+from tests.long import only_long
 from tests.patience import PATIENCE
 
-#: Each but the first has a folder of its own in the cache, which is named by the compiler's flags.
+CHECKED = {"NUMBA_BOUNDSCHECK": "1", "PYTHONHASHSEED": "3"}
+#: As on a processor of 2008, whose vectors hold two numbers instead of four or eight.
+IS_X86 = platform.machine() in ("x86_64", "AMD64")
+NARROW = {"NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": "", "PYTHONHASHSEED": "4"} if IS_X86 else {}
+#: Each but the first has a folder of its own in the cache, which is named by the compiler's flags: all is compiled anew
+#: for it. So both of the last two are tried at once, and each alone in `make test-long`.
 MODES: dict[str, dict[str, str]] = {
     "compiled": {"PYTHONHASHSEED": "0"},
     "plain": {"NUMBA_DISABLE_JIT": "1", "PYTHONHASHSEED": "2"},
-    "checked": {"NUMBA_BOUNDSCHECK": "1", "PYTHONHASHSEED": "3"},
+    "checked and narrow": {**CHECKED, **NARROW},
 }
-if platform.machine() in ("x86_64", "AMD64"):
-    # As on a processor of 2008, whose vectors hold two numbers instead of four or eight.
-    MODES["narrow"] = {"NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": "", "PYTHONHASHSEED": "4"}
+ALONE = {"checked": CHECKED, "narrow": NARROW}
 
 
 def fingerprint_of(variables: dict[str, str]) -> Any:
@@ -49,6 +53,11 @@ def test_the_fingerprint_says_something(compiled: Any) -> None:
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "compiled"])
 def test_the_mode_does_not_change_a_bit(mode: str, compiled: Any) -> None:
     assert fingerprint_of(MODES[mode]) == compiled
+
+
+@pytest.mark.parametrize("mode", [pytest.param(mode, marks=only_long) for mode in ALONE])
+def test_a_mode_alone_does_not_change_a_bit(mode: str, compiled: Any) -> None:
+    assert fingerprint_of(ALONE[mode]) == compiled
 
 
 def test_the_hash_seed_does_not_change_a_bit(compiled: Any) -> None:

@@ -13,15 +13,18 @@ import pytest
 
 from tests.contract.portfolio_agreement import WAYS, strategy_of
 from tests.contract.portfolio_cases import NAMES, play_reference
+from tests.long import how_many, long
 from tests.reference.order_portfolio_cases import SCHEDULES, portfolio_case
 
 CASES = 40
+PLAYED = how_many(20, 100)
 PARTS = 2
 
 
+@long
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_event_agrees(part: int) -> None:
-    share = CASES // PARTS
+    share = PLAYED // PARTS
     command = ["-m", "tests.contract.portfolio_agreement", str(part * share), str((part + 1) * share)]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     run = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
