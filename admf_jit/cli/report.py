@@ -41,6 +41,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     from admf_jit.cli.output import print_json
     from admf_jit.results import count_statuses
     from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows
+    from admf_jit.results.selection import selection_of, selection_sentence
     from admf_jit.results.table import console_for_results, print_results
     from admf_jit.results.warnings import warnings_of
 
@@ -48,6 +49,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     objective, direction = optimization["objective"], optimization["direction"]
     ranked_by = {RANKED_BY: manifest[RANKED_BY]} if RANKED_BY in manifest else {}
     hosts = (manifest.get("workers") or {}).get("hosts") or []
+    selection = None if ranked_by else selection_of(table, manifest, best_rows(table, objective, direction, 1))
     if as_json:
         print_json(
             {
@@ -61,6 +63,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
                 "objective": objective,
                 "direction": direction,
                 **ranked_by,
+                "selection": selection,
                 "best": best_rows(table, objective, direction, top),
                 "failed": [_failure(directory, row) for row in failed_rows(table, names=_SAID_OF_A_FAILURE)],
             }
@@ -68,6 +71,8 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
         return
     swept = tuple(manifest["columns"]["swept"])
     print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
+    if selection is not None:
+        print(selection_sentence(selection))
     for name, used in (manifest.get("accounting") or {}).items():
         print(printable(_accounting(name, used)))
     for host in hosts:

@@ -94,7 +94,7 @@ def test_an_executor_is_chosen_by_its_name(capsys, engine, config_file):
     run = RunDirectory.open(Path("here"))
     assert run.manifest["config"]["infrastructure"]["backend"] == "loky"
     capsys.readouterr()
-    assert main(["grid", str(config_file), "--backend", "dask"]) == 2
+    assert main(["grid", str(config_file), "--backend", "ray"]) == 2
     said = "infrastructure.backend: is 'dask'; expected processes, forks, loky, threads or inline"
     assert said in capsys.readouterr().err
 
