@@ -95,7 +95,7 @@ def test_an_executor_is_chosen_by_its_name(capsys, engine, config_file):
     assert run.manifest["config"]["infrastructure"]["backend"] == "loky"
     capsys.readouterr()
     assert main(["grid", str(config_file), "--backend", "ray"]) == 2
-    said = "infrastructure.backend: is 'dask'; expected processes, forks, loky, threads or inline"
+    said = "infrastructure.backend: is 'ray'; expected processes, forks, loky, threads, inline or dask"
     assert said in capsys.readouterr().err
 
 
