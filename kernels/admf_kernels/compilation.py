@@ -27,7 +27,13 @@ kernel = njit(error_model="numpy", forceinline=False, pipeline_class=KernelCompi
 
 #: The same, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves: for functions
 #: whose arguments would take longer to pass than to work on.
-hot_kernel = njit(error_model="numpy", forceinline=True, pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS)
+HOT_OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "forceinline": True,
+    "pipeline_class": KernelCompiler,
+    **_WITHOUT_WRAPPERS,
+}
+hot_kernel = njit(**HOT_OPTIONS)
 
 #: Inlined in Numba's own representation, for the path that every bar takes. Such a function takes arrays without
 #: counting references to them, so it must not branch around an array or a jitclass.

@@ -3,12 +3,13 @@
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
+from numba import types
+from numba.extending import overload
 
 from .arithmetic import NEAR, divide, grid_point, is_rounding, is_rounding_of_sums, power, steps_below
-from .compilation import kernel
+from .compilation import HOT_OPTIONS, hot_kernel, kernel
 from .constants import CommissionKind, SlippageKind
-from .lanes import below, select
+from .lanes import at_most, below, both, higher, is_any, lower, next_lower, opposite, select
 from .ownership import borrow
 from .settings import MAX_TIERS
 
@@ -164,9 +165,32 @@ def _quantity_for(costs, price, cash):
     return quantity
 
 
+@hot_kernel
+def bounded_fee(terms, size, price):
+    """Commission of fills of ``size``, without a sign, by the terms that ``minimal.accounts.open_account`` keeps."""
+    fee = size * price * terms.value_rate + terms.fee_amount + size * terms.share_rate
+    return lower(higher(fee, terms.fee_minimum), terms.fee_maximum)
+
+
+def fee_of(costs, quantity, price, maker, traded_value):
+    """Commission of a purchase: by the ``Costs`` of one account, or by the terms of several side by side."""
+    if isinstance(costs, Costs):
+        return commission(costs, quantity, price, maker, traded_value)
+    return bounded_fee(costs, quantity, price)
+
+
+@overload(fee_of, jit_options=HOT_OPTIONS)
+def _fee_of(costs, quantity, price, maker, traded_value):
+    if isinstance(costs, types.NamedTuple):
+        return lambda costs, quantity, price, maker, traded_value: commission(
+            costs, quantity, price, maker, traded_value
+        )
+    return lambda costs, quantity, price, maker, traded_value: bounded_fee(costs, quantity, price)
+
+
 @kernel
 def _is_paid(costs, quantity, price, money, maker, traded_value):
-    return quantity * price + commission(costs, quantity, price, maker, traded_value) <= money
+    return at_most(quantity * price + fee_of(costs, quantity, price, maker, traded_value), money)
 
 
 @kernel
@@ -185,17 +209,42 @@ def _searched_quantity(costs, quantity, price, cash, money, maker, traded_value)
 
 
 @kernel
-def _paid_lots(costs, quantity, price, money, lot, maker, traded_value):
+def _is_too_much(costs, among, size, price, money, maker, traded_value):
+    return both(both(among, below(0.0, size)), opposite(_is_paid(costs, size, price, money, maker, traded_value)))
+
+
+@kernel
+def _paid_lots(costs, among, quantity, price, money, lot, maker, traded_value):
     """The most whole lots that can be paid, ``quantity`` being about what can be paid."""
     lots, size = steps_below(quantity, lot)
     # One lot more, which the rounding of the quotient may have lost: (1 - 0.8) / 0.001 is 199.99999999999997.
     more = grid_point(lot, lots + 1.0)
-    if _is_paid(costs, more, price, money, maker, traded_value):
-        return more
-    while size > 0.0 and not _is_paid(costs, size, price, money, maker, traded_value):
-        lots = min(lots - 1.0, np.nextafter(lots, 0.0))
-        size = grid_point(lot, lots)
+    is_more = _is_paid(costs, more, price, money, maker, traded_value)
+    among = both(among, opposite(is_more))
+    size = select(is_more, more, size)
+    over = _is_too_much(costs, among, size, price, money, maker, traded_value)
+    while is_any(over):
+        lots = select(over, lower(lots - 1.0, next_lower(lots)), lots)
+        size = select(over, grid_point(lot, lots), size)
+        over = _is_too_much(costs, over, size, price, money, maker, traded_value)
     return size
+
+
+@kernel
+def paid_part(costs, among, cut, quantity, price, money, lot, maker, traded_value):
+    """What ``money`` pays for of a purchase of ``quantity``, ``cut`` being about that; 0 for rounding of it.
+
+    Of one purchase with ``Costs``, or of those in the mask ``among``.
+    """
+    has_lots = below(0.0, lot.step)
+    in_lots = both(among, has_lots)
+    if is_any(in_lots):
+        cut = select(has_lots, _paid_lots(costs, in_lots, cut, price, money, lot, maker, traded_value), cut)
+    over = _is_too_much(costs, both(among, opposite(has_lots)), cut, price, money, maker, traded_value)
+    while is_any(over):
+        cut = select(over, next_lower(cut), cut)
+        over = _is_too_much(costs, over, cut, price, money, maker, traded_value)
+    return select(both(below(0.0, cut), opposite(is_rounding(cut, quantity, lot.step))), cut, 0.0)
 
 
 @kernel
@@ -208,12 +257,7 @@ def affordable_quantity(costs, quantity, price, cash, lot, maker, traded_value):
         cut = _quantity_for(costs, price, cash)
     else:
         cut = _searched_quantity(costs, quantity, price, cash, money, maker, traded_value)
-    if lot.step > 0.0:
-        cut = _paid_lots(costs, cut, price, money, lot, maker, traded_value)
-    else:
-        while cut > 0.0 and not _is_paid(costs, cut, price, money, maker, traded_value):
-            cut = np.nextafter(cut, 0.0)
-    return cut if cut > 0.0 and not is_rounding(cut, quantity, lot.step) else 0.0
+    return paid_part(costs, True, cut, quantity, price, money, lot, maker, traded_value)
 
 
 @kernel

@@ -6,11 +6,11 @@ same order. It leaves alone what seldom comes up; then they are filled one by on
 
 import math
 
-from ..arithmetic import grid_point, is_rounding, is_rounding_of_sums, round_against, steps_below
+from ..arithmetic import is_rounding_of_sums, round_against
 from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import Reason
-from ..costs import payable, read_costs
+from ..costs import bounded_fee, paid_part, payable, read_costs
 from ..counts import is_cut
 from ..dispatch import order_quantity
 from ..lanes import (
@@ -22,9 +22,7 @@ from ..lanes import (
     equal,
     higher,
     is_any,
-    lower,
     magnitude,
-    next_lower,
     opposite,
     quotient,
     select,
@@ -86,52 +84,6 @@ def count_unmatched(books, k, direction, close):
     book.refused_lot += order_quantity(book.position_size, lot_of(book), direction, quantity, equity, close) == 0.0
 
 
-@hot_kernel
-def _fee(book, size, price):
-    """Commission of fills of ``size``, without a sign: as ``accounts.open_account`` keeps its terms."""
-    fee = size * price * book.value_rate + book.fee_amount + size * book.share_rate
-    return lower(higher(fee, book.fee_minimum), book.fee_maximum)
-
-
-@hot_kernel
-def _is_paid(book, quantity, price, money):
-    return at_most(quantity * price + _fee(book, quantity, price), money)
-
-
-@kernel
-def _paid_lots(book, short, quantity, price, money):
-    """As ``costs._paid_lots`` for the containers of ``short``, all of which have lots."""
-    lot = lot_of(book)
-    lots, size = steps_below(quantity, lot)
-    more = grid_point(lot, lots + 1.0)
-    is_more = _is_paid(book, more, price, money)
-    size = select(is_more, more, size)
-    over = both(short, opposite(is_more))
-    over = both(both(over, below(0.0, size)), opposite(_is_paid(book, size, price, money)))
-    while is_any(over):
-        lots = select(over, lower(lots - 1.0, next_lower(lots)), lots)
-        size = select(over, grid_point(lot, lots), size)
-        over = both(both(over, below(0.0, size)), opposite(_is_paid(book, size, price, money)))
-    return size
-
-
-@kernel
-def _affordable(book, short, wanted, price, cash, money):
-    """What cash pays for, of the purchases of the mask ``short``, that it does not pay for in full."""
-    lot_size = book.lot_size
-    cut = quotient(cash, price * (1.0 + book.value_rate))
-    has_lots = below(0.0, lot_size)
-    in_lots = both(short, has_lots)
-    if is_any(in_lots):
-        cut = select(has_lots, _paid_lots(book, in_lots, cut, price, money), cut)
-    over = both(both(short, opposite(has_lots)), below(0.0, cut))
-    over = both(over, opposite(_is_paid(book, cut, price, money)))
-    while is_any(over):
-        cut = select(over, next_lower(cut), cut)
-        over = both(both(over, below(0.0, cut)), opposite(_is_paid(book, cut, price, money)))
-    return select(either(at_most(cut, 0.0), is_rounding(cut, wanted, lot_size)), 0.0, cut)
-
-
 @kernel
 def fill_together(books, k, mask, side, direction, close, base, bar):
     """As ``fill_alone`` for the containers of ``mask``, of which lane 0 is container ``k``: whether that was possible.
@@ -150,7 +102,7 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
     usual = both(both(below(0.0, book.is_plain), below(0.0, price)), below(0.0, wanted * side))
     if is_any(both(acts, opposite(usual))):
         return False
-    fee = _fee(book, magnitude(wanted), price)
+    fee = bounded_fee(book, magnitude(wanted), price)
     filled = wanted
     refused = opposite(mask)
     buys = both(acts, below(0.0, side))
@@ -160,8 +112,9 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
         if is_any(short):
             if is_any(both(short, opposite(below(0.0, book.is_closed_form)))):
                 return False
-            filled = select(short, _affordable(book, short, wanted, price, cash, money), wanted)
-            fee = _fee(book, magnitude(filled), price)
+            cut = quotient(cash, price * (1.0 + book.value_rate))
+            filled = select(short, paid_part(book, short, cut, wanted, price, money, lot, False, 0.0), wanted)
+            fee = bounded_fee(book, magnitude(filled), price)
             refused = both(buys, at_most(filled, 0.0))
     left = cash - (filled * price + fee)
     left = select(both(buys, below(left, 0.0)), 0.0, left)
