@@ -18,7 +18,7 @@ from admf_jit.workers.batch import NO_RING, run_containers
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.metrics import LANE_NUMBERS
-from admf_kernels.minimal.accounts import BOOK_FIELDS, EQUITY_DTYPE
+from admf_kernels.minimal.accounts import ACCOUNT_FIELDS, EQUITY_DTYPE
 from benchmarks.ledger import Ledger
 from benchmarks.limits import BY_SIDE, CONTAINER_STATE, FILL_TO_FILL, KERNEL, MINIMAL_AGAINST_FULL, Limit
 from benchmarks.note import note
@@ -148,7 +148,11 @@ def test_state_of_a_container_in_minimal(benchmark: Any, store: Path) -> None:
         rows = (inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state)
         written = 8 * (len(METRIC_NAMES) + len(OUTCOME_COLUMNS))
         return (
-            8 * len(BOOK_FIELDS) + EQUITY_DTYPE.itemsize + 8 * LANE_NUMBERS + written + sum(row.nbytes for row in rows)
+            8 * len(ACCOUNT_FIELDS)
+            + EQUITY_DTYPE.itemsize
+            + 8 * LANE_NUMBERS
+            + written
+            + sum(row.nbytes for row in rows)
         )
 
     total = benchmark.pedantic(state, rounds=1) / 1024

@@ -12,7 +12,7 @@ import admf_jit as aj
 from admf_jit.strategies import arguments
 from admf_jit.strategies.builtin.sma_crossover import SmaCrossover
 from admf_kernels import strategy_view
-from admf_kernels.order_engine.desk import OrderDesk
+from admf_kernels.order_engine.order_api import OrderApi
 
 TYPES = ("Bar", "Position", "Market", "Orders", "MarketData", "GridResult", "BacktestResult")
 
@@ -52,10 +52,10 @@ def test_arguments_have_the_fields_that_compiled_code_has(name: str) -> None:
 
 
 def test_orders_have_the_methods_that_compiled_code_has() -> None:
-    real: Any = getattr(OrderDesk, "class_type", None)
+    real: Any = getattr(OrderApi, "class_type", None)
     methods = dict(real.jit_methods) if real is not None else {}
     if not methods:  # plain Python
-        methods = {name: value for name, value in vars(OrderDesk).items() if inspect.isfunction(value)}
+        methods = {name: value for name, value in vars(OrderApi).items() if inspect.isfunction(value)}
     public = {
         name: list(inspect.signature(getattr(method, "py_func", method)).parameters.values())
         for name, method in methods.items()

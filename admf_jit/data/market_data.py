@@ -175,7 +175,7 @@ class MarketData:
         A date without a time means that whole day; a time without a zone is read on the clock of `timezone`.
         Times at which none of the chosen symbols has a bar are left out: one symbol alone has its own bars and no
         others. Sessions count from 0 again, and the digest is that of the part. An unknown symbol, a bound that is no
-        date, or fewer than two bars left raise DataError. Asking for everything returns the same object,
+        date, or fewer than two bars left raise DataError. Evaluator for everything returns the same object,
         still mapped.
         """
         rows = symbol_rows(self.symbols, symbols)

@@ -72,7 +72,7 @@ class StrategyModule:
         lines = [frame.lineno for frame in frames if Path(frame.filename).name in (self.path.name, GENERATED)]
         return self._placed(message, [self.origins[line] for line in lines if line in self.origins][-1:])
 
-    def place_answer(self, message: str) -> str:
+    def place_return_value(self, message: str) -> str:
         """What is wrong with an answer, and the user's lines that it may come from."""
         return self._placed(message, self.doubtful)
 
@@ -92,7 +92,7 @@ class CompiledModule(StrategyModule):
     #: Bytes of memory that the state of a container, or of each of its symbols, needs.
     n_bytes: int
     n_fields: int
-    takes_orders: bool
+    sends_orders: bool
     weighs: bool
 
     def load(self) -> LoadedModule:
@@ -100,7 +100,7 @@ class CompiledModule(StrategyModule):
         self.bind()
         strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
         record = entry_address(load_function(self.path, RECORD).function) if self.records else 0
-        said = (self.n_bytes, self.n_fields, self.takes_orders, self.weighs)
+        said = (self.n_bytes, self.n_fields, self.sends_orders, self.weighs)
         function = functools.partial(engine.function, entry_address(strategy.function), record, *said)
         return LoadedModule(function, strategy.from_cache and engine.from_cache)
 
@@ -139,7 +139,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         engine == PORTFOLIO_ENGINE,
         bytes_of_cross(definition) if definition.weighs else bytes_of_state(definition),
         n_fields_of(definition),
-        definition.takes_orders,
+        definition.sends_orders,
         definition.weighs,
     )
     return CompiledStrategy(

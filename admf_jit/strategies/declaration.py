@@ -110,7 +110,7 @@ class Definition:
     static: frozenset[str] = field(default_factory=frozenset)
 
     @property
-    def takes_orders(self) -> bool:
+    def sends_orders(self) -> bool:
         """Whether ``on_bar`` has a third argument, to send orders of its own."""
         return not self.weighs and self.methods["on_bar"].__code__.co_argcount == 4
 

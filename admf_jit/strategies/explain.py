@@ -45,10 +45,12 @@ def explain_compile_error(
     found = next((origins[line] for line in lines if line in origins), None)
     reason = _reason(text)
     called = (
-        _order_called(found.text) if found is not None and re.search(r"[/\\](backtesting_py_)?desk\.py", text) else None
+        _order_called(found.text)
+        if found is not None and re.search(r"[/\\](backtesting_py_)?order_api\.py", text)
+        else None
     )
     reason = called or reason
-    # The answer is checked around the user's function, so Numba names no line of it.
+    # The return value is checked around the user's function, so Numba names no line of it.
     origin = _answer(definition) if found is None or reason.startswith("on_bar must return") else found
     return f"{origin}: on_bar of {definition.name} cannot be compiled: {reason}{source_line(origin)}"
 
@@ -95,8 +97,8 @@ def _unknown_attribute(match: re.Match[str]) -> str:
 
 
 def _unknown_order(match: re.Match[str]) -> str:
-    name, desk = match.groups()
-    return unknown_method(name, desk == "Desk")
+    name, api = match.groups()
+    return unknown_method(name, api == "PresetOrderApi")
 
 
 def _set_attribute(match: re.Match[str]) -> str:
@@ -170,7 +172,7 @@ def _type(text: str) -> str:
 #: What Numba says -> what it means; the first that fits counts.
 _SAYINGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"TypingError: ((?:a state|on_bar must|an index must)[^\n]*)", lambda m: m.group(1)),
-    (r"Unknown attribute '(\w+)' of type instance\.jitclass\.(OrderDesk|Desk)#", _unknown_order),
+    (r"Unknown attribute '(\w+)' of type instance\.jitclass\.(OrderApi|PresetOrderApi)#", _unknown_order),
     (r"Untyped global name '(\w+)'", lambda m: f"{m.group(1)} is not supported in compiled code"),
     (r"Unknown attribute '(\w+)' of type (\w+)", _unknown_attribute),
     (r"Cannot resolve setattr: \((.*)\)\.(\w+) =", _set_attribute),

@@ -1,4 +1,4 @@
-"""The generated module of a strategy: its jitclass, the functions that the engine asks for, and one cached entry.
+"""The generated module of a strategy: its jitclass, the functions that the engine calls, and one cached entry.
 
 Numba caches a function on disk only if its arguments are arrays and scalars; jitclasses live and die inside it.
 So each strategy gets one module, named by the digest of its own text, whose ``run_batch`` is that function.
@@ -10,7 +10,6 @@ import ast
 import hashlib
 from dataclasses import dataclass
 
-from admf_jit.strategies.answered import doubtful_answers, entry_block
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.constant_arrays import ConstantArray
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
@@ -33,6 +32,7 @@ from admf_jit.strategies.indicator_functions import (
 from admf_jit.strategies.optional import CASTS
 from admf_jit.strategies.order_calls import order_api, refuse_other_engines
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.return_lines import doubtful_returns, entry_block
 from admf_jit.strategies.source import StrategySource, collect_source
 from admf_jit.strategies.truth import TRUTH
 
@@ -79,7 +79,7 @@ class GeneratedModule:
     uses_random: bool
     #: What it reads from its slots.
     arrays: tuple[ConstantArray, ...] = ()
-    #: The user's lines that may answer with a whole number that is no direction.
+    #: The user's lines that may return a whole number that is no direction.
     doubtful: tuple[Origin, ...] = ()
 
 
@@ -91,7 +91,7 @@ def generate(
     Where indicators are ``shared``, ``run_batch`` takes their columns in the place of higher bars.
     """
     source = collect_source(definition) if entry else StrategySource()
-    if entry and definition.takes_orders:
+    if entry and definition.sends_orders:
         block = entry_block(source)
         refuse_other_engines(block.tree, block.file, engine)
     head = (
@@ -123,7 +123,7 @@ def generate(
         origins,
         source.uses_random,
         tuple(source.arrays.values()),
-        doubtful_answers(source) if entry and not definition.weighs else (),
+        doubtful_returns(source) if entry and not definition.weighs else (),
     )
 
 
@@ -167,7 +167,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         "import numpy as np",
         "from numba import boolean, float64, int64",
         "from numba.experimental import jitclass",
-        "from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number",
+        "from admf_kernels.return_values import as_boolean, as_direction, as_integer, as_number",
         *CHECKS,
         f"from admf_kernels.strategy_view import truth as {TRUTH}",
         "from admf_kernels.compilation import entry, inlined, kernel, short_user_function, user_function",
@@ -176,7 +176,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
     }
     if engine:
         lines |= set(EVALUATE_IMPORTS)
-        if definition.takes_orders:
+        if definition.sends_orders:
             lines.add("from {} import {}".format(*order_api(engine)))
         if engine == PORTFOLIO_ENGINE:
             lines |= set(PORTFOLIO_IMPORTS)
@@ -259,7 +259,7 @@ def _line_of_weights(source: StrategySource, origins: dict[int, Origin]) -> int:
 
 
 def _answer(definition: Definition, source: StrategySource) -> str:
-    """The function that asks the strategy.
+    """The function that evaluates the strategy.
 
     The user's code may raise, and a function that can raise hides the counting of its references from Numba's
     pruning. A strategy without state is therefore handed over as a tuple of its fields, which has nothing to count.
@@ -267,13 +267,13 @@ def _answer(definition: Definition, source: StrategySource) -> str:
     if definition.state or source.uses_random:
         declared, view = "", "strategy"
     else:
-        declared, view = answer_view(definition, parameter="strategy.{}", feature="strategy.{}")
-    orders = ", orders" if definition.takes_orders else ""
+        declared, view = class_of_view(definition, parameter="strategy.{}", feature="strategy.{}")
+    orders = ", orders" if definition.sends_orders else ""
     call = f"as_direction({source.entry}({view}, bar, position{orders}), position.quantity)"
     return f"{declared}\n\n@inlined\ndef on_bar(strategy, bar, position, orders):\n    return {call}\n"
 
 
-def answer_view(definition: Definition, *, parameter: str, feature: str) -> tuple[str, str]:
+def class_of_view(definition: Definition, *, parameter: str, feature: str) -> tuple[str, str]:
     """A tuple class of a strategy's fields, and the expression that makes one; ``{}`` stands for a field's name."""
     features = feature_fields(definition)
     values = [parameter.format(name) for name in definition.parameters] + [feature.format(name) for name in features]

@@ -97,7 +97,7 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
     those of containers with one symbol; columns made ``AHEAD`` those of a container over several symbols, whose engine
     calls it for symbols that are warm, and makes their state anew by an empty stretch.
     """
-    api = f"view_at({order_api}, context.orders)" if definition.takes_orders else "0"
+    api = f"view_at({order_api}, context.orders)" if definition.sends_orders else "0"
     classes = {} if columns else state_classes(definition)
     places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes, 1)}
     random, own = "context.stream", f"memory + {ROOM * (1 + len(classes))}"
@@ -123,7 +123,7 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         direction=DIRECTION,
         acted=ACTED,
         first=FIRST_BAR,
-        sent="orders.count_ > 0 or " if definition.takes_orders else "",
+        sent="orders.count_ > 0 or " if definition.sends_orders else "",
         n_result=RESULT_WORDS,
         n_position=POSITION_NUMBERS,
         n_parameters=len(definition.parameters),

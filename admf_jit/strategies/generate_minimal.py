@@ -11,12 +11,12 @@ RUN = "run_group"
 
 _ARGUMENTS = {
     PLAIN_ENGINE: (
-        "open_, close, how, careful, bars, functions, columns, parameters, warmups, ends, settings, answers, acting, "
-        "books, equities, lanes, waiting, asked, orders, positions, metrics, outcomes"
+        "open_, close, dependence, guarded, bars, functions, columns, parameters, warmups, ends, settings, signals, "
+        "acting, accounts, equities, lanes, waiting, blocks, orders, positions, metrics, outcomes"
     ),
     ORDER_ENGINE: (
-        "time, session, clock, open_, high, low, close, volume, all_high, all_low, all_close, symbol, how, functions, "
-        "told, answers, acting, settings, words, positions, metrics, outcomes"
+        "time, session, clock, open_, high, low, close, volume, all_high, all_low, all_close, symbol, dependence, "
+        "functions, arguments, signals, acting, settings, words, positions, metrics, outcomes"
     ),
 }
 _KERNELS = {PLAIN_ENGINE: "market_orders", ORDER_ENGINE: "all_orders"}

@@ -17,8 +17,8 @@ from admf_jit.strategies.origin import Origin
 PRESET = "backtesting.py"
 #: Where the methods of ``orders`` stand, by whether it is the preset's.
 _MODULES = {
-    False: ("admf_kernels.order_engine.desk", "OrderDesk"),
-    True: ("admf_presets.backtesting_py_desk", "Desk"),
+    False: ("admf_kernels.order_engine.order_api", "OrderApi"),
+    True: ("admf_presets.backtesting_py_order_api", "PresetOrderApi"),
 }
 #: What other libraries call it -> what it is here.
 _ELSEWHERE = {
@@ -35,10 +35,10 @@ _ELSEWHERE = {
 @functools.cache
 def signatures(preset: bool) -> dict[str, inspect.Signature]:
     """The methods of ``orders``, without ``self``, under the order engine or under preset backtesting.py."""
-    desk: Any = importlib.import_module(_MODULES[preset][0])
-    desk = getattr(desk, _MODULES[preset][1])
-    compiled = getattr(desk, "class_type", None)
-    methods: dict[str, Any] = dict(vars(desk)) if compiled is None else dict(compiled.instance_type.methods)
+    api: Any = importlib.import_module(_MODULES[preset][0])
+    api = getattr(api, _MODULES[preset][1])
+    compiled = getattr(api, "class_type", None)
+    methods: dict[str, Any] = dict(vars(api)) if compiled is None else dict(compiled.instance_type.methods)
     found = {}
     for name, function in methods.items():
         if isinstance(function, FunctionType) and not name.startswith("_") and name != "begin":

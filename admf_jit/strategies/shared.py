@@ -1,7 +1,8 @@
 """A strategy as isolation ``minimal`` runs it: over columns of its indicators that containers share.
 
-Where answers follow from these and from parameters they are shared as well, and nothing is a container's own but its
-account. Where they do not, each container has an engine of its own, and is asked at every bar as in isolation ``full``.
+Where signals follow from these and from parameters they are shared as well, and nothing is a container's own but its
+account. Where they do not, each container has an engine of its own, and is evaluated at every bar, as
+in isolation ``full``.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ from admf_jit.strategies.constant_arrays import keep_arrays
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import Formula, formula
 from admf_jit.strategies.generate import ORDER_ENGINE, GeneratedModule
-from admf_jit.strategies.generate_answers import generate_answers
 from admf_jit.strategies.generate_column import generate_column
 from admf_jit.strategies.generate_minimal import RUN, minimal_module
+from admf_jit.strategies.generate_signals import generate_signals
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator, IndicatorKind
 from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_bar_by_bar
 from admf_jit.strategies.source import collect_source
-from admf_kernels.minimal.asking import asked_alone
+from admf_kernels.minimal.evaluation_blocks import position_dependence
 
 #: Names of the functions in generated modules.
 RECORD_COLUMN = "record_column"
-RECORD_ANSWERS = "record_answers"
+RECORD_SIGNALS = "record_signals"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class SharedIndicator:
 
     @cached_property
     def told(self) -> tuple[int, ...]:
-        """Places of the parameters that it is told, in a container's row of parameters."""
+        """Places of the parameters that it is given, in a container's row of parameters."""
         formulas = (argument for argument in self.arguments if isinstance(argument, RowFormula))
         return tuple(place for one in formulas for place in one.places)
 
@@ -118,7 +119,7 @@ class SharedColumns:
 
 @dataclass(frozen=True)
 class StrategyOverColumns:
-    """What a worker needs to run containers that share indicators, and answer each for itself."""
+    """What a worker needs to run containers that share indicators, each of which is evaluated by itself."""
 
     shared: SharedColumns
     #: Its ``run_batch`` takes the columns of one symbol and one set of arguments in the place of higher bars.
@@ -137,16 +138,16 @@ class StrategyOverColumns:
 
 @dataclass(frozen=True)
 class SharedStrategy:
-    """What a worker needs to run containers that share indicators, and answers where these follow from no position."""
+    """What a worker needs to run containers that share indicators, and signals where these follow from no position."""
 
     shared: SharedColumns
-    trapped: StrategyModule
-    straight: Path | None
-    #: Feature fields and parameters, by place, of which none may be zero in the straight form.
+    guarded: StrategyModule
+    unguarded: Path | None
+    #: Feature fields and parameters, by place, of which none may be zero in the unguarded form.
     feature_divisors: tuple[int, ...]
     parameter_divisors: tuple[int, ...]
-    #: 0 where answers are shared, else what ``asked_alone`` says.
-    how: int
+    #: 0 where signals are shared, else what ``position_dependence`` says.
+    dependence: int
     divides_by_position: bool
     engine: Path
     #: Whether that is the order engine.
@@ -159,8 +160,8 @@ class SharedStrategy:
 
     def load(self) -> LoadedModule:
         """The engine of such containers, in this process; from the cache if all that they use is."""
-        self.trapped.bind()
-        answers = load_function(self.straight or self.trapped.path, RECORD_ANSWERS)
+        self.guarded.bind()
+        answers = load_function(self.unguarded or self.guarded.path, RECORD_SIGNALS)
         engine = load_function(self.engine, RUN)
         from_cache = [self.shared.columns_from_cache(), answers.from_cache, engine.from_cache]
         return LoadedModule(engine.function, all(from_cache))
@@ -211,7 +212,7 @@ def compile_column(kind: IndicatorKind) -> tuple[Path, bool]:
 def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     """Compile what containers of ``definition`` share, and their engine, or load it from the cache.
 
-    Raises StrategyError where it has to be asked bar by bar (``sharing.why_bar_by_bar``), or where Numba cannot
+    Raises StrategyError where it has to be evaluated bar by bar (``sharing.why_bar_by_bar``), or where Numba cannot
     compile the user's code.
     """
     started = time.perf_counter()
@@ -221,25 +222,25 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
         raise StrategyError(f"strategy {definition.name}: isolation minimal is not possible: {reason}")
     compiler = _Compiler(definition)
     arithmetic = arithmetic_of(definition, source)
-    trapped = generate_answers(definition, source, straight=False)
+    guarded = generate_signals(definition, source, unguarded=False)
     if arithmetic is None:
-        straight = None
-        path = compiler.compile(trapped, RECORD_ANSWERS)
+        unguarded = None
+        path = compiler.compile(guarded, RECORD_SIGNALS)
     else:
-        straight = compiler.compile(generate_answers(definition, source, straight=True), RECORD_ANSWERS)
+        unguarded = compiler.compile(generate_signals(definition, source, unguarded=True), RECORD_SIGNALS)
         # What is held is nothing at times, and then nobody divides by it without having it trapped.
-        path = compiler.compile(trapped, RECORD_ANSWERS) if arithmetic.position else write_module(trapped)
+        path = compiler.compile(guarded, RECORD_SIGNALS) if arithmetic.position else write_module(guarded)
     parameters = list(definition.parameters)
     fields = list(feature_fields(definition))
     looks_at = looks_at_position(source)
     divides_by = arithmetic.position if arithmetic else frozenset()
     strategy = SharedStrategy(
         _columns(definition, compiler),
-        StrategyModule(path, trapped.origins, definition.timeframes, keep_arrays(trapped.arrays), trapped.doubtful),
-        straight,
+        StrategyModule(path, guarded.origins, definition.timeframes, keep_arrays(guarded.arrays), guarded.doubtful),
+        unguarded,
         tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
-        asked_alone(looks_at, divides_by, exact=arithmetic is None) if looks_at else 0,
+        position_dependence(looks_at, divides_by, exact=arithmetic is None) if looks_at else 0,
         bool(divides_by),
         compiler.compile_own(minimal_module(engine), RUN),
         engine == ORDER_ENGINE,

@@ -1,7 +1,8 @@
-"""What a strategy's answers follow from, and whether ``on_bar`` is arithmetic that cannot raise.
+"""What a strategy's signals follow from, and whether ``on_bar`` is arithmetic that cannot raise.
 
 From bars, indicators, parameters and the side that is held: then containers share them. From more of the position too:
-then each container is asked by itself, about many bars at a time. From anything else: then it is asked bar by bar.
+then each container is evaluated by itself, over many bars at a time. From anything else: then it is evaluated bar by
+bar.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TypeGuard
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.source import StrategySource
-from admf_kernels.minimal.asking import POSITION_FIELDS
+from admf_kernels.minimal.evaluation_blocks import POSITION_FIELDS
 
 _SAFE_FUNCTIONS = ("abs", "min", "max", "float")
 #: Columns that no data may have a zero in.
@@ -26,10 +27,10 @@ _SILENT = (ast.Load, ast.Store)
 
 
 def why_bar_by_bar(definition: Definition, source: StrategySource) -> str | None:
-    """Why answers follow from more than bars, parameters and the position, in words for the user; else None."""
+    """Why signals follow from more than bars, parameters and the position, in words for the user; else None."""
     if definition.weighs:
         return "target_weights answers for all symbols at once"
-    if definition.takes_orders:
+    if definition.sends_orders:
         return "on_bar sends orders of its own"
     if definition.state:
         return f"on_bar keeps state of its own ({', '.join(definition.state)})"
@@ -45,8 +46,8 @@ def _prints(source: StrategySource) -> bool:
     return any(isinstance(node, ast.Name) and node.id == "print" for node in nodes)
 
 
-def why_alone(source: StrategySource) -> str | None:
-    """Why answers are a container's own, in words for the user; None where they follow from bars and the side."""
+def why_position_dependent(source: StrategySource) -> str | None:
+    """Why signals are a container's own, in words for the user; None where they follow from bars and the side."""
     entry = entry_of(source)
     position = _position_of(entry)
     if not looks_at_position(source):
@@ -59,18 +60,18 @@ def why_alone(source: StrategySource) -> str | None:
 
 
 def looks_at_side(source: StrategySource) -> bool:
-    """Whether ``on_bar`` asks on which side its position is, and for no more of it."""
+    """Whether ``on_bar`` looks at the side of its position, and at no more of it."""
     entry = entry_of(source)
     return bool(_questions(entry)) and not looks_at_position(source)
 
 
 def looks_at_position(source: StrategySource) -> frozenset[str]:
-    """What the answers depend on besides the side that is held, among ``POSITION_FIELDS``; often nothing."""
+    """What the signals depend on besides the side that is held, among ``POSITION_FIELDS``; often nothing."""
     entry = entry_of(source)
     position = _position_of(entry)
     questions = len(_questions(entry))
     if _uses(entry, position) == questions:
-        # To be asked about a side that is never held has to end.
+        # An evaluation with a side that is never held has to end.
         return frozenset({"quantity"}) if questions and _may_go_astray(source) else frozenset()
     fields = [node.attr for node in ast.walk(entry) if _is_field(node, position)]
     if _uses(entry, position) > len(fields):  # handed on, or under another name: it may be all of it
@@ -80,7 +81,7 @@ def looks_at_position(source: StrategySource) -> frozenset[str]:
 
 
 def _may_go_astray(source: StrategySource) -> bool:
-    """Whether a strategy may not end, or read beyond an array, where it is asked what nobody would ask it."""
+    """Whether a strategy may not end, or read beyond an array, where it is evaluated with what is never held."""
     for block in source.functions:
         for node in ast.walk(block.tree):
             if isinstance(node, ast.While | ast.Subscript):

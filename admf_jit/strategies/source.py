@@ -43,13 +43,14 @@ _COMPILED_PACKAGES = ("math", "numba", "numpy")
 _RESERVED = frozenset(
     "Any NamedTuple boolean entry float64 int64 jitclass as_boolean as_direction as_integer as_number inlined kernel "
     "short_user_function user_function borrow local_copy HigherCursor first_bar View BATCH_SIGNATURE RECORD_SIGNATURE "
-    "build_engine "
     "RandomStream instance_type IntEnum Strategy Indicators make_strategy make_indicators warmup_of update_features "
-    "on_bar run_container run_batch record_features record_answers ANSWERS_SIGNATURE bare_answer RAISED "
-    "LET_RAISE TRAPPED ask by_side acts row_of settled "
+    "on_bar run_container run_batch record_features record_signals SIGNALS_SIGNATURE signal_code RAISED "
+    "LET_RAISE TRAPPED signal_on_side by_side acts row_of current_direction context_at weighing_at "
     "codes_at numbers_at whole_numbers_at "
     "Bar Position start evaluate side_of keep restored first_evaluated EVALUATE_SIGNATURE KEEP view_at "
-    "Desk OrderDesk range record load_features Cross Market flags_at".split()
+    # Names of versions before stay taken, so that nobody's function gets another name, and its strategy another id.
+    "build_engine bare_answer ask settled record_answers ANSWERS_SIGNATURE Desk OrderDesk "
+    "PresetOrderApi OrderApi range record load_features Cross Market flags_at".split()
 ).union(*FUNCTIONS.values())
 
 
@@ -186,7 +187,7 @@ class _Collector:
         say_truth(tree, is_entry=name == "on_bar")
         if name == "on_bar":
             refuse_foreign_habits(self.definition, tree, file)
-        if name == "on_bar" and self.definition.takes_orders:
+        if name == "on_bar" and self.definition.sends_orders:
             tree = OrderCalls(tree.args.args[3].arg, file).visit(tree)
         if name not in self.definition.static:
             tree = SelfRewriter(self.definition, self.method_names, tree, file, self.result).visit(tree)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from admf_jit.errors import WorkerError
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
-from admf_jit.strategies.compiler_pages import give_back_compiler_pages
+from admf_jit.strategies.llvm_memory import give_back_llvm_memory
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
@@ -152,7 +152,7 @@ def load_task(task: BatchTask, n_threads: int = 1) -> LoadedTask:
         _primed.clear()
         _primed[task.digest] = task.module
         _prime(task, data)
-    give_back_compiler_pages()
+    give_back_llvm_memory()
     return LoadedTask(function, data, columns)
 
 
@@ -260,7 +260,7 @@ def _run_once(
     outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[list[str | None], int]:
     if isinstance(module, SharedStrategy):
-        module.trapped.bind()
+        module.guarded.bind()
         columns = inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state
         return run_shared(module, data, *columns, metrics, outcomes), 0
     _, outcomes = run_inputs(module, data, inputs, ring, trap=True, metrics=metrics, outcomes=outcomes)
@@ -335,7 +335,7 @@ def describe_failure(
         except Exception as problem:
             message = said_by(compiled, problem)
     elif kind is Outcome.UNKNOWN_DIRECTION:
-        message = compiled.place_answer(message)
+        message = compiled.place_return_value(message)
     return failure(kind, message, data, int(outcome[1]), inputs.settings[k])
 
 

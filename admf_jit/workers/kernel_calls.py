@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
-from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
+from admf_jit.strategies.shared import RECORD_SIGNALS, SharedStrategy
 from admf_jit.workers.columns import Column, Columns, column_cache, group_begins
 from admf_kernels.addresses import address_of, function_address
 from admf_kernels.minimal.accounts import SLOTS
@@ -189,9 +189,9 @@ def divides_by_zero(
 
 def answering(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Integers | list[Any]:
     """For each group the address of what answers for it: the straight form where there is one, and no zero divides."""
-    trapped = strategy.straight is None or bool(divides.any())
-    careful = answers_address(strategy.trapped.path) if trapped else None
-    quick = answers_address(strategy.straight) if strategy.straight is not None else careful
+    trapped = strategy.unguarded is None or bool(divides.any())
+    careful = signals_address(strategy.guarded.path) if trapped else None
+    quick = signals_address(strategy.unguarded) if strategy.unguarded is not None else careful
     if callable(quick):  # plain Python, where a function is its own address
         return [careful if by_zero else quick for by_zero in divides.tolist()]
     functions = np.full(len(divides), quick, np.int64)
@@ -200,12 +200,12 @@ def answering(strategy: SharedStrategy, divides: NDArray[np.bool_]) -> Integers 
     return functions
 
 
-def careful_address(strategy: SharedStrategy) -> Any:
+def guarded_address(strategy: SharedStrategy) -> Any:
     """Address of the trapped form where the straight one may not divide by what is held, else 0."""
-    return answers_address(strategy.trapped.path) if strategy.divides_by_position else 0
+    return signals_address(strategy.guarded.path) if strategy.divides_by_position else 0
 
 
 @functools.cache
-def answers_address(path: Path) -> Any:
-    """Address of the ``record_answers`` of a generated module."""
-    return function_address(load_function(path, RECORD_ANSWERS).function)
+def signals_address(path: Path) -> Any:
+    """Address of the ``record_signals`` of a generated module."""
+    return function_address(load_function(path, RECORD_SIGNALS).function)

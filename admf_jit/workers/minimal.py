@@ -13,28 +13,28 @@ from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
-from admf_jit.strategies.shared import RECORD_ANSWERS, SharedStrategy
+from admf_jit.strategies.shared import RECORD_SIGNALS, SharedStrategy
 from admf_jit.workers.columns import Column, aligned, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
 from admf_jit.workers.kernel_calls import (
     ColumnSets,
     Integers,
-    answers_address,
     bar_addresses,
-    careful_address,
     column_sets,
     divides_by_zero,
+    guarded_address,
     kernel_calls,
     set_groups,
+    signals_address,
 )
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.metrics import LANE_NUMBERS
-from admf_kernels.minimal.accounts import BOOK_NUMBERS, EQUITY_DTYPE, SLOTS
-from admf_kernels.minimal.alone import ASKED, ORDER_NUMBERS, room_for_answers
-from admf_kernels.minimal.answers import LET_RAISE, MASK_BARS, TRAPPED
-from admf_kernels.minimal.asking import POSITION_FIELDS
+from admf_kernels.minimal.accounts import ACCOUNT_NUMBERS, EQUITY_DTYPE, SLOTS
+from admf_kernels.minimal.evaluation_blocks import POSITION_FIELDS
 from admf_kernels.minimal.market_orders import tile_length
+from admf_kernels.minimal.position_dependent import BLOCK_WORDS, ORDER_NUMBERS, room_for_signals
+from admf_kernels.minimal.signal_codes import LET_RAISE, MASK_BARS, TRAPPED
 from admf_kernels.settings import SETTINGS_DTYPE
 
 Answers = NDArray[np.int8]
@@ -73,7 +73,7 @@ def run_shared(
             arguments = data, int(symbols[row]), parameters[row], containers.begin_at
             message = _asking(strategy, *arguments).message(bar, positions[row]) or message
         elif kind is Outcome.UNKNOWN_DIRECTION:
-            message = strategy.trapped.place_answer(message)
+            message = strategy.guarded.place_return_value(message)
         errors[row] = failure(kind, message, data, bar, settings[row])
     return errors
 
@@ -85,14 +85,14 @@ def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     results = *(np.empty((0, n)) for n in columns), np.empty((0, len(OUTCOME_COLUMNS)), np.int64)
     engine = strategy.engine_function()
     nothing = np.empty(0, np.int64)
-    answering = answers_address(strategy.straight or strategy.trapped.path)
+    answering = signals_address(strategy.unguarded or strategy.guarded.path)
     functions = [answering] if callable(answering) else nothing
     if strategy.uses_orders:
         answers = np.zeros(data.n_bars, np.int8)
         own = 0, 0, functions, nothing
         engine(*bars_of(data), *ranges_of(data), *own, answers, _acting(data.n_bars), settings, random_state, *results)
     else:
-        own = strategy.how, careful_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
+        own = strategy.dependence, guarded_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
         engine(data.open[0], data.close[0], *own, settings, *_buffers(data.n_bars).of(0), *results)
 
 
@@ -116,7 +116,7 @@ class _Containers:
         """Run containers that only send market orders, many groups in one call."""
         engine = self.strategy.engine_function()
         buffers = _buffers(self.data.n_bars)
-        asked = self.strategy.how, careful_address(self.strategy)
+        asked = self.strategy.dependence, guarded_address(self.strategy)
         for call in kernel_calls(self.strategy, self.data, self.symbols, self.parameters, self.begin_at):
             symbol = call.symbol
             part = slice(call.first, call.first + call.containers)
@@ -150,14 +150,14 @@ class _Containers:
             for first, end, number in zip(firsts[:-1], firsts[1:], set_of, strict=True):
                 row = self.parameters[first]
                 asking = _Asking(strategy, prices, row, sets, number)
-                if strategy.how == 0:
+                if strategy.dependence == 0:
                     answers = asking.record(slice(0, data.n_bars))
                 else:
                     answers = room
                 part = slice(first, end)
                 own = self.settings[part], self.random_state[part], positions[part], metrics[part], outcomes[part]
                 bars = *bars_of(data), *ranges_of(data)
-                engine(*bars, symbol, strategy.how, asking.functions, asking.told, answers, acting, *own)
+                engine(*bars, symbol, strategy.dependence, asking.functions, asking.told, answers, acting, *own)
 
 
 class _Buffers:
@@ -165,14 +165,14 @@ class _Buffers:
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self._answers = aligned((room_for_answers(length),), np.int8)
+        self._answers = aligned((room_for_signals(length),), np.int8)
         self._acting = _acting(length)
-        self._books = aligned((BOOK_NUMBERS,), np.float64)
+        self._books = aligned((ACCOUNT_NUMBERS,), np.float64)
         self._books[:] = 0.0
         self._equities = np.empty(SLOTS, EQUITY_DTYPE)
         self._lanes = aligned((SLOTS, LANE_NUMBERS), np.float64)
         self._waiting = np.empty((SLOTS, 3), np.int64)
-        self._asked = np.empty((SLOTS, ASKED), np.int64)
+        self._asked = np.empty((SLOTS, BLOCK_WORDS), np.int64)
         self._orders = aligned((ORDER_NUMBERS,), np.float64)
 
     def of(self, n: int) -> tuple[NDArray[Any], ...]:
@@ -226,7 +226,7 @@ class _Asking:
 
     @property
     def told(self) -> Integers:
-        """The first four of what ``record_answers`` is told, int64 (4,)."""
+        """The first four of what ``record_signals`` is told, int64 (4,)."""
         sets, number = self.sets, self.number
         told = address_of(self.prices), address_of(sets.addresses[number]), address_of(self.row), sets.warmups[number]
         return np.array(told, np.int64)
@@ -236,29 +236,29 @@ class _Asking:
         """The module that is asked: the straight one, if there is one, where no zero among what it is told divides."""
         at = np.array([self.number])
         divides = divides_by_zero(self.strategy, self.sets, at, self.row[np.newaxis])[0]
-        return self.strategy.trapped.path if divides or self.strategy.straight is None else self.strategy.straight
+        return self.strategy.guarded.path if divides or self.strategy.unguarded is None else self.strategy.unguarded
 
     @property
     def functions(self) -> Any:
         """The addresses of the two forms, as ``run_containers`` of ``all_orders`` is told them."""
-        quick, careful = answers_address(self.path), careful_address(self.strategy)
+        quick, careful = signals_address(self.path), guarded_address(self.strategy)
         return [quick, careful] if callable(quick) else np.array([quick, careful])
 
     def record(self, bars: slice) -> Answers:
         """What is answered to some bars, int8: codes."""
         answers = np.empty(bars.stop - bars.start, np.int8)
-        function = load_function(self.path, RECORD_ANSWERS).function
+        function = load_function(self.path, RECORD_SIGNALS).function
         function(*self.told.tolist(), bars.start, bars.stop, TRAPPED, 0, address_of(answers))
         return answers
 
     def message(self, bar: int, position: Column) -> str | None:
         """What the strategy says when it is asked at a bar with this position, and raises."""
-        function = load_function(self.strategy.trapped.path, RECORD_ANSWERS).function
+        function = load_function(self.strategy.guarded.path, RECORD_SIGNALS).function
         answers = np.empty(1, np.int8)
         try:
             function(*self.told.tolist(), bar, bar + 1, LET_RAISE, address_of(position), address_of(answers))
         except Exception as problem:
-            return said_by(self.strategy.trapped, problem)
+            return said_by(self.strategy.guarded, problem)
         return None
 
 
@@ -268,6 +268,6 @@ def _asking(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column
     return _Asking(strategy, bar_addresses(data, symbol), row, sets, 0)
 
 
-def answers_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> Answers:
+def signals_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> Answers:
     """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
     return _asking(strategy, data, symbol, row, 0).record(slice(0, data.n_bars))

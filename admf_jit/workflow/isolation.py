@@ -9,7 +9,7 @@ from admf_jit.config import Config
 from admf_jit.parameter_grid import Grid
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE
-from admf_jit.strategies.sharing import looks_at_position, why_alone, why_bar_by_bar
+from admf_jit.strategies.sharing import looks_at_position, why_bar_by_bar, why_position_dependent
 from admf_jit.strategies.source import StrategySource
 
 FULL = "full"
@@ -80,7 +80,7 @@ def choose_isolation(
     reason = _why_bar_by_bar(config, definition, source, engine, grid)
     shares = INDICATORS if definition.indicators else NOTHING
     if reason is None:
-        alone = why_alone(source)
+        alone = why_position_dependent(source)
         if alone is None:
             return Isolation(phase.isolation, MINIMAL, ANSWERS, TOGETHER)
         return Isolation(phase.isolation, MINIMAL, shares, FILL_TO_FILL, alone)

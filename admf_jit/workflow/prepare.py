@@ -27,7 +27,6 @@ from admf_jit.parameter_grid import Containers, ContainerSpec, Grid, build_grid
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.strategies.compile_notice import STRATEGY, announced
 from admf_jit.strategies.compiled import CompiledStrategy, compile_engine, compile_strategy
-from admf_jit.strategies.compiler_pages import give_back_compiler_pages
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.generate import (
@@ -37,6 +36,7 @@ from admf_jit.strategies.generate import (
     generate,
     strategy_digest,
 )
+from admf_jit.strategies.llvm_memory import give_back_llvm_memory
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
 from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
@@ -97,7 +97,7 @@ class Prepared:
     @cached_property
     def runner(self) -> CompiledStrategy | CompiledSharing:
         """What the batches of the grid run."""
-        give_back_compiler_pages()
+        give_back_llvm_memory()
         found: CompiledStrategy | CompiledSharing
         if self.isolation.answers != BAR_BY_BAR:
             with announced(self._called, f"{self.engine}, shared"):
@@ -110,7 +110,7 @@ class Prepared:
                 found = compile_over_columns(self.definition, self.engine)
         else:
             found = self.compiled
-        give_back_compiler_pages()
+        give_back_llvm_memory()
         return found
 
     @property
@@ -282,7 +282,7 @@ def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid
         return PORTFOLIO_ENGINE, "a container trades all symbols"
     if data.has_missing_bars:
         return PORTFOLIO_ENGINE, "the data lacks bars of some symbols"
-    reason = "on_bar sends orders of its own" if definition.takes_orders else grid.why_order_engine
+    reason = "on_bar sends orders of its own" if definition.sends_orders else grid.why_order_engine
     if reason is None and _has_nonpositive_prices(data):
         reason = "the data has prices at or below zero"
     return (PLAIN_ENGINE, None) if reason is None else (ORDER_ENGINE, reason)
@@ -306,7 +306,7 @@ def _check_preset(preset: str, definition: Definition, data: MarketData) -> None
         raise ConfigError(f"execution.preset: {preset} needs prices above zero, and the data has others")
     if data.has_missing_bars:
         raise ConfigError(f"execution.preset: {preset} needs every bar of every symbol, and the data lacks some")
-    if preset == VECTORBT and definition.takes_orders:
+    if preset == VECTORBT and definition.sends_orders:
         raise ConfigError(
             f"execution.preset: {preset} has directions and signals alone, and on_bar of {definition.name} takes orders"
         )

@@ -18,7 +18,7 @@ class Strategy(NamedTuple):
     record: Any
     n_bytes: Any
     n_fields: Any
-    takes_orders: Any
+    sends_orders: Any
     weighs: Any
 
 

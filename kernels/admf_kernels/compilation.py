@@ -17,7 +17,7 @@ import numpy as np
 from numba import config, njit
 from numba.core.runtime import rtsys
 
-from .no_machine_code import KernelCompiler
+from .ir_only import KernelCompiler
 from .ready_code import ReadyCache
 
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}

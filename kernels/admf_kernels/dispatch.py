@@ -40,7 +40,7 @@ def order_quantity(position_size, lot, direction, held, equity, close):
 
 
 @shared_kernel
-def settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, base):
+def dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, base):
     """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event."""
     ring = borrow(ring)
     if base > 0.0:
@@ -71,7 +71,7 @@ def settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, base
         sequence = bus.claim()
         write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, slippage, fee)
     while True:
-        cause = bus.take()
+        cause = bus.pop()
         if cause < 0 or bus.overflowed == 1:
             return
         event = ring[slot_of(cause, ring.shape[0])]
@@ -94,7 +94,7 @@ def settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, base
             broker.accept(np.int64(event["order"]), cause, quantity)
         elif kind == _FILL:
             order = np.int64(event["order"])
-            closed, closing_fee, opened, opening_fee = portfolio.take_fill(bar, quantity, price, event["fee"])
+            closed, closing_fee, opened, opening_fee = portfolio.apply_fill(bar, quantity, price, event["fee"])
             if closed:
                 profit = portfolio.closed_profit
                 sequence = bus.claim()

@@ -15,7 +15,7 @@ from .compilation import kernel
 from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason
 from .costs import read_costs
 from .counts import begin_counts, count_evaluated, count_orders
-from .dispatch import settle
+from .dispatch import dispatch_events
 from .evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from .events import EventBus, post, write_event
 from .metrics import EquityMetrics, TradeMetrics
@@ -38,7 +38,7 @@ _STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _UNKNOWN_DIRECTION = int(Outcome.UNKNOWN_DIRECTION)
 _BUS_OVERFLOW = int(Outcome.BUS_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
-#: Says to ``settle`` that nothing is matched.
+#: Says to ``dispatch_events`` that nothing is matched.
 _NO_PRICE = 0.0
 
 
@@ -50,8 +50,8 @@ def _close_at_end(bus, broker, portfolio, trades, costs, grids, ring, symbol, ba
         order = broker.next_order()
         sequence = bus.claim()
         write_event(ring, sequence, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, close, -held, 0.0, 0.0)
-        settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
-        settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, close)
+        dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
+        dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, close)
 
 
 @kernel
@@ -106,7 +106,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         sequence = write_bar(ring, sequence, t, symbol, close[t])
         if broker.working == 1:
             bus.resume(sequence)
-            settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, t, open_[t])
+            dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, t, open_[t])
             sequence = bus.head
             overflowed = bus.overflowed == 1
         quantity, cash = portfolio.quantity, portfolio.cash
@@ -138,9 +138,9 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
                 return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, bar
             signal = bus.claim()
             write_event(ring, signal, _SIGNAL, bar, features, symbol, _NONE, 0, price, float(direction), 0.0, 0.0)
-            settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
+            dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
             if fills_at_close and broker.working == 1:
-                settle(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price)
+                dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price)
             sequence = bus.head
             overflowed = bus.overflowed == 1
         if bar == closing_bar:

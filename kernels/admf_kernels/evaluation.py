@@ -1,7 +1,7 @@
 """The border between an engine and a strategy: one compiled entry, called by its address for a stretch of bars.
 
 An engine is compiled once and knows no strategy. A strategy is an entry ``evaluate`` of its own, which keeps its state
-in memory that the container owns. It is asked to go on from a bar, with what is held, to the first bar whose signal
+in memory that the container owns. It is evaluated to go on from a bar, with what is held, to the first bar whose signal
 leads to something, or to the end of the stretch.
 """
 
@@ -178,8 +178,8 @@ def new_evaluation(function, context):
 
 
 @hot_kernel
-def tell_position(evaluation, quantity, entry_price, entry_bar, balance, cost, stops_at_every):
-    """Put down what the strategy is told of its position in the stretches that follow: see ``POSITION_NUMBERS``."""
+def write_position(evaluation, quantity, entry_price, entry_bar, balance, cost, stops_at_every):
+    """Put down what the strategy is given of its position in the stretches that follow: see ``POSITION_NUMBERS``."""
     position = evaluation.position
     position[0] = quantity
     position[1] = entry_price
@@ -209,5 +209,5 @@ def evaluate(evaluation, trap, begin, end, quantity, entry_price, entry_bar, cas
     """``evaluate_stretch`` with a position that ``cash`` has paid for."""
     held = quantity != 0.0
     price = entry_price if held else 0.0
-    tell_position(evaluation, quantity, price, entry_bar if held else -1, cash, 0.0, stops_at_every)
+    write_position(evaluation, quantity, price, entry_bar if held else -1, cash, 0.0, stops_at_every)
     return evaluate_stretch(evaluation, trap, begin, end)

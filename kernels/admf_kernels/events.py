@@ -10,7 +10,7 @@ from numba import int64
 from numba.experimental import jitclass
 
 from .compilation import inlined
-from .words import store_words
+from .packed_records import store_words
 
 
 @jitclass
@@ -42,7 +42,7 @@ class EventBus:
         self.head = sequence
         self.tail = sequence
 
-    def take(self):
+    def pop(self):
         """Sequence number of the oldest event waiting, or -1."""
         sequence = self.tail
         if sequence == self.head:

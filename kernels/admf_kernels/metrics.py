@@ -146,7 +146,7 @@ def add_change(totals, mask, change):
 
 
 @shared_kernel
-def take(metrics, equities, count):
+def add_equities(metrics, equities, count):
     """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first.
 
     They stand in ``equities``, which is ``metrics.equities``, from place 1 on. ``metrics`` is a view, whose arrays are

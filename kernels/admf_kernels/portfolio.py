@@ -42,9 +42,9 @@ class Portfolio:
         self.closed_return = 0.0
         self.closed_bars = 0
 
-    def take_fill(self, bar, quantity, price, fee):
-        """As the function ``take_fill``."""
-        return take_fill(self, bar, quantity, price, fee)
+    def apply_fill(self, bar, quantity, price, fee):
+        """As the function ``apply_fill``."""
+        return apply_fill(self, bar, quantity, price, fee)
 
     def mark(self, close):
         """Equity with the position valued at ``close``."""
@@ -91,7 +91,7 @@ def close_position(portfolio, bar, quantity, price, fee):
 
 
 @hot_kernel
-def take_fill(portfolio, bar, quantity, price, fee):
+def apply_fill(portfolio, bar, quantity, price, fee):
     """Take a fill of signed ``quantity``: (closed, closing fee, quantity opened, opening fee).
 
     A fill through zero closes the position and opens another one.

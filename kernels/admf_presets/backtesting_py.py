@@ -23,9 +23,9 @@ from admf_kernels.evaluation import (
     context_of,
     evaluate_stretch,
     new_evaluation,
-    tell_position,
+    write_position,
 )
-from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, take
+from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, add_equities
 from admf_kernels.outcome import write_outcome
 from admf_kernels.ownership import borrow, hold
 from admf_kernels.ring import ring_of
@@ -33,11 +33,11 @@ from admf_kernels.views import address_of_view, view
 
 from .backtesting_py_account import entry_cost, units
 from .backtesting_py_bar import finish, mark, update
-from .backtesting_py_desk import REQUEST_DTYPE, Desk
 from .backtesting_py_matching import process_orders
 from .backtesting_py_open import assemble, make_parts
+from .backtesting_py_order_api import REQUEST_DTYPE, PresetOrderApi
 from .backtesting_py_queue import emit
-from .backtesting_py_requests import answer, take_requests
+from .backtesting_py_requests import act_on_signal, read_requests
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
@@ -55,17 +55,17 @@ _AHEAD = 64
 
 
 @kernel
-def _tell_position(s, evaluation):
+def _write_position(s, evaluation):
     """The open trades as one position: the mean price of its units, the bar of its oldest trade.
 
     A trade does not take from the cash here what its units cost.
     """
     cash = float(s.ledger.cash)
     if s.ledger.n_held == 0:
-        tell_position(evaluation, 0.0, 0.0, -1, cash, 0.0, False)
+        write_position(evaluation, 0.0, 0.0, -1, cash, 0.0, False)
         return
     held, cost = units(s), entry_cost(s)
-    tell_position(evaluation, held, divide(cost, held), int(s.trades[s.held[0]]["bar"]), cash, cost, False)
+    write_position(evaluation, held, divide(cost, held), int(s.trades[s.held[0]]["bar"]), cash, cost, False)
 
 
 @kernel
@@ -100,8 +100,8 @@ def _calm_until(s, begin, close):
 
 
 @kernel
-def _advance(s, evaluation, desk, equity_metrics, trap, columns, n_history):
-    s, desk = borrow(s), view(desk)
+def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history):
+    s, order_api = borrow(s), view(order_api)
     equity_metrics = view(equity_metrics)
     open_, high, low, close = columns
     ledger = s.ledger
@@ -115,8 +115,8 @@ def _advance(s, evaluation, desk, equity_metrics, trap, columns, n_history):
         bar_event, value = _begin_bar(s, t, open_, high, low, close)
         if not ledger.ruined:
             if t >= begin:
-                desk.begin()
-                _tell_position(s, evaluation)
+                order_api.begin()
+                _write_position(s, evaluation)
                 came_to, direction, acts = evaluate_stretch(evaluation, trap, begin, _calm_until(s, t + 1, close))
                 begin = came_to + 1 if acts else came_to
             if t >= evaluation.result[FIRST_BAR]:
@@ -126,10 +126,10 @@ def _advance(s, evaluation, desk, equity_metrics, trap, columns, n_history):
                     if direction != KEEP and (direction < SHORT or direction > LONG):
                         code = _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION
                         return code, t, bars_held, evaluated
-                    if desk.count_ > 0:
-                        take_requests(s, desk, features)
+                    if order_api.count_ > 0:
+                        read_requests(s, order_api, features)
                     if direction != KEEP:
-                        answer(s, direction, features)
+                        act_on_signal(s, direction, features)
         if s.settings.close_at_end and t == n_bars - 1 and not ledger.ruined:
             finish(s, bar_event)
             value = mark(s, bar_event)
@@ -137,11 +137,11 @@ def _advance(s, evaluation, desk, equity_metrics, trap, columns, n_history):
             return _BOOK_OVERFLOW, t, bars_held, evaluated
         update(s, bar_event, value)
         bars_held += ledger.n_held > 0 and not ledger.ruined
-        place = t & (EQUITY_TILE - 1)
-        equities[place + 1] = value
-        if place == EQUITY_TILE - 1:
-            take(equity_metrics, equities, EQUITY_TILE)
-    take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
+        index = t & (EQUITY_TILE - 1)
+        equities[index + 1] = value
+        if index == EQUITY_TILE - 1:
+            add_equities(equity_metrics, equities, EQUITY_TILE)
+    add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return _DONE, n_bars, bars_held, evaluated
 
 
@@ -153,14 +153,14 @@ def _run_container(strategy, memory, columns, row, given, trap):
     parts = make_parts(settings, symbol)
     begin_counts(outcome)
     container = assemble(parts, settings, ring_of(given), outcome)
-    desk = Desk(np.zeros(settings.order_capacity if strategy.takes_orders else 0, REQUEST_DTYPE))
+    order_api = PresetOrderApi(np.zeros(settings.order_capacity if strategy.sends_orders else 0, REQUEST_DTYPE))
     equity_metrics = EquityMetrics(settings.cash)
-    context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(desk)))
+    context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
     # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
     context_at(address_of(context)).delay = 1
     evaluation = new_evaluation(strategy.function, context)
     bars = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
-    code, bar, bars_held, evaluated = _advance(container, evaluation, desk, equity_metrics, trap, bars, n_history)
+    code, bar, bars_held, evaluated = _advance(container, evaluation, order_api, equity_metrics, trap, bars, n_history)
     count_orders(outcome, parts.ledger.numbered, 0)
     count_evaluated(outcome, evaluation.result[FIRST_BAR], evaluated, n_bars)
     if write_outcome(
@@ -182,7 +182,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
             for column in _OF_RETURNS:
                 metrics[column] = math.nan
     hold(context)
-    hold(desk)
+    hold(order_api)
     hold(equity_metrics)
     hold(parts.metrics)
     hold(parts.ledger)

@@ -93,17 +93,17 @@ def _book_exit(s, trade, size, price, bar, number, cause):
 
 
 @kernel
-def close_trade(s, place, price, bar, number, cause, filled):
-    """Close the trade at ``place`` among the held ones by order ``number``, in row ``filled`` (-1: in none)."""
+def close_trade(s, index, price, bar, number, cause, filled):
+    """Close the trade at ``index`` among the held ones by order ``number``, in row ``filled`` (-1: in none)."""
     ledger = s.ledger
     held = s.held
-    trade = held[place]
+    trade = held[index]
     record = s.trades[trade]
     closed = _book_exit(s, trade, record["size"], price, bar, number, cause)
     drop_contingent(s, record["sl_order"], filled, closed)
     drop_contingent(s, record["tp_order"], filled, closed)
     last = ledger.n_held - 1
-    for i in range(place, last):
+    for i in range(index, last):
         held[i] = held[i + 1]
     held[last] = trade
     ledger.n_held = last
@@ -111,14 +111,14 @@ def close_trade(s, place, price, bar, number, cause, filled):
 
 
 @kernel
-def reduce_trade(s, place, size, price, bar, number, cause, filled):
-    """Take ``size`` off the trade at ``place``: of the sign opposite to the trade's, and not larger."""
-    record = s.trades[s.held[place]]
+def reduce_trade(s, index, size, price, bar, number, cause, filled):
+    """Take ``size`` off the trade at ``index``: of the sign opposite to the trade's, and not larger."""
+    record = s.trades[s.held[index]]
     if size == -record["size"]:
-        close_trade(s, place, price, bar, number, cause, filled)
+        close_trade(s, index, price, bar, number, cause, filled)
     else:
         record["size"] += size
-        _book_exit(s, s.held[place], -size, price, bar, number, cause)
+        _book_exit(s, s.held[index], -size, price, bar, number, cause)
 
 
 @kernel

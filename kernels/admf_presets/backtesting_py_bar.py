@@ -42,14 +42,14 @@ def _ruin(s, cause, value):
     """Equity is used up, and the account is over: every other trade is closed at the close, and nothing follows."""
     ledger = s.ledger
     breach = emit(s, _RISK_BREACH, ledger.bar, cause, _EXHAUSTED, NOTHING, ledger.close, units(s), value, 0.0)
-    place = 0
-    while place < ledger.n_held:
-        size = -s.trades[s.held[place]]["size"]
+    index = 0
+    while index < ledger.n_held:
+        size = -s.trades[s.held[index]]["size"]
         number = ledger.next_order()
         order = emit(s, _ORDER, ledger.bar, breach, _EXHAUSTED, number, ledger.close, size, 0.0, 0.0)
-        close_trade(s, place, ledger.close, ledger.bar, number, order, _NO_ROW)
-        # The next one has moved up into the place of the closed one, and is passed over.
-        place += 1
+        close_trade(s, index, ledger.close, ledger.bar, number, order, _NO_ROW)
+        # The next one has moved up into the index of the closed one, and is passed over.
+        index += 1
     ledger.ruined = True
 
 

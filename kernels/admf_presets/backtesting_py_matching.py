@@ -93,11 +93,11 @@ def _reaches_target(s, buy, sl, tp):
 
 @kernel
 def _place_of(s, trade):
-    """Place of an open trade among the held ones."""
-    place = 0
-    while s.held[place] != trade:
-        place += 1
-    return place
+    """Index of an open trade among the held ones."""
+    index = 0
+    while s.held[index] != trade:
+        index += 1
+    return index
 
 
 @kernel
@@ -130,14 +130,14 @@ def _enter(s, row, price, bar):
         affordable = whole_quotient(margin_available(s) * ledger.leverage * abs(size), unit_cost)
         size = math.copysign(affordable, size)
     wanted = size
-    place = 0
-    while place < ledger.n_held and size != 0.0:
-        held = s.trades[s.held[place]]["size"]
+    index = 0
+    while index < ledger.n_held and size != 0.0:
+        held = s.trades[s.held[index]]["size"]
         if (held > 0.0) == (size > 0.0):
-            place += 1
+            index += 1
             continue
         part = math.copysign(min(abs(size), abs(held)), size)
-        reduce_trade(s, place, part, price, bar, number, event, _NO_ROW)
+        reduce_trade(s, index, part, price, bar, number, event, _NO_ROW)
         size -= part
     if size == 0.0 and wanted != 0.0:
         return False

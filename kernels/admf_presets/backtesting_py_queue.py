@@ -137,7 +137,7 @@ def cancel_all(s, cause):
 
 @kernel
 def cancel_every_other(s, cause):
-    """Cancel orders not contingent; the one that moves up into the place of a cancelled order is passed over."""
+    """Cancel orders not contingent; the one that moves up into the index of a cancelled order is passed over."""
     i = 0
     while i < s.ledger.working:
         if not is_contingent(s, s.queue[i]):

@@ -8,7 +8,7 @@ from admf_kernels.compilation import ALL, NO, NOTHING, YES, kernel
 from admf_kernels.constants import FLAT, LONG, SHORT, EventKind, Reason
 
 from .backtesting_py_account import units, with_spread
-from .backtesting_py_desk import CLOSE, ENTRY
+from .backtesting_py_order_api import CLOSE, ENTRY
 from .backtesting_py_queue import cancel_all, cancel_every_other, emit, new_order, refuse
 
 _SIGNAL = np.int64(EventKind.SIGNAL)
@@ -61,10 +61,10 @@ def submit(s, size, limit, stop, sl, tp, cause):
 
 
 @kernel
-def take_requests(s, desk, cause):
+def read_requests(s, order_api, cause):
     """Deal with what ``on_bar`` asked for, in the order of its calls."""
-    for i in range(desk.count_):
-        request = desk.requests[i]
+    for i in range(order_api.count_):
+        request = order_api.requests[i]
         action = request["action"]
         size = request["size"]
         if action == ENTRY:
@@ -76,12 +76,12 @@ def take_requests(s, desk, cause):
                 refuse(s, NOTHING, cause, _BAD_SIZE, s.ledger.close, size)
         else:
             cancel_all(s, cause)
-    if desk.overflowed == 1:
+    if order_api.overflowed == 1:
         s.ledger.overflowed = 1
 
 
 @kernel
-def answer(s, direction, cause):
+def act_on_signal(s, direction, cause):
     """Deal with a direction: leave the other side, and enter this one with all of ``position_size``."""
     held = units(s)
     if (direction == LONG and held > 0.0) or (direction == SHORT and held < 0.0) or (direction == FLAT and held == 0.0):

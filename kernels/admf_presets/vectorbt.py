@@ -13,7 +13,7 @@ from admf_kernels.compilation import ALL, NOTHING, kernel
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
 from admf_kernels.evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
-from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
+from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, add_equities
 from admf_kernels.outcome import write_outcome
 from admf_kernels.ownership import borrow, hold
 from admf_kernels.ring import ring_of
@@ -78,7 +78,7 @@ def _stop(container, bar, open_, high, low, close, market, cause):
 
 
 @kernel
-def _answer(container, bar, direction, stopped, close, cause):
+def _act_on_signal(container, bar, direction, stopped, close, cause):
     """Turn an answer into SIGNAL and ORDER; fill it now, or let it wait for the next open."""
     account = container.account
     rules = container.rules
@@ -184,18 +184,18 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history):
                     return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held, lowest
                 if direction == SHORT and container.rules.size == math.inf:
                     return _SHORT_WITHOUT_SIZE, t, bars_held, lowest
-                _answer(container, t, direction, stopped, price, features)
+                _act_on_signal(container, t, direction, stopped, price, features)
         equity = report(account, price)
         held = account.quantity
         cash = account.reported_cash
         emit(container, _PORTFOLIO_UPDATE, t, bar_event, _NONE, NOTHING, price, held, equity, cash)
         lowest = min(lowest, equity)
         bars_held += held != 0.0
-        place = t & (EQUITY_TILE - 1)
-        equities[place + 1] = equity
-        if place == EQUITY_TILE - 1:
-            take(equity_metrics, equities, EQUITY_TILE)
-    take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
+        index = t & (EQUITY_TILE - 1)
+        equities[index + 1] = equity
+        if index == EQUITY_TILE - 1:
+            add_equities(equity_metrics, equities, EQUITY_TILE)
+    add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return _DONE, n_bars, bars_held, lowest
 
 
@@ -253,7 +253,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
 @kernel
 def run_containers(strategy, columns, rows, ring, trap):
     """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
-    if strategy.takes_orders:
+    if strategy.sends_orders:
         raise ValueError("the preset has no orders but those of a direction")
     memory = np.zeros(strategy.n_bytes, np.uint8)
     for k in range(rows.symbol.shape[0]):

@@ -13,11 +13,11 @@ import admf_jit as aj
 from admf_jit import ta
 from admf_jit.config import load_config
 from admf_jit.strategies.declaration import definition_of
-from admf_jit.strategies.sharing import looks_at_side, why_alone, why_bar_by_bar
+from admf_jit.strategies.sharing import looks_at_side, why_bar_by_bar, why_position_dependent
 from admf_jit.strategies.source import collect_source
 from admf_jit.workflow.prepare import prepare
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT
-from admf_kernels.minimal.answers import RAISED, UNKNOWN, by_side, direction_of, mark_acting
+from admf_kernels.minimal.signal_codes import RAISED, UNKNOWN, by_side, direction_of, mark_acting
 from tests.contract.markets import Market, markets
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.samples import MARKET
@@ -135,7 +135,7 @@ def test_a_code_says_for_each_side_what_was_answered_there() -> None:
 
 
 @aj.strategy
-class Asking:
+class Evaluator:
     """Every form of the question for the side."""
 
     def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
@@ -194,7 +194,7 @@ class Handing:
 @pytest.mark.parametrize(
     ("strategy", "shares"),
     [
-        (Asking, True),
+        (Evaluator, True),
         (Entering, True),
         (Measuring, False),
         (Chained, False),
@@ -206,7 +206,7 @@ class Handing:
 def test_only_questions_for_the_side_are_shared(strategy: type, shares: bool) -> None:
     definition = definition_of(strategy)
     source = collect_source(definition)
-    reason = why_alone(source)
+    reason = why_position_dependent(source)
     assert (reason is None) == shares and why_bar_by_bar(definition, source) is None
     assert looks_at_side(source) == shares
     if shares:
@@ -219,4 +219,4 @@ def test_only_questions_for_the_side_are_shared(strategy: type, shares: bool) ->
 def test_arithmetic_by_side_is_answered_many_bars_at_a_time() -> None:
     config = load_config({"name": "by-side", "data": {"source": "sample"}, "strategy": {"type": "x:Entering"}})
     prepared = prepare(config, definition=definition_of(Entering), data=aj.load(MARKET.frame()))
-    assert prepared.runner.module.straight is not None
+    assert prepared.runner.module.unguarded is not None

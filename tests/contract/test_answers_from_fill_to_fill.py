@@ -11,7 +11,7 @@ from admf_jit.config import load_config
 from admf_jit.data import generate_sample
 from admf_jit.errors import ConfigError
 from admf_jit.strategies.declaration import definition_of
-from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_alone, why_bar_by_bar
+from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_bar_by_bar, why_position_dependent
 from admf_jit.strategies.source import collect_source
 from admf_jit.workflow.isolation import FILL_TO_FILL
 from admf_jit.workflow.prepare import prepare
@@ -351,7 +351,9 @@ def test_the_plan_and_the_manifest_say_how_containers_are_asked(tmp_path: Any) -
     data = aj.load(MARKET.frame())
     config = load_config({"name": "own", "data": {"source": "sample"}, "strategy": {"type": "x:Stopping"}})
     isolation = prepare(config, definition=definition_of(Stopping), data=data).isolation
-    assert isolation.answers == FILL_TO_FILL and isolation.reason == why_alone(collect_source(definition_of(Stopping)))
+    assert isolation.answers == FILL_TO_FILL and isolation.reason == why_position_dependent(
+        collect_source(definition_of(Stopping))
+    )
     assert isolation.described == (
         "minimal, indicators shared, each asked from fill to fill: "
         "on_bar looks at more of its position (position) than whether it is long, short or flat"

@@ -232,7 +232,7 @@ def test_columns_that_do_not_fit_are_computed_again(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_future_changes_no_answer() -> None:
-    from admf_jit.workers.minimal import answers_of
+    from admf_jit.workers.minimal import signals_of
 
     whole = aj.load(MARKET.frame())
     part = aj.load(MARKET.frame().iloc[:-40])
@@ -241,7 +241,7 @@ def test_the_future_changes_no_answer() -> None:
     for data in (whole, part):
         prepared = prepare(config, data=data)
         inputs = prepared.inputs.build([prepared.grid.container(0)])
-        found.append(answers_of(prepared.runner.module, prepared.data, 0, inputs.parameters[0]))
+        found.append(signals_of(prepared.runner.module, prepared.data, 0, inputs.parameters[0]))
     assert len(set(found[1].tolist())) > 2
     assert np.array_equal(found[0][: len(found[1])], found[1])
 

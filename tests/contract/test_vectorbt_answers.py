@@ -10,7 +10,7 @@ import admf_jit as aj
 from admf_jit.data import MarketData
 from admf_jit.data.market_data import build
 from admf_jit.errors import ConfigError
-from admf_kernels.answers import code_of, resolved
+from admf_kernels.return_values import code_of, resolved
 from tests.oracles.vectorbt.kernel import DAY, Script
 from tests.reference.vectorbt_model import _Account
 from tests.reference.vectorbt_records import Bars, Rules

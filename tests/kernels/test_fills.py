@@ -12,49 +12,49 @@ from admf_kernels.constants import CommissionKind, SlippageKind
 from admf_kernels.lanes import LANES, load, mask_of
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import (
-    BOOK_FIELDS,
-    BOOK_NUMBERS,
+    ACCOUNT_FIELDS,
+    ACCOUNT_NUMBERS,
     EQUITY_DTYPE,
-    book_of,
+    account_of,
     open_account,
     with_attributes,
 )
-from admf_kernels.minimal.fills import fill_alone, fill_together
+from admf_kernels.minimal.fills import fill_one, fill_together
 from admf_kernels.settings import SETTINGS_DTYPE
 
-_STRIDE = BOOK_NUMBERS // len(BOOK_FIELDS)
+_STRIDE = ACCOUNT_NUMBERS // len(ACCOUNT_FIELDS)
 
 
 @njit(error_model="numpy")
-def open_all(books, equities, lanes, rows):  # type: ignore[no-untyped-def]
+def open_all(accounts, equities, lanes, rows):  # type: ignore[no-untyped-def]
     equities = with_attributes(equities)
     for k in range(rows.shape[0]):
-        open_account(book_of(books, k), equities[k], lanes[k], rows[k])
+        open_account(account_of(accounts, k), equities[k], lanes[k], rows[k])
 
 
 @njit(error_model="numpy")
-def together(books, k, bits, orders):  # type: ignore[no-untyped-def]
+def together(accounts, k, bits, orders):  # type: ignore[no-untyped-def]
     """Fill, with side, direction, close, base and bar as rows of ``orders``."""
     side, direction, close = load(orders, 0), load(orders, LANES), load(orders, 2 * LANES)
     return fill_together(
-        books, k, mask_of(bits), side, direction, close, load(orders, 3 * LANES), load(orders, 4 * LANES)
+        accounts, k, mask_of(bits), side, direction, close, load(orders, 3 * LANES), load(orders, 4 * LANES)
     )
 
 
 @njit(error_model="numpy")
-def alone(books, k, row, direction, close, base, bar):  # type: ignore[no-untyped-def]
-    fill_alone(books, k, row, direction, close, base, bar)
+def alone(accounts, k, row, direction, close, base, bar):  # type: ignore[no-untyped-def]
+    fill_one(accounts, k, row, direction, close, base, bar)
 
 
 def opened(rows: Any) -> Any:
-    books = np.zeros(BOOK_NUMBERS)
+    accounts = np.zeros(ACCOUNT_NUMBERS)
     n = len(rows)
-    open_all(books, np.zeros(n, EQUITY_DTYPE), np.zeros((n, LANE_NUMBERS)), rows)
-    return books
+    open_all(accounts, np.zeros(n, EQUITY_DTYPE), np.zeros((n, LANE_NUMBERS)), rows)
+    return accounts
 
 
-def field(books: Any, name: str) -> Any:
-    return books[BOOK_FIELDS.index(name) * _STRIDE :][:_STRIDE]
+def field(accounts: Any, name: str) -> Any:
+    return accounts[ACCOUNT_FIELDS.index(name) * _STRIDE :][:_STRIDE]
 
 
 @st.composite
@@ -111,11 +111,11 @@ def test_filled_at_once_is_filled_one_by_one(rows: list[Any], path: list[Any], a
         at_once += done and bits > 0
         if not done:
             np.testing.assert_array_equal(both, before, "what could not be done at once is left as it was")
-        for books in (single,) if done else (single, both):
+        for accounts in (single,) if done else (single, both):
             for i in range(count):
                 if bits >> i & 1:
                     _, direction, close, base, at = orders[:, i]
-                    alone(books, first + i, table[first + i], direction, close, base, int(at))
+                    alone(accounts, first + i, table[first + i], direction, close, base, int(at))
         np.testing.assert_array_equal(both.view(np.int64), single.view(np.int64))
     usual = all(row["commission_kind"] <= CommissionKind.PER_SHARE and row["cash"] == 500.0 for row in rows)
     if usual and all(row["slippage_amount"] < 1.0 and row["slippage_rate"] < 1.0 for row in rows):

@@ -243,7 +243,7 @@ def _take_direction(c: Symbol, direction: int, features: int) -> None:
         return
     held = c.position
     target = direction * unit(c) if direction else 0.0
-    quantity = c.way_to(target)
+    quantity = c.quantity_to_target(target)
     if direction and held * direction > 0 and not _rebalances(c):
         quantity, target = target, held + target
     order = c.new_order("market", quantity, direction=direction, target=target)

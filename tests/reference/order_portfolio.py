@@ -155,7 +155,7 @@ def _rebalance(c: Container, weigh: Weigh) -> None:
         if not math.isfinite(weight):
             continue
         target = math.copysign(1.0, weight) * whole_lots(symbol, abs(weight) * equity / symbol.close)
-        if symbol.way_to(target) != 0.0 or _pending(symbol):
+        if symbol.quantity_to_target(target) != 0.0 or _pending(symbol):
             changes.append((symbol, weight, target))
 
     def rises(change: tuple[Symbol, float, float]) -> bool:
@@ -175,9 +175,9 @@ def _aim(c: Symbol, weight: float, target: float, features: int) -> None:
     signal = c.emit("SIGNAL", features, price=c.close, quantity=weight)
     for order in _pending(c):
         c.cancel(order, signal, "replaced")
-    if c.way_to(target) == 0.0:
+    if c.quantity_to_target(target) == 0.0:
         return
     direction = (target > 0) - (target < 0)
-    order = c.new_order("market", c.way_to(target), direction=direction, target=target, retries=True)
+    order = c.new_order("market", c.quantity_to_target(target), direction=direction, target=target, retries=True)
     if allowed(c, order, signal):
         c.send(order, signal)

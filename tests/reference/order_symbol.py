@@ -155,7 +155,7 @@ class Symbol:
     def wanted(self, order: Order) -> float:
         """What an order would buy (sell: negative) if it were matched now, before any limit of cash or volume."""
         if order.target is not None:
-            return self.way_to(order.target)
+            return self.quantity_to_target(order.target)
         if not order.reduce_only:
             return order.quantity
         if self.position * order.quantity >= 0:
@@ -164,7 +164,7 @@ class Symbol:
             return -self.position
         return math.copysign(min(abs(order.quantity), abs(self.position)), order.quantity)
 
-    def way_to(self, target: float) -> float:
+    def quantity_to_target(self, target: float) -> float:
         """Quantity from the position held to another; rounding counts as none."""
         quantity = target - self.position
         return 0.0 if quantity == 0.0 or self.is_rounding(quantity, max(abs(target), abs(self.position))) else quantity

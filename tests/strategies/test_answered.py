@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 import admf_jit as aj
-from admf_jit.strategies.answered import doubtful_answers
 from admf_jit.strategies.declaration import definition_of
+from admf_jit.strategies.return_lines import doubtful_returns
 from admf_jit.strategies.source import collect_source
 from admf_jit.testing import generate_test_data
-from admf_kernels.answers import UNKNOWN, code_of
 from admf_kernels.constants import SIGNALS, SIGNALS_ANSWER
+from admf_kernels.return_values import UNKNOWN, code_of
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.strategies.declare import declared, line_of, on_bar
 
@@ -39,7 +39,7 @@ SAID = "on_bar answered with something else than aj.LONG, aj.FLAT, aj.SHORT or a
 )
 def test_lines_that_may_answer_with_another_number_are_known(tmp_path: Path, body: str, doubtful: bool) -> None:
     definition = declared(tmp_path, on_bar(body, "MANY = 40\nONE = 1\n"))
-    lines = [str(origin) for origin in doubtful_answers(collect_source(definition))]
+    lines = [str(origin) for origin in doubtful_returns(collect_source(definition))]
     assert lines == ([line_of(definition, "# here")] if doubtful else [])
 
 
@@ -146,7 +146,7 @@ class Signalling:
 def test_signals_are_answers_and_no_line_of_theirs_is_in_doubt() -> None:
     data = generate_test_data(50)
     assert aj.backtest(Signalling, data).metrics["orders"] > 5
-    assert doubtful_answers(collect_source(definition_of(Signalling))) == ()
+    assert doubtful_returns(collect_source(definition_of(Signalling))) == ()
 
 
 def test_in_plain_python() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from admf_jit.strategies.compiler_pages import clean_mappings
+from admf_jit.strategies.llvm_memory import clean_mappings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which pages are resident")
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from numba import njit
 from admf_jit.strategies import compiled
-from admf_jit.strategies.compiler_pages import clean_mappings, give_back_compiler_pages
+from admf_jit.strategies.llvm_memory import clean_mappings, give_back_llvm_memory
 
 def resident():
     with open("/proc/self/smaps") as file:
@@ -35,18 +35,18 @@ def resident():
 double = njit(lambda value: 2 * value)
 assert double(21) == 42
 print(resident())
-give_back_compiler_pages()
+give_back_llvm_memory()
 print(resident())
 assert double(21.0) == 42.0
 print(resident())
-give_back_compiler_pages()
+give_back_llvm_memory()
 print(resident())
 compiled._loaded[Path("first.py")] = ModuleType("first")
-give_back_compiler_pages()
+give_back_llvm_memory()
 print(resident())
 assert double(1.5j) == 3.0j, "LLVM still compiles"
 print(resident())
-give_back_compiler_pages()
+give_back_llvm_memory()
 print(resident())
 """
 

@@ -1,1 +1,1 @@
-"""Isolation ``minimal``: containers share columns and answers, and step over bars that change nothing."""
+"""Isolation ``minimal``: containers share columns and signals, and step over bars that change nothing."""

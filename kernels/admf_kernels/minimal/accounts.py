@@ -1,8 +1,8 @@
 """The accounts of isolation ``minimal``: of each field one number for every container that goes along, side by side.
 
-What fills change stands in ``books``, float64 (BOOK_NUMBERS,): field after field, ``SLOTS`` containers each, so that
-one field of several containers is loaded at once. Counts of bars and trades are whole numbers all the same. What bars
-change is a row of ``EQUITY_DTYPE`` for each container.
+What fills change stands in ``accounts``, float64 (ACCOUNT_NUMBERS,): field after field, ``SLOTS`` containers each, so
+that one field of several containers is loaded at once. Counts of bars and trades are whole numbers all the same. What
+bars change is a row of ``EQUITY_DTYPE`` for each container.
 """
 
 from collections import namedtuple
@@ -42,7 +42,7 @@ STRIDE = SLOTS + LANES
 #: The account, what trading has cost it, its closed trades and what became of its orders, in fields that are named as
 #: those of ``Portfolio``, ``Broker`` and ``TradeMetrics``, whose functions work on them; then the terms on which it
 #: trades (``open_account``).
-BOOK_FIELDS = (
+ACCOUNT_FIELDS = (
     "cash",
     "quantity",
     "largest",
@@ -86,9 +86,9 @@ BOOK_FIELDS = (
     "is_plain",
     "is_closed_form",
 )
-BOOK_NUMBERS = len(BOOK_FIELDS) * STRIDE
-#: The place of each field in ``BOOK_FIELDS``, by its name: numbers of NumPy, for which nothing is compiled anew.
-FIELD: Any = namedtuple("Places", BOOK_FIELDS)(*np.arange(len(BOOK_FIELDS)))
+ACCOUNT_NUMBERS = len(ACCOUNT_FIELDS) * STRIDE
+#: The place of each field in ``ACCOUNT_FIELDS``, by its name: numbers of NumPy, for which nothing is compiled anew.
+FIELD: Any = namedtuple("Places", ACCOUNT_FIELDS)(*np.arange(len(ACCOUNT_FIELDS)))
 
 #: Equity so far, in fields named as those of ``EquityMetrics``. ``valued`` is the first bar whose equity is not yet
 #: taken; ``outcome`` what has stopped the container, at bar ``end``.
@@ -118,76 +118,76 @@ def _with_attributes(rows):
     return lambda rows: rows
 
 
-class _Book:
+class _Account:
     """The fields of one container, in plain Python."""
 
-    def __init__(self, books: Any, k: int) -> None:
-        object.__setattr__(self, "_books", books)
+    def __init__(self, accounts: Any, k: int) -> None:
+        object.__setattr__(self, "_accounts", accounts)
         object.__setattr__(self, "_k", k)
 
     def __getattr__(self, name: str) -> Any:
-        return self._books[BOOK_FIELDS.index(name) * STRIDE + self._k]
+        return self._accounts[ACCOUNT_FIELDS.index(name) * STRIDE + self._k]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._books[BOOK_FIELDS.index(name) * STRIDE + self._k] = value
+        self._accounts[ACCOUNT_FIELDS.index(name) * STRIDE + self._k] = value
 
 
-def book_of(books, k):
-    """Container ``k`` of ``books``, whose fields are attributes: good for as long as somebody holds ``books``."""
-    return _Book(books, k)
+def account_of(accounts, k):
+    """Container ``k`` of ``accounts``, whose fields are attributes: good for as long as somebody holds ``accounts``."""
+    return _Account(accounts, k)
 
 
-class BookType(types.Type):  # type: ignore[misc]
-    """Numba's type of what ``book_of`` gives: the address of the container's first field."""
+class AccountType(types.Type):  # type: ignore[misc]
+    """Numba's type of what ``account_of`` gives: the address of the container's first field."""
 
     def __init__(self) -> None:
         super().__init__(name="Book")
 
 
-register_default(BookType)(OpaqueModel)
+register_default(AccountType)(OpaqueModel)
 
 
 @intrinsic
-def _book(typing_context, books, k):
+def _account(typing_context, accounts, k):
     def generate(context, builder, signature, arguments):
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
         return builder.bitcast(builder.gep(array.data, [arguments[1]]), cgutils.voidptr_t)
 
-    return BookType()(books, types.int64), generate
+    return AccountType()(accounts, types.int64), generate
 
 
-@overload(book_of, inline="always")
-def _book_of(books, k):
-    return lambda books, k: _book(books, k)
+@overload(account_of, inline="always")
+def _account_of(accounts, k):
+    return lambda accounts, k: _account(accounts, k)
 
 
 @templates.infer_getattr
-class _BookFields(templates.AttributeTemplate):  # type: ignore[misc]
-    key = BookType
+class _AccountFields(templates.AttributeTemplate):  # type: ignore[misc]
+    key = AccountType
 
-    def generic_resolve(self, book, attribute):
-        return types.float64 if attribute in BOOK_FIELDS else None
+    def generic_resolve(self, account, attribute):
+        return types.float64 if attribute in ACCOUNT_FIELDS else None
 
 
 def field_place(builder, address, attribute):
     """For intrinsics: the pointer to a field of the container whose first field is at an address."""
     numbers = builder.bitcast(address, ir.DoubleType().as_pointer())
-    return builder.gep(numbers, [ir.Constant(ir.IntType(64), BOOK_FIELDS.index(attribute) * STRIDE)])
+    return builder.gep(numbers, [ir.Constant(ir.IntType(64), ACCOUNT_FIELDS.index(attribute) * STRIDE)])
 
 
-@lower_getattr_generic(BookType)
-def _get(context, builder, book, address, attribute):
+@lower_getattr_generic(AccountType)
+def _get(context, builder, account, address, attribute):
     return builder.load(field_place(builder, address, attribute))
 
 
-@lower_setattr_generic(BookType)
+@lower_setattr_generic(AccountType)
 def _set(context, builder, signature, arguments, attribute):
     value = context.cast(builder, arguments[1], signature.args[1], types.float64)
     builder.store(value, field_place(builder, arguments[0], attribute))
 
 
 @kernel
-def _keep_terms(book, settings):
+def _write_terms(account, settings):
     """Write the costs in the settings so that all kinds have the same formula.
 
     Price of a fill: ``base * (1 + side * slippage_rate) + side * slippage_amount``. Commission of a fill of ``size`` at
@@ -196,61 +196,63 @@ def _keep_terms(book, settings):
     is 0 for the kinds that this does not say.
     """
     kind, slips = settings.commission_kind, settings.slippage_kind
-    book.slippage_rate = 0.0
-    book.slippage_amount = settings.slippage_amount if slips == _FIXED_SLIPPAGE else 0.0
+    account.slippage_rate = 0.0
+    account.slippage_amount = settings.slippage_amount if slips == _FIXED_SLIPPAGE else 0.0
     if slips == _PERCENT_SLIPPAGE:
-        book.slippage_rate = settings.slippage_rate
+        account.slippage_rate = settings.slippage_rate
     if slips == _SPREAD:
-        book.slippage_rate = settings.slippage_rate / 2.0
-    book.value_rate = settings.commission_rate if kind == _PERCENT_COMMISSION else 0.0
+        account.slippage_rate = settings.slippage_rate / 2.0
+    account.value_rate = settings.commission_rate if kind == _PERCENT_COMMISSION else 0.0
     if kind == _MAKER_TAKER_COMMISSION:
-        book.value_rate = settings.commission_taker
-    book.share_rate = settings.commission_rate if kind == _PER_SHARE_COMMISSION else 0.0
+        account.value_rate = settings.commission_taker
+    account.share_rate = settings.commission_rate if kind == _PER_SHARE_COMMISSION else 0.0
     limited = kind == _PERCENT_COMMISSION or kind == _PER_SHARE_COMMISSION
-    book.fee_amount = settings.commission_amount if kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION else 0.0
-    book.fee_minimum = settings.commission_minimum if limited else -np.inf
-    book.fee_maximum = settings.commission_maximum if limited else np.inf
-    book.is_plain = (kind <= _PER_SHARE_COMMISSION or kind == _MAKER_TAKER_COMMISSION) and slips <= _SPREAD
-    book.is_closed_form = read_costs(settings).closed_form and (kind == _NO_COMMISSION or kind == _PERCENT_COMMISSION)
+    account.fee_amount = settings.commission_amount if kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION else 0.0
+    account.fee_minimum = settings.commission_minimum if limited else -np.inf
+    account.fee_maximum = settings.commission_maximum if limited else np.inf
+    account.is_plain = (kind <= _PER_SHARE_COMMISSION or kind == _MAKER_TAKER_COMMISSION) and slips <= _SPREAD
+    account.is_closed_form = read_costs(settings).closed_form and (
+        kind == _NO_COMMISSION or kind == _PERCENT_COMMISSION
+    )
 
 
 @kernel
-def open_account(book, equity, lanes, settings):
+def open_account(account, equity, lanes, settings):
     """Set a container to the account of ``settings`` before the first bar.
 
     ``equity`` is a row of ``EQUITY_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), settings a record of ``SETTINGS_DTYPE``.
     """
     cash = settings.cash
-    book.cash = cash
-    book.quantity = 0.0
-    book.largest = 0.0
-    book.entry_price = 0.0
-    book.entry_bar = -1
-    book.entry_value = 0.0
-    book.trade_flow = 0.0
-    book.closed_profit = 0.0
-    book.closed_return = 0.0
-    book.closed_bars = 0
-    book.commission_paid = 0.0
-    book.slippage_paid = 0.0
-    book.traded_value = 0.0
-    begin_trades(book)
-    book.orders = 0
-    book.cut_orders = 0
-    book.refused_lot = 0
-    book.refused_cash = 0
-    book.refused_margin = 0
-    book.refused_price = 0
-    book.position_size = settings.position_size
+    account.cash = cash
+    account.quantity = 0.0
+    account.largest = 0.0
+    account.entry_price = 0.0
+    account.entry_bar = -1
+    account.entry_value = 0.0
+    account.trade_flow = 0.0
+    account.closed_profit = 0.0
+    account.closed_return = 0.0
+    account.closed_bars = 0
+    account.commission_paid = 0.0
+    account.slippage_paid = 0.0
+    account.traded_value = 0.0
+    begin_trades(account)
+    account.orders = 0
+    account.cut_orders = 0
+    account.refused_lot = 0
+    account.refused_cash = 0
+    account.refused_margin = 0
+    account.refused_price = 0
+    account.position_size = settings.position_size
     lot = grid_of(settings.lot_size)
-    book.lot_size = lot.step
-    book.lot_numerator = lot.numerator
-    book.lot_denominator = lot.denominator
+    account.lot_size = lot.step
+    account.lot_numerator = lot.numerator
+    account.lot_denominator = lot.denominator
     tick = grid_of(settings.tick_size)
-    book.tick_size = tick.step
-    book.tick_numerator = tick.numerator
-    book.tick_denominator = tick.denominator
-    _keep_terms(book, settings)
+    account.tick_size = tick.step
+    account.tick_numerator = tick.numerator
+    account.tick_denominator = tick.denominator
+    _write_terms(account, settings)
     equity.valued = 0
     equity.outcome = _DONE
     equity.end = 0
@@ -260,17 +262,17 @@ def open_account(book, equity, lanes, settings):
 
 @hot_kernel
 def place_of(field, k):
-    """Where a field of container ``k`` stands in ``books``; ``field`` is a place in ``BOOK_FIELDS``."""
+    """Where a field of container ``k`` stands in ``accounts``; ``field`` is a place in ``ACCOUNT_FIELDS``."""
     return field * STRIDE + k
 
 
 @hot_kernel
-def lot_of(book):
+def lot_of(account):
     """The grid of a container's sizes."""
-    return Grid(book.lot_size, book.lot_numerator, book.lot_denominator)
+    return Grid(account.lot_size, account.lot_numerator, account.lot_denominator)
 
 
 @hot_kernel
-def tick_of(book):
+def tick_of(account):
     """The grid of a container's prices."""
-    return Grid(book.tick_size, book.tick_numerator, book.tick_denominator)
+    return Grid(account.tick_size, account.tick_numerator, account.tick_denominator)

@@ -1,7 +1,7 @@
-"""A container of isolation ``minimal`` on the order engine: exits, costs, sizes and limits, from known answers.
+"""A container of isolation ``minimal`` on the order engine: exits, costs, sizes and limits, from known signals.
 
 A bar on which something can happen is run by the functions of ``order_engine``, as ``docs/trading-model.md`` section 9
-says. The bars between are valued and nothing else: no order that works is touched, no answer asks for anything, and no
+says. The bars between are valued and nothing else: no order that works is touched, no signal leads to anything, and no
 rule of the container has to look at every bar.
 """
 
@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 
-from ..answers import UNKNOWN
 from ..bits import WORD, lowest_bit
 from ..codes import refuse_unknown_code
 from ..compilation import FIRST, NOTHING, hot_kernel, kernel
@@ -21,17 +20,28 @@ from ..constants import (
 )
 from ..counts import count_evaluated
 from ..indicators.atr import Atr
-from ..metrics import EquityMetrics, take
+from ..metrics import EquityMetrics, add_equities
 from ..order_engine.bar import begin_bar, mark, reach_close, routine_of, warm_range_up
 from ..order_engine.calm import calm_until, looks_at_every_bar
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
-from ..order_engine.signals import answer
+from ..order_engine.signals import act_on_signal
 from ..ownership import borrow
+from ..return_values import UNKNOWN
 from ..ring import short_ring
 from ..views import view
-from .answers import RAISED, TRAPPED, TRAPPED_THROUGHOUT, acts, direction_of, mark_acting, row_of
-from .asking import LONGEST, SHORTEST, ask, first_acting, is_as_before, is_careful, is_exact, keep_position, stops_early
+from .evaluation_blocks import (
+    LONGEST,
+    SHORTEST,
+    first_acting,
+    is_as_before,
+    is_limited_to_reached_bars,
+    keep_position,
+    needs_guard,
+    record_block,
+    stops_early,
+)
+from .signal_codes import RAISED, TRAPPED, TRAPPED_THROUGHOUT, acts, direction_of, mark_acting, row_of
 
 _ATR = np.int64(TrailingKind.ATR)
 _DONE = int(Outcome.DONE)
@@ -45,7 +55,7 @@ _ATR_PERIOD = 14
 
 @hot_kernel
 def _begin(container, routine, atr, t):
-    """Run a bar as the order engine does, up to where the strategy is asked.
+    """Run a bar as the order engine does, up to where the strategy is evaluated.
 
     Of the events, which nobody reads, those of the clock are left out, and none has a cause.
     """
@@ -54,11 +64,11 @@ def _begin(container, routine, atr, t):
 
 @hot_kernel
 def _follow(container, routine, direction, t):
-    """Run the rest of a bar, with what the strategy has answered: (outcome, equity)."""
+    """Run the rest of a bar, with what the strategy signals: (outcome, equity)."""
     if direction == RAISED or direction == UNKNOWN:
         return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, 0.0
     if direction != KEEP:
-        answer(container, FIRST, t, direction, NOTHING)
+        act_on_signal(container, FIRST, t, direction, NOTHING)
     reach_close(container, routine, FIRST, t, NOTHING)
     if container.ledger.overflowed == 1:
         return _BOOK_OVERFLOW, 0.0
@@ -67,13 +77,13 @@ def _follow(container, routine, direction, t):
 
 
 @kernel
-def _advance(container, atr, answers, acting, equity_metrics):
-    """Run through all bars, whose answers are known: (outcome, bar, bars at whose close a position was held)."""
-    answers, acting = borrow(answers), borrow(acting)
+def _advance(container, atr, signals, acting, equity_metrics):
+    """Run through all bars, whose signals are known: (outcome, bar, bars at whose close a position was held)."""
+    signals, acting = borrow(signals), borrow(acting)
     atr = view(atr)
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
-    n_bars = answers.shape[0]
+    n_bars = signals.shape[0]
     every_bar = looks_at_every_bar(container.settings)
     routine = routine_of(container, container.settings.trailing_kind == _ATR)
     warm_range_up(container, routine, atr)
@@ -94,50 +104,50 @@ def _advance(container, atr, answers, acting, equity_metrics):
                 if t == start + count:
                     break
             _begin(container, routine, atr, t)
-            direction = direction_of(np.int64(answers[t]), container.holdings[0]["quantity"])
+            direction = direction_of(np.int64(signals[t]), container.holdings[0]["quantity"])
             outcome, equity = _follow(container, routine, direction, t)
             if outcome != _DONE:
                 return outcome, t, bars_held
             bars_held += container.holdings[0]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
-        take(equity_metrics, equities, count)
+        add_equities(equity_metrics, equities, count)
     return _DONE, n_bars, bars_held
 
 
 @kernel
-def _ask_from(container, how, functions, told, position, answers, known, t, limit):
-    """(begin, end, length): the bars to which the answers are known, bar ``t`` among them, with what is held now.
+def _evaluate_from(container, dependence, functions, arguments, position, signals, known, t, limit):
+    """(begin, end, length): the bars to which the signals are known, bar ``t`` among them, with what is held now.
 
-    ``known`` is the same, so far; a strategy that is asked exactly is not asked about bar ``limit``.
+    ``known`` is the same, so far; a strategy limited to bars that are reached is not evaluated at bar ``limit``.
     """
-    functions, told, position, answers = borrow(functions), borrow(told), borrow(position), borrow(answers)
+    functions, arguments, position, signals = borrow(functions), borrow(arguments), borrow(position), borrow(signals)
     holding = container.holdings[0]
     quantity, price, bar = float(holding["quantity"]), float(holding["entry_price"]), int(holding["entry_bar"])
     cash = float(container.ledger.cash)
     begin, end, length = known
-    is_same = is_as_before(how, position, quantity, price, bar, cash)
+    is_same = is_as_before(dependence, position, quantity, price, bar, cash)
     if is_same and t < end:
         return begin, end, length
-    if is_exact(how):
+    if is_limited_to_reached_bars(dependence):
         length = limit - t
     elif is_same:
         length = min(2 * length, LONGEST)
     else:
-        # Where something changes at every bar, as cash may by interest, no answer holds for the next one.
+        # Where something changes at every bar, as cash may by interest, no signal holds for the next one.
         length = max(1, min(2 * (t - begin), LONGEST))
     keep_position(position, quantity, price, bar, cash)
-    function = functions[int(is_careful(how, position))]
-    trap = TRAPPED if stops_early(how, position) else TRAPPED_THROUGHOUT
+    function = functions[int(needs_guard(dependence, position))]
+    trap = TRAPPED if stops_early(dependence, position) else TRAPPED_THROUGHOUT
     end = min(t + length, container.bars.session.shape[0])
-    ask(function, told[0], told[1], told[2], told[3], t, end, trap, position, answers, 0)
+    record_block(function, arguments[0], arguments[1], arguments[2], arguments[3], t, end, trap, position, signals, 0)
     return t, end, length
 
 
 @kernel
-def _advance_alone(container, atr, how, functions, told, position, answers, equity_metrics):
-    """Run through all bars as ``_advance`` does, and ask the strategy with what is held."""
-    functions, told, position, answers = borrow(functions), borrow(told), borrow(position), borrow(answers)
+def _advance_alone(container, atr, dependence, functions, arguments, position, signals, equity_metrics):
+    """Run through all bars as ``_advance`` does, and evaluate the strategy with what is held."""
+    functions, arguments, position, signals = borrow(functions), borrow(arguments), borrow(position), borrow(signals)
     atr = view(atr)
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
@@ -145,7 +155,7 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
     every_bar = looks_at_every_bar(container.settings)
     routine = routine_of(container, container.settings.trailing_kind == _ATR)
     warm_range_up(container, routine, atr)
-    exact = is_exact(how)
+    exact = is_limited_to_reached_bars(dependence)
     position[0] = math.nan
     known = -SHORTEST, 0, SHORTEST
     bars_held = 0
@@ -159,10 +169,12 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
                     until = calm_until(container, t, start, until, equities)
                 end = t
                 if until > t:
-                    known = _ask_from(container, how, functions, told, position, answers, known, t, until)
+                    known = _evaluate_from(
+                        container, dependence, functions, arguments, position, signals, known, t, until
+                    )
                     begin, end, _ = known
                     side = row_of(container.holdings[0]["quantity"]) - 1
-                    until = min(until, begin + first_acting(answers, 0, t - begin, end - begin, side))
+                    until = min(until, begin + first_acting(signals, 0, t - begin, end - begin, side))
                     if not exact:
                         until = calm_until(container, t, start, until, equities)
                 if container.holdings[0]["quantity"] != 0.0:
@@ -173,11 +185,11 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
                 if goes_on or t == start + count:
                     continue
             _begin(container, routine, atr, t)
-            known = _ask_from(container, how, functions, told, position, answers, known, t, t + 1)
+            known = _evaluate_from(container, dependence, functions, arguments, position, signals, known, t, t + 1)
             begin, end, length = known
             quantity = container.holdings[0]["quantity"]
-            direction = direction_of(np.int64(answers[t - begin]), quantity)
-            if acts(direction, quantity) and stops_early(how, position):
+            direction = direction_of(np.int64(signals[t - begin]), quantity)
+            if acts(direction, quantity) and stops_early(dependence, position):
                 known = begin, t + 1, length
             outcome, equity = _follow(container, routine, direction, t)
             if outcome != _DONE:
@@ -185,13 +197,13 @@ def _advance_alone(container, atr, how, functions, told, position, answers, equi
             bars_held += container.holdings[0]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
-        take(equity_metrics, equities, count)
+        add_equities(equity_metrics, equities, count)
     return _DONE, n_bars, bars_held
 
 
 @kernel
 def _run_container(
-    bars, symbol, how, functions, told, answers, acting, settings, words, ring, position, metrics, outcome
+    bars, symbol, dependence, functions, arguments, signals, acting, settings, words, ring, position, metrics, outcome
 ):
     universe = np.full(1, symbol)
     parts = make_parts(settings, words, universe, bars)
@@ -200,10 +212,12 @@ def _run_container(
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings.cash)
     container = view(held)
-    if how == 0:
-        code, bar, bars_held = _advance(container, atr, answers, acting, equity_metrics)
+    if dependence == 0:
+        code, bar, bars_held = _advance(container, atr, signals, acting, equity_metrics)
     else:
-        code, bar, bars_held = _advance_alone(container, atr, how, functions, told, position, answers, equity_metrics)
+        code, bar, bars_held = _advance_alone(
+            container, atr, dependence, functions, arguments, position, signals, equity_metrics
+        )
     holding = container.holdings[0]
     keep_position(
         position,
@@ -213,7 +227,7 @@ def _run_container(
         float(container.ledger.cash),
     )
     n_bars = bars.session.shape[0]
-    warmup = int(told[3])
+    warmup = int(arguments[3])
     count_evaluated(outcome, warmup, bar - warmup, n_bars)
     end_container(code, bar, NOTHING, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome)
 
@@ -232,10 +246,10 @@ def run_containers(
     all_low,
     all_close,
     symbol,
-    how,
+    dependence,
     functions,
-    told,
-    answers,
+    arguments,
+    signals,
     acting,
     settings,
     words,
@@ -243,22 +257,22 @@ def run_containers(
     metrics,
     outcomes,
 ):
-    """Run the containers of one symbol whose strategy is told the same.
+    """Run the containers of one symbol whose strategy is given the same.
 
     time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
     all_high, all_low and all_close are the same with the history before them, (n_symbols, n_history + n_bars);
-    ``how`` they are asked: 0 where answers are the same, int8 (n_bars,), with room for ``acting`` as in
-    ``mark_acting``; else what ``asking.asked_alone`` says, and answers is room to work in, for the next multiple of
-    WORD. ``functions`` int64 (2,) are the addresses of the two forms of ``record_answers``, that for every position and
-    that for one by which a division would raise, and ``told`` int64 (4,) the first four of what they are told.
+    ``dependence``: 0 where signals are the same, int8 (n_bars,), with room for ``acting`` as in
+    ``mark_acting``; else what ``position_dependence`` says, and signals is room to work in, for the next multiple of
+    WORD. ``functions`` int64 (2,) are the addresses of the two forms of ``record_signals``, that for every position and
+    that for one by which a division would raise, and ``arguments`` int64 (4,) the first four of what they are given.
     settings SETTINGS_DTYPE (n,), words int64 (n, 12): the state of the random streams;
     out: positions, metrics float64 (n, len(METRIC_NAMES)) and outcomes int64 (n, len(OUTCOME_COLUMNS)), as in
     ``market_orders``; the outcome of the one that runs says ``RUNNING``.
     """
-    answers, acting, settings, words = borrow(answers), borrow(acting), borrow(settings), borrow(words)
+    signals, acting, settings, words = borrow(signals), borrow(acting), borrow(settings), borrow(words)
     positions, metrics, outcomes = borrow(positions), borrow(metrics), borrow(outcomes)
-    if how == 0:
-        mark_acting(answers, acting)
+    if dependence == 0:
+        mark_acting(signals, acting)
     # Events are written as everywhere, and read by nobody.
     ring = short_ring()
     bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, (all_high, all_low, all_close))
@@ -270,10 +284,10 @@ def run_containers(
         _run_container(
             bars,
             symbol,
-            how,
+            dependence,
             functions,
-            told,
-            answers,
+            arguments,
+            signals,
             acting,
             borrow(settings[k]),
             words[k],

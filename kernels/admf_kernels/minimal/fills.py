@@ -1,6 +1,6 @@
 """A market order of each of some containers: ``docs/trading-model.md`` sections 3 to 5.
 
-``fill_together`` is what ``fill_alone`` is, worked out for ``LANES`` containers at once by the same operations in the
+``fill_together`` is what ``fill_one`` is, worked out for ``LANES`` containers at once by the same operations in the
 same order. It leaves alone what seldom comes up; then they are filled one by one, by the functions of all engines.
 """
 
@@ -29,10 +29,10 @@ from ..lanes import (
 )
 from ..metrics import record_trade
 from ..ownership import borrow
-from ..portfolio import close_position, open_position, take_fill
+from ..portfolio import apply_fill, close_position, open_position
 from ..settings import REGULATION_T
-from .accounts import book_of, lot_of, tick_of
-from .book_lanes import book_lanes
+from .account_lanes import account_lanes
+from .accounts import account_of, lot_of, tick_of
 
 _NONE = int(Reason.NONE)
 _NO_POSITIVE_PRICE = int(Reason.NO_POSITIVE_PRICE)
@@ -41,68 +41,78 @@ _INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
 
 
 @kernel
-def match(book, costs, bar, base, wanted):
-    """Match a market order of signed quantity ``wanted`` at price ``base``; ``book`` is one of ``book_of``."""
+def match(account, costs, bar, base, wanted):
+    """Match a market order of signed quantity ``wanted`` at price ``base``; ``account`` is one of ``account_of``."""
     reason, price, quantity, fee, cash = fill_terms(
-        costs, lot_of(book), tick_of(book), wanted, base, book.cash, book.quantity, book.largest, book.traded_value
+        costs,
+        lot_of(account),
+        tick_of(account),
+        wanted,
+        base,
+        account.cash,
+        account.quantity,
+        account.largest,
+        account.traded_value,
     )
-    book.orders += 1
+    account.orders += 1
     if reason != _NONE:
-        book.refused_price += reason == _NO_POSITIVE_PRICE
-        book.refused_cash += reason == _INSUFFICIENT_CASH
-        book.refused_margin += reason == _INSUFFICIENT_MARGIN
+        account.refused_price += reason == _NO_POSITIVE_PRICE
+        account.refused_cash += reason == _INSUFFICIENT_CASH
+        account.refused_margin += reason == _INSUFFICIENT_MARGIN
         return
-    book.cut_orders += as_number(is_cut(quantity, wanted))
-    book_costs(book, quantity, price, abs(quantity) * abs(price - base), fee)
-    book.cash = cash
-    closed, _, _, _ = take_fill(book, bar, quantity, price, fee)
+    account.cut_orders += as_number(is_cut(quantity, wanted))
+    book_costs(account, quantity, price, abs(quantity) * abs(price - base), fee)
+    account.cash = cash
+    closed, _, _, _ = apply_fill(account, bar, quantity, price, fee)
     if closed:
-        record_trade(book, book.closed_profit, book.closed_return, book.closed_bars)
+        record_trade(account, account.closed_profit, account.closed_return, account.closed_bars)
 
 
 @kernel
-def fill_alone(books, k, settings, direction, close, base, bar):
+def fill_one(accounts, k, settings, direction, close, base, bar):
     """Order, at the price ``close``, what takes container ``k`` to ``direction``; match it at ``base``, at ``bar``."""
-    book = book_of(borrow(books), k)
-    quantity = book.quantity
-    equity = book.cash + quantity * close
-    wanted = order_quantity(book.position_size, lot_of(book), direction, quantity, equity, close)
+    account = account_of(borrow(accounts), k)
+    quantity = account.quantity
+    equity = account.cash + quantity * close
+    wanted = order_quantity(account.position_size, lot_of(account), direction, quantity, equity, close)
     if wanted != 0.0:
-        match(book, read_costs(settings), bar, base, wanted)
+        match(account, read_costs(settings), bar, base, wanted)
     else:
-        book.orders += 1
-        book.refused_lot += 1
+        account.orders += 1
+        account.refused_lot += 1
 
 
 @kernel
-def count_unmatched(books, k, direction, close):
+def count_unmatched(accounts, k, direction, close):
     """Count the order that takes container ``k`` to ``direction``, sent at the last close, which nothing matches."""
-    book = book_of(borrow(books), k)
-    quantity = book.quantity
-    equity = book.cash + quantity * close
-    book.orders += 1
-    book.refused_lot += order_quantity(book.position_size, lot_of(book), direction, quantity, equity, close) == 0.0
+    account = account_of(borrow(accounts), k)
+    quantity = account.quantity
+    equity = account.cash + quantity * close
+    account.orders += 1
+    account.refused_lot += (
+        order_quantity(account.position_size, lot_of(account), direction, quantity, equity, close) == 0.0
+    )
 
 
 @kernel
-def fill_together(books, k, mask, side, direction, close, base, bar):
-    """As ``fill_alone`` for the containers of ``mask``, of which lane 0 is container ``k``: whether that was possible.
+def fill_together(accounts, k, mask, side, direction, close, base, bar):
+    """As ``fill_one`` for the containers of ``mask``, of which lane 0 is container ``k``: whether that was possible.
 
     ``direction``, ``close``, ``base`` and ``bar`` are lanes, as is ``side``: 1 where ``direction`` is above the side
     that is held, -1 where it is below. Where it was not possible nothing has changed.
     """
-    books = borrow(books)
-    book = book_lanes(books, k, mask)
-    cash, held = book.cash, book.quantity
-    lot = lot_of(book)
-    wanted = order_quantity(book.position_size, lot, direction, held, cash + held * close, close)
+    accounts = borrow(accounts)
+    account = account_lanes(accounts, k, mask)
+    cash, held = account.cash, account.quantity
+    lot = lot_of(account)
+    wanted = order_quantity(account.position_size, lot, direction, held, cash + held * close, close)
     acts = both(mask, opposite(equal(wanted, 0.0)))
-    price = base * (1.0 + side * book.slippage_rate) + side * book.slippage_amount
-    price = round_against(price, side, tick_of(book))
-    usual = both(both(below(0.0, book.is_plain), below(0.0, price)), below(0.0, wanted * side))
+    price = base * (1.0 + side * account.slippage_rate) + side * account.slippage_amount
+    price = round_against(price, side, tick_of(account))
+    usual = both(both(below(0.0, account.is_plain), below(0.0, price)), below(0.0, wanted * side))
     if is_any(both(acts, opposite(usual))):
         return False
-    fee = bounded_fee(book, magnitude(wanted), price)
+    fee = bounded_fee(account, magnitude(wanted), price)
     filled = wanted
     refused = opposite(mask)
     buys = both(acts, below(0.0, side))
@@ -110,15 +120,15 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
         money = payable(cash, lot.step)
         short = both(buys, opposite(at_most(wanted * price + fee, money)))
         if is_any(short):
-            if is_any(both(short, opposite(below(0.0, book.is_closed_form)))):
+            if is_any(both(short, opposite(below(0.0, account.is_closed_form)))):
                 return False
-            cut = quotient(cash, price * (1.0 + book.value_rate))
-            filled = select(short, paid_part(book, short, cut, wanted, price, money, lot, False, 0.0), wanted)
-            fee = bounded_fee(book, magnitude(filled), price)
+            cut = quotient(cash, price * (1.0 + account.value_rate))
+            filled = select(short, paid_part(account, short, cut, wanted, price, money, lot, False, 0.0), wanted)
+            fee = bounded_fee(account, magnitude(filled), price)
             refused = both(buys, at_most(filled, 0.0))
     left = cash - (filled * price + fee)
     left = select(both(buys, below(left, 0.0)), 0.0, left)
-    # A short that equity may not cover is for ``fill_alone``.
+    # A short that equity may not cover is for ``fill_one``.
     after = held + filled
     shorts = both(acts, both(below(side, 0.0), below(after, 0.0)))
     if is_any(shorts):
@@ -134,32 +144,32 @@ def fill_together(books, k, mask, side, direction, close, base, bar):
     done = both(done, opposite(refused))
     turns = both(done, opposite(equal(held, 0.0)))
     if is_any(turns):
-        if is_any(both(turns, _leaves_rest(held, filled, book.largest, lot.step))):
+        if is_any(both(turns, _leaves_rest(held, filled, account.largest, lot.step))):
             return False
-        _turn(books, k, turns, filled, price, fee, bar)
+        _turn(accounts, k, turns, filled, price, fee, bar)
     opens = both(done, equal(held, 0.0))
     if is_any(opens):
-        opened = book_lanes(books, k, opens)
+        opened = account_lanes(accounts, k, opens)
         opened.largest = magnitude(filled)
         open_position(opened, bar, filled, price, fee)
-    _count(books, k, mask, acts, done, filled, wanted)
-    filled_books = book_lanes(books, k, done)
-    book_costs(filled_books, filled, price, slippage, fee)
-    filled_books.cash = left
+    _count(accounts, k, mask, acts, done, filled, wanted)
+    filled_accounts = account_lanes(accounts, k, done)
+    book_costs(filled_accounts, filled, price, slippage, fee)
+    filled_accounts.cash = left
     return True
 
 
 @hot_kernel
-def _count(books, k, mask, acts, done, filled, wanted):
+def _count(accounts, k, mask, acts, done, filled, wanted):
     """Count what became of the orders of the mask: ``acts`` are those of some quantity, ``done`` those filled."""
-    book_lanes(books, k, mask).orders += 1
+    account_lanes(accounts, k, mask).orders += 1
     cut = both(done, is_cut(filled, wanted))
     refused = both(acts, opposite(done))
     empty = both(mask, opposite(acts))
     if is_any(either(cut, either(refused, empty))):
-        book_lanes(books, k, cut).cut_orders += 1
-        book_lanes(books, k, refused).refused_cash += 1
-        book_lanes(books, k, empty).refused_lot += 1
+        account_lanes(accounts, k, cut).cut_orders += 1
+        account_lanes(accounts, k, refused).refused_cash += 1
+        account_lanes(accounts, k, empty).refused_lot += 1
 
 
 @hot_kernel
@@ -171,11 +181,11 @@ def _leaves_rest(held, filled, largest, lot_size):
 
 
 @hot_kernel
-def _turn(books, k, done, filled, price, fee, bar):
+def _turn(accounts, k, done, filled, price, fee, bar):
     """Close the trades, and begin others with what is filled beyond."""
-    book = book_lanes(books, k, done)
-    closing_fee, beyond = close_position(book, bar, filled, price, fee)
-    record_trade(book, book.closed_profit, book.closed_return, book.closed_bars)
+    account = account_lanes(accounts, k, done)
+    closing_fee, beyond = close_position(account, bar, filled, price, fee)
+    record_trade(account, account.closed_profit, account.closed_return, account.closed_bars)
     turned = both(done, opposite(equal(beyond, 0.0)))
     if is_any(turned):
-        open_position(book_lanes(books, k, turned), bar, beyond, price, fee - closing_fee)
+        open_position(account_lanes(accounts, k, turned), bar, beyond, price, fee - closing_fee)

@@ -1,11 +1,11 @@
-"""Containers of isolation ``minimal`` that only send market orders, from answers that are known beforehand.
+"""Containers of isolation ``minimal`` that only send market orders, from signals that are known beforehand.
 
 The same rules as in ``engine``, by the same functions, without events: ``docs/trading-model.md`` sections 2 to 6.
 Between two bars on which something happens nothing changes but the value of the position. Containers that have the
-same answers go from one such bar to the next side by side, as long as all of them are short, flat or long together;
+same signals go from one such bar to the next side by side, as long as all of them are short, flat or long together;
 those that part go on as groups of their own.
 
-All containers of a call go through the bars tile by tile, so that prices, columns of indicators and answers are near
+All containers of a call go through the bars tile by tile, so that prices, columns of indicators and signals are near
 the processor however many bars there are.
 """
 
@@ -14,7 +14,6 @@ import math
 import numpy as np
 
 from ..addresses import address_of, call_at
-from ..answers import UNKNOWN
 from ..bits import WORD, lowest_bit
 from ..codes import refuse_unknown_code
 from ..compilation import NOTHING, hot_kernel, kernel
@@ -23,11 +22,12 @@ from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
 from ..lanes import LANES
 from ..outcome import write_outcome
 from ..ownership import borrow
-from .accounts import book_of, open_account, with_attributes
-from .alone import advance_alone, begin_alone, group_of
-from .answers import RAISED, TRAPPED, direction_of, mark_acting
-from .asking import Asking
+from ..return_values import UNKNOWN
+from .accounts import account_of, open_account, with_attributes
+from .evaluation_blocks import Evaluator
 from .fills import count_unmatched
+from .position_dependent import advance_position_dependent, begin_position_dependent, group_of
+from .signal_codes import RAISED, TRAPPED, direction_of, mark_acting
 from .steps import end_all, fill_all, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
@@ -45,15 +45,15 @@ TILE = 10_240
 
 @hot_kernel
 def _next_acting(acting, row, t, tile, stop):
-    """The first bar from ``t`` on whose answer leads to something where ``row`` is held, or ``stop``.
+    """The first bar from ``t`` on whose signal leads to something where ``row`` is held, or ``stop``.
 
     The bits of ``acting`` are those of the bars from ``tile`` to ``stop - 1``.
     """
     if t >= stop:
         return stop
-    place = t - tile
-    word = place // WORD
-    bits = acting[row, word] & (_ALL_BITS << np.uint64(place & (WORD - 1)))
+    index = t - tile
+    word = index // WORD
+    bits = acting[row, word] & (_ALL_BITS << np.uint64(index & (WORD - 1)))
     while bits == np.uint64(0):
         word += 1
         if word * WORD >= stop - tile:
@@ -69,22 +69,22 @@ def _goes_along(settings, others):
 
 
 @kernel
-def _part(books, equities, settings, first, end, t, waiting, n_waiting):
+def _part(accounts, equities, settings, first, end, t, waiting, n_waiting):
     """Put the neighbours that hold the same, and have not ended, on the list of groups to go on from bar ``t``.
 
     How many groups are then on the list.
     """
-    books, equities = borrow(books), borrow(equities)
+    accounts, equities = borrow(accounts), borrow(equities)
     settings, waiting = borrow(settings), borrow(waiting)
     k = first
     while k < end:
         last = k + 1
         if equities[k].outcome == _DONE:
-            side = side_of(books, k)
+            side = side_of(accounts, k)
             while (
                 last < min(end, k + SIDE_BY_SIDE)
                 and equities[last].outcome == _DONE
-                and side_of(books, last) == side
+                and side_of(accounts, last) == side
                 and _goes_along(settings[k], settings[last])
             ):
                 last += 1
@@ -100,10 +100,10 @@ def _part(books, equities, settings, first, end, t, waiting, n_waiting):
 def _advance(
     open_,
     close,
-    answers,
+    signals,
     acting,
     settings,
-    books,
+    accounts,
     equities,
     lanes,
     first,
@@ -117,44 +117,44 @@ def _advance(
 ):
     """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, while they go along.
 
-    That is to the end of the bars from ``tile`` to ``stop - 1``, whose answers are given, or to a bar after which not
+    That is to the end of the bars from ``tile`` to ``stop - 1``, whose signals are given, or to a bar after which not
     all hold the same: then how many groups are on the list ``waiting``.
     """
-    open_, close, answers, acting = borrow(open_), borrow(close), borrow(answers), borrow(acting)
-    settings, books, equities, lanes = borrow(settings), borrow(books), borrow(equities), borrow(lanes)
+    open_, close, signals, acting = borrow(open_), borrow(close), borrow(signals), borrow(acting)
+    settings, accounts, equities, lanes = borrow(settings), borrow(accounts), borrow(equities), borrow(lanes)
     n_bars = close.shape[0]
     fills_at_close = settings[first].fill_rule == _SAME_CLOSE
-    side = side_of(books, first)
+    side = side_of(accounts, first)
     bar = _next_acting(acting, side + 1, t, tile, stop)
     while bar < stop:
-        direction = int(direction_of(np.int64(answers[bar - tile]), float(side)))
+        direction = int(direction_of(np.int64(signals[bar - tile]), float(side)))
         if direction == RAISED or direction == UNKNOWN:
-            stop_all(direction, close, books, equities, lanes, positions, first, end, bar)
+            stop_all(direction, close, accounts, equities, lanes, positions, first, end, bar)
             return n_waiting
         t = bar + 1
         fill_bar = bar if fills_at_close else t
         if fill_bar == n_bars:
             for k in range(first, end):
-                count_unmatched(books, k, float(direction), close[bar])
+                count_unmatched(accounts, k, float(direction), close[bar])
             break
         price = close[bar]
         base = price if fills_at_close else open_[fill_bar]
-        # Nearly always all hold what was asked for, and then the processor need not wait to know where the next is.
+        # Nearly always all then hold the direction, and then the processor need not wait to know where the next is.
         following = _next_acting(acting, direction + 1, t, tile, stop)
         together = True
         for k in range(first, end, LANES):
             last = min(k + LANES, end)
-            did = fill_all(settings, books, equities, lanes, close, k, last, side, direction, price, base, fill_bar)
+            did = fill_all(settings, accounts, equities, lanes, close, k, last, side, direction, price, base, fill_bar)
             together &= did
         if not together:
-            return _part(books, equities, settings, first, end, t, waiting, n_waiting)
+            return _part(accounts, equities, settings, first, end, t, waiting, n_waiting)
         side = direction
         bar = following
     if stop < n_bars:
         for k in range(first, end):
-            value_until(books, equities, lanes, close, k, stop)
+            value_until(accounts, equities, lanes, close, k, stop)
     else:
-        end_all(close, settings, books, equities, lanes, first, end)
+        end_all(close, settings, accounts, equities, lanes, first, end)
     return n_waiting
 
 
@@ -168,9 +168,9 @@ def _advance_together(
     parameters,
     warmup,
     settings,
-    answers,
+    signals,
     acting,
-    books,
+    accounts,
     equities,
     lanes,
     waiting,
@@ -181,25 +181,25 @@ def _advance_together(
     positions,
     outcomes,
 ):
-    """Run a group of containers with the same answers through the bars from ``tile`` to ``stop - 1``."""
-    answers, waiting, outcomes = borrow(answers), borrow(waiting), borrow(outcomes)
-    n_waiting = _part(books, equities, settings, first, end, tile, waiting, NOTHING)
+    """Run a group of containers with the same signals through the bars from ``tile`` to ``stop - 1``."""
+    signals, waiting, outcomes = borrow(signals), borrow(waiting), borrow(outcomes)
+    n_waiting = _part(accounts, equities, settings, first, end, tile, waiting, NOTHING)
     if n_waiting == 0:
         return
     outcomes[first, 1] = tile
     outcomes[first, 0] = RUNNING
-    call_at(function, bars, columns, parameters, warmup, tile, stop, TRAPPED, NOTHING, address_of(answers))
-    mark_acting(answers[: stop - tile], acting)
+    call_at(function, bars, columns, parameters, warmup, tile, stop, TRAPPED, NOTHING, address_of(signals))
+    mark_acting(signals[: stop - tile], acting)
     while n_waiting > 0:
         n_waiting -= 1
         begin, behind, t = waiting[n_waiting, 0], waiting[n_waiting, 1], waiting[n_waiting, 2]
         n_waiting = _advance(
             open_,
             close,
-            answers,
+            signals,
             acting,
             settings,
-            books,
+            accounts,
             equities,
             lanes,
             begin,
@@ -215,35 +215,35 @@ def _advance_together(
 
 
 @kernel
-def _write_counts(book, outcome):
+def _write_counts(account, outcome):
     begin_counts(outcome)
-    count_orders(outcome, int(book.orders), int(book.cut_orders))
-    count_refusal(outcome, _BELOW_LOT_SIZE, int(book.refused_lot))
-    count_refusal(outcome, _INSUFFICIENT_CASH, int(book.refused_cash))
-    count_refusal(outcome, _INSUFFICIENT_MARGIN, int(book.refused_margin))
-    count_refusal(outcome, _NO_POSITIVE_PRICE, int(book.refused_price))
+    count_orders(outcome, int(account.orders), int(account.cut_orders))
+    count_refusal(outcome, _BELOW_LOT_SIZE, int(account.refused_lot))
+    count_refusal(outcome, _INSUFFICIENT_CASH, int(account.refused_cash))
+    count_refusal(outcome, _INSUFFICIENT_MARGIN, int(account.refused_margin))
+    count_refusal(outcome, _NO_POSITIVE_PRICE, int(account.refused_price))
 
 
 @kernel
-def _write(books, equities, lanes, settings, n_bars, warmup, first, end, metrics, outcomes):
+def _write(accounts, equities, lanes, settings, n_bars, warmup, first, end, metrics, outcomes):
     """Write the results of the containers from ``first`` to ``end - 1``, which have come to their ends."""
-    books, equities, lanes, settings = borrow(books), borrow(equities), borrow(lanes), borrow(settings)
+    accounts, equities, lanes, settings = borrow(accounts), borrow(equities), borrow(lanes), borrow(settings)
     metrics, outcomes = borrow(metrics), borrow(outcomes)
     for k in range(first, end):
-        book, equity = book_of(books, k), equities[k]
+        account, equity = account_of(accounts, k), equities[k]
         equity.bars = n_bars
-        bars_held = book.bars_sum
-        if book.quantity != 0.0:
-            bars_held += n_bars - book.entry_bar
+        bars_held = account.bars_sum
+        if account.quantity != 0.0:
+            bars_held += n_bars - account.entry_bar
         code = equity.outcome
         bar = n_bars if code == _DONE else equity.end
         own = borrow(settings[k]), metrics[k], outcomes[k]
         if refuse_unknown_code(own[0], own[2]):
             own[1][:] = math.nan
             continue
-        _write_counts(book, own[2])
+        _write_counts(account, own[2])
         count_evaluated(own[2], warmup, bar - warmup, n_bars)
-        write_outcome(code, bar, NOTHING, equity, lanes[k], book, book, bars_held, n_bars, own[0], own[1], own[2])
+        write_outcome(code, bar, NOTHING, equity, lanes[k], account, account, bars_held, n_bars, own[0], own[1], own[2])
 
 
 def tile_length(n_bars: int) -> int:
@@ -256,8 +256,8 @@ def tile_length(n_bars: int) -> int:
 def run_containers(
     open_,
     close,
-    how,
-    careful,
+    dependence,
+    guarded,
     bars,
     functions,
     columns,
@@ -265,53 +265,54 @@ def run_containers(
     warmups,
     ends,
     settings,
-    answers,
+    signals,
     acting,
-    books,
+    accounts,
     equities,
     lanes,
     waiting,
-    asked,
+    blocks,
     orders,
     positions,
     metrics,
     outcomes,
 ):
-    """Run containers of one symbol, in groups of those whose strategy is told the same.
+    """Run containers of one symbol, in groups of those whose strategy is given the same.
 
-    open and close float64 (n_bars,). ``how`` they are asked: 0 for groups whose answers are the same, else what
-    ``asking.asked_alone`` says; ``careful`` is the address of the ``record_answers`` that traps what is raised, where
+    open and close float64 (n_bars,). ``dependence``: 0 for groups whose signals are the same, else what
+    ``position_dependence`` says; ``guarded`` is the address of the ``record_signals`` that traps what is raised, where
     that may be needed for what is held. ``bars`` int64 (6,) are the addresses of time, open, high, low, close and
-    volume. For each group, int64 (n_groups,): in ``functions`` the address of its ``record_answers``, in ``columns``
+    volume. For each group, int64 (n_groups,): in ``functions`` the address of its ``record_signals``, in ``columns``
     that of the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the
     place behind its last container.
     settings SETTINGS_DTYPE (n,);
-    room to work in: answers int8 (``tile_length``, or ``room_for_answers`` of that where containers are asked by
-    themselves), acting uint64 (3, ``tile_length`` / WORD), books float64 (BOOK_NUMBERS,), equities EQUITY_DTYPE (n,),
-    lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3), asked int64 (n, ASKED), orders float64 (ORDER_NUMBERS,);
+    room to work in: signals int8 (``tile_length``, or ``room_for_signals`` of that where containers are evaluated by
+    themselves), acting uint64 (3, ``tile_length`` / WORD), accounts float64 (ACCOUNT_NUMBERS,), equities EQUITY_DTYPE
+    (n,), lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3), blocks int64 (n, BLOCK_WORDS), orders float64
+    (ORDER_NUMBERS,);
     out: positions float64 (n, len(POSITION_FIELDS)), what was held by containers that their strategy has ended; metrics
     float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), with 0 events. The first outcome of a
-    group, or that of a container which is asked by itself, says ``RUNNING``, and at which bar a tile began, while it is
-    at work.
+    group, or that of a container which is evaluated by itself, says ``RUNNING``, and at which bar a tile began, while
+    it is at work.
     """
     open_, close, settings = borrow(open_), borrow(close), borrow(settings)
-    answers, acting, books, lanes = borrow(answers), borrow(acting), borrow(books), borrow(lanes)
+    signals, acting, accounts, lanes = borrow(signals), borrow(acting), borrow(accounts), borrow(lanes)
     equities, waiting = borrow(with_attributes(equities)), borrow(waiting)
-    asked, orders = borrow(asked), borrow(orders)
+    blocks, orders = borrow(blocks), borrow(orders)
     positions, metrics, outcomes = borrow(positions), borrow(metrics), borrow(outcomes)
     n_bars = close.shape[0]
     length = acting.shape[1] * WORD
     n = settings.shape[0]
     for k in range(n):
-        open_account(book_of(books, k), equities[k], lanes[k], borrow(settings[k]))
-    told = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
-    asking = Asking(how, careful, address_of(bars), told[0], told[1], told[2], told[3])
-    if how != 0:
-        begin_alone(ends, asked, orders)
+        open_account(account_of(accounts, k), equities[k], lanes[k], borrow(settings[k]))
+    arguments = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
+    evaluator = Evaluator(dependence, guarded, address_of(bars), arguments[0], arguments[1], arguments[2], arguments[3])
+    if dependence != 0:
+        begin_position_dependent(ends, blocks, orders)
     for tile in range(0, n_bars, length):
         stop = min(tile + length, n_bars)
         first = 0
-        for group in range(ends.shape[0] if how == 0 else 0):
+        for group in range(ends.shape[0] if dependence == 0 else 0):
             end = ends[group]
             _advance_together(
                 open_,
@@ -322,9 +323,9 @@ def run_containers(
                 parameters[group],
                 warmups[group],
                 settings,
-                answers,
+                signals,
                 acting,
-                books,
+                accounts,
                 equities,
                 lanes,
                 waiting,
@@ -336,20 +337,20 @@ def run_containers(
                 outcomes,
             )
             if stop == n_bars:
-                _write(books, equities, lanes, settings, n_bars, warmups[group], first, end, metrics, outcomes)
+                _write(accounts, equities, lanes, settings, n_bars, warmups[group], first, end, metrics, outcomes)
             first = end
-        for first in range(0, n if how != 0 else 0, LANES):
+        for first in range(0, n if dependence != 0 else 0, LANES):
             end = min(first + LANES, n)
-            advance_alone(
+            advance_position_dependent(
                 open_,
                 close,
-                asking,
+                evaluator,
                 settings,
-                answers,
-                books,
+                signals,
+                accounts,
                 equities,
                 lanes,
-                asked,
+                blocks,
                 orders,
                 first,
                 end,
@@ -360,5 +361,5 @@ def run_containers(
             )
             if stop == n_bars:
                 for k in range(first, end):
-                    warmup = warmups[group_of(asked, k)]
-                    _write(books, equities, lanes, settings, n_bars, warmup, k, k + 1, metrics, outcomes)
+                    warmup = warmups[group_of(blocks, k)]
+                    _write(accounts, equities, lanes, settings, n_bars, warmup, k, k + 1, metrics, outcomes)

@@ -61,10 +61,10 @@ ORDERS_SIGNATURE = types.void(
 )
 
 
-#: ``record_answers`` of any strategy, so that code which knows none can call it by its address.
+#: ``record_signals`` of any strategy, so that code which knows none can call it by its address.
 #:
 #: Addresses of the addresses of time, open, high, low, close and volume; of the addresses of the columns of the feature
 #: fields; and of the parameters, float64. Then the warm-up, the first bar and the one behind the last, ``TRAPPED`` or
-#: what stands beside it; the address of the position that is held (``asking.POSITION_FIELDS``), which is not looked at
-#: where answers are shared and exceptions trapped; and that of the answers of these bars, int8, to be written.
-ANSWERS_SIGNATURE = types.void(*([types.int64] * N_ARGUMENTS))
+#: what stands beside it; the address of the position that is held (``POSITION_FIELDS``), which is not looked at
+#: where signals are shared and exceptions trapped; and that of the signals of these bars, int8, to be written.
+SIGNALS_SIGNATURE = types.void(*([types.int64] * N_ARGUMENTS))

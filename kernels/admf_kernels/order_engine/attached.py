@@ -24,9 +24,9 @@ _EXIT_GROUP = -1
 
 
 @kernel
-def _send(container, place, slot, bar, key, price, fill):
+def _send(container, index, slot, bar, key, price, fill):
     """Number an order that a fill sends; it can be matched on the bar of the fill already."""
-    order = container.book[place]
+    order = container.book[index]
     order["number"] = container.ledger.next_order()
     order["symbol"] = slot
     order["reduce_only"] = 1
@@ -36,7 +36,7 @@ def _send(container, place, slot, bar, key, price, fill):
     round_prices(order, container.tick)
     if has_bad_price(order):
         emit_reject(container, order, bar, fill, _BAD_PRICE, price)
-        remove(container, place)
+        remove(container, index)
         return
     emit_order(container, order, bar, fill, order["reason"])
 
@@ -47,10 +47,10 @@ def attach_bracket(container, slot, bar, key, price, opened, stop, target, entry
     number = 0
     grown = False
     while True:
-        place = lowest_after(container, number)
-        if place < 0:
+        index = lowest_after(container, number)
+        if index < 0:
             break
-        order = container.book[place]
+        order = container.book[index]
         number = order["number"]
         if order["parent"] == entry:
             order["quantity"] -= opened
@@ -62,8 +62,8 @@ def attach_bracket(container, slot, bar, key, price, opened, stop, target, entry
     for kind in (_STOP, _LIMIT):
         if (stop if kind == _STOP else target) == NO_LEVEL:
             continue
-        place = new_order(container)
-        order = container.book[place]
+        index = new_order(container)
+        order = container.book[index]
         order["kind"] = kind
         order["quantity"] = -opened
         order["parent"] = entry
@@ -74,16 +74,21 @@ def attach_bracket(container, slot, bar, key, price, opened, stop, target, entry
         else:
             order["limit"] = target
             order["reason"] = _NONE
-        _send(container, place, slot, bar, key, price, fill)
+        _send(container, index, slot, bar, key, price, fill)
 
 
 @kernel
 def exit_order(container, slot, reason):
-    """Place of the working order for the whole position that was sent for this reason, or -1."""
-    for place in range(container.ledger.working):
-        order = container.book[place]
-        if order["symbol"] == slot and order["whole"] == 1 and order["attached"] == 1 and order["reason"] == reason:
-            return place
+    """Index of the working order for the whole position that was sent for this reason, or -1."""
+    for index in range(container.ledger.working):
+        order = container.book[index]
+        if (
+            order["symbol"] == slot
+            and order["closes_position"] == 1
+            and order["attached"] == 1
+            and order["reason"] == reason
+        ):
+            return index
     return -1
 
 
@@ -96,9 +101,9 @@ def _put_level(order, kind, level):
 
 
 @kernel
-def _move_level(container, place, bar, key, price, fill, kind, level, quantity):
+def _move_level(container, index, bar, key, price, fill, kind, level, quantity):
     """Move a working stop loss or take profit; one that has been touched already is left alone."""
-    order = container.book[place]
+    order = container.book[index]
     if order["kind"] != kind:
         return
     before = order["stop"] if kind == _STOP else order["limit"]
@@ -126,19 +131,19 @@ def _mark_inside(order, bar, key, price):
 def _set_level(container, slot, bar, key, price, fill, reason, kind, level):
     """Send the stop loss or the take profit at ``level``, or move the one that works."""
     quantity = -container.holdings[slot]["quantity"]
-    place = exit_order(container, slot, reason)
-    if place >= 0:
-        _move_level(container, place, bar, key, price, fill, kind, level, quantity)
+    index = exit_order(container, slot, reason)
+    if index >= 0:
+        _move_level(container, index, bar, key, price, fill, kind, level, quantity)
         return
-    place = new_order(container)
-    order = container.book[place]
+    index = new_order(container)
+    order = container.book[index]
     order["kind"] = kind
     order["quantity"] = quantity
     _put_level(order, kind, level)
-    order["whole"] = 1
+    order["closes_position"] = 1
     order["reason"] = reason
     order["group"] = _EXIT_GROUP - slot
-    _send(container, place, slot, bar, key, price, fill)
+    _send(container, index, slot, bar, key, price, fill)
 
 
 @kernel
@@ -155,13 +160,13 @@ def attach_exits(container, slot, bar, key, price, fill):
         level = entry * (1.0 + side * settings.take_profit)
         _set_level(container, slot, bar, key, price, fill, _TAKE_PROFIT, _LIMIT, level)
     if settings.trailing_kind != _NO_TRAILING and exit_order(container, slot, _TRAILING_STOP) < 0:
-        place = new_order(container)
-        order = container.book[place]
+        index = new_order(container)
+        order = container.book[index]
         order["kind"] = _TRAILING
         order["quantity"] = -holding["quantity"]
-        order["whole"] = 1
+        order["closes_position"] = 1
         order["group"] = _EXIT_GROUP - slot
         order["reason"] = _TRAILING_STOP
         order["symbol"] = slot
         start_trailing(container, order, slot, settings.trailing_kind, settings.trailing_amount, price)
-        _send(container, place, slot, bar, key, price, fill)
+        _send(container, index, slot, bar, key, price, fill)

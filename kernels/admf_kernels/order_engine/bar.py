@@ -75,12 +75,12 @@ def begin_bar(container, routine, slot, bar, price, cause, atr):
 
 
 @kernel
-def follow_range(container, slot, place, atr):
-    """Take the bar at ``place``, counted from the first bar of the history, into the average true range."""
+def follow_range(container, slot, index, atr):
+    """Take the bar at ``index``, counted from the first bar of the history, into the average true range."""
     bars = container.bars
     symbol = container.universe[slot]
-    update_atr(atr, bars.all_high[symbol], bars.all_low[symbol], bars.all_close[symbol], place)
-    if place >= atr.period:
+    update_atr(atr, bars.all_high[symbol], bars.all_low[symbol], bars.all_close[symbol], index)
+    if index >= atr.period:
         container.atrs[slot] = atr.value
 
 
@@ -88,8 +88,8 @@ def follow_range(container, slot, place, atr):
 def warm_range_up(container, routine, atr):
     """Take the history of a container with one symbol into the average true range."""
     if routine.follows_range:
-        for place in range(container.bars.n_history):
-            follow_range(container, FIRST, place, atr)
+        for index in range(container.bars.n_history):
+            follow_range(container, FIRST, index, atr)
 
 
 @hot_kernel
@@ -118,17 +118,17 @@ def begin_session(container, bar):
 @kernel
 def send_closing(container, slot, bar, cause, reason):
     """Send a market order that closes the position of holding ``slot``; its place in the book."""
-    place = new_order(container)
-    order = container.book[place]
+    index = new_order(container)
+    order = container.book[index]
     order["number"] = container.ledger.next_order()
     order["symbol"] = slot
     order["quantity"] = -container.holdings[slot]["quantity"]
-    order["whole"] = 1
+    order["closes_position"] = 1
     order["attached"] = 1
     order["first_bar"] = bar
     order["reason"] = reason
     emit_order(container, order, bar, cause, reason)
-    return place
+    return index
 
 
 @kernel
@@ -142,30 +142,30 @@ def _close_now(container, slot, bar, cause, reason):
     """Close a position at the market's price as far as the bar's volume goes; whether any of it was."""
     holding = container.holdings[slot]
     held = holding["quantity"]
-    place = send_closing(container, slot, bar, cause, reason)
-    match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
+    index = send_closing(container, slot, bar, cause, reason)
+    match_order(container, index, slot, bar, AT_OPEN, holding["market"], YES)
     return holding["quantity"] != held
 
 
 @kernel
 def _closing_order(container, slot):
-    """Place of the working order that closes the whole position at the market, or -1.
+    """Index of the working order that closes the whole position at the market, or -1.
 
     One that a rule sent goes before a stop of ``exits`` that has been touched, then the smaller number.
     """
     touched = ALL
     number = 0
     while True:
-        place = lowest_after(container, number)
-        if place < 0:
+        index = lowest_after(container, number)
+        if index < 0:
             return touched
-        order = container.book[place]
+        order = container.book[index]
         number = order["number"]
-        if order["symbol"] == slot and order["whole"] == 1 and order["kind"] == _MARKET:
+        if order["symbol"] == slot and order["closes_position"] == 1 and order["kind"] == _MARKET:
             if order["group"] == 0:
-                return place
+                return index
             if touched < 0:
-                touched = place
+                touched = index
 
 
 @kernel
@@ -191,20 +191,20 @@ def _scheduled_exits(container, slot, bar, cause):
     holding = container.holdings[slot]
     held = holding["quantity"]
     if settings.exit_at >= 0 and container.bars.clock[bar] >= settings.exit_at:
-        place = _closing_order(container, slot)
-        if held != 0.0 and place < 0:
-            place = send_closing(container, slot, bar, cause, _EXIT_TIME)
-        if place >= 0:
-            match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
+        index = _closing_order(container, slot)
+        if held != 0.0 and index < 0:
+            index = send_closing(container, slot, bar, cause, _EXIT_TIME)
+        if index >= 0:
+            match_order(container, index, slot, bar, AT_OPEN, holding["market"], YES)
         ledger.after_exit = 1
         session = container.bars.session[bar] + 1
-        if holding["left"] != session:
-            holding["left"] = session
+        if holding["exit_session"] != session:
+            holding["exit_session"] = session
             cancel_entries(container, bar, cause, _AFTER_EXIT_TIME, slot)
         return
-    place = exit_order(container, slot, _EXIT_TIME) if settings.exit_at >= 0 else ALL
-    if place >= 0:
-        match_order(container, place, slot, bar, AT_OPEN, holding["market"], YES)
+    index = exit_order(container, slot, _EXIT_TIME) if settings.exit_at >= 0 else ALL
+    if index >= 0:
+        match_order(container, index, slot, bar, AT_OPEN, holding["market"], YES)
         held = holding["quantity"]
     overdue = settings.max_holding_bars > 0 and bar >= holding["entry_bar"] + settings.max_holding_bars
     if held != 0.0 and overdue and _closing_order(container, slot) < 0:
@@ -212,10 +212,10 @@ def _scheduled_exits(container, slot, bar, cause):
 
 
 @each_order
-def _end_immediate(container, order, place, slot, bar):
+def _end_immediate(container, order, index, slot, bar):
     """Cancel what is left of IOC and FOK orders after the matching of their first bar."""
     if order["symbol"] == slot and order["tif"] >= _IOC and order["first_bar"] <= bar:
-        cancel(container, place, bar, order["event"], _NOT_FILLED)
+        cancel(container, index, bar, order["event"], _NOT_FILLED)
 
 
 @shared_kernel
@@ -236,10 +236,10 @@ def match_working(container, slot, bar):
     if ledger.working == 0:
         return
     while True:
-        place, key, base = next_match(container, slot, bar)
-        if place < 0:
+        index, key, base = next_match(container, slot, bar)
+        if index < 0:
             break
-        match_order(container, place, slot, bar, key, base, YES)
+        match_order(container, index, slot, bar, key, base, YES)
     _end_immediate(container, slot, bar)
 
 
@@ -261,9 +261,9 @@ def is_due_at_close(container, order, bar):
 
 
 @each_order
-def _match_at_close(container, order, place, slot, bar):
+def _match_at_close(container, order, index, slot, bar):
     if order["symbol"] == slot and is_due_at_close(container, order, bar):
-        match_order(container, place, slot, bar, AT_OPEN, container.holdings[slot]["close"], YES)
+        match_order(container, index, slot, bar, AT_OPEN, container.holdings[slot]["close"], YES)
 
 
 @shared_kernel
@@ -340,6 +340,6 @@ def _flatten(container, bar, cause, reason):
         if has_bar(container, slot, bar):
             any_filled = _close_now(container, slot, bar, cause, reason) or any_filled
         else:
-            place = send_closing(container, slot, bar, cause, reason)
-            container.book[place]["first_bar"] = bar + 1
+            index = send_closing(container, slot, bar, cause, reason)
+            container.book[index]["first_bar"] = bar + 1
     return any_filled

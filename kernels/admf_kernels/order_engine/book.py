@@ -7,7 +7,7 @@ import numpy as np
 from ..arithmetic import is_rounding_of_sums, round_down, round_up
 from ..compilation import kernel
 from ..constants import KEEP, OrderKind, Reason, TimeInForce
-from ..words import copy_record
+from ..packed_records import copy_record
 from .emit import emit_cancel, emit_order
 
 _MARKET = np.int64(OrderKind.MARKET)
@@ -38,7 +38,7 @@ def clear(order):
     order["first_bar"] = 0
     order["day"] = -1
     order["reduce_only"] = 0
-    order["whole"] = 0
+    order["closes_position"] = 0
     order["group"] = 0
     order["parent"] = 0
     order["attached"] = 0
@@ -47,8 +47,8 @@ def clear(order):
     order["spent_bar"] = -1
     order["inside_bar"] = -1
     order["trailing"] = 0
-    order["counted"] = 0
-    order["other"] = 0
+    order["trade_number"] = 0
+    order["paired_with"] = 0
     order["quantity"] = 0.0
     order["sent"] = 0.0
     order["target"] = 0.0
@@ -68,54 +68,54 @@ def clear(order):
 
 @kernel
 def new_order(container):
-    """Place of a cleared record at the end of the book; the last one is used again, and remembered, in a full book."""
+    """Index of a cleared record at the end of the book; the last one is used again, and remembered, in a full book."""
     ledger = container.ledger
-    place = ledger.working
-    if place >= container.book.shape[0]:
+    index = ledger.working
+    if index >= container.book.shape[0]:
         ledger.overflowed = 1
-        place = container.book.shape[0] - 1
+        index = container.book.shape[0] - 1
     else:
-        ledger.working = place + 1
-    clear(container.book[place])
-    return place
+        ledger.working = index + 1
+    clear(container.book[index])
+    return index
 
 
 @kernel
-def remove(container, place):
-    """Take the order at ``place`` from the book; the last one moves there."""
+def remove(container, index):
+    """Take the order at ``index`` from the book; the last one moves there."""
     ledger = container.ledger
     last = ledger.working - 1
     ledger.working = last
-    if place != last:
-        copy_record(container.book, place, container.book[last])
+    if index != last:
+        copy_record(container.book, index, container.book[last])
 
 
 @kernel
 def find(container, number):
-    """Place of the working order ``number``, or -1."""
-    for place in range(container.ledger.working):
-        if container.book[place]["number"] == number:
-            return place
+    """Index of the working order ``number``, or -1."""
+    for index in range(container.ledger.working):
+        if container.book[index]["number"] == number:
+            return index
     return -1
 
 
 @kernel
-def cancel(container, place, bar, cause, reason):
-    """Cancel the order at ``place``."""
-    emit_cancel(container, container.book[place], bar, cause, reason)
-    remove(container, place)
+def cancel(container, index, bar, cause, reason):
+    """Cancel the order at ``index``."""
+    emit_cancel(container, container.book[index], bar, cause, reason)
+    remove(container, index)
 
 
 @kernel
 def lowest_after(container, number):
-    """Place of the working order with the smallest number above ``number``, or -1: to go through the book in order."""
+    """Index of the working order with the smallest number above ``number``, or -1: to go through the book in order."""
     ledger = container.ledger
     book = container.book
     found = -1
-    for place in range(ledger.working):
-        candidate = book[place]["number"]
+    for index in range(ledger.working):
+        candidate = book[index]["number"]
         if candidate > number and (found < 0 or candidate < book[found]["number"]):
-            found = place
+            found = index
     return found
 
 
@@ -130,85 +130,87 @@ def each_order(visit):
     def walk(container, *arguments):
         number = 0
         while True:
-            place = lowest_after(container, number)
-            if place < 0:
+            index = lowest_after(container, number)
+            if index < 0:
                 return
-            order = container.book[place]
+            order = container.book[index]
             number = order["number"]
-            visited(container, order, place, *arguments)
+            visited(container, order, index, *arguments)
 
     walk.__doc__ = visit.__doc__
     return walk
 
 
 @each_order
-def cancel_group(container, order, place, group, filled, bar, cause):
+def cancel_group(container, order, index, group, filled, bar, cause):
     """Cancel every order of a group but the one that was filled."""
     if order["group"] == group and order["number"] != filled:
-        cancel(container, place, bar, cause, _OCO)
+        cancel(container, index, bar, cause, _OCO)
 
 
 @each_order
-def reduce_group(container, order, place, group, filled, slot, quantity, bar, cause):
+def reduce_group(container, order, index, group, filled, slot, quantity, bar, cause):
     """Take ``quantity``, by which a fill reduced a position, off the orders of its group that would do so too."""
     if order["group"] != group or order["number"] == filled:
         return
     before = order["quantity"]
     if order["symbol"] != slot or before * quantity <= 0.0:
-        cancel(container, place, bar, cause, _OCO)
+        cancel(container, index, bar, cause, _OCO)
     elif not follows_position(order):
-        left = way_to(before, quantity, container.holdings[slot]["largest"], container.lot.step)
+        left = quantity_to_target(before, quantity, container.holdings[slot]["largest"], container.lot.step)
         if left * before > 0.0:
             order["quantity"] = left
             emit_order(container, order, bar, cause, _MODIFIED)
         else:
-            cancel(container, place, bar, cause, _OCO)
+            cancel(container, index, bar, cause, _OCO)
 
 
 @each_order
-def cut_children(container, order, place, slot, held, bar, cause):
+def cut_children(container, order, index, slot, held, bar, cause):
     """Cut the children of brackets that guard more than is left of the position of holding ``slot``."""
     if order["symbol"] != slot or order["parent"] == 0:
         return
     largest = container.holdings[slot]["largest"]
-    if way_to(order["quantity"], -held, largest, container.lot.step) * order["quantity"] > 0.0:
+    if quantity_to_target(order["quantity"], -held, largest, container.lot.step) * order["quantity"] > 0.0:
         order["quantity"] = -held
         emit_order(container, order, bar, cause, _MODIFIED)
 
 
 @each_order
-def cancel_attached(container, order, place, slot, bar, cause):
+def cancel_attached(container, order, index, slot, bar, cause):
     """Cancel the orders attached to the position of holding ``slot``, which is flat now."""
     if order["attached"] == 1 and order["symbol"] == slot:
-        cancel(container, place, bar, cause, _CLOSED)
+        cancel(container, index, bar, cause, _CLOSED)
 
 
 @kernel
 def opening_quantity(order, held, largest, lot_size):
     """Signed quantity of an order that would open or increase a position of ``held`` as of now; 0 if it would not."""
-    if order["reduce_only"] == 1 or order["whole"] == 1:
+    if order["reduce_only"] == 1 or order["closes_position"] == 1:
         return 0.0
-    quantity = way_to(order["target"], held, largest, lot_size) if order["signal"] != KEEP else order["quantity"]
-    return quantity if opens(held, quantity, largest, lot_size) else 0.0
+    quantity = (
+        quantity_to_target(order["target"], held, largest, lot_size) if order["signal"] != KEEP else order["quantity"]
+    )
+    return quantity if increases_exposure(held, quantity, largest, lot_size) else 0.0
 
 
 @kernel
 def follows_position(order):
     """Whether the quantity of an order is found when it is filled: it is for the whole position, or aims at one."""
-    return order["whole"] == 1 or order["signal"] != KEEP
+    return order["closes_position"] == 1 or order["signal"] != KEEP
 
 
 @kernel
 def is_closing(order):
     """Whether a rule of the container sent an order to close the position, which a strategy cannot call back."""
-    return order["whole"] == 1 and order["group"] == 0
+    return order["closes_position"] == 1 and order["group"] == 0
 
 
 @each_order
-def cancel_own(container, order, place, bar, cause, reason, slot):
+def cancel_own(container, order, index, bar, cause, reason, slot):
     """Cancel the orders of holding ``slot`` that its strategy may call back: all but closing orders."""
     if order["symbol"] == slot and not is_closing(order):
-        cancel(container, place, bar, cause, reason)
+        cancel(container, index, bar, cause, reason)
 
 
 @kernel
@@ -221,7 +223,7 @@ def cut_to_closing_part(order, held):
 
 
 @kernel
-def way_to(target, held, largest, lot_size):
+def quantity_to_target(target, held, largest, lot_size):
     """Signed quantity from a position of ``held`` to ``target``; 0 where they differ by rounding alone.
 
     ``largest`` is that of the holding.
@@ -231,7 +233,7 @@ def way_to(target, held, largest, lot_size):
 
 
 @kernel
-def opens(held, quantity, largest, lot_size):
+def increases_exposure(held, quantity, largest, lot_size):
     """Whether trading ``quantity`` opens or increases a position of ``held``, or takes it through zero.
 
     ``largest`` is that of the holding.
@@ -243,14 +245,14 @@ def opens(held, quantity, largest, lot_size):
 
 
 @each_order
-def cancel_everything(container, order, place, bar, cause, reason, slot):
+def cancel_everything(container, order, index, bar, cause, reason, slot):
     """Cancel all orders (of holding ``slot``; -1: of all)."""
     if slot < 0 or order["symbol"] == slot:
-        cancel(container, place, bar, cause, reason)
+        cancel(container, index, bar, cause, reason)
 
 
 @each_order
-def cancel_entries(container, order, place, bar, cause, reason, slot):
+def cancel_entries(container, order, index, bar, cause, reason, slot):
     """Cancel what orders of holding ``slot`` (-1: of all) may open or increase; their closing part works on."""
     if slot >= 0 and order["symbol"] != slot:
         return
@@ -261,11 +263,11 @@ def cancel_entries(container, order, place, bar, cause, reason, slot):
         cut_to_closing_part(order, held)
         emit_order(container, order, bar, cause, _MODIFIED)
     elif opening != 0.0:
-        cancel(container, place, bar, cause, reason)
+        cancel(container, index, bar, cause, reason)
 
 
 @each_order
-def expire(container, order, place, slot, bar):
+def expire(container, order, index, slot, bar):
     """Cancel the orders of holding ``slot`` whose time is over before ``bar``."""
     if order["symbol"] != slot or order["first_bar"] > bar:
         return
@@ -275,7 +277,7 @@ def expire(container, order, place, slot, bar):
     over = order["tif"] == _DAY and order["day"] != session
     over = over or (order["tif"] == _GTD and container.bars.time[bar] > order["until"])
     if over:
-        cancel(container, place, bar, order["event"], _EXPIRED)
+        cancel(container, index, bar, order["event"], _EXPIRED)
 
 
 @kernel

@@ -42,8 +42,8 @@ def _levels(container):
     floor = -math.inf
     ceiling = math.inf
     book = container.book
-    for place in range(container.ledger.working):
-        order = book[place]
+    for index in range(container.ledger.working):
+        order = book[index]
         kind = order["kind"]
         follows = kind == _TRAILING and order["trailing"] != _ATR
         level, from_below = trigger_level(order)
@@ -63,14 +63,14 @@ def _levels(container):
 
 @hot_kernel
 def _first_touched(lows, highs, floor, ceiling):
-    """Place of the first bar that reaches the floor or the ceiling, or the number of bars."""
+    """Index of the first bar that reaches the floor or the ceiling, or the number of bars."""
     touched = False
-    for place in range(lows.shape[0]):
-        touched |= (lows[place] <= floor) | (highs[place] >= ceiling)
+    for index in range(lows.shape[0]):
+        touched |= (lows[index] <= floor) | (highs[index] >= ceiling)
     if touched:
-        for place in range(lows.shape[0]):
-            if lows[place] <= floor or highs[place] >= ceiling:
-                return place
+        for index in range(lows.shape[0]):
+            if lows[index] <= floor or highs[index] >= ceiling:
+                return index
     return lows.shape[0]
 
 
@@ -78,14 +78,14 @@ def _first_touched(lows, highs, floor, ceiling):
 def _value(equities, closes, cash, quantity):
     """Write the equity of some bars; the number of them before one that is not above 0."""
     sound = True
-    for place in range(closes.shape[0]):
-        equity = cash + quantity * closes[place]
-        equities[place] = equity
+    for index in range(closes.shape[0]):
+        equity = cash + quantity * closes[index]
+        equities[index] = equity
         sound &= equity > 0.0
     if not sound:
-        for place in range(closes.shape[0]):
-            if not equities[place] > 0.0:
-                return place
+        for index in range(closes.shape[0]):
+            if not equities[index] > 0.0:
+                return index
     return closes.shape[0]
 
 

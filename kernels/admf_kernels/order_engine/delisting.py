@@ -40,10 +40,10 @@ def delist(container, slot, bar, cause, given):
         return
     price = holding["close"] if math.isnan(given) else given
     holding["market"] = price
-    place = send_closing(container, slot, bar, cause, _DELISTED)
+    index = send_closing(container, slot, bar, cause, _DELISTED)
     holding["market"] = holding["close"]
-    number, event = container.book[place]["number"], container.book[place]["event"]
-    remove(container, place)
+    number, event = container.book[index]["number"], container.book[index]["event"]
+    remove(container, index)
     container.ledger.cash -= quantity * price
     container.ledger.traded_value += abs(quantity) * price
     fill = emit(container, _FILL, bar, event, slot, _DELISTED, number, price, quantity, 0.0, 0.0)

@@ -14,18 +14,18 @@ from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, TrailingK
 from ..counts import count_evaluated
 from ..evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from ..indicators.atr import Atr
-from ..metrics import EquityMetrics, take
+from ..metrics import EquityMetrics, add_equities
 from ..ownership import borrow, hold
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .bar import begin_bar, follow_range, mark, reach_close, routine_of
 from .calm import calm_until, looks_at_every_bar
-from .desk import OrderDesk
 from .emit import emit
 from .open_account import assemble, bars_of, make_parts
+from .order_api import OrderApi
 from .outcome import end_container
-from .requests import take_requests
-from .signals import answer
+from .requests import read_requests
+from .signals import act_on_signal
 from .state import ORDER_DTYPE, REQUESTS
 
 _BAR = np.int64(EventKind.BAR)
@@ -59,15 +59,15 @@ def _evaluate(container, evaluation, trap, begin, end, stops_at_every):
 
 
 @kernel
-def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, trap, is_read):
-    atr, desk, equity_metrics = view(atr), view(desk), view(equity_metrics)
+def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read):
+    atr, order_api, equity_metrics = view(atr), view(order_api), view(equity_metrics)
     bus, ledger = container.bus, container.ledger
     symbol = container.universe[0]
     close = borrow(container.bars.close[symbol])
     n_bars = close.shape[0]
     n_history = container.bars.n_history
     every_bar = looks_at_every_bar(container.settings)
-    routine = routine_of(container, takes_orders or container.settings.trailing_kind == _ATR)
+    routine = routine_of(container, sends_orders or container.settings.trailing_kind == _ATR)
     equities = equity_metrics.equities
     bars_held = 0
     # The strategy is evaluated up to the bar before ``begin``, the average true range up to that before ``ranged``.
@@ -79,7 +79,7 @@ def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, tra
             came_to, direction, acts = t, KEEP, False
             until = t if every_bar else calm_until(container, t, start, start + count, equities)
             if until > t:
-                desk.begin(FIRST, ledger.working, ledger.orders)
+                order_api.begin(FIRST, ledger.working, ledger.orders)
                 came_to, direction, acts = _evaluate(container, evaluation, trap, begin, until, False)
                 begin = came_to + 1 if acts else came_to
                 first = evaluation.result[FIRST_BAR]
@@ -95,12 +95,12 @@ def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, tra
             price = close[t]
             bar_event = emit(container, _BAR, t, _NO_CAUSE, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
             if routine.follows_range:
-                for place in range(ranged, t + n_history):
-                    follow_range(container, FIRST, place, atr)
+                for index in range(ranged, t + n_history):
+                    follow_range(container, FIRST, index, atr)
                 ranged = t + n_history + 1
             begin_bar(container, routine, FIRST, t, price, bar_event, atr)
             if not acts:
-                desk.begin(FIRST, ledger.working, ledger.orders)
+                order_api.begin(FIRST, ledger.working, ledger.orders)
                 _, direction, acts = _evaluate(container, evaluation, trap, begin, t + 1, True)
                 begin = t + 1
                 first = evaluation.result[FIRST_BAR]
@@ -110,10 +110,10 @@ def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, tra
             if acts:
                 if direction != KEEP and (direction < SHORT or direction > LONG):
                     return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held
-                if desk.count_ > 0:
-                    take_requests(container, desk, FIRST, t, features)
+                if order_api.count_ > 0:
+                    read_requests(container, order_api, FIRST, t, features)
                 if direction != KEEP:
-                    answer(container, FIRST, t, direction, features)
+                    act_on_signal(container, FIRST, t, direction, features)
             reach_close(container, routine, FIRST, t, bar_event)
             if ledger.overflowed == 1:
                 return _BOOK_OVERFLOW, t, bars_held
@@ -123,7 +123,7 @@ def _advance(container, evaluation, desk, takes_orders, atr, equity_metrics, tra
             bars_held += container.holdings[FIRST]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
-        take(equity_metrics, equities, count)
+        add_equities(equity_metrics, equities, count)
     return _DONE, n_bars, bars_held
 
 
@@ -135,20 +135,20 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     held = assemble(parts, settings, ring_of(given), outcome)
     period = settings.trailing_period
     atr = Atr(period if period > 0 else _ATR_PERIOD)
-    requests = np.zeros(REQUESTS * settings.order_capacity if strategy.takes_orders else 0, ORDER_DTYPE)
-    desk = OrderDesk(requests, borrow(parts.book))
+    requests = np.zeros(REQUESTS * settings.order_capacity if strategy.sends_orders else 0, ORDER_DTYPE)
+    order_api = OrderApi(requests, borrow(parts.book))
     equity_metrics = EquityMetrics(settings.cash)
-    context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(desk)))
+    context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
     evaluation = new_evaluation(strategy.function, context)
     code, bar, bars_held = _advance(
-        view(held), evaluation, desk, strategy.takes_orders, atr, equity_metrics, trap, given.shape[0] > 0
+        view(held), evaluation, order_api, strategy.sends_orders, atr, equity_metrics, trap, given.shape[0] > 0
     )
     first = evaluation.result[FIRST_BAR]
     count_evaluated(outcome, first, bar - first, n_bars)
     n_events = held.bus.head
     end_container(code, bar, n_events, held, parts, equity_metrics, bars_held, n_bars, settings, row.metrics, outcome)
     hold(context)
-    hold(desk)
+    hold(order_api)
 
 
 @kernel

@@ -34,9 +34,9 @@ from ..weighing import (
 )
 from .bar import has_bar
 from .emit import emit
-from .requests import take_requests
-from .signals import answer
-from .weights import show_market, take_weights
+from .requests import read_requests
+from .signals import act_on_signal
+from .weights import read_weights, show_market
 
 _FEATURES = np.int64(EventKind.FEATURES)
 _NONE = np.int64(Reason.NONE)
@@ -49,7 +49,7 @@ class Evaluations(NamedTuple):
     """A container's strategy as it is called: for each symbol, or once for all of them.
 
     ``contexts`` and ``results``, int64, have a row for each of these. ``market`` has the arguments of target weights,
-    ``desk`` is the view of the order API.
+    ``order_api`` is the view of the order API.
     """
 
     function: Any
@@ -57,23 +57,23 @@ class Evaluations(NamedTuple):
     position: Any
     results: Any
     market: MarketArrays
-    desk: Any
+    order_api: Any
 
 
 @kernel
 def _begin(function, contexts, position, results):
     """Make the states anew."""
-    for place in range(contexts.shape[0]):
+    for index in range(contexts.shape[0]):
         call_evaluate(
-            function, address_of(contexts[place]), 0, 0, address_of(position), address_of(results[place]), False
+            function, address_of(contexts[index]), 0, 0, address_of(position), address_of(results[index]), False
         )
 
 
 @kernel
-def begin_symbols(strategy, columns, row, universe, features, memory, desk, desk_address):
+def begin_symbols(strategy, columns, row, universe, features, memory, order_api, order_api_address):
     """The ``Evaluations`` of a strategy with ``on_bar``.
 
-    ``memory``, uint8 (n_symbols, n_bytes), has a row for each symbol; ``desk_address`` is that of ``desk``.
+    ``memory``, uint8 (n_symbols, n_bytes), has a row for each symbol; ``order_api_address`` is that of ``order_api``.
     """
     n_symbols = universe.shape[0]
     contexts = np.empty((n_symbols, CONTEXT_WORDS), np.int64)
@@ -90,15 +90,15 @@ def begin_symbols(strategy, columns, row, universe, features, memory, desk, desk
         )
         context = context_at(address_of(contexts[slot]))
         point_at_bars(context, columns.time, bars, 0, features[slot : slot + 1], columns.completed[symbol])
-        point_at_state(context, row, stream + slot * memory.shape[1], 0, desk_address, stream, slot)
+        point_at_state(context, row, stream + slot * memory.shape[1], 0, order_api_address, stream, slot)
     position = np.empty(POSITION_NUMBERS)
     results = np.zeros((n_symbols, RESULT_WORDS), np.int64)
     _begin(strategy.function, contexts, position, results)
-    return Evaluations(strategy.function, contexts, position, results, new_market_arrays(0, 0), desk)
+    return Evaluations(strategy.function, contexts, position, results, new_market_arrays(0, 0), order_api)
 
 
 @kernel
-def begin_weights(strategy, columns, row, n_symbols, memory, desk):
+def begin_weights(strategy, columns, row, n_symbols, memory, order_api):
     """The ``Evaluations`` of a strategy with ``target_weights``."""
     contexts = np.empty((1, WEIGHING_WORDS), np.int64)
     market = new_market_arrays(strategy.n_fields, n_symbols)
@@ -106,7 +106,7 @@ def begin_weights(strategy, columns, row, n_symbols, memory, desk):
     position = np.empty(MARKET_NUMBERS)
     results = np.zeros((1, RESULT_WORDS), np.int64)
     _begin(strategy.function, contexts, position, results)
-    return Evaluations(strategy.function, contexts, position, results, market, desk)
+    return Evaluations(strategy.function, contexts, position, results, market, order_api)
 
 
 @hot_kernel
@@ -118,14 +118,14 @@ def borrowed_evaluations(evaluations):
         borrow(evaluations.position),
         borrow(evaluations.results),
         borrowed_market(evaluations.market),
-        evaluations.desk,
+        evaluations.order_api,
     )
 
 
 @hot_kernel
 def evaluate_symbols(container, evaluations, recorded, t, trap):
     """Steps 6 and 7, symbol by symbol, for those with a bar that are warm: (outcome, whether any is)."""
-    ledger, desk = container.ledger, evaluations.desk
+    ledger, order_api = container.ledger, evaluations.order_api
     is_evaluated = False
     for slot in range(container.holdings.shape[0]):
         if not has_bar(container, slot, t) or recorded.seen[slot] <= recorded.warmups[slot]:
@@ -134,7 +134,7 @@ def evaluate_symbols(container, evaluations, recorded, t, trap):
         features_event = emit(
             container, _FEATURES, t, recorded.bar_events[slot], slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
         )
-        desk.begin(slot, ledger.working, ledger.orders)
+        order_api.begin(slot, ledger.working, ledger.orders)
         holding = container.holdings[slot]
         _, direction, acts = evaluate(
             Evaluation(
@@ -153,10 +153,10 @@ def evaluate_symbols(container, evaluations, recorded, t, trap):
             continue
         if direction != KEEP and (direction < SHORT or direction > LONG):
             return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), True
-        if desk.count_ > 0:
-            take_requests(container, desk, slot, t, features_event)
+        if order_api.count_ > 0:
+            read_requests(container, order_api, slot, t, features_event)
         if direction != KEEP:
-            answer(container, slot, t, direction, features_event)
+            act_on_signal(container, slot, t, direction, features_event)
     return _DONE, is_evaluated
 
 
@@ -173,5 +173,5 @@ def evaluate_weights(container, evaluations, recorded, first_event, t, trap):
     context, result = address_of(evaluations.contexts[0]), address_of(evaluations.results[0])
     if call_evaluate(evaluations.function, context, t, t + 1, address_of(position), result, trap):
         return _STRATEGY_RAISED, True
-    take_weights(container, t, evaluations.market.weights, features_event)
+    read_weights(container, t, evaluations.market.weights, features_event)
     return _DONE, True

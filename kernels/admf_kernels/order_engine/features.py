@@ -67,36 +67,36 @@ def borrowed_recording(recorded):
 
 @kernel
 def own_bars(close):
-    """Bars that a symbol has: int64 (n,), their places on the axis. A missing bar has a close of NaN."""
+    """Bars that a symbol has: int64 (n,), their indices on the axis. A missing bar has a close of NaN."""
     count = 0
     for t in range(close.shape[0]):
         count += not math.isnan(close[t])
-    places = np.empty(count, np.int64)
+    indices = np.empty(count, np.int64)
     k = 0
     for t in range(close.shape[0]):
         if not math.isnan(close[t]):
-            places[k] = t
+            indices[k] = t
             k += 1
-    return places
+    return indices
 
 
 @kernel
-def gathered(column, places):
-    """The entries of ``column`` at ``places``."""
-    taken = np.empty(places.shape[0], column.dtype)
-    for k in range(places.shape[0]):
-        taken[k] = column[places[k]]
+def gathered(column, indices):
+    """The entries of ``column`` at ``indices``."""
+    taken = np.empty(indices.shape[0], column.dtype)
+    for k in range(indices.shape[0]):
+        taken[k] = column[indices[k]]
     return taken
 
 
 @kernel
-def in_own_bars(completed, places):
-    """``completed``, int64 (n_timeframes, n_higher), as numbers of the symbol's own bars at ``places`` of the axis."""
+def in_own_bars(completed, indices):
+    """``completed``, int64 (n_timeframes, n_higher), as numbers of the symbol's own bars at ``indices`` of the axis."""
     own = np.empty(completed.shape, np.int64)
     for i in range(completed.shape[0]):
         k = 0
         for j in range(completed.shape[1]):
-            while k < places.shape[0] and places[k] < completed[i, j]:
+            while k < indices.shape[0] and indices[k] < completed[i, j]:
                 k += 1
             own[i, j] = k
     return own
@@ -121,12 +121,12 @@ def _record_fields(strategy, columns, row, symbol, bars, completed, memory):
 
 
 @kernel
-def _follow_range(container, slot, period, bars, places, ranges):
+def _follow_range(container, slot, period, bars, indices, ranges):
     """Put down the average true range at each of a symbol's evaluated bars, and that at the end of its history."""
     atr = Atr(period)
-    for k in range(places.shape[0]):
+    for k in range(indices.shape[0]):
         update_atr(atr, bars.high, bars.low, bars.close, k)
-        bar = places[k] - container.bars.n_history
+        bar = indices[k] - container.bars.n_history
         if k >= atr.period and bar >= 0:
             ranges[slot, bar] = atr.value
         elif k >= atr.period:
@@ -142,19 +142,19 @@ def record_symbol(strategy, columns, row, container, slot, period, memory, recor
     """
     symbol = container.universe[slot]
     source = bars_of_symbol(columns.source, symbol)
-    places = own_bars(source.close)
+    indices = own_bars(source.close)
     bars = IndicatorBars(
-        gathered(source.session, places),
-        gathered(source.open, places),
-        gathered(source.high, places),
-        gathered(source.low, places),
-        gathered(source.close, places),
-        gathered(source.volume, places),
+        gathered(source.session, indices),
+        gathered(source.open, indices),
+        gathered(source.high, indices),
+        gathered(source.low, indices),
+        gathered(source.close, indices),
+        gathered(source.volume, indices),
     )
-    completed = in_own_bars(columns.completed[symbol], places)
+    completed = in_own_bars(columns.completed[symbol], indices)
     fields, recorded.warmups[slot] = _record_fields(strategy, columns, row, symbol, bars, completed, memory)
-    for k in range(places.shape[0]):
-        bar = places[k] - container.bars.n_history
+    for k in range(indices.shape[0]):
+        bar = indices[k] - container.bars.n_history
         if bar >= 0:
             for field in range(fields.shape[0]):
                 recorded.features[slot, field, bar] = fields[field, k]
@@ -163,6 +163,6 @@ def record_symbol(strategy, columns, row, container, slot, period, memory, recor
             # What is known of its price until it has an evaluated bar.
             container.holdings[slot]["close"] = bars.close[k]
     if recorded.ranges.shape[1] > 0:
-        _follow_range(container, slot, period, bars, places, recorded.ranges)
+        _follow_range(container, slot, period, bars, indices, recorded.ranges)
     hold(bars)
     hold(completed)

@@ -21,7 +21,7 @@ from ..counts import count_cut
 from ..short_sale import covered_sale, reserved_cash
 from .account import payable_on_margin, shorts_without
 from .attached import attach_bracket, attach_exits
-from .book import cancel, cancel_attached, cancel_group, cut_children, find, reduce_group, remove, way_to
+from .book import cancel, cancel_attached, cancel_group, cut_children, find, quantity_to_target, reduce_group, remove
 from .emit import emit, emit_reject
 from .limits import allowed_now
 from .matching import AT_OPEN
@@ -49,8 +49,8 @@ def wanted_quantity(order, holding, lot_size):
     held = holding["quantity"]
     quantity = order["quantity"]
     if order["signal"] != KEEP:
-        quantity = way_to(order["target"], held, holding["largest"], lot_size)
-    elif order["whole"] == 1:
+        quantity = quantity_to_target(order["target"], held, holding["largest"], lot_size)
+    elif order["closes_position"] == 1:
         quantity = -held if held * order["quantity"] < 0.0 else 0.0
     elif order["reduce_only"] == 1:
         if held * quantity >= 0.0:
@@ -61,19 +61,19 @@ def wanted_quantity(order, holding, lot_size):
 
 
 @kernel
-def match_order(container, place, slot, bar, key, base, limited):
-    """Match the order at ``place`` at base price ``base``; ``limited``: the volume cap holds."""
-    order = container.book[place]
+def match_order(container, index, slot, bar, key, base, limited):
+    """Match the order at ``index`` at base price ``base``; ``limited``: the volume cap holds."""
+    order = container.book[index]
     holding = container.holdings[slot]
     if order["kind"] == _STOP_LIMIT and not _becomes_limit(order, bar, key, base):
         return
     wanted = wanted_quantity(order, holding, container.lot.step)
     if wanted == 0.0:
-        cancel(container, place, bar, order["event"], _NOTHING_TO_REDUCE)
+        cancel(container, index, bar, order["event"], _NOTHING_TO_REDUCE)
         return
     wanted = allowed_now(container, order, slot, bar, wanted, base)
     if wanted == 0.0:
-        remove(container, place)
+        remove(container, index)
         return
     quantity = wanted
     if limited and abs(wanted) > holding["volume_left"]:
@@ -83,7 +83,7 @@ def match_order(container, place, slot, bar, key, base, limited):
     if quantity == 0.0 or (order["tif"] == _FOK and quantity != wanted):
         _works_on(order, bar)
         return
-    _fill(container, place, slot, bar, key, base, quantity, wanted, limited)
+    _fill(container, index, slot, bar, key, base, quantity, wanted, limited)
 
 
 @kernel
@@ -188,8 +188,8 @@ def _paid_quantity(container, costs, slot, quantity, price, maker, held):
 
 
 @kernel
-def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
-    order = container.book[place]
+def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
+    order = container.book[index]
     holding = container.holdings[slot]
     ledger = container.ledger
     held = holding["quantity"]
@@ -212,7 +212,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     if reason != _NONE:
         order["quantity"] = quantity
         emit_reject(container, order, bar, order["event"], reason, price)
-        remove(container, place)
+        remove(container, index)
         return
     filled = whole_position(held, paid, holding["largest"], container.lot.step)
     is_cut = paid != quantity and order["retries"] == 0
@@ -229,7 +229,7 @@ def _fill(container, place, slot, bar, key, base, quantity, wanted, limited):
     number = order["number"]
     fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, price, filled, slippage, fee)
     rest = 0.0 if is_cut else wanted - paid
-    _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill)
+    _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill)
 
 
 @kernel
@@ -243,18 +243,18 @@ def _take_volume(container, slot, bar, filled):
 
 
 @kernel
-def _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill):
+def _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill):
     """Position and trade, then the orders that the fill ends, cancels and sends; ``rest`` is left of its own order."""
-    order = container.book[place]
+    order = container.book[index]
     number = order["number"]
     group = order["group"]
     bracketed = order["bracket_stop"] > 0.0
     stop = order["bracket_stop"]
     target = order["bracket_target"]
-    counted = order["counted"]
+    counted = order["trade_number"]
     before = container.holdings[slot]["quantity"]
     if _is_done(container, order, container.holdings[slot], rest):
-        remove(container, place)
+        remove(container, index)
     else:
         # The rest works on: as a market order, if it was a stop that has been touched.
         order["quantity"] = rest
@@ -268,7 +268,7 @@ def _after_fill(container, place, slot, bar, key, price, rest, filled, fee, fill
         cancel_group(container, group, number, bar, fill)
     still = find(container, number)
     if still >= 0:
-        container.book[still]["counted"] = container.holdings[slot]["trades"]
+        container.book[still]["trade_number"] = container.holdings[slot]["trades"]
     if closed >= 0:
         cancel_attached(container, slot, bar, closed)
     if reduced:

@@ -9,7 +9,7 @@ from ..compilation import ALL, kernel
 from ..constants import EventKind, Reason
 from ..counts import count_refusal, is_refusal
 from .account import equity_now
-from .book import cancel_entries, cut_to_closing_part, opening_quantity, opens
+from .book import cancel_entries, cut_to_closing_part, increases_exposure, opening_quantity
 from .emit import emit, emit_reject
 
 _RISK_BREACH = np.int64(EventKind.RISK_BREACH)
@@ -39,8 +39,8 @@ def _working_entries(container, slot):
     """Signed quantity of the working orders of holding ``slot`` that may open or increase a position."""
     total = 0.0
     holding = container.holdings[slot]
-    for place in range(container.ledger.working):
-        order = container.book[place]
+    for index in range(container.ledger.working):
+        order = container.book[index]
         if order["symbol"] == slot:
             total += opening_quantity(order, holding["quantity"], holding["largest"], container.lot.step)
     return total
@@ -102,7 +102,7 @@ def allowed_now(container, order, slot, bar, wanted, price):
     ledger = container.ledger
     halted = ledger.halted == 1 or ledger.halted_today == 1
     holding = container.holdings[slot]
-    if not (halted or ledger.after_exit == 1) or not opens(
+    if not (halted or ledger.after_exit == 1) or not increases_exposure(
         holding["quantity"], wanted, holding["largest"], container.lot.step
     ):
         return wanted
@@ -131,7 +131,9 @@ def is_allowed(container, order, bar, cause):
 def _opens(container, order):
     holding = container.holdings[order["symbol"]]
     lot_size = container.lot.step
-    return order["reduce_only"] == 0 and opens(holding["quantity"], order["quantity"], holding["largest"], lot_size)
+    return order["reduce_only"] == 0 and increases_exposure(
+        holding["quantity"], order["quantity"], holding["largest"], lot_size
+    )
 
 
 @kernel

@@ -32,9 +32,9 @@ def _reaches(price, level, from_below):
 @kernel
 def _place_on_leg(start, end, level, walked, since):
     """Place at which the leg from ``start`` to ``end`` passes ``level``, not before place ``since``."""
-    place = walked + abs(level - start)
+    index = walked + abs(level - start)
     crosses = min(start, end) <= level <= max(start, end)
-    return place if crosses and place >= since else NEVER
+    return index if crosses and index >= since else NEVER
 
 
 @kernel
@@ -51,21 +51,21 @@ def place_on_path(open_, high, low, close, level, from_below, since):
     leg3 = abs(close - second)
     if price_on_path_reaches(open_, first, second, close, leg1, leg2, leg3, level, from_below, since):
         return since
-    place = _place_on_leg(open_, first, level, 0.0, since)
-    place = min(place, _place_on_leg(first, second, level, leg1, since))
-    return min(place, _place_on_leg(second, close, level, leg1 + leg2, since))
+    index = _place_on_leg(open_, first, level, 0.0, since)
+    index = min(index, _place_on_leg(first, second, level, leg1, since))
+    return min(index, _place_on_leg(second, close, level, leg1 + leg2, since))
 
 
 @kernel
-def price_on_path_reaches(open_, first, second, close, leg1, leg2, leg3, level, from_below, place):
-    """Whether at ``place`` the price is at or beyond ``level`` already."""
-    if place <= leg1:
-        price = open_ + place if first > open_ else open_ - place
-    elif place <= leg1 + leg2:
-        gone = place - leg1
+def price_on_path_reaches(open_, first, second, close, leg1, leg2, leg3, level, from_below, index):
+    """Whether at ``index`` the price is at or beyond ``level`` already."""
+    if index <= leg1:
+        price = open_ + index if first > open_ else open_ - index
+    elif index <= leg1 + leg2:
+        gone = index - leg1
         price = first + gone if second > first else first - gone
     else:
-        gone = place - (leg1 + leg2)
+        gone = index - (leg1 + leg2)
         price = second + gone if close > second else second - gone
     return _reaches(price, level, from_below)
 
@@ -116,8 +116,8 @@ def touch(container, order, slot, bar):
         return _FIRST_CLASS if is_limit == limits_lead else _SECOND_CLASS, base
     close = bars.close[symbol, bar]
     since = order["inside_place"] if inside else 0.0
-    place = place_on_path(open_, high, low, close, level, from_below, since)
-    return _FIRST_CLASS + place, base
+    index = place_on_path(open_, high, low, close, level, from_below, since)
+    return _FIRST_CLASS + index, base
 
 
 @kernel
@@ -134,12 +134,12 @@ def next_match(container, slot, bar):
     best_key = NEVER
     best_base = 0.0
     best_number = 0
-    for place in range(ledger.working):
-        order = book[place]
+    for index in range(ledger.working):
+        order = book[index]
         key, base = touch(container, order, slot, bar)
         number = order["number"]
         if key < best_key or (key == best_key and key < NEVER and number < best_number):
-            best = place
+            best = index
             best_key = key
             best_base = base
             best_number = number

@@ -15,18 +15,18 @@ from ..batch import is_refused, row_of
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, hot_kernel, kernel
 from ..constants import EventKind, Outcome, Reason, TrailingKind
 from ..counts import count_evaluated
-from ..metrics import EQUITY_TILE, EquityMetrics, take
+from ..metrics import EQUITY_TILE, EquityMetrics, add_equities
 from ..ownership import borrow, hold
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .account import charge_financing
 from .bar import begin_matching, begin_session, close_at_end, has_bar, mark, match_working, open_market
 from .delisting import delist
-from .desk import OrderDesk
 from .emit import emit
 from .evaluations import begin_symbols, begin_weights, borrowed_evaluations, evaluate_symbols, evaluate_weights
 from .features import borrowed_recording, new_recording, record_symbol
 from .open_account import assemble, bars_of, make_parts
+from .order_api import OrderApi
 from .outcome import end_container
 from .schedule import is_due
 from .shared_cash import match_across
@@ -123,7 +123,7 @@ def _match(container, plan, recorded, t):
 
 
 @hot_kernel
-def _take_closes(container, recorded, t):
+def _update_closes(container, recorded, t):
     """Step 5: every symbol that has a bar comes to its close."""
     for slot in range(container.holdings.shape[0]):
         close = container.bars.close[container.universe[slot], t]
@@ -150,7 +150,7 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap):
     for t in range(n_bars):
         first_event = _begin_bar(container, plan, recorded, t)
         _match(container, plan, recorded, t)
-        _take_closes(container, recorded, t)
+        _update_closes(container, recorded, t)
         code, is_evaluated = _DONE, False
         if t >= plan.begin:
             if not plan.weighs:
@@ -171,11 +171,11 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap):
         if not equity > 0.0:
             return Course(_EQUITY_EXHAUSTED, t, bars_held, first, evaluated)
         bars_held += _is_any_held(container)
-        place = t & (EQUITY_TILE - 1)
-        equities[place + 1] = equity
-        if place == EQUITY_TILE - 1:
-            take(equity_metrics, equities, EQUITY_TILE)
-    take(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
+        index = t & (EQUITY_TILE - 1)
+        equities[index + 1] = equity
+        if index == EQUITY_TILE - 1:
+            add_equities(equity_metrics, equities, EQUITY_TILE)
+    add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return Course(_DONE, n_bars, bars_held, first, evaluated)
 
 
@@ -199,18 +199,20 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     parts = make_parts(settings, row.random_state, universe, bars)
     held = assemble(parts, settings, ring_of(given), outcome)
     container = view(held)
-    follows_range = strategy.takes_orders or settings.trailing_kind == _ATR
+    follows_range = strategy.sends_orders or settings.trailing_kind == _ATR
     recorded = new_recording(container, strategy.n_fields, follows_range)
     period = settings.trailing_period
     for slot in range(n_symbols):
         record_symbol(strategy, columns, row, container, slot, period if period > 0 else _ATR_PERIOD, memory, recorded)
-    requests = np.zeros(REQUESTS * settings.order_capacity if strategy.takes_orders else 0, ORDER_DTYPE)
-    desk = OrderDesk(requests, borrow(parts.book))
+    requests = np.zeros(REQUESTS * settings.order_capacity if strategy.sends_orders else 0, ORDER_DTYPE)
+    order_api = OrderApi(requests, borrow(parts.book))
     if strategy.weighs:
-        evaluations = begin_weights(strategy, columns, row, n_symbols, memory, view(desk))
+        evaluations = begin_weights(strategy, columns, row, n_symbols, memory, view(order_api))
     else:
-        address = address_of_view(view(desk))
-        evaluations = begin_symbols(strategy, columns, row, universe, recorded.features, memory, view(desk), address)
+        address = address_of_view(view(order_api))
+        evaluations = begin_symbols(
+            strategy, columns, row, universe, recorded.features, memory, view(order_api), address
+        )
     equity_metrics = EquityMetrics(settings.cash)
     plan = _plan_of(settings, strategy, columns.delisted)
     course = _advance(container, plan, evaluations, recorded, equity_metrics, trap)
@@ -230,7 +232,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     )
     hold(evaluations)
     hold(recorded)
-    hold(desk)
+    hold(order_api)
 
 
 @kernel

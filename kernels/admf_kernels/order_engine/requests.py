@@ -8,16 +8,16 @@ from ..arithmetic import round_down, round_up
 from ..compilation import kernel, shared_kernel
 from ..constants import EventKind, OrderKind, Reason
 from ..counts import count_refusal
-from ..words import copy_record
+from ..packed_records import copy_record
 from .book import (
     cancel,
     cancel_own,
     find,
     follows_position,
     has_bad_price,
+    increases_exposure,
     is_closing,
     new_order,
-    opens,
     round_limit,
     round_prices,
     round_stop,
@@ -50,12 +50,12 @@ _PAIRS = 1 << 40
 
 
 @shared_kernel
-def take_requests(container, desk, slot, bar, cause):
+def read_requests(container, order_api, slot, bar, cause):
     """Deal with what ``on_bar`` asked for, in the order of its calls."""
     price = container.holdings[slot]["close"]
-    container.ledger.orders = desk.numbered
-    for i in range(desk.count_):
-        request = desk.requests[i]
+    container.ledger.orders = order_api.numbered
+    for i in range(order_api.count_):
+        request = order_api.requests[i]
         action = request["action"]
         if action == _SEND:
             _send(container, request, slot, bar, cause, price)
@@ -67,21 +67,21 @@ def take_requests(container, desk, slot, bar, cause):
             _modify(container, request, slot, bar, cause)
         else:
             _pair(container, request, slot, bar, cause)
-    if desk.overflowed == 1:
+    if order_api.overflowed == 1:
         container.ledger.overflowed = 1
 
 
 @kernel
 def _cancel(container, number, bar, cause):
     """Cancel a working order, but for one that closes the position by a rule of the container."""
-    place = find(container, number)
-    if place < 0:
+    index = find(container, number)
+    if index < 0:
         return
-    order = container.book[place]
+    order = container.book[index]
     if is_closing(order):
         emit_reject(container, order, bar, cause, _FOLLOWS_POSITION, container.holdings[order["symbol"]]["close"])
     else:
-        cancel(container, place, bar, cause, _CANCELLED)
+        cancel(container, index, bar, cause, _CANCELLED)
 
 
 @kernel
@@ -120,9 +120,9 @@ def _send(container, request, slot, bar, cause, price):
         return
     if not is_allowed(container, request, bar, cause):
         return
-    place = new_order(container)
-    copy_record(container.book, place, request)
-    emit_order(container, container.book[place], bar, cause, _NONE)
+    index = new_order(container)
+    copy_record(container.book, index, request)
+    emit_order(container, container.book[index], bar, cause, _NONE)
 
 
 @kernel
@@ -141,11 +141,11 @@ def _modify(container, request, slot, bar, cause):
     names_quantity = not math.isnan(request["quantity"])
     if not (names_limit or names_stop or names_quantity):
         return
-    place = find(container, request["number"])
-    if place < 0:
+    index = find(container, request["number"])
+    if index < 0:
         _refuse_unknown(container, request["number"], slot, bar, cause)
         return
-    order = container.book[place]
+    order = container.book[index]
     price = container.holdings[order["symbol"]]["close"]
     quantity = order["quantity"]
     limit = order["limit"]
@@ -205,7 +205,7 @@ def _increase_breach(container, order, before, bar, cause, price):
     slot = order["symbol"]
     more = order["quantity"] - before
     holding = container.holdings[slot]
-    increases = opens(holding["quantity"], order["quantity"], holding["largest"], container.lot.step)
+    increases = increases_exposure(holding["quantity"], order["quantity"], holding["largest"], container.lot.step)
     if order["reduce_only"] == 1 or more * before <= 0.0 or not increases:
         return _NONE
     order["quantity"] = before
@@ -217,9 +217,9 @@ def _increase_breach(container, order, before, bar, cause, price):
 
 
 @kernel
-def _refuses_pairing(container, place, bar, cause):
+def _refuses_pairing(container, index, bar, cause):
     """Whether an order closes the position by a rule of the container, which no other may cancel; that is told."""
-    order = container.book[place]
+    order = container.book[index]
     if not is_closing(order):
         return False
     emit_reject(container, order, bar, cause, _FOLLOWS_POSITION, container.holdings[order["symbol"]]["close"])
@@ -230,11 +230,11 @@ def _refuses_pairing(container, place, bar, cause):
 def _pair(container, request, slot, bar, cause):
     """Put two working orders, and the groups that they are in, in one group."""
     first = find(container, request["number"])
-    second = find(container, request["other"])
+    second = find(container, request["paired_with"])
     if first < 0:
         _refuse_unknown(container, request["number"], slot, bar, cause)
     if second < 0:
-        _refuse_unknown(container, request["other"], slot, bar, cause)
+        _refuse_unknown(container, request["paired_with"], slot, bar, cause)
     if first < 0 or second < 0:
         return
     if _refuses_pairing(container, first, bar, cause) or _refuses_pairing(container, second, bar, cause):
@@ -242,8 +242,8 @@ def _pair(container, request, slot, bar, cause):
     group1 = container.book[first]["group"]
     group2 = container.book[second]["group"]
     group = _PAIRS + request["number"]
-    for place in range(container.ledger.working):
-        order = container.book[place]
+    for index in range(container.ledger.working):
+        order = container.book[index]
         joined = order["group"] != 0 and (order["group"] == group1 or order["group"] == group2)
-        if joined or place == first or place == second:
+        if joined or index == first or index == second:
             order["group"] = group

@@ -2,7 +2,7 @@
 
 from ..compilation import YES, kernel, shared_kernel
 from .bar import has_bar, is_due_at_close
-from .book import opens
+from .book import increases_exposure
 from .fills import match_order, wanted_quantity
 from .matching import AT_OPEN, touch
 
@@ -22,12 +22,12 @@ def _is_executable(container, order, bar, at_close):
 def _opens(order, holding, lot_size):
     """Whether an order would open or increase a position now."""
     wanted = wanted_quantity(order, holding, lot_size)
-    return opens(holding["quantity"], wanted, holding["largest"], lot_size)
+    return increases_exposure(holding["quantity"], wanted, holding["largest"], lot_size)
 
 
 @kernel
 def _next_across(container, bar, at_close):
-    """Place of the order that fills next at this bar's open or close, or -1.
+    """Index of the order that fills next at this bar's open or close, or -1.
 
     Over several symbols those that bring cash come first.
     """
@@ -35,14 +35,14 @@ def _next_across(container, bar, at_close):
     best_opens = False
     several = container.holdings.shape[0] > 1
     lot_size = container.lot.step
-    for place in range(container.ledger.working):
-        order = container.book[place]
+    for index in range(container.ledger.working):
+        order = container.book[index]
         if not _is_executable(container, order, bar, at_close):
             continue
         opening = several and _opens(order, container.holdings[order["symbol"]], lot_size)
         earlier = best < 0 or (best_opens and not opening)
         if earlier or (opening == best_opens and order["number"] < container.book[best]["number"]):
-            best = place
+            best = index
             best_opens = opening
     return best
 
@@ -51,12 +51,12 @@ def _next_across(container, bar, at_close):
 def match_across(container, bar, at_close):
     """Match what fills at the open (or the close) over all symbols: reducing orders first, then by their numbers."""
     while container.ledger.working > 0:
-        place = _next_across(container, bar, at_close)
-        if place < 0:
+        index = _next_across(container, bar, at_close)
+        if index < 0:
             return
-        order = container.book[place]
+        order = container.book[index]
         slot = order["symbol"]
         base = container.holdings[slot]["close"]
         if not at_close:
             base = container.bars.open[container.universe[slot], bar]
-        match_order(container, place, slot, bar, AT_OPEN, base, YES)
+        match_order(container, index, slot, bar, AT_OPEN, base, YES)

@@ -7,7 +7,7 @@ from ..compilation import NOTHING, kernel, shared_kernel
 from ..constants import FLAT, KEEP, EventKind, Reason, SizingKind
 from ..evaluation import side_of
 from .account import equity_now
-from .book import cancel, new_order, remove, way_to
+from .book import cancel, new_order, quantity_to_target, remove
 from .emit import emit, emit_order, emit_reject
 from .limits import is_allowed
 from .sizing import unit_size
@@ -21,11 +21,11 @@ _WEIGHT = np.int64(SizingKind.WEIGHT)
 
 @kernel
 def _signal_order(container, slot):
-    """Place of the working order that a signal sent, or -1."""
-    for place in range(container.ledger.working):
-        order = container.book[place]
+    """Index of the working order that a signal sent, or -1."""
+    for index in range(container.ledger.working):
+        order = container.book[index]
         if order["symbol"] == slot and order["signal"] != KEEP:
-            return place
+            return index
     return -1
 
 
@@ -38,24 +38,24 @@ def _is_out_of_band(settings, direction, value, equity):
 
 @kernel
 def _is_new(container, slot, direction, equity, price):
-    """Whether an answer asks for anything that is not so, or under way, already."""
+    """Whether an signal evaluates for anything that is not so, or under way, already."""
     settings = container.settings
     holding = container.holdings[slot]
     held = holding["quantity"]
-    place = _signal_order(container, slot)
-    if place >= 0 and container.book[place]["signal"] == direction:
+    index = _signal_order(container, slot)
+    if index >= 0 and container.book[index]["signal"] == direction:
         return False
     if settings.sizing_kind == _WEIGHT and direction != FLAT:
-        return place >= 0 or _is_out_of_band(settings, direction, held * price, equity)
+        return index >= 0 or _is_out_of_band(settings, direction, held * price, equity)
     if direction != side_of(held):
         return True
     # A position that is on its way out or round is kept by sending the direction that it has.
-    return place >= 0 or (direction != FLAT and holding["entries"] < settings.pyramiding)
+    return index >= 0 or (direction != FLAT and holding["entries"] < settings.pyramiding)
 
 
 @shared_kernel
-def answer(container, slot, bar, direction, cause):
-    """Turn the strategy's answer into a SIGNAL and an order, if it asks for something new."""
+def act_on_signal(container, slot, bar, direction, cause):
+    """Turn the strategy's signal into a SIGNAL and an order, if it evaluates for something new."""
     holding = container.holdings[slot]
     price = holding["close"]
     held = holding["quantity"]
@@ -75,15 +75,15 @@ def answer(container, slot, bar, direction, cause):
     adds = direction != FLAT and direction == side_of(held) and not weighed
     size = unit_size(container, slot, bar, equity, price) if direction != FLAT else 0.0
     target = held + direction * size if adds else direction * size
-    quantity = direction * size if adds else way_to(target, held, holding["largest"], container.lot.step)
+    quantity = direction * size if adds else quantity_to_target(target, held, holding["largest"], container.lot.step)
     _send_target(container, slot, bar, signal, direction, target, quantity, price)
 
 
 @kernel
 def _send_target(container, slot, bar, signal, direction, target, quantity, price):
     """Send an order of ``quantity`` that aims at a position of ``target``, as far as lot and limits allow."""
-    place = new_order(container)
-    order = container.book[place]
+    index = new_order(container)
+    order = container.book[index]
     order["number"] = container.ledger.next_order()
     order["symbol"] = slot
     order["signal"] = direction
@@ -92,7 +92,7 @@ def _send_target(container, slot, bar, signal, direction, target, quantity, pric
     order["first_bar"] = bar + 1
     if order["quantity"] == 0.0:
         emit_reject(container, order, bar, signal, _BELOW_LOT_SIZE, price)
-        remove(container, place)
+        remove(container, index)
         return
     # Held to the limits, it does not count among the working entries yet: it is the last in the book.
     container.ledger.working -= 1
@@ -110,7 +110,7 @@ def rebalance(container, slot, bar, weight, equity, cause):
     size = round_down(divide(abs(weight) * equity, price), container.lot) if price > 0.0 else 0.0
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)
-    quantity = way_to(target, held, holding["largest"], container.lot.step)
+    quantity = quantity_to_target(target, held, holding["largest"], container.lot.step)
     if quantity == 0.0 and working < 0:
         return
     signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)

@@ -38,10 +38,10 @@ def _stop_distance(container, slot, price):
 @kernel
 def _bar_before(close, bar):
     """The last bar before ``bar`` that a symbol has, or -1. A missing bar has a close of NaN."""
-    place = bar - 1
-    while place >= 0 and math.isnan(close[place]):
-        place -= 1
-    return place
+    index = bar - 1
+    while index >= 0 and math.isnan(close[index]):
+        index -= 1
+    return index
 
 
 @kernel

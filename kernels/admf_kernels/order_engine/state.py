@@ -33,7 +33,7 @@ ORDER_DTYPE = np.dtype(
         ("first_bar", np.int64),  # the first bar that it can be matched on
         ("day", np.int64),  # session of the first bar that it could be matched on, or -1
         ("reduce_only", np.int64),
-        ("whole", np.int64),  # 1: for the whole position, whatever that is at the fill
+        ("closes_position", np.int64),  # 1: for the whole position, whatever that is at the fill
         ("group", np.int64),  # orders of one group cancel each other; 0: none
         ("parent", np.int64),  # number of the bracket's entry, or 0
         ("attached", np.int64),  # 1: cancelled when the position is flat
@@ -42,8 +42,8 @@ ORDER_DTYPE = np.dtype(
         ("spent_bar", np.int64),  # the bar on which no more of it can fill
         ("inside_bar", np.int64),  # the bar inside which it was sent by a fill, or -1
         ("trailing", np.int64),  # TrailingKind
-        ("counted", np.int64),  # the trade of its symbol among whose entries it counts
-        ("other", np.int64),  # second order of a request to pair two
+        ("trade_number", np.int64),  # the trade of its symbol among whose entries it counts
+        ("paired_with", np.int64),  # second order of a request to pair two
         ("quantity", np.float64),  # what is left, signed
         ("sent", np.float64),  # that of its latest ORDER event
         ("target", np.float64),  # position that the order of a signal aims at
@@ -77,7 +77,7 @@ HOLDING_DTYPE = np.dtype(
         ("entry_bar", np.int64),
         ("entries", np.int64),  # orders that opened or increased it
         ("trades", np.int64),  # positions opened so far
-        ("left", np.int64),  # session at whose `exit_at` its entries were cancelled last, counted from 1
+        ("exit_session", np.int64),  # session at whose `exit_at` its entries were cancelled last, counted from 1
     ],
     align=True,
 )

@@ -52,8 +52,8 @@ def move_trailing_stops(container, slot, bar):
     universe = container.universe
     symbol = universe[slot]
     tick = container.tick
-    for place in range(ledger.working):
-        order = book[place]
+    for index in range(ledger.working):
+        order = book[index]
         if order["kind"] != _TRAILING or order["symbol"] != slot or order["first_bar"] > bar:
             continue
         before = order["stop"]

@@ -30,7 +30,7 @@ def show_market(container, recorded, market, t):
 
 
 @shared_kernel
-def take_weights(container, t, weights, features_event):
+def read_weights(container, t, weights, features_event):
     """Send the orders that lead to ``weights``: those that sell before those that buy, so that cash is there."""
     equity = equity_now(container)
     for selling in (True, False):

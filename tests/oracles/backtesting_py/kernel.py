@@ -33,7 +33,7 @@ from admf_kernels.history import IndicatorBars
 from admf_kernels.settings import SETTINGS_DTYPE
 from admf_kernels.views import view_at
 from admf_presets.backtesting_py import run_containers
-from admf_presets.backtesting_py_desk import Desk
+from admf_presets.backtesting_py_order_api import PresetOrderApi
 from tests.oracles.backtesting_py.cases import BUY, CLOSE, SELL, Case
 from tests.oracles.backtesting_py.events import outcome_of
 
@@ -66,7 +66,7 @@ def _evaluate(context, begin, end, position, result):
     context, result = context_at(context), whole_numbers_at(result, RESULT_WORDS)
     result[FIRST_BAR] = int(numbers_at(context.parameters, 1)[0]) + context.delay
     result[BAR], result[DIRECTION], result[ACTED] = end, KEEP, 0
-    orders = view_at(Desk, context.orders)
+    orders = view_at(PresetOrderApi, context.orders)
     volumes = numbers_at(context.volume, context.n_bars)
     for t in range(max(begin, result[FIRST_BAR]), end):
         volume = int(volumes[t])
@@ -81,7 +81,7 @@ def _evaluate(context, begin, end, position, result):
 
 @njit(error_model="numpy")
 def _run(
-    function, n_bytes, takes_orders, time, session, clock, open_, high, low, close, volume, all_session, all_open,
+    function, n_bytes, sends_orders, time, session, clock, open_, high, low, close, volume, all_session, all_open,
     all_high, all_low, all_close, all_volume, higher, completed, delisted, symbol, parameters, settings, random_state,
     ring, trap, metrics, outcomes,
 ):  # fmt: skip
@@ -90,7 +90,7 @@ def _run(
         time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted
     )  # fmt: skip
     rows = Rows(symbol, parameters, settings, random_state, metrics, outcomes)
-    run_containers(Strategy(function, 0, n_bytes, 0, takes_orders, False), columns, rows, ring, trap)
+    run_containers(Strategy(function, 0, n_bytes, 0, sends_orders, False), columns, rows, ring, trap)
 
 
 def script_of(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

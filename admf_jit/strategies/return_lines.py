@@ -1,4 +1,4 @@
-"""Where the text of ``on_bar`` may answer with a whole number that is no direction."""
+"""Where the text of ``on_bar`` may return a whole number that is no direction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def entry_block(source: StrategySource) -> Block:
     return next(block for block in source.functions if block.tree.name == source.entry)
 
 
-def doubtful_answers(source: StrategySource) -> tuple[Origin, ...]:
+def doubtful_returns(source: StrategySource) -> tuple[Origin, ...]:
     """The lines that return what may be a whole number and no direction."""
     block = entry_block(source)
     numbers = _numbers(source)
@@ -79,7 +79,7 @@ def _number(node: ast.expr, numbers: dict[str, int]) -> int | None:
 
 
 def _is_answer(node: ast.expr, numbers: dict[str, int], known: set[str]) -> bool:
-    """Whether an expression is an answer whatever it comes to."""
+    """Whether an expression is a signal whatever its value."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in known
     number = _number(node, numbers)

@@ -22,7 +22,7 @@ _LEAST_BYTES = 1024**2
 _loaded = -1
 
 
-def give_back_compiler_pages() -> None:
+def give_back_llvm_memory() -> None:
     """Give back what of LLVM's library is resident, where strategies were loaded since this was last called.
 
     The first call gives back what the start-up code has read, so that it is not there beside what loading needs.

@@ -1,21 +1,21 @@
-"""The generated module that writes a strategy's answers to a stretch of bars as codes.
+"""The generated module that writes a strategy's signals over a stretch of bars as codes.
 
-Where answers are shared that is all bars of a tile; a strategy that looks at more of its position than the side is
-asked by each container by itself, with one position, up to the first answer that leads to something.
+Where signals are shared that is all bars of a tile; a strategy that looks at more of its position than the side is
+evaluated by each container by itself, with one position, up to the first signal that leads to something.
 
-There are two forms. ``trapped`` asks bar by bar, as the engines do, and notes where the user's code raises. An
-``on_bar`` that is nothing but arithmetic (``sharing.Arithmetic``) has the form ``straight`` as well: no division in it
-can raise as long as no divisor is zero, so the processor can answer several bars at once. Both come to the same codes.
+There are two forms. ``guarded`` evaluates bar by bar, as the engines do, and notes where the user's code raises. An
+``on_bar`` that is nothing but arithmetic (``sharing.Arithmetic``) has the form ``unguarded`` as well: no division in it
+can raise as long as no divisor is zero, so the processor can evaluate several bars at once. Both write the same codes.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from admf_jit.strategies.answered import doubtful_answers
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate import CHECKS, GeneratedModule, answer_view, parameter_casts, user_code
+from admf_jit.strategies.generate import CHECKS, GeneratedModule, class_of_view, parameter_casts, user_code
 from admf_jit.strategies.indicator_functions import feature_fields
+from admf_jit.strategies.return_lines import doubtful_returns
 from admf_jit.strategies.sharing import looks_at_position, looks_at_side
 from admf_jit.strategies.source import StrategySource
 from admf_jit.strategies.truth import TRUTH
@@ -26,12 +26,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admf_kernels.addresses import codes_at, numbers_at, whole_numbers_at
-from admf_kernels.answers import as_boolean, as_direction, as_integer, as_number, bare_answer
+from admf_kernels.return_values import as_boolean, as_direction, as_integer, as_number, signal_code
 {checks}
 from admf_kernels.compilation import entry, inlined, kernel, short_user_function, user_function
-from admf_kernels.minimal.answers import LET_RAISE, RAISED, TRAPPED
-from admf_kernels.minimal.answers import acts, by_side, row_of, settled
-from admf_kernels.minimal.signatures import ANSWERS_SIGNATURE
+from admf_kernels.minimal.signal_codes import LET_RAISE, RAISED, TRAPPED
+from admf_kernels.minimal.signal_codes import acts, by_side, row_of, current_direction
+from admf_kernels.minimal.signatures import SIGNALS_SIGNATURE
 from admf_kernels.strategy_view import Bar, Position
 from admf_kernels.strategy_view import truth as {truth}
 {imports}
@@ -41,15 +41,15 @@ from admf_kernels.strategy_view import truth as {truth}
 
 _ENTRY = """
 
-@entry(ANSWERS_SIGNATURE)
-def record_answers(bars, columns, parameters, warmup, begin, end, trap, position, answers):
+@entry(SIGNALS_SIGNATURE)
+def record_signals(bars, columns, parameters, warmup, begin, end, trap, position, signals):
     bars = whole_numbers_at(bars, 6)
 {parameters}
     # From the warm-up on, so that the places of a loop begin with 0 and none is looked at for being negative.
     first = min(max(warmup, begin), end)
     count = end - first
-    codes_at(answers, first - begin)[:] = 127
-    answers = codes_at(answers + first - begin, count)
+    codes_at(signals, first - begin)[:] = 127
+    signals = codes_at(signals + first - begin, count)
     time = whole_numbers_at(bars[0] + 8 * first, count)
     open_, high = numbers_at(bars[1] + 8 * first, count), numbers_at(bars[2] + 8 * first, count)
     low, close = numbers_at(bars[3] + 8 * first, count), numbers_at(bars[4] + 8 * first, count)
@@ -61,7 +61,7 @@ def record_answers(bars, columns, parameters, warmup, begin, end, trap, position
             float(volume[i]), 0,
         )
         view = {view}
-{ask}
+{body}
 """
 
 _POSITION = """
@@ -71,12 +71,12 @@ _POSITION = """
 
 _CALL = "{entry}(view, bar, Position({position}))"
 _UNSEEN = "0.0, 0.0, -1, 0.0, 0.0"
-_SHARED = f"bare_answer({_CALL.replace('{position}', _UNSEEN)})"
+_SHARED = f"signal_code({_CALL.replace('{position}', _UNSEEN)})"
 
-_STRAIGHT = f"""\
-        answers[i] = {_SHARED}"""
+_UNGUARDED = f"""\
+        signals[i] = {_SHARED}"""
 
-_TRAPPED = f"""\
+_GUARDED = f"""\
         code = RAISED
         if trap != LET_RAISE:
             try:
@@ -85,48 +85,48 @@ _TRAPPED = f"""\
                 code = RAISED
         else:
             code = {_SHARED}
-        answers[i] = code
+        signals[i] = code
         if code == RAISED:
             return"""
 
-#: Where an answer is that of a container, with what it holds: bars after one that leads to something do not matter.
+#: Where a signal is that of a container, with what it holds: bars after one that leads to something do not matter.
 _HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i])"
-_STRAIGHT_ALONE = _STRAIGHT.replace(_UNSEEN, _HELD)
-_OWN = f"settled({_SHARED.replace(_UNSEEN, _HELD)}, quantity)"
-_TRAPPED_ALONE = (
-    _TRAPPED[: _TRAPPED.index("        if code == RAISED")].replace(_SHARED, _OWN)
+_UNGUARDED_BY_POSITION = _UNGUARDED.replace(_UNSEEN, _HELD)
+_OWN = f"current_direction({_SHARED.replace(_UNSEEN, _HELD)}, quantity)"
+_GUARDED_BY_POSITION = (
+    _GUARDED[: _GUARDED.index("        if code == RAISED")].replace(_SHARED, _OWN)
     + """\
         if trap == TRAPPED:
             if acts(code, quantity):
                 return
             if not cash + quantity * float(close[i]) > 0.0:
-                # The account is ruined at this bar, and after that nobody is asked.
+                # The account is ruined at this bar, and after that no strategy is evaluated.
                 if i + 1 < count:
-                    answers[i + 1] = RAISED
+                    signals[i + 1] = RAISED
                 return"""
 )
 
-#: The code of what is answered while so much is held: what ``on_bar`` sees of it is the side.
+#: The code of the signal while so much is held: what ``on_bar`` sees of it is the side.
 _ON_SIDE = f"as_direction({_CALL.replace('{position}', '{held}, 0.0, -1, 0.0, 0.0')}, {{held}})"
 _SIDES = ("-1.0", "0.0", "1.0")
 
-#: Where answers depend on the side that is held: one of each, and without a trap that of the position that is told.
-_STRAIGHT_BY_SIDE = "        answers[i] = by_side({})".format(
+#: Where signals depend on the side that is held: one of each, and without a trap that of the position that is given.
+_UNGUARDED_BY_SIDE = "        signals[i] = by_side({})".format(
     ", ".join(_ON_SIDE.replace("{held}", side) for side in _SIDES)
 )
 
 #: From Python 3.12 on Numba does not catch what is raised within one of several `try` of a function, so each has one.
-_TRAPPED_BY_SIDE = f"""\
+_GUARDED_BY_SIDE = f"""\
         if trap != LET_RAISE:
-            answers[i] = by_side({", ".join(f"ask(view, bar, {side})" for side in _SIDES)})
+            signals[i] = by_side({", ".join(f"signal_on_side(view, bar, {side})" for side in _SIDES)})
         else:
             held = float(row_of(numbers_at(position, 4)[0]) - 1)
             {_ON_SIDE.replace("{held}", "held")}"""
 
-_ASK = f"""
+_SIGNAL_ON_SIDE = f"""
 
 @kernel
-def ask(view, bar, held):
+def signal_on_side(view, bar, held):
     code = RAISED
     try:
         code = {_ON_SIDE.replace("{held}", "held")}
@@ -136,18 +136,18 @@ def ask(view, bar, held):
 """
 
 
-def generate_answers(definition: Definition, source: StrategySource, *, straight: bool) -> GeneratedModule:
-    """The module of ``definition`` whose ``record_answers`` is of the form ``straight`` or ``trapped``."""
+def generate_signals(definition: Definition, source: StrategySource, *, unguarded: bool) -> GeneratedModule:
+    """The module of ``definition`` whose ``record_signals`` is of the form ``unguarded`` or ``guarded``."""
     head = _HEAD.format(
         name=definition.name,
-        form="straight" if straight else "trapped",
+        form="unguarded" if unguarded else "guarded",
         checks="\n".join(CHECKS),
         truth=TRUTH,
         imports="\n".join(sorted(set(source.imports))),
         constants="\n".join(source.constants),
     )
-    code, origins = user_code(source, head.count("\n") + 1, decorator="inlined" if straight else "user_function")
-    declared, view = answer_view(definition, parameter="parameter_{}", feature="column_{}[i]")
+    code, origins = user_code(source, head.count("\n") + 1, decorator="inlined" if unguarded else "user_function")
+    declared, view = class_of_view(definition, parameter="parameter_{}", feature="column_{}[i]")
     fields = list(feature_fields(definition))
     # In the generated module, as in an engine, ``parameters`` is a container's row.
     casts = zip(definition.parameters, parameter_casts(definition), strict=True)
@@ -161,26 +161,26 @@ def generate_answers(definition: Definition, source: StrategySource, *, straight
         ),
         view=view,
         position=_POSITION if looks_at_position(source) else "",
-        ask=_asked(source, straight=straight).format(entry=source.entry),
+        body=_body(source, unguarded=unguarded).format(entry=source.entry),
     )
-    helper = _ASK.format(entry=source.entry) if looks_at_side(source) and not straight else ""
+    helper = _SIGNAL_ON_SIDE.format(entry=source.entry) if looks_at_side(source) and not unguarded else ""
     text = head + code + declared + helper + entry
     digest = hashlib.sha256(text.encode()).hexdigest()
     return GeneratedModule(
-        f"{definition.name}_answers",
+        f"{definition.name}_signals",
         text,
         digest,
         "",
         origins,
         False,
         tuple(source.arrays.values()),
-        doubtful_answers(source),
+        doubtful_returns(source),
     )
 
 
-def _asked(source: StrategySource, *, straight: bool) -> str:
+def _body(source: StrategySource, *, unguarded: bool) -> str:
     if looks_at_position(source):
-        return _STRAIGHT_ALONE if straight else _TRAPPED_ALONE
+        return _UNGUARDED_BY_POSITION if unguarded else _GUARDED_BY_POSITION
     if looks_at_side(source):
-        return _STRAIGHT_BY_SIDE if straight else _TRAPPED_BY_SIDE
-    return _STRAIGHT if straight else _TRAPPED
+        return _UNGUARDED_BY_SIDE if unguarded else _GUARDED_BY_SIDE
+    return _UNGUARDED if unguarded else _GUARDED

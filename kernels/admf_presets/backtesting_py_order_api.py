@@ -28,7 +28,7 @@ REQUEST_DTYPE = np.dtype(
 
 
 @jitclass([("requests", from_dtype(REQUEST_DTYPE)[::1])])
-class Desk:
+class PresetOrderApi:
     """Takes orders while ``on_bar`` runs; the engine looks at them, in their order, when it has returned.
 
     A size below 1 is a fraction of the margin that is available, from 1 on it is whole units. ``sl`` and ``tp`` are
@@ -49,12 +49,12 @@ class Desk:
         self.count_ = 0
 
     def _request(self, action, size, limit, stop, sl, tp):
-        place = self.count_
-        if place >= self.requests.shape[0]:
+        index = self.count_
+        if index >= self.requests.shape[0]:
             self.overflowed = 1
             return
-        self.count_ = place + 1
-        request = self.requests[place]
+        self.count_ = index + 1
+        request = self.requests[index]
         request["action"] = action
         request["size"] = size
         request["limit"] = limit

@@ -32,7 +32,7 @@ _RECORDS = from_dtype(ORDER_DTYPE)[::1]
 
 
 @jitclass([("requests", _RECORDS), ("book", _RECORDS)])
-class OrderDesk:
+class OrderApi:
     """Takes orders while ``on_bar`` runs; the engine looks at them, in their order, when it has returned.
 
     Quantities are signed, a purchase positive. ``tif`` is aj.GTC, DAY, GTD, IOC or FOK, ``until`` the time of a GTD
@@ -64,24 +64,24 @@ class OrderDesk:
         self.count_ = 0
 
     def _request(self, action):
-        place = self.count_
-        if place >= self.requests.shape[0]:
+        index = self.count_
+        if index >= self.requests.shape[0]:
             self.overflowed = 1
-            place = self.requests.shape[0] - 1
+            index = self.requests.shape[0] - 1
         else:
-            self.count_ = place + 1
-        clear(self.requests[place])
-        self.requests[place]["action"] = action
-        self.requests[place]["symbol"] = self.symbol
-        return place
+            self.count_ = index + 1
+        clear(self.requests[index])
+        self.requests[index]["action"] = action
+        self.requests[index]["symbol"] = self.symbol
+        return index
 
     def _send(self, kind, quantity, limit, stop, tif, until, reduce_only):
         if tif < _GTC or tif > _FOK:
             raise ValueError("tif of an order: expected aj.GTC, aj.DAY, aj.GTD, aj.IOC or aj.FOK")
         if (tif == _GTD) != (until != 0):
             raise ValueError("until of an order: the time of one with tif=aj.GTD, such as bar.time, and of no other")
-        place = self._request(_SEND)
-        request = self.requests[place]
+        index = self._request(_SEND)
+        request = self.requests[index]
         self.numbered += 1
         request["number"] = self.numbered
         request["kind"] = kind
@@ -91,12 +91,12 @@ class OrderDesk:
         request["tif"] = tif
         request["until"] = until
         request["reduce_only"] = 1 if reduce_only else 0
-        return place
+        return index
 
     def _trail(self, trailing, quantity, amount, reduce_only):
-        place = self._send(_TRAILING, quantity, 0.0, 0.0, 0, 0, reduce_only)
-        self.requests[place]["trailing"] = trailing
-        self.requests[place]["amount"] = amount
+        index = self._send(_TRAILING, quantity, 0.0, 0.0, 0, 0, reduce_only)
+        self.requests[index]["trailing"] = trailing
+        self.requests[index]["amount"] = amount
         return self.numbered
 
     def market(self, quantity, reduce_only=False):
@@ -138,16 +138,16 @@ class OrderDesk:
 
     def bracket(self, quantity, stop=NO_LEVEL, target=NO_LEVEL, limit=0.0):
         """An entry, at the market or at ``limit``, with a stop, a target, or both, which then cancel each other."""
-        place = self._send(_MARKET if limit == 0.0 else _LIMIT, quantity, limit, 0.0, 0, 0, False)
-        self.requests[place]["bracket_stop"] = stop
-        self.requests[place]["bracket_target"] = target
+        index = self._send(_MARKET if limit == 0.0 else _LIMIT, quantity, limit, 0.0, 0, 0, False)
+        self.requests[index]["bracket_stop"] = stop
+        self.requests[index]["bracket_target"] = target
         return self.numbered
 
     def oco(self, first, second):
         """Let a fill that reduces the position take as much off the other order; any other fill cancels it."""
         request = self.requests[self._request(_PAIR)]
         request["number"] = first
-        request["other"] = second
+        request["paired_with"] = second
 
     def cancel(self, order):
         """Cancel what is left of an order; nothing happens where it does not work any more."""

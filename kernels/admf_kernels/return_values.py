@@ -23,7 +23,7 @@ from .constants import (
     SIGNALS_ANSWER,
 )
 
-#: The code of what is no answer.
+#: The code of what is no signal.
 UNKNOWN = -127
 _WHOLE = "a state field that starts as a whole number must stay one: start it as a float instead"
 _FLAG = "a state field that starts as True or False must stay one"
@@ -79,7 +79,7 @@ def code_of(answer):
 
 @kernel
 def resolved(answer, held):
-    """The direction that a code of ``signals`` stands for while ``held`` is held; other answers as they are.
+    """The direction that a code of ``signals`` stands for while ``held`` is held; other signals as they are.
 
     An entry and an exit of one side cancel each other, then do the two entries; an entry to the other side goes before
     an exit.
@@ -103,7 +103,7 @@ def resolved(answer, held):
     return KEEP
 
 
-def bare_answer(answer):
+def signal_code(answer):
     """The code of what ``on_bar`` returned, whatever is held; None means KEEP."""
     if answer is None:
         return KEEP
@@ -112,7 +112,7 @@ def bare_answer(answer):
     return code_of(int(answer))
 
 
-@overload(bare_answer)
+@overload(signal_code)
 def _bare_answer(answer):
     if isinstance(answer, types.NoneType):
         return lambda answer: KEEP
@@ -127,9 +127,9 @@ def _bare_answer(answer):
 
 def as_direction(answer, held):
     """What ``on_bar`` returned while ``held`` (signed) is held, as a direction."""
-    return resolved(bare_answer(answer), held)
+    return resolved(signal_code(answer), held)
 
 
 @overload(as_direction)
 def _as_direction(answer, held):
-    return lambda answer, held: resolved(bare_answer(answer), held)
+    return lambda answer, held: resolved(signal_code(answer), held)
