@@ -48,16 +48,16 @@ class TestCluster:
         """The cache folder of a host."""
         return self.folder / name / "cache"
 
-    def start_scheduler(self) -> None:
+    def start_scheduler(self, port: int = 0) -> None:
         """Start the scheduler, on loopback alone."""
-        options = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--no-dashboard")
+        options = ("--host", "127.0.0.1", "--port", str(port), "--dashboard-address", "127.0.0.1:0", "--no-dashboard")
         self._start("scheduler", "dask_scheduler", *options)
 
     def start_host(self, name: str, preload: str | None = None, *options: str) -> None:
         """Start a host, and copy compiled engines into its empty cache: strategies it has to compile itself."""
         folder = self.folder / name
-        folder.mkdir(parents=True)
-        copy_engines(self.cache(name))
+        if not self.cache(name).exists():
+            copy_engines(self.cache(name))
         if preload is not None:
             (folder / "preload.py").write_text(preload, encoding="utf-8")
             options = (*options, "--preload", str(folder / "preload.py"))
@@ -65,6 +65,12 @@ class TestCluster:
         self._start(
             name, "dask_worker", "--nthreads", "1", "--name", name, "--local-directory", str(folder), *where, *options
         )
+
+    def wait_for_workers(self, count: int) -> None:
+        """Wait until so many workers have come."""
+        with Client(scheduler_file=str(self.scheduler_file)) as client:
+            while len(client.scheduler_info(n_workers=-1)["workers"]) < count:
+                client.wait_for_workers(count, timeout=PATIENCE)
 
     def workers_of(self, name: str) -> list[psutil.Process]:
         """The worker processes of a host, which its nanny has started."""
@@ -130,8 +136,7 @@ def cluster_in(folder: Path, hosts: int = 0) -> Iterator[TestCluster]:
         for number in range(hosts):
             cluster.start_host(f"host-{number + 1}")
         wait_until(cluster.scheduler_file.exists)
-        with Client(scheduler_file=str(cluster.scheduler_file)) as client:
-            client.wait_for_workers(hosts, timeout=PATIENCE)
+        cluster.wait_for_workers(hosts)
         yield cluster
     finally:
         for name in list(cluster.processes):

@@ -1,10 +1,13 @@
 """Sweeps on three hosts with working and cache folders of their own: the same bytes, whatever happens to the hosts."""
 
+import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,9 @@ from distributed import Client
 
 import admf_jit as aj
 from admf_jit.config import load_config
-from admf_jit.errors import ConfigError
-from admf_jit.results import Progress
+from admf_jit.errors import ConfigError, WorkerError
+from admf_jit.results import Progress, run_directory
+from admf_jit.workers.executors import dask_cluster
 from admf_jit.workflow import GridRun, run_grid
 from tests.distributed.cluster import OTHER_VERSION, ROOT, TestCluster, cluster_in, wait_until
 from tests.patience import PATIENCE
@@ -160,8 +164,7 @@ def test_a_host_of_another_version_is_refused_by_name_and_the_others_do_it_all(
     run(config, tmp_path / "one", n_jobs=1)
     cluster.start_host("wrong", OTHER_VERSION)
     try:
-        with Client(scheduler_file=str(cluster.scheduler_file)) as client:
-            client.wait_for_workers(4, timeout=PATIENCE)
+        cluster.wait_for_workers(4)
         watching = Watching()
         done = run(on(cluster, config), tmp_path / "many", batch_size=1, progress=watching)
     finally:
@@ -170,3 +173,84 @@ def test_a_host_of_another_version_is_refused_by_name_and_the_others_do_it_all(
     refused = {host["host"]: host["refused"] for host in done.manifest["workers"]["hosts"] if host["refused"]}
     assert refused == {"wrong": f"admf_jit is 0.0.1 there, and {aj.__version__} here; install the same"}
     assert any(note.startswith("wrong is refused and runs nothing: admf_jit is 0.0.1") for note in watching.notes)
+
+
+#: So often it is done in `make test-distributed`, which alone does what takes longer.
+ROUNDS = int(os.environ.get("ADMF_JIT_ROUNDS", "0"))
+thorough = pytest.mark.skipif(ROUNDS == 0, reason="make test-distributed runs it")
+
+
+@thorough
+@pytest.mark.parametrize("number", range(max(1, ROUNDS)))
+def test_whatever_happens_to_workers_the_rows_are_the_same(tmp_path: Path, cluster: TestCluster, number: int) -> None:
+    """One is killed, one is stopped for good and then killed, the process of a batch is killed, at any time."""
+    dice = random.Random(number)
+    config = slow(tmp_path, draws=2000 + number)
+    run(config, tmp_path / "one", n_jobs=2)
+    names = ["host-1", "host-2", "host-3"]
+    dice.shuffle(names)
+
+    def stop_for_a_while() -> None:
+        stopped = cluster.workers_of(names[0])[0]
+        stopped.send_signal(signal.SIGSTOP)
+        threading.Timer(2.0, stopped.send_signal, [dice.choice([signal.SIGCONT, signal.SIGKILL])]).start()
+
+    def kill_a_container() -> None:
+        for child in cluster.containers()[:1]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+
+    happenings = [lambda: cluster.kill_worker(names[1]), stop_for_a_while, kill_a_container]
+    watching = Watching(dice.randrange(2, 60), lambda: dice.choice(happenings)())
+    done = run(on(cluster, config), tmp_path / "many", batch_size=dice.choice([1, 2, 5]), progress=watching)
+    assert results_of(tmp_path / "many") == results_of(tmp_path / "one")
+    assert done.failed == 0
+
+
+@thorough
+def test_a_scheduler_that_is_started_again_goes_on_with_the_same_client(tmp_path: Path) -> None:
+    config = slow(tmp_path)
+    run(config, tmp_path / "one", n_jobs=2)
+    with cluster_in(tmp_path / "cluster", hosts=2) as cluster:
+        port = int(json.loads(cluster.scheduler_file.read_text())["address"].rpartition(":")[2])
+
+        def start_again() -> None:
+            for name in list(cluster.processes):
+                cluster.stop(name)
+            cluster.start_scheduler(port)
+            cluster.start_host("host-1")
+
+        watching = Watching(10, start_again)
+        done = run(on(cluster, config), tmp_path / "many", batch_size=2, progress=watching)
+    assert results_of(tmp_path / "many") == results_of(tmp_path / "one")
+    assert [host["lost"] for host in done.manifest["workers"]["hosts"]] == [True, True, False]
+
+
+@thorough
+def test_a_scheduler_that_is_gone_ends_the_sweep_and_another_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = slow(tmp_path)
+    run(config, tmp_path / "one", n_jobs=2)
+    monkeypatch.setattr(run_directory, "_SECONDS_PER_PART", 0.0)
+    monkeypatch.setattr(dask_cluster, "_SECONDS_TO_ANSWER", 3)
+    with cluster_in(tmp_path / "first", hosts=1) as first:
+        watching = Watching(10, lambda: first.processes["scheduler"].kill())
+        with pytest.raises(WorkerError, match="go on with --resume"):
+            run(on(first, config), tmp_path / "many", batch_size=2, progress=watching)
+    with cluster_in(tmp_path / "second", hosts=1) as second:
+        done = run(on(second, config), tmp_path / "many", resume=True)
+    assert results_of(tmp_path / "many") == results_of(tmp_path / "one")
+    assert 0 < sum(host["containers"] for host in done.manifest["workers"]["hosts"]) <= 70
+
+
+def test_two_workers_that_share_a_cache_are_sent_everything_once(tmp_path: Path) -> None:
+    config = moody(tmp_path)
+    run(config, tmp_path / "one", n_jobs=1)
+    with cluster_in(tmp_path / "cluster") as cluster:
+        cluster.start_host("pair", None, "--nworkers", "2")
+        cluster.wait_for_workers(2)
+        done = run(on(cluster, config), tmp_path / "many", batch_size=1)
+    assert results_of(tmp_path / "many") == results_of(tmp_path / "one")
+    sent = sorted(host["bytes_sent"] for host in done.manifest["workers"]["hosts"])
+    assert sent[0] == 0 < sent[1]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _IN_FLIGHT = 2
 #: Who is there is looked at so often.
 _SECONDS_BETWEEN_LOOKS = 1.0
+#: What a task came to takes so long to fetch at the most; then it is run again.
+_SECONDS_TO_FETCH = 60.0
 #: Without any host that could run a batch, a sweep is given up after so long.
 _SECONDS_ALONE = 60.0
 
@@ -58,6 +60,7 @@ class DaskExecutor:
         self._looked = self._served = time.monotonic()
         self._slots: dict[str, int] = {}
         self._submitted = 0
+        self._were_ready = False
 
     def __len__(self) -> int:
         return len(self._running) + len(self._waiting)
@@ -103,7 +106,7 @@ class DaskExecutor:
         return kit
 
     def _start(self) -> None:
-        while self._waiting:
+        while self._waiting and self._client.status == "running":
             part, task, kit = self._waiting[0]
             room = _IN_FLIGHT * min(self._n_jobs, sum(host.jobs for host in self._hosts.ready(kit.name)))
             if len(self._running) >= room:
@@ -126,7 +129,7 @@ class DaskExecutor:
         """Get what a task came to, in a thread of Dask's."""
         answer: Any
         try:
-            answer = future.result()
+            answer = future.result(timeout=_SECONDS_TO_FETCH)
         except BaseException as problem:
             answer = problem
         self._events.put((str(future.key), answer))
@@ -144,11 +147,15 @@ class DaskExecutor:
         """What a task came to; None where it has to be submitted again."""
         from distributed import KilledWorker
         from distributed.client import CancelledError
+        from distributed.comm import CommClosedError
 
         if isinstance(answer, KilledWorker):
             reason = f"the workers that ran it were lost, one after the other ({answer})"
             return Ended(KILLED, explained(KILLED, reason), external=True)
-        if isinstance(answer, CancelledError):  # by a scheduler that was restarted, or with its workers
+        # Its scheduler is gone, or what held its result.
+        if isinstance(
+            answer, CancelledError | CommClosedError | TimeoutError
+        ):  # its scheduler, or what held it, is gone
             self._check_client()
             return None
         if isinstance(answer, BaseException):
@@ -171,9 +178,9 @@ class DaskExecutor:
             return
         self._looked = now
         self._check_client()
-        before = self._ready()
         self._hosts.refresh()
-        ready = self._ready()
+        ready, before = self._ready(), self._were_ready
+        self._were_ready = ready
         if ready:
             self._served = now
         elif now - self._served > _SECONDS_ALONE:
@@ -182,8 +189,9 @@ class DaskExecutor:
             # Dask looks for a host with a resource only when a task is submitted.
             self._submit_again()
 
-    def _ready(self) -> list[Host]:
-        return [host for kit in self._kits for host in self._hosts.ready(kit.name)]
+    def _ready(self) -> bool:
+        """Whether any host can run a batch now."""
+        return any(self._hosts.ready(kit.name) for kit in self._kits)
 
     def _submit_again(self) -> None:
         running, self._running = self._running, {}

@@ -8,10 +8,11 @@ that are ready, and moves them to such when one is lost.
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Hosts that are asked and sent to at a time.
 _AT_A_TIME = 8
+#: A look that takes longer hangs in a connection that is gone; another one is begun.
+_SECONDS_OF_A_LOOK = 20.0
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Host:
     jobs: int = 0
     refused: str | None = None
     lost: bool = False
+    busy: bool = False
     ready: set[str] = field(default_factory=set)
     bytes_sent: int = 0
     containers: int = 0
@@ -81,6 +85,9 @@ class Hosts:
         self._pool = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="hosts")
         self._places: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
         self._kits: dict[str, Kit] = {}
+        self._taking = threading.Lock()
+        self._looking: Future[None] | None = None
+        self._looked = 0.0
         self.known: dict[str, Host] = {}
         self.changed: Callable[[], None] = lambda: None
 
@@ -128,46 +135,77 @@ class Hosts:
 
     def meet(self) -> None:
         """Ask all that are there, and wait for what they say."""
-        for asked in [self._pool.submit(self._ask, host) for host in self._newcomers()]:
+        self._note_who_is_there()
+        for asked in [self._pool.submit(self._ask, host) for host in list(self.known.values())]:
             asked.result()
 
     def refresh(self) -> None:
-        """Note who is gone; those that have come are asked and made ready in other threads."""
-        for host in self._newcomers():
-            self._pool.submit(self._welcome, host)
+        """Note who is gone and get those ready that have come, in other threads: the network may be slow."""
+        now = time.monotonic()
+        if self._looking is None or self._looking.done() or now - self._looked > _SECONDS_OF_A_LOOK:
+            self._looked = now
+            self._looking = self._pool.submit(self._look)
 
     def provide(self, kit: Kit) -> None:
         """Get all hosts ready for a kit, in other threads, and those that come later."""
         self._kits[kit.name] = kit
-        for host in self.accepted:
-            self._pool.submit(self._prepare, host, kit)
+        self._get_ready()
 
     def close(self) -> None:
         """Ask and send nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _newcomers(self) -> list[Host]:
-        there = self._client.scheduler_info(n_workers=-1)["workers"]
+    def _look(self) -> None:
+        self._note_who_is_there()
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        """Start with the hosts that lack something, and that nobody is at."""
+        for host in list(self.known.values()):
+            with self._taking:
+                waits = not (host.busy or host.lost or host.refused) and not host.ready >= self._kits.keys()
+                host.busy = host.busy or waits
+            if waits:
+                self._pool.submit(self._welcome, host)
+
+    def _there(self) -> dict[str, Any] | None:
+        """What Dask's scheduler says of its workers, by address; None while there is no scheduler to ask."""
+        if self._client.status != "running":
+            return None
+        there: dict[str, Any] | None = self._client.scheduler_info(n_workers=-1).get("workers")
+        return there if self._client.status == "running" else None
+
+    def _note_who_is_there(self) -> None:
+        there = self._there()
+        if there is None:
+            return
         for host in self.known.values():
-            if host.address not in there and not host.lost:
+            if host.lost and host.address in there:  # it was cut off, or is another one: it is asked anew
+                host.lost, host.report, host.ready = False, None, set()
+            elif not host.lost and host.address not in there:
                 host.lost = True
                 if host.refused is None:
                     self._note(f"{host.name} is lost; what it was running is run elsewhere")
         new = [Host(address, str(said["name"])) for address, said in there.items() if address not in self.known]
         self.known |= {host.address: host for host in new}
-        return new
 
     def _welcome(self, host: Host) -> None:
-        self._ask(host)
-        if host.accepted:
+        """Ask a host if nobody has, and get it ready. What fails for want of a connection is tried again."""
+        try:
+            if host.report is None:
+                self._ask(host)
             for kit in list(self._kits.values()):
-                self._prepare(host, kit)
+                if host.accepted and kit.name not in host.ready:
+                    self._prepare(host, kit)
+        finally:
+            host.busy = False
 
     def _ask(self, host: Host) -> None:
         try:
             host.report = self._run(host, dask_host.report, self._expected)
         except Exception as problem:
-            self._refuse(host, f"{type(problem).__name__}: {problem}")
+            if host.address in (self._there() or {}) and not _is_broken_connection(problem):
+                self._refuse(host, f"{type(problem).__name__}: {problem}")
             return
         if host.name == host.address:
             host.name = f"{host.report.hostname} ({host.address})"
@@ -211,7 +249,7 @@ class Hosts:
             room = {resource_of(kit.name): host.jobs, dask_host.CONTAINERS: host.report.containers}
             self._run(host, dask_host.make_ready, kit, room)
         except Exception as problem:
-            if host.address in self._client.scheduler_info(n_workers=-1)["workers"]:
+            if host.address in (self._there() or {}) and not _is_broken_connection(problem):
                 self._refuse(host, f"it cannot be made ready: {type(problem).__name__}: {problem}")
             return
         host.ready.add(kit.name)
@@ -238,6 +276,12 @@ class Hosts:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+
+def _is_broken_connection(problem: Exception) -> bool:
+    from distributed.comm import CommClosedError
+
+    return isinstance(problem, CommClosedError)
 
 
 def resource_of(kit: str) -> str:
