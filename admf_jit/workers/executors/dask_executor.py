@@ -43,6 +43,8 @@ class _Run:
     task: BatchTask
     kit: Kit
     future: Future[Any]
+    #: The stays of the hosts that were ready when it was submitted.
+    stays: frozenset[tuple[str, int]]
 
 
 class DaskExecutor:
@@ -60,7 +62,6 @@ class DaskExecutor:
         self._looked = self._served = time.monotonic()
         self._slots: dict[str, int] = {}
         self._submitted = 0
-        self._were_ready = False
 
     def __len__(self) -> int:
         return len(self._running) + len(self._waiting)
@@ -122,7 +123,7 @@ class DaskExecutor:
                 pure=False,
                 resources={resource_of(kit.name): 1, CONTAINERS: len(part)},
             )
-            self._running[key] = _Run(part, task, kit, future)
+            self._running[key] = _Run(part, task, kit, future, self._stays(kit))
             future.add_done_callback(self._fetch)
 
     def _fetch(self, future: Future[Any]) -> None:
@@ -179,24 +180,21 @@ class DaskExecutor:
         self._looked = now
         self._check_client()
         self._hosts.refresh()
-        ready, before = self._ready(), self._were_ready
-        self._were_ready = ready
-        if ready:
+        if any(self._stays(kit) for kit in self._kits):
             self._served = now
         elif now - self._served > _SECONDS_ALONE:
             raise WorkerError(_nobody(list(self._hosts.known.values())))
-        if before and not ready:
-            # Dask looks for a host with a resource only when a task is submitted.
-            self._submit_again()
+        # Dask looks for a host with a resource when a task is submitted or its host lost, and not when one gets ready.
+        stranded = [key for key, run in self._running.items() if not run.stays & self._stays(run.kit)]
+        if stranded and self._client.status == "running":
+            runs = [self._running.pop(key) for key in stranded]
+            self._client.cancel([run.future for run in runs], force=True)
+            self._waiting.extendleft((run.part, run.task, run.kit) for run in reversed(runs))
+            self._start()
 
-    def _ready(self) -> bool:
-        """Whether any host can run a batch now."""
-        return any(self._hosts.ready(kit.name) for kit in self._kits)
-
-    def _submit_again(self) -> None:
-        running, self._running = self._running, {}
-        self._client.cancel([run.future for run in running.values()], force=True)
-        self._waiting.extendleft((run.part, run.task, run.kit) for run in reversed(running.values()))
+    def _stays(self, kit: Kit) -> frozenset[tuple[str, int]]:
+        """The hosts that batches over a kit can run on now."""
+        return frozenset(host.stay for host in self._hosts.ready(kit.name))
 
     def _check_client(self) -> None:
         if self._client.status not in ("running", "connecting"):

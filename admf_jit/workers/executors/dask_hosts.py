@@ -43,12 +43,18 @@ class Host:
     jobs: int = 0
     refused: str | None = None
     lost: bool = False
+    times_lost: int = 0
     busy: bool = False
     ready: set[str] = field(default_factory=set)
     bytes_sent: int = 0
     containers: int = 0
     batches: int = 0
     seconds: float = 0.0
+
+    @property
+    def stay(self) -> tuple[str, int]:
+        """What tells its stay in the cluster from one before or after it was lost."""
+        return self.address, self.times_lost
 
     @property
     def accepted(self) -> bool:
@@ -153,7 +159,7 @@ class Hosts:
 
     def close(self) -> None:
         """Ask and send nothing more."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _look(self) -> None:
         self._note_who_is_there()
@@ -183,7 +189,9 @@ class Hosts:
             if host.lost and host.address in there:  # it was cut off, or is another one: it is asked anew
                 host.lost, host.report, host.ready = False, None, set()
             elif not host.lost and host.address not in there:
-                host.lost = True
+                host.lost, host.times_lost = True, host.times_lost + 1
+                if host.report is not None:  # nobody waits for what was being sent to it
+                    self._places.pop((host.report.hostname, host.report.place), None)
                 if host.refused is None:
                     self._note(f"{host.name} is lost; what it was running is run elsewhere")
         new = [Host(address, str(said["name"])) for address, said in there.items() if address not in self.known]
