@@ -29,7 +29,7 @@ _SILENT = (ast.Load, ast.Store)
 def why_bar_by_bar(definition: Definition, source: StrategySource) -> str | None:
     """Why signals follow from more than bars, parameters and the position, in words for the user; else None."""
     if definition.weighs:
-        return "target_weights answers for all symbols at once"
+        return "target_weights is evaluated for all symbols at once"
     if definition.sends_orders:
         return "on_bar sends orders of its own"
     if definition.state:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 RAISED = "the strategy raised an exception"
 MESSAGES = {
-    Outcome.UNKNOWN_DIRECTION: "on_bar answered with something else than aj.LONG, aj.FLAT, aj.SHORT or aj.KEEP",
+    Outcome.UNKNOWN_DIRECTION: "on_bar returned something else than aj.LONG, aj.FLAT, aj.SHORT or aj.KEEP",
     Outcome.BUS_OVERFLOW: "event bus overflow: more events waited than execution.event_capacity allows",
     Outcome.ORDER_BOOK_OVERFLOW: (
         "order book overflow: more orders worked (or, under preset backtesting.py, trades were open) than "
         "execution.order_capacity allows"
     ),
     Outcome.SHORT_WITHOUT_SIZE: (
-        "on_bar answered with aj.SHORT, and preset vectorbt does not short all that cash pays for: "
+        "on_bar returned aj.SHORT, and preset vectorbt does not short all that cash pays for: "
         "set account.sizing of type quantity"
     ),
     Outcome.EQUITY_EXHAUSTED: "equity is used up: a short position lost more than the account held",

@@ -13,8 +13,8 @@ from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
 _NANOSECONDS = {
     f"minimal {PLAIN_ENGINE}": 1.5,
     f"minimal {ORDER_ENGINE}": 30.0,
-    f"minimal from fill to fill {PLAIN_ENGINE}": 5.0,
-    f"minimal from fill to fill {ORDER_ENGINE}": 40.0,
+    f"minimal in blocks between fills {PLAIN_ENGINE}": 5.0,
+    f"minimal in blocks between fills {ORDER_ENGINE}": 40.0,
     PLAIN_ENGINE: 14.0,
     ORDER_ENGINE: 90.0,
 }

@@ -108,7 +108,7 @@ def run_grid(
             places=lambda: _places(prepared.grid),
         )
         isolation = prepared.isolation
-        if progress is not None and isolation.asked == MINIMAL and isolation.used != MINIMAL:
+        if progress is not None and isolation.requested == MINIMAL and isolation.used != MINIMAL:
             progress.note(f"isolation minimal is not possible, so it is full: {isolation.reason}")
         for damage in directory.damaged:
             _warn(damage, progress)

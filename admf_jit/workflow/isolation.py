@@ -1,4 +1,4 @@
-"""How isolated from each other the containers of a sweep run: which form is asked for, which is possible, and why."""
+"""How isolated from each other the containers of a sweep run: which form is requested, which is possible, and why."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from admf_jit.strategies.source import StrategySource
 FULL = "full"
 MINIMAL = "minimal"
 PROCESS = "process"
-ANSWERS = "answers"
+SIGNALS = "signals"
 INDICATORS = "indicators"
 NOTHING = "nothing"
 TOGETHER = "together"
-FILL_TO_FILL = "from fill to fill"
-BAR_BY_BAR = "bar by bar"
-#: Events that may wait at a time without shared answers, at the most: after a fill that turns a position round.
+IN_BLOCKS = "in blocks between fills"
+EVERY_BAR = "on every bar"
+#: Events that may wait at a time without shared signals, at the most: after a fill that turns a position round.
 _WAITING_EVENTS = 2
 #: Keys of ``account`` that are charged at every bar.
 _RATES = ("interest_rate", "borrow_rate")
@@ -29,17 +29,17 @@ _RATES = ("interest_rate", "borrow_rate")
 
 @dataclass(frozen=True)
 class Isolation:
-    """The isolation that was asked for, the one that containers run with, what they share, and why it is not more.
+    """The isolation that is requested, the one that containers run with, what they share, and why it is not more.
 
-    ``shares`` is what containers have in common besides market data: ``ANSWERS`` (and the indicators behind them),
-    ``INDICATORS`` alone, or ``NOTHING``. Their strategy is asked for all of them ``TOGETHER``, or each by itself:
-    ``FILL_TO_FILL``, about many bars at a time, or ``BAR_BY_BAR``.
+    ``shares`` is what containers have in common besides market data: ``SIGNALS`` (and the indicators behind them),
+    ``INDICATORS`` alone, or ``NOTHING``. Their strategy is evaluated for all of them ``TOGETHER``, or per container:
+    ``IN_BLOCKS`` of bars between fills, or on ``EVERY_BAR``.
     """
 
-    asked: str
+    requested: str
     used: str
     shares: str
-    answers: str
+    evaluated: str
     reason: str | None = None
 
     @property
@@ -49,21 +49,21 @@ class Isolation:
             return self.used
         if self.used != MINIMAL:
             return f"{self.used}: {self.reason}"
-        return f"{self.used}, {self.shares} shared, each asked {self.answers}: {self.reason}"
+        return f"{self.used}, {self.shares} shared, evaluated {self.evaluated}: {self.reason}"
 
     def engine(self, engine: str) -> str:
         """Name of what runs the containers, for an estimate of their time."""
-        if self.answers == BAR_BY_BAR:
+        if self.evaluated == EVERY_BAR:
             return engine
-        return f"{MINIMAL} {engine}" if self.answers == TOGETHER else f"{MINIMAL} {self.answers} {engine}"
+        return f"{MINIMAL} {engine}" if self.evaluated == TOGETHER else f"{MINIMAL} {self.evaluated} {engine}"
 
     def facts(self) -> dict[str, Any]:
         """For the manifest."""
         return {
-            "asked": self.asked,
+            "requested": self.requested,
             "used": self.used,
             "shares": self.shares,
-            "answers": self.answers,
+            "evaluated": self.evaluated,
             "why_not_more": self.reason,
         }
 
@@ -76,17 +76,17 @@ def choose_isolation(
     otherwise = PROCESS if phase.isolation == PROCESS else FULL
     refused = _why_nothing(config, definition, engine)
     if refused is not None:
-        return Isolation(phase.isolation, otherwise, NOTHING, BAR_BY_BAR, refused)
+        return Isolation(phase.isolation, otherwise, NOTHING, EVERY_BAR, refused)
     reason = _why_bar_by_bar(config, definition, source, engine, grid)
     shares = INDICATORS if definition.indicators else NOTHING
     if reason is None:
         alone = why_position_dependent(source)
         if alone is None:
-            return Isolation(phase.isolation, MINIMAL, ANSWERS, TOGETHER)
-        return Isolation(phase.isolation, MINIMAL, shares, FILL_TO_FILL, alone)
+            return Isolation(phase.isolation, MINIMAL, SIGNALS, TOGETHER)
+        return Isolation(phase.isolation, MINIMAL, shares, IN_BLOCKS, alone)
     if shares == NOTHING:
-        return Isolation(phase.isolation, otherwise, NOTHING, BAR_BY_BAR, f"{reason}, and there are no indicators")
-    return Isolation(phase.isolation, MINIMAL, INDICATORS, BAR_BY_BAR, reason)
+        return Isolation(phase.isolation, otherwise, NOTHING, EVERY_BAR, f"{reason}, and there are no indicators")
+    return Isolation(phase.isolation, MINIMAL, INDICATORS, EVERY_BAR, reason)
 
 
 def _why_nothing(config: Config, definition: Definition, engine: str) -> str | None:
@@ -97,7 +97,7 @@ def _why_nothing(config: Config, definition: Definition, engine: str) -> str | N
     if not phase.may_share:
         return "execution.optimization_phase.shared_services has no indicators"
     if definition.weighs:
-        return "target_weights answers for all symbols at once"
+        return "target_weights is evaluated for all symbols at once"
     if engine == PORTFOLIO_ENGINE:
         return "a container trades several symbols, or the data lacks bars"
     return None
@@ -106,7 +106,7 @@ def _why_nothing(config: Config, definition: Definition, engine: str) -> str | N
 def _why_bar_by_bar(
     config: Config, definition: Definition, source: StrategySource, engine: str, grid: Grid
 ) -> str | None:
-    """Why each container has to be asked at every bar, or None."""
+    """Why each container has to be evaluated on every bar, or None."""
     own = why_bar_by_bar(definition, source)
     if own is not None:
         return own

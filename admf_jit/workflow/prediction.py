@@ -59,7 +59,7 @@ def predicted_memory(prepared: Prepared, spread: Plan, state: int) -> int:
 
 def _columns_read(prepared: Prepared) -> int:
     """Columns of bars that are read while containers run: by shared answers and market orders, prices of fills."""
-    if prepared.isolation.answers == TOGETHER and prepared.engine == PLAIN_ENGINE:
+    if prepared.isolation.evaluated == TOGETHER and prepared.engine == PLAIN_ENGINE:
         return 3 * prepared.data.n_symbols
     return 3 + 5 * prepared.data.n_symbols
 

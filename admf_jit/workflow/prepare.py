@@ -47,13 +47,13 @@ from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
 from admf_jit.workflow.evaluation import latest_start, refuse_endless_warmup
-from admf_jit.workflow.isolation import BAR_BY_BAR, INDICATORS, Isolation, choose_isolation
+from admf_jit.workflow.isolation import EVERY_BAR, INDICATORS, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
 
 #: A refusal or None, by the bytes of what was asked about.
-_Answers = dict[bytes, str | None]
+_Refusals = dict[bytes, str | None]
 #: So many answers of an indicator are kept for containers that come later.
-_MOST_ANSWERS = 65_536
+_MOST_REFUSALS_KEPT = 65_536
 
 _ENGINE_TITLES = {PLAIN_ENGINE: "market order", ORDER_ENGINE: "order", PORTFOLIO_ENGINE: "portfolio"}
 
@@ -99,7 +99,7 @@ class Prepared:
         """What the batches of the grid run."""
         give_back_llvm_memory()
         found: CompiledStrategy | CompiledSharing
-        if self.isolation.answers != BAR_BY_BAR:
+        if self.isolation.evaluated != EVERY_BAR:
             with announced(self._called, f"{self.engine}, shared"):
                 start_runtime()
                 found = compile_shared(self.definition, self.engine)
@@ -154,14 +154,14 @@ class Prepared:
     def refusals(self, containers: Containers) -> dict[int, str]:
         """Why containers cannot run at all, by their rows of ``containers``; most can."""
         # Indicators refuse parameters, and a limit the settings: few containers differ in any of these.
-        questions: list[tuple[NDArray[Any], Callable[[ContainerSpec], str | None], _Answers]] = [
+        questions: list[tuple[NDArray[Any], Callable[[ContainerSpec], str | None], _Refusals]] = [
             (parameters, functools.partial(self.inputs.indicator_refusal, name), self._of_indicators[name])
             for name, parameters in self.inputs.indicator_parameters(containers).items()
         ]
         questions.append((containers.environment[:, np.newaxis], self._state_refusal, {}))
         texts: dict[int, str] = {}
         for keys, why, known in questions:
-            if len(known) > _MOST_ANSWERS:
+            if len(known) > _MOST_REFUSALS_KEPT:
                 known.clear()
             rows = _as_bytes(keys)
             different = set(rows)
@@ -175,7 +175,7 @@ class Prepared:
         return dict(sorted(texts.items()))
 
     @cached_property
-    def _of_indicators(self) -> dict[str, _Answers]:
+    def _of_indicators(self) -> dict[str, _Refusals]:
         """What each indicator said of its parameters."""
         return defaultdict(dict)
 
@@ -311,7 +311,7 @@ def _check_preset(preset: str, definition: Definition, data: MarketData) -> None
             f"execution.preset: {preset} has directions and signals alone, and on_bar of {definition.name} takes orders"
         )
     if definition.weighs:
-        raise ConfigError(f"execution.preset: {preset} has no target weights, and {definition.name} answers with them")
+        raise ConfigError(f"execution.preset: {preset} has no target weights, and {definition.name} returns them")
 
 
 def load_data(config: Config) -> MarketData:

@@ -142,7 +142,7 @@ def test_more_orders_or_trades_than_there_is_room_for_end_the_container(case: Ca
 
 
 def test_an_unknown_answer_and_an_exception_end_the_container(case: Case) -> None:
-    assert "on_bar answered with something else" in str(call(case, 11).error)
+    assert "on_bar returned something else" in str(call(case, 11).error)
     error = str(call(case, 12).error)
     assert error.startswith("ValueError: not on this bar at ") and "(bar 6, " in error
 

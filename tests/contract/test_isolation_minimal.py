@@ -77,7 +77,7 @@ def both(
     strategy: Any,
     swept: dict[str, list[Any]],
     definition: Any = None,
-    shares: str = "answers",
+    shares: str = "signals",
     **blocks: Any,
 ) -> Any:
     """Run a sweep's containers in both forms: (metrics, errors) of minimal, where they share that, and of full."""

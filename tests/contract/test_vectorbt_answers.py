@@ -156,7 +156,7 @@ def test_the_strategy_sees_its_position() -> None:
 
 def test_a_mistake_is_a_failed_row() -> None:
     unknown = run(Directions, market([10, 10], [1, 6]))
-    assert unknown.error.startswith("on_bar answered with something else")
+    assert unknown.error.startswith("on_bar returned something else")
     raised = run(Directions, market([10, 10], [1, 7]))
     assert raised.error.startswith("ValueError: seven at") and "(bar 1," in raised.error
 
@@ -164,7 +164,7 @@ def test_a_mistake_is_a_failed_row() -> None:
 def test_orders_weights_and_missing_bars_are_refused() -> None:
     with pytest.raises(ConfigError, match="on_bar of Desk takes orders"):
         run(Desk, market([10, 10], [1, 1]))
-    with pytest.raises(ConfigError, match="has no target weights, and Weigher answers with them"):
+    with pytest.raises(ConfigError, match="has no target weights, and Weigher returns them"):
         run(Weigher, market([10, 10], [1, 1]))
     with pytest.raises(ConfigError, match="needs every bar"):
         run(Directions, market([10, float("nan"), 10], [1, 1, 1]))

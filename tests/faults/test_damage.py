@@ -232,7 +232,7 @@ def test_who_is_at_work_is_known_among_containers_that_go_through_the_bars_toget
         }
 
     clean = run(spread([0]), tmp_path / "clean", n_jobs=1)
-    assert clean.manifest["data"]["bars"] > TILE + 17 and clean.manifest["isolation"]["shares"] == "answers"
+    assert clean.manifest["data"]["bars"] > TILE + 17 and clean.manifest["isolation"]["shares"] == "signals"
     done = run(spread([0, LOOP, DEEP_CALL]), tmp_path / "run", n_jobs=1, batch_size=9)
     assert done.table["status"].to_pylist() == ["ok", "timeout", "crashed"] * 3
     assert hashes(done) == hashes(clean)

@@ -17,7 +17,7 @@ from tests.strategies.declare import declared, line_of, on_bar
 
 #: What no `on_bar` may answer: what signals and a raised exception are inside of the engines, and others.
 NUMBERS = (2, -2, SIGNALS, 17, 2 * SIGNALS - 1, 255, -127, -128, 2**40)
-SAID = "on_bar answered with something else than aj.LONG, aj.FLAT, aj.SHORT or aj.KEEP"
+SAID = "on_bar returned something else than aj.LONG, aj.FLAT, aj.SHORT or aj.KEEP"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def troubled(folder: Path) -> dict[str, Any]:
 WORK = {
     "nothing": lambda folder: {**troubled(folder), "execution": {"optimization_phase": {"isolation": "full"}}},
     "indicators": troubled,
-    "answers": lambda folder: SHARED,
+    "signals": lambda folder: SHARED,
 }
 
 

@@ -1,4 +1,4 @@
-"""Strategies that look at more of their position than the side are asked from fill to fill: the same bits."""
+"""Strategies that look at more of their position than the side, evaluated in blocks: bitwise identical to `full`."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from admf_jit.errors import ConfigError
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_bar_by_bar, why_position_dependent
 from admf_jit.strategies.source import collect_source
-from admf_jit.workflow.isolation import FILL_TO_FILL
+from admf_jit.workflow.isolation import IN_BLOCKS
 from admf_jit.workflow.prepare import prepare
 from tests.contract.markets import Market, markets
 from tests.contract.plain_python import assert_pass_in_plain_python
@@ -351,15 +351,15 @@ def test_the_plan_and_the_manifest_say_how_containers_are_asked(tmp_path: Any) -
     data = aj.load(MARKET.frame())
     config = load_config({"name": "own", "data": {"source": "sample"}, "strategy": {"type": "x:Stopping"}})
     isolation = prepare(config, definition=definition_of(Stopping), data=data).isolation
-    assert isolation.answers == FILL_TO_FILL and isolation.reason == why_position_dependent(
+    assert isolation.evaluated == IN_BLOCKS and isolation.reason == why_position_dependent(
         collect_source(definition_of(Stopping))
     )
     assert isolation.described == (
-        "minimal, indicators shared, each asked from fill to fill: "
+        "minimal, indicators shared, evaluated in blocks between fills: "
         "on_bar looks at more of its position (position) than whether it is long, short or flat"
     )
     runs = {form: aj.grid(Stopping, data, {"fast": [2, 5]}, isolation=form, out=tmp_path / form) for form in FORMS}
-    assert [run.manifest["isolation"]["answers"] for run in runs.values()] == [FILL_TO_FILL, "bar by bar"]
+    assert [run.manifest["isolation"]["evaluated"] for run in runs.values()] == [IN_BLOCKS, "on every bar"]
     written = {(tmp_path / form / "results.parquet").read_bytes() for form in FORMS}
     assert len(written) == 1, "the very bytes of the table"
 
