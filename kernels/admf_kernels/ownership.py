@@ -15,11 +15,15 @@ from numba.core.datamodel import register_default
 from numba.core.datamodel.models import PrimitiveModel
 
 from .intrinsics import compiled_as
+from .settings import SETTINGS_DTYPE, plain_settings
 
 
 def borrow(owned):
-    """The same jitclass instance or array, without its counter, or a record of an array by its address alone."""
-    return owned
+    """The same jitclass instance or array, without its counter, or a record of an array by its address alone.
+
+    In plain Python settings come as numbers of Python: NumPy's warn where a fee of an endless price is not a number.
+    """
+    return plain_settings(owned) if getattr(owned, "dtype", None) == SETTINGS_DTYPE and not owned.shape else owned
 
 
 def local_copy(owned):

@@ -1,6 +1,7 @@
 """The settings of a container: one record, which Python fills and kernels read by the same names."""
 
 from enum import IntEnum
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -92,3 +93,9 @@ _FIELDS = [
 #: The settings of one container. Rates and shares are fractions, amounts account currency. No limit is infinity, and
 #: no tick, lot, volume share, leverage, exit or holding limit is 0.
 SETTINGS_DTYPE = np.dtype((np.record, np.dtype(_FIELDS, align=True)))
+
+
+def plain_settings(settings):
+    """The settings of one container with the same names, as numbers of Python, and tuples of them."""
+    values = (tuple(value.tolist()) if isinstance(value, np.ndarray) else value for value in settings.tolist())
+    return SimpleNamespace(**dict(zip(SETTINGS_DTYPE.names, values, strict=True)))

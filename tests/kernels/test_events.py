@@ -33,7 +33,7 @@ def test_codes_are_those_that_stored_runs_hold() -> None:
 
 @njit
 def exchange(ring, capacity, counts):  # type: ignore[no-untyped-def]
-    """Post ``counts[i]`` events and take one, again and again; then take the rest."""
+    """Post ``counts[i]`` events and pop one, again and again; then pop the rest."""
     bus = EventBus(capacity)
     taken = np.empty(1000, np.int64)
     n = 0
@@ -42,12 +42,12 @@ def exchange(ring, capacity, counts):  # type: ignore[no-untyped-def]
         for _ in range(count):
             post(bus, ring, number % 5, number, number - 1, 3, 2, number + 7, 1.5 * number, -number, 0.25, 0.5)
             number += 1
-        sequence = bus.take()
+        sequence = bus.pop()
         if sequence >= 0:
             taken[n] = ring[sequence & (ring.shape[0] - 1)]["sequence"]
             n += 1
     while True:
-        sequence = bus.take()
+        sequence = bus.pop()
         if sequence < 0:
             break
         taken[n] = ring[sequence & (ring.shape[0] - 1)]["sequence"]

@@ -11,7 +11,7 @@ from numba import njit
 from admf_kernels import metrics as kernels
 from admf_kernels.broker import Broker
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
-from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, take
+from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, add_equities
 from admf_kernels.portfolio import Portfolio, open_position
 from admf_kernels.views import view
 
@@ -26,7 +26,7 @@ def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignor
     for start in range(0, equity.shape[0], EQUITY_TILE):
         count = min(EQUITY_TILE, equity.shape[0] - start)
         equities[1 : count + 1] = equity[start : start + count]
-        take(view(running), equities, count)
+        add_equities(view(running), equities, count)
     portfolio = Portfolio(cash)
     if opened >= 0:
         open_position(portfolio, opened, 1.0, 100.0, 0.0)

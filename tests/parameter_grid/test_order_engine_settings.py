@@ -14,9 +14,9 @@ WHOLE = [key for key in KEYS if isinstance(key.value, dict)]
 SWEPT = [key for key in KEYS if key.other is not None]
 
 
-def row_of(container: Any) -> list[float]:
+def row_of(container: Any) -> bytes:
     parts = (container.account, container.execution, container.exits, container.risk)
-    return settings_row(*parts, 252.0).tolist()  # type: ignore[no-any-return]
+    return settings_row(*parts, 252.0).tobytes()
 
 
 @pytest.mark.parametrize("key", SWEPT, ids=lambda key: f"{key.path}={key.value}")

@@ -20,7 +20,6 @@ from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, EventKind
 from tests.oracles.vectorbt.cases import Case
 
 DAY = 86_400_000_000_000
-RING = 1024  # more events than any case has
 SYMBOL = "CASE"
 
 
@@ -103,7 +102,7 @@ def play(case: Case) -> Played:
     inputs = InputBuilder(
         compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random
     ).build([container])
-    outcome = run_traced(compiled.module, data, inputs, RING)
+    outcome = run_traced(compiled.module, data, inputs)
     assert outcome.error is None, (case.seed, outcome.error)
     metrics = dict(zip(METRIC_NAMES, outcome.metrics.tolist(), strict=True))
     return played(outcome.events, metrics)
