@@ -98,4 +98,4 @@ SETTINGS_DTYPE = np.dtype((np.record, np.dtype(_FIELDS, align=True)))
 def plain_settings(settings):
     """The settings of one container with the same names, as numbers of Python, and tuples of them."""
     values = (tuple(value.tolist()) if isinstance(value, np.ndarray) else value for value in settings.tolist())
-    return SimpleNamespace(**dict(zip(SETTINGS_DTYPE.names, values, strict=True)))
+    return SimpleNamespace(**dict(zip(SETTINGS_DTYPE.names or (), values, strict=True)))
