@@ -12,7 +12,7 @@ from admf_jit.api.ranking import ranked
 from admf_jit.data import MarketData
 from admf_jit.errors import ResultsError
 from admf_jit.results import OK, BacktestResult, RunDirectory, StoredTable, count_statuses
-from admf_jit.results.ranking import RANKED_BY, best_rows
+from admf_jit.results.ranking import RANKED_BY
 from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
 from admf_jit.results.selection import selection_of
 from admf_jit.results.warnings import warnings_of
@@ -88,11 +88,7 @@ class GridResult:
 
         None where the run is not ranked by the largest Sharpe ratio; ``admf_jit.results.selection`` says what it holds.
         """
-        optimization = self.manifest["config"]["optimization"]
-        if RANKED_BY in self.manifest or self._objective is not None:
-            return None
-        best = best_rows(self._stored, optimization["objective"], optimization["direction"], 1)
-        return selection_of(self._stored, self.manifest, best)
+        return None if self._objective is not None else selection_of(self._stored, self.manifest)
 
     @cached_property
     def frame(self) -> pd.DataFrame:

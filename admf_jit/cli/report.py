@@ -49,7 +49,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     objective, direction = optimization["objective"], optimization["direction"]
     ranked_by = {RANKED_BY: manifest[RANKED_BY]} if RANKED_BY in manifest else {}
     hosts = (manifest.get("workers") or {}).get("hosts") or []
-    selection = None if ranked_by else selection_of(table, manifest, best_rows(table, objective, direction, 1))
+    selection = selection_of(table, manifest)
     if as_json:
         print_json(
             {

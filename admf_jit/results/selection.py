@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from admf_jit.results.arrow_columns import to_nulls, to_numbers
-from admf_jit.results.ranking import MAXIMIZE
+from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, best_rows
 from admf_jit.statistics import (
     deflated_sharpe_ratio,
     expected_maximum_sharpe_ratio,
@@ -26,7 +26,7 @@ _FEWEST_TRIALS = 2
 _LUCK, _MORE = 0.5, 0.95
 
 
-def selection_of(table: Rows, manifest: Mapping[str, Any], best: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return how probable it is that the best row's Sharpe ratio is no luck, or None where that is not defined.
 
     Every row with a Sharpe ratio counts as a trial. That is too many where rows trade alike, and too few where other
@@ -40,7 +40,10 @@ def selection_of(table: Rows, manifest: Mapping[str, Any], best: Sequence[Mappin
     all: probabilities. Source: Bailey and Lopez de Prado (2014), see ``admf_jit.statistics``.
     """
     optimization, data = manifest["config"]["optimization"], manifest.get("data", {})
-    if (optimization["objective"], optimization["direction"]) != (SHARPE, MAXIMIZE) or not best:
+    if (optimization["objective"], optimization["direction"]) != (SHARPE, MAXIMIZE) or RANKED_BY in manifest:
+        return None
+    best = best_rows(table, SHARPE, MAXIMIZE, 1)
+    if not best:
         return None
     bars, year, row = int(data.get("bars", 0)), float(data.get("bars_per_year", math.nan)), best[0]
     if bars < _FEWEST_BARS or any(_is_missing(row.get(name)) for name in (SHARPE, "skewness", "kurtosis")):

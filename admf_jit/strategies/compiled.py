@@ -161,30 +161,31 @@ def compile_engine(engine: str) -> tuple[Path, bool]:
 def compile_own(module: GeneratedModule, function: str) -> tuple[Path, bool]:
     """Compile the ``function`` of a module without any text of a user's: its path, and whether it was in the cache."""
     path = write_module(module)
-    try:
-        loaded = _compile(path, function)
-    except OSError as problem:
-        raise _unwritable(path.parent, problem) from None
-    interrupts.check()
-    return path, loaded.from_cache
+    return path, _compile_written(path, function).from_cache
 
 
 def compile_module(definition: Definition, module: GeneratedModule, function: str) -> tuple[Path, LoadedModule]:
     """Write ``module``, if it is new, and compile its ``function``, if that is not in the cache."""
     path = write_module(module)
     try:
-        loaded = _compile(path, function)
+        return path, _compile_written(path, function)
     except StrategyError:
         raise
-    except OSError as problem:
-        raise _unwritable(path.parent, problem) from None
     except Exception as problem:
         if not _is_the_compilers(problem):
             raise
         raise StrategyError(explain_compile_error(definition, module.origins, path.name, problem)) from None
+
+
+def _compile_written(path: Path, function: str) -> LoadedModule:
+    """Compile a function of a module that is written."""
+    try:
+        loaded = _compile(path, function)
+    except OSError as problem:
+        raise _unwritable(path.parent, problem) from None
     # The compiler leaves much garbage, and an interrupt is easily lost among it.
     interrupts.check()
-    return path, loaded
+    return loaded
 
 
 def _is_the_compilers(problem: BaseException) -> bool:

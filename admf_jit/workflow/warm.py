@@ -51,7 +51,7 @@ def warm_engines() -> Iterator[tuple[str, dict[str, Any]]]:
         yield title, {"seconds": time.perf_counter() - started, "from_cache": from_cache}
 
 
-def _shared_by_all() -> Iterator[tuple[str, str, Callable[[], tuple[Path | None, bool]]]]:
+def _shared_by_all() -> Iterator[tuple[str, str, Callable[[], tuple[Path, bool]]]]:
     """Title, kind of the notice, and what compiles it: its module, and whether it was in the cache."""
     for engine in ENGINES:
         yield engine_title(engine), engine, partial(compile_engine, engine)

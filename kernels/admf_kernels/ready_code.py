@@ -7,7 +7,6 @@ of each: LLVM would end the process over a damaged one.
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ SUFFIX = ".code"
 
 
 class ReadyCode:
-    """The machine code in ``folder``, which has an index: name of a function and signature to SHA-256 of its file."""
+    """The machine code in ``folder``; ``digests`` has the SHA-256 of each file, by function and signature."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, digests: dict[str, str]) -> None:
         self.folder = folder
-        self._digests: dict[str, str] = json.loads((folder / INDEX).read_text(encoding="utf-8"))["functions"]
+        self._digests = digests
 
     def read(self, name: str) -> Any | None:
         """What Numba's cache would hold of the function, or None where it is not there whole."""

@@ -17,10 +17,14 @@ def manifest(bars: int = 1250, objective: str = "sharpe_ratio", direction: str =
     return {"config": {"optimization": optimization}, "data": {"bars": bars, "bars_per_year": YEAR}}
 
 
+def table_of(sharpes: list[float | None], status: str = "ok", **moments: float | None) -> pa.Table:
+    """Rows of these Sharpe ratios, all with the same moments."""
+    moved = {name: pa.array([value] * len(sharpes), pa.float64()) for name, value in moments.items()}
+    return pa.table({"status": [status] * len(sharpes), "sharpe_ratio": pa.array(sharpes, pa.float64()), **moved})
+
+
 def found(sharpes: list[float | None], **settings: Any) -> Any:
-    table = pa.table({"sharpe_ratio": pa.array(sharpes, pa.float64())})
-    best = [{"sharpe_ratio": max(s for s in sharpes if s is not None), "skewness": -3.0, "kurtosis": 7.0}]
-    return selection_of(table, manifest(**settings), best)
+    return selection_of(table_of(sharpes, skewness=-3.0, kurtosis=7.0), manifest(**settings))
 
 
 def test_the_example_of_the_paper() -> None:
@@ -57,10 +61,9 @@ def test_nothing_is_said_where_it_is_not_defined(sharpes: list[float | None], se
 
 
 def test_a_best_row_without_moments_is_not_judged() -> None:
-    table = pa.table({"sharpe_ratio": [1.0, 2.0]})
-    best = [{"sharpe_ratio": 2.0, "skewness": None, "kurtosis": math.nan}]
-    assert selection_of(table, manifest(), best) is None
-    assert selection_of(table, manifest(), []) is None
+    assert selection_of(table_of([1.0, 2.0], skewness=None, kurtosis=math.nan), manifest()) is None
+    failed = table_of([1.0, 2.0], "failed", skewness=-3.0, kurtosis=7.0)
+    assert selection_of(failed, manifest()) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,5 @@ def test_the_verdict_follows_the_probability(deflated: float, verdict: str) -> N
 
 
 def test_moments_that_no_distribution_has_are_those_of_rounding() -> None:
-    table = pa.table({"sharpe_ratio": [1.0, 2.0]})
-    best = [{"sharpe_ratio": 2.0, "skewness": 2.0, "kurtosis": 1.9}]
-    said = selection_of(table, manifest(), best)
+    said = selection_of(table_of([1.0, 2.0], skewness=2.0, kurtosis=1.9), manifest())
     assert said is not None and 0.0 <= said["deflated_sharpe_ratio"] <= 1.0
