@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +164,17 @@ def _run(config: Config, *, out: str | Path | None, **given: Any) -> GridRun:
         raise KeyboardInterrupt(f"what was finished is kept in {chosen[0]}; resume=True goes on from there") from None
 
 
-def plan(config: str | Path | Mapping[str, Any] | Config, *, n_jobs: int | None = None) -> planning.SweepPlan:
-    """What the grid of a YAML file, or of a mapping with the same keys, will take; nothing is run."""
-    return planning.plan(config if isinstance(config, Config) else load_config(config), n_jobs=n_jobs)
+def plan(
+    config: str | Path | Mapping[str, Any] | Config,
+    *,
+    n_jobs: int | None = None,
+    hosts: Sequence[int] = (),
+    recorded: str | Path | None = None,
+) -> planning.SweepPlan:
+    """What the grid of a YAML file, or of a mapping with the same keys, will take; nothing is run.
+
+    ``hosts`` are numbers of hosts like this machine to predict the sweep for, each with ``n_jobs`` batches at a time.
+    ``recorded`` is the directory of a run like it, whose containers say how long one takes.
+    """
+    checked = config if isinstance(config, Config) else load_config(config)
+    return planning.plan(checked, n_jobs=n_jobs, hosts=hosts, recorded=None if recorded is None else Path(recorded))

@@ -1,6 +1,7 @@
 """Say what a sweep will take before it is run: containers, batches, memory, time and waves. Nothing is run."""
 
 import argparse
+from pathlib import Path
 
 from admf_jit.cli.arguments import add_config, add_json, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
@@ -13,6 +14,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
     parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
+    parser.add_argument(
+        "--hosts",
+        metavar="N",
+        type=whole_number,
+        nargs="+",
+        default=[],
+        help="predict the sweep on N hosts like this machine, each with as many batches at a time as --n-jobs says",
+    )
+    parser.add_argument(
+        "--recorded", metavar="RUN_DIR", type=Path, help="a run like it, whose containers say how long one takes"
+    )
     add_json(parser)
 
 
@@ -25,13 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from admf_jit import workflow
 
-    found = workflow.plan(config, n_jobs=arguments.n_jobs)
+    found = workflow.plan(config, n_jobs=arguments.n_jobs, hosts=arguments.hosts, recorded=arguments.recorded)
     facts = found.as_json()
     print_notes(found.notes)
     if arguments.json:
         print_json(facts)
     else:
-        shown = {name: value for name, value in facts.items() if name not in ("machines", "warnings", "notes")}
+        shown = {name: value for name, value in facts.items() if name not in ("machines", "hosts", "warnings", "notes")}
         shown |= {"state": f"{found.state:,} bytes a container", "memory": f"{found.memory:,} bytes in flight"}
         shown |= {"peak_memory": f"{found.peak_memory / 2**20:,.0f} MiB in all processes, predicted"}
         shown |= {"seconds": f"{found.seconds:.1f}", "limit": found.limit or "none"}
@@ -40,6 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
         print_facts(shown)
         for machine in found.machines:
             print(f"{machine.host}: {counted(machine.containers, 'container')}, {machine.fitting:,} fit")
+        for on in found.hosts:
+            tasks = f"{counted(on.tasks, 'task')} of {counted(on.containers_per_task, 'container')} at the most"
+            held = "" if on.limit is None else f" ({on.limit})"
+            print(f"{counted(on.hosts, 'host')}: {on.seconds:,.1f} s, {on.efficiency:.1%} of their time{held}, {tasks}")
         for text in found.warnings:
             print(f"warning: {text}")
     return SOME_FAILED if any(machine.overcommitted for machine in found.machines) else DONE

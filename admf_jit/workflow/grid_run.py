@@ -180,6 +180,7 @@ def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None, clus
         cap=cap,
         admitted=admitted,
         seconds=seconds,
+        on_hosts=cluster is not None,
     )
 
 

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,6 +19,7 @@ from admf_jit.config.infrastructure import MachineConfig
 from admf_jit.workers.plan import requested_jobs, usable_cores
 from admf_jit.workflow.grid_run import plan_of
 from admf_jit.workflow.prediction import predicted_memory, predicted_seconds
+from admf_jit.workflow.prediction_of_hosts import HostsPlan, predict_hosts, seconds_recorded
 from admf_jit.workflow.prepare import Prepared, prepare
 
 
@@ -45,7 +48,8 @@ class SweepPlan:
     processes from running them, or is None, and ``promised`` is the memory that those may take for containers, where
     that is limited. ``state`` is what is known of the largest container's memory, ``memory`` what all in flight may
     take. ``peak_memory`` of all processes together and ``seconds``, without start and compilation, are predictions
-    from what was measured (``prediction``). ``notes`` say what was assumed about the data.
+    from what was measured (``prediction``). ``hosts`` are predictions for numbers of hosts. ``notes`` say what was
+    assumed about the data.
     """
 
     containers: int
@@ -63,6 +67,7 @@ class SweepPlan:
     seconds: float
     isolation: str
     machines: tuple[MachinePlan, ...] = ()
+    hosts: tuple[HostsPlan, ...] = ()
     warnings: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 
@@ -72,8 +77,14 @@ class SweepPlan:
         return {**asdict(self), "machines": machines, "warnings": list(self.warnings), "notes": list(self.notes)}
 
 
-def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
-    """Compute what the sweep of ``config`` will need. Loads the data, and compiles and runs nothing."""
+def plan(
+    config: Config, *, n_jobs: int | None = None, hosts: Sequence[int] = (), recorded: Path | None = None
+) -> SweepPlan:
+    """Compute what the sweep of ``config`` will need. Loads the data, and compiles and runs nothing.
+
+    ``hosts`` are numbers of hosts like this machine, each with ``n_jobs`` batches at a time, to predict the sweep for;
+    ``recorded`` is the directory of a run that says how long a container takes.
+    """
     prepared = prepare(config)
     spread = plan_of(prepared, n_jobs, None)
     total = len(prepared.grid)
@@ -83,6 +94,7 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
     state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
     in_flight = min(total, spread.in_flight)
     memory_limit = prepared.resources.memory_limit
+    seconds = None if recorded is None else seconds_recorded(recorded, prepared.data.n_bars)
     machines = tuple(_machine(machine, memory_limit or state) for machine in config.infrastructure.machines)
     return SweepPlan(
         containers=total,
@@ -100,6 +112,7 @@ def plan(config: Config, *, n_jobs: int | None = None) -> SweepPlan:
         seconds=predicted_seconds(prepared, spread),
         isolation=prepared.isolation.described,
         machines=machines,
+        hosts=tuple(predict_hosts(prepared, number, requested_jobs(n_jobs), seconds=seconds) for number in hosts),
         warnings=tuple(_warnings(machines, total, memory_limit or state)),
         notes=prepared.data.notes,
     )

@@ -15,7 +15,7 @@ from admf_jit.workflow.isolation import MINIMAL, TOGETHER
 from admf_jit.workflow.prepare import Prepared
 
 #: Laying out, hashing and writing a container, in the main process.
-_SECONDS_OF_A_ROW = 15e-6
+SECONDS_OF_A_ROW = 15e-6
 #: Forking a process for a batch and waiting for its end.
 _SECONDS_OF_A_BATCH = 0.01
 #: The command with everything loaded, and what a process that is forked from it copies. Where another process has the
@@ -36,7 +36,7 @@ def predicted_seconds(prepared: Prepared, spread: Plan) -> float:
     total = len(prepared.grid)
     work = total * seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
     work += sum(1 for _ in spread.sizes(total)) * _SECONDS_OF_A_BATCH
-    rows = total * _SECONDS_OF_A_ROW
+    rows = total * SECONDS_OF_A_ROW
     # Rows are laid out and written beside the work, on a core of their own if there is one.
     return max(work / spread.n_jobs, (work + rows) / min(usable_cores(), spread.n_jobs + 1))
 

@@ -83,3 +83,14 @@ def test_predictions_grow_with_bars_and_with_what_an_engine_does() -> None:
     assert seconds_of_container("plain", 1000) < seconds_of_container("orders", 1000)
     minimal = [seconds_of_container(f"minimal {engine}", 1000) for engine in ("plain", "orders")]
     assert minimal[0] < minimal[1] < seconds_of_container("orders", 1000)
+
+
+@pytest.mark.parametrize("n_jobs", [2, 20, 200])
+def test_tasks_of_a_cluster_are_long_enough_for_95_percent(n_jobs: int) -> None:
+    """A host needs 10 ms for a task beside its containers, and whoever hands tasks out 2 ms for each."""
+    plan = plan_batches(1_000_000, n_jobs=n_jobs, batch_size=None, cap=None, seconds=0.001, on_hosts=True)
+    work = 0.001 * plan.batch_size
+    assert work / (work + 0.010) >= 0.95
+    assert n_jobs * 0.002 <= 0.5 * work
+    *sizes, _ = plan.sizes(1_000_000)
+    assert all(0.001 * size / (0.001 * size + 0.010) >= 0.95 for size in sizes)

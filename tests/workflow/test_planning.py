@@ -156,3 +156,41 @@ def test_overcommitted_machines_are_named(tmp_path: Path, capsys: pytest.Capture
     found = json.loads(capsys.readouterr().out)
     assert found["warnings"] == ["the machines are to hold 50 of 100 containers at a time: 2 waves"]
     assert found["machines"][0]["overcommitted"] is False
+
+
+def test_a_sweep_on_many_hosts_is_played_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second a container: each of the 100 is a task, and a host does the next when it has finished one."""
+    recorded = tmp_path / "run"
+    recorded.mkdir()
+    data = aj.load("sample", symbols=["ALFA"], timeframe="1d")
+    facts = {
+        "accounting": {"one": {"containers": 4}, "other": {"containers": 6}},
+        "timings": {"worker_seconds": 10 * 1.0 * 2},
+        "data": {"bars": 2 * data.n_bars},
+    }
+    (recorded / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
+    one, ten, hundred = aj.plan(config(), n_jobs=1, hosts=[1, 10, 100], recorded=recorded).hosts
+    assert (one.containers_per_task, one.tasks, ten.tasks, hundred.tasks) == (1, 100, 100, 100)
+    assert one.seconds == pytest.approx(0.002 + 15e-6 + 100 * 1.01)
+    assert one.efficiency == pytest.approx(100 / one.seconds) and one.limit is None
+    # The tenth host is handed its first of ten tasks after ten times what handing out takes.
+    assert ten.seconds == pytest.approx(10 * (0.002 + 15e-6) + 10 * 1.01)
+    assert ten.efficiency == pytest.approx(10 / ten.seconds) and ten.limit is None
+    assert hundred.seconds == pytest.approx(100 * (0.002 + 15e-6) + 1.01)
+    assert hundred.limit == "one process hands out tasks"
+
+    path = tmp_path / "config.yaml"
+    path.write_text(json.dumps(config()), encoding="utf-8")
+    arguments = ["plan", str(path), "--n-jobs", "1", "--hosts", "10", "100", "--recorded", str(recorded)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "10 hosts: 10.1 s, 98.8% of their time, 100 tasks of 1 container at the most" in printed
+    assert "100 hosts: 1.2 s, 82.5% of their time (one process hands out tasks), 100 tasks" in printed
+    (recorded / "manifest.json").write_text("{}", encoding="utf-8")
+    assert main(arguments) == 2
+    assert f"{recorded}: does not say how long its containers took; expected a finished run" in capsys.readouterr().err
+
+
+def test_too_few_containers_for_many_hosts_are_said() -> None:
+    (found,) = aj.plan(config(), n_jobs=2, hosts=[100]).hosts
+    assert (found.jobs, found.tasks, found.limit) == (200, 100, "too few containers for so many hosts")

@@ -78,11 +78,11 @@ class DaskExecutor:
         for event in self._next_events():
             if event is None:
                 continue
-            key, answer = event
+            key, returned = event
             run = self._running.pop(key, None)
             if run is None:  # it was submitted again in the meantime
                 continue
-            outcome = self._outcome(run, answer)
+            outcome = self._outcome(run, returned)
             if outcome is None:
                 self._waiting.appendleft((run.part, run.task, run.kit))
             else:
@@ -128,12 +128,12 @@ class DaskExecutor:
 
     def _fetch(self, future: Future[Any]) -> None:
         """Get what a task came to, in a thread of Dask's."""
-        answer: Any
+        returned: Any
         try:
-            answer = future.result(timeout=_SECONDS_TO_FETCH)
+            returned = future.result(timeout=_SECONDS_TO_FETCH)
         except BaseException as problem:
-            answer = problem
-        self._events.put((str(future.key), answer))
+            returned = problem
+        self._events.put((str(future.key), returned))
 
     def _next_events(self) -> list[tuple[str, Any] | None]:
         events = []
@@ -144,24 +144,22 @@ class DaskExecutor:
         except queue.Empty:
             return events
 
-    def _outcome(self, run: _Run, answer: Any) -> BatchOutcome | Ended | None:
+    def _outcome(self, run: _Run, returned: Any) -> BatchOutcome | Ended | None:
         """What a task came to; None where it has to be submitted again."""
         from distributed import KilledWorker
         from distributed.client import CancelledError
         from distributed.comm import CommClosedError
 
-        if isinstance(answer, KilledWorker):
-            reason = f"the workers that ran it were lost, one after the other ({answer})"
+        if isinstance(returned, KilledWorker):
+            reason = f"the workers that ran it were lost, one after the other ({returned})"
             return Ended(KILLED, explained(KILLED, reason), external=True)
         # Its scheduler is gone, or what held its result.
-        if isinstance(
-            answer, CancelledError | CommClosedError | TimeoutError
-        ):  # its scheduler, or what held it, is gone
+        if isinstance(returned, CancelledError | CommClosedError | TimeoutError):
             self._check_client()
             return None
-        if isinstance(answer, BaseException):
-            raise answer
-        address, outcome = answer
+        if isinstance(returned, BaseException):
+            raise returned
+        address, outcome = returned
         host = self._hosts.known[address]
         host.batches += 1
         if isinstance(outcome, BatchOutcome):

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -83,13 +83,17 @@ class Hosts:
     """The hosts of a cluster. ``note`` is told what happens to them; ``changed`` when one gets ready or is refused."""
 
     def __init__(self, client: Client, resources: ResourcesConfig, note: Callable[[str], None]) -> None:
+        from distributed.threadpoolexecutor import ThreadPoolExecutor
+
         self._client = client
         self._resources = resources
         self._note = note
         self._expected = dask_host.own_versions()
-        self._answer = known_answer()
+        self._known_result = known_answer()
+        # Nothing waits for its threads at the end: one may hang in a call to a scheduler that is gone.
         self._pool = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="hosts")
-        self._places: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._closed = False
+        self._senders: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
         self._kits: dict[str, Kit] = {}
         self._taking = threading.Lock()
         self._looking: Future[None] | None = None
@@ -159,11 +163,13 @@ class Hosts:
 
     def close(self) -> None:
         """Ask and send nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._closed = True
+        self._pool.shutdown(wait=False)
 
     def _look(self) -> None:
-        self._note_who_is_there()
-        self._get_ready()
+        if not self._closed:
+            self._note_who_is_there()
+            self._get_ready()
 
     def _get_ready(self) -> None:
         """Start with the hosts that lack something, and that nobody is at."""
@@ -191,7 +197,7 @@ class Hosts:
             elif not host.lost and host.address not in there:
                 host.lost, host.times_lost = True, host.times_lost + 1
                 if host.report is not None:  # nobody waits for what was being sent to it
-                    self._places.pop((host.report.hostname, host.report.place), None)
+                    self._senders.pop((host.report.hostname, host.report.place), None)
                 if host.refused is None:
                     self._note(f"{host.name} is lost; what it was running is run elsewhere")
         new = [Host(address, str(said["name"])) for address, said in there.items() if address not in self.known]
@@ -203,7 +209,7 @@ class Hosts:
             if host.report is None:
                 self._ask(host)
             for kit in list(self._kits.values()):
-                if host.accepted and kit.name not in host.ready:
+                if host.accepted and kit.name not in host.ready and not self._closed:
                     self._prepare(host, kit)
         finally:
             host.busy = False
@@ -231,10 +237,10 @@ class Hosts:
                 return (
                     f"{name} is {report.versions.get(name, 'not there')} there, and {expected} here; install the same"
                 )
-        if report.answer != self._answer:
+        if report.answer != self._known_result:
             return (
                 f"a container whose result is known comes to another one on its processor ({report.processor}): "
-                f"{str(report.answer)[:16]}, expected {self._answer[:16]}"
+                f"{str(report.answer)[:16]}, expected {self._known_result[:16]}"
             )
         try:
             admission_limit(self._resources, report.memory, report.threads)
@@ -252,7 +258,7 @@ class Hosts:
         assert host.report is not None
         try:
             # Its processes share a cache: the first is sent all, and the others find it there.
-            with self._places[host.report.hostname, host.report.place]:
+            with self._senders[host.report.hostname, host.report.place]:
                 self._send(host, kit)
             room = {resource_of(kit.name): host.jobs, dask_host.CONTAINERS: host.report.containers}
             self._run(host, dask_host.make_ready, kit, room)
@@ -279,11 +285,11 @@ class Hosts:
 
     def _run(self, host: Host, function: Callable[..., Any], *given: Any, **named: Any) -> Any:
         """Call a function of ``dask_host`` on a host."""
-        answers = self._client.run(function, *given, workers=[host.address], on_error="return", **named)
-        answer = answers[host.address]
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+        returned = self._client.run(function, *given, workers=[host.address], on_error="return", **named)
+        value = returned[host.address]
+        if isinstance(value, BaseException):
+            raise value
+        return value
 
 
 def _is_broken_connection(problem: Exception) -> bool:
