@@ -1,4 +1,4 @@
-"""What other packages can add: the executors that run batches, and the searches that propose containers.
+"""What other packages can add: the executors that run batches, and what decides which containers are run.
 
 A member is named by the module and the attribute that make it, as in "package.module:name", so that nothing is loaded
 before it is used; a test or a notebook may put the callable itself there.
@@ -26,6 +26,18 @@ class ExecutorEntry:
     cluster: Factory | None = None
 
 
+@dataclass(frozen=True)
+class DesignEntry:
+    """What yields the points of a design for a seed, dimensions and trials, and the package whose version they hang on.
+
+    Points of one of a ``fixed_size`` depend on the number of trials; others begin with the same points for any number.
+    """
+
+    factory: Factory
+    package: str
+    fixed_size: bool = False
+
+
 #: Executors by the names that `infrastructure.backend` gives them.
 EXECUTORS: dict[str, ExecutorEntry] = {
     "forks": ExecutorEntry("admf_jit.workers.executors.forks:ForkExecutor"),
@@ -38,8 +50,18 @@ EXECUTORS: dict[str, ExecutorEntry] = {
     ),
 }
 
-#: Searches by the names that `optimization.method` gives them.
+#: Searches of the combinations of a grid, by the names that `optimization.method` gives them.
 SEARCHES: dict[str, Factory] = {"grid": "admf_jit.workflow.search:GridSearch"}
+
+#: What spreads points over a space before anything is run, by names that `optimization.method` may have as well.
+DESIGNS: dict[str, DesignEntry] = {
+    "random": DesignEntry("admf_jit.workflow.designs:random_points", "numpy"),
+    "sobol": DesignEntry("admf_jit.workflow.designs:sobol_points", "scipy"),
+    "latin_hypercube": DesignEntry("admf_jit.workflow.designs:latin_hypercube_points", "scipy", fixed_size=True),
+}
+
+#: Searches that make points of a space out of the rows so far, by names that `optimization.method` may have as well.
+PROPOSERS: dict[str, Factory] = {}
 
 
 def names_of(members: Mapping[str, object], *others: str) -> str:

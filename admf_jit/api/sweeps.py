@@ -31,6 +31,8 @@ def grid(
     constraints: Constraint | Iterable[Constraint] = (),
     objective: str | Callable[..., Any] = "sharpe_ratio",
     direction: str = "maximize",
+    method: str = "grid",
+    n_trials: int | None = None,
     master_seed: int = 0,
     n_jobs: int | None = None,
     batch_size: int | None = None,
@@ -49,6 +51,8 @@ def grid(
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
 
+    With another ``method`` than "grid" it runs ``n_trials`` points that a search takes from them.
+
     Parameters
     ----------
     strategy
@@ -58,13 +62,16 @@ def grid(
     parameters
         Names with their values: a list, range or array, one value alone, or ``{"start": 5, "stop": 15, "step": 5}``,
         which has its stop. A list of such mappings, or a frame, gives combinations one by one. A name is a parameter of
-        the strategy, ``position_size``, ``symbol``, or a dotted setting such as "account.commission.rate".
+        the strategy, ``position_size``, ``symbol``, or a dotted setting such as "account.commission.rate". A search
+        also draws from a range without a step, ``{"start": 0.01, "stop": 0.2, "log": True}``.
     constraints
         One or several conditions: a text such as "fast_period < slow_period", or a function of the row of names and
         values, such as ``lambda row: row.fast_period < row.slow_period``.
     objective, direction
         What ``best`` ranks by: a metric, or a function of a result's row, such as
         ``lambda row: row.sharpe_ratio - row.turnover``.
+    method, n_trials
+        How points are chosen, and how many: "random", "sobol", "latin_hypercube"; see docs/search.md.
     out
         The run's directory. By default it is a scratch folder of the cache, kept for 30 days after its last use; the
         result says where, and ``save(directory)`` keeps it for good.
@@ -103,6 +110,7 @@ def grid(
     given = {key: value for key, value in getattr(strategy, "parameters", {}).items() if key not in names}
     texts, conditions = split_constraints(constraints)
     optimization: dict[str, Any] = {"direction": direction, "parameters": swept, "constraints": texts}
+    optimization |= {"method": method, "n_trials": n_trials}
     if not callable(objective):
         optimization["objective"] = objective
     fields = fields_of(definition, strategy, bars, settings, parameters=given)

@@ -1,15 +1,25 @@
 """The `optimization` block: what is swept, under which constraints, and how the results are ranked."""
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WrapValidator,
+    model_validator,
+)
 
 from admf_jit.config.problems import show
+from admf_jit.config.ranges import Range, is_range, range_of
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, check_swept, refusal
 from admf_jit.errors import closest
-from admf_jit.registry import SEARCHES, names_of
+from admf_jit.registry import DESIGNS, PROPOSERS, SEARCHES, names_of
 from admf_kernels.constants import METRIC_NAMES
 
 # A range longer than this is a misplaced decimal point, and would only exhaust memory.
@@ -83,7 +93,8 @@ def _show_count(count: int) -> str:
 
 def _not_too_many(value: object, info: ValidationInfo) -> object:
     """Refuse a grid that is too large before any of its ranges is written out."""
-    if isinstance(value, dict) and not info.data.get("combinations"):
+    drawn = _draws(info.data.get("method", ""))
+    if isinstance(value, dict) and not drawn and not info.data.get("combinations"):
         # A range that is too long by itself is refused by its name.
         counts = [count for count in map(count_values, value.values()) if 1 < count <= MAX_RANGE_VALUES]
         size = math.prod(counts)
@@ -93,13 +104,46 @@ def _not_too_many(value: object, info: ValidationInfo) -> object:
     return value
 
 
+def _draws(method: str) -> bool:
+    return method in DESIGNS or method in PROPOSERS
+
+
+def _swept(value: object, check: Callable[[object], Any], info: ValidationInfo) -> Any:
+    if not is_range(value):
+        return check(expand_values(value))
+    found, method = range_of(value), info.data.get("method")
+    if method is not None and not _draws(method):
+        drawing = names_of({**DESIGNS, **PROPOSERS})
+        raise refusal(
+            f"expected a range {{start, stop, step}} of numbers, but step is None; method {drawing} draws from one "
+            "without a step"
+        )
+    return found
+
+
+def _trials(n_trials: int | None, info: ValidationInfo) -> int | None:
+    method = info.data.get("method")
+    if method == "grid" and n_trials is not None:
+        raise refusal("method grid runs every combination; expected another method, or no n_trials")
+    if method is not None and _draws(method) and n_trials is None:
+        raise refusal(f"expected a whole number >= 1 of containers for method {method} to run")
+    return n_trials
+
+
+def _as_written(value: Any) -> Any:
+    return value.as_written() if isinstance(value, Range) else list(value)
+
+
 ScalarValue = Annotated[object, AfterValidator(check_swept)]
-SweptValues = Annotated[tuple[ScalarValue, ...], BeforeValidator(expand_values)]
+#: The values of a name, or a `Range` of them.
+SweptValues = Annotated[tuple[ScalarValue, ...], WrapValidator(_swept), PlainSerializer(_as_written)]
 
 
 def _known(method: str) -> str:
-    if method not in SEARCHES:
-        raise refusal(f"expected {names_of(SEARCHES)}")
+    known = {**SEARCHES, **DESIGNS, **PROPOSERS}
+    if method not in known:
+        hint = closest(method, known)
+        raise refusal(f"expected {names_of(known)}" + (f"; did you mean {hint!r}?" if hint else ""))
     return method
 
 
@@ -109,8 +153,15 @@ class OptimizationConfig(Section):
     Where `combinations` are given, the grid has those alone: for each name the positions of its values, in a text.
     """
 
-    added: ClassVar[tuple[str, ...]] = ("combinations",)
+    added: ClassVar[tuple[str, ...]] = ("combinations", "n_trials")
     method: Annotated[str, AfterValidator(_known)] = Field(default="grid", description="the search: grid")
+    n_trials: Annotated[int | None, AfterValidator(_trials)] = Field(
+        default=None,
+        validate_default=True,
+        ge=1,
+        le=MAX_COMBINATIONS,
+        description=f"a whole number from 1 to {MAX_COMBINATIONS:,}: containers that the search runs",
+    )
     objective: Objective = "sharpe_ratio"
     direction: Literal["maximize", "minimize"] = "maximize"
     parallel_containers: int | None = Field(
@@ -140,6 +191,28 @@ class OptimizationConfig(Section):
                     raise refusal(f"combinations.{name}: {expected}")
         return self
 
+    @model_validator(mode="after")
+    def _method_has_what_it_needs(self) -> Self:
+        if not self.draws:
+            return self
+        if not self.parameters:
+            raise refusal(f"parameters: method {self.method} has nothing to draw; expected names with values or ranges")
+        if self.combinations:
+            text = f"parameters: method {self.method} draws by itself"
+            raise refusal(f"{text}; expected a mapping of names to values or ranges, not a list of combinations")
+        return self
+
+    @property
+    def draws(self) -> bool:
+        """Whether the search draws points of a space, and does not run through the combinations of a grid."""
+        return _draws(self.method)
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """The names that have a range and no list of values."""
+        given: dict[str, Any] = dict(self.parameters)
+        return {name: values for name, values in given.items() if isinstance(values, Range)}
+
     @property
     def chosen(self) -> dict[str, list[int]]:
         """The positions of `combinations`, one for each combination; nothing where the grid is a product."""
@@ -149,5 +222,6 @@ class OptimizationConfig(Section):
         return {name: [int(position) for position in text.split()] for name, text in texts.items()}
 
     def values(self, name: str) -> tuple[Scalar, ...]:
-        """Return the values of one swept name, in their order."""
-        return self.parameters[name]  # type: ignore[return-value]
+        """Return the values of one swept name, in their order; of a range its ends."""
+        values: Any = self.parameters[name]
+        return values.ends if isinstance(values, Range) else values

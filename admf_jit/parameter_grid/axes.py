@@ -37,13 +37,15 @@ JOINT = ("account.commission", "account.margin")
 class Axis:
     """One swept name with its values; `kind` says where they go: parameter, symbol, or the name of a block.
 
-    `target` is the parameter's name, or the path inside the block.
+    `target` is the parameter's name, or the path inside the block. Where a search draws from a range, `values` are its
+    ends, and `scale` is "linear" or "log".
     """
 
     name: str
     kind: str
     target: str
     values: tuple[Scalar, ...]
+    scale: str | None = None
 
     @property
     def path(self) -> str:
@@ -94,7 +96,8 @@ class AxisBuilder:
         self.symbols = tuple(symbols)
         self.problems: list[Problem] = []
         self._uncreated: dict[str, str] = {}
-        self.blocks = Blocks.of(config).completed(config.optimization.parameters, self._uncreated)  # type: ignore[arg-type]
+        swept = {name: config.optimization.values(name) for name in config.optimization.parameters}
+        self.blocks = Blocks.of(config).completed(swept, self._uncreated)
         self.settings = self.blocks.paths()
 
     def fixed_parameters(self) -> dict[str, bool | int | float]:
@@ -129,7 +132,9 @@ class AxisBuilder:
                 self._refuse(name, f"sweeps the same setting as {targets[kind, target]!r}; expected it once")
                 continue
             targets[kind, target] = name
-            axes.append(Axis(name, kind, target, self._values(name, convert)))
+            drawn = self.config.optimization.ranges.get(name)
+            scale = None if drawn is None else ("log" if drawn.log else "linear")
+            axes.append(Axis(name, kind, target, self._values(name, convert), scale))
         return tuple(axes)
 
     def _refuse(self, name: str, text: str) -> None:

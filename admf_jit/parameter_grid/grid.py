@@ -15,6 +15,7 @@ from admf_jit.parameter_grid.blocks import BLOCKS, Blocks
 from admf_jit.parameter_grid.combinations import joint_problems, preset_problems, why_order_engine
 from admf_jit.parameter_grid.container import ALL_SYMBOLS, ContainerSpec, as_number
 from admf_jit.parameter_grid.containers import Containers, Environment
+from admf_jit.parameter_grid.drawing import Acceptance, Design, Points, draw, of_points
 from admf_jit.parameter_grid.identity import (
     canonical_json,
     container_id,
@@ -51,8 +52,15 @@ class Grid:
     them are kept (8 bytes each). Combinations that were listed one by one come in the order of the list.
     """
 
-    def __init__(self, base: GridBase, axes: Sequence[Axis], layout: Layout):
+    def __init__(
+        self,
+        base: GridBase,
+        axes: Sequence[Axis],
+        layout: Layout,
+        space: Mapping[str, tuple[Scalar, ...]] | None = None,
+    ):
         self.swept = tuple(axis.name for axis in axes)
+        self._space = space
         self._base = base
         self._axes = tuple(axes)
         self._layout = layout
@@ -71,8 +79,8 @@ class Grid:
 
     @property
     def axis_values(self) -> dict[str, tuple[Scalar, ...]]:
-        """The values of each swept name, in order and in the type they are run with."""
-        return {axis.name: axis.values for axis in self._axes}
+        """The values of each swept name, in order and in the type they are run with; the ends of what is drawn from."""
+        return dict(self._space or {axis.name: axis.values for axis in self._axes})
 
     @property
     def why_order_engine(self) -> str | None:
@@ -140,7 +148,7 @@ class Grid:
 
     def starting_at(self, bar: int) -> "Grid":
         """Return the same grid of containers that all begin to be evaluated at ``bar``, which their ids depend on."""
-        return Grid(replace(self._base, evaluation_start=bar), self._axes, self._layout)
+        return Grid(replace(self._base, evaluation_start=bar), self._axes, self._layout, self._space)
 
     def _parameters(self, digits: list[NDArray[np.int64]], n: int) -> NDArray[np.float64]:
         parameters = np.tile([as_number(value) for value in self._base.parameters.values()], (n, 1))
@@ -244,10 +252,13 @@ def build_grid(
     portfolio: bool = False,
     conditions: Sequence[Condition] = (),
     optional: Mapping[str, type] | None = None,
+    design: Design | None = None,
+    points: Points | None = None,
 ) -> Grid:
     """Return the grid of a configuration for a strategy (its parameters with their defaults) and data.
 
     ``conditions`` are constraints that Python functions decide, ``optional`` the types of parameters that may be None.
+    Where ``design`` spreads points over a space, or ``points`` are those of an earlier draw, the grid has those alone.
     Raises one ConfigError with everything that is wrong:
     names, values, constraints, or a grid without containers.
     """
@@ -263,8 +274,18 @@ def build_grid(
     if builder.problems:
         raise refuse(builder.problems)
     optimization = config.optimization
-    layout = Layout.of_columns([len(axis.values) for axis in axes], optimization.chosen, [axis.name for axis in axes])
-    layout = surviving(axes, layout, constraints, conditions, fixed)
+    space = None
+    if points is not None or design is not None:
+        space = {axis.name: axis.values for axis in axes}
+        if points is None:
+            assert design is not None and optimization.n_trials is not None
+            accept = Acceptance(axes, constraints, conditions, fixed)
+            points = draw(axes, optimization.n_trials, design, accept)
+        axes, layout = of_points(axes, points)
+    else:
+        lengths = [len(axis.values) for axis in axes]
+        layout = Layout.of_columns(lengths, optimization.chosen, [axis.name for axis in axes])
+        layout = surviving(axes, layout, constraints, conditions, fixed)
     problems = list(joint_problems(builder.blocks, axes, layout))
     problems = problems or list(preset_problems(builder.blocks, axes, layout))
     if problems:
@@ -277,7 +298,7 @@ def build_grid(
         data_digest=data_digest,
         master_seed=config.workflow.reproducibility.master_seed,
     )
-    return Grid(base, axes, layout)
+    return Grid(base, axes, layout, space)
 
 
 def _whole_grid_problems(

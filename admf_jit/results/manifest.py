@@ -25,11 +25,11 @@ _shorten.maxstring = _shorten.maxother = _shorten.maxlong = 80
 _VERSIONED = ("numba", "llvmlite", "numpy", "pyarrow")
 # What decides the bits of a row. A run resumed under another of these would mix results that do not belong
 # together.
-_IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions",))
+_IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions",), ("search",))
 # How many containers run at once, within which limits, and how they are ranked change no row that came to its end; and
 # which containers there are says nothing about each of them.
 _FREE = frozenset(
-    {f"config.optimization.{key}" for key in ("batch_size", "containers", "direction", "objective")}
+    {f"config.optimization.{key}" for key in ("batch_size", "containers", "direction", "n_trials", "objective")}
     | {f"config.optimization.{key}" for key in ("combinations", "constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
 )
@@ -223,6 +223,8 @@ def grid_key(manifest: Mapping[str, Any]) -> str:
     }
     if optimization.get("combinations"):
         said["combinations"] = optimization["combinations"]
+    if manifest.get("search"):
+        said["search"] = manifest["search"]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

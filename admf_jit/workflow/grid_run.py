@@ -31,6 +31,7 @@ from admf_jit.results import (
 )
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
+from admf_jit.wording import counted
 from admf_jit.workers import faults
 from admf_jit.workers.executors import Cluster
 from admf_jit.workers.executors.choice import ExecutorChoice, choose_executor
@@ -38,7 +39,7 @@ from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usab
 from admf_jit.workflow.figures import WorkerFigures
 from admf_jit.workflow.isolation import MINIMAL
 from admf_jit.workflow.prepare import Prepared, prepare
-from admf_jit.workflow.search import load_search
+from admf_jit.workflow.search import load_search, search_facts
 from admf_jit.workflow.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def run_grid(
             progress.note(f"isolation minimal is not possible, so it is full: {isolation.reason}")
         for damage in directory.damaged:
             _warn(damage, progress)
+        if (fewer := _fewer(config, len(prepared.grid))) is not None:
+            _note(progress, fewer)
         cluster = running.cluster
         with directory:
             plan = plan_of(prepared, n_jobs or running.n_jobs, batch_size, cluster)
@@ -141,6 +144,17 @@ def run_grid(
             )
     failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)
     return GridRun(path, stored, failed, directory.manifest, prepared)
+
+
+def _fewer(config: Config, n: int) -> str | None:
+    """Why a search has fewer trials than it was asked for, if it has."""
+    asked = config.optimization.n_trials
+    if asked is None or n >= asked:
+        return None
+    return (
+        f"optimization.n_trials is {asked:,}, and {counted(n, 'container')} will run: the space and its constraints "
+        "have no more points, or the draw found none in 100,000 tries"
+    )
 
 
 def _warn(text: str, progress: Progress | None) -> None:
@@ -204,6 +218,7 @@ def _manifest(prepared: Prepared) -> dict[str, Any]:
             "notes": list(data.notes),
         },
         "strategy": {"name": prepared.definition.name, "digest": prepared.digest},
+        **search_facts(config),
         "isolation": prepared.isolation.facts(),
         "versions": versions(kernels_digest=kernels_digest()),
         "machine": machine(),

@@ -24,6 +24,7 @@ from admf_jit.data.kept import note_use, take_in
 from admf_jit.data.store import note_digest
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import Containers, ContainerSpec, Grid, build_grid
+from admf_jit.parameter_grid.drawing import Points
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.strategies.compile_notice import STRATEGY, announced
 from admf_jit.strategies.compiled import CompiledStrategy, compile_engine, compile_strategy
@@ -46,6 +47,7 @@ from admf_jit.workers.batch import RESULT_NAMES, BatchTask, keep_mapped
 from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
+from admf_jit.workflow.designs import load_design
 from admf_jit.workflow.evaluation import latest_start, refuse_endless_warmup
 from admf_jit.workflow.isolation import EVERY_BAR, INDICATORS, Isolation, choose_isolation
 from admf_kernels.constants import METRIC_NAMES
@@ -228,10 +230,12 @@ def prepare(
     definition: Definition | None = None,
     data: MarketData | None = None,
     conditions: Sequence[Condition] = (),
+    points: Points | None = None,
 ) -> Prepared:
     """Load, compile and expand what ``config`` names; a definition or data already at hand are taken instead.
 
-    What ``conditions``, Python functions, leave of the grid stands in the configuration as its combinations.
+    What ``conditions``, Python functions, leave of a grid stands in the configuration as its combinations. ``points``
+    are those that a search has drawn already.
     """
     definition = definition or resolve_strategy(config.strategy.type)
     source = collect_source(definition)
@@ -249,8 +253,10 @@ def prepare(
         symbols=mapped.symbols,
         portfolio=_trades_all(config, definition),
         conditions=conditions,
+        points=points,
+        design=load_design(config),
     )
-    if conditions:
+    if conditions and not config.optimization.draws:
         config = with_combinations(config, grid.listed)
     refuse_endless_warmup(definition, mapped, grid)
     engine, why_engine = _engine(config, definition, mapped, grid)
@@ -372,8 +378,8 @@ def _check_values(config: Config, definition: Definition) -> None:
     problems = []
     for name, value in config.strategy.parameters.items():
         problems += _problems(definition, name, value, f"strategy.parameters.{name}")
-    for name, values in config.optimization.parameters.items():
-        for place, value in enumerate(values):
+    for name in config.optimization.parameters:
+        for place, value in enumerate(config.optimization.values(name)):
             problems += _problems(definition, name, value, f"optimization.parameters.{name}[{place}]")
     if problems:
         raise ConfigError("\n".join(problems))

@@ -11,7 +11,9 @@ from admf_jit.config import Config, load_config
 from admf_jit.data import MarketData
 from admf_jit.errors import AdmfError, ResultsError, WorkerError
 from admf_jit.parameter_grid import ContainerSpec
+from admf_jit.parameter_grid.drawing import Points
 from admf_jit.results import BacktestResult, RunDirectory, swept_types
+from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.single import TracedOutcome, run_traced_watched
 from admf_jit.workflow.prepare import Prepared, prepare
@@ -98,7 +100,9 @@ def reopen(
     try:
         if data is not None:
             fields = {**fields, "data": {"source": str(data.directory)}}
-        prepared = prepare(load_config(fields), definition=definition, data=data)
+        config = load_config(fields)
+        points = _points(directory) if config.optimization.draws else None
+        prepared = prepare(config, definition=definition, data=data, points=points)
     except AdmfError as problem:
         raise ResultsError(f"{directory.path}: the run cannot be prepared again: {problem}") from None
     for what, now in (("data", prepared.data.digest), ("strategy", prepared.digest)):
@@ -116,6 +120,15 @@ def reopen(
             f"by other versions ({directory.manifest['versions']})"
         )
     return prepared
+
+
+def _points(directory: RunDirectory) -> Points:
+    """The points that the search of a finished run has drawn, as its rows tell them."""
+    table = directory.stored().read().sort_by("index")
+    index = to_numbers(table.column("index"))
+    if not np.array_equal(index, np.arange(len(index))):
+        raise ResultsError(f"{directory.path}: rows are missing or there twice; expected one of every container")
+    return {name: table.column(name).to_pylist() for name in directory.manifest["columns"]["swept"]}
 
 
 def find_row(directory: RunDirectory, container: str) -> dict[str, Any]:

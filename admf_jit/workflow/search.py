@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit import registry
+from admf_jit.config import Config
 from admf_jit.config.optimization import OptimizationConfig
 from admf_jit.parameter_grid import Grid
+from admf_jit.workflow.designs import design_facts
 from admf_jit.workflow.prepare import Prepared
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class Search(Protocol):
 
 
 class GridSearch:
-    """All containers of the grid, in one block."""
+    """All containers of the grid, in one block: combinations, or points that were drawn ahead."""
 
     def __init__(self, grid: Grid, optimization: OptimizationConfig) -> None:
         self._left = len(grid)
@@ -53,5 +55,11 @@ class GridSearch:
 def load_search(prepared: Prepared) -> Search:
     """The search that `optimization.method` names."""
     optimization = prepared.config.optimization
-    search: Search = registry.load(registry.SEARCHES[optimization.method])(prepared.grid, optimization)
+    factory = registry.SEARCHES.get(optimization.method, GridSearch)
+    search: Search = registry.load(factory)(prepared.grid, optimization)
     return search
+
+
+def search_facts(config: Config) -> dict[str, Any]:
+    """What decides the proposals of a search besides seed, space and data, for the manifest; nothing for a grid."""
+    return {"search": design_facts(config)} if config.optimization.method in registry.DESIGNS else {}

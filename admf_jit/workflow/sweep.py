@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit import interrupts
-from admf_jit.errors import ConfigError, WorkerError
+from admf_jit.errors import ConfigError, ResultsError, WorkerError
 from admf_jit.parameter_grid import Containers
 from admf_jit.results import Progress, ResultBlock, RunDirectory, make_canonical
 from admf_jit.workers.batch import BatchTask
@@ -79,6 +79,8 @@ class Sweep:
     def _run_block(self, block: NDArray[np.int64], executor: Executor) -> None:
         """Run the containers of a block that have no rows yet."""
         left = block[~self._completed[block]]
+        if len(left) < len(block) and self._prepared.config.optimization.draws:
+            self._check_stored(block[self._completed[block]])
         if self._progress is not None:
             bars = self._prepared.data.n_bars
             self._progress.begin(len(block), done=len(block) - len(left), bars_per_container=bars)
@@ -92,6 +94,18 @@ class Sweep:
                 self._add(containers, outcome.errors, outcome.metrics)
                 if self._progress is not None:
                     self._progress.advance(len(containers))
+
+    def _check_stored(self, indices: NDArray[np.int64]) -> None:
+        """Refuse to go on where the rows on the disk are not those of the points that are drawn now."""
+        stored = self._directory.rows(indices).column("container_id").to_pylist()
+        drawn = self._prepared.grid.select(indices).container_id
+        for index, before, now in zip(indices.tolist(), stored, drawn, strict=True):
+            if before != now:
+                raise ResultsError(
+                    f"{self._directory.path}: cannot resume, container {index} was {before} and is now {now}: the "
+                    "search draws other points than before. Were constraints or an objective that are functions "
+                    "changed? Start a new run in another directory."
+                )
 
     def _tasks(self, indices: NDArray[np.int64], waiting: dict[int, Containers]) -> Iterator[tuple[int, BatchTask]]:
         """Batches of containers, laid out as they are needed; what cannot run at all becomes its row here."""

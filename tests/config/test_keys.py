@@ -162,7 +162,11 @@ REFUSED = [
     ("workflow.reproducibility.master_seed", 2**63, "expected a whole number from 0 to 2**63 - 1"),
     ("workflow.reproducibility.master_seed", 1.0, "master_seed: is 1.0; expected a whole number"),
     ("workflow.reproducibility.deterministic_ordering", "yes", "ordering: is 'yes'; expected true or false"),
-    ("optimization.method", "random", "optimization.method: is 'random'; expected grid"),
+    (
+        "optimization.method",
+        "gird",
+        "optimization.method: is 'gird'; expected grid, random, sobol or latin_hypercube; did you mean 'grid'?",
+    ),
     ("optimization.objective", "sharp_ratio", "did you mean 'sharpe_ratio'?"),
     ("optimization.direction", "maximise", "did you mean 'maximize'?"),
     ("optimization.parallel_containers", 0, "optimization.parallel_containers: is 0; expected a whole"),

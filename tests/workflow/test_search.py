@@ -130,5 +130,5 @@ def test_the_grid_is_one_block_that_needs_no_rows() -> None:
 def test_a_search_that_is_not_there_is_refused_with_the_names(tmp_path: Path) -> None:
     config = moody(tmp_path)
     config["optimization"]["method"] = "bayes"
-    with pytest.raises(ConfigError, match=r"optimization\.method: is 'bayes'; expected grid or refining"):
+    with pytest.raises(ConfigError, match=r"optimization\.method: is 'bayes'; expected grid, refining, random"):
         load_config(config)
