@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "interrupts": set(),
     "config": {"registry", "admf_kernels"},
     "data": {"config"},
-    "results": {"announcements", "data", "statistics", "admf_kernels"},
+    "results": {"announcements", "config", "data", "statistics", "admf_kernels"},
     "parameter_grid": {"config"},
     "statistics": set(),
     "ta": {"strategies"},

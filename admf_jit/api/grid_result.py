@@ -102,8 +102,9 @@ class GridResult:
     ) -> pd.DataFrame:
         """The ``n`` best rows; failed ones and those without a value come last.
 
-        They are ranked by the run's objective and direction, or by those given here: a metric, or a function of a row,
-        whose values stand in a column ``objective``.
+        They are ranked by the run's objective and direction, or by those given here: a metric, or a formula or a
+        function of a row, whose values stand in a column ``objective``. Rows that satisfy the run's
+        ``result_constraints`` come before those that do not.
         """
         optimization = self.manifest["config"]["optimization"]
         objective = objective if objective is not None else self._objective
@@ -113,7 +114,8 @@ class GridResult:
                 "not keep: give it again, best(objective=...), or the name of a metric"
             )
         objective = objective or optimization["objective"]
-        return ranked(self.frame, objective, direction or optimization["direction"]).head(n)
+        conditions = optimization.get("result_constraints", ())
+        return ranked(self.frame, objective, direction or optimization["direction"], conditions).head(n)
 
     def container(self, index: int | str) -> BacktestResult:
         """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""

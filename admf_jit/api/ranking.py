@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from admf_jit.api.rows import name_of, over_rows
 from admf_jit.errors import ConfigError
 from admf_jit.results import OK
-from admf_jit.results.ranking import MAXIMIZE, MINIMIZE, check_objective
+from admf_jit.results.ranking import MAXIMIZE, MINIMIZE, check_objective, satisfied, values_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def ranked(frame: pd.DataFrame, objective: str | Callable[..., Any], direction: str) -> pd.DataFrame:
-    """Return the rows of a table of results, best first, equal ones in their order."""
+def ranked(
+    frame: pd.DataFrame, objective: str | Callable[..., Any], direction: str, conditions: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return the rows of a table of results, best first, equal ones in their order.
+
+    Those that satisfy all ``conditions`` on results come first.
+    """
     if direction not in (MAXIMIZE, MINIMIZE):
         raise ConfigError(f"direction: is {direction!r}; expected {MAXIMIZE} or {MINIMIZE}")
     if callable(objective):
         frame = frame.assign(objective=_values(frame, objective))
+        objective = "objective"
+    elif objective not in frame.columns and not objective.isidentifier():
+        frame = frame.assign(objective=values_of(_table(frame), objective))
         objective = "objective"
     else:
         check_objective(objective, [name for name in frame.columns if frame[name].dtype.kind in "biuf"])
     order = frame.assign(**{objective: frame[objective].where(frame["status"] == OK)}).sort_values(
         objective, ascending=direction == MINIMIZE, na_position="last", kind="stable"
     )
+    if conditions:
+        kept = satisfied(_table(frame), conditions)
+        order = order.iloc[np.argsort(~kept[frame.index.get_indexer(order.index)], kind="stable")]
     return frame.loc[order.index]
+
+
+def _table(frame: pd.DataFrame) -> Any:
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _values(frame: pd.DataFrame, objective: Callable[..., Any]) -> list[float]:

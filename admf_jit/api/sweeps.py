@@ -33,6 +33,7 @@ def grid(
     direction: str = "maximize",
     method: str = "grid",
     n_trials: int | None = None,
+    result_constraints: str | Sequence[str] = (),
     master_seed: int = 0,
     n_jobs: int | None = None,
     batch_size: int | None = None,
@@ -68,8 +69,10 @@ def grid(
         One or several conditions: a text such as "fast_period < slow_period", or a function of the row of names and
         values, such as ``lambda row: row.fast_period < row.slow_period``.
     objective, direction
-        What ``best`` ranks by: a metric, or a function of a result's row, such as
-        ``lambda row: row.sharpe_ratio - row.turnover``.
+        What ``best`` ranks by: a metric, a formula such as "sharpe_ratio - 0.1 * abs(max_drawdown)", or a function of
+        a result's row, such as ``lambda row: row.sharpe_ratio - row.turnover``.
+    result_constraints
+        Conditions on results, such as "n_trades >= 100 and max_drawdown > -0.2": rows that satisfy all rank first.
     method, n_trials
         How points are chosen, and how many: "random", "sobol", "latin_hypercube"; see docs/search.md.
     out
@@ -110,7 +113,7 @@ def grid(
     given = {key: value for key, value in getattr(strategy, "parameters", {}).items() if key not in names}
     texts, conditions = split_constraints(constraints)
     optimization: dict[str, Any] = {"direction": direction, "parameters": swept, "constraints": texts}
-    optimization |= {"method": method, "n_trials": n_trials}
+    optimization |= {"method": method, "n_trials": n_trials, "result_constraints": result_constraints}
     if not callable(objective):
         optimization["objective"] = objective
     fields = fields_of(definition, strategy, bars, settings, parameters=given)

@@ -40,13 +40,14 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     """Print the best rows and the failures of a run, as a table or as one JSON object."""
     from admf_jit.cli.output import print_json
     from admf_jit.results import count_statuses
-    from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows
+    from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows, satisfied
     from admf_jit.results.selection import selection_of, selection_sentence
     from admf_jit.results.table import console_for_results, print_results
     from admf_jit.results.warnings import warnings_of
 
     optimization = manifest["config"]["optimization"]
     objective, direction = optimization["objective"], optimization["direction"]
+    conditions = optimization.get("result_constraints", [])
     ranked_by = {RANKED_BY: manifest[RANKED_BY]} if RANKED_BY in manifest else {}
     hosts = (manifest.get("workers") or {}).get("hosts") or []
     selection = selection_of(table, manifest)
@@ -64,13 +65,15 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
                 "direction": direction,
                 **ranked_by,
                 "selection": selection,
-                "best": best_rows(table, objective, direction, top),
+                **({"satisfying": int(satisfied(table, conditions).sum())} if conditions else {}),
+                "best": best_rows(table, objective, direction, top, conditions),
                 "failed": [_failure(directory, row) for row in failed_rows(table, names=_SAID_OF_A_FAILURE)],
             }
         )
         return
     swept = tuple(manifest["columns"]["swept"])
-    print_results(console_for_results(), table, swept=swept, objective=objective, direction=direction, top=top)
+    ranking = {"objective": objective, "direction": direction, "top": top, "conditions": conditions}
+    print_results(console_for_results(), table, swept=swept, **ranking)
     if selection is not None:
         print(selection_sentence(selection))
     for name, used in (manifest.get("accounting") or {}).items():

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from admf_jit.config.expression import ConstraintError, parse_constraint, parse_formula
 from admf_jit.config.problems import show
 from admf_jit.config.ranges import Range, is_range, range_of
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, check_swept, refusal
@@ -28,8 +29,6 @@ MAX_RANGE_VALUES = 1_000_000
 MAX_CONTAINERS = 50_000_000
 #: Combinations that are written out one by one, or that a Python function looks at: each is kept.
 MAX_COMBINATIONS = 1_000_000
-
-Objective = Literal[METRIC_NAMES]  # type: ignore[valid-type]
 
 
 def expand_values(value: object) -> tuple[object, ...]:
@@ -147,13 +146,40 @@ def _known(method: str) -> str:
     return method
 
 
+def _columns(info: ValidationInfo) -> dict[str, float | str]:
+    """The names that a formula of results may have: metrics, and what is swept."""
+    swept = dict.fromkeys(info.data.get("parameters", ()), 0.0)
+    return {**dict.fromkeys(METRIC_NAMES, 0.0), **swept, **({"symbol": ""} if "symbol" in swept else {})}
+
+
+def _objective(text: str, info: ValidationInfo) -> str:
+    known = _columns(info)
+    if text.isidentifier() and text not in known:
+        hint = closest(text, known)
+        raise refusal(f"expected one of {', '.join(METRIC_NAMES)}" + (f"; did you mean {hint!r}?" if hint else ""))
+    try:
+        parse_formula(text, known)
+    except ConstraintError as error:
+        raise refusal(str(error)) from None
+    return text
+
+
+def _result_constraints(texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    for text in texts:
+        try:
+            parse_constraint(text, _columns(info))
+        except ConstraintError as error:
+            raise refusal(f"{text[:200]!r}: {error}") from None
+    return texts
+
+
 class OptimizationConfig(Section):
     """The search and its grid of parameters, its constraints, the objective, and the caps on containers in flight.
 
     Where `combinations` are given, the grid has those alone: for each name the positions of its values, in a text.
     """
 
-    added: ClassVar[tuple[str, ...]] = ("combinations", "n_trials")
+    added: ClassVar[tuple[str, ...]] = ("combinations", "n_trials", "result_constraints")
     method: Annotated[str, AfterValidator(_known)] = Field(default="grid", description="the search: grid")
     n_trials: Annotated[int | None, AfterValidator(_trials)] = Field(
         default=None,
@@ -162,8 +188,6 @@ class OptimizationConfig(Section):
         le=MAX_COMBINATIONS,
         description=f"a whole number from 1 to {MAX_COMBINATIONS:,}: containers that the search runs",
     )
-    objective: Objective = "sharpe_ratio"
-    direction: Literal["maximize", "minimize"] = "maximize"
     parallel_containers: int | None = Field(
         default=None, ge=1, description="a whole number >= 1: containers in flight at most"
     )
@@ -176,6 +200,13 @@ class OptimizationConfig(Section):
         default={}, description="a mapping of names to values"
     )
     constraints: Texts = Field(default=(), description="a list of conditions, each a text")
+    objective: Annotated[str, AfterValidator(_objective)] = Field(
+        default="sharpe_ratio", description="a metric, or a formula of metrics such as sharpe_ratio - 0.1 * turnover"
+    )
+    direction: Literal["maximize", "minimize"] = "maximize"
+    result_constraints: Annotated[Texts, AfterValidator(_result_constraints)] = Field(
+        default=(), description="a list of conditions on metrics, each a text"
+    )
 
     @model_validator(mode="after")
     def _positions_of_values(self) -> Self:

@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.config.expression import Constraint
 from admf_jit.config.problems import Problem, refuse
 from admf_jit.config.section import Scalar
 from admf_jit.errors import ConfigError
 from admf_jit.parameter_grid.axes import SWEPT, Axis
-from admf_jit.parameter_grid.constraint import Constraint
 from admf_jit.parameter_grid.layout import Layout
 from admf_jit.parameter_grid.survivors import CONSTRAINTS, Condition
 

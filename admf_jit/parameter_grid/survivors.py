@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.config.expression import Constraint, ConstraintError, parse_constraint
 from admf_jit.config.optimization import MAX_COMBINATIONS
 from admf_jit.config.problems import Path, Problem, refuse
 from admf_jit.config.section import Scalar
 from admf_jit.errors import ConfigError
 from admf_jit.parameter_grid.axes import Axis
-from admf_jit.parameter_grid.constraint import Constraint, ConstraintError, parse_constraint
 from admf_jit.parameter_grid.layout import Layout
 
 CONSTRAINTS: Path = ("optimization", "constraints")

@@ -30,6 +30,7 @@ _IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions
 # which containers there are says nothing about each of them.
 _FREE = frozenset(
     {f"config.optimization.{key}" for key in ("batch_size", "containers", "direction", "n_trials", "objective")}
+    | {"config.optimization.result_constraints"}
     | {f"config.optimization.{key}" for key in ("combinations", "constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
 )
@@ -144,6 +145,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _may_be_texts(value: object) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value))
+
+
 def _are_limits(value: object) -> bool:
     """What was used and allowed, by strategy; it is missing from a run that has not come to its end."""
     if value is None:
@@ -186,6 +191,7 @@ _SHAPE: dict[str, Callable[[object], bool]] = {
     "config.optimization.parameters": _is_mapping,
     "config.optimization.objective": _is_text,
     "config.optimization.direction": _is_text,
+    "config.optimization.result_constraints": _may_be_texts,
     "data.digest": _is_text,
     "strategy.digest": _is_text,
     "versions": _is_mapping,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.config.expression import Constraint, ConstraintError, parse_constraint, parse_formula
 from admf_jit.errors import ConfigError, closest
 from admf_jit.results.arrow_columns import to_nulls, to_numbers
 from admf_jit.results.columns import LEADING
@@ -24,23 +26,77 @@ if TYPE_CHECKING:
 
 MAXIMIZE = "maximize"
 MINIMIZE = "minimize"
+#: Key of a row for the value of an objective that is no column.
+OBJECTIVE = "objective"
 #: Key of a manifest for the name of the Python function that a run was ranked by.
 RANKED_BY = "ranked_by"
 
 
-def best_rows(table: Rows, objective: str, direction: str, top: int) -> list[dict[str, Any]]:
+def best_rows(
+    table: Rows, objective: str, direction: str, top: int, conditions: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Return the `top` rows of containers that did not fail, best first and NaN last.
 
-    Equal rows keep the order of the table, so that the ranking is the same every time.
+    Rows that satisfy all of the ``conditions`` on results come before those that do not. Equal rows keep the order of
+    the table, so that the ranking is the same every time. Where the objective is a formula, a row has its value as
+    "objective".
     """
-    known = [field.name for field in table.schema if str(field.type) != "string" and field.name not in LEADING]
-    check_objective(objective, known)
-    values = to_numbers(table.column(objective)).astype(np.float64)
-    values[to_nulls(table.column(objective))] = np.nan
+    values = values_of(table, objective)
     ok = np.flatnonzero(_is_ok(table))
     # Stable, and NaN goes last.
     order = np.argsort(-values[ok] if direction == MAXIMIZE else values[ok], kind="stable")
-    return _rows(table, ok[order[:top]])
+    order = order[np.argsort(~satisfied(table, conditions)[ok][order], kind="stable")]
+    chosen = ok[order[:top]]
+    rows = _rows(table, chosen)
+    if objective not in table.schema.names:
+        for row, value in zip(rows, values[chosen].tolist(), strict=True):
+            row[OBJECTIVE] = value
+    return rows
+
+
+def values_of(table: Rows, objective: str) -> NDArray[np.float64]:
+    """Return what an objective, a column or a formula of columns, says of each row: NaN where it is undefined."""
+    known = _numbers_of(table)
+    if objective in known:
+        return _column(table, objective)
+    if objective.isidentifier():
+        check_objective(objective, known)
+    return np.array(list(_evaluated(table, objective, parse_formula, "objective")), np.float64)
+
+
+def satisfied(table: Rows, conditions: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which rows satisfy all of some conditions on results; what is undefined does not."""
+    kept = np.ones(table.num_rows, np.bool_)
+    for condition in conditions:
+        answers = _evaluated(table, condition, parse_constraint, "result_constraints")
+        kept &= np.array([answer == 1 for answer in answers], np.bool_)
+    return kept
+
+
+def _numbers_of(table: Rows) -> list[str]:
+    return [field.name for field in table.schema if str(field.type) != "string" and field.name not in LEADING]
+
+
+def _column(table: Rows, name: str) -> NDArray[np.float64]:
+    values = to_numbers(table.column(name)).astype(np.float64)
+    values[to_nulls(table.column(name))] = np.nan
+    return values
+
+
+def _evaluated(
+    table: Rows, text: str, parse: Callable[[str, Mapping[str, Any]], Constraint], key: str
+) -> Iterator[float]:
+    """Yield what a text says of each row, NaN where a division or a power has no result."""
+    try:
+        parsed = parse(text, dict.fromkeys(_numbers_of(table), 0.0))
+    except ConstraintError as error:
+        raise ConfigError(f"optimization.{key}: {text[:200]!r}: {error}") from None
+    columns = [_column(table, name).tolist() for name in parsed.names]
+    for row in zip(*columns, strict=True) if columns else itertools.repeat((), table.num_rows):
+        try:
+            yield float(parsed.evaluate(row))
+        except (ArithmeticError, ValueError):
+            yield math.nan
 
 
 def check_objective(objective: str, known: Sequence[str]) -> None:

@@ -42,7 +42,7 @@ def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | N
     optimization, data = manifest["config"]["optimization"], manifest.get("data", {})
     if (optimization["objective"], optimization["direction"]) != (SHARPE, MAXIMIZE) or RANKED_BY in manifest:
         return None
-    best = best_rows(table, SHARPE, MAXIMIZE, 1)
+    best = best_rows(table, SHARPE, MAXIMIZE, 1, optimization.get("result_constraints", ()))
     if not best:
         return None
     bars, year, row = int(data.get("bars", 0)), float(data.get("bars_per_year", math.nan)), best[0]

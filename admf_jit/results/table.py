@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from admf_jit.errors import printable
 from admf_jit.results.columns import INTEGER_METRICS
-from admf_jit.results.ranking import best_rows, breaches, count_statuses, failed_rows
+from admf_jit.results.ranking import OBJECTIVE, best_rows, breaches, count_statuses, failed_rows, satisfied
 from admf_jit.results.row import FAILED, OK
 from admf_jit.results.spread import SPREAD_NAMES
 from admf_jit.results.warnings import warnings_of
@@ -92,21 +94,35 @@ def format_value(value: bool | int | float | str | None) -> str:
 
 
 def print_results(
-    console: Console, table: Rows, *, swept: Sequence[str], objective: str, direction: str, top: int
+    console: Console,
+    table: Rows,
+    *,
+    swept: Sequence[str],
+    objective: str,
+    direction: str,
+    top: int,
+    conditions: Sequence[str] = (),
 ) -> None:
-    """Print the best `top` rows by the objective, then breaches of limits, how many failed, and the first errors."""
-    rows = best_rows(table, objective, direction, top)
-    names = ["index", "container_id", *swept, objective]
-    names += [name for name in _SHOWN_METRICS if name != objective and name in table.schema.names]
+    """Print the best `top` rows by the objective, then breaches of limits, how many failed, and the first errors.
+
+    Rows that satisfy the conditions on results come first; how many do is said.
+    """
+    rows = best_rows(table, objective, direction, top, conditions)
+    shown = objective if objective in table.schema.names else OBJECTIVE
+    names = ["index", "container_id", *(name for name in swept if name != shown), shown]
+    names += [name for name in _SHOWN_METRICS if name != shown and name in table.schema.names]
     view = _view(names, rows)
     # On a narrow terminal whole columns go, since folded numbers cannot be read.
-    for name in (name for name in _DROPPED_FIRST if name in names and name not in (*swept, objective)):
+    for name in (name for name in _DROPPED_FIRST if name in names and name not in (*swept, shown)):
         if view.__rich_measure__(console, console.options.update(width=9999)).maximum <= console.width:
             break
         names.remove(name)
         view = _view(names, rows)
     console.print(f"best {len(rows)} of {table.num_rows:,} by {objective}")
     console.print(view)
+    if conditions:
+        kept = int(np.count_nonzero(satisfied(table, conditions)))
+        console.print(f"{kept:,} of {table.num_rows:,} satisfy {' and '.join(conditions)}; the others come after them")
     found = breaches(table)
     if found["risk_breaches"]:
         console.print(

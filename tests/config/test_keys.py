@@ -314,11 +314,36 @@ def test_the_resolved_configuration_loads_to_itself():
 
 def test_objectives_are_the_metrics_of_the_kernels():
     constants = pytest.importorskip("admf_kernels.constants")
-    from typing import get_args
+    for name in constants.METRIC_NAMES:
+        assert load_config(build(("optimization", "objective"), name)).optimization.objective == name
 
-    from admf_jit.config.optimization import Objective
 
-    assert get_args(Objective) == tuple(constants.METRIC_NAMES)
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        (
+            "objective",
+            "sharpe_ratoi",
+            "expected one of final_equity, .*; did you mean 'sharpe_ratio'",
+        ),
+        ("objective", "2 * sharpe_ratoi", "column 5: 'sharpe_ratoi': unknown name; did you mean 'sharpe_ratio'"),
+        ("objective", "sharpe_ratio > 1", "expected a number, such as .*, not a condition"),
+        ("objective", "sharpe_ratio -", "invalid syntax"),
+        ("objective", "open('x')", "unknown function"),
+        ("objective", "symbol * 2", "'symbol' is a text"),
+        (
+            "result_constraints",
+            ["n_trades >= 10", "max_drawdwn > -0.2"],
+            "'max_drawdwn > -0.2': column 1: .*did you mean",
+        ),
+        ("result_constraints", "n_trades + 1", "expected a condition"),
+    ],
+)
+def test_formulas_of_results_are_refused_by_key(key, text, said):
+    with pytest.raises(ConfigError, match=rf"optimization\.{key}: .*{said}"):
+        load_config(
+            {**MINIMAL, "optimization": {"parameters": {"fast_period": [3], "symbol": ["ALFA"]}, key: text}},
+        )
 
 
 def test_a_configuration_is_immutable():

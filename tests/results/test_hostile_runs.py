@@ -235,7 +235,7 @@ def test_what_a_report_shows_has_to_be_there(finished: Path, path, value) -> Non
         RunDirectory.open(finished)
 
 
-@pytest.mark.parametrize("objective", ["commission", "status", "result_hash", "no such column", "seed"])
+@pytest.mark.parametrize("objective", ["commission", "status", "result_hash", "no_such_column", "seed"])
 def test_an_objective_that_is_no_number_is_refused(finished: Path, objective: str) -> None:
     manifest = json.loads((finished / "manifest.json").read_text())
     manifest["config"]["optimization"]["objective"] = objective

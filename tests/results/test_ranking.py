@@ -31,6 +31,26 @@ def test_an_undefined_objective_is_last_in_both_directions(table):
         assert best_rows(holed, "sharpe_ratio", direction, 99)[-1]["index"] == 0
 
 
+def test_a_formula_ranks_by_its_value_and_is_undefined_where_it_has_none(table):
+    rows = best_rows(table, "-abs(sharpe_ratio - 0.3) + 0 / (final_equity - final_equity + n_trades)", "maximize", 99)
+    plain = table.to_pylist()
+    expected = {row["index"]: -abs(row["sharpe_ratio"] - 0.3) for row in plain if row["n_trades"] and row["index"] != 3}
+    found = {row["index"]: row["objective"] for row in rows if not math.isnan(row["objective"])}
+    assert found == pytest.approx(expected) and len(found) < len(rows)
+    assert [row["objective"] for row in rows][: len(found)] == sorted(found.values(), reverse=True)
+    assert {row["index"] for row in rows[len(found) :]} == {0, 4, 8}
+
+
+def test_rows_that_satisfy_conditions_come_first_and_keep_their_order(table):
+    conditions = ["n_trades >= 2", "sharpe_ratio < 0.4"]
+    rows = best_rows(table, "sharpe_ratio", "maximize", 99, conditions)
+    kept = [row["n_trades"] >= 2 and row["sharpe_ratio"] < 0.4 for row in rows]
+    assert kept == sorted(kept, reverse=True) and True in kept and False in kept
+    for part in (True, False):
+        values = [row["sharpe_ratio"] for row, satisfies in zip(rows, kept, strict=True) if satisfies is part]
+        assert values == sorted(values, reverse=True)
+
+
 def test_failures_are_kept_apart(table):
     assert [row["index"] for row in failed_rows(table)] == [3]
     assert 3 not in [row["index"] for row in best_rows(table, "n_trades", "maximize", 99)]

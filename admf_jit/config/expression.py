@@ -1,4 +1,4 @@
-"""Constraints: conditions over names and numbers, written as Python writes them, and never executed as code.
+"""Conditions and formulas over names and numbers, written as Python writes them, and never executed as code.
 
 The text is parsed, every node is checked against a short list, and the rest is turned into nested closures.
 Values are Python's own numbers, so that a constraint means what the same text means in Python.
@@ -27,7 +27,7 @@ class ConstraintError(Exception):
 
 @dataclass(frozen=True)
 class Constraint:
-    """A checked condition: `evaluate` takes a row with the values of `names`, in that order."""
+    """A checked condition or formula: `evaluate` takes a row with the values of `names`, in that order."""
 
     text: str
     names: tuple[str, ...]
@@ -73,6 +73,22 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max}
 
 def parse_constraint(text: str, known: Mapping[str, Any]) -> Constraint:
     """Check a condition over the `known` names (each with a value, for its type). Raises ConstraintError."""
+    parsed, is_condition = _parse(text, known)
+    if not is_condition:
+        raise ConstraintError("expected a condition, such as fast_period < slow_period")
+    return parsed
+
+
+def parse_formula(text: str, known: Mapping[str, Any]) -> Constraint:
+    """Check a formula over the `known` names, whose value is a number. Raises ConstraintError."""
+    parsed, is_condition = _parse(text, known)
+    if is_condition:
+        raise ConstraintError("expected a number, such as sharpe_ratio - 0.1 * abs(max_drawdown), not a condition")
+    return parsed
+
+
+def _parse(text: str, known: Mapping[str, Any]) -> tuple[Constraint, bool]:
+    """Return a checked text, and whether it is a condition."""
     if len(text) > MAX_LENGTH:
         raise ConstraintError(f"expected at most {MAX_LENGTH} characters, not {len(text)}")
     source = text.replace("\n", " ")
@@ -87,9 +103,7 @@ def parse_constraint(text: str, known: Mapping[str, Any]) -> Constraint:
         raise ConstraintError(str(error) or "nested too deeply") from None
     compiler = _Compiler(known, source.lstrip(), start)
     evaluate = compiler.compile(tree.body, 0)
-    if not compiler.is_condition(tree.body):
-        raise ConstraintError("expected a condition, such as fast_period < slow_period")
-    return Constraint(text, tuple(compiler.names), evaluate)
+    return Constraint(text, tuple(compiler.names), evaluate), compiler.is_condition(tree.body)
 
 
 class _Compiler:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from admf_jit.parameter_grid.constraint import ConstraintError, parse_constraint
+from admf_jit.config.expression import ConstraintError, parse_constraint
 
 NAMES = {"a": 1, "b": 0.5, "flag": True, "account.cash": 1.0, "symbol": ""}
 
