@@ -19,7 +19,7 @@ from admf_jit.results.warnings import warnings_of
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.wording import counted
 from admf_jit.workflow.grid_run import GridRun
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared_run import PreparedRun
 from admf_jit.workflow.replay import reopen, run_container
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class GridResult:
         directory: Path,
         stored: StoredTable,
         manifest: dict[str, Any],
-        prepare: Callable[[], Prepared],
+        prepare: Callable[[], PreparedRun],
         objective: Callable[..., Any] | None = None,
     ) -> None:
         self._directory = directory
@@ -50,7 +50,7 @@ class GridResult:
     @classmethod
     def of(cls, run: GridRun, objective: Callable[..., Any] | None = None) -> GridResult:
         """Return the results of a sweep that this process ran."""
-        return cls(run.directory, run.stored, run.manifest, lambda: run.prepared, objective)
+        return cls(run.directory, run.stored, run.manifest, lambda: run.sweeps, objective)
 
     def __len__(self) -> int:
         return self._stored.num_rows
@@ -124,9 +124,9 @@ class GridResult:
             if not len(found):
                 raise KeyError(f"no container {index!r} in {self!r}")
             index = int(self.frame.loc[found[0], "index"])
-        prepared = self._prepared
+        run = self._prepared
         note_use(self.directory)
-        return run_container(prepared, prepared.grid.container(int(index)))
+        return run_container(*run.container(int(index)))
 
     def save(self, directory: str | Path) -> GridResult:
         """Copy the run to a new or empty directory, where nothing deletes it; from now on it is this result's.
@@ -140,7 +140,7 @@ class GridResult:
         return self
 
     @cached_property
-    def _prepared(self) -> Prepared:
+    def _prepared(self) -> PreparedRun:
         return self._prepare()
 
 
@@ -156,7 +156,7 @@ def open_run(directory: str | Path, *, strategy: Any = None, data: Any = None) -
     stored = opened.stored()
     note_use(opened.path)
 
-    def prepare() -> Prepared:
+    def prepare() -> PreparedRun:
         definition = resolve_strategy(strategy) if strategy is not None else None
         bars: MarketData | None = as_data(data) if data is not None else None
         try:

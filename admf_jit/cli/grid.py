@@ -43,11 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the grid; status 1 when a container failed."""
-    from admf_jit.config import load_config
+    from admf_jit.config import load_run
     from admf_jit.results import Progress, default_directory
 
-    config = load_config(arguments.config, _overrides(arguments))
-    directory = arguments.out or default_directory(config.name, resume=arguments.resume)
+    config = load_run(arguments.config, _overrides(arguments))
+    directory = arguments.out or default_directory(config.common.name, resume=arguments.resume)
 
     from admf_jit import workflow
 

@@ -1,11 +1,17 @@
 """Say what a sweep will take before it is run: containers, batches, memory, time and waves. Nothing is run."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from admf_jit.cli.arguments import add_config, add_json, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.wording import counted
+
+if TYPE_CHECKING:
+    from admf_jit.workflow import SweepPlan
 
 HELP = "say what a sweep will take, and what does not fit"
 
@@ -30,32 +36,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; status 1 where machines are asked for more than they hold."""
-    from admf_jit.cli.output import print_facts, print_json, print_notes
-    from admf_jit.config import load_config
+    from admf_jit.cli.output import print_json
+    from admf_jit.config import load_run
 
-    config = load_config(arguments.config, arguments.set)
+    config = load_run(arguments.config, arguments.set)
 
     from admf_jit import workflow
 
-    found = workflow.plan(config, n_jobs=arguments.n_jobs, hosts=arguments.hosts, recorded=arguments.recorded)
-    facts = found.as_json()
-    print_notes(found.notes)
+    found = workflow.plan_run(config, n_jobs=arguments.n_jobs, hosts=arguments.hosts, recorded=arguments.recorded)
+    plans = [one for _, one in found.sweeps]
     if arguments.json:
-        print_json(facts)
+        print_json(plans[0].as_json() if config.is_plain else found.as_json())
     else:
-        shown = {name: value for name, value in facts.items() if name not in ("machines", "hosts", "warnings", "notes")}
-        shown |= {"state": f"{found.state:,} bytes a container", "memory": f"{found.memory:,} bytes in flight"}
-        shown |= {"peak_memory": f"{found.peak_memory / 2**20:,.0f} MiB in all processes, predicted"}
-        shown |= {"seconds": f"{found.seconds:.1f}", "limit": found.limit or "none"}
-        shown["workers_limit"] = found.workers_limit or "none"
-        shown["promised"] = "nothing" if found.promised is None else f"{found.promised:,} bytes to all workers"
-        print_facts(shown)
-        for machine in found.machines:
-            print(f"{machine.host}: {counted(machine.containers, 'container')}, {machine.fitting:,} fit")
-        for on in found.hosts:
-            tasks = f"{counted(on.tasks, 'task')} of {counted(on.containers_per_task, 'container')} at the most"
-            held = "" if on.limit is None else f" ({on.limit})"
-            print(f"{counted(on.hosts, 'host')}: {on.seconds:,.1f} s, {on.efficiency:.1%} of their time{held}, {tasks}")
-        for text in found.warnings:
-            print(f"warning: {text}")
-    return SOME_FAILED if any(machine.overcommitted for machine in found.machines) else DONE
+        for labels, one in found.sweeps:
+            if labels:
+                print(f"{', '.join(labels.values())}:")
+            _print(one)
+        if len(plans) > 1:
+            print(f"all: {counted(found.containers, 'container')}, {found.seconds:.1f} s one sweep after the other")
+    return SOME_FAILED if any(machine.overcommitted for one in plans for machine in one.machines) else DONE
+
+
+def _print(found: SweepPlan) -> None:
+    from admf_jit.cli.output import print_facts, print_notes
+
+    print_notes(found.notes)
+    facts = found.as_json()
+    shown = {name: value for name, value in facts.items() if name not in ("machines", "hosts", "warnings", "notes")}
+    shown |= {"state": f"{found.state:,} bytes a container", "memory": f"{found.memory:,} bytes in flight"}
+    shown |= {"peak_memory": f"{found.peak_memory / 2**20:,.0f} MiB in all processes, predicted"}
+    shown |= {"seconds": f"{found.seconds:.1f}", "limit": found.limit or "none"}
+    shown["workers_limit"] = found.workers_limit or "none"
+    shown["promised"] = "nothing" if found.promised is None else f"{found.promised:,} bytes to all workers"
+    print_facts(shown)
+    for machine in found.machines:
+        print(f"{machine.host}: {counted(machine.containers, 'container')}, {machine.fitting:,} fit")
+    for on in found.hosts:
+        tasks = f"{counted(on.tasks, 'task')} of {counted(on.containers_per_task, 'container')} at the most"
+        held = "" if on.limit is None else f" ({on.limit})"
+        print(f"{counted(on.hosts, 'host')}: {on.seconds:,.1f} s, {on.efficiency:.1%} of their time{held}, {tasks}")
+    for text in found.warnings:
+        print(f"warning: {text}")

@@ -17,16 +17,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check and print; anything wrong ends with status 2 and the place of it."""
     from admf_jit.cli.output import print_facts, print_json, print_notes
-    from admf_jit.config import load_config
+    from admf_jit.config import load_run
 
-    config = load_config(arguments.config, arguments.set)
+    config = load_run(arguments.config, arguments.set)
 
     from admf_jit import workflow
 
-    facts = workflow.validate(config)
-    print_notes(facts["notes"])
+    found = workflow.validate_run(config)
+    for facts in found:
+        print_notes(facts["notes"])
+        if not arguments.json:
+            print_facts({name: value for name, value in facts.items() if name != "notes"})
     if arguments.json:
-        print_json(facts)
-    else:
-        print_facts({name: value for name, value in facts.items() if name != "notes"})
+        print_json(found[0] if config.is_plain else {"sweeps": found})
     return DONE

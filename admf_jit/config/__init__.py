@@ -4,12 +4,13 @@ from admf_jit.config.account import AccountConfig
 from admf_jit.config.containers import ResourcesConfig, admission_limit
 from admf_jit.config.execution import ExecutionConfig
 from admf_jit.config.exits import ExitsConfig
-from admf_jit.config.load import load_config
+from admf_jit.config.load import load_config, load_run
 from admf_jit.config.model import Config
 from admf_jit.config.order_engine import why_order_engine
 from admf_jit.config.presets import preset_refusal
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.config.risk import RiskConfig
+from admf_jit.config.run_config import RunConfig, SweepConfig
 
 __all__ = [
     "AccountConfig",
@@ -19,8 +20,11 @@ __all__ = [
     "ReadingOptions",
     "ResourcesConfig",
     "RiskConfig",
+    "RunConfig",
+    "SweepConfig",
     "admission_limit",
     "load_config",
+    "load_run",
     "preset_refusal",
     "why_order_engine",
 ]

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
-
-from admf_jit.config.combinations import expand_combinations
 from admf_jit.config.model import Config
 from admf_jit.config.optimization import MAX_RANGE_VALUES
 from admf_jit.config.overrides import apply_overrides
-from admf_jit.config.problems import Path, Problem, problems_of, refuse, show
+from admf_jit.config.problems import Path, Problem, refuse, show
+from admf_jit.config.run_config import RunConfig, check_run
 from admf_jit.config.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, has_characters_only, read_yaml
 from admf_jit.errors import ConfigError, closest
 
@@ -20,11 +18,27 @@ from admf_jit.errors import ConfigError, closest
 _MAX_BITS = 8192
 
 
-def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
+Given = str | os.PathLike[str] | Mapping[str, Any]
+
+
+def load_config(path_or_mapping: Given, overrides: Iterable[str] = ()) -> Config:
+    """Read the configuration of one strategy over one set of data, as `load_run` does; ConfigError for another."""
+    run = load_run(path_or_mapping, overrides)
+    if not run.is_plain:
+        source = "" if isinstance(path_or_mapping, Mapping) else f"{path_or_mapping}: "
+        key, names = ("strategies", run.strategies) if run.strategies else ("data", run.data_sets)
+        raise ConfigError(
+            f"{source}{key}: has {', '.join(names)}; expected one strategy and one set of data without a name. "
+            "`grid`, `plan` and `validate` take several"
+        )
+    return run.common
+
+
+def load_run(path_or_mapping: Given, overrides: Iterable[str] = ()) -> RunConfig:
     """Read, override and check a configuration; one ConfigError lists everything that is wrong with it.
 
-    A relative path in `data.source` or `strategy.type` is looked up in the configuration file's folder, then
-    in the working directory, and becomes absolute, so that a run can be replayed from anywhere.
+    A relative path in `data.source` or in the `type` of a strategy is looked up in the configuration file's folder,
+    then in the working directory, and becomes absolute, so that a run can be replayed from anywhere.
     """
     if isinstance(path_or_mapping, Mapping):
         source, folders = "", [FilePath.cwd()]
@@ -38,20 +52,29 @@ def load_config(path_or_mapping: str | os.PathLike[str] | Mapping[str, Any], ove
     if not isinstance(document.value, dict):
         raise ConfigError(f"{source}: is {show(document.value)}; expected a mapping such as name, data, strategy")
     apply_overrides(document, overrides)
-    problems = []
-    if isinstance(document.value.get("data"), dict):
-        problems += _resolve(document.value["data"], ("data", "source"), folders)
-    if isinstance(document.value.get("strategy"), dict):
-        problems += _resolve(document.value["strategy"], ("strategy", "type"), folders)
-    if isinstance(document.value.get("optimization"), dict):
-        problems += expand_combinations(document.value["optimization"])
-    try:
-        config = Config.model_validate(document.value)
-    except ValidationError as error:
-        raise refuse(problems_of(error, Config) + problems, source, document.lines) from None
-    if problems:
-        raise refuse(problems, source, document.lines)
-    return config
+    problems = _resolve_all(document.value, folders)
+    run, found = check_run(document.value)
+    if run is None or problems:
+        raise refuse([*found, *problems], source, document.lines)
+    return run
+
+
+def _resolve_all(value: dict[str, Any], folders: list[FilePath]) -> list[Problem]:
+    """Make every path of a configuration absolute, in it."""
+    problems: list[Problem] = []
+    if isinstance(value.get("data"), dict):
+        problems += _resolve(value["data"], ("data", "source"), folders)
+    if isinstance(value.get("data"), list):
+        for number, one in enumerate(value["data"]):
+            if isinstance(one, dict):
+                problems += _resolve(one, ("data", number, "source"), folders)
+    if isinstance(value.get("strategy"), dict):
+        problems += _resolve(value["strategy"], ("strategy", "type"), folders)
+    if isinstance(value.get("strategies"), dict):
+        for name, entry in value["strategies"].items():
+            if isinstance(entry, dict):
+                problems += _resolve(entry, ("strategies", str(name), "type"), folders)
+    return problems
 
 
 def _read_text(path: FilePath) -> str:
@@ -73,18 +96,19 @@ def _read_text(path: FilePath) -> str:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a YAML file") from None
 
 
-def _resolve(section: dict[str, Any], key: tuple[str, str], folders: list[FilePath]) -> list[Problem]:
+def _resolve(section: dict[str, Any], key: Path, folders: list[FilePath]) -> list[Problem]:
     """Make every path in one key absolute; a name that is no path (a built-in's, a module's) stays as it is."""
-    value = section.get(key[1])
+    name = str(key[-1])
+    value = section.get(name)
     if isinstance(value, dict):
-        section[key[1]] = several = dict(value)
-        return [problem for name in several for problem in _resolve_one(several, name, (*key, name), folders)]
+        section[name] = several = dict(value)
+        return [problem for one in several for problem in _resolve_one(several, one, (*key, one), folders)]
     if isinstance(value, list):
-        section[key[1]] = listed = list(value)
+        section[name] = listed = list(value)
         return [
             problem for place in range(len(listed)) for problem in _resolve_one(listed, place, (*key, place), folders)
         ]
-    return _resolve_one(section, key[1], key, folders)
+    return _resolve_one(section, name, key, folders)
 
 
 def _resolve_one(section: Any, place: str | int, key: Path, folders: list[FilePath]) -> list[Problem]:
@@ -92,7 +116,7 @@ def _resolve_one(section: Any, place: str | int, key: Path, folders: list[FilePa
     if not isinstance(value, str) or not value:
         return []
     name, class_name = value, ""
-    if key == ("strategy", "type"):
+    if key[0] != "data":
         name, _, class_name = value.rpartition(":")
         if not name.endswith(".py"):
             return []
@@ -103,7 +127,7 @@ def _resolve_one(section: Any, place: str | int, key: Path, folders: list[FilePa
         if found is not None:
             section[place] = str(found) + (f":{class_name}" if class_name else "")
             return []
-    nearest = closest(value, ["sample"]) if key[:2] == ("data", "source") else ""
+    nearest = closest(value, ["sample"]) if key[0] == "data" else ""
     hint = f"; did you mean {nearest!r}?" if nearest else ""
     places = " or ".join(dict.fromkeys(str(folder) for folder in folders))
     return [Problem(key, f"is {show(value)}; no such file in {places}{hint}")]

@@ -179,7 +179,7 @@ class OptimizationConfig(Section):
     Where `combinations` are given, the grid has those alone: for each name the positions of its values, in a text.
     """
 
-    added: ClassVar[tuple[str, ...]] = ("combinations", "n_trials", "result_constraints")
+    added: ClassVar[tuple[str, ...]] = ("combinations", "n_trials", "result_constraints", "across_data")
     method: Annotated[str, AfterValidator(_known)] = Field(default="grid", description="the search: grid")
     n_trials: Annotated[int | None, AfterValidator(_trials)] = Field(
         default=None,
@@ -187,6 +187,9 @@ class OptimizationConfig(Section):
         ge=1,
         le=MAX_COMBINATIONS,
         description=f"a whole number from 1 to {MAX_COMBINATIONS:,}: containers that the search runs",
+    )
+    across_data: Literal["mean", "worst", "positive_share"] = Field(
+        default="mean", description="mean, worst or positive_share: what ranks a combination over several sets of data"
     )
     parallel_containers: int | None = Field(
         default=None, ge=1, description="a whole number >= 1: containers in flight at most"

@@ -9,7 +9,7 @@ from admf_jit.config.yaml_reader import Document, has_characters_only, read_yaml
 from admf_jit.errors import ConfigError
 
 _MOST_DIGITS = 10
-# Names below this key may hold dots themselves: account.commission.rate is one swept name.
+# Names below these keys, a strategy's own as well, may hold dots themselves: account.commission.rate is one swept name.
 _DOTTED_NAMES: Path = ("optimization", "parameters")
 
 
@@ -51,7 +51,7 @@ def _next_key(node: Any, path: Path, parts: list[str], override: str) -> tuple[A
         for length in range(len(parts), 0, -1):
             if ".".join(parts[:length]) in node:
                 return ".".join(parts[:length]), parts[length:]
-        if path == _DOTTED_NAMES:
+        if path[-2:] == _DOTTED_NAMES:
             return ".".join(parts), []
         return parts[0], parts[1:]
     place = format_path(path)

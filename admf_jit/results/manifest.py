@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import reprlib
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -29,11 +30,13 @@ _IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions
 # How many containers run at once, within which limits, and how they are ranked change no row that came to its end; and
 # which containers there are says nothing about each of them.
 _FREE = frozenset(
-    {f"config.optimization.{key}" for key in ("batch_size", "containers", "direction", "n_trials", "objective")}
-    | {"config.optimization.result_constraints"}
+    {f"config.optimization.{key}" for key in ("across_data", "batch_size", "containers", "direction", "n_trials")}
+    | {f"config.optimization.{key}" for key in ("objective", "result_constraints")}
     | {f"config.optimization.{key}" for key in ("combinations", "constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
 )
+# The same of one strategy among several.
+_SWEPT_BY_ONE = re.compile(r"config\.strategies\..*\.optimization")
 # What the ids of containers are made of, wherever the files lie.
 _DECIDING = (
     *(f"config.{block}" for block in ("account", "execution", "exits", "risk", "strategy.parameters")),
@@ -173,6 +176,18 @@ def _are_hosts(value: object) -> bool:
     )
 
 
+def _are_sweeps(value: object) -> bool:
+    """Where the rows of each sweep of a run begin, and what they have swept; it is missing from a run of one."""
+    if value is None:
+        return True
+    return isinstance(value, list) and all(
+        isinstance(one, dict)
+        and _are_texts(one.get("swept"))
+        and all(isinstance(one.get(key), int) and one[key] >= 0 for key in ("first", "containers"))
+        for one in value
+    )
+
+
 def _is_amount(value: object, may_lack: bool) -> bool:
     return (may_lack and value is None) or (isinstance(value, int | float) and -1e300 < value < 1e300)
 
@@ -197,6 +212,7 @@ _SHAPE: dict[str, Callable[[object], bool]] = {
     "versions": _is_mapping,
     "accounting": _are_limits,
     "workers.hosts": _are_hosts,
+    "sweeps": _are_sweeps,
 }
 
 
@@ -227,6 +243,10 @@ def grid_key(manifest: Mapping[str, Any]) -> str:
         "limits": config.get("containers"),
         "work": {place: _bound(place, _at(manifest, tuple(place.split(".")))) for place in _DECIDING},
     }
+    if config.get("strategies"):
+        said["strategies"] = config["strategies"]
+    if isinstance(config.get("data"), list):
+        said["data_sets"] = [one.get("name") for one in config["data"]]
     if optimization.get("combinations"):
         said["combinations"] = optimization["combinations"]
     if manifest.get("search"):
@@ -254,7 +274,7 @@ def _shown(value: object) -> str:
 
 
 def _first_difference(place: str, before: Any, now: Any) -> str | None:
-    if place in _FREE:
+    if place in _FREE or _SWEPT_BY_ONE.fullmatch(place):
         return None
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in [*before, *(key for key in now if key not in before)]:

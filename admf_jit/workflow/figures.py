@@ -1,7 +1,8 @@
-"""What the workers of a sweep report about themselves, for its manifest."""
+"""What the workers of sweeps report about themselves, for the manifest of a run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from admf_jit.workers.batch import BatchOutcome
 from admf_jit.workers.dispatch import Incidents
 from admf_jit.workers.executors import Cluster
 from admf_jit.workers.plan import Plan
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared_run import PreparedSweep
 
 #: A process whose private memory grew by more than this, beyond a container's known state, is reported.
 _MUCH_GROWTH = 64 * 1024**2
@@ -68,13 +69,39 @@ class WorkerFigures:
             **({} if cluster is None else {"hosts": cluster.facts()}),
         }
 
-    def account(self, prepared: Prepared) -> dict[str, Any]:
-        """What the containers of a strategy used in this session, and what they were allowed."""
-        return {
-            prepared.definition.name: {
-                "containers": sum(self.containers.values()),
-                "worker_seconds": self.seconds,
-                "largest_batch_bytes": self.grown,
-                **prepared.resources.model_dump(mode="json"),
-            }
+
+def together(figures: Sequence[WorkerFigures]) -> WorkerFigures:
+    """Return what the workers of several sweeps report, added up."""
+    if len(figures) == 1:
+        return figures[0]
+    whole = WorkerFigures()
+    for one in figures:
+        for process, containers in one.containers.items():
+            whole.containers[process] = whole.containers.get(process, 0) + containers
+            whole.from_cache[process] = whole.from_cache.get(process, True) and one.from_cache[process]
+        for status, count in one.incidents.endings.items():
+            whole.incidents.endings[status] = whole.incidents.endings.get(status, 0) + count
+        whole.private_bytes = max(whole.private_bytes, one.private_bytes)
+        whole.grown = max(whole.grown, one.grown)
+        whole.events += one.events
+        whole.columns_computed += one.columns_computed
+        whole.columns_reused += one.columns_reused
+        whole.seconds += one.seconds
+        whole.growing += one.growing
+    return whole
+
+
+def accounting_of(sweeps: Sequence[tuple[WorkerFigures, PreparedSweep]]) -> dict[str, Any]:
+    """Return what the containers of each strategy used in this session, and what they were allowed."""
+    names = [sweep.strategy or sweep.prepared.definition.name for _, sweep in sweeps]
+    found = {}
+    for name in dict.fromkeys(names):
+        mine = [sweep for sweep, of in zip(sweeps, names, strict=True) if of == name]
+        figures = together([one for one, _ in mine])
+        found[name] = {
+            "containers": sum(figures.containers.values()),
+            "worker_seconds": figures.seconds,
+            "largest_batch_bytes": figures.grown,
+            **mine[0][1].prepared.resources.model_dump(mode="json"),
         }
+    return found

@@ -1,32 +1,28 @@
-"""One sweep from configuration to table: batches out, rows in, everything on the disk."""
+"""A run from configuration to table: batches of each sweep out, rows in, everything on the disk."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import psutil
 
 from admf_jit import interrupts
-from admf_jit.config import Config, admission_limit
+from admf_jit.config import Config, RunConfig, admission_limit
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, warn
-from admf_jit.parameter_grid import Grid
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.results import (
-    Places,
     Progress,
     RunDirectory,
     StoredTable,
     default_directory,
     machine,
-    swept_types,
     versions,
 )
 from admf_jit.strategies.cache import kernels_digest
@@ -36,29 +32,31 @@ from admf_jit.workers import faults
 from admf_jit.workers.executors import Cluster
 from admf_jit.workers.executors.choice import ExecutorChoice, choose_executor
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
-from admf_jit.workflow.figures import WorkerFigures
+from admf_jit.workflow.figures import WorkerFigures, accounting_of, together
 from admf_jit.workflow.isolation import MINIMAL
-from admf_jit.workflow.prepare import Prepared, prepare
-from admf_jit.workflow.search import load_search, search_facts
+from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared_run import AtHand, PreparedRun, PreparedSweep, prepare_run
+from admf_jit.workflow.search import Search, load_search, search_facts
 from admf_jit.workflow.sweep import Sweep
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-#: Containers of a grid that are laid out at a time where nothing is run.
-_PLACES = 65_536
-
-
 @dataclass(frozen=True)
 class GridRun:
-    """A finished sweep: its directory, its rows where they lie, how many of them failed, and its manifest."""
+    """A finished run: its directory, its rows where they lie, how many of them failed, and its manifest."""
 
     directory: Path
     stored: StoredTable = field(repr=False)
     failed: int
     manifest: dict[str, Any]
-    prepared: Prepared = field(repr=False)
+    sweeps: PreparedRun = field(repr=False)
+
+    @property
+    def prepared(self) -> Prepared:
+        """Its sweep, or the first of several."""
+        return self.sweeps.sweeps[0].prepared
 
     @cached_property
     def table(self) -> pa.Table:
@@ -68,7 +66,7 @@ class GridRun:
 
 @interrupts.taken()
 def run_grid(
-    config: Config,
+    config: Config | RunConfig,
     *,
     out: Path | None = None,
     n_jobs: int | None = None,
@@ -78,72 +76,116 @@ def run_grid(
     definition: Definition | None = None,
     data: MarketData | None = None,
     conditions: Sequence[Condition] = (),
+    at_hand: AtHand | None = None,
     facts: Mapping[str, Any] | None = None,
     default: Callable[..., Path] = default_directory,
     executor: Any = None,
 ) -> GridRun:
-    """Run every container that ``config``'s search proposes and that is not in the directory yet; return all rows.
+    """Run every container that the searches of ``config`` propose and that has no row yet; return all rows.
 
     ``out`` is the run's directory (by default what ``default`` says, the next free ``runs/<name>-<n>``). ``conditions``
-    are constraints that Python functions decide, ``facts`` go into the manifest. ``executor`` is a client of Dask's
+    are constraints that Python functions decide, ``at_hand`` is the same of several strategies or sets of data,
+    ``facts`` go into the manifest. ``executor`` is a client of Dask's
     whose cluster runs the batches, whatever ``config`` says. Raises AdmfError for bad input; what a container does
     wrong becomes its row. An interrupt ends it with what has come back on the disk; a second one ends it at once.
     """
     started = time.perf_counter()
-    chosen = _executor(config, executor)
-    prepared = prepare(config, definition=definition, data=data, conditions=conditions)
-    search = load_search(prepared)
-    _ = prepared.runner.module
+    whole = RunConfig.of(config) if isinstance(config, Config) else config
+    chosen = _executor(whole, executor)
+    if definition is not None or data is not None or conditions:
+        at_hand = AtHand(
+            {} if definition is None else {None: definition}, {} if data is None else {None: data}, {None: conditions}
+        )
+    run = prepare_run(whole, at_hand)
+    searches = [load_search(sweep.prepared) for sweep in run.sweeps]
+    for sweep in run.sweeps:
+        _ = sweep.prepared.runner.module
     ready = time.perf_counter()
-    path = Path(out) if out is not None else default(config.name, resume=resume)
-    values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
+    name = run.config.common.name
+    path = Path(out) if out is not None else default(name, resume=resume)
     # Before there is a directory: a cluster that is not there leaves none.
-    with closing(chosen.connected(config, n_jobs, partial(_note, progress))) as running:
+    with closing(chosen.connected(_largest(whole), n_jobs, partial(_note, progress))) as running:
         directory = RunDirectory.create(
             path,
-            {**_manifest(prepared), **(facts or {})},
-            swept=swept_types(values),
-            metrics=prepared.result_names,
+            {**_manifest(run), **(facts or {})},
+            swept=run.swept_types(),
+            metrics=run.result_names,
             resume=resume,
-            ordered=config.workflow.reproducibility.deterministic_ordering,
-            places=lambda: _places(prepared.grid),
+            ordered=whole.common.workflow.reproducibility.deterministic_ordering,
+            places=run.places,
         )
-        isolation = prepared.isolation
-        if progress is not None and isolation.requested == MINIMAL and isolation.used != MINIMAL:
-            progress.note(f"isolation minimal is not possible, so it is full: {isolation.reason}")
         for damage in directory.damaged:
             _warn(damage, progress)
-        if (fewer := _fewer(config, len(prepared.grid))) is not None:
-            _note(progress, fewer)
-        cluster = running.cluster
         with directory:
-            plan = plan_of(prepared, n_jobs or running.n_jobs, batch_size, cluster)
-            figures = WorkerFigures()
-            if progress is not None:
-                figures.incidents.report = progress.note
-                if running.name is not None:
-                    progress.note(running.described(plan.n_jobs))
-            memory = None if cluster is None else cluster.memory_of_job
-            sweep = Sweep(prepared, plan, directory, figures, progress, memory)
-            executor_name = running.name_for(plan.n_jobs)
-            n_proposed = sweep.run(search, running.create(executor_name, plan.n_jobs))
-            done = time.perf_counter()
+            work = _Work(running, directory, n_jobs, batch_size, progress)
+            done = [work.run(run, sweep, search) for sweep, search in zip(run.sweeps, searches, strict=True)]
+            finished = time.perf_counter()
+            runners = [sweep.prepared.runner for sweep in run.sweeps]
             timings = {
                 "prepare_seconds": ready - started,
-                "compile_seconds": prepared.runner.seconds,
-                "compiled_from_cache": prepared.runner.from_cache,
-                "containers_seconds": done - ready,
-                "worker_seconds": figures.seconds,
+                "compile_seconds": sum(runner.seconds for runner in runners),
+                "compiled_from_cache": all(runner.from_cache for runner in runners),
+                "containers_seconds": finished - ready,
+                "worker_seconds": sum(one.figures.seconds for one in done),
             }
             stored = directory.finish(
-                expected=n_proposed,
+                expected=sum(one.proposed for one in done),
                 damaged=directory.damaged,
                 timings=timings,
-                workers=figures.facts(plan, executor_name, cluster),
-                accounting=figures.account(prepared),
+                workers=work.facts(done),
+                accounting=accounting_of([(one.figures, sweep) for one, sweep in zip(done, run.sweeps, strict=True)]),
             )
     failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)
-    return GridRun(path, stored, failed, directory.manifest, prepared)
+    return GridRun(path, stored, failed, directory.manifest, run)
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A sweep that came to its end: how many containers it proposed, and how they were run."""
+
+    proposed: int
+    plan: Plan
+    executor: str
+    figures: WorkerFigures
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What all sweeps of a run are run with."""
+
+    running: ExecutorChoice
+    directory: RunDirectory
+    n_jobs: int | None
+    batch_size: int | None
+    progress: Progress | None
+
+    def run(self, run: PreparedRun, sweep: PreparedSweep, search: Search) -> _Done:
+        """Run a sweep to its end."""
+        prepared, running, progress = sweep.prepared, self.running, self.progress
+        cluster = running.cluster
+        isolation = prepared.isolation
+        title = f"{sweep.title}: " if sweep.title else ""
+        if progress is not None and isolation.requested == MINIMAL and isolation.used != MINIMAL:
+            progress.note(f"{title}isolation minimal is not possible, so it is full: {isolation.reason}")
+        plan = plan_of(prepared, self.n_jobs or running.n_jobs, self.batch_size, cluster)
+        figures = WorkerFigures()
+        if progress is not None:
+            figures.incidents.report = progress.note
+            if running.name is not None:
+                progress.note(title + running.described(plan.n_jobs))
+            elif title:
+                progress.note(f"{title}{counted(len(prepared.grid), 'container')}")
+        memory = None if cluster is None else cluster.memory_of_job
+        if (fewer := _fewer(prepared.config, len(prepared.grid))) is not None:
+            _note(progress, title + fewer)
+        rows = run.rows_of(sweep, self.directory)
+        one = Sweep(prepared, plan, rows, figures, progress, memory)
+        name = running.name_for(plan.n_jobs)
+        return _Done(one.run(search, running.create(name, plan.n_jobs)), plan, name, figures)
+
+    def facts(self, done: Sequence[_Done]) -> dict[str, Any]:
+        """What the workers of all sweeps report, for the manifest."""
+        return together([one.figures for one in done]).facts(done[0].plan, done[0].executor, self.running.cluster)
 
 
 def _fewer(config: Config, n: int) -> str | None:
@@ -198,52 +240,41 @@ def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None, clus
     )
 
 
-def _manifest(prepared: Prepared) -> dict[str, Any]:
-    config, data = prepared.config, prepared.data
+def _manifest(run: PreparedRun) -> dict[str, Any]:
     return {
-        "name": config.name,
-        "config": config.model_dump(mode="json"),
-        "containers": len(prepared.grid),
-        "data": {
-            "digest": data.digest,
-            "name": data.name,
-            "source": config.data.source,
-            "symbols": list(data.symbols),
-            "timeframe": data.timeframe,
-            "timezone": data.timezone,
-            "bars": data.n_bars,
-            "bars_per_year": data.bars_per_year,
-            "bars_per_year_basis": data.annualisation.basis,
-            "gaps": data.gaps.count,
-            "notes": list(data.notes),
-        },
-        "strategy": {"name": prepared.definition.name, "digest": prepared.digest},
-        **search_facts(config),
-        "isolation": prepared.isolation.facts(),
+        "name": run.config.common.name,
+        "config": run.config.resolved(),
+        "containers": len(run),
+        **run.facts(),
+        **search_facts(run.config.common),
         "versions": versions(kernels_digest=kernels_digest()),
         "machine": machine(),
     }
 
 
-def _places(grid: Grid) -> Iterator[Places]:
-    for begin in range(0, len(grid), _PLACES):
-        some = grid.select(np.arange(begin, min(begin + _PLACES, len(grid))))
-        yield Places(some.container_id, some.index, some.swept)
+def _largest(run: RunConfig) -> Config:
+    """The configuration of the sweep whose containers may take the most memory: what a host holds is reckoned by it."""
+
+    def memory(config: Config) -> int:
+        return config.containers.resources_for(config.strategy.type).memory_limit or 0
+
+    return max((one.config for one in run.sweeps), key=memory)
 
 
-def _executor(config: Config, given: Any) -> ExecutorChoice:
-    """The executor of a sweep, which keeps the limits that it asks for; ``given`` is a client that the caller has."""
-    chosen = choose_executor(config.infrastructure.executor, given)
-    if config.infrastructure.distributed:
-        resources = config.containers.resources_for(config.strategy.type)
-        config.infrastructure.refuse_overcommitment(resources.memory_limit)
-    if not chosen.watched:
-        text = config.refuse_limits(f"executor {chosen.name}")
+def _executor(run: RunConfig, given: Any) -> ExecutorChoice:
+    """The executor of a run, which keeps the limits that it asks for; ``given`` is a client that the caller has."""
+    infrastructure = run.common.infrastructure
+    chosen = choose_executor(infrastructure.executor, given)
+    for config in (one.config for one in run.sweeps):
+        if infrastructure.distributed:
+            resources = config.containers.resources_for(config.strategy.type)
+            infrastructure.refuse_overcommitment(resources.memory_limit)
+        text = None if chosen.watched else config.refuse_limits(f"executor {chosen.name}")
         if text is not None:
             raise ConfigError(text)
-        if faults.planned:
-            raise ConfigError(
-                f"infrastructure.backend: is {chosen.name}, and inject_faults would end all of its containers; "
-                "expected processes"
-            )
+    if not chosen.watched and faults.planned:
+        raise ConfigError(
+            f"infrastructure.backend: is {chosen.name}, and inject_faults would end all of its containers; "
+            "expected processes"
+        )
     return chosen

@@ -136,7 +136,7 @@ def main(run_dir: str, container: str) -> NoReturn:
     """Print the line and bar, and exit at once, whatever the strategy has left behind."""
     try:
         directory = RunDirectory.open(Path(run_dir))
-        text, status = locate(reopen(directory), find_row(directory, container)["index"]), 0
+        text, status = locate(*reopen(directory).locate(find_row(directory, container)["index"])), 0
     except AdmfError as problem:
         text, status = "", 2
         print(problem, file=sys.stderr)

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from admf_jit.config import Config
+from admf_jit.config import Config, RunConfig
 from admf_jit.config.containers import USABLE, admission_limit
 from admf_jit.config.infrastructure import MachineConfig
 from admf_jit.workers.plan import requested_jobs, usable_cores
@@ -21,6 +21,7 @@ from admf_jit.workflow.grid_run import plan_of
 from admf_jit.workflow.prediction import predicted_memory, predicted_seconds
 from admf_jit.workflow.prediction_of_hosts import HostsPlan, predict_hosts, seconds_recorded
 from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepared_run import prepare_run
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,34 @@ class SweepPlan:
         return {**asdict(self), "machines": machines, "warnings": list(self.warnings), "notes": list(self.notes)}
 
 
+@dataclass(frozen=True)
+class RunPlan:
+    """A run of several sweeps, one after the other: the plan of each by its strategy's and its data's names."""
+
+    sweeps: tuple[tuple[Mapping[str, str], SweepPlan], ...]
+
+    @property
+    def containers(self) -> int:
+        """All containers."""
+        return sum(one.containers for _, one in self.sweeps)
+
+    @property
+    def seconds(self) -> float:
+        """Predicted, without start and compilation."""
+        return sum(one.seconds for _, one in self.sweeps)
+
+    @property
+    def peak_memory(self) -> int:
+        """The most bytes of all processes together, predicted."""
+        return max(one.peak_memory for _, one in self.sweeps)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        sweeps = [{**labels, **one.as_json()} for labels, one in self.sweeps]
+        whole = {"containers": self.containers, "seconds": self.seconds, "peak_memory": self.peak_memory}
+        return {**whole, "sweeps": sweeps}
+
+
 def plan(
     config: Config, *, n_jobs: int | None = None, hosts: Sequence[int] = (), recorded: Path | None = None
 ) -> SweepPlan:
@@ -85,7 +114,19 @@ def plan(
     ``hosts`` are numbers of hosts like this machine, each with ``n_jobs`` batches at a time, to predict the sweep for;
     ``recorded`` is the directory of a run that says how long a container takes.
     """
-    prepared = prepare(config)
+    return _planned(prepare(config), n_jobs, hosts, recorded)
+
+
+def plan_run(
+    config: RunConfig, *, n_jobs: int | None = None, hosts: Sequence[int] = (), recorded: Path | None = None
+) -> RunPlan:
+    """Do the same for each sweep of a run."""
+    sweeps = prepare_run(config).sweeps
+    return RunPlan(tuple((one.labels, _planned(one.prepared, n_jobs, hosts, recorded)) for one in sweeps))
+
+
+def _planned(prepared: Prepared, n_jobs: int | None, hosts: Sequence[int], recorded: Path | None) -> SweepPlan:
+    config = prepared.config
     spread = plan_of(prepared, n_jobs, None)
     total = len(prepared.grid)
     at_once, limit = _lowest(_caps(config), total)

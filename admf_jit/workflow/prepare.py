@@ -34,7 +34,6 @@ from admf_jit.strategies.generate import (
     ORDER_ENGINE,
     PLAIN_ENGINE,
     PORTFOLIO_ENGINE,
-    generate,
     strategy_digest,
 )
 from admf_jit.strategies.llvm_memory import give_back_llvm_memory
@@ -398,25 +397,3 @@ def _problems(definition: Definition, name: str, value: Any, key: str) -> list[s
     except StrategyError as problem:
         return [f"{key}: {problem}"]
     return []
-
-
-def validate(config: Config) -> dict[str, Any]:
-    """Check everything but what the compiler alone finds, and compile and run nothing; what would be run, by name."""
-    prepared = prepare(config)
-    data = prepared.data
-    generate(prepared.definition, engine=prepared.engine)
-    return {
-        "containers": len(prepared.grid),
-        "bars": data.n_bars,
-        "symbols": list(data.symbols),
-        "timeframe": data.timeframe,
-        "gaps": data.gaps.count,
-        "notes": list(data.notes),
-        "strategy": prepared.definition.name,
-        "swept": list(prepared.grid.swept),
-        "engine": prepared.engine if prepared.why_engine is None else f"{prepared.engine}: {prepared.why_engine}",
-        "isolation": prepared.isolation.described,
-        "data_digest": data.digest,
-        "strategy_digest": prepared.digest,
-        "not_checked": "types in the strategy's code, which the compiler checks: admf_jit warm does that ahead",
-    }

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from admf_jit.config import Config, load_config
+from admf_jit.config import Config, RunConfig, load_run
 from admf_jit.data import MarketData
 from admf_jit.errors import AdmfError, ResultsError, WorkerError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.parameter_grid.drawing import Points
-from admf_jit.results import BacktestResult, RunDirectory, swept_types
+from admf_jit.results import BacktestResult, RunDirectory
 from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.single import TracedOutcome, run_traced_watched
 from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepared_run import AtHand, PreparedRun, check_same_run, prepare_run
 from admf_kernels.constants import EVENT_DTYPE
 
 
@@ -68,13 +70,13 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
     bits than the replay.
     """
     directory = RunDirectory.open(Path(run_dir))
-    prepared = reopen(directory)
+    run = reopen(directory)
     row = find_row(directory, str(container))
-    if not 0 <= row["index"] < len(prepared.grid):
+    if not 0 <= row["index"] < len(run):
         raise ResultsError(
-            f"{run_dir}: has a row of container {row['index']}, and its configuration gives {len(prepared.grid):,}"
+            f"{run_dir}: has a row of container {row['index']}, and its configuration gives {len(run):,}"
         )
-    spec = prepared.grid.container(row["index"])
+    prepared, spec = run.container(row["index"])
     result = run_container(prepared, spec)
     if result.status != row["status"]:
         raise ResultsError(
@@ -91,44 +93,43 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
 
 def reopen(
     directory: RunDirectory, *, definition: Definition | None = None, data: MarketData | None = None
-) -> Prepared:
+) -> PreparedRun:
     """What a stored run was made of, prepared again and checked to be the same.
 
-    A definition or data already at hand are taken instead of those that the run's configuration names.
+    A definition or data already at hand are taken instead of those that the run's configuration names; a run of several
+    strategies or sets of data takes none.
     """
     fields = directory.manifest["config"]
+    at_hand = AtHand({} if definition is None else {None: definition}, {} if data is None else {None: data})
     try:
         if data is not None:
             fields = {**fields, "data": {"source": str(data.directory)}}
-        config = load_config(fields)
-        points = _points(directory) if config.optimization.draws else None
-        prepared = prepare(config, definition=definition, data=data, points=points)
+        config = load_run(fields)
+        if config.common.optimization.draws:
+            at_hand = replace(at_hand, points=_points(directory, config))
+        run = prepare_run(config, at_hand)
     except AdmfError as problem:
         raise ResultsError(f"{directory.path}: the run cannot be prepared again: {problem}") from None
-    for what, now in (("data", prepared.data.digest), ("strategy", prepared.digest)):
-        before = directory.manifest[what]["digest"]
-        if before != now:
-            raise ResultsError(
-                f"{directory.path}: {what} changed since the run (digest {before[:12]}…, now {now[:12]}…): a replay "
-                "would show something else than what was run"
-            )
-    values = ({name: value} for name, values in prepared.grid.axis_values.items() for value in values)
-    columns = {"swept": swept_types(values), "metrics": list(prepared.result_names)}
-    if directory.manifest["columns"] != columns:
-        raise ResultsError(
-            f"{directory.path}: the columns of its rows are not those that its configuration gives: the run was made "
-            f"by other versions ({directory.manifest['versions']})"
-        )
-    return prepared
+    check_same_run(directory, run)
+    return run
 
 
-def _points(directory: RunDirectory) -> Points:
-    """The points that the search of a finished run has drawn, as its rows tell them."""
+def _points(directory: RunDirectory, config: RunConfig) -> list[Points]:
+    """The points that the search of each sweep of a finished run has drawn, as its rows tell them."""
     table = directory.stored().read().sort_by("index")
     index = to_numbers(table.column("index"))
     if not np.array_equal(index, np.arange(len(index))):
         raise ResultsError(f"{directory.path}: rows are missing or there twice; expected one of every container")
-    return {name: table.column(name).to_pylist() for name in directory.manifest["columns"]["swept"]}
+    whole: dict[str, Any] = {
+        "first": 0,
+        "containers": len(index),
+        "swept": list(directory.manifest["columns"]["swept"]),
+    }
+    sweeps = [whole] if config.is_plain else directory.manifest.get("sweeps") or []
+    return [
+        {name: table.column(name).slice(one["first"], one["containers"]).to_pylist() for name in one["swept"]}
+        for one in sweeps
+    ]
 
 
 def find_row(directory: RunDirectory, container: str) -> dict[str, Any]:

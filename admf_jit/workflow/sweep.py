@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from admf_jit import interrupts
 from admf_jit.errors import ConfigError, ResultsError, WorkerError
 from admf_jit.parameter_grid import Containers
-from admf_jit.results import Progress, ResultBlock, RunDirectory, make_canonical
+from admf_jit.results import Progress, ResultBlock, make_canonical
+from admf_jit.results.sweep_rows import Rows
 from admf_jit.workers.batch import BatchTask
 from admf_jit.workers.dispatch import run_batches
 from admf_jit.workers.executors import Executor
@@ -30,7 +31,7 @@ class Sweep:
         self,
         prepared: Prepared,
         plan: Plan,
-        directory: RunDirectory,
+        directory: Rows,
         figures: WorkerFigures,
         progress: Progress | None,
         memory_of_job: int | None = None,

@@ -12,6 +12,7 @@ import numpy as np
 
 from admf_jit import interrupts
 from admf_jit.errors import ResultsError
+from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.results import RunDirectory, result_hash, status_of
 from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.wording import counted
@@ -20,6 +21,7 @@ from admf_jit.workers.dispatch import run_batches
 from admf_jit.workers.executors.loky import LokyExecutor, end_idle_workers
 from admf_jit.workers.plan import Plan
 from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared_run import PreparedRun
 from admf_jit.workflow.replay import reopen
 
 _BATCH = 64
@@ -37,8 +39,8 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     """Run ``sample`` rows, drawn by ``seed``, or all rows again in new worker processes; compare metrics and hashes."""
     directory = RunDirectory.open(Path(run_dir))
     table = directory.table()
-    prepared = reopen(directory)
-    indices, n = np.unique(to_numbers(table.column("index"))), len(prepared.grid)
+    run = reopen(directory)
+    indices, n = np.unique(to_numbers(table.column("index"))), len(run)
     if len(indices) != table.num_rows or ((indices < 0) | (indices >= n)).any():
         rows = counted(table.num_rows, "row")
         raise ResultsError(f"{run_dir}: {rows}, which are not those of different containers from 0 to {n - 1}")
@@ -46,12 +48,15 @@ def verify(run_dir: Path | str, *, sample: int | None = None, seed: int = 0) -> 
     if sample is not None and sample < table.num_rows:
         chosen = np.sort(np.random.default_rng(seed).choice(table.num_rows, sample, replace=False))
     rows = table.take(chosen).to_pylist()
-    differences = [line for row in rows for line in _identity_differences(prepared, row)]
-    runnable = [row for row in rows if prepared.refusal(prepared.grid.container(row["index"])) is None]
+    differences = [line for row in rows for line in _identity_differences(run, row)]
     with interrupts.taken(), _fresh_workers():
-        for outcome, batch in _run_again(prepared, runnable):
-            for k, row in enumerate(batch):
-                differences += _differences(prepared.result_names, row, outcome, k)
+        for sweep in run.sweeps:
+            prepared, last = sweep.prepared, sweep.first + len(sweep.prepared.grid)
+            containers = [(row, run.container(row["index"])[1]) for row in rows if sweep.first <= row["index"] < last]
+            runnable = [(row, one) for row, one in containers if prepared.refusal(one) is None]
+            for outcome, batch in _run_again(prepared, runnable):
+                for k, row in enumerate(batch):
+                    differences += _differences(prepared.result_names, row, outcome, k)
     return VerifyReport(len(rows), differences)
 
 
@@ -65,7 +70,9 @@ class _fresh_workers:  # noqa: N801
         end_idle_workers()
 
 
-def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple[BatchOutcome, list[dict[str, Any]]]]:
+def _run_again(
+    prepared: Prepared, rows: list[tuple[dict[str, Any], ContainerSpec]]
+) -> Iterator[tuple[BatchOutcome, list[dict[str, Any]]]]:
     batches = [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
 
     plan = Plan(n_jobs=2, batch_size=_BATCH, dispatched=4)
@@ -73,15 +80,15 @@ def _run_again(prepared: Prepared, rows: list[dict[str, Any]]) -> Iterator[tuple
     def tasks() -> Iterator[tuple[int, BatchTask]]:
         limits = prepared.limits(plan.n_jobs)
         for number, batch in enumerate(batches):
-            yield number, prepared.task([prepared.grid.container(row["index"]) for row in batch], limits)
+            yield number, prepared.task([container for _, container in batch], limits)
 
     with interrupts.waiting(), closing(LokyExecutor(plan.n_jobs)) as executor:
         for number, outcome in run_batches(tasks(), plan, executor):
-            yield outcome, batches[number]
+            yield outcome, [row for row, _ in batches[number]]
 
 
-def _identity_differences(prepared: Prepared, row: dict[str, Any]) -> list[str]:
-    container = prepared.grid.container(row["index"])
+def _identity_differences(run: PreparedRun, row: dict[str, Any]) -> list[str]:
+    container = run.container(row["index"])[1]
     now = {"container_id": container.container_id, "seed": container.seed, **container.swept}
     return [
         f"container {row['index']}: {name} is {row[name]!r}, expected {value!r}"

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from admf_jit.config import Config, load_config
+from admf_jit.config import RunConfig, load_config, load_run
 from admf_jit.strategies.compile_notice import announced
 from admf_jit.strategies.compiled import compile_engine
 from admf_jit.strategies.generate import ENGINES
@@ -17,7 +17,8 @@ from admf_jit.strategies.indicators import KINDS
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.strategies.shared import compile_column, compile_minimal_engine
-from admf_jit.workflow.prepare import engine_title, prepare
+from admf_jit.workflow.prepare import engine_title
+from admf_jit.workflow.prepared_run import prepare_run
 
 _CONFIG_SUFFIXES = (".yaml", ".yml")
 
@@ -28,11 +29,11 @@ def warm(named: str) -> dict[str, Any]:
     Returns the strategy's name, the seconds that it took, and whether it was in the cache already. Raises AdmfError
     for bad input, as a run would.
     """
-    prepared = prepare(_config(named))
+    prepared = [one.prepared for one in prepare_run(_config(named)).sweeps]
     # What a sweep runs, and what a replay of one of its rows runs with every event.
-    made = [prepared.runner] if prepared.runner is prepared.compiled else [prepared.runner, prepared.compiled]
+    made = [one.runner for one in prepared] + [one.compiled for one in prepared if one.runner is not one.compiled]
     return {
-        "strategy": prepared.definition.name,
+        "strategy": ", ".join(dict.fromkeys(one.definition.name for one in prepared)),
         "seconds": sum(one.seconds for one in made),
         "from_cache": all(one.from_cache for one in made),
     }
@@ -62,11 +63,11 @@ def _shared_by_all() -> Iterator[tuple[str, str, Callable[[], tuple[Path, bool]]
         yield f"indicator {name}", "indicator", partial(compile_column, kind)
 
 
-def _config(named: str) -> Config:
+def _config(named: str) -> RunConfig:
     if named.endswith(_CONFIG_SUFFIXES):
-        return load_config(named)
+        return load_run(named)
     config = load_config({"name": "warm", "data": {"source": "sample"}, "strategy": {"type": named}})
     if not resolve_strategy(config.strategy.type).timeframes:
-        return config
+        return RunConfig.of(config)
     # Indicators on longer timeframes need bars that are shorter than these.
-    return config.model_copy(update={"data": config.data.model_copy(update={"timeframe": "1m"})})
+    return RunConfig.of(config.model_copy(update={"data": config.data.model_copy(update={"timeframe": "1m"})}))
