@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with Progress() as progress:
             grid_run = workflow.run_grid(
-                config,
+                config.common if config.is_plain else config,
                 out=directory,
                 n_jobs=arguments.n_jobs,
                 resume=arguments.resume,

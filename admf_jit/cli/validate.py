@@ -23,11 +23,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     from admf_jit import workflow
 
-    found = workflow.validate_run(config)
-    for facts in found:
-        print_notes(facts["notes"])
+    facts = workflow.validate(config.common if config.is_plain else config)
+    for one in facts.get("sweeps", [facts]):
+        print_notes(one["notes"])
         if not arguments.json:
-            print_facts({name: value for name, value in facts.items() if name != "notes"})
+            print_facts({name: value for name, value in one.items() if name != "notes"})
     if arguments.json:
-        print_json(found[0] if config.is_plain else {"sweeps": found})
+        print_json(facts)
     return DONE

@@ -4,7 +4,7 @@ from admf_jit.results import BacktestResult
 from admf_jit.workflow.grid_run import GridRun, run_grid
 from admf_jit.workflow.planning import RunPlan, SweepPlan, plan, plan_run
 from admf_jit.workflow.replay import replay, run_single
-from admf_jit.workflow.validation import validate, validate_run
+from admf_jit.workflow.validation import validate
 from admf_jit.workflow.verify import VerifyReport, verify
 from admf_jit.workflow.warm import warm, warm_engines
 
@@ -20,7 +20,6 @@ __all__ = [
     "run_grid",
     "run_single",
     "validate",
-    "validate_run",
     "verify",
     "warm",
     "warm_engines",

@@ -6,18 +6,18 @@ from typing import Any
 
 from admf_jit.config import Config, RunConfig
 from admf_jit.strategies.generate import generate
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.prepared_run import prepare_run
 
 
-def validate(config: Config) -> dict[str, Any]:
-    """Check everything but what the compiler alone finds, and compile and run nothing; what would be run, by name."""
-    return _facts(prepare(config))
+def validate(config: Config | RunConfig) -> dict[str, Any]:
+    """Check everything but what the compiler alone finds, and compile and run nothing; what would be run, by name.
 
-
-def validate_run(config: RunConfig) -> list[dict[str, Any]]:
-    """Do the same for each sweep of a run, with the names of its strategy and data."""
-    return [{**one.labels, **_facts(one.prepared)} for one in prepare_run(config).sweeps]
+    Of several strategies or sets of data it is a list, ``sweeps``, with their names.
+    """
+    run = RunConfig.of(config) if isinstance(config, Config) else config
+    found = [{**one.labels, **_facts(one.prepared)} for one in prepare_run(run).sweeps]
+    return found[0] if run.is_plain else {"sweeps": found}
 
 
 def _facts(prepared: Prepared) -> dict[str, Any]:
