@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.api.fields import as_data
-from admf_jit.api.ranking import ranked
+from admf_jit.api.ranking import best_across, ranked
 from admf_jit.data import MarketData
 from admf_jit.errors import ResultsError
 from admf_jit.results import OK, BacktestResult, RunDirectory, StoredTable, count_statuses
+from admf_jit.results.across_data import MEAN, has_sets
 from admf_jit.results.ranking import RANKED_BY
 from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
 from admf_jit.results.selection import selection_of
@@ -104,7 +105,9 @@ class GridResult:
 
         They are ranked by the run's objective and direction, or by those given here: a metric, or a formula or a
         function of a row, whose values stand in a column ``objective``. Rows that satisfy the run's
-        ``result_constraints`` come before those that do not.
+        ``result_constraints`` come before those that do not. Over several sets of data each row is a combination, with
+        the ``mean`` and the ``worst`` of the objective and the ``positive_share`` of sets, and the ``index`` of its row
+        over the first set.
         """
         optimization = self.manifest["config"]["optimization"]
         objective = objective if objective is not None else self._objective
@@ -115,6 +118,10 @@ class GridResult:
             )
         objective = objective or optimization["objective"]
         conditions = optimization.get("result_constraints", ())
+        if has_sets(self.manifest):
+            by = optimization.get("across_data", MEAN)
+            chosen = direction or optimization["direction"]
+            return best_across(self.frame, self.manifest, objective, chosen, conditions, by).head(n)
         return ranked(self.frame, objective, direction or optimization["direction"], conditions).head(n)
 
     def container(self, index: int | str) -> BacktestResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from admf_jit.api.rows import name_of, over_rows
 from admf_jit.errors import ConfigError
 from admf_jit.results import OK
+from admf_jit.results.across_data import DATA_SET, MEAN, POSITIVE_SHARE, WORST, combinations_of
 from admf_jit.results.ranking import MAXIMIZE, MINIMIZE, check_objective, satisfied, values_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,33 @@ def ranked(
         kept = satisfied(_table(frame), conditions)
         order = order.iloc[np.argsort(~kept[frame.index.get_indexer(order.index)], kind="stable")]
     return frame.loc[order.index]
+
+
+def best_across(
+    frame: pd.DataFrame,
+    manifest: Mapping[str, Any],
+    objective: str | Callable[..., Any],
+    direction: str,
+    conditions: Sequence[str],
+    by: str,
+) -> pd.DataFrame:
+    """Return the combinations of a run over several sets of data, best first, with what each is judged by."""
+    import pandas as pd
+
+    if direction not in (MAXIMIZE, MINIMIZE):
+        raise ConfigError(f"direction: is {direction!r}; expected {MAXIMIZE} or {MINIMIZE}")
+    found = combinations_of(
+        _table(frame),
+        manifest,
+        objective=objective if isinstance(objective, str) else np.array(_values(frame, objective), np.float64),
+        direction=direction,
+        conditions=conditions,
+    )
+    order = found.order(by)
+    swept = [name for name in manifest["columns"]["swept"] if name != DATA_SET]
+    first = frame.set_index("index").loc[found.index[order], swept].reset_index()
+    judged = pd.DataFrame([found.row(place) for place in order.tolist()], columns=[MEAN, WORST, POSITIVE_SHARE])
+    return pd.concat([first, judged], axis=1)
 
 
 def _table(frame: pd.DataFrame) -> Any:

@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.api.fields import as_data, fields_of, limits_of
 from admf_jit.api.grid_result import GridResult
-from admf_jit.api.parameters import Constraint, Parameters, split_constraints, swept_names, written
+from admf_jit.api.parameters import Constraint, Parameters
 from admf_jit.api.rows import name_of
-from admf_jit.config import Config, load_config
+from admf_jit.api.several import Asked
+from admf_jit.config import Config, RunConfig, load_config, load_run
 from admf_jit.data import MarketData
 from admf_jit.results import Progress, default_directory
 from admf_jit.results.ranking import RANKED_BY
 from admf_jit.results.scratch import scratch_directory
-from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow import planning
 from admf_jit.workflow.grid_run import GridRun, run_grid
 
@@ -25,12 +24,13 @@ if TYPE_CHECKING:
 
 def grid(
     strategy: Any,
-    data: MarketData | str | Path | pd.DataFrame,
-    parameters: Parameters,
+    data: MarketData | str | Path | pd.DataFrame | Mapping[str, Any],
+    parameters: Parameters | Mapping[str, Any],
     *,
-    constraints: Constraint | Iterable[Constraint] = (),
+    constraints: Constraint | Iterable[Constraint] | Mapping[str, Any] = (),
     objective: str | Callable[..., Any] = "sharpe_ratio",
     direction: str = "maximize",
+    across_data: str | None = None,
     method: str = "grid",
     n_trials: int | None = None,
     result_constraints: str | Sequence[str] = (),
@@ -46,8 +46,8 @@ def grid(
     executor: Any = None,
     bars_per_year: float | None = None,
     delisted: Mapping[str, float] | None = None,
-    time_limit: float | None = None,
-    memory_limit: int | str | None = None,
+    time_limit: float | Mapping[str, float] | None = None,
+    memory_limit: int | str | Mapping[str, int | str] | None = None,
     **settings: Any,
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
@@ -58,21 +58,28 @@ def grid(
     ----------
     strategy
         A decorated class, an instance of one (its parameters count), a built-in's name, or "path/to/file.py:ClassName".
+        A list of these, or a mapping of names to them, runs several: the table has a column ``strategy``.
     data
-        What ``aj.load`` returns or takes.
+        What ``aj.load`` returns or takes. A mapping of names to what ``aj.load`` returned is several sets of data: the
+        table has a column ``data_set``, and ``best`` judges each combination over all sets.
     parameters
         Names with their values: a list, range or array, one value alone, or ``{"start": 5, "stop": 15, "step": 5}``,
         which has its stop. A list of such mappings, or a frame, gives combinations one by one. A name is a parameter of
         the strategy, ``position_size``, ``symbol``, or a dotted setting such as "account.commission.rate". A search
-        also draws from a range without a step, ``{"start": 0.01, "stop": 0.2, "log": True}``.
+        also draws from a range without a step, ``{"start": 0.01, "stop": 0.2, "log": True}``. Of several strategies
+        it is a mapping of their names to such values; other names in it are swept by all of them.
     constraints
         One or several conditions: a text such as "fast_period < slow_period", or a function of the row of names and
-        values, such as ``lambda row: row.fast_period < row.slow_period``.
+        values, such as ``lambda row: row.fast_period < row.slow_period``. Of several strategies they are for all, or a
+        mapping of names. So are ``time_limit`` and ``memory_limit``.
     objective, direction
         What ``best`` ranks by: a metric, a formula such as "sharpe_ratio - 0.1 * abs(max_drawdown)", or a function of
         a result's row, such as ``lambda row: row.sharpe_ratio - row.turnover``.
     result_constraints
         Conditions on results, such as "n_trades >= 100 and max_drawdown > -0.2": rows that satisfy all rank first.
+    across_data
+        What ranks a combination over several sets of data: the "mean" (the default) or the "worst" of the objective,
+        or the "positive_share" of sets in which its row has a return above zero.
     method, n_trials
         How points are chosen, and how many: "random", "sobol", "latin_hypercube"; see docs/search.md.
     out
@@ -106,19 +113,15 @@ def grid(
     AdmfError
         For bad input; what one container does wrong becomes its row.
     """
-    definition = resolve_strategy(strategy)
-    bars = as_data(data, bars_per_year, delisted)
-    swept = written(parameters)
-    names = swept_names(swept)
-    given = {key: value for key, value in getattr(strategy, "parameters", {}).items() if key not in names}
-    texts, conditions = split_constraints(constraints)
-    optimization: dict[str, Any] = {"direction": direction, "parameters": swept, "constraints": texts}
-    optimization |= {"method": method, "n_trials": n_trials, "result_constraints": result_constraints}
+    asked = Asked.of(strategy, data, bars_per_year, delisted)
+    limits = {"time_limit": time_limit, "memory_limit": memory_limit}
+    fields, at_hand = asked.fields(settings, parameters, constraints, limits)
+    optimization: dict[str, Any] = {"direction": direction, "method": method, "n_trials": n_trials}
+    optimization |= {} if across_data is None else {"across_data": across_data}
+    optimization |= {"result_constraints": result_constraints, **fields["optimization"]}
     if not callable(objective):
         optimization["objective"] = objective
-    fields = fields_of(definition, strategy, bars, settings, parameters=given)
-    fields |= limits_of(time_limit, memory_limit)
-    fields["name"] = name or definition.name
+    fields["name"] = name or asked.name
     fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}
     fields["infrastructure"] = {"backend": backend}
     fields["optimization"] = optimization
@@ -126,15 +129,13 @@ def grid(
         "reproducibility": {"master_seed": master_seed, "deterministic_ordering": deterministic_ordering}
     }
     run = _run(
-        load_config(fields),
+        load_run(fields),
         out=out,
         n_jobs=n_jobs,
         resume=resume,
         batch_size=batch_size,
         executor=executor,
-        definition=definition,
-        data=bars,
-        conditions=conditions,
+        at_hand=at_hand,
         facts={RANKED_BY: name_of(objective)} if callable(objective) else None,
         default=scratch_directory,
     )
@@ -142,7 +143,7 @@ def grid(
 
 
 def run_optimization(
-    config: str | Path | Mapping[str, Any] | Config,
+    config: str | Path | Mapping[str, Any] | Config | RunConfig,
     *,
     n_jobs: int | None = None,
     out: str | Path | None = None,
@@ -153,11 +154,11 @@ def run_optimization(
 
     ``out`` is the run's directory (default: the next free ``runs/<name>-<n>``, with ``resume`` the latest).
     """
-    checked = config if isinstance(config, Config) else load_config(config)
+    checked = config if isinstance(config, Config | RunConfig) else load_run(config)
     return GridResult.of(_run(checked, out=out, n_jobs=n_jobs, resume=resume, batch_size=batch_size))
 
 
-def _run(config: Config, *, out: str | Path | None, **given: Any) -> GridRun:
+def _run(config: Config | RunConfig, *, out: str | Path | None, **given: Any) -> GridRun:
     """Run a grid with its progress shown; an interrupt says where to go on."""
     place = given.pop("default", default_directory)
     chosen = [] if out is None else [Path(out).expanduser()]

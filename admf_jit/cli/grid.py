@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +76,17 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
     from admf_jit.cli.output import print_notes
     from admf_jit.cli.report import print_report
-    from admf_jit.data.annualisation import Annualisation
 
     data = grid_run.manifest["data"]
-    print_notes([*data["notes"], str(Annualisation(data["bars_per_year"], data["bars_per_year_basis"]))])
+    years = [f"{name}: {_year(one)}" for name, one in data["sets"].items()] if "sets" in data else [_year(data)]
+    print_notes([*data["notes"], *years])
     print_report(grid_run.directory, grid_run.stored, grid_run.manifest, top=arguments.top, as_json=arguments.json)
+
+
+def _year(data: Mapping[str, Any]) -> str:
+    from admf_jit.data.annualisation import Annualisation
+
+    return str(Annualisation(data["bars_per_year"], data["bars_per_year_basis"]))
 
 
 def _overrides(arguments: argparse.Namespace) -> list[str]:

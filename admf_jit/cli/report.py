@@ -40,9 +40,10 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     """Print the best rows and the failures of a run, as a table or as one JSON object."""
     from admf_jit.cli.output import print_json
     from admf_jit.results import count_statuses
+    from admf_jit.results.across_data import best_combinations, has_sets
     from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows, satisfied
     from admf_jit.results.selection import selection_of, selection_sentence
-    from admf_jit.results.table import console_for_results, print_results
+    from admf_jit.results.table import console_for_results, print_combinations, print_results
     from admf_jit.results.warnings import warnings_of
 
     optimization = manifest["config"]["optimization"]
@@ -67,13 +68,17 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
                 "selection": selection,
                 **({"satisfying": int(satisfied(table, conditions).sum())} if conditions else {}),
                 "best": best_rows(table, objective, direction, top, conditions),
+                **({"combinations": best_combinations(table, manifest, top)} if has_sets(manifest) else {}),
                 "failed": [_failure(directory, row) for row in failed_rows(table, names=_SAID_OF_A_FAILURE)],
             }
         )
         return
     swept = tuple(manifest["columns"]["swept"])
     ranking = {"objective": objective, "direction": direction, "top": top, "conditions": conditions}
-    print_results(console_for_results(), table, swept=swept, **ranking)
+    if has_sets(manifest):
+        print_combinations(console_for_results(), table, manifest, top=top)
+    else:
+        print_results(console_for_results(), table, swept=swept, **ranking)
     if selection is not None:
         print(selection_sentence(selection))
     for name, used in (manifest.get("accounting") or {}).items():

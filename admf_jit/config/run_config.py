@@ -188,7 +188,7 @@ def _wrong_limits(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _wrong_across(sweeps: Sequence[SweepConfig]) -> Iterator[Problem]:
     optimization = sweeps[0].config.optimization
-    if sweeps[0].data_set is None and "across_data" in optimization.model_fields_set and optimization.across_data:
+    if sweeps[0].data_set is None and "across_data" in optimization.model_fields_set:
         text = "judges several sets of data together, and data is one; expected a list of sets, or no such key"
         yield Problem(("optimization", "across_data"), text)
 

@@ -42,7 +42,7 @@ def best_rows(
     "objective".
     """
     values = values_of(table, objective)
-    ok = np.flatnonzero(_is_ok(table))
+    ok = np.flatnonzero(is_ok(table))
     # Stable, and NaN goes last.
     order = np.argsort(-values[ok] if direction == MAXIMIZE else values[ok], kind="stable")
     order = order[np.argsort(~satisfied(table, conditions)[ok][order], kind="stable")]
@@ -111,10 +111,11 @@ def check_objective(objective: str, known: Sequence[str]) -> None:
 
 def failed_rows(table: Rows, most: int | None = None, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Return the rows of the containers that failed, in the order of the table: all or the first, whole or in part."""
-    return _rows(table, np.flatnonzero(~_is_ok(table))[:most], names)
+    return _rows(table, np.flatnonzero(~is_ok(table))[:most], names)
 
 
-def _is_ok(table: Rows) -> NDArray[np.bool_]:
+def is_ok(table: Rows) -> NDArray[np.bool_]:
+    """Return which rows are of containers that did not fail."""
     # A chunk at a time: a Python object for every row of a large run would take more than the rows.
     parts = [[status == OK for status in chunk.to_pylist()] for chunk in table.column("status").chunks]
     return np.concatenate([np.zeros(0, np.bool_), *(np.array(part, np.bool_) for part in parts)])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from admf_jit.errors import printable
+from admf_jit.results.across_data import DATA_SET, MEAN, POSITIVE_SHARE, WORST, best_combinations
 from admf_jit.results.columns import INTEGER_METRICS
 from admf_jit.results.ranking import OBJECTIVE, best_rows, breaches, count_statuses, failed_rows, satisfied
 from admf_jit.results.row import FAILED, OK
@@ -120,6 +121,27 @@ def print_results(
         view = _view(names, rows)
     console.print(f"best {len(rows)} of {table.num_rows:,} by {objective}")
     console.print(view)
+    _print_rest(console, table, conditions)
+
+
+def print_combinations(console: Console, table: Rows, manifest: Mapping[str, Any], *, top: int) -> None:
+    """Print the best `top` combinations of a run over several sets of data, then what `print_results` does."""
+    optimization = manifest["config"]["optimization"]
+    conditions = optimization.get("result_constraints", ())
+    rows = best_combinations(table, manifest, top)
+    sets = len({one.get(DATA_SET) for one in manifest["sweeps"]})
+    by = optimization.get("across_data", MEAN).replace("_", " ")
+    console.print(
+        f"best {len(rows)} combinations by the {by} of {optimization['objective']} over {sets} sets of data; their "
+        "rows over the first set have these indices"
+    )
+    shown = list(rows[0]) if rows else ["index"]
+    console.print(_view(shown, rows))
+    _print_rest(console, table, conditions)
+
+
+def _print_rest(console: Console, table: Rows, conditions: Sequence[str]) -> None:
+    """Print what a ranking does not show: rows that miss conditions, breaches, warnings and failures."""
     if conditions:
         kept = int(np.count_nonzero(satisfied(table, conditions)))
         console.print(f"{kept:,} of {table.num_rows:,} satisfy {' and '.join(conditions)}; the others come after them")
@@ -152,6 +174,10 @@ def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
 def _cell(name: str, value: Any) -> str:
     if name in METRIC_NAMES or name in SPREAD_NAMES:
         return format_metric(name, value)
+    if name in (MEAN, WORST) and isinstance(value, float):
+        return "-" if math.isnan(value) else f"{value:.3f}"
+    if name == POSITIVE_SHARE and isinstance(value, float):
+        return f"{value:.0%}"
     return format_value(value)
 
 
