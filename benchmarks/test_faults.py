@@ -94,7 +94,8 @@ def test_interrupted_sweep(benchmark: Any, store: Path, tmp_path: Path, yardstic
 
     def interrupt() -> None:
         out = tmp_path / f"run-{len(seconds)}"
-        command = [sys.executable, "-m", "admf_jit", "grid", str(path), "--n-jobs", "2", "--out", str(out)]
+        options = ["--no-report", "--n-jobs", "2", "--out", str(out)]
+        command = [sys.executable, "-m", "admf_jit", "grid", str(path), *options]
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
         while not any(out.glob("parts/part-*.parquet")):
             assert process.poll() is None

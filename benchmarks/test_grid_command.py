@@ -31,7 +31,7 @@ class Command:
 
     def run(self, cache: Path | None = None) -> None:
         self._out = self._directories.mktemp("run") / "headline"
-        done = python("admf_jit", "grid", str(self._config), "--out", str(self._out), cache=cache)
+        done = python("admf_jit", "grid", str(self._config), "--no-report", "--out", str(self._out), cache=cache)
         assert done.returncode == 0, done.stderr
 
     def run_in_an_empty_cache(self) -> None:

@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels", "admf_presets"},
     "workers": {"interrupts", "registry", "strategies", "admf_kernels", *BESIDE},
     "workflow": {"workers", "registry", "interrupts", "strategies", "admf_kernels", *BESIDE},
-    "cli": {"announcements", "workflow", "interrupts", "strategies", *BESIDE},
+    "report": {"workflow", *BESIDE, "admf_kernels"},
+    "cli": {"announcements", "workflow", "report", "interrupts", "strategies", *BESIDE},
     "__main__": {"cli"},
 }
 # The same of the packages of compiled code, besides the standard library: a preset stands on the engines' public
@@ -38,7 +39,7 @@ KERNELS_MAY_IMPORT = {
     "admf_kernels": {"numba", "llvmlite", "numpy", "admf_kernels"},
     "admf_presets": {"numba", "numpy", "admf_kernels", "admf_presets"},
 }
-HEAVY = ("numba", "pandas", "pyarrow", "pydantic", "yaml", "rich", "joblib", "psutil")
+HEAVY = ("numba", "pandas", "pyarrow", "pydantic", "yaml", "rich", "joblib", "psutil", "plotly", "jinja2")
 
 
 def imported_modules(path: Path, root: Path) -> Iterator[str]:

@@ -135,6 +135,18 @@ class GridResult:
         note_use(self.directory)
         return run_container(*run.container(int(index)))
 
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the page that shows this sweep in a browser, and return its path.
+
+        One file that needs no network: docs/report.md says what is in it. Without ``path`` it is ``report.html`` in the
+        run's directory.
+        """
+        from admf_jit.report import write_run_report
+
+        note_use(self.directory)
+        target = None if path is None else Path(path).expanduser()
+        return write_run_report(self._stored, self.manifest, self.directory, lambda: self._prepared, target).path
+
     def save(self, directory: str | Path) -> GridResult:
         """Copy the run to a new or empty directory, where nothing deletes it; from now on it is this result's.
 

@@ -5,13 +5,6 @@ import re
 from pathlib import Path
 
 
-def command_line(*words: object) -> str:
-    """How one of the commands is typed."""
-    import shlex
-
-    return shlex.join(["python", "-m", "admf_jit", *map(str, words)])
-
-
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Add the configuration file and the overrides of its keys."""
     parser.add_argument("config", metavar="CONFIG", type=Path, help="YAML file")
@@ -32,6 +25,12 @@ def add_run_directory(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add the switch between output for people and output for machines."""
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+
+def add_html(parser: argparse._ActionsContainer, default: str) -> None:
+    """Add the option to write a page: None without it, False where the name is left to the command."""
+    said = f"write a page for a browser (default: {default})"
+    parser.add_argument("--html", metavar="FILE", type=Path, nargs="?", const=False, help=said)
 
 
 def add_top(parser: argparse.ArgumentParser) -> None:

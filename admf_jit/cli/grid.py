@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_config, add_json, add_top, command_line, whole_number
+from admf_jit.cli.arguments import add_config, add_json, add_top, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
+from admf_jit.wording import command_line
 
 if TYPE_CHECKING:
     from admf_jit.workflow import GridRun
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_top(parser)
     add_json(parser)
+    parser.add_argument("--no-report", action="store_true", help="write no report.html into the run's directory")
     parser.add_argument("--verbose", action="store_true", help="print timings and the workers' cache hits on stderr")
 
 
@@ -75,12 +77,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
     from admf_jit.cli.output import print_notes
-    from admf_jit.cli.report import print_report
+    from admf_jit.cli.report import print_report, write_page
 
     data = grid_run.manifest["data"]
     years = [f"{name}: {_year(one)}" for name, one in data["sets"].items()] if "sets" in data else [_year(data)]
     print_notes([*data["notes"], *years])
-    print_report(grid_run.directory, grid_run.stored, grid_run.manifest, top=arguments.top, as_json=arguments.json)
+    directory, manifest = grid_run.directory, grid_run.manifest
+
+    def page() -> Path | None:
+        return write_page(grid_run.stored, manifest, directory, lambda: grid_run.sweeps)
+
+    page_of = None if arguments.no_report else page
+    print_report(directory, grid_run.stored, manifest, top=arguments.top, as_json=arguments.json, page=page_of)
 
 
 def _year(data: Mapping[str, Any]) -> str:

@@ -11,13 +11,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_json, add_run_directory
+from admf_jit.cli.arguments import add_html, add_json, add_run_directory
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.errors import ResultsError
 from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from admf_jit.results import BacktestResult
 
 HELP = "run one container of a run again, with all its events"
 
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--trades", action="store_true", help="print every trade")
     view.add_argument("--equity", action="store_true", help="print the equity at every bar")
     view.add_argument("--why", metavar="SEQUENCE", type=int, help="print an event and what led to it, back to its bar")
+    add_html(view, "container-N.html in the run's directory")
     add_json(parser)
 
 
@@ -44,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     result = workflow.replay(arguments.run_directory, arguments.container)
     if arguments.events is not None:
         _write_events(result.events, arguments.events)
+    elif arguments.html is not None:
+        _write_page(result, arguments)
     elif arguments.why is not None:
         _print_frame(chain_of_causes(result.events, arguments.why), "events", arguments.json)
     elif arguments.trades:
@@ -53,6 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print_backtest(result, as_json=arguments.json, where=_where(result.status, arguments))
     return DONE if result.error is None else SOME_FAILED
+
+
+def _write_page(result: BacktestResult, arguments: argparse.Namespace) -> None:
+    from admf_jit.cli.output import print_json
+    from admf_jit.report import write_container_report
+
+    path = arguments.html or arguments.run_directory / f"container-{arguments.container}.html"
+    title = f"{arguments.run_directory.resolve().name}: container {arguments.container}"
+    written = write_container_report(result, path, title).path
+    if arguments.json:
+        print_json({"report": str(written)})
+    else:
+        print(f"report: {written}")
 
 
 def _where(status: str, arguments: argparse.Namespace) -> str | None:

@@ -1,19 +1,21 @@
-"""Print the best rows of a finished run again."""
+"""Print the best rows of a finished run again, or write the page that shows it."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_json, add_run_directory, add_top, command_line
+from admf_jit.cli.arguments import add_html, add_json, add_run_directory, add_top
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
-from admf_jit.errors import printable
-from admf_jit.wording import counted
+from admf_jit.errors import AdmfError, printable
+from admf_jit.wording import command_line, counted
 
 if TYPE_CHECKING:
     from admf_jit.results import StoredTable
+    from admf_jit.workflow.prepared_run import PreparedRun
 
 HELP = "print the best rows of a finished run"
 _SAID_OF_A_FAILURE = ("index", "container_id", "status", "error")
@@ -23,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_run_directory(parser)
     add_top(parser)
+    add_html(parser, "report.html in the run's directory")
     add_json(parser)
 
 
@@ -31,13 +34,46 @@ def run(arguments: argparse.Namespace) -> int:
     from admf_jit.results import OK, RunDirectory, count_statuses
 
     run_directory = RunDirectory.open(arguments.run_directory)
-    table = run_directory.stored()
-    print_report(run_directory.path, table, run_directory.manifest, top=arguments.top, as_json=arguments.json)
+    table, manifest = run_directory.stored(), run_directory.manifest
+
+    def page() -> Path | None:
+        from admf_jit.report import write_run_report
+        from admf_jit.workflow.replay import reopen
+
+        path: Path | None = arguments.html or None
+        return write_run_report(table, manifest, run_directory.path, lambda: reopen(run_directory), path).path
+
+    page_of = page if arguments.html is not None else None
+    print_report(run_directory.path, table, manifest, top=arguments.top, as_json=arguments.json, page=page_of)
     return SOME_FAILED if any(status != OK for status in count_statuses(table)) else DONE
 
 
-def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any], *, top: int, as_json: bool) -> None:
-    """Print the best rows and the failures of a run, as a table or as one JSON object."""
+def write_page(
+    table: StoredTable, manifest: Mapping[str, Any], directory: Path, prepared: Callable[[], PreparedRun]
+) -> Path | None:
+    """Write the page of a run that has just ended and return its path; None, and a line, where that cannot be done."""
+    from admf_jit.report import write_run_report
+
+    try:
+        return write_run_report(table, manifest, directory, prepared).path
+    except (AdmfError, OSError, MemoryError) as problem:  # the rows are on the disk, and their table is printed
+        print(f"warning: no report: {printable(str(problem))}", file=sys.stderr)
+        return None
+
+
+def print_report(
+    directory: Path,
+    table: StoredTable,
+    manifest: Mapping[str, Any],
+    *,
+    top: int,
+    as_json: bool,
+    page: Callable[[], Path | None] | None = None,
+) -> None:
+    """Print the best rows and the failures of a run, as a table or as one JSON object.
+
+    ``page`` writes the page of the run and returns its path, which is printed at the end: it is not waited for before.
+    """
     from admf_jit.cli.output import print_json
     from admf_jit.results import count_statuses
     from admf_jit.results.across_data import best_combinations, has_sets
@@ -56,6 +92,7 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
         print_json(
             {
                 "directory": str(directory),
+                **({"report": _as_text(page())} if page is not None else {}),
                 "containers": table.num_rows,
                 "counts": count_statuses(table),
                 "breaches": breaches(table),
@@ -91,6 +128,15 @@ def print_report(directory: Path, table: StoredTable, manifest: Mapping[str, Any
     print(f"run directory: {directory}")
     for row in failed_rows(table, 1):
         print(f"look into a failure: {_replay_command(directory, row)}")
+    if page is not None:
+        sys.stdout.flush()
+        path = page()
+        if path is not None:
+            print(f"report: {path}")
+
+
+def _as_text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _accounting(name: str, used: Mapping[str, Any]) -> str:

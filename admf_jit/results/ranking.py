@@ -42,16 +42,27 @@ def best_rows(
     "objective".
     """
     values = values_of(table, objective)
-    ok = np.flatnonzero(is_ok(table))
-    # Stable, and NaN goes last.
-    order = np.argsort(-values[ok] if direction == MAXIMIZE else values[ok], kind="stable")
-    order = order[np.argsort(~satisfied(table, conditions)[ok][order], kind="stable")]
-    chosen = ok[order[:top]]
+    chosen = ranked_places(table, values, direction, conditions)[:top]
     rows = _rows(table, chosen)
     if objective not in table.schema.names:
         for row, value in zip(rows, values[chosen].tolist(), strict=True):
             row[OBJECTIVE] = value
     return rows
+
+
+def ranked_places(
+    table: Rows, values: NDArray[np.float64], direction: str, conditions: Sequence[str] = ()
+) -> NDArray[np.int64]:
+    """Return the places in the table, int64 (n_ok,), of the containers that did not fail in the order of ``best_rows``.
+
+    ``values``, float64 (n_rows,), are those of the objective.
+    """
+    ok = np.flatnonzero(is_ok(table))
+    # Stable, and NaN goes last.
+    order = np.argsort(-values[ok] if direction == MAXIMIZE else values[ok], kind="stable")
+    order = order[np.argsort(~satisfied(table, conditions)[ok][order], kind="stable")]
+    ranked: NDArray[np.int64] = ok[order]
+    return ranked
 
 
 def values_of(table: Rows, objective: str) -> NDArray[np.float64]:

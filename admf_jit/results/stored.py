@@ -31,11 +31,17 @@ class StoredTable:
         return read_rows(self._path, self.schema)
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """Return one column of all rows."""
+        """Return one column of all rows, which is kept in memory from then on."""
         if name not in self._columns:
-            with PartReader(self._path) as part:
-                self._columns[name] = part.column(name)
+            self._columns[name] = self.read_column(name)
         return self._columns[name]
+
+    def read_column(self, name: str) -> pa.ChunkedArray:
+        """Return one column of all rows, which is read again the next time unless it is kept."""
+        if name in self._columns:
+            return self._columns[name]
+        with PartReader(self._path) as part:
+            return part.column(name)
 
     def slice(self, place: int, length: int) -> pa.Table:
         """Return some rows that follow each other, within one group of ``ROWS_PER_GROUP``."""

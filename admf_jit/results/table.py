@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from admf_jit.results.ranking import Rows
 
-_FRACTIONS = frozenset(
+FRACTIONS = frozenset(
     {
         "total_return",
         "total_return_low",
@@ -38,7 +38,7 @@ _FRACTIONS = frozenset(
         "worst_trade",
     }
 )
-_MONEY = frozenset(
+MONEY = frozenset(
     {
         "final_equity",
         "final_equity_low",
@@ -80,9 +80,9 @@ def format_metric(name: str, value: float | int | None) -> str:
         return "inf" if value > 0 else "-inf"
     if name in INTEGER_METRICS:
         return f"{int(value):,}"
-    if name in _FRACTIONS:
+    if name in FRACTIONS:
         return f"{value:.2%}"
-    if name in _MONEY:
+    if name in MONEY:
         return f"{value:,.2f}"
     return f"{value:.3f}"
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.results.row import result_hash, status_of
 from admf_jit.results.trades import TRADE_COLUMNS, closed_trades
@@ -70,10 +71,16 @@ class BacktestResult:
         """Equity at the end of every bar, by the bar's opening time: after what a breach of a limit closed there."""
         import pandas as pd
 
+        bars, values = self.equity_at_bars
+        return pd.Series(values, index=self._times(bars), name="equity")
+
+    @property
+    def equity_at_bars(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The numbers of the bars, int64 (n,), and the equity at the end of each, float64 (n,), without pandas."""
         updates = self.records[self.records["kind"] == EventKind.PORTFOLIO_UPDATE]
         bars = updates["bar"]
         updates = updates[np.append(bars[1:] != bars[:-1], np.ones(min(len(bars), 1), np.bool_))]
-        return pd.Series(updates["value"].copy(), index=self._times(updates["bar"]), name="equity")
+        return updates["bar"].astype(np.int64), updates["value"].copy()
 
     @cached_property
     def trades(self) -> pd.DataFrame:

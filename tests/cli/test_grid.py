@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from admf_jit.cli import main
+from admf_jit.cli import main, report
 from admf_jit.results import RunDirectory
 from tests.results.conftest import METRICS, SWEPT, make_result
 
@@ -12,7 +12,7 @@ SHOWN = ("total_return", "max_drawdown", "win_rate", "commission_paid")
 
 
 @pytest.fixture
-def engine(workflow):
+def engine(workflow, monkeypatch):
     """Stores made-up rows like a real run; remembers how it was called."""
 
     def run_grid(config, **options):
@@ -35,6 +35,7 @@ def engine(workflow):
 
     workflow.run_grid = run_grid
     workflow.failing = ()
+    monkeypatch.setattr(report, "write_page", lambda table, manifest, directory, prepared: directory / "report.html")
     return workflow
 
 
@@ -46,6 +47,15 @@ def test_the_best_rows_go_to_stdout_and_the_run_to_a_directory_of_its_own(capsys
     assert "run directory: runs/made-up-1" in captured.out
     assert "run directory: runs/made-up-2" in captured.out
     assert captured.err == 2 * "note: a note\nnote: a year is 252 bars: made up\n"
+
+
+def test_the_last_line_is_the_path_of_the_report_unless_none_is_asked_for(capsys, engine, config_file):
+    assert main(["grid", str(config_file)]) == 0
+    assert capsys.readouterr().out.endswith("\nreport: runs/made-up-1/report.html\n")
+    assert main(["grid", str(config_file), "--no-report"]) == 0
+    assert "report" not in capsys.readouterr().out
+    assert main(["grid", str(config_file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["report"] == "runs/made-up-3/report.html"
 
 
 def test_failed_containers_leave_status_1(capsys, engine, config_file):
@@ -132,7 +142,7 @@ def test_nothing_to_resume_is_bad_usage(capsys, engine, config_file):
 
 
 def test_report_prints_the_same_table_again(capsys, engine, config_file):
-    main(["grid", str(config_file)])
+    main(["grid", str(config_file), "--no-report"])
     first = capsys.readouterr().out
     assert main(["report", "runs/made-up-1"]) == 0
     assert capsys.readouterr().out == first

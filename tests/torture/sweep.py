@@ -133,7 +133,7 @@ class Sweep:
         self, *words: str, wrapped_in: tuple[str, ...] = (), cache: Path | None = None
     ) -> subprocess.Popen[bytes]:
         """Start the command for it; what it says is kept in files of the folder, numbered from 1 on."""
-        command = [*wrapped_in, sys.executable, "-m", "tests.torture.command", "grid", str(self.file)]
+        command = [*wrapped_in, sys.executable, "-m", "tests.torture.command", "grid", str(self.file), "--no-report"]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         if cache is not None:
             environment[CACHE_VARIABLE] = str(cache)
