@@ -76,19 +76,23 @@ class Landscape:
     def neighbours(self, places: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """The median objective of each row's neighbours, and how many have one: float64 (n,) and uint8 (n,).
 
-        A neighbour differs in one parameter, by one step of its values. NaN where there is none.
+        A neighbour differs in one parameter that is a number, by one step of its values. NaN where there is none.
         """
         # A row's key is a sum of random numbers modulo 2**64, so that a step along one axis adds that axis's number.
         # Two rows of a million with the same key by chance: less than one page in ten million.
         random = np.random.default_rng(_KEYS)
         weights = list(random.integers(2**64, size=len(self._codes), dtype=np.uint64, endpoint=False))
         keys = np.zeros(len(self._rows.objective), np.uint64)
-        for weight, codes in zip(weights, self._codes.values(), strict=True):
-            keys += weight * codes.astype(np.uint64)
+        for weight, (name, codes) in zip(weights, self._codes.items(), strict=True):
+            # No step leads to a missing value, which has no place among numbers, nor from it.
+            missing = (codes == len(self.levels[name]) - 1) & (self.levels[name][-1] is None)
+            keys += weight * (codes + missing).astype(np.uint64)
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
         found = np.full((len(places), max(2 * len(weights), 1)), np.nan)
-        for number, weight in enumerate(weights):
+        for number, (weight, name) in enumerate(zip(weights, self._codes, strict=True)):
+            if isinstance(self.levels[name][0], str | bool):
+                continue
             for side, wanted in enumerate((keys[places] + weight, keys[places] - weight)):
                 rank = np.minimum(np.searchsorted(ordered, wanted), max(len(ordered) - 1, 0))
                 hit = ordered[rank] == wanted

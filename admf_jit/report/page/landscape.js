@@ -11,7 +11,8 @@ function options(select, names, chosen) {
 class HeatMap {
   constructor(data, rows, formats, theme, chosen) {
     Object.assign(this, { data, rows, formats, theme, chosen });
-    const names = Object.keys(data.varying);
+    // Numbers first: they make a landscape.
+    const names = Object.keys(data.varying).sort((one, other) => rows.isNumber(other) - rows.isNumber(one));
     this.names = names;
     const get = (id) => document.getElementById(id);
     this.x = get("heat-x"); this.y = get("heat-y"); this.metric = get("heat-metric");
