@@ -35,6 +35,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit.strategies.arguments import Bar, Market, Orders, Position
     from admf_jit.strategies.comparison import above, below, near
     from admf_jit.strategies.declaration import parameter, strategy
+    from admf_jit.strategies.own_columns import column
     from admf_jit.strategies.signals import signals
     from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
 
@@ -69,6 +70,7 @@ __all__ = [
     "backtest",
     "below",
     "calculate_system_capacity",
+    "column",
     "grid",
     "load",
     "near",
@@ -100,6 +102,7 @@ _MODULES = {
     "admf_jit.strategies.arguments": ("Bar", "Market", "Orders", "Position"),
     "admf_jit.strategies.comparison": ("above", "below", "near"),
     "admf_jit.strategies.declaration": ("parameter", "strategy"),
+    "admf_jit.strategies.own_columns": ("column",),
     "admf_jit.strategies.signals": ("signals",),
     "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT"),
 }

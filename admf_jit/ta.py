@@ -2,7 +2,8 @@
 
 An argument is a number, the name of one of the strategy's parameters, or arithmetic of them: ``ta.sma(2 * period)`` and
 ``ta.sma("2 * period")`` follow ``period`` in a sweep (+ - * / // %, abs, float, int, max, min, round). ``source`` is
-the column an indicator reads ("close" unless said otherwise).
+the column an indicator reads ("close" unless said otherwise), or one of your own: "x.prediction", or what `aj.column`
+gave.
 ``lag=1`` gives the value of the bar before. ``timeframe="1h"`` computes the
 indicator on longer bars made of the data's own, and gives the value of the newest one that is complete: never of one
 that is still being made. Formulas and warm-up of each are in ``docs/trading-model.md`` section 7; where an indicator
@@ -32,54 +33,55 @@ __all__ = [
 
 Whole = int | str
 Number = int | float | str
+Source = str | Indicator
 
 
-def sma(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def sma(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Simple moving average of the last ``period`` bars."""
     return Indicator(KINDS["sma"], (period,), source, lag, timeframe)
 
 
-def ema(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def ema(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Exponential moving average, weight 2 / (period + 1), started from a simple mean."""
     return Indicator(KINDS["ema"], (period,), source, lag, timeframe)
 
 
-def wma(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def wma(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Linearly weighted moving average, the newest bar weighing ``period``."""
     return Indicator(KINDS["wma"], (period,), source, lag, timeframe)
 
 
-def stdev(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def stdev(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Population standard deviation of the last ``period`` bars."""
     return Indicator(KINDS["stdev"], (period,), source, lag, timeframe)
 
 
-def zscore(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def zscore(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Distance from the mean in standard deviations; 0 where the window is constant."""
     return Indicator(KINDS["zscore"], (period,), source, lag, timeframe)
 
 
-def highest(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def highest(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Largest value of the last ``period`` bars."""
     return Indicator(KINDS["highest"], (period,), source, lag, timeframe)
 
 
-def lowest(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def lowest(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Smallest value of the last ``period`` bars."""
     return Indicator(KINDS["lowest"], (period,), source, lag, timeframe)
 
 
-def rsi(period: Whole = 14, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def rsi(period: Whole = 14, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Wilder's relative strength index, 0 to 100."""
     return Indicator(KINDS["rsi"], (period,), source, lag, timeframe)
 
 
-def roc(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def roc(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Rate of change over ``period`` bars, as a fraction."""
     return Indicator(KINDS["roc"], (period,), source, lag, timeframe)
 
 
-def momentum(period: Whole, *, source: str = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def momentum(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Change over ``period`` bars, in the units of the source."""
     return Indicator(KINDS["momentum"], (period,), source, lag, timeframe)
 
@@ -90,7 +92,7 @@ def atr(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> In
 
 
 def bollinger(
-    period: Whole = 20, width: Number = 2.0, *, source: str = "close", lag: int = 0, timeframe: str | None = None
+    period: Whole = 20, width: Number = 2.0, *, source: Source = "close", lag: int = 0, timeframe: str | None = None
 ) -> Indicator:
     """Bollinger bands: ``upper``, ``middle``, ``lower``, ``width`` standard deviations apart from the mean."""
     return Indicator(KINDS["bollinger"], (period, width), source, lag, timeframe)
@@ -101,7 +103,7 @@ def macd(
     slow_period: Whole = 26,
     signal_period: Whole = 9,
     *,
-    source: str = "close",
+    source: Source = "close",
     lag: int = 0,
     timeframe: str | None = None,
 ) -> Indicator:

@@ -150,10 +150,12 @@ def indicator_values(
     fields = feature_fields(definition)
     values = np.full((len(fields), data.n_bars), np.nan)
     columns = [getattr(data, name)[row] for name in ("open", "high", "low", "close", "volume")]
-    higher, completed = higher_columns(data, definition.timeframes)
+    higher, completed = higher_columns(data, definition.series)
     random_state = np.ones(len(STATE_MODULI), np.int64)
     record(data.session, *columns, higher[row], completed[row], np.zeros(0), random_state, values)
     first = indicator.warmup({})
+    if indicator.own is not None:
+        first += int(completed[row, 0, 0])
     if indicator.timeframe is not None:
         first = completed[row, 0, min(first, completed.shape[2] - 1)]
     values[:, :first] = np.nan

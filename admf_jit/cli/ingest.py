@@ -34,6 +34,7 @@ READING_OPTIONS = {
     "duplicates": ("refuse|first|last", "rows of the same time"),
     "sort": ("true|false", "sort the rows by time"),
     "allow_nonpositive": ("true|false", "take prices of zero and below"),
+    "extra": ("all|A,B,...", "columns of your own, such as predictions; NAME=COLUMN gives another name"),
 }
 
 
@@ -143,6 +144,9 @@ def _value(name: str, text: str) -> Any:
             raise ConfigError(f"--columns {text!r}: expected field=name, such as time=when,close=Last")
         names = {field.strip(): column if column != "null" else None for field, _, column in pairs}
         return {field: column.split("+") if column and field == "time" else column for field, column in names.items()}
+    if name == "extra" and text != "all":
+        named = [entry.partition("=") for entry in text.split(",")]
+        return {name.strip(): column or name for name, _, column in named}
     if name == "names":
         return text.split(",")
     if name in ("header", "sort", "allow_nonpositive"):

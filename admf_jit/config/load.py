@@ -64,10 +64,12 @@ def _resolve_all(value: dict[str, Any], folders: list[FilePath]) -> list[Problem
     problems: list[Problem] = []
     if isinstance(value.get("data"), dict):
         problems += _resolve(value["data"], ("data", "source"), folders)
+        problems += _resolve(value["data"], ("data", "features"), folders)
     if isinstance(value.get("data"), list):
         for number, one in enumerate(value["data"]):
             if isinstance(one, dict):
                 problems += _resolve(one, ("data", number, "source"), folders)
+                problems += _resolve(one, ("data", number, "features"), folders)
     if isinstance(value.get("strategy"), dict):
         problems += _resolve(value["strategy"], ("strategy", "type"), folders)
     if isinstance(value.get("strategies"), dict):
@@ -120,7 +122,7 @@ def _resolve_one(section: Any, place: str | int, key: Path, folders: list[FilePa
         name, _, class_name = value.rpartition(":")
         if not name.endswith(".py"):
             return []
-    elif value == "sample":
+    elif value == "sample" and key[-1] != "features":
         return []
     for folder in folders:
         found = _existing(folder, name)

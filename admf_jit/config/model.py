@@ -82,7 +82,7 @@ DelistingPrices = Annotated[dict[str, float], BeforeValidator(_prices)]
 class DataConfig(Section):
     """Which bars are run: their source, and the symbols and the span of time taken from it."""
 
-    added = ("bars_per_year", "calendar", "delisted", "format")
+    added = ("bars_per_year", "calendar", "delisted", "format", "features")
     source: Source = Field(
         description="sample, a file, folder or pattern, a stored data set, or several: a list, or symbols with one each"
     )
@@ -102,6 +102,9 @@ class DataConfig(Section):
     )
     delisted: DelistingPrices | None = Field(default=None, description="a mapping of symbols that end to prices")
     format: ReadingOptions = Field(default=ReadingOptions(), description="a mapping of reading options")
+    features: str | None = Field(
+        default=None, min_length=1, description="a file of columns of one's own, joined as of each bar's opening"
+    )
 
     @field_validator("symbols")
     @classmethod

@@ -58,6 +58,19 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _extra(value: object) -> object:
+    """Check `extra`: "all", names of columns, or our names to theirs."""
+    if value == "all":
+        return value
+    named = dict.fromkeys(value) if isinstance(value, list | tuple) and all(map(_is_text, value)) else value
+    if isinstance(named, dict) and named and all(isinstance(name, str) and name.strip() for name in named):
+        if isinstance(value, list | tuple) and len(named) < len(value):
+            raise refusal(f"{next(name for name in value if value.count(name) > 1)!r} is named twice")
+        if all(theirs is None or isinstance(theirs, str) for theirs in named.values()):
+            return {name: theirs or name for name, theirs in named.items()}
+    raise refusal("expected all, a list of column names, or a mapping of names to column names")
+
+
 def _names(value: object) -> object:
     """Check `names`: one for each column of a source that has none, an empty one for a column to ignore."""
     if isinstance(value, list | tuple) and len(value) > 1 and all(map(_is_text, value)):
@@ -118,10 +131,14 @@ class ReadingOptions(Section):
     duplicates: Literal["refuse", "first", "last"] = Field(default="refuse", description="refuse, first or last")
     sort: bool = Field(default=False, description="true or false: whether rows are sorted by time")
     allow_nonpositive: bool = Field(default=False, description="true or false: whether prices may be <= 0")
+    extra: Annotated[Literal["all"] | dict[str, str], BeforeValidator(_extra)] | None = Field(
+        default=None, description="all, a list of columns of one's own, or a mapping of names to them"
+    )
 
     added: ClassVar[tuple[str, ...]] = (
         "columns", "header", "names", "skip_lines", "comment", "separator", "decimal", "thousands", "encoding",
         "date_format", "zone_of_times", "price", "rows_of_nan", "volume", "duplicates", "sort", "allow_nonpositive",
+        "extra",
     )  # fmt: skip
 
     @field_validator("date_format")

@@ -1,7 +1,7 @@
 """The columns of bars: what they are called, and the digest by which data are the same data."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,26 @@ VALUE_COLUMNS = (*PRICE_COLUMNS, "volume")
 AXIS_COLUMNS = ("time", "session", "clock")
 COLUMNS = (*AXIS_COLUMNS, *VALUE_COLUMNS)
 DTYPES = {**dict.fromkeys(AXIS_COLUMNS, "<i8"), **dict.fromkeys(VALUE_COLUMNS, "<f8")}
+#: What the names of columns of one's own begin with, among those of bars: such as `x.prediction`.
+OWN = "x."
 #: The clock is left out: it follows from the times and the zone, which the digest has.
 _DIGESTED = ("time", "session", *VALUE_COLUMNS)
+
+
+def dtype_of(column: str) -> str:
+    """Return the dtype of a column: those of one's own are numbers."""
+    return DTYPES.get(column, "<f8")
+
+
+def own_names(columns: Mapping[str, object]) -> list[str]:
+    """Return the names of the columns of one's own among those of bars, sorted, without what they begin with."""
+    return sorted(column.removeprefix(OWN) for column in columns if column.startswith(OWN))
+
+
+def as_fields(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns as fields of `MarketData`, which has those of one's own in `extra`."""
+    fields = {column: values for column, values in columns.items() if not column.startswith(OWN)}
+    return {**fields, "extra": {name: columns[OWN + name] for name in own_names(columns)}}
 
 
 def count_missing(close: NDArray[np.float64]) -> tuple[int, ...]:
@@ -40,10 +58,12 @@ def digest(
     stated = [] if stated_bars_per_year is None else [f"\x1e{stated_bars_per_year!r} bars per year"]
     stated += [f"\x1e{symbol} delisted at {price!r}" for symbol, price in sorted((delisted or {}).items())]
     stated += [] if calendar is None else [f"\x1ecalendar {calendar.name} {calendar.sessions}"]
+    own = [OWN + name for name in own_names(columns)]
+    stated += [f"\x1ecolumn {name}" for name in own]
     header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols, *stated])
     total = hashlib.sha256(header.encode() + b"\x00")
-    for column in _DIGESTED:
-        total.update(np.ascontiguousarray(columns[column], DTYPES[column]).reshape(-1).view(np.uint8).data)
+    for column in (*_DIGESTED, *own):
+        total.update(np.ascontiguousarray(columns[column], dtype_of(column)).reshape(-1).view(np.uint8).data)
         let_go()
     return total.hexdigest()
 

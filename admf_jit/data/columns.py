@@ -1,10 +1,11 @@
 """Columns: which column of a table is which field of a bar, by the options, else by their names and what they hold."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.header import Header, Samples
+from admf_jit.data.own_columns import own_columns
 from admf_jit.data.price_columns import Group, groups_of
 from admf_jit.data.spellings import is_unnamed
 from admf_jit.data.symbol_columns import marker_columns, symbol_columns
@@ -31,6 +32,8 @@ class Columns:
     notes: tuple[str, ...] = ()
     #: The zone that the time's name states.
     zone: str | None = None
+    #: Places of columns of one's own, by name.
+    extra: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def codes(self) -> set[int]:
@@ -46,7 +49,7 @@ class Columns:
     @property
     def used(self) -> list[int]:
         """The places of all columns that have to be read, in order."""
-        places = {*self.time, *self.codes}
+        places = {*self.time, *self.codes, *self.extra.values()}
         return sorted(places.union(*(group.used for group in self.groups)))
 
 
@@ -73,7 +76,14 @@ def identify(
     wide = groups[0].symbol is not None
     symbol, identity = (None, ()) if wide else symbol_columns(header, {*taken, *time})
     markers = () if wide else marker_columns(header, {*taken, *time, *identity})
-    used = {*time, *taken, *([] if symbol is None else [symbol])}
+    reserved = {*time, *([] if symbol is None else [symbol])}
+    extra = own_columns(header, taken, reserved)
+    if wide and extra:
+        raise header.refusal(
+            "extra: a table with symbols beside each other has no columns of one's own; put them one below the other, "
+            "or join such columns as features"
+        )
+    used = {*reserved, *taken, *extra.values()}
     left = [place for place in range(len(texts)) if place not in used and not is_unnamed(texts[place])]
     return Columns(
         time=time,
@@ -85,4 +95,5 @@ def identify(
         ignored=tuple(left),
         notes=tuple(header.notes),
         zone=zone,
+        extra=extra,
     )

@@ -33,7 +33,7 @@ class Header:
         found: dict[str, tuple[int, ...]] = {}
         for name, stated in (self.options.columns or {}).items():
             several = () if stated is None else (stated,) if isinstance(stated, str) else stated
-            found[name] = tuple(self._place(name, column) for column in several)
+            found[name] = tuple(self.place_of(column, f"columns: {name}") for column in several)
         return found
 
     def called(self, name: str, columns: dict[int, str] | None = None) -> list[int]:
@@ -57,17 +57,16 @@ class Header:
         shown = ", ".join(repr(name) for name in self.names[:_SHOWN]) or "none"
         return shown + (f" and {len(self.names) - _SHOWN} more" if len(self.names) > _SHOWN else "")
 
-    def _place(self, name: str, column: str) -> int:
+    def place_of(self, column: str, option: str) -> int:
+        """Return the place of the column that an option names."""
         exact = [place for place, one in enumerate(self.names) if one == column]
         places = exact or [place for place, one in enumerate(self.names) if plain(one) == plain(column)]
         if len(places) == 1:
             return places[0]
         if places:
-            raise self.refusal(
-                f"columns: {name}: {len(places)} columns are called {column!r}; give all columns names: [...]"
-            )
+            raise self.refusal(f"{option}: {len(places)} columns are called {column!r}; give all columns names: [...]")
         hint = closest(column, [one for one in self.names if one])
         raise self.refusal(
-            f"columns: {name}: no column is called {column!r}; there are {self.listed()}"
+            f"{option}: no column is called {column!r}; there are {self.listed()}"
             + (f"; did you mean {hint!r}?" if hint else "")
         )

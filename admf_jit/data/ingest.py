@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
-from admf_jit.data.bar_columns import PRICE_COLUMNS, VALUE_COLUMNS
+from admf_jit.data.bar_columns import OWN, PRICE_COLUMNS
 from admf_jit.data.checks import are_clean, check_readable, check_values
 from admf_jit.data.columns import Group
 from admf_jit.data.markers import check_markers
 from admf_jit.data.merge import Bars, Part
 from admf_jit.data.numbers import to_numbers
 from admf_jit.data.order import arrange
+from admf_jit.data.own_columns import own_note, own_values
 from admf_jit.data.policies import apply_policies
 from admf_jit.data.symbols import Symbols, symbols_of
 from admf_jit.data.table import Problem, Table, report
@@ -139,6 +140,8 @@ def _bars(
     values, labels, sound, found, said = _values(table, group)
     problems += found
     notes += said
+    extra, found = own_values(table.columns, table.fields.extra, table.header, table.style)
+    problems += found
     keep = None
     if not are_clean(values, options.allow_nonpositive):
         policies = apply_policies(values, labels, options, sound)
@@ -156,8 +159,11 @@ def _bars(
     notes += arranged.notes
     if problems:
         raise DataError(report(table, problems))
+    values |= {OWN + name: numbers for name, numbers in extra.items()}
+    taken = np.concatenate([np.arange(len(time))[rows] for rows in arranged.rows])
+    notes += [own_note(name, numbers[taken]) for name, numbers in extra.items()]
     bars = tuple(
-        Bars(name, time[rows], {column: values[column][rows] for column in VALUE_COLUMNS})
+        Bars(name, time[rows], {column: numbers[rows] for column, numbers in values.items()})
         for name, rows in zip(symbols.names, arranged.rows, strict=True)
     )
     return bars, timezone or times.timezone or options.zone_of_times or "UTC", tuple(notes)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from admf_jit.config.problems import problems_of, refuse
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.calendars import calendar_name, calendar_zone
+from admf_jit.data.features import with_features
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import zone
 from admf_jit.data.source import Request, Source, read_source
@@ -31,6 +32,7 @@ def load(
     delisted: Mapping[str, float] | None = None,
     name: str | None = None,
     keep: bool = True,
+    features: Any = None,
     **format: Any,
 ) -> MarketData:
     """Load market data from a file, a folder, a pattern, a frame, a store's directory, or "sample".
@@ -53,10 +55,12 @@ def load(
     Anything that breaks a rule raises DataError; nothing is repaired. `bars_per_year` says how many bars make a year
     for the metrics, where that should not be counted. ``delisted`` has prices of symbols whose bars end before those of
     the others: a position in one is closed at that price, 0 for a worthless one, and not at the last close.
+    ``features`` is another table, a frame or the path of a file, whose columns of numbers are joined as of each bar's
+    opening, backwards only: strategies see them as ``bar.x.name``.
 
     ``format`` are the reading options, as under `data.format`: ``columns``, ``header``, ``names``, ``skip_lines``,
     ``comment``, ``separator``, ``decimal``, ``thousands``, ``encoding``, ``date_format``, ``zone_of_times``, ``price``,
-    ``rows_of_nan``, ``volume``, ``duplicates``, ``sort``, ``allow_nonpositive``. docs/data.md explains them.
+    ``rows_of_nan``, ``volume``, ``duplicates``, ``sort``, ``allow_nonpositive``, ``extra``. docs/data.md explains them.
 
     With `keep`, what came of a file is kept in the cache folder, and the same bytes are not read a second time. Parquet
     files, which are read nearly as fast, are kept when they are first run.
@@ -73,6 +77,8 @@ def load(
     if wanted is not None:
         data = data.of_timeframe(wanted)
     data = data.with_delisted(delisted).with_calendar(calendar)
+    if features is not None:
+        data = with_features(data, features)
     data = data.select(symbols, start, end, history).with_bars_per_year(bars_per_year)
     return data if name in (None, data.name) else replace(data, name=name)
 

@@ -5,14 +5,14 @@ import math
 import os
 import re
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from admf_jit.data.bar_columns import AXIS_COLUMNS, COLUMNS, DTYPES
+from admf_jit.data.bar_columns import AXIS_COLUMNS, COLUMNS, OWN, dtype_of
 from admf_jit.data.calendars import CalendarRef
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import NS_PER_DAY, zone
@@ -49,6 +49,8 @@ class Manifest:
     notes: tuple[str, ...]
     delisted: dict[str, float] = field(default_factory=dict)
     calendar: dict[str, Any] = field(default_factory=dict)
+    #: Names of the columns of one's own, sorted.
+    extra: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: MarketData, columns: dict[str, dict[str, Any]]) -> "Manifest":
@@ -62,12 +64,8 @@ class Manifest:
             first_time=_iso(data.time[0]),
             last_time=_iso(data.time[-1]),
             columns={
-                column: {
-                    "dtype": DTYPES[column],
-                    "shape": list(getattr(data, column).shape),
-                    **columns[column],
-                }
-                for column in COLUMNS
+                column: {"dtype": dtype_of(column), "shape": list(values.shape), **columns[column]}
+                for column, values in data.columns.items()
             },
             digest=None if all("crc32" in entry for entry in columns.values()) else data.digest,
             missing_bars=data.missing_bars,
@@ -81,7 +79,13 @@ class Manifest:
             notes=data.notes,
             delisted=dict(data.delisted),
             calendar={} if data.calendar is None else data.calendar._asdict(),
+            extra=tuple(data.extra),
         )
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Names of the columns' files, without their suffix."""
+        return files_of(self.extra)
 
     @property
     def calendar_ref(self) -> CalendarRef | None:
@@ -96,6 +100,11 @@ class Manifest:
     def shape(self, column: str) -> tuple[int, ...]:
         """Return the shape that a column must have: (rows,) for the time axis, else (symbols, rows)."""
         return (self.rows,) if column in AXIS_COLUMNS else (len(self.symbols), self.rows)
+
+
+def files_of(extra: Sequence[str]) -> dict[str, str]:
+    """Return the file of each column, without its suffix: those of one's own, called anything, by place."""
+    return {column: column for column in COLUMNS} | {OWN + name: f"x{place}" for place, name in enumerate(extra)}
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -125,7 +134,10 @@ def read_manifest(directory: Path) -> Manifest:
             raise DataError(
                 f"{path}: {key} is {reprlib.repr(document[key])[:80]!r}, which is not what a store has there"
             )
-    document = {**document, **{key: tuple(document[key]) for key in ("symbols", "missing_bars", "notes")}}
+    lists = ("symbols", "missing_bars", "notes", "extra")
+    document = {**document, **{key: tuple(document[key]) for key in lists if key in document}}
+    if not _are_columns(document["columns"], [OWN + name for name in document.get("extra", ())]):
+        raise DataError(f"{path}: columns lack one that extra names")
     if len(document["missing_bars"]) != len(document["symbols"]):
         found = counted(len(document["missing_bars"]), "number")
         raise DataError(f"{path}: missing_bars has {found}, one a symbol is expected")
@@ -166,13 +178,17 @@ def _are_symbols(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(map(_is_text, value)) and len(set(value)) == len(value)
 
 
-def _are_columns(value: object) -> bool:
+def _are_columns(value: object, names: Sequence[str] = COLUMNS) -> bool:
     return isinstance(value, dict) and all(
         isinstance(value.get(column), dict)
         and _is_count(value[column].get("bytes"))
         and (_is_count(value[column]["crc32"]) if "crc32" in value[column] else _is_text(value[column].get("sha256")))
-        for column in COLUMNS
+        for column in names
     )
+
+
+def _are_own(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value)) and value == sorted(set(value))
 
 
 def _are_counts(value: object) -> bool:
@@ -238,6 +254,7 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "notes": _are_notes,
     "delisted": _are_prices,
     "calendar": _is_calendar,
+    "extra": _are_own,
 }
 #: Left out where nothing is said.
-_OPTIONAL = ("delisted", "calendar")
+_OPTIONAL = ("delisted", "calendar", "extra")

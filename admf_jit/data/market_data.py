@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.annualisation import Annualisation, annualise
-from admf_jit.data.bar_columns import COLUMNS, DTYPES, VALUE_COLUMNS, count_missing, digest, read_only
+from admf_jit.data.bar_columns import (
+    OWN,
+    VALUE_COLUMNS,
+    as_fields,
+    count_missing,
+    digest,
+    dtype_of,
+    read_only,
+)
 from admf_jit.data.by_calendar import NOTE, annualise_by, follows_calendar, outside_note, refuse_foreign
 from admf_jit.data.calendars import CalendarRef, TradingCalendar, calendar_name, calendar_of, ref_of
 from admf_jit.data.delisting import Delisted, check_delisted, ends_of, in_part, prices_of
@@ -66,6 +74,8 @@ class MarketData:
     delisted: Delisted = field(default_factory=dict)  #: price of each symbol that ends, where the user states one
 
     calendar: CalendarRef | None = None  #: that of their exchange, where the user names one
+    #: Columns of one's own by name, sorted: (n_symbols, n_bars) each, NaN where there is no value.
+    extra: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     #: Where the cache keeps these bars once they are run; no data that is made from these has it.
     later: "Later | None" = field(default=None, init=False, repr=False)
 
@@ -90,11 +100,22 @@ class MarketData:
             self.symbols,
             self.timeframe,
             self.timezone,
-            {column: getattr(self, column) for column in COLUMNS},
+            self.columns,
             stated_bars_per_year=self.stated_bars_per_year,
             delisted=self.delisted,
             calendar=self.calendar,
         )
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """All columns by name: those of the axis, those of bars, and those of one's own, such as `x.prediction`."""
+        return {column: getattr(self, column) for column in ("time", "session", "clock")} | self.values
+
+    @property
+    def values(self) -> dict[str, NDArray[np.float64]]:
+        """The columns (n_symbols, n_bars) by name: prices, volume, and those of one's own, such as `x.prediction`."""
+        own = {OWN + name: values for name, values in self.extra.items()}
+        return {column: getattr(self, column) for column in VALUE_COLUMNS} | own
 
     @property
     def n_bars(self) -> int:
@@ -194,14 +215,14 @@ class MarketData:
         """Return these bars without the first ``n_history``, which become the history."""
         if n_history == 0:
             return self
-        columns = {column: getattr(self, column)[..., n_history:] for column in COLUMNS}
+        columns = {column: values[..., n_history:] for column, values in self.columns.items()}
         columns["session"] = columns["session"] - columns["session"][0]
         for column in columns:
             columns[column] = np.ascontiguousarray(columns[column])
             columns[column].flags.writeable = False
         return replace(
             self,
-            **columns,
+            **as_fields(columns),
             known_digest=None,
             missing_bars=count_missing(columns["close"]),
             known_gaps=None,
@@ -230,7 +251,7 @@ class MarketData:
                 f"{self.name}: {asked} leave {counted(len(bars) - n_history, 'bar')}{whose} "
                 f"of {self.n_bars} ({self._moment(0)} to {self._moment(-1)}); at least 2 are needed"
             )
-        values = {column: getattr(self, column)[rows][:, bars] for column in VALUE_COLUMNS}
+        values = {column: values[rows][:, bars] for column, values in self.values.items()}
         ends = ends_of(self.symbols, self.time, self.close) if self.delisted else {}
         delisted, unused = in_part(self.delisted, chosen, ends, int(self.time[bars[-1]]))
         changed = {"delisted": delisted, "notes": (*self.notes, *unused)}
@@ -282,11 +303,14 @@ class MarketData:
         refuse_foreign(calendar, time, self.timeframe, self.name)
         return self if self.calendar == ref_of(calendar, time) else self._changed(calendar=calendar.name)
 
+    def with_columns(self, values: dict[str, NDArray[np.float64]], notes: tuple[str, ...]) -> "MarketData":
+        """Return the same bars with other columns of one's own among the `values`, and `notes` about them."""
+        return self._rebuilt(self.symbols, self.time, values, notes=(*self.notes, *notes))
+
     def _changed(self, time: NDArray[np.int64] | None = None, **changed: Any) -> "MarketData":
         """Return the same bars, and their history, with something else said of them."""
         whole = self.with_history
-        values = {column: getattr(whole, column) for column in VALUE_COLUMNS}
-        other = whole._rebuilt(whole.symbols, whole.time if time is None else time, values, **changed)
+        other = whole._rebuilt(whole.symbols, whole.time if time is None else time, whole.values, **changed)
         return other.evaluated_from(self.n_history)
 
     def _rebuilt(
@@ -300,8 +324,8 @@ class MarketData:
     def frame(self, symbol: str | None = None) -> "pd.DataFrame":
         """Return the bars as a pandas frame, indexed by time in `timezone`.
 
-        One symbol: columns open to volume. All of several (`symbol=None`): long format with a `symbol`
-        column, one symbol after the other, which `load` reads back to the same digest. Bars that a symbol does
+        One symbol: columns open to volume, and those of one's own. All of several (`symbol=None`): long format with a
+        `symbol` column, one symbol after the other, which `load` reads back to the same digest. Bars that a symbol does
         not have are left out.
         """
         import pandas as pd
@@ -309,7 +333,9 @@ class MarketData:
         index = pd.DatetimeIndex(self.time.astype("datetime64[ns]"), name="time", tz="UTC").tz_convert(self.timezone)
         rows = symbol_rows(self.symbols, symbol)
         frames = [
-            pd.DataFrame({column: getattr(self, column)[row, bars] for column in VALUE_COLUMNS}, index=index[bars])
+            pd.DataFrame(
+                {name.removeprefix(OWN): column[row, bars] for name, column in self.values.items()}, index=index[bars]
+            )
             for row, bars in ((row, ~np.isnan(self.close[row])) for row in rows)
         ]
         if symbol is not None or self.n_symbols == 1:
@@ -338,14 +364,14 @@ def build(
     own: bool = False,
 ) -> MarketData:
     """Return MarketData of columns already validated: `time` (n_bars,), the five `values` (n_symbols,
-    n_bars).
+    n_bars), and those of one's own with names such as `x.prediction`.
 
     Sessions, the clock, missing bars and the timeframe (unless given) are derived here, so
     that they cannot disagree. With `own`, nobody else uses the arrays: they become the columns without a copy.
     """
     timeframe = timeframe or infer(time)
     columns: dict[str, Any] = {"time": time, **values}
-    columns = {column: read_only(array, DTYPES[column], copy=not own) for column, array in columns.items()}
+    columns = {column: read_only(array, dtype_of(column), copy=not own) for column, array in columns.items()}
     known = None if calendar is None else calendar_of(calendar, columns["time"], timezone)
     ref = None if known is None else ref_of(known, columns["time"])
     if known is not None:
@@ -353,13 +379,13 @@ def build(
         notes = (*(said for said in notes if not said.startswith(NOTE)), *([note] if note else []))
     axis = axis_columns(columns["time"], timezone, 0 if ref is None else ref.begins)
     derived = dict(zip(("session", "clock"), axis, strict=True))
-    columns |= {column: read_only(array, DTYPES[column], copy=False) for column, array in derived.items()}
+    columns |= {column: read_only(array, dtype_of(column), copy=False) for column, array in derived.items()}
     return MarketData(
         name=name,
         symbols=symbols,
         timeframe=timeframe,
         timezone=timezone,
-        **columns,
+        **as_fields(columns),
         missing_bars=count_missing(columns["close"]),
         notes=notes,
         allow_nonpositive=allow_nonpositive,

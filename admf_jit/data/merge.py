@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
-from admf_jit.data.bar_columns import PRICE_COLUMNS, VALUE_COLUMNS
+from admf_jit.data.bar_columns import OWN, VALUE_COLUMNS, own_names
 from admf_jit.data.delisting import Delisted
 from admf_jit.data.market_data import MarketData, build
 from admf_jit.data.selection import some, symbol_rows
@@ -31,7 +31,10 @@ _SLACK = 2 * NS_PER_DAY
 
 @dataclass(frozen=True)
 class Bars:
-    """The validated bars of one symbol: its own `time` (n,), rising, and the five `values` (n,) each."""
+    """The validated bars of one symbol: its own `time` (n,), rising, and the five `values` (n,) each.
+
+    Columns of one's own are among the values, with names such as `x.prediction`.
+    """
 
     symbol: str
     time: NDArray[np.int64]
@@ -77,19 +80,25 @@ def part_of(data: MarketData) -> Part:
 
 
 def on_one_axis(series: Sequence[Bars]) -> tuple[NDArray[np.int64], Values]:
-    """Return the union of the times (n_bars,) and the five columns (n_symbols, n_bars) on it."""
+    """Return the union of the times (n_bars,) and the columns (n_symbols, n_bars) on it."""
     time = series[0].time
     if len(series) == 1:
         return time, {column: values.reshape(1, -1) for column, values in series[0].values.items()}
     if any(not np.array_equal(bars.time, time) for bars in series):
         time = np.unique(np.concatenate([bars.time for bars in series]))
     shape = (len(series), len(time))
-    values = {column: np.full(shape, np.nan if column in PRICE_COLUMNS else 0.0) for column in VALUE_COLUMNS}
+    names = _columns_of(series)
+    values = {column: np.full(shape, 0.0 if column == "volume" else np.nan) for column in names}
     for row, bars in enumerate(series):
         place = np.searchsorted(time, bars.time)
-        for column in VALUE_COLUMNS:
-            values[column][row, place] = bars.values[column]
+        for column, own in bars.values.items():
+            values[column][row, place] = own
     return time, values
+
+
+def _columns_of(series: Sequence[Bars]) -> tuple[str, ...]:
+    """Return the columns that any of the series has."""
+    return (*VALUE_COLUMNS, *(OWN + name for name in own_names({key: None for one in series for key in one.values})))
 
 
 def combine(
@@ -148,7 +157,7 @@ def merge(parts: Sequence[MarketData]) -> MarketData:
 
 def _bars_of(part: MarketData, row: int) -> Bars:
     present = ~np.isnan(part.close[row])
-    values = {column: getattr(part, column)[row, present] for column in VALUE_COLUMNS}
+    values = {column: values[row, present] for column, values in part.values.items()}
     return Bars(part.symbols[row], part.time[present], values)
 
 
@@ -226,7 +235,11 @@ def _one_after_the_other(symbol: str, pieces: list[tuple[Part, Bars]], options: 
                     "one of them, say duplicates: first or last, or name them in a mapping of symbols to sources"
                 )
     time = np.concatenate([bars.time for _, bars in pieces])
-    values = {column: np.concatenate([bars.values[column] for _, bars in pieces]) for column in VALUE_COLUMNS}
+    series = [bars for _, bars in pieces]
+    values = {
+        column: np.concatenate([bars.values.get(column, np.full(len(bars.time), np.nan)) for bars in series])
+        for column in _columns_of(series)
+    }
     if not overlap:
         return Bars(symbol, time, values)
     order = np.argsort(time, kind="stable")

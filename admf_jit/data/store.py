@@ -23,10 +23,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.bar_columns import COLUMNS, DTYPES, count_missing, digest
+from admf_jit.data.bar_columns import as_fields, count_missing, digest, dtype_of
 from admf_jit.data.consistency import inconsistency
 from admf_jit.data.gaps import Gap, Gaps
-from admf_jit.data.manifest import MANIFEST, Manifest, read_manifest
+from admf_jit.data.manifest import MANIFEST, Manifest, files_of, read_manifest
 from admf_jit.data.market_data import MarketData
 from admf_jit.errors import DataError
 
@@ -48,8 +48,9 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
         return target
     try:
         with _draft_of(target) as draft:
-            columns = {column: np.ascontiguousarray(getattr(data, column)) for column in COLUMNS}
-            entries = {name: _write_column(column, draft / f"{name}.npy") for name, column in columns.items()}
+            columns = {column: np.ascontiguousarray(values) for column, values in data.columns.items()}
+            files = files_of(tuple(data.extra))
+            entries = {name: _write_column(column, draft / f"{files[name]}.npy") for name, column in columns.items()}
             _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=True)
             put_in_place(draft, target, data)
     except OSError as error:
@@ -68,11 +69,10 @@ def move_to_store(data: MarketData, directory: Path) -> MarketData:
     with contextlib.suppress(OSError, DataError):
         _refuse_foreign(directory)
         with _draft_of(directory) as draft:
-            for column in COLUMNS:
-                path = draft / f"{column}.npy"
-                entries[column] = _write_column(getattr(data, column), path, durable=False)
-                mapped: dict[str, Any] = {column: _mapped(path)}
-                data = replace(data, **mapped)
+            for column, file in files_of(tuple(data.extra)).items():
+                path = draft / f"{file}.npy"
+                entries[column] = _write_column(data.columns[column], path, durable=False)
+                data = replace(data, **as_fields({**data.columns, column: _mapped(path)}))
             _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=False)
             put_in_place(draft, directory, data)
         return replace(data, directory=directory)
@@ -127,7 +127,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _open(path: Path, verify: bool, own: bool) -> MarketData:
     manifest = read_manifest(path)
-    columns: dict[str, Any] = {column: _map_column(path, manifest, column) for column in COLUMNS}
+    columns: dict[str, Any] = {column: _map_column(path, manifest, column) for column in manifest.files}
     if verify:
         _verify(path, manifest, columns, own)
     return MarketData(
@@ -135,7 +135,7 @@ def _open(path: Path, verify: bool, own: bool) -> MarketData:
         symbols=manifest.symbols,
         timeframe=manifest.timeframe,
         timezone=manifest.timezone,
-        **columns,
+        **as_fields(columns),
         known_digest=manifest.digest,
         missing_bars=manifest.missing_bars,
         known_gaps=Gaps(
@@ -242,7 +242,7 @@ def put_in_place(draft: Path, target: Path, data: MarketData) -> None:
 
 
 def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any]:
-    path = directory / f"{column}.npy"
+    path = directory / f"{manifest.files[column]}.npy"
     entry = manifest.columns[column]
     if path.is_symlink() or not path.is_file():
         raise DataError(f"{path}: is missing or not a plain file; write the store again")
@@ -253,10 +253,9 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
     except Exception as error:  # a header can break whatever NumPy parses it with
         raise DataError(f"{path}: is not a readable .npy file ({_first_line(error)})") from None
     shape = manifest.shape(column)
-    if mapped.dtype.str != DTYPES[column] or mapped.shape != shape:
-        raise DataError(
-            f"{path}: holds {mapped.dtype.str} of shape {mapped.shape}, {MANIFEST} says {DTYPES[column]} of {shape}"
-        )
+    dtype = dtype_of(column)
+    if mapped.dtype.str != dtype or mapped.shape != shape:
+        raise DataError(f"{path}: holds {mapped.dtype.str} of shape {mapped.shape}, {MANIFEST} says {dtype} of {shape}")
     if not mapped.flags.c_contiguous:
         raise DataError(f"{path}: is stored in Fortran order; a store's columns are in C order")
     return mapped
@@ -299,7 +298,7 @@ def _hold_to_checksums(
     for name, column in columns.items():
         found, expected = zlib.crc32(column.reshape(-1).view(np.uint8).data), manifest.columns[name]["crc32"]
         if found != expected:
-            raise DataError(f"{directory / name}.npy: CRC-32 is {found}, {MANIFEST} says {expected}")
+            raise DataError(f"{directory / manifest.files[name]}.npy: CRC-32 is {found}, {MANIFEST} says {expected}")
         let_go()
 
 
@@ -323,10 +322,10 @@ def _hold_to_digest(
 
 def _name_the_file(directory: Path, manifest: Manifest) -> None:
     """Raise DataError with the column's file that is not what was written, if it is one of them."""
-    for column in COLUMNS:
+    for column, file in manifest.files.items():
         expected = manifest.columns[column].get("sha256")
-        if expected is not None and (found := _sha256(directory / f"{column}.npy")) != expected:
-            raise DataError(f"{directory / column}.npy: SHA-256 is {found}, {MANIFEST} says {expected}")
+        if expected is not None and (found := _sha256(directory / f"{file}.npy")) != expected:
+            raise DataError(f"{directory / file}.npy: SHA-256 is {found}, {MANIFEST} says {expected}")
 
 
 def _first_line(error: Exception) -> str:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.data.columns import Columns
-
 if TYPE_CHECKING:
     import pandas as pd
 
+    from admf_jit.data.columns import Columns
     from admf_jit.data.numbers import Style
 
 
@@ -31,7 +30,7 @@ class Table:
     origin: str
     name: str
     header: tuple[str, ...]
-    fields: Columns
+    fields: "Columns"
     columns: "Mapping[int, pd.Series[Any]]"
     n_rows: int
     numbering: str

@@ -64,7 +64,8 @@ class _Reader:
     def _numbers(self) -> tuple[list[int], list[int]]:
         groups = self.fields.groups
         prices = sorted({place for group in groups for place in group.used - set(group.volume)})
-        return prices, sorted({place for group in groups for place in group.volume} - set(prices))
+        others = {place for group in groups for place in group.volume} | set(self.fields.extra.values())
+        return prices, sorted(others - set(prices))
 
     def _style(self) -> Style:
         prices, volumes = (

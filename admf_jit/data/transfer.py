@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from admf_jit.data.bar_columns import COLUMNS
 from admf_jit.data.cache_folder import store_folder
 from admf_jit.data.kept import note_use, take_in
-from admf_jit.data.manifest import MANIFEST
+from admf_jit.data.manifest import MANIFEST, read_manifest
 from admf_jit.data.store import open_store, put_in_place
 from admf_jit.errors import DataError
 
 #: Bytes of a piece: so much of a file is in memory at a time, on either side and on the way.
 PIECE_BYTES = 4 * 1024**2
-#: The files of a store.
-STORE_FILES = (*(f"{column}.npy" for column in COLUMNS), MANIFEST)
+
+
+def files_of_store(store: Path) -> list[Path]:
+    """Return the files of a store."""
+    return [*(store / f"{file}.npy" for file in read_manifest(store).files.values()), store / MANIFEST]
 
 
 class Piece(NamedTuple):

@@ -19,6 +19,7 @@ from admf_jit.errors import StrategyError
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.indicators import Indicator
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.own_columns import read_of_bars
 
 
 def follow_parameters(cls: type, defaults: Mapping[str, bool | int | float]) -> dict[str, Indicator]:
@@ -40,6 +41,11 @@ def follow_parameters(cls: type, defaults: Mapping[str, bool | int | float]) -> 
         else:
             raise StrategyError(f"{origin}: {_refusal(name, kept, value, defaults, read[0])}")
     return found
+
+
+def columns_read(cls: type) -> dict[str, Indicator]:
+    """The columns of one's own that the methods of a class read off a bar, by the fields that they become."""
+    return read_of_bars(_body_of(cls)[0])
 
 
 def _refusal(name: str, kept: Any, value: ast.expr, defaults: Mapping[str, Any], read: str) -> str:
@@ -68,6 +74,8 @@ class _Reader:
     def following(self, kept: Indicator, value: ast.expr) -> Indicator:
         """The indicator with formulas in the place of what the class body made of defaults."""
         kind = kept.kind.name
+        if not kept.kind.kernel:
+            raise self._unread(ast.unparse(value))
         if not (isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] == kind):
             raise self._unread(ast.unparse(value))
         signature = inspect.signature(getattr(ta, kind))

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from admf_jit import interrupts
+from admf_jit.data.higher_columns import Series
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.cache import CACHE_VARIABLE, cache_directory
 from admf_jit.strategies.cache_age import hold, prune
@@ -53,8 +54,8 @@ class StrategyModule:
 
     path: Path
     origins: dict[int, Origin]
-    #: Longer timeframes of its indicators, in the order of ``higher`` and ``completed``.
-    timeframes: tuple[str, ...]
+    #: Longer timeframes and columns of one's own that its indicators read, in the order of ``completed``.
+    series: tuple[Series, ...]
     #: Files of the constant arrays that it reads, in the order of its slots.
     arrays: tuple[Path, ...]
     #: The user's lines that may give a whole number that is no direction.
@@ -132,7 +133,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
     compiled = CompiledModule(
         path,
         module.origins,
-        definition.timeframes,
+        definition.series,
         keep_arrays(module.arrays),
         module.doubtful,
         engine_path,

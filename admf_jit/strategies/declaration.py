@@ -7,13 +7,15 @@ import operator
 import re
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any, TypeVar
 
+from admf_jit.data.higher_columns import Series
+from admf_jit.data.own_series import OwnColumn
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.cell_source import find_source
-from admf_jit.strategies.class_body import follow_parameters
+from admf_jit.strategies.class_body import columns_read, follow_parameters
 from admf_jit.strategies.formula import Scalar, formula
 from admf_jit.strategies.indicators import Argument, Indicator
 from admf_jit.wording import counted
@@ -130,6 +132,16 @@ class Definition:
         return tuple(dict.fromkeys(i.timeframe for i in self.indicators.values() if i.timeframe is not None))
 
     @property
+    def own_columns(self) -> tuple[OwnColumn, ...]:
+        """Columns of one's own that indicators read, each once, in the order of the class body."""
+        return tuple(dict.fromkeys(i.own for i in self.indicators.values() if i.own is not None))
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """What indicators read besides the bars: the timeframes, and then the columns of one's own."""
+        return (*self.timeframes, *self.own_columns)
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """Parameters with their default values."""
         return {name: declared.default for name, declared in self.parameters.items()}
@@ -228,7 +240,7 @@ def _read_definition(cls: type) -> Definition:
     indicators |= follow_parameters(cls, numbers)
     definition = Definition(cls.__name__, cls, parameters, indicators, state, methods, frozenset(static))
     _check_names(definition)
-    return definition
+    return replace(definition, indicators=indicators | columns_read(cls))
 
 
 def _check_entry(definition: Definition) -> None:

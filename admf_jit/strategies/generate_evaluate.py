@@ -127,9 +127,9 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         n_result=RESULT_WORDS,
         n_position=POSITION_NUMBERS,
         n_parameters=len(definition.parameters),
-        rows="higher" if columns or definition.timeframes else "0",
+        rows="higher" if columns or definition.series else "0",
         completions=completions,
-        longer=higher_rows(1 if columns else len(definition.timeframes)),
+        longer=higher_rows(1 if columns else n_higher_of(definition)),
         completion=completion,
         orders=f"    orders = {api}\n",
         makes="    indicators = make_indicators(strategy)\n" if classes else "",
@@ -153,6 +153,11 @@ def _indented(lines: list[str]) -> str:
     return "\n".join(f"    {line}" for line in lines)
 
 
+def n_higher_of(definition: Definition) -> int:
+    """How many timeframes ``higher`` has: one more where there are columns of one's own, which are its rows."""
+    return len(definition.timeframes) + bool(definition.own_columns)
+
+
 def higher_rows(n: int) -> str:
     """The line that finds ``higher``, of ``n`` timeframes, if there is one."""
     if n == 0:
@@ -162,8 +167,8 @@ def higher_rows(n: int) -> str:
 
 
 def completed_rows(definition: Definition) -> str:
-    """The line that finds ``completed``, of the longer timeframes of a strategy, if there is one."""
-    n = len(definition.timeframes)
+    """The line that finds ``completed``, of longer timeframes and columns of one's own, if there is one."""
+    n = len(definition.series)
     if n == 0:
         return ""
     shape = f"({n}, context.n_completed)"

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterable
 
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows
+from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows, n_higher_of
 from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields
 from admf_jit.strategies.source import StrategySource
 from admf_kernels.evaluation import FIRST_BAR, RESULT_WORDS
@@ -109,10 +109,10 @@ def record_function(definition: Definition) -> str:
         n_result=RESULT_WORDS,
         n_fields=n_fields_of(definition),
         n_parameters=len(definition.parameters),
-        longer=higher_rows(len(definition.timeframes)),
+        longer=higher_rows(n_higher_of(definition)),
         completion=completed_rows(definition),
-        rows="higher" if definition.timeframes else "0",
-        completions="completed" if definition.timeframes else "0",
+        rows="higher" if definition.series else "0",
+        completions="completed" if definition.series else "0",
         update=UPDATE_FEATURES,
         copies="\n".join(copies),
     )

@@ -7,6 +7,7 @@ timeframe, behind a function, so that strategies without one run the code that t
 
 from __future__ import annotations
 
+from admf_jit.data.own_series import OwnColumn
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.indicators import Indicator
@@ -34,7 +35,7 @@ def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, st
 
 def indicator_imports(definition: Definition) -> set[str]:
     """Lines that import what the functions use."""
-    kinds = [indicator.kind for indicator in definition.indicators.values()]
+    kinds = [indicator.kind for indicator in _stateful(definition).values()]
     lines = {f"from admf_kernels.indicators.{k.name} import {k.kernel}, update_{k.name}" for k in kinds}
     if definition.timeframes:
         lines.add("from admf_kernels.higher_bars import HigherCursor, first_bar")
@@ -45,7 +46,7 @@ def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
     """``make_indicators`` and ``warmup_of``; ``shared`` indicators are not a container's own."""
     made = {
         name: f"{indicator.kind.kernel}({', '.join(_arguments(indicator).values())})"
-        for name, indicator in definition.indicators.items()
+        for name, indicator in _stateful(definition).items()
     }
     made |= {_cursor(timeframe): "HigherCursor()" for timeframe in definition.timeframes}
     if made and not shared:
@@ -60,7 +61,7 @@ def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
 
 def state_classes(definition: Definition) -> dict[str, str]:
     """Name of each part of the indicators' state -> the jitclass that it is an instance of."""
-    return {name: indicator.kind.kernel for name, indicator in definition.indicators.items()} | {
+    return {name: indicator.kind.kernel for name, indicator in _stateful(definition).items()} | {
         _cursor(timeframe): "HigherCursor" for timeframe in definition.timeframes
     }
 
@@ -75,7 +76,7 @@ def column_functions(definition: Definition, name: str = UPDATE_FEATURES) -> str
 def update_functions(definition: Definition) -> str:
     """``update_features``, and before it a function for each longer timeframe."""
     text = "".join(_take(definition, timeframe) for timeframe in definition.timeframes)
-    lines = _update_lines(definition, None, "indicators.", "t")
+    lines = _update_lines(definition, None, "indicators.", "t") + _own_lines(definition)
     for timeframe in definition.timeframes:
         given = [f"indicators.{name}" for name in _of(definition, timeframe)]
         states = ", ".join([f"indicators.{_cursor(timeframe)}", *given])
@@ -85,7 +86,11 @@ def update_functions(definition: Definition) -> str:
 
 
 def _of(definition: Definition, timeframe: str | None) -> dict[str, Indicator]:
-    return {name: i for name, i in definition.indicators.items() if i.timeframe == timeframe}
+    return {name: i for name, i in definition.indicators.items() if i.timeframe == timeframe and i.own is None}
+
+
+def _stateful(definition: Definition) -> dict[str, Indicator]:
+    return {name: indicator for name, indicator in definition.indicators.items() if indicator.kind.kernel}
 
 
 def _cursor(timeframe: str) -> str:
@@ -105,13 +110,44 @@ def _warmup(definition: Definition, indicator: Indicator) -> str:
     arguments = _arguments(indicator)
     terms = [arguments[term] for term in indicator.kind.warmup_terms]
     bars = " + ".join([*terms, str(indicator.kind.warmup_offset + indicator.lag)])
+    if indicator.own is not None:
+        return f"completed[{_place(definition, indicator.own)}, 0] + {bars}"
     if indicator.timeframe is None:
         return bars
     return f"first_bar(completed, {definition.timeframes.index(indicator.timeframe)}, {bars})"
 
 
 def _columns(indicator: Indicator) -> list[str]:
-    return [indicator.source if column == "source" else column for column in indicator.kind.inputs]
+    return [str(indicator.source) if column == "source" else column for column in indicator.kind.inputs]
+
+
+def _place(definition: Definition, column: OwnColumn) -> int:
+    """The row of ``completed`` of a column of one's own."""
+    return definition.series.index(column)
+
+
+def _own_lines(definition: Definition) -> list[str]:
+    """Take bar ``t`` into the indicators of columns of one's own, which begin with the first value of theirs."""
+    lines = []
+    fields = feature_fields(definition)
+    for place, column in enumerate(definition.own_columns):
+        values = f"higher[{len(definition.timeframes)}, {place}"
+        taken = []
+        for name, indicator in definition.indicators.items():
+            outputs = {field: output for field, (whose, _, output) in fields.items() if whose == name}
+            if indicator.own == column and not indicator.kind.kernel:
+                lag = indicator.lag
+                value = f"{values}, t - {lag}] if t >= {lag} else np.nan" if lag else f"{values}, t]"
+                lines += [f"strategy.{field} = {value}" for field in outputs]
+            elif indicator.own == column:
+                copies = [f"strategy.{field} = float(indicators.{name}.{output})" for field, output in outputs.items()]
+                update = f"update_{indicator.kind.name}(indicators.{name}, own_{place}, k_{place})"
+                taken += [*copies, update] if indicator.lag else [update, *copies]
+        if taken:
+            first = f"completed[{_place(definition, column)}, 0]"
+            lines += [f"k_{place} = t - {first}", f"if k_{place} >= 0:"]
+            lines += [f"    {line}" for line in (f"own_{place} = borrow({values}, {first}:])", *taken)]
+    return lines
 
 
 def _update_lines(definition: Definition, timeframe: str | None, prefix: str, bar: str) -> list[str]:

@@ -5,6 +5,8 @@ A new indicator is one file in ``admf_kernels/indicators``, one row here, and on
 
 from dataclasses import dataclass
 
+from admf_jit.data.bar_columns import OWN
+from admf_jit.data.own_series import OwnColumn
 from admf_jit.data.timeframe import normalise
 from admf_jit.errors import DataError, StrategyError, closest
 from admf_jit.strategies.formula import formula
@@ -38,28 +40,31 @@ class IndicatorKind:
     warmup_offset: int
     #: Two arguments of which the first must be below the second.
     rising: tuple[str, str] | None = None
+    #: Whether its value is NaN as long as any of those that it is made of is missing, and no longer.
+    takes_gaps: bool = False
 
 
 _PERIOD = (Argument("period"),)
 
 
-def _window(name: str, offset: int = -1) -> IndicatorKind:
-    return IndicatorKind(name, name.capitalize(), _PERIOD, ("source",), ("value",), ("period",), offset)
+def _window(name: str, offset: int = -1, *, takes_gaps: bool = False) -> IndicatorKind:
+    terms, inputs = ("period",), ("source",)
+    return IndicatorKind(name, name.capitalize(), _PERIOD, inputs, ("value",), terms, offset, takes_gaps=takes_gaps)
 
 
 KINDS: dict[str, IndicatorKind] = {
     kind.name: kind
     for kind in (
-        _window("sma"),
+        _window("sma", takes_gaps=True),
         _window("ema"),
-        _window("wma"),
-        _window("stdev"),
+        _window("wma", takes_gaps=True),
+        _window("stdev", takes_gaps=True),
         _window("zscore"),
         _window("highest"),
         _window("lowest"),
         _window("rsi", 0),
-        _window("roc", 0),
-        _window("momentum", 0),
+        _window("roc", 0, takes_gaps=True),
+        _window("momentum", 0, takes_gaps=True),
         IndicatorKind("atr", "Atr", _PERIOD, ("high", "low", "close"), ("value",), ("period",), 0),
         IndicatorKind(
             "bollinger",
@@ -69,6 +74,7 @@ KINDS: dict[str, IndicatorKind] = {
             ("upper", "middle", "lower"),
             ("period",),
             -1,
+            takes_gaps=True,
         ),
         IndicatorKind(
             "macd",
@@ -95,18 +101,23 @@ KINDS: dict[str, IndicatorKind] = {
 }
 
 
+#: A column as it is: it has no state, and so no kernel.
+COLUMN = IndicatorKind("column", "", (), ("source",), ("value",), (), 0, takes_gaps=True)
+
+
 @dataclass(frozen=True)
 class Indicator:
     """A declared indicator: ``fast = ta.sma("fast_period")``.
 
     ``arguments`` are numbers, names of the strategy's parameters, or formulas of them ("2 * period"). With ``lag`` 1
     the strategy sees the value of the bar before, one bar later. With a ``timeframe`` the bars are those of this
-    timeframe, the newest being the one last completed, and ``lag`` and warm-up count them.
+    timeframe, the newest being the one last completed, and ``lag`` and warm-up count them. A ``source`` may be a column
+    of one's own, whose first value warm-up begins with: "x.prediction", or one that is declared (`aj.column`).
     """
 
     kind: IndicatorKind
     arguments: tuple[int | float | str, ...]
-    source: str = "close"
+    source: "str | OwnColumn | Indicator" = "close"
     lag: int = 0
     #: None: the data's own. In the one spelling of a timeframe, such as 1h for 60m.
     timeframe: str | None = None
@@ -115,9 +126,10 @@ class Indicator:
         """Refuse what no parameter value could make right."""
         # In a class body a parameter with bounds stands for its default, as one without does.
         object.__setattr__(self, "arguments", tuple(getattr(value, "default", value) for value in self.arguments))
-        if self.source not in COLUMNS:
+        object.__setattr__(self, "source", self._read_source(self.source))
+        if self.own is None and self.source not in COLUMNS:
             hint = closest(str(self.source), COLUMNS)
-            suggestion = f"; did you mean {hint!r}?" if hint else ""
+            suggestion = f"; did you mean {hint!r}?" if hint else "; one of your own is written 'x.prediction'"
             raise StrategyError(
                 f"ta.{self.kind.name}: source {self.source!r} is not a column: "
                 f"expected one of {', '.join(COLUMNS)}{suggestion}"
@@ -126,9 +138,31 @@ class Indicator:
             raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected 0 or 1")
         if self.timeframe is not None:
             object.__setattr__(self, "timeframe", self._read_timeframe(self.timeframe))
+            if self.own is not None:
+                raise StrategyError(
+                    f"ta.{self.kind.name}: timeframe {self.timeframe}: of {self.own.name!r}, a column of your own, "
+                    "there are no longer bars: leave the timeframe out"
+                )
         for argument, value in zip(self.kind.arguments, self.arguments, strict=True):
             if not isinstance(value, str):
                 self.check_argument(argument, value)
+
+    @property
+    def own(self) -> OwnColumn | None:
+        """The column of one's own that it reads, if it does."""
+        return self.source if isinstance(self.source, OwnColumn) else None
+
+    def _read_source(self, source: object) -> object:
+        if isinstance(source, Indicator):
+            if source.kind is not COLUMN or source.lag:
+                raise StrategyError(
+                    f"ta.{self.kind.name}: source is ta.{source.kind.name}: expected a column of the data, "
+                    "or aj.column(...)"
+                )
+            return source.source
+        if isinstance(source, str) and source.startswith(OWN) and len(source) > len(OWN):
+            return OwnColumn(source.removeprefix(OWN))
+        return source
 
     def _read_timeframe(self, timeframe: object) -> str:
         try:

@@ -23,6 +23,7 @@ _OF_BAR = {
     **dict.fromkeys(("price", "last", "adj_close", "c"), "write bar.close"),
     "bar": "write bar.index",
     "vol": "write bar.volume",
+    "x": "a column of your own is bar.x.prediction, in a method of the strategy; a function is handed its value",
 }
 _OF_POSITION = {
     **dict.fromkeys(("size", "qty", "amount", "shares", "units", "quantities", "position", "volume"), _HELD),

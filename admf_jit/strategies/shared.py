@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.higher_columns import Series
+from admf_jit.data.own_series import OwnColumn
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.compiled import (
     CompiledModule,
@@ -72,9 +74,10 @@ class RowFormula:
 class SharedIndicator:
     """An indicator of a strategy, to be computed once for all containers that have the same arguments."""
 
-    column: Path
+    #: The module that computes it; None for a column of one's own as it is.
+    column: Path | None
     arguments: tuple[float | RowFormula, ...]
-    source: str
+    source: str | OwnColumn
     lag: int
     #: Place among the strategy's timeframes, or None for the data's own.
     timeframe: int | None
@@ -106,6 +109,12 @@ class SharedColumns:
     #: For each feature field: the place of its indicator, and of its output there.
     features: tuple[tuple[int, int], ...]
     timeframes: tuple[str, ...]
+    own_columns: tuple[OwnColumn, ...] = ()
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """What they read besides the bars."""
+        return (*self.timeframes, *self.own_columns)
 
     @cached_property
     def parameters(self) -> list[int]:
@@ -114,7 +123,8 @@ class SharedColumns:
 
     def columns_from_cache(self) -> bool:
         """Whether the code that makes the columns, loaded in this process, was found in the cache."""
-        return all([load_function(indicator.column, RECORD_COLUMN).from_cache for indicator in self.indicators])
+        computed = [indicator.column for indicator in self.indicators if indicator.column is not None]
+        return all([load_function(column, RECORD_COLUMN).from_cache for column in computed])
 
 
 @dataclass(frozen=True)
@@ -126,9 +136,9 @@ class StrategyOverColumns:
     compiled: CompiledModule
 
     @property
-    def timeframes(self) -> tuple[str, ...]:
-        """Longer timeframes of its indicators."""
-        return self.shared.timeframes
+    def series(self) -> tuple[Series, ...]:
+        """What its indicators read besides the bars."""
+        return self.shared.series
 
     def load(self) -> LoadedModule:
         """The engine of such containers, in this process; from the cache if all that they use is."""
@@ -154,8 +164,8 @@ class SharedStrategy:
     uses_orders: bool
 
     @property
-    def timeframes(self) -> tuple[str, ...]:
-        """Longer timeframes of its indicators."""
+    def series(self) -> tuple[Series, ...]:
+        """What has to be made of the bars for its indicators: columns of one's own are read as they are."""
         return self.shared.timeframes
 
     def load(self) -> LoadedModule:
@@ -236,7 +246,7 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     divides_by = arithmetic.position if arithmetic else frozenset()
     strategy = SharedStrategy(
         _columns(definition, compiler),
-        StrategyModule(path, guarded.origins, definition.timeframes, keep_arrays(guarded.arrays), guarded.doubtful),
+        StrategyModule(path, guarded.origins, definition.series, keep_arrays(guarded.arrays), guarded.doubtful),
         unguarded,
         tuple(fields.index(name) for name in sorted(arithmetic.features)) if arithmetic else (),
         tuple(parameters.index(name) for name in sorted(arithmetic.parameters)) if arithmetic else (),
@@ -268,6 +278,7 @@ def _columns(definition: Definition, compiler: _Compiler) -> SharedColumns:
         tuple(_shared(definition, indicator, compiler) for indicator in definition.indicators.values()),
         tuple((names.index(name), i.kind.outputs.index(o)) for name, i, o in feature_fields(definition).values()),
         definition.timeframes,
+        definition.own_columns,
     )
 
 
@@ -275,9 +286,9 @@ def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -
     kind = indicator.kind
     names = [argument.name for argument in kind.arguments]
     return SharedIndicator(
-        compiler.compile_own(generate_column(kind), RECORD_COLUMN),
+        compiler.compile_own(generate_column(kind), RECORD_COLUMN) if kind.kernel else None,
         tuple(_of_row(definition, a) if isinstance(a, str) else float(a) for a in indicator.arguments),
-        indicator.source,
+        indicator.own or str(indicator.source),
         indicator.lag,
         None if indicator.timeframe is None else definition.timeframes.index(indicator.timeframe),
         len(kind.outputs),

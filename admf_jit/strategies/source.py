@@ -31,6 +31,7 @@ from admf_jit.strategies.newcomers import refuse_foreign_habits
 from admf_jit.strategies.optional import reader_name
 from admf_jit.strategies.order_calls import OrderCalls
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.own_columns import OwnColumns
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
 from admf_jit.strategies.truth import TRUTH, say_truth
 from admf_jit.strategies.unchecked import refuse_filling, refuse_unchecked
@@ -173,7 +174,7 @@ class _Collector:
         self.method_names = {name: f"{definition.name}__{name}" for name in definition.methods}
         #: Emitted name -> the object it stands for, so that two modules' helpers of one name are told apart.
         self.emitted: dict[str, Any] = dict.fromkeys(_RESERVED, _RESERVED) | {"np": np}
-        for indicator in definition.indicators.values():
+        for indicator in (one for one in definition.indicators.values() if one.kind.kernel):
             self.emitted |= dict.fromkeys((indicator.kind.kernel, f"update_{indicator.kind.name}"), _RESERVED)
         self.emitted |= dict.fromkeys((f"take_{timeframe}" for timeframe in definition.timeframes), _RESERVED)
 
@@ -185,6 +186,8 @@ class _Collector:
         _refuse_side_effects(tree, file, "" if is_static else tree.args.args[0].arg)
         refuse_unassigned(tree, file)
         say_truth(tree, is_entry=name == "on_bar")
+        if not is_static:
+            tree = OwnColumns(tree, self.definition.indicators).visit(tree)
         if name == "on_bar":
             refuse_foreign_habits(self.definition, tree, file)
         if name == "on_bar" and self.definition.sends_orders:

@@ -15,7 +15,7 @@ def check_timeframes(definition: Definition, data: MarketData) -> None:
     It makes them, so that they are at hand for containers that run on this very object.
     """
     try:
-        higher_columns(data, definition.timeframes)
+        higher_columns(data, definition.series)
     except DataError:
         for name, indicator in definition.indicators.items():
             if indicator.timeframe is not None:

@@ -142,7 +142,7 @@ def load_task(task: BatchTask, n_threads: int = 1) -> LoadedTask:
                 f"{task.digest}); start it anew"
             )
         keep_mapped(data)
-    higher_columns(data, task.module.timeframes)
+    higher_columns(data, task.module.series)
     start_runtime()
     function = task.module.load()
     columns = ColumnCounts()
@@ -309,7 +309,7 @@ def _bars_for(module: CompiledModule | StrategyOverColumns, data: MarketData, in
 
     if isinstance(module, StrategyOverColumns):
         return bars_and_columns(module.shared, data, int(inputs.symbol[0]), inputs.parameters[0])
-    return (*bars_of(data), *indicator_bars_of(data), *higher_columns(data, module.timeframes), data.delisting_prices)
+    return (*bars_of(data), *indicator_bars_of(data), *higher_columns(data, module.series), data.delisting_prices)
 
 
 def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.record], NDArray[np.int64]]:

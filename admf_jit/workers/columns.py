@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
+from admf_jit.data.own_series import OwnColumn, first_value, own_series
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import SharedColumns, SharedIndicator
 from admf_kernels.addresses import address_of
@@ -180,6 +181,8 @@ def _warmup(
     if indicator.timeframe is not None:
         completed = higher_columns(data, timeframes).completed[symbol, indicator.timeframe]
         bars = int(completed[min(bars, len(completed) - 1)])
+    if isinstance(indicator.source, OwnColumn):
+        bars += first_value(data, symbol, indicator.source)
     return min(max(bars, 0), data.n_bars)
 
 
@@ -188,6 +191,24 @@ def _compute(
 ) -> Columns:
     """Run the indicator over the bars, or over the higher bars, and spread its values over the bars."""
     n_history, data = data.n_history, data.with_history
+    outputs = _outputs(data, symbol, timeframes, indicator, arguments)
+    if indicator.lag and indicator.timeframe is None:
+        outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])
+    last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1]) - n_history if (row == 0.0).any() else -1 for row in outputs)
+    warmup = _warmup(data, symbol, timeframes, indicator, arguments) - n_history
+    return Columns(read_only(outputs), warmup, last_zeros, n_history)
+
+
+def _outputs(
+    data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Arguments
+) -> Column:
+    """Its outputs at every bar, but for the lag in bars of the data: float64 (n_outputs, n_bars)."""
+    own, first = None, 0
+    if isinstance(indicator.source, OwnColumn):
+        own, first = own_series(data, symbol, indicator.source), first_value(data, symbol, indicator.source)
+    if indicator.column is None:
+        assert own is not None
+        return own[np.newaxis]
     record = load_function(indicator.column, "record_column").function
     values = {name: getattr(data, name)[symbol] for name in _HIGHER_NAMES}
     session = data.session
@@ -198,15 +219,13 @@ def _compute(
         rows = higher[symbol, indicator.timeframe, :, : len(known)]
         values = {name: read_only(rows[place]) for place, name in enumerate(_HIGHER_NAMES)}
         session = read_only(rows[len(_HIGHER_NAMES)].astype(np.int64))
-    outputs = aligned((indicator.n_outputs, len(session)), np.float64)
-    record(session, *values.values(), values[indicator.source], np.array(arguments, np.float64), outputs)
-    if indicator.timeframe is not None:
-        outputs = _spread_out(outputs, known, data.n_bars, indicator.lag)
-    elif indicator.lag:
-        outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])
-    last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1]) - n_history if (row == 0.0).any() else -1 for row in outputs)
-    warmup = _warmup(data, symbol, timeframes, indicator, arguments) - n_history
-    return Columns(read_only(outputs), warmup, last_zeros, n_history)
+    source = values[str(indicator.source)] if own is None else read_only(own)
+    outputs = aligned((indicator.n_outputs, len(session) - first), np.float64)
+    taken = [column[first:] for column in (session, *values.values(), source)]
+    record(*taken, np.array(arguments, np.float64), outputs)
+    if first:
+        outputs = np.hstack([np.full((indicator.n_outputs, first), np.nan), outputs])
+    return outputs if indicator.timeframe is None else _spread_out(outputs, known, data.n_bars, indicator.lag)
 
 
 def _spread_out(outputs: Column, completed: NDArray[np.int64], n_bars: int, lag: int) -> Column:

@@ -29,7 +29,7 @@ def bars_and_columns(
     float64 (1, 1, n_fields, n_history + n_bars).
     """
     one = slice(symbol, symbol + 1)
-    completed = higher_columns(data, shared.timeframes).completed[one]
+    completed = higher_columns(data, shared.series).completed[one]
     time, session, clock, *values = bars_of(data)
     own = tuple(value[one] for value in values)
     all_session, *all_values = indicator_bars_of(data)

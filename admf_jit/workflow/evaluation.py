@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
+from admf_jit.data.own_series import first_value
 from admf_jit.errors import StrategyError
 from admf_jit.parameter_grid import Grid
 from admf_jit.strategies.declaration import Definition
@@ -89,7 +90,9 @@ def _first_bar(data: MarketData, symbol: int, definition: Definition, indicator:
     whole = data.with_history
     if indicator.timeframe is not None:
         timeframe = definition.timeframes.index(indicator.timeframe)
-        completed = higher_columns(data, definition.timeframes).completed[symbol, timeframe]
+        completed = higher_columns(data, definition.series).completed[symbol, timeframe]
         return int(completed[min(warmup, len(completed) - 1)]) - data.n_history
     own = np.flatnonzero(~np.isnan(whole.close[symbol]))
+    if indicator.own is not None:
+        own = own[own >= first_value(data, symbol, indicator.own)]
     return (int(own[warmup]) if warmup < len(own) else whole.n_bars) - data.n_history

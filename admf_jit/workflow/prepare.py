@@ -38,6 +38,7 @@ from admf_jit.strategies.generate import (
 )
 from admf_jit.strategies.llvm_memory import give_back_llvm_memory
 from admf_jit.strategies.numba_runtime import start_runtime
+from admf_jit.strategies.own_columns import check_own_columns
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
 from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
 from admf_jit.strategies.source import collect_source
@@ -242,6 +243,7 @@ def prepare(
     _check_values(config, definition)
     mapped, store = map_data(data if data is not None else load_data(config))
     keep_mapped(mapped)
+    check_own_columns(definition, mapped)
     check_timeframes(definition, mapped)
     grid = build_grid(
         config,
@@ -334,6 +336,7 @@ def load_data(config: Config) -> MarketData:
         calendar=wanted.calendar,
         bars_per_year=wanted.bars_per_year,
         delisted=wanted.delisted,
+        features=wanted.features,
         **wanted.format.model_dump(exclude_defaults=True),
     )
 

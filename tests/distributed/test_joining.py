@@ -13,10 +13,10 @@ import yaml
 from admf_jit.cli import main
 from admf_jit.config import load_config
 from admf_jit.data.transfer import (
-    STORE_FILES,
     Piece,
     accept_store,
     draft_folder,
+    files_of_store,
     find_store,
     pieces_of,
     write_piece,
@@ -132,8 +132,8 @@ def test_a_store_travels_in_pieces_and_is_held_to_its_digest(tmp_path: Path, mon
     monkeypatch.setattr("admf_jit.data.transfer.PIECE_BYTES", 1 << 16)
     monkeypatch.setenv("ADMF_JIT_CACHE_DIR", str(tmp_path / "cache"))
     assert find_store(data.digest, store) is None
-    pieces = [piece for name in STORE_FILES for piece in pieces_of(store / name)]
-    assert len(pieces) > 2 * len(STORE_FILES)
+    pieces = [piece for path in files_of_store(store) for piece in pieces_of(path)]
+    assert len(pieces) > 2 * len(files_of_store(store))
     for piece in reversed(pieces):  # in any order, and some twice
         write_piece(draft_folder(data.digest, "a" * 32), piece)
         write_piece(draft_folder(data.digest, "a" * 32), piece)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.config.containers import USABLE, ResourcesConfig, admission_limit
-from admf_jit.data.transfer import STORE_FILES, pieces_of
+from admf_jit.data.transfer import files_of_store, pieces_of
 from admf_jit.errors import ConfigError
 from admf_jit.workers.executors import dask_host
 from admf_jit.workers.executors.dask_host import UNBOUNDED, HostReport
@@ -272,7 +272,7 @@ class Hosts:
     def _send(self, host: Host, kit: Kit) -> None:
         lacks_store, files = self._run(host, dask_host.lacking, kit)
         for of_store, paths in (
-            (True, [kit.store / name for name in STORE_FILES] if lacks_store else []),
+            (True, files_of_store(kit.store) if lacks_store else []),
             (False, sorted(path for path in set(paths_in(kit.module)) if path.name in files)),
         ):
             transfer = uuid.uuid4().hex

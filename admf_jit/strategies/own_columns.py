@@ -1,0 +1,133 @@
+"""Columns of one's own in a strategy: declared with `aj.column`, or read as ``bar.x.prediction`` in a method."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.data.market_data import MarketData
+from admf_jit.data.own_series import OwnColumn, own_series
+from admf_jit.errors import StrategyError, closest
+from admf_jit.strategies.indicators import COLUMN, KINDS, Indicator
+from admf_jit.wording import counted
+
+if TYPE_CHECKING:
+    from admf_jit.strategies.declaration import Definition
+
+#: The attribute of a bar, and of a market, that has columns of one's own.
+OWN_FIELD = "x"
+
+
+def column(name: str, *, available_after: str | None = None, lag: int = 0) -> Indicator:
+    """Declare a column of the data that is no price: ``prediction = aj.column("prediction")``.
+
+    It is read as ``self.prediction``, and may be the ``source`` of an indicator. ``available_after``, such as "1h" or
+    "2d", is how long after the close of its bar a value is known: the strategy sees it that much later, and never
+    before. ``lag=1`` gives the value of the bar before. Values that are missing are NaN.
+    """
+    if not isinstance(name, str) or not name:
+        raise StrategyError(f"aj.column: {name!r}: expected the name of a column")
+    return Indicator(COLUMN, (), OwnColumn(name, _delay(available_after)), lag)
+
+
+def _delay(text: object) -> int:
+    import pandas as pd
+
+    if text is None:
+        return 0
+    try:
+        length = pd.Timedelta(text) if isinstance(text, str) else None
+    except ValueError:
+        length = None
+    if length is None or not length.value >= 0:
+        raise StrategyError(f"aj.column: available_after {text!r}: expected a length of time such as 30m, 1h, 2d or 1w")
+    return int(length.as_unit("ns").value)
+
+
+def read_of_bars(body: Iterable[ast.stmt]) -> dict[str, Indicator]:
+    """The columns that the methods of a class read as ``bar.x.prediction``, by the fields that they become."""
+    found = {}
+    for method in body:
+        if isinstance(method, ast.FunctionDef) and method.args.args:
+            for node in ast.walk(method):
+                name = _name_read(node, method.args.args[0].arg)
+                if name is not None:
+                    found[_field(name)] = column(name)
+    return found
+
+
+def _field(name: str) -> str:
+    return f"{OWN_FIELD}__{name}"
+
+
+def _name_read(node: ast.AST, self_name: str) -> str | None:
+    """The name of the column that an expression reads off a bar, if it does."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Attribute):
+        return None
+    bar = node.value.value
+    is_bar = node.value.attr == OWN_FIELD and isinstance(bar, ast.Name) and bar.id != self_name
+    return node.attr if is_bar else None
+
+
+class OwnColumns(ast.NodeTransformer):
+    """Turns ``bar.x.prediction`` into the field of the strategy that has its value."""
+
+    def __init__(self, tree: ast.FunctionDef, known: Iterable[str]) -> None:
+        self.self_name = tree.args.args[0].arg
+        self.known = frozenset(known)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+        """Replace one that reads a column."""
+        name = _name_read(node, self.self_name)
+        if name is None or _field(name) not in self.known or not isinstance(node.ctx, ast.Load):
+            return self.generic_visit(node)
+        read = ast.Attribute(ast.Name(self.self_name, ast.Load()), _field(name), ast.Load())
+        return ast.fix_missing_locations(ast.copy_location(read, node))
+
+
+def check_own_columns(definition: Definition, data: MarketData) -> None:
+    """Refuse columns that ``data`` lacks, naming those there are, and indicators that their gaps would mislead.
+
+    An indicator that goes on from its value before, and one that looks for the largest of some, does not say that a
+    value is missing among those that it took.
+    """
+    for name, indicator in definition.indicators.items():
+        own = indicator.own
+        if own is None:
+            continue
+        whose = f"strategy {definition.name}" + ("" if name.startswith(f"{OWN_FIELD}__") else f", {name}")
+        if own.name not in data.extra:
+            raise StrategyError(f"{whose}: {_unknown(own.name, data)}")
+        series = [own_series(data, row, own) for row in range(data.n_symbols)]
+        if all(np.isnan(values).all() for values in series):
+            raise StrategyError(
+                f"{whose}: column {own.name!r} has no value at any bar: the strategy is never evaluated"
+            )
+        if not indicator.kind.takes_gaps:
+            for symbol, values in zip(data.symbols, series, strict=True):
+                _refuse_gap(f"{whose}: ta.{indicator.kind.name} of column {own.name!r}", symbol, values)
+
+
+def _refuse_gap(whose: str, symbol: str, values: NDArray[np.float64]) -> None:
+    known = ~np.isnan(values)
+    gaps = np.flatnonzero(~known & np.logical_or.accumulate(known))
+    if len(gaps):
+        may = ", ".join(kind.name for kind in KINDS.values() if kind.takes_gaps)
+        raise StrategyError(
+            f"{whose}: {symbol} lacks {counted(len(gaps), 'value')} after its first one, from bar {gaps[0]} on, "
+            f"which would not show; only {may} take gaps: fill the column, or ask for what is missing in on_bar"
+        )
+
+
+def _unknown(name: str, data: MarketData) -> str:
+    hint = closest(name, data.extra)
+    have = f"the data has {', '.join(map(repr, data.extra)) or 'no columns of your own'}"
+    suggestion = f"; did you mean {hint!r}?" if hint else ""
+    return (
+        f"no column is called {name!r}: {have}{suggestion}; columns besides the prices are taken when they are asked "
+        f"for: aj.load(..., extra=[{name!r}]), data.format.extra in YAML, or features joined by time"
+    )
