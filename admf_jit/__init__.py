@@ -22,6 +22,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit import statistics, ta
     from admf_jit.api import (
         GridResult,
+        WorkflowResult,
         backtest,
         calculate_system_capacity,
         grid,
@@ -29,6 +30,7 @@ if _typing.TYPE_CHECKING:
         open_run,
         plan,
         run_optimization,
+        run_workflow,
     )
     from admf_jit.data import MarketData
     from admf_jit.results import BacktestResult
@@ -66,6 +68,7 @@ __all__ = [
     "StatisticsError",
     "StrategyError",
     "WorkerError",
+    "WorkflowResult",
     "above",
     "backtest",
     "below",
@@ -78,6 +81,7 @@ __all__ = [
     "parameter",
     "plan",
     "run_optimization",
+    "run_workflow",
     "signals",
     "statistics",
     "strategy",
@@ -89,6 +93,7 @@ _MODULES = {
     "admf_jit": ("statistics", "ta"),
     "admf_jit.api": (
         "GridResult",
+        "WorkflowResult",
         "backtest",
         "calculate_system_capacity",
         "grid",
@@ -96,6 +101,7 @@ _MODULES = {
         "open_run",
         "plan",
         "run_optimization",
+        "run_workflow",
     ),
     "admf_jit.data": ("MarketData",),
     "admf_jit.results": ("BacktestResult",),

@@ -7,11 +7,13 @@ the same errors and the same results.
 from admf_jit.api.grid_result import GridResult, open_run
 from admf_jit.api.single import backtest
 from admf_jit.api.sweeps import grid, plan, run_optimization
+from admf_jit.api.workflows import WorkflowResult, run_workflow
 from admf_jit.data import load
 from admf_jit.workflow.capacity import calculate_system_capacity
 
 __all__ = [
     "GridResult",
+    "WorkflowResult",
     "backtest",
     "calculate_system_capacity",
     "grid",
@@ -19,4 +21,5 @@ __all__ = [
     "open_run",
     "plan",
     "run_optimization",
+    "run_workflow",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from admf_jit.config import AccountConfig, ExecutionConfig
+from admf_jit.config.execution import PHASES
 from admf_jit.config.problems import Problem, refuse, unknown
 from admf_jit.data import MarketData, load
 from admf_jit.strategies.declaration import Definition
@@ -15,7 +16,7 @@ from admf_jit.workflow.prepare import map_data
 _WHOLE_BLOCKS = ("exits", "risk", "evaluation")
 _FLAT_SETTINGS = {
     "account": tuple(AccountConfig.model_fields),
-    "execution": tuple(key for key in ExecutionConfig.model_fields if key != "optimization_phase"),
+    "execution": tuple(key for key in ExecutionConfig.model_fields if key not in PHASES),
 }
 
 

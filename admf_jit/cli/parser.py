@@ -9,7 +9,20 @@ from admf_jit.cli.exit_status import EXPLANATION
 from admf_jit.errors import closest
 
 # In the order of a first session. Each is a module of this package with `HELP`, `add_arguments` and `run`.
-COMMANDS = ("grid", "run", "validate", "ingest", "report", "replay", "verify", "strategies", "warm", "capacity", "plan")
+COMMANDS = (
+    "grid",
+    "run-workflow",
+    "run",
+    "validate",
+    "ingest",
+    "report",
+    "replay",
+    "verify",
+    "strategies",
+    "warm",
+    "capacity",
+    "plan",
+)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -39,7 +52,7 @@ def _build() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
     parser.add_argument("--version", action="version", version=f"admf_jit {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"admf_jit.cli.{name}")
+        module = importlib.import_module(f"admf_jit.cli.{name.replace('-', '_')}")
         command = subparsers.add_parser(
             name, help=module.HELP, description=module.__doc__, epilog=EXPLANATION, allow_abbrev=False
         )

@@ -11,7 +11,7 @@ from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.wording import counted
 
 if TYPE_CHECKING:
-    from admf_jit.workflow import SweepPlan
+    from admf_jit.workflow import RunPlan, SweepPlan
 
 HELP = "say what a sweep will take, and what does not fit"
 
@@ -37,24 +37,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; status 1 where machines are asked for more than they hold."""
     from admf_jit.cli.output import print_json
-    from admf_jit.config import load_run
+    from admf_jit.config import has_phases, load_run, load_workflow
 
     config = load_run(arguments.config, arguments.set)
 
     from admf_jit import workflow
 
-    found = workflow.plan_run(config, n_jobs=arguments.n_jobs, hosts=arguments.hosts, recorded=arguments.recorded)
-    plans = [one for _, one in found.sweeps]
-    if arguments.json:
-        print_json(plans[0].as_json() if config.is_plain else found.as_json())
+    said = {"n_jobs": arguments.n_jobs, "hosts": arguments.hosts, "recorded": arguments.recorded}
+    phased = has_phases(config.common) is not None
+    if phased:
+        found = workflow.plan_workflow(load_workflow(arguments.config, arguments.set), **said)
     else:
-        for labels, one in found.sweeps:
-            if labels:
-                print(f"{', '.join(labels.values())}:")
-            _print(one)
-        if len(plans) > 1:
-            print(f"all: {counted(found.containers, 'container')}, {found.seconds:.1f} s one sweep after the other")
+        found = {"": workflow.plan_run(config, **said)}
+    plans = [one for run in found.values() for _, one in run.sweeps]
+    if not arguments.json:
+        for phase, run in found.items():
+            _print_run(phase, run)
+    elif phased:
+        print_json({"phases": {phase: run.as_json() for phase, run in found.items()}})
+    else:
+        print_json(plans[0].as_json() if config.is_plain else found[""].as_json())
     return SOME_FAILED if any(machine.overcommitted for one in plans for machine in one.machines) else DONE
+
+
+def _print_run(phase: str, run: RunPlan) -> None:
+    for labels, one in run.sweeps:
+        title = ", ".join(text for text in (phase, *labels.values()) if text)
+        if title:
+            print(f"{title}:")
+        _print(one)
+    if len(run.sweeps) > 1:
+        print(f"all: {counted(run.containers, 'container')}, {run.seconds:.1f} s one sweep after the other")
 
 
 def _print(found: SweepPlan) -> None:

@@ -32,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; status 1 when the run has failed containers."""
     from admf_jit.results import OK, RunDirectory, count_statuses
+    from admf_jit.results.workflow_manifest import is_workflow
 
+    if is_workflow(arguments.run_directory):
+        return _report_workflow(arguments)
     run_directory = RunDirectory.open(arguments.run_directory)
     table, manifest = run_directory.stored(), run_directory.manifest
 
@@ -46,6 +49,21 @@ def run(arguments: argparse.Namespace) -> int:
     page_of = page if arguments.html is not None else None
     print_report(run_directory.path, table, manifest, top=arguments.top, as_json=arguments.json, page=page_of)
     return SOME_FAILED if any(status != OK for status in count_statuses(table)) else DONE
+
+
+def _report_workflow(arguments: argparse.Namespace) -> int:
+    from admf_jit.cli.output import print_json
+    from admf_jit.cli.workflow_report import print_workflow
+    from admf_jit.results import OK
+    from admf_jit.results.workflow_manifest import read_workflow
+
+    manifest = read_workflow(arguments.run_directory)
+    if arguments.json:
+        print_json({"directory": str(arguments.run_directory), **manifest})
+    else:
+        print_workflow(arguments.run_directory, manifest, top=arguments.top)
+    statuses = {status for said in manifest["phases"].values() for status in said.get("counts", ())}
+    return SOME_FAILED if statuses - {OK} else DONE
 
 
 def write_page(

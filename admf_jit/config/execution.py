@@ -1,4 +1,4 @@
-"""The `execution` and `workflow` blocks: how orders fill, how containers are run, where randomness starts."""
+"""The `execution` block: how orders fill, and how containers are run."""
 
 import os
 from typing import Annotated, Literal, Self
@@ -11,6 +11,8 @@ from admf_jit.errors import closest
 MAX_EVENT_CAPACITY = 65536
 MAX_ORDER_CAPACITY = 4096
 
+#: Keys that say how a phase is run; they change no result.
+PHASES = ("optimization_phase", "validation_phase", "live_trading_phase")
 #: Engines whose rules of filling can be taken over as a whole.
 VECTORBT = "vectorbt"
 BACKTESTING_PY = "backtesting.py"
@@ -80,6 +82,8 @@ class ExecutionConfig(Section):
         "stop_exit_price",
         "stop_entry_price",
         "exclusive_orders",
+        "validation_phase",
+        "live_trading_phase",
     )
     fill: Literal["next_open", "same_close"] = "next_open"
     close_at_end: bool = Field(default=False, description="true or false")
@@ -101,6 +105,8 @@ class ExecutionConfig(Section):
     stop_entry_price: Literal["close", "price", "fillprice", "valprice"] = "close"
     exclusive_orders: bool = Field(default=False, description="true or false")
     optimization_phase: OptimizationPhaseConfig = OptimizationPhaseConfig()
+    validation_phase: OptimizationPhaseConfig | None = None
+    live_trading_phase: OptimizationPhaseConfig | None = None
 
     @field_validator("event_capacity")
     @classmethod
@@ -115,16 +121,3 @@ class ExecutionConfig(Section):
             if self.preset != preset and getattr(self, key) != type(self).model_fields[key].default:
                 raise refusal(f"{key} is a setting of preset {preset} alone; expected preset: {preset}")
         return self
-
-
-class ReproducibilityConfig(Section):
-    """The seed from which every container's own seed is derived, and the order of the results."""
-
-    master_seed: int = Field(default=0, ge=0, lt=2**63, description="a whole number from 0 to 2**63 - 1")
-    deterministic_ordering: bool = Field(default=True, description="true or false")
-
-
-class WorkflowConfig(Section):
-    """The `workflow` block."""
-
-    reproducibility: ReproducibilityConfig = ReproducibilityConfig()

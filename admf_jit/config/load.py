@@ -11,6 +11,7 @@ from admf_jit.config.optimization import MAX_RANGE_VALUES
 from admf_jit.config.overrides import apply_overrides
 from admf_jit.config.problems import Path, Problem, refuse, show
 from admf_jit.config.run_config import RunConfig, check_run
+from admf_jit.config.workflow_config import Workflow, check_workflow
 from admf_jit.config.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, has_characters_only, read_yaml
 from admf_jit.errors import ConfigError, closest
 
@@ -40,6 +41,28 @@ def load_run(path_or_mapping: Given, overrides: Iterable[str] = ()) -> RunConfig
     A relative path in `data.source` or in the `type` of a strategy is looked up in the configuration file's folder,
     then in the working directory, and becomes absolute, so that a run can be replayed from anywhere.
     """
+    document, source, problems = _read(path_or_mapping, overrides)
+    return _checked(document, source, problems)
+
+
+def load_workflow(path_or_mapping: Given, overrides: Iterable[str] = ()) -> Workflow:
+    """Read, override and check the configuration of a workflow and of the run of each of its phases."""
+    document, source, problems = _read(path_or_mapping, overrides)
+    workflow, found = check_workflow(document.value, _checked(document, source, problems))
+    if workflow is None:
+        raise refuse(found, source, document.lines)
+    return workflow
+
+
+def _checked(document: Document, source: str, problems: list[Problem]) -> RunConfig:
+    run, found = check_run(document.value)
+    if run is None or problems:
+        raise refuse([*found, *problems], source, document.lines)
+    return run
+
+
+def _read(path_or_mapping: Given, overrides: Iterable[str]) -> tuple[Document, str, list[Problem]]:
+    """Return a configuration with absolute paths, what messages call it, and paths that are not there."""
     if isinstance(path_or_mapping, Mapping):
         source, folders = "", [FilePath.cwd()]
         document = Document(_plain(path_or_mapping, "configuration"))
@@ -53,10 +76,7 @@ def load_run(path_or_mapping: Given, overrides: Iterable[str] = ()) -> RunConfig
         raise ConfigError(f"{source}: is {show(document.value)}; expected a mapping such as name, data, strategy")
     apply_overrides(document, overrides)
     problems = _resolve_all(document.value, folders)
-    run, found = check_run(document.value)
-    if run is None or problems:
-        raise refuse([*found, *problems], source, document.lines)
-    return run
+    return document, source, problems
 
 
 def _resolve_all(value: dict[str, Any], folders: list[FilePath]) -> list[Problem]:

@@ -2,36 +2,26 @@
 
 import math
 import re
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from admf_jit.config.account import AccountConfig
 from admf_jit.config.containers import DEFAULT_TIME_LIMIT, ContainersConfig
-from admf_jit.config.execution import ExecutionConfig, WorkflowConfig
+from admf_jit.config.execution import ExecutionConfig
 from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.infrastructure import InfrastructureConfig, is_watched
+from admf_jit.config.moments import Moment, refuse_reversed
 from admf_jit.config.optimization import OptimizationConfig, ScalarValue
 from admf_jit.config.presets import preset_refusal
 from admf_jit.config.reading import ReadingOptions, known_zone
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section, Texts, refusal
 from admf_jit.config.sizing import RiskSizing
+from admf_jit.config.workflow import WorkflowConfig
 from admf_jit.errors import closest
 
 _TIMEFRAME = re.compile(r"[1-9][0-9]{0,8}(s|m|h|d|w|mo)")
-
-
-def _moment(value: str) -> str:
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        raise refusal("expected a date or a time such as 2024-01-31 or 2024-01-31T09:30:00") from None
-    return value
-
-
-Moment = Annotated[str, AfterValidator(_moment)]
 
 
 def _is_text(value: object) -> bool:
@@ -127,11 +117,7 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _start_before_end(self) -> Self:
-        if self.start is not None and self.end is not None:
-            start, end = datetime.fromisoformat(self.start), datetime.fromisoformat(self.end)
-            comparable = (start.tzinfo is None) == (end.tzinfo is None)
-            if comparable and start > end:
-                raise refusal(f"start {self.start} is after end {self.end}; expected start <= end")
+        refuse_reversed(self.start, self.end)
         return self
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from admf_jit.config.account import AccountConfig
-from admf_jit.config.execution import BACKTESTING_PY, VECTORBT, ExecutionConfig
+from admf_jit.config.execution import BACKTESTING_PY, PHASES, VECTORBT, ExecutionConfig
 from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section
@@ -16,13 +16,13 @@ VECTORBT_SMALLEST_CASH = 1e-9
 _KEYS: dict[str, dict[str, set[str]]] = {
     VECTORBT: {
         "account": {"cash", "position_size", "lot_size", "commission", "slippage", "sizing"},
-        "execution": {"fill", "preset", "stop_exit_price", "stop_entry_price", "optimization_phase"},
+        "execution": {"fill", "preset", "stop_exit_price", "stop_entry_price", *PHASES},
         "exits": {"stop_loss", "take_profit", "trailing_stop"},
         "risk": set(),
     },
     BACKTESTING_PY: {
         "account": {"cash", "position_size", "commission", "slippage", "margin"},
-        "execution": {"fill", "close_at_end", "order_capacity", "preset", "exclusive_orders", "optimization_phase"},
+        "execution": {"fill", "close_at_end", "order_capacity", "preset", "exclusive_orders", *PHASES},
         "exits": set(),
         "risk": set(),
     },

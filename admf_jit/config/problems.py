@@ -14,11 +14,6 @@ Path = tuple[str | int, ...]
 # Stands where a line number does, for values that the command line gave.
 FROM_OVERRIDE = "--set"
 
-# Keys of the isolation page and of the design whose time has not come.
-_LATER_KEYS = {
-    ("execution", "live_trading_phase"),
-}
-
 _shorten = reprlib.Repr()
 _shorten.maxstring = _shorten.maxother = _shorten.maxlong = 80
 
@@ -109,10 +104,12 @@ def _locate(location: tuple[str | int, ...], model: type[BaseModel]) -> _Place:
             expected = (field.description or "") if field else ""
             current = field.annotation if field else None
             tagged = field is not None and field.discriminator is not None
-            if not tagged and get_origin(current) is not tuple and len(blocks_among(current)) == 1:
+            if not tagged and get_origin(current) not in (tuple, dict) and len(blocks_among(current)) == 1:
                 current = blocks_among(current)[0]
         elif get_origin(current) is tuple:
             current = get_args(current)[0]
+        elif get_origin(current) is dict:
+            current = get_args(current)[1]
         else:
             current = None
     return _Place(
@@ -134,8 +131,6 @@ def _problem(entry: dict[str, Any], place: _Place) -> Problem:
     kind, context, value = entry["type"], entry.get("ctx", {}), entry["input"]
     path = place.path
     if kind == "extra_forbidden":
-        if path in _LATER_KEYS:
-            return Problem(path, "not available in this version")
         return Problem(path, unknown("key", str(path[-1]), place.known))
     if kind == "missing":
         return Problem(path, "missing; expected " + (place.expected or "a mapping"))

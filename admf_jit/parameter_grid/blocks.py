@@ -18,10 +18,12 @@ from admf_jit.config import (
     why_order_engine,
 )
 from admf_jit.config.costs import NoCommission, NoSlippage
+from admf_jit.config.execution import PHASES
 from admf_jit.config.problems import blocks_among, problems_of, tag_of
 from admf_jit.config.section import Scalar, Section
 
 BLOCKS = ("account", "execution", "exits", "risk")
+_NO_SETTINGS = tuple(f"execution.{phase}" for phase in PHASES)
 Paths = dict[str, Scalar | None]
 
 
@@ -58,7 +60,7 @@ class Blocks:
         paths: Paths = {}
         for name in BLOCKS:
             _collect(name, getattr(self, name), paths)
-        return {path: value for path, value in paths.items() if not path.startswith("execution.optimization_phase.")}
+        return {path: value for path, value in paths.items() if not path.startswith(_NO_SETTINGS)}
 
     def value(self, path: str) -> Any:
         """Return the setting at a dotted path."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
+from admf_jit.config.execution import PHASES
 from admf_jit.config.sizing import FractionSizing
 
 ID_DIGITS = 16
@@ -32,7 +33,7 @@ def environment_fields(
         account = account.model_copy(update={"position_size": account.sizing.fraction, "sizing": None})
     fields = {
         "account": account.model_dump(mode="json"),
-        "execution": execution.model_dump(mode="json", exclude={"optimization_phase"}),
+        "execution": execution.model_dump(mode="json", exclude=set(PHASES)),
     }
     if exits != ExitsConfig():
         fields["exits"] = exits.model_dump(mode="json")

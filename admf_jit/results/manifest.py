@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from admf_jit.config.execution import PHASES
 from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
 from admf_jit.results.columns import LEADING, TRAILING
@@ -33,10 +34,10 @@ _FREE = frozenset(
     {f"config.optimization.{key}" for key in ("across_data", "batch_size", "containers", "direction", "n_trials")}
     | {f"config.optimization.{key}" for key in ("objective", "result_constraints")}
     | {f"config.optimization.{key}" for key in ("combinations", "constraints", "parallel_containers", "parameters")}
-    | {"config.containers", "config.execution.optimization_phase", "config.infrastructure"}
+    | {"config.containers", "config.infrastructure", *(f"config.execution.{phase}" for phase in PHASES)}
 )
-# The same of one strategy among several.
-_SWEPT_BY_ONE = re.compile(r"config\.strategies\..*\.optimization")
+# The same of one strategy among several, and what a phase hands to the next.
+_FREE_BELOW = re.compile(r"config\.(strategies\..*\.optimization|workflow\.phases\..*\.select)")
 # What the ids of containers are made of, wherever the files lie.
 _DECIDING = (
     *(f"config.{block}" for block in ("account", "execution", "exits", "risk", "strategy.parameters")),
@@ -220,7 +221,7 @@ def check_same_work(directory: Path, before: Mapping[str, Any], now: Mapping[str
     """Refuse to resume a run as another one, naming the first thing that differs."""
     as_stored = json.loads(json.dumps(now))
     for keys in _IDENTITY:
-        difference = _first_difference(".".join(keys), _at(before, keys), _at(as_stored, keys))
+        difference = first_difference(".".join(keys), _at(before, keys), _at(as_stored, keys))
         if difference:
             raise ResultsError(
                 f"{directory}: cannot resume, {difference}. Resume with what the run was started with, "
@@ -273,12 +274,13 @@ def _shown(value: object) -> str:
     return _shorten.repr(value)
 
 
-def _first_difference(place: str, before: Any, now: Any) -> str | None:
-    if place in _FREE or _SWEPT_BY_ONE.fullmatch(place):
+def first_difference(place: str, before: Any, now: Any) -> str | None:
+    """Return the first thing at which two manifests differ that decides a row, and None where there is none."""
+    if place in _FREE or _FREE_BELOW.fullmatch(place):
         return None
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in [*before, *(key for key in now if key not in before)]:
-            found = _first_difference(f"{place}.{key}", before.get(key), now.get(key))
+            found = first_difference(f"{place}.{key}", before.get(key), now.get(key))
             if found:
                 return found
         return None

@@ -69,7 +69,7 @@ def values_of(table: Rows, objective: str) -> NDArray[np.float64]:
     """Return what an objective, a column or a formula of columns, says of each row: NaN where it is undefined."""
     known = _numbers_of(table)
     if objective in known:
-        return _column(table, objective)
+        return column_of(table, objective)
     if objective.isidentifier():
         check_objective(objective, known)
     return np.array(list(_evaluated(table, objective, parse_formula, "objective")), np.float64)
@@ -88,7 +88,8 @@ def _numbers_of(table: Rows) -> list[str]:
     return [field.name for field in table.schema if str(field.type) != "string" and field.name not in LEADING]
 
 
-def _column(table: Rows, name: str) -> NDArray[np.float64]:
+def column_of(table: Rows, name: str) -> NDArray[np.float64]:
+    """Return a column of numbers, NaN where a row has none."""
     values = to_numbers(table.column(name)).astype(np.float64)
     values[to_nulls(table.column(name))] = np.nan
     return values
@@ -102,7 +103,7 @@ def _evaluated(
         parsed = parse(text, dict.fromkeys(_numbers_of(table), 0.0))
     except ConstraintError as error:
         raise ConfigError(f"optimization.{key}: {text[:200]!r}: {error}") from None
-    columns = [_column(table, name).tolist() for name in parsed.names]
+    columns = [column_of(table, name).tolist() for name in parsed.names]
     for row in zip(*columns, strict=True) if columns else itertools.repeat((), table.num_rows):
         try:
             yield float(parsed.evaluate(row))

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.results.arrow_columns import to_nulls, to_numbers
-from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, best_rows
+from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, best_rows, column_of
 from admf_jit.statistics import (
     deflated_sharpe_ratio,
     expected_maximum_sharpe_ratio,
     probabilistic_sharpe_ratio,
+    sharpe_ratio_variance,
 )
 
 if TYPE_CHECKING:
@@ -62,6 +64,21 @@ def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | N
         "probabilistic_sharpe_ratio": probabilistic_sharpe_ratio(sharpe, bars, skewness, kurtosis),
         "deflated_sharpe_ratio": deflated_sharpe_ratio(sharpe, bars, skewness, kurtosis, len(values), variance),
     }
+
+
+def sharpe_errors(table: Rows, manifest: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Return the standard error of each row's annual Sharpe ratio, NaN where it has none."""
+    data = manifest.get("data", {})
+    bars, year = int(data.get("bars", 0)), float(data.get("bars_per_year", math.nan))
+    sharpe, skewness, excess = (column_of(table, name) for name in (SHARPE, "skewness", "kurtosis"))
+    # The same bound as above.
+    kurtosis = np.maximum(excess + 3.0, 1.0 + skewness * skewness)
+    errors = np.full(len(sharpe), np.nan)
+    there = np.isfinite(sharpe) & np.isfinite(skewness) & np.isfinite(kurtosis)
+    if bars > 1 and there.any():
+        per_bar = sharpe[there] / math.sqrt(year)
+        errors[there] = np.sqrt(sharpe_ratio_variance(per_bar, bars, skewness[there], kurtosis[there]) * year)
+    return errors
 
 
 def selection_sentence(selection: Mapping[str, Any]) -> str:

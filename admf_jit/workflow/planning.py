@@ -13,9 +13,10 @@ from typing import Any
 
 import psutil
 
-from admf_jit.config import Config, RunConfig
+from admf_jit.config import Config, RunConfig, Workflow, load_config
 from admf_jit.config.containers import USABLE, admission_limit
 from admf_jit.config.infrastructure import MachineConfig
+from admf_jit.config.workflow_config import Phase
 from admf_jit.workers.plan import requested_jobs, usable_cores
 from admf_jit.workflow.grid_run import plan_of
 from admf_jit.workflow.prediction import predicted_memory, predicted_seconds
@@ -123,6 +124,41 @@ def plan_run(
     """Do the same for each sweep of a run."""
     sweeps = prepare_run(config).sweeps
     return RunPlan(tuple((one.labels, _planned(one.prepared, n_jobs, hosts, recorded)) for one in sweeps))
+
+
+def plan_workflow(
+    workflow: Workflow, *, n_jobs: int | None = None, hosts: Sequence[int] = (), recorded: Path | None = None
+) -> dict[str, RunPlan]:
+    """Plan the run of each phase of a workflow; the live one, whose container has no end, is left out.
+
+    Which rows are handed to a phase is not known. It is planned with as many of its combinations as the phases before
+    may hand to it: `best` of each, or all where nothing bounds them.
+    """
+    found = {}
+    for phase in workflow.phases:
+        if not phase.is_live:
+            run = prepare_run(phase.run)
+            most = _most(workflow, phase)
+            sweeps = [(one.labels, _planned(_first(one.prepared, most), n_jobs, hosts, recorded)) for one in run.sweeps]
+            found[phase.name] = RunPlan(tuple(sweeps))
+    return found
+
+
+def _most(workflow: Workflow, phase: Phase) -> int | None:
+    """How many combinations may be handed to a phase, or None where nothing bounds them."""
+    bounds = [one.select.best for one in workflow.phases if one.name in phase.depends_on]
+    return None if not bounds or None in bounds else sum(bound for bound in bounds if bound is not None)
+
+
+def _first(prepared: Prepared, most: int | None) -> Prepared:
+    """The sweep with so many of its combinations at the most."""
+    if most is None or len(prepared.grid) <= most:
+        return prepared
+    rows = [{name: [value] for name, value in prepared.grid.container(k).swept.items()} for k in range(most)]
+    fields = prepared.config.model_dump(mode="json")
+    kept = {key: fields["optimization"][key] for key in ("objective", "direction", "batch_size", "parallel_containers")}
+    fields["optimization"] = {**kept, "parameters": rows}
+    return prepare(load_config(fields), definition=prepared.definition, data=prepared.data)
 
 
 def _planned(prepared: Prepared, n_jobs: int | None, hosts: Sequence[int], recorded: Path | None) -> SweepPlan:

@@ -92,9 +92,13 @@ class PreparedRun:
         rows = ({name: value} for values in axes for name in values for value in values[name])
         return {**labels, **swept_types(rows)}
 
+    def sweep_of(self, index: int) -> PreparedSweep:
+        """The sweep that a container of the run belongs to."""
+        return next(one for one in reversed(self.sweeps) if one.first <= index or one.first == 0)
+
     def locate(self, index: int) -> tuple[Prepared, int]:
-        """The sweep that a container of the run belongs to, and its index there."""
-        sweep = next(one for one in reversed(self.sweeps) if one.first <= index or one.first == 0)
+        """The sweep that a container of the run belongs to, prepared, and its index there."""
+        sweep = self.sweep_of(index)
         return sweep.prepared, index - sweep.first
 
     def container(self, index: int) -> tuple[Prepared, ContainerSpec]:

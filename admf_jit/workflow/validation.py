@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from admf_jit.config import Config, RunConfig
+import numpy as np
+
+from admf_jit.config import Config, RunConfig, Workflow
 from admf_jit.strategies.generate import generate
 from admf_jit.workflow.prepare import Prepared
-from admf_jit.workflow.prepared_run import prepare_run
+from admf_jit.workflow.prepared_run import PreparedRun, prepare_run
 
 
 def validate(config: Config | RunConfig) -> dict[str, Any]:
@@ -18,6 +21,30 @@ def validate(config: Config | RunConfig) -> dict[str, Any]:
     run = RunConfig.of(config) if isinstance(config, Config) else config
     found = [{**one.labels, **_facts(one.prepared)} for one in prepare_run(run).sweeps]
     return found[0] if run.is_plain else {"sweeps": found}
+
+
+def _day(run: PreparedRun, pick: Callable[[Iterable[int]], int]) -> str:
+    """The day of the first or the last bar of a run."""
+    ends = [int(one.prepared.data.time[bar]) for one in run.sweeps for bar in (0, -1)]
+    return str(np.datetime64(pick(ends), "ns").astype("datetime64[D]"))
+
+
+def validate_workflow(workflow: Workflow) -> list[dict[str, Any]]:
+    """Do the same for the phases of a workflow, a mapping each, with the sweeps of those that have no rows yet.
+
+    A phase whose rows come from another one is checked with all values that the configuration sweeps.
+    """
+    found = []
+    for phase in workflow.phases:
+        run = prepare_run(phase.run)
+        after = list(phase.depends_on)
+        select = {} if phase.is_live else {"select": phase.select.model_dump(mode="json", exclude_defaults=True)}
+        sweeps = [{**one.labels, **_facts(one.prepared)} for one in run.sweeps]
+        first, last = (_day(run, pick) for pick in (min, max))
+        found.append(
+            {"phase": phase.name, "depends_on": after, **select, "first": first, "last": last, "sweeps": sweeps}
+        )
+    return found
 
 
 def _facts(prepared: Prepared) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from admf_jit.config import load_config
+from admf_jit.config import load_config, load_run
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_loads_and_says_what_it_is(path):
-    config = load_config(path)
+    run = load_run(path)
+    config = run.common
     assert config.name == path.stem.replace("_", "-")
     assert config.data.source == "sample"
     assert path.read_text(encoding="utf-8").startswith("# ")

@@ -145,7 +145,6 @@ REFUSED = [
     ("execution.event_capacity", 0, "execution.event_capacity: is 0; expected a power of two"),
     ("execution.event_capacity", 131072, "expected a power of two from 1 to 65536"),
     ("execution.intrabar", "stop_frst", "execution.intrabar: is 'stop_frst'; expected one of stop_first, target_first"),
-    ("execution.live_trading_phase", {}, "execution.live_trading_phase: not available in this version"),
     ("execution.optimization_phase.containers", 0, "phase.containers: is 0; expected a whole number >= 1"),
     ("execution.optimization_phase.shared_services", ["indicators"], "expected market_data among them"),
     (

@@ -38,7 +38,7 @@ SMALLER = {
 
 
 def test_every_example_is_executed_here() -> None:
-    assert {path.stem for path in CONFIGS.glob("*.yaml")} == {*SMALLER, "single_backtest"}
+    assert {path.stem for path in CONFIGS.glob("*.yaml")} == {*SMALLER, "single_backtest", "workflow"}
 
 
 @pytest.mark.parametrize("name", SMALLER)
