@@ -4,6 +4,7 @@ Every call is turned into the same checked configuration that a YAML file gives,
 the same errors and the same results.
 """
 
+from admf_jit.api.checks import check
 from admf_jit.api.grid_result import GridResult, open_run
 from admf_jit.api.single import backtest
 from admf_jit.api.sweeps import grid, plan, run_optimization
@@ -16,6 +17,7 @@ __all__ = [
     "WorkflowResult",
     "backtest",
     "calculate_system_capacity",
+    "check",
     "grid",
     "load",
     "open_run",

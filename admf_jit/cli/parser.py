@@ -14,6 +14,7 @@ COMMANDS = (
     "run-workflow",
     "run",
     "validate",
+    "check",
     "ingest",
     "report",
     "replay",

@@ -8,6 +8,7 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.declaration import Definition, definition_of
@@ -33,9 +34,14 @@ def resolve_strategy(named: object, *, folder: Path | None = None) -> Definition
     """  # noqa: D205
     if not isinstance(named, str):
         return definition_of(named if isinstance(named, type) else type(named))
+    return definition_of(named_object(named, folder=folder))
+
+
+def named_object(named: str, *, folder: Path | None = None) -> Any:
+    """What a name of a strategy stands for, as it is found there: a class, if it is right."""
     if named in BUILT_IN:
         module = importlib.import_module(f"admf_jit.strategies.builtin.{named}")
-        return definition_of(getattr(module, BUILT_IN[named]))
+        return getattr(module, BUILT_IN[named])
     place, separator, class_name = named.rpartition(":")
     if not separator:
         hint = closest(named, BUILT_IN)
@@ -51,7 +57,7 @@ def resolve_strategy(named: object, *, folder: Path | None = None) -> Definition
         hint = closest(class_name, classes)
         suggestion = f"; did you mean {hint!r}?" if hint else ""
         raise StrategyError(f"strategy {named!r}: {place} has no class {class_name!r}{suggestion}")
-    return definition_of(cls)
+    return cls
 
 
 def _load_module(name: str) -> ModuleType:
