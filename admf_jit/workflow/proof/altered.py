@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
-from admf_jit.data.bar_columns import VALUE_COLUMNS
 from admf_jit.data.market_data import build
 
 _PRICES = ("open", "high", "low", "close")
@@ -36,7 +35,7 @@ def ending(data: MarketData, n_bars: int) -> MarketData:
     """Return the first ``n_bars`` evaluated bars, with all of the history; a year has as many bars as it had."""
     last = data.n_history + n_bars
     whole = data.with_history
-    values = {column: values[:, :last] for column, values in values_of(whole).items()}
+    values = {column: values[:, :last] for column, values in whole.values.items()}
     return _rebuilt(data, whole.time[:last], values)
 
 
@@ -47,7 +46,7 @@ def starting(data: MarketData, n_bars: int, n_history: int | None = None) -> Mar
     oldest = 0 if n_history is None else max(first - n_history, 0)
     if oldest == 0:
         return whole.evaluated_from(first)
-    values = {column: values[:, oldest:] for column, values in values_of(whole).items()}
+    values = {column: values[:, oldest:] for column, values in whole.values.items()}
     return _rebuilt(whole, whole.time[oldest:], values).evaluated_from(first - oldest)
 
 
@@ -60,7 +59,7 @@ def with_noise(data: MarketData, n_bars: int, direction: float, generator: np.ra
     """
     first = data.n_history + n_bars
     whole = data.with_history
-    values = {column: np.array(values) for column, values in values_of(whole).items()}
+    values = {column: np.array(values) for column, values in whole.values.items()}
     for row in range(whole.n_symbols):
         later = first + np.flatnonzero(~np.isnan(values["close"][row, first:]))
         prices = _walk(values["close"][row, :first], len(later), direction, generator, whole.allow_nonpositive)
@@ -75,11 +74,6 @@ def with_noise(data: MarketData, n_bars: int, direction: float, generator: np.ra
                 known = later if name == "volume" else first + np.flatnonzero(~np.isnan(column[row, first:]))
                 column[row, known] = generator.choice(before, len(known)) if len(before) else 1.0
     return _rebuilt(data, whole.time, values)
-
-
-def values_of(data: MarketData) -> dict[str, NDArray[np.float64]]:
-    """Return the columns (n_symbols, n_bars) of the bars by name."""
-    return {column: getattr(data, column) for column in VALUE_COLUMNS}
 
 
 def _walk(

@@ -97,7 +97,7 @@ def indicator_values(definition: Definition, data: MarketData, container: Contai
         return np.zeros((0, whole.n_bars))
     record, _ = feature_recorder(definition)
     parameters = np.array([_as_number(value) for value in container.parameters.values()])
-    higher, completed = higher_columns(whole, definition.timeframes)
+    higher, completed = higher_columns(whole, definition.series)
     rows = [whole.symbols.index(container.symbol)] if container.symbol in whole.symbols else range(whole.n_symbols)
     found = []
     for row in rows:
