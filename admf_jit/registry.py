@@ -1,4 +1,4 @@
-"""What other packages can add: the executors that run batches, and what decides which containers are run.
+"""What other packages can add: the executors that run batches, what decides which containers are run, and brokers.
 
 A member is named by the module and the attribute that make it, as in "package.module:name", so that nothing is loaded
 before it is used; a test or a notebook may put the callable itself there.
@@ -62,6 +62,9 @@ DESIGNS: dict[str, DesignEntry] = {
 
 #: Searches that make points of a space out of the rows so far, by names that `optimization.method` may have as well.
 PROPOSERS: dict[str, Factory] = {}
+
+#: Brokers of `admf_jit live` by the names that `--broker` gives them.
+BROKERS: dict[str, Factory] = {"paper": "admf_jit.live.broker:PaperBroker"}
 
 
 def names_of(members: Mapping[str, object], *others: str) -> str:

@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "workers": {"interrupts", "registry", "strategies", "admf_kernels", *BESIDE},
     "workflow": {"workers", "registry", "interrupts", "strategies", "admf_kernels", *BESIDE},
     "report": {"workflow", *BESIDE, "admf_kernels"},
-    "cli": {"announcements", "workflow", "report", "interrupts", "strategies", *BESIDE},
+    "cli": {"announcements", "live", "workflow", "report", "interrupts", "strategies", *BESIDE},
+    "live": {"workflow", "workers", "registry", "interrupts", "strategies", "admf_kernels", *BESIDE},
     "__main__": {"cli"},
 }
 # The same of the packages of compiled code, besides the standard library: a preset stands on the engines' public

@@ -23,6 +23,7 @@ COMMANDS = (
     "warm",
     "capacity",
     "plan",
+    "live",
 )
 
 

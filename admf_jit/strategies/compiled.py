@@ -96,12 +96,15 @@ class CompiledModule(StrategyModule):
     sends_orders: bool
     weighs: bool
 
-    def load(self) -> LoadedModule:
-        """The strategy's batch function in this process, which reads the arrays of this strategy from now on."""
+    def load(self, kept: int = 0) -> LoadedModule:
+        """The strategy's batch function in this process, which reads the arrays of this strategy from now on.
+
+        With ``kept``, the address of the state of a container, each call goes on with that one.
+        """
         self.bind()
         strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
         record = entry_address(load_function(self.path, RECORD).function) if self.records else 0
-        said = (self.n_bytes, self.n_fields, self.sends_orders, self.weighs)
+        said = (self.n_bytes, self.n_fields, self.sends_orders, self.weighs, kept)
         function = functools.partial(engine.function, entry_address(strategy.function), record, *said)
         return LoadedModule(function, strategy.from_cache and engine.from_cache)
 

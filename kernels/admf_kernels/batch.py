@@ -11,7 +11,8 @@ class Strategy(NamedTuple):
     """A strategy as an engine calls it.
 
     The addresses of its ``evaluate`` and, on the engine of several symbols, of its ``record``; the bytes that its state
-    needs; how many fields its indicators have; whether it sends orders of its own, or says target weights.
+    needs; how many fields its indicators have; whether it sends orders of its own, or says target weights; the address
+    of the state that its container goes on from (``kept``), or 0 for one that is run in one call.
     """
 
     function: Any
@@ -20,6 +21,7 @@ class Strategy(NamedTuple):
     n_fields: Any
     sends_orders: Any
     weighs: Any
+    kept: Any
 
 
 class Columns(NamedTuple):

@@ -4,8 +4,6 @@ It is compiled once for all strategies. A strategy is evaluated in stretches (``
 whose signal leads to something. Up to there no fill changes the account, so its bars are valued together.
 """
 
-import numpy as np
-
 from .account import Account, Grids
 from .arithmetic import grid_of
 from .batch import is_refused, row_of
@@ -18,6 +16,8 @@ from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import dispatch_events
 from .evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from .events import EventBus, post, write_event
+from .kept import header_at, is_resumed, memory_of, state_address, stretch_of, write_header
+from .kept_account import exchange
 from .metrics import EquityMetrics, TradeMetrics
 from .outcome import write_outcome
 from .ownership import borrow, hold
@@ -82,7 +82,7 @@ def _open_account(settings, counts):
 
 
 @kernel
-def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, close, n_history):
+def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, close, n_history, kept):
     bus = view(account.bus)
     broker = view(account.broker)
     portfolio = view(account.portfolio)
@@ -100,8 +100,8 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
     fills_at_close = settings.fill_rule == _SAME_CLOSE
     sequence = bus.head
     overflowed = False
-    t, begin = 0, -n_history
-    while t < n_bars:
+    t, stop_bar, begin = stretch_of(kept, n_bars, n_history)
+    while t < stop_bar:
         bar_event = sequence
         sequence = write_bar(ring, sequence, t, symbol, close[t])
         if broker.working == 1:
@@ -110,7 +110,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
             sequence = bus.head
             overflowed = bus.overflowed == 1
         quantity, cash = portfolio.quantity, portfolio.cash
-        stop = t + 1 if overflowed else n_bars
+        stop = t + 1 if overflowed else stop_bar
         came_to, direction, acts = evaluate(
             evaluation, trap, begin, stop, quantity, portfolio.entry_price, portfolio.entry_bar, cash, False
         )
@@ -161,13 +161,14 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
             return _EQUITY_EXHAUSTED, bar
         t = bar + 1
         begin = t
-    return _DONE, n_bars
+    return _DONE, stop_bar
 
 
 @kernel
 def _run_container(strategy, memory, columns, row, ring, trap):
-    settings, outcome = row.settings, row.outcome
-    begin_counts(outcome)
+    settings, outcome, kept = row.settings, row.outcome, strategy.kept
+    if not is_resumed(kept):
+        begin_counts(outcome)
     account = _open_account(settings, outcome)
     equity_metrics = EquityMetrics(settings.cash)
     n_bars = columns.close.shape[1]
@@ -175,7 +176,14 @@ def _run_container(strategy, memory, columns, row, ring, trap):
     evaluation = new_evaluation(strategy.function, context)
     open_, close = columns.open[row.symbol], columns.close[row.symbol]
     n_history = columns.source.close.shape[1] - n_bars
-    code, bar = _advance(account, equity_metrics, evaluation, row.symbol, ring, trap, open_, close, n_history)
+    if is_resumed(kept):
+        evaluation.result[FIRST_BAR] = header_at(kept).first
+        exchange(False, state_address(kept, strategy.n_bytes), account, equity_metrics)
+    code, bar = _advance(account, equity_metrics, evaluation, row.symbol, ring, trap, open_, close, n_history, kept)
+    if kept != 0:
+        n_bars = bar
+        write_header(kept, evaluation, bar)
+        exchange(True, state_address(kept, strategy.n_bytes), account, equity_metrics)
     first = evaluation.result[FIRST_BAR]
     # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
     count_orders(outcome, account.broker.order, 0)
@@ -207,7 +215,7 @@ def _run_container(strategy, memory, columns, row, ring, trap):
 @kernel
 def run_containers(strategy, columns, rows, ring, trap):
     """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
-    memory = np.zeros(strategy.n_bytes, np.uint8)
+    memory = memory_of(strategy.kept, strategy.n_bytes)
     for k in range(rows.symbol.shape[0]):
         if not is_refused(rows, k):
             _run_container(strategy, memory, columns, row_of(rows, k), ring, trap)

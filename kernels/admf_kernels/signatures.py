@@ -43,7 +43,14 @@ BATCH_SIGNATURE = types.void(
 
 #: The same of an engine that is compiled once for all strategies, after what ``batch.Strategy`` says of one.
 ENGINE_SIGNATURE = types.void(
-    types.int64, types.int64, types.int64, types.int64, types.boolean, types.boolean, *BATCH_SIGNATURE.args
+    types.int64,
+    types.int64,
+    types.int64,
+    types.int64,
+    types.boolean,
+    types.boolean,
+    types.int64,
+    *BATCH_SIGNATURE.args,
 )
 
 #: Types of the arguments of a generated module's ``record_features``, in order; one symbol's bars.

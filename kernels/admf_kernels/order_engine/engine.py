@@ -14,6 +14,7 @@ from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, TrailingK
 from ..counts import count_evaluated
 from ..evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
 from ..indicators.atr import Atr
+from ..kept import header_at, is_resumed, memory_of, state_address, stretch_of, write_header
 from ..metrics import EquityMetrics, add_equities
 from ..ownership import borrow, hold
 from ..ring import ring_of
@@ -21,6 +22,7 @@ from ..views import address_of_view, view
 from .bar import begin_bar, follow_range, mark, reach_close, routine_of
 from .calm import calm_until, looks_at_every_bar
 from .emit import emit
+from .kept_state import exchange
 from .open_account import assemble, bars_of, make_parts
 from .order_api import OrderApi
 from .outcome import end_container
@@ -59,22 +61,25 @@ def _evaluate(container, evaluation, trap, begin, end, stops_at_every):
 
 
 @kernel
-def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read):
+def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read, kept):
     atr, order_api, equity_metrics = view(atr), view(order_api), view(equity_metrics)
     bus, ledger = container.bus, container.ledger
     symbol = container.universe[0]
     close = borrow(container.bars.close[symbol])
     n_bars = close.shape[0]
     n_history = container.bars.n_history
-    every_bar = looks_at_every_bar(container.settings)
     routine = routine_of(container, sends_orders or container.settings.trailing_kind == _ATR)
+    # Where the average true range is followed late, bars are looked at again that may be gone by then.
+    every_bar = looks_at_every_bar(container.settings) or (kept != 0 and routine.follows_range)
     equities = equity_metrics.equities
-    bars_held = 0
+    bars_held, ranged = 0, 0
     # The strategy is evaluated up to the bar before ``begin``, the average true range up to that before ``ranged``.
-    begin, ranged = -n_history, 0
-    for start in range(0, n_bars, WORD):
-        count = min(WORD, n_bars - start)
-        t = start
+    first_bar, stop_bar, begin = stretch_of(kept, n_bars, n_history)
+    if kept != 0:
+        bars_held, ranged = int(header_at(kept).bars_held), int(header_at(kept).ranged)
+    for start in range(first_bar & -WORD, stop_bar, WORD):
+        count = min(WORD, stop_bar - start)
+        t = max(start, first_bar)
         while t < start + count:
             came_to, direction, acts = t, KEEP, False
             until = t if every_bar else calm_until(container, t, start, start + count, equities)
@@ -123,14 +128,17 @@ def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics
             bars_held += container.holdings[FIRST]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
-        add_equities(equity_metrics, equities, count)
-    return _DONE, n_bars, bars_held
+        if count == WORD:
+            add_equities(equity_metrics, equities, count)
+    if kept != 0:
+        header_at(kept).bars_held, header_at(kept).ranged = bars_held, ranged
+    return _DONE, stop_bar, bars_held
 
 
 @kernel
 def _run_container(strategy, memory, columns, bars, row, given, trap):
     settings, outcome = row.settings, row.outcome
-    n_bars = bars.session.shape[0]
+    n_bars, kept = bars.session.shape[0], strategy.kept
     parts = make_parts(settings, row.random_state, np.full(1, row.symbol), bars)
     held = assemble(parts, settings, ring_of(given), outcome)
     period = settings.trailing_period
@@ -140,9 +148,17 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     equity_metrics = EquityMetrics(settings.cash)
     context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
     evaluation = new_evaluation(strategy.function, context)
+    if is_resumed(kept):
+        evaluation.result[FIRST_BAR] = header_at(kept).first
+        exchange(False, state_address(kept, strategy.n_bytes), view(held), view(equity_metrics), view(atr))
     code, bar, bars_held = _advance(
-        view(held), evaluation, order_api, strategy.sends_orders, atr, equity_metrics, trap, given.shape[0] > 0
+        view(held), evaluation, order_api, strategy.sends_orders, atr, equity_metrics, trap, given.shape[0] > 0, kept
     )
+    if kept != 0:
+        n_bars = bar
+        write_header(kept, evaluation, bar)
+        exchange(True, state_address(kept, strategy.n_bytes), view(held), view(equity_metrics), view(atr))
+    add_equities(view(equity_metrics), equity_metrics.equities, bar & (WORD - 1))
     first = evaluation.result[FIRST_BAR]
     count_evaluated(outcome, first, bar - first, n_bars)
     n_events = held.bus.head
@@ -154,7 +170,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
 @kernel
 def run_containers(strategy, columns, rows, ring, trap):
     """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
-    memory = np.zeros(strategy.n_bytes, np.uint8)
+    memory = memory_of(strategy.kept, strategy.n_bytes)
     bars = bars_of(columns)
     for k in range(rows.symbol.shape[0]):
         if not is_refused(rows, k):

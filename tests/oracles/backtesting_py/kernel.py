@@ -90,7 +90,7 @@ def _run(
         time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted
     )  # fmt: skip
     rows = Rows(symbol, parameters, settings, random_state, metrics, outcomes)
-    run_containers(Strategy(function, 0, n_bytes, 0, sends_orders, False), columns, rows, ring, trap)
+    run_containers(Strategy(function, 0, n_bytes, 0, sends_orders, False, 0), columns, rows, ring, trap)
 
 
 def script_of(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,0 +1,155 @@
+"""A container that goes on bar by bar, on the engine that backtests it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numba import config as numba_config
+from numpy.typing import NDArray
+
+from admf_jit.config.execution import PRESETS
+from admf_jit.data.selection import first_of_history
+from admf_jit.errors import ConfigError
+from admf_jit.live.bars import Bar, LiveBars
+from admf_jit.live.reels import CAPACITY
+from admf_jit.parameter_grid import ContainerSpec
+from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
+from admf_jit.workers.batch import new_ring
+from admf_jit.workers.failures import MESSAGES
+from admf_jit.workflow.prepare import Prepared
+from admf_kernels.addresses import address_of
+from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
+from admf_kernels.kept import header_at
+from admf_kernels.kept_account import bytes_of_account
+from admf_kernels.order_engine.kept_state import bytes_of_orders
+
+#: Bars that stay in memory beside those that indicators and sizes look back over.
+_MORE_KEPT = 128
+#: Events of one bar that there is room for, at least.
+_LEAST_EVENTS = 1 << 14
+_LARGEST = 16
+
+
+class LiveContainer:
+    """One container, its state between bars, and the bars that it looks back on.
+
+    ``n_events`` is the sequence number of the next event, ``ended`` why it takes no more bars, or None.
+    """
+
+    def __init__(self, prepared: Prepared, spec: ContainerSpec, capacity: int = CAPACITY) -> None:
+        _refuse(prepared, spec)
+        self.spec = spec
+        self.symbols = (spec.symbol,)
+        self.ended: str | None = None
+        self.n_events = 0
+        data = prepared.data
+        self._module = prepared.compiled.module
+        inputs = prepared.inputs.build([spec])
+        self._settings = inputs.settings.copy()
+        self._settings["close_at_end"] = False
+        self._settings["evaluation_start"] = 0
+        whole = _of_symbol(data, spec.symbol)
+        oldest = first_of_history(whole.n_bars, prepared.config.data.history)
+        self.bars = LiveBars(whole, oldest, self._looked_back(prepared, spec), capacity)
+        orders = int(self._settings["order_capacity"][0])
+        n_bytes = self._module.n_bytes
+        size = bytes_of_account(n_bytes) if prepared.engine == PLAIN_ENGINE else bytes_of_orders(n_bytes, orders, 1)
+        self._block = np.zeros(-(-size // 8), np.int64)
+        self._header = header_at(address_of(self._block))
+        self._outcomes = np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
+        self._metrics = np.full((1, len(METRIC_NAMES)), np.nan)
+        self._ring = new_ring(max(_LEAST_EVENTS, 1 << (_LARGEST * orders - 1).bit_length()))
+        self._arguments = (
+            *self.bars.columns(),
+            np.zeros((1, 0, 6, 1)),
+            np.zeros((1, 0, 1), np.int64),
+            np.full(1, np.nan),
+            np.zeros(1, np.int64),
+            inputs.parameters,
+            self._settings,
+            inputs.random_state,
+            self._ring,
+            False,
+            self._metrics,
+            self._outcomes,
+        )
+        self._function = self._module.load(address_of(self._block)).function
+
+    def step(self, bar: Bar) -> NDArray[np.void]:
+        """Take the next bar: its events, EVENT_DTYPE, good until the next one."""
+        self.bars.append(bar)
+        before = self.n_events
+        self._run_to(self.bars.count)
+        self.bars.give_back()
+        places = np.arange(before, self.n_events) & (len(self._ring) - 1)
+        first = before & (len(self._ring) - 1)
+        if first + len(places) <= len(self._ring):
+            return self._ring[first : first + len(places)]
+        wrapped: NDArray[np.void] = self._ring[places]
+        return wrapped
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The metrics of the bars that have come."""
+        return dict(zip(METRIC_NAMES, self._metrics[0].tolist(), strict=True))
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether the state can be kept: in plain Python that of a strategy is an object of this process."""
+        return not numba_config.DISABLE_JIT
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """All that has to be kept to go on in another process, but for the history."""
+        return {"block": self._block, "outcomes": self._outcomes, **self.bars.state()}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what was kept. Raises ValueError where that is no state of this container."""
+        if state["block"].shape != self._block.shape or state["outcomes"].shape != self._outcomes.shape:
+            raise ValueError("the state has another size")
+        self._block[:] = state["block"]
+        self._outcomes[:] = state["outcomes"]
+        self.n_events = int(self._outcomes[0, 2])
+        self.bars.restore(state)
+
+    def _run_to(self, stop: int) -> None:
+        self._header.stop = stop
+        before = self.n_events
+        try:
+            self._function(*self._arguments)
+        except Exception as problem:
+            self.ended = self._module.explain(problem)
+            return
+        outcome = Outcome(int(self._outcomes[0, 0]))
+        self.n_events = int(self._outcomes[0, 2])
+        if outcome is not Outcome.DONE:
+            message = MESSAGES.get(outcome, "the strategy raised")
+            self.ended = self._module.place_return_value(message) if outcome is Outcome.UNKNOWN_DIRECTION else message
+        elif self.n_events - before > len(self._ring):
+            self.ended = f"more than {len(self._ring):,} events at one bar"
+
+    def _looked_back(self, prepared: Prepared, spec: ContainerSpec) -> int:
+        indicators = prepared.definition.indicators.values()
+        warmups = [indicator.warmup(dict(spec.parameters)) for indicator in indicators]
+        return max([*warmups, int(self._settings["sizing_period"][0])], default=0) + _MORE_KEPT
+
+
+def _of_symbol(data: Any, symbol: str) -> Any:
+    return data.with_history if data.symbols == (symbol,) else data.with_history.select(symbols=[symbol])
+
+
+def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
+    if prepared.config.execution.preset in PRESETS:
+        raise ConfigError(
+            f"execution.preset: {prepared.config.execution.preset} takes over the rules of another backtester; "
+            "live has the rules of this one, expected null"
+        )
+    if spec.execution.intrabar == "bounds":
+        raise ConfigError("execution.intrabar: bounds are two runs of a backtest, and live has one; expected another")
+    if prepared.engine not in (PLAIN_ENGINE, ORDER_ENGINE):
+        raise ConfigError(f"live has one symbol: {prepared.why_engine}")
+    if prepared.definition.timeframes:
+        raise ConfigError(
+            f"live has bars of one timeframe: {prepared.definition.name} has {prepared.definition.timeframes}"
+        )
