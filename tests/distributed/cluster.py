@@ -44,14 +44,21 @@ class TestCluster:
         """What says where the scheduler is."""
         return self.folder / "scheduler.json"
 
+    def address(self, name: str) -> str:
+        """The address that a host, or the scheduler, listens at."""
+        return "127.0.0.1"
+
+    def entry(self, name: str) -> tuple[str, ...]:
+        """What comes before the command of a host."""
+        return ()
+
     def cache(self, name: str) -> Path:
         """The cache folder of a host."""
         return self.folder / name / "cache"
 
     def start_scheduler(self, port: int = 0) -> None:
         """Start the scheduler, on loopback alone."""
-        options = ("--host", "127.0.0.1", "--port", str(port), "--dashboard-address", "127.0.0.1:0", "--no-dashboard")
-        self._start("scheduler", "dask_scheduler", *options)
+        self._start("scheduler", "dask_scheduler", "--port", str(port))
 
     def start_host(self, name: str, preload: str | None = None, *options: str) -> None:
         """Start a host, and copy compiled engines into its empty cache: strategies it has to compile itself."""
@@ -61,10 +68,8 @@ class TestCluster:
         if preload is not None:
             (folder / "preload.py").write_text(preload, encoding="utf-8")
             options = (*options, "--preload", str(folder / "preload.py"))
-        where = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--no-dashboard")
-        self._start(
-            name, "dask_worker", "--nthreads", "1", "--name", name, "--local-directory", str(folder), *where, *options
-        )
+        folder_of_worker = ("--local-directory", str(folder))
+        self._start(name, "dask_worker", "--nthreads", "1", "--name", name, *folder_of_worker, *options)
 
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many workers have come."""
@@ -72,8 +77,15 @@ class TestCluster:
             while len(client.scheduler_info(n_workers=-1)["workers"]) < count:
                 client.wait_for_workers(count, timeout=PATIENCE)
 
+    def count_workers(self) -> int:
+        """How many workers the scheduler knows."""
+        with Client(scheduler_file=str(self.scheduler_file)) as client:
+            return len(client.scheduler_info(n_workers=-1)["workers"])
+
     def workers_of(self, name: str) -> list[psutil.Process]:
         """The worker processes of a host, which its nanny has started."""
+        if self.processes[name].poll() is not None:
+            return []
         children = psutil.Process(self.processes[name].pid).children()
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
@@ -108,10 +120,11 @@ class TestCluster:
             "ADMF_JIT_CACHE_DIR": str(self.cache(name)),
             "PYTHONPATH": f"{ROOT}:{ROOT}/kernels",
         }
-        arguments = ["--scheduler-file", str(self.scheduler_file), *options]
+        where = ["--host", self.address(name), "--dashboard-address", "127.0.0.1:0", "--no-dashboard"]
+        arguments = ["--scheduler-file", str(self.scheduler_file), *where, *options]
         with (self.folder / f"{name}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"distributed.cli.{command}", *arguments],
+                [*self.entry(name), sys.executable, "-m", f"distributed.cli.{command}", *arguments],
                 cwd=self.folder / name,
                 env=environment,
                 stdout=log,
@@ -128,9 +141,9 @@ def copy_engines(cache: Path) -> None:
 
 
 @contextlib.contextmanager
-def cluster_in(folder: Path, hosts: int = 0) -> Iterator[TestCluster]:
+def cluster_in(folder: Path, hosts: int = 0, kind: type[TestCluster] = TestCluster) -> Iterator[TestCluster]:
     """A cluster of so many hosts, named host-1 and so on, which is ended with the block."""
-    cluster = TestCluster(folder)
+    cluster = kind(folder)
     try:
         cluster.start_scheduler()
         for number in range(hosts):
