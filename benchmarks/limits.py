@@ -75,3 +75,7 @@ OVERFITTING_TIME = Limit(15.0, "s")
 OVERFITTING_MEMORY = Limit(1000.0, "MiB")
 #: The headline sweep by a Dask cluster on this machine: seconds more than by forked processes.
 DASK_BESIDE_FORKS = Limit(1.5, "s")
+#: A million containers over 10,000 bars by a Dask cluster on this machine, against forked processes.
+DASK_AGAINST_FORKS = Limit(1.15, "times")
+#: What `plan --hosts` predicts for a cluster of one and of two workers, against what the sweep then took.
+PREDICTED_HOSTS = Limit(1.5, "times")

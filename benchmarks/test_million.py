@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from admf_jit.data import write_store
-from benchmarks.limits import MILLION_MEMORY
+from benchmarks.limits import DASK_AGAINST_FORKS, MILLION_MEMORY
 from benchmarks.memory import PeakMemory
 from benchmarks.note import note
 from benchmarks.processes import ROOT
@@ -69,4 +69,34 @@ def test_a_million_containers(benchmark: Any, request: pytest.FixtureRequest, tm
         containers=N_CONTAINERS,
         isolation="minimal",
         detail=f"PSS of all processes; {others}",
+    )
+
+
+def test_a_million_containers_by_dask(benchmark: Any, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """The same by two workers of a cluster on this machine, in turns with two forked processes; its memory too."""
+    if not request.config.getoption("--long"):
+        pytest.skip("long: make bench-scaling")
+    fields = configuration(write_store(minute_bars(N_BARS), tmp_path / "bars"), grid_of(N_CONTAINERS), isolation="auto")
+    del fields["optimization"]["parallel_containers"]
+    config = tmp_path / "million.yaml"
+    config.write_text(yaml.safe_dump(fields))
+    found: dict[str, list[tuple[float, int]]] = {"forks": [], "dask": []}
+
+    def measure() -> None:
+        for name, runs in found.items():
+            out = tmp_path / f"{name}-{len(runs)}"
+            command = ["grid", str(config), "--out", str(out), "--n-jobs", "2"]
+            runs.append(run([*command, "--set", f"infrastructure.backend={name}"]))
+
+    benchmark.pedantic(measure, rounds=2)
+    first, second = ((tmp_path / f"{name}-0" / "results.parquet").read_bytes() for name in found)
+    assert first == second
+    best = {name: min(seconds for seconds, _ in runs) for name, runs in found.items()}
+    peak = {name: max(memory for _, memory in runs) / 2**20 for name, runs in found.items()}
+    note(
+        benchmark,
+        limit=DASK_AGAINST_FORKS,
+        value=best["dask"] / best["forks"],
+        isolation="minimal",
+        detail=", ".join(f"{name} {best[name]:.1f} s and {peak[name]:,.0f} MiB" for name in found),
     )

@@ -12,7 +12,7 @@ import yaml
 from admf_jit.config import load_config
 from admf_jit.data import write_store
 from admf_jit.workflow import plan
-from benchmarks.limits import PREDICTED_MEMORY, PREDICTED_TIME
+from benchmarks.limits import PREDICTED_HOSTS, PREDICTED_MEMORY, PREDICTED_TIME
 from benchmarks.note import note
 from benchmarks.test_million import run
 from benchmarks.workload import configuration, grid_of, minute_bars
@@ -55,4 +55,33 @@ def test_prediction(benchmark: Any, tmp_path: Path, what: str, n_containers: int
         value=max(said / measured, measured / said),
         isolation=isolation,
         detail=f"{n_containers:,} x {n_bars:,}: predicted {shown}",
+    )
+
+
+@pytest.mark.parametrize("n_hosts", [1, 2])
+def test_prediction_for_hosts(benchmark: Any, tmp_path: Path, n_hosts: int) -> None:
+    """Hosts are workers of Dask's on this machine; a run before says how long a container takes here."""
+    config = configuration(write_store(minute_bars(100_000), tmp_path / "bars"), grid_of(10_000), isolation="full")
+    del config["optimization"]["parallel_containers"]
+    path = tmp_path / "planned.yaml"
+    path.write_text(yaml.safe_dump(config))
+    run(["grid", str(path), "--out", str(tmp_path / "recorded"), "--n-jobs", str(n_hosts)])
+    (predicted,) = plan(load_config(path), n_jobs=1, hosts=[n_hosts], recorded=tmp_path / "recorded").hosts
+    found: list[float] = []
+
+    def measure() -> None:
+        out = tmp_path / f"run-{len(found)}"
+        run(["grid", str(path), "--out", str(out), "--n-jobs", str(n_hosts), "--set", "infrastructure.backend=dask"])
+        found.append(json.loads((out / "manifest.json").read_text())["timings"]["containers_seconds"])
+
+    benchmark.pedantic(measure, rounds=2)
+    measured = min(found)
+    note(
+        benchmark,
+        limit=PREDICTED_HOSTS,
+        value=max(predicted.seconds / measured, measured / predicted.seconds),
+        workers=n_hosts,
+        isolation="full",
+        detail=f"10,000 x 100,000: predicted {predicted.seconds:.2f} s at {predicted.efficiency:.0%}, measured "
+        f"{measured:.2f} s",
     )
