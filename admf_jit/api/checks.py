@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from admf_jit.api.fields import as_data, fields_of
 from admf_jit.api.parameters import Parameters, swept_names, written
 from admf_jit.config import load_config
 from admf_jit.data import MarketData
+from admf_jit.errors import ConfigError
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.proof import CheckReport, subject_of
@@ -24,6 +25,7 @@ def check(
     data: MarketData | str | Path | pd.DataFrame,
     parameters: Parameters | None = None,
     *,
+    features: Callable[[MarketData], Any] | None = None,
     containers: int = 3,
     cuts: int = 12,
     master_seed: int = 0,
@@ -41,6 +43,9 @@ def check(
         they are, and the report says that they are not checked.
     data, parameters, **settings
         As for ``aj.grid``; without parameters one container is checked.
+    features
+        A function that computes columns of one's own: it takes MarketData and returns what ``aj.load(features=...)``
+        takes. It is called for each of the altered data, and what it says of the bars before has to be the same.
     containers, cuts
         How many containers of the grid are checked, and at how many places the future is changed.
 
@@ -56,11 +61,15 @@ def check(
     bars = as_data(data, bars_per_year, delisted)
     is_function = callable(strategy) and not isinstance(strategy, type)
     definition: Definition = resolve_strategy(strategy(bars) if is_function else strategy)
+    if features is not None and not callable(features):
+        raise ConfigError(
+            f"features: is {type(features).__name__}; expected a function of MarketData that computes them"
+        )
     swept = written(parameters or {})
     names = swept_names(swept)
     given = {key: value for key, value in getattr(strategy, "parameters", {}).items() if key not in names}
     fields = fields_of(definition, definition.cls if is_function else strategy, bars, settings, parameters=given)
     fields["optimization"] = {"parameters": swept}
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
-    subject = subject_of(load_config(fields), bars, strategy)
+    subject = subject_of(load_config(fields), bars, strategy, features)
     return run_check(subject, n_containers=containers, n_cuts=cuts)

@@ -38,15 +38,15 @@ def check(subject: Subject, *, n_containers: int = 3, n_cuts: int = 12, seed: in
     strategy's module where it is made anew. Raises AdmfError where the configuration itself is refused.
     """
     runs = Runs(subject)
-    whole = runs.prepared(subject.data, definition=subject.definition)
+    whole = runs.prepared(subject.with_columns(subject.data), definition=subject.definition)
     if whole.data.n_bars <= _FEWEST_BARS:
         raise ConfigError(f"the data have {whole.data.n_bars} bars; a check needs more than {_FEWEST_BARS}")
     originals, findings = _originals(runs, whole, n_containers)
     cuts = _cuts(whole.data.n_bars, [one.trace for one in originals], n_cuts)
     found: dict[str, Finding] = {}
     for cut in cuts if originals else ():
-        for said, data in futures(whole.data, cut, seed):
-            for name, finding in _differences(runs, whole, originals, data, cut, said):
+        for said, data in futures(subject.data, cut, seed):
+            for name, finding in _differences(runs, whole, originals, subject.with_columns(data), cut, said):
                 found.setdefault(name, finding)
     findings += list(found.values())[:_MOST_FINDINGS]
     findings += _not_checked(subject)
@@ -103,6 +103,8 @@ def _differences(
             yield "refused", Finding(NOT_CHECKED, f"bars up to {_time(whole.data, cut - 1)} alone: {problem}")
             return
         place = f"up to {_time(whole.data, cut - 1)} if {said}"
+        for name in _changed_columns(whole.data, data, cut):
+            yield name, Finding(LOOK_AHEAD, f"the column {name} has other values for bars {place}")
         for name in _changed_constants(whole.definition, definition, whole.data, data, cut):
             yield name, Finding(LOOK_AHEAD, f"the array {name} has other values for bars {place}")
         for original in originals:
@@ -145,8 +147,21 @@ def _changed_constants(
             continue
         first = data.n_history + cut if old[name].shape[axis] == whole.with_history.n_bars else cut
         known, now = (np.moveaxis(array, axis, 0)[:first].astype(np.float64) for array in (old[name], new[name]))
-        if not np.allclose(known, now, rtol=_ROUNDING, atol=0.0, equal_nan=True):
+        if not _alike(known, now):
             yield name
+
+
+def _changed_columns(whole: MarketData, data: MarketData, cut: int) -> Iterator[str]:
+    """Yield the names of columns of one's own whose values for the bars before a cut are others than they were."""
+    last = data.n_history + cut
+    for name, values in whole.with_history.extra.items():
+        now = data.with_history.extra.get(name)
+        if now is None or not _alike(values[:, :last], now[:, :last]):
+            yield name
+
+
+def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return bool(np.allclose(one, other, rtol=_ROUNDING, atol=0.0, equal_nan=True))
 
 
 def _axis_of_bars(

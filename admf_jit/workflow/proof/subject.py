@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config import Config
 from admf_jit.data import MarketData
+from admf_jit.data.features import with_features
 from admf_jit.strategies.declaration import Definition, definition_of
 from admf_jit.strategies.resolve import BUILT_IN, named_object, resolve_strategy
 from admf_jit.strategies.source import collect_source
@@ -30,19 +31,35 @@ class Subject:
     data: MarketData
     make: Callable[[MarketData], Definition]
     rebuilt: bool
+    #: What computes columns of one's own for some bars, as ``features`` of ``aj.load``; ``data`` do not have them.
+    features: Callable[[MarketData], Any] | None = None
     definition: Definition = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "definition", self.make(self.data))
 
+    def with_columns(self, bars: MarketData) -> MarketData:
+        """Return bars with the columns that are computed for them."""
+        return bars if self.features is None else with_features(bars, self.features(bars))
 
-def subject_of(config: Config, data: MarketData, strategy: Any = None) -> Subject:
+
+def subject_of(
+    config: Config,
+    data: MarketData,
+    strategy: Any = None,
+    features: Callable[[MarketData], Any] | None = None,
+) -> Subject:
     """Return what is checked for a configuration and its bars.
 
     ``strategy`` may be given instead of the one that the configuration names: a class, an instance, or a function that
     returns one for MarketData. A function of a file ("path.py:function") is called likewise. The file of a class is
-    executed again for other bars, if it reads those of the run by ``aj.load``.
+    executed again for other bars, if it reads those of the run by ``aj.load``. ``features`` computes columns of some
+    bars, which ``data`` lack.
     """
+    return replace(_subject_of(config, data, strategy), features=features)
+
+
+def _subject_of(config: Config, data: MarketData, strategy: Any) -> Subject:
     named = config.strategy.type
     found = strategy if strategy is not None and not isinstance(strategy, str) else None
     if found is None and named not in BUILT_IN:

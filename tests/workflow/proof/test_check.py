@@ -119,6 +119,23 @@ def test_a_number_made_of_all_bars_is_found_by_what_it_does() -> None:
     assert report.looks_ahead and "its SIGNAL at 2015-" in report.findings[0].text
 
 
+@pytest.mark.parametrize("ahead", [True, False])
+def test_columns_that_a_function_computes_are_checked(ahead: bool) -> None:
+    def features(market: MarketData) -> Any:
+        frame = market.with_history.frame()[["close"]].rename(columns={"close": "score"})
+        average = frame["score"].rolling(5, center=ahead, min_periods=1).mean()
+        return (frame["score"] - average).to_frame()
+
+    @aj.strategy
+    class Scored:
+        def on_bar(self, bar: Any, position: Any) -> int:
+            return aj.LONG if bar.x.score > 0.0 else aj.FLAT  # type: ignore[no-any-return]
+
+    report = aj.check(Scored, bars(), features=features, cuts=3)
+    assert report.looks_ahead is ahead, str(report)
+    assert not ahead or "the column score has other values for bars" in report.findings[0].text
+
+
 READS = (
     HEAD
     + """import numpy as np
