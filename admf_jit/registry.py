@@ -61,7 +61,10 @@ DESIGNS: dict[str, DesignEntry] = {
 }
 
 #: Searches that make points of a space out of the rows so far, by names that `optimization.method` may have as well.
-PROPOSERS: dict[str, Factory] = {}
+PROPOSERS: dict[str, Factory] = {"optuna": "admf_jit.workflow.optuna_search:OptunaSearch"}
+
+#: Samplers of Optuna, by the names that `optimization.sampler` gives them.
+SAMPLERS = ("tpe", "cmaes", "nsga2", "gp")
 
 #: Brokers of `admf_jit live` by the names that `--broker` gives them.
 BROKERS: dict[str, Factory] = {"paper": "admf_jit.live.broker:PaperBroker"}

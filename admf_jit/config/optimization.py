@@ -20,7 +20,7 @@ from admf_jit.config.problems import show
 from admf_jit.config.ranges import Range, is_range, range_of
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, check_swept, refusal
 from admf_jit.errors import closest
-from admf_jit.registry import DESIGNS, PROPOSERS, SEARCHES, names_of
+from admf_jit.registry import DESIGNS, PROPOSERS, SAMPLERS, SEARCHES, names_of
 from admf_kernels.constants import METRIC_NAMES
 
 # A range longer than this is a misplaced decimal point, and would only exhaust memory.
@@ -146,6 +146,14 @@ def _known(method: str) -> str:
     return method
 
 
+def _sampler(name: str, info: ValidationInfo) -> str:
+    if name not in SAMPLERS:
+        hint = closest(name, SAMPLERS)
+        said = f"expected {names_of(dict.fromkeys(SAMPLERS))}"
+        raise refusal(said + (f"; did you mean {hint!r}?" if hint else ""))
+    return name
+
+
 def _columns(info: ValidationInfo) -> dict[str, float | str]:
     """The names that a formula of results may have: metrics, and what is swept."""
     swept = dict.fromkeys(info.data.get("parameters", ()), 0.0)
@@ -179,7 +187,14 @@ class OptimizationConfig(Section):
     Where `combinations` are given, the grid has those alone: for each name the positions of its values, in a text.
     """
 
-    added: ClassVar[tuple[str, ...]] = ("combinations", "n_trials", "result_constraints", "across_data")
+    added: ClassVar[tuple[str, ...]] = (
+        "combinations",
+        "n_trials",
+        "sampler",
+        "block_size",
+        "result_constraints",
+        "across_data",
+    )
     method: Annotated[str, AfterValidator(_known)] = Field(default="grid", description="the search: grid")
     n_trials: Annotated[int | None, AfterValidator(_trials)] = Field(
         default=None,
@@ -187,6 +202,15 @@ class OptimizationConfig(Section):
         ge=1,
         le=MAX_COMBINATIONS,
         description=f"a whole number from 1 to {MAX_COMBINATIONS:,}: containers that the search runs",
+    )
+    sampler: Annotated[str, AfterValidator(_sampler)] = Field(
+        default="tpe", description="a sampler of Optuna's: tpe, cmaes, nsga2 or gp"
+    )
+    block_size: int = Field(
+        default=16,
+        ge=1,
+        le=MAX_COMBINATIONS,
+        description="a whole number >= 1: containers that method optuna proposes before it is told their rows",
     )
     across_data: Literal["mean", "worst", "positive_share"] = Field(
         default="mean", description="mean, worst or positive_share: what ranks a combination over several sets of data"
@@ -227,6 +251,10 @@ class OptimizationConfig(Section):
 
     @model_validator(mode="after")
     def _method_has_what_it_needs(self) -> Self:
+        if self.method not in PROPOSERS:
+            for key in sorted({"sampler", "block_size"} & self.model_fields_set):
+                if getattr(self, key) != type(self).model_fields[key].default:
+                    raise refusal(f"{key}: is of method {names_of(PROPOSERS)}, and method is {self.method}")
         if not self.draws:
             return self
         if not self.parameters:
@@ -240,6 +268,16 @@ class OptimizationConfig(Section):
     def draws(self) -> bool:
         """Whether the search draws points of a space, and does not run through the combinations of a grid."""
         return _draws(self.method)
+
+    @property
+    def proposes(self) -> bool:
+        """Whether the search makes points out of the rows so far."""
+        return self.method in PROPOSERS
+
+    def without_search(self) -> Self:
+        """Return the same without anything that is swept."""
+        nothing: dict[str, Any] = {"method": "grid", "n_trials": None, "parameters": {}, "combinations": {}}
+        return self.model_copy(update={**nothing, "constraints": ()})
 
     @property
     def ranges(self) -> dict[str, Range]:

@@ -65,7 +65,7 @@ def _symbols_of(data: MarketData, grid: Grid) -> list[int]:
     names = grid.axis_values.get("symbol")
     if names is not None:
         return [data.symbols.index(str(name)) for name in names]
-    symbol = grid.container(0).symbol
+    symbol = grid.symbol
     return [data.symbols.index(symbol)] if symbol in data.symbols else list(range(data.n_symbols))
 
 

@@ -176,12 +176,13 @@ class _Work:
             elif title:
                 progress.note(f"{title}{counted(len(prepared.grid), 'container')}")
         memory = None if cluster is None else cluster.memory_of_job
-        if (fewer := _fewer(prepared.config, len(prepared.grid))) is not None:
-            _note(progress, title + fewer)
         rows = run.rows_of(sweep, self.directory)
         one = Sweep(prepared, plan, rows, figures, progress, memory)
         name = running.name_for(plan.n_jobs)
-        return _Done(one.run(search, running.create(name, plan.n_jobs)), plan, name, figures)
+        proposed = one.run(search, running.create(name, plan.n_jobs))
+        if (fewer := _fewer(prepared.config, proposed)) is not None:
+            _note(progress, title + fewer)
+        return _Done(proposed, plan, name, figures)
 
     def facts(self, done: Sequence[_Done]) -> dict[str, Any]:
         """What the workers of all sweeps report, for the manifest."""
@@ -194,8 +195,8 @@ def _fewer(config: Config, n: int) -> str | None:
     if asked is None or n >= asked:
         return None
     return (
-        f"optimization.n_trials is {asked:,}, and {counted(n, 'container')} will run: the space and its constraints "
-        "have no more points, or the draw found none in 100,000 tries"
+        f"optimization.n_trials is {asked:,}, and {counted(n, 'container')} were run: the space and its constraints "
+        "have no more points, or the search found none for long"
     )
 
 
@@ -230,7 +231,7 @@ def plan_of(prepared: Prepared, n_jobs: int | None, batch_size: int | None, clus
         size = 1
     seconds = seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
     return plan_batches(
-        len(prepared.grid),
+        prepared.grid.most,
         n_jobs=n_jobs,
         batch_size=size,
         cap=cap,

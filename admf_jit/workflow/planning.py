@@ -152,7 +152,7 @@ def _most(workflow: Workflow, phase: Phase) -> int | None:
 
 def _first(prepared: Prepared, most: int | None) -> Prepared:
     """The sweep with so many of its combinations at the most."""
-    if most is None or len(prepared.grid) <= most:
+    if most is None or prepared.grid.most <= most or prepared.config.optimization.proposes:
         return prepared
     rows = [{name: [value] for name, value in prepared.grid.container(k).swept.items()} for k in range(most)]
     fields = prepared.config.model_dump(mode="json")
@@ -164,11 +164,10 @@ def _first(prepared: Prepared, most: int | None) -> Prepared:
 def _planned(prepared: Prepared, n_jobs: int | None, hosts: Sequence[int], recorded: Path | None) -> SweepPlan:
     config = prepared.config
     spread = plan_of(prepared, n_jobs, None)
-    total = len(prepared.grid)
+    total = prepared.grid.most
     at_once, limit = _lowest(_caps(config), total)
     _, workers_limit = _lowest(_admitted(prepared), min(total, requested_jobs(n_jobs)))
-    ends = {0, total - 1}
-    state = max(prepared.state_bytes(prepared.grid.container(index)) for index in ends)
+    state = max(map(prepared.state_bytes, prepared.grid.extremes()))
     in_flight = min(total, spread.in_flight)
     memory_limit = prepared.resources.memory_limit
     seconds = None if recorded is None else seconds_recorded(recorded, prepared.data.n_bars)

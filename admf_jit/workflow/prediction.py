@@ -33,7 +33,7 @@ _ROW_BYTES = 40 * 8 * 5
 
 def predicted_seconds(prepared: Prepared, spread: Plan) -> float:
     """How long the containers of a sweep will take, without start and compilation."""
-    total = len(prepared.grid)
+    total = prepared.grid.most
     work = total * seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
     work += sum(1 for _ in spread.sizes(total)) * _SECONDS_OF_A_BATCH
     rows = total * SECONDS_OF_A_ROW
@@ -43,7 +43,7 @@ def predicted_seconds(prepared: Prepared, spread: Plan) -> float:
 
 def predicted_memory(prepared: Prepared, spread: Plan, state: int) -> int:
     """The most memory, in bytes, that all processes of a sweep will take together; shared pages count once."""
-    total, data = len(prepared.grid), prepared.data
+    total, data = prepared.grid.most, prepared.data
     submitted = min(total, spread.in_flight)
     running = min(submitted, spread.n_jobs)
     return (

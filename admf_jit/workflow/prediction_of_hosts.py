@@ -44,7 +44,7 @@ def predict_hosts(prepared: Prepared, hosts: int, jobs_of_host: int, *, seconds:
     """
     if seconds is None:
         seconds = seconds_of_container(prepared.isolation.engine(prepared.engine), prepared.data.n_bars)
-    total, jobs, cap = len(prepared.grid), hosts * jobs_of_host, prepared.config.containers_in_flight
+    total, jobs, cap = prepared.grid.most, hosts * jobs_of_host, prepared.config.containers_in_flight
     spread = plan_batches(total, n_jobs=jobs, batch_size=None, cap=cap, seconds=seconds, on_hosts=True)
     sizes = list(spread.sizes(total))
 

@@ -25,6 +25,7 @@ from admf_jit.data.store import note_digest
 from admf_jit.errors import ConfigError, DataError, StrategyError
 from admf_jit.parameter_grid import Containers, ContainerSpec, Grid, build_grid
 from admf_jit.parameter_grid.drawing import Points
+from admf_jit.parameter_grid.open_grid import OpenGrid
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.strategies.compile_notice import STRATEGY, announced
 from admf_jit.strategies.compiled import CompiledStrategy, compile_engine, compile_strategy
@@ -264,6 +265,11 @@ def prepare(
     isolation = choose_isolation(config, definition, source, engine, grid)
     start = 0
     if config.evaluation.start == "common":
+        if isinstance(grid, OpenGrid):
+            raise ConfigError(
+                f"evaluation.start: is common, and method {config.optimization.method} does not know its containers "
+                "ahead; expected own, and bars before data.start to warm all of them up"
+            )
         start = latest_start(definition, mapped, grid)
         grid = grid.starting_at(start)
     inputs = InputBuilder(

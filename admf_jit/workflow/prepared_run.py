@@ -71,7 +71,7 @@ class PreparedRun:
 
     def __len__(self) -> int:
         last = self.sweeps[-1]
-        return last.first + len(last.prepared.grid)
+        return last.first + last.prepared.grid.most
 
     @property
     def result_names(self) -> tuple[str, ...]:
@@ -182,6 +182,11 @@ def _data_facts(prepared: Prepared) -> dict[str, Any]:
 def prepare_run(config: RunConfig, at_hand: AtHand | None = None) -> PreparedRun:
     """Load, compile and expand what each sweep of ``config`` names; what is at hand is taken instead."""
     given = at_hand or AtHand()
+    if not config.is_plain and config.common.optimization.proposes:
+        raise ConfigError(
+            f"optimization.method: is {config.common.optimization.method}, which searches for one strategy on one set "
+            "of data, and the configuration has several; expected a run for each, or another method"
+        )
     loaded = dict(given.data)
     sweeps: list[PreparedSweep] = []
     first = 0
@@ -192,7 +197,7 @@ def prepare_run(config: RunConfig, at_hand: AtHand | None = None) -> PreparedRun
         if not config.is_plain:
             loaded.setdefault(one.data_set, prepared.data)
         sweeps.append(PreparedSweep(one.strategy, one.data_set, prepared, first))
-        first += len(prepared.grid)
+        first += prepared.grid.most
     return PreparedRun(config.with_configs([one.prepared.config for one in sweeps]), tuple(sweeps))
 
 

@@ -58,8 +58,7 @@ def _outcome_of(prepared: Prepared, container: ContainerSpec) -> TracedOutcome:
 
 def run_single(config: Config) -> BacktestResult:
     """Run one backtest with the fixed parameters of ``config``; what its grid sweeps is left at them."""
-    optimization = config.optimization.model_copy(update={"parameters": {}, "combinations": {}, "constraints": ()})
-    prepared = prepare(config.model_copy(update={"optimization": optimization}))
+    prepared = prepare(config.model_copy(update={"optimization": config.optimization.without_search()}))
     return run_container(prepared, prepared.grid.container(0))
 
 

@@ -12,7 +12,9 @@ from admf_jit import registry
 from admf_jit.config import Config
 from admf_jit.config.optimization import OptimizationConfig
 from admf_jit.parameter_grid import Grid
+from admf_jit.parameter_grid.open_grid import OpenGrid
 from admf_jit.workflow.designs import design_facts
+from admf_jit.workflow.optuna_search import optuna_facts
 from admf_jit.workflow.prepare import Prepared
 
 if TYPE_CHECKING:
@@ -54,12 +56,17 @@ class GridSearch:
 
 def load_search(prepared: Prepared) -> Search:
     """The search that `optimization.method` names."""
-    optimization = prepared.config.optimization
-    factory = registry.SEARCHES.get(optimization.method, GridSearch)
-    search: Search = registry.load(factory)(prepared.grid, optimization)
+    config = prepared.config
+    method = config.optimization.method
+    if isinstance(prepared.grid, OpenGrid):
+        search: Search = registry.load(registry.PROPOSERS[method])(prepared.grid, config)
+    else:
+        search = registry.load(registry.SEARCHES.get(method, GridSearch))(prepared.grid, config.optimization)
     return search
 
 
 def search_facts(config: Config) -> dict[str, Any]:
     """What decides the proposals of a search besides seed, space and data, for the manifest; nothing for a grid."""
-    return {"search": design_facts(config)} if config.optimization.method in registry.DESIGNS else {}
+    if config.optimization.method in registry.DESIGNS:
+        return {"search": design_facts(config)}
+    return {"search": optuna_facts(config)} if config.optimization.method == "optuna" else {}

@@ -42,7 +42,7 @@ class Sweep:
         self._figures = figures
         self._progress = progress
         self._memory_of_job = memory_of_job
-        n = len(prepared.grid)
+        n = prepared.grid.most
         completed = directory.completed()
         self._completed = np.zeros(n, np.bool_)
         self._completed[completed[(completed >= 0) & (completed < n)]] = True

@@ -51,7 +51,7 @@ def _facts(prepared: Prepared) -> dict[str, Any]:
     data = prepared.data
     generate(prepared.definition, engine=prepared.engine)
     return {
-        "containers": len(prepared.grid),
+        "containers": prepared.grid.most,
         "bars": data.n_bars,
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
