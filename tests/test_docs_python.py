@@ -37,4 +37,5 @@ def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert len(page.by_name) == 8
     assert len(page.again.frame) in (9, 12) and len(page.calm) == 12
     assert page.calm.directory == Path("runs/calm")
+    assert len(page.figure.data) > 2 and page.page == Path("sweep.html") and page.page.stat().st_size > 1_000_000
     assert page.Breakout.__doc__ and page.Breakout(period=5).parameters == {"period": 5}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from admf_jit import markup
 from admf_jit.api.fields import as_data
-from admf_jit.api.ranking import best_across, ranked
+from admf_jit.api.pictures import Pictures
+from admf_jit.api.ranking import best_across, ranked, shown_columns
 from admf_jit.data import MarketData
 from admf_jit.errors import ResultsError
 from admf_jit.results import OK, BacktestResult, RunDirectory, StoredTable, count_statuses
 from admf_jit.results.across_data import MEAN, has_sets
-from admf_jit.results.ranking import RANKED_BY
+from admf_jit.results.ranking import OBJECTIVE, RANKED_BY
 from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
 from admf_jit.results.selection import selection_of
+from admf_jit.results.table import format_cell
 from admf_jit.results.warnings import warnings_of
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.wording import counted
@@ -26,8 +29,11 @@ from admf_jit.workflow.replay import reopen, run_container
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Rows that a notebook shows of a sweep.
+_SHOWN = 5
 
-class GridResult:
+
+class GridResult(Pictures):
     """The results of a sweep: ``frame`` has a row per container; ``container(i)`` is one replayed with its history.
 
     ``aj.grid`` and ``aj.open_run`` make it. Without ``out`` a sweep is kept in a scratch folder of the cache for 30
@@ -99,30 +105,62 @@ class GridResult:
         return frame
 
     def best(
-        self, n: int = 10, *, objective: str | Callable[..., Any] | None = None, direction: str | None = None
+        self,
+        n: int = 10,
+        *,
+        by: str | Callable[..., Any] | None = None,
+        columns: str | Sequence[str] | None = None,
+        direction: str | None = None,
+        objective: str | Callable[..., Any] | None = None,
     ) -> pd.DataFrame:
         """The ``n`` best rows; failed ones and those without a value come last.
 
-        They are ranked by the run's objective and direction, or by those given here: a metric, or a formula or a
-        function of a row, whose values stand in a column ``objective``. Rows that satisfy the run's
-        ``result_constraints`` come before those that do not. Over several sets of data each row is a combination, with
-        the ``mean`` and the ``worst`` of the objective and the ``positive_share`` of sets, and the ``index`` of its row
-        over the first set.
+        They are ranked by the run's objective and direction, or ``by`` (or ``objective``) and ``direction``: a metric,
+        or a formula or a function of a row, whose values stand in a column ``objective``. Rows that satisfy the run's
+        ``result_constraints`` come before those that do not. They have the index, what was swept, what they are ranked
+        by and the metrics that the command line shows; ``columns`` names others, ``"all"`` takes every one.
+
+        Over several sets of data each row is a combination, with the ``mean`` and the ``worst`` of the objective and
+        the ``positive_share`` of sets, and the ``index`` of its row over the first set.
         """
+        objective, chosen = self._ranking(by if by is not None else objective, direction)
         optimization = self.manifest["config"]["optimization"]
-        objective = objective if objective is not None else self._objective
+        conditions = optimization.get("result_constraints", ())
+        if has_sets(self.manifest):
+            across = optimization.get("across_data", MEAN)
+            return best_across(self.frame, self.manifest, objective, chosen, conditions, across).head(n)
+        rows = ranked(self.frame, objective, chosen, conditions).head(n)
+        return rows[shown_columns(rows, self._swept, objective, columns)]
+
+    def _ranking(
+        self, by: str | Callable[..., Any] | None, direction: str | None
+    ) -> tuple[str | Callable[..., Any], str]:
+        """What the rows are ranked by, and in which direction."""
+        optimization = self.manifest["config"]["optimization"]
+        objective = by if by is not None else self._objective
         if objective is None and RANKED_BY in self.manifest:
             raise ResultsError(
                 f"{self.directory}: the run was ranked by the function {self.manifest[RANKED_BY]}, which a run does "
-                "not keep: give it again, best(objective=...), or the name of a metric"
+                "not keep: give it again, best(by=...), or the name of a metric"
             )
-        objective = objective or optimization["objective"]
-        conditions = optimization.get("result_constraints", ())
-        if has_sets(self.manifest):
-            by = optimization.get("across_data", MEAN)
-            chosen = direction or optimization["direction"]
-            return best_across(self.frame, self.manifest, objective, chosen, conditions, by).head(n)
-        return ranked(self.frame, objective, direction or optimization["direction"], conditions).head(n)
+        return objective or optimization["objective"], direction or optimization["direction"]
+
+    def _ranked(self) -> tuple[pd.DataFrame, str]:
+        objective, direction = self._ranking(None, None)
+        conditions = self.manifest["config"]["optimization"].get("result_constraints", ())
+        rows = ranked(self.frame, objective, direction, conditions)
+        name = objective if isinstance(objective, str) and objective in self.frame.columns else OBJECTIVE
+        return self._ok(rows), name
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the run, and its best rows."""
+        head = "".join(map(markup.paragraph, repr(self).splitlines()))
+        try:
+            rows = self.best(_SHOWN)
+        except ResultsError as problem:  # the function that it was ranked by is not known
+            return head + markup.paragraph(str(problem))
+        cells = ([format_cell(str(name), value) for name, value in row.items()] for row in rows.to_dict("records"))
+        return head + markup.table(tuple(rows.columns), cells)
 
     def container(self, index: int | str) -> BacktestResult:
         """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""
@@ -134,18 +172,6 @@ class GridResult:
         run = self._prepared
         note_use(self.directory)
         return run_container(*run.container(int(index)))
-
-    def report(self, path: str | Path | None = None) -> Path:
-        """Write the page that shows this sweep in a browser, and return its path.
-
-        One file that needs no network: docs/report.md says what is in it. Without ``path`` it is ``report.html`` in the
-        run's directory.
-        """
-        from admf_jit.report import write_run_report
-
-        note_use(self.directory)
-        target = None if path is None else Path(path).expanduser()
-        return write_run_report(self._stored, self.manifest, self.directory, lambda: self._prepared, target).path
 
     def save(self, directory: str | Path) -> GridResult:
         """Copy the run to a new or empty directory, where nothing deletes it; from now on it is this result's.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from admf_jit.api.rows import name_of, over_rows
-from admf_jit.errors import ConfigError
+from admf_jit.errors import ConfigError, closest
 from admf_jit.results import OK
 from admf_jit.results.across_data import DATA_SET, MEAN, POSITIVE_SHARE, WORST, combinations_of
-from admf_jit.results.ranking import MAXIMIZE, MINIMIZE, check_objective, satisfied, values_of
+from admf_jit.results.ranking import MAXIMIZE, MINIMIZE, OBJECTIVE, check_objective, satisfied, values_of
+from admf_jit.results.table import SHOWN_METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +42,28 @@ def ranked(
         kept = satisfied(_table(frame), conditions)
         order = order.iloc[np.argsort(~kept[frame.index.get_indexer(order.index)], kind="stable")]
     return frame.loc[order.index]
+
+
+def shown_columns(
+    rows: pd.DataFrame, swept: Sequence[str], objective: str | Callable[..., Any], columns: str | Sequence[str] | None
+) -> list[str]:
+    """The columns of ranked rows that are shown: those asked for, all, or index, swept names and headline metrics."""
+    known = [str(name) for name in rows.columns]
+    if columns == "all":
+        return known
+    if columns is None:
+        first = objective if isinstance(objective, str) and objective in known else OBJECTIVE
+        named = dict.fromkeys(["index", *swept, first, *SHOWN_METRICS])
+        return [name for name in named if name in known]
+    asked = [columns] if isinstance(columns, str) else list(columns)
+    for name in asked:
+        if name not in known:
+            hint = closest(str(name), known)
+            said = f" (did you mean {hint!r}?)" if hint else ""
+            raise ConfigError(
+                f'columns: {name!r} is not a column of the results{said}; expected names of columns, or "all"'
+            )
+    return asked
 
 
 def best_across(

@@ -4,6 +4,6 @@ A page is made of the run's directory alone (rows and manifest), and of the best
 Nothing here decides a number of a result.
 """
 
-from admf_jit.report.run_report import REPORT_NAME, WrittenReport, write_container_report, write_run_report
+from admf_jit.report.run_report import REPORT_NAME, WrittenReport, run_page, write_container_report, write_run_report
 
-__all__ = ["REPORT_NAME", "WrittenReport", "write_container_report", "write_run_report"]
+__all__ = ["REPORT_NAME", "WrittenReport", "run_page", "write_container_report", "write_run_report"]

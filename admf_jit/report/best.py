@@ -93,8 +93,8 @@ def _replays(
             until = time.monotonic() + SECONDS
 
 
-def _benchmark(made: Prepared, notes: list[str]) -> BacktestResult | None:
-    """Buy and hold at the costs of a sweep, an equal share of the cash in each symbol; None where that cannot be."""
+def buy_and_hold(made: Prepared) -> BacktestResult:
+    """Run buy and hold at the costs of a sweep, an equal share of the cash in each symbol."""
     config = made.config.model_dump(mode="json")
     account = {key: value for key, value in config["account"].items() if key in _KEPT_OF_ACCOUNT}
     fields = {
@@ -104,9 +104,14 @@ def _benchmark(made: Prepared, notes: list[str]) -> BacktestResult | None:
         "data": {"source": str(made.data.directory)} if made.data.directory else config["data"],
         "workflow": config["workflow"],
     }
+    ready = prepare(load_config(fields), data=made.data)
+    return run_container(ready, ready.grid.container(0))
+
+
+def _benchmark(made: Prepared, notes: list[str]) -> BacktestResult | None:
+    """Buy and hold, or None and a note where that cannot be."""
     try:
-        ready = prepare(load_config(fields), data=made.data)
-        result = run_container(ready, ready.grid.container(0))
+        result = buy_and_hold(made)
     except AdmfError as problem:
         notes.append(f"buy and hold is not shown: {problem}")
         return None

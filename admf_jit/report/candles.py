@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
+from admf_jit.figures.candles import candles
 from admf_jit.report.packing import Packing
 
 #: Candles of one symbol, and symbols, that a page of a run holds.
@@ -22,24 +22,14 @@ def candles_of(
 ) -> list[dict[str, Any]]:
     """The candles of the traded symbols (their numbers in the data), no more than ``most`` each.
 
-    ``bars`` says how many bars one candle is. A candle of several has the first open, highest high, lowest low and last
-    close of those that there are, at the time of the first.
+    ``bars`` says how many bars one candle is; its time is that of the first.
     """
     return [_symbol(data, number, packing, most) for number in sorted(set(traded))[:MOST_SYMBOLS]]
 
 
 def _symbol(data: MarketData, number: int, packing: Packing, most: int) -> dict[str, Any]:
-    there = np.flatnonzero(np.isfinite(data.close[number]))
-    size = max(-(-len(there) // most), 1)
-    begins = np.arange(0, len(there), size)
-    ends = np.append(begins[1:], len(there)) - 1
-    columns: dict[str, NDArray[Any]] = {"time": data.time[there[begins]] / _SECOND}
-    if len(there):
-        columns |= {
-            "open": data.open[number][there[begins]],
-            "high": np.maximum.reduceat(data.high[number][there], begins),
-            "low": np.minimum.reduceat(data.low[number][there], begins),
-            "close": data.close[number][there[ends]],
-        }
+    drawn = candles({name: getattr(data, name)[number] for name in ("open", "high", "low", "close")}, most)
+    columns = {"time": data.time[drawn.first] / _SECOND}
+    columns |= {name: getattr(drawn, name) for name in ("open", "high", "low", "close")}
     packed = {name: packing.add(np.asarray(values, np.float64)) for name, values in columns.items()}
-    return {"symbol": data.symbols[number], "number": number, "bars": size, **packed}
+    return {"symbol": data.symbols[number], "number": number, "bars": drawn.size, **packed}

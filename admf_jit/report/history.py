@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.report.packing import Packing
 from admf_jit.results import BacktestResult
+from admf_jit.results.causes import cause_of
 from admf_jit.results.trades import closed_trades
-from admf_kernels.constants import NO_CAUSE, EventKind, Reason
+from admf_kernels.constants import EventKind, Reason
 
 #: A curve is drawn with so many points at most, the lowest and highest of each stretch among them.
 MOST_POINTS = 800
@@ -19,8 +20,6 @@ MOST_POINTS = 800
 MOST_TRADES = 1_000
 _DAY = 86_400 * 10**9
 _SECOND = 10**9
-#: What an order without a reason of its own is said to come from: a signal, or a leg of the order that filled before.
-_KIND_OF_CAUSE = {EventKind.SIGNAL: "signal", EventKind.BAR: "order", EventKind.FILL: "order after a fill"}
 _LEVELS = (Reason.STOP_LOSS, Reason.TAKE_PROFIT, Reason.TRAILING_STOP)
 
 
@@ -30,7 +29,7 @@ def history_of(result: BacktestResult, packing: Packing) -> dict[str, Any]:
     bars, equity = result.equity_at_bars
     if not len(bars):
         return said
-    initial = _initial(result, equity)
+    initial = result.initial_equity
     peak = np.maximum(np.maximum.accumulate(equity), initial)
     drawdown = np.divide(equity, peak, out=np.ones_like(equity), where=peak > 0.0) - 1.0
     drawn = thinned(equity)
@@ -71,14 +70,6 @@ def local_times(data: MarketData, bars: NDArray[np.int64]) -> NDArray[np.int64]:
     time = data.time[bars]
     ahead = (data.clock[bars] - time) % _DAY
     return time + np.where(ahead > 14 * _DAY // 24, ahead - _DAY, ahead)
-
-
-def _initial(result: BacktestResult, equity: NDArray[np.float64]) -> float:
-    """The cash at the start, from what it grew to and by how much."""
-    final, grown = result.metrics.get("final_equity", np.nan), result.metrics.get("total_return", np.nan)
-    if np.isfinite(final) and np.isfinite(grown) and grown > -1.0:
-        return float(f"{final / (1.0 + grown):.12g}")  # without what the division rounded
-    return float(equity[0])
 
 
 def _months(data: MarketData, bars: NDArray[np.int64], equity: NDArray[np.float64], initial: float) -> list[list[Any]]:
@@ -123,7 +114,7 @@ def _fills(result: BacktestResult, packing: Packing) -> dict[str, Any]:
     records = result.records
     every = np.flatnonzero(records["kind"] == EventKind.FILL)
     places = every[-MOST_TRADES:]
-    causes = [_cause(records, int(place)) for place in places]
+    causes = [cause_of(records, int(place)) for place in places]
     known = sorted(set(causes))
     fills = records[places]
     return {
@@ -136,26 +127,6 @@ def _fills(result: BacktestResult, packing: Packing) -> dict[str, Any]:
         "price": packing.add(fills["price"].copy()),
         "quantity": packing.add(fills["quantity"].copy()),
     }
-
-
-def _cause(records: NDArray[np.void], place: int) -> str:
-    """Why a fill came: its own reason, that of its order, or what that order came from."""
-    order = _at(records, int(records["cause"][place]))
-    for event in (place, order):
-        if event is not None and records["reason"][event]:
-            return Reason(int(records["reason"][event])).name.lower().replace("_", " ")
-    if order is None:
-        return "no cause on record"
-    first = _at(records, int(records["cause"][order]))
-    return "order" if first is None else _KIND_OF_CAUSE.get(EventKind(int(records["kind"][first])), "order")
-
-
-def _at(records: NDArray[np.void], sequence: int) -> int | None:
-    """The place of the event of that number."""
-    if sequence == NO_CAUSE:
-        return None
-    place = int(np.searchsorted(records["sequence"], sequence))
-    return place if place < len(records) and records["sequence"][place] == sequence else None
 
 
 def _levels(result: BacktestResult, packing: Packing) -> dict[str, Any]:

@@ -49,7 +49,8 @@ MONEY = frozenset(
         "financing_paid",
     }
 )
-_SHOWN_METRICS = ("total_return", "sharpe_ratio", "max_drawdown", "n_trades", "win_rate", "commission_paid")
+#: Metrics that a table of rows has beside what was swept and the objective.
+SHOWN_METRICS = ("total_return", "sharpe_ratio", "max_drawdown", "n_trades", "win_rate", "commission_paid")
 #: Columns that a narrow terminal does without, the first to go first: the index is enough to name a row.
 _DROPPED_FIRST = ("commission_paid", "container_id", "win_rate", "n_trades", "max_drawdown", "total_return")
 _SHOWN_FAILURES = 3
@@ -111,7 +112,7 @@ def print_results(
     rows = best_rows(table, objective, direction, top, conditions)
     shown = objective if objective in table.schema.names else OBJECTIVE
     names = ["index", "container_id", *(name for name in swept if name != shown), shown]
-    names += [name for name in _SHOWN_METRICS if name != shown and name in table.schema.names]
+    names += [name for name in SHOWN_METRICS if name != shown and name in table.schema.names]
     view = _view(names, rows)
     # On a narrow terminal whole columns go, since folded numbers cannot be read.
     for name in (name for name in _DROPPED_FIRST if name in names and name not in (*swept, shown)):
@@ -167,11 +168,12 @@ def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
         heading = printable(name).replace("_", "_\n").replace(".", ".\n")
         view.add_column(heading, justify="left" if name == "container_id" else "right", overflow="fold")
     for row in rows:
-        view.add_row(*(_cell(name, row[name]) for name in names))
+        view.add_row(*(format_cell(name, row[name]) for name in names))
     return view
 
 
-def _cell(name: str, value: Any) -> str:
+def format_cell(name: str, value: Any) -> str:
+    """Return a value of a row for people: a metric in its own way, what was swept as it would be written."""
     if name in METRIC_NAMES or name in SPREAD_NAMES:
         return format_metric(name, value)
     if name in (MEAN, WORST) and isinstance(value, float):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit import markup
+from admf_jit.errors import ResultsError
+from admf_jit.results.causes import cause_of
 from admf_jit.results.row import result_hash, status_of
 from admf_jit.results.trades import TRADE_COLUMNS, closed_trades
 from admf_kernels.constants import EventKind, Reason
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
     from admf_jit.data import MarketData
 
@@ -81,6 +86,83 @@ class BacktestResult:
         bars = updates["bar"]
         updates = updates[np.append(bars[1:] != bars[:-1], np.ones(min(len(bars), 1), np.bool_))]
         return updates["bar"].astype(np.int64), updates["value"].copy()
+
+    @property
+    def initial_equity(self) -> float:
+        """The cash at the start, from what it grew to and by how much; NaN where there is no history."""
+        final, grown = self.metrics.get("final_equity", math.nan), self.metrics.get("total_return", math.nan)
+        if math.isfinite(final) and math.isfinite(grown) and grown > -1.0:
+            return float(f"{final / (1.0 + grown):.12g}")  # without what the division rounded
+        equity = self.equity_at_bars[1]
+        return float(equity[0]) if len(equity) else math.nan
+
+    @cached_property
+    def returns(self) -> pd.Series[float]:
+        """Return of each day with a bar, by its date in the data's time zone: what quantstats or pyfolio take.
+
+        A day ends with the equity at its last bar; the first is measured from the cash at the start.
+        """
+        import pandas as pd
+
+        bars, values = self.equity_at_bars
+        days = self._times(bars).tz_convert(self.data.timezone).tz_localize(None).normalize()
+        equity = pd.Series(values, index=days)
+        closing = equity.groupby(level=0).last()
+        before = closing.shift(fill_value=self.initial_equity)
+        returns: pd.Series[float] = (closing / before - 1.0).rename("returns").rename_axis("date")
+        return returns
+
+    @cached_property
+    def fills(self) -> pd.DataFrame:
+        """Every fill, a row each: sequence, time, symbol, quantity (negative: sold), price, fee and cause, in words."""
+        import pandas as pd
+
+        places = np.flatnonzero(self.records["kind"] == EventKind.FILL)
+        records = self.records[places]
+        return pd.DataFrame(
+            {
+                "sequence": records["sequence"],
+                "time": self._times(records["bar"]),
+                "symbol": np.array(self.data.symbols)[records["symbol"]],
+                "quantity": records["quantity"].copy(),
+                "price": records["price"].copy(),
+                "fee": records["fee"].copy(),
+                "cause": [cause_of(self.records, place) for place in places.tolist()],
+            }
+        )
+
+    def plot(self, symbol: str | None = None) -> go.Figure:
+        """Draw one symbol's bars with every fill and its cause, the equity and the drawdown: a figure of plotly.
+
+        ``symbol`` may be left out where there is one, or where one alone was traded. The figure can be changed
+        (``update_layout``) and saved (``write_html``; ``write_image`` with the package kaleido).
+        """
+        from admf_jit.figures import history
+
+        if self.error is not None and not len(self.records):
+            raise ResultsError(f"nothing to draw, as the container has no history: {self.error}")
+        fills = self.fills
+        chosen = symbol or self._only_symbol(fills)
+        if chosen not in self.data.symbols:
+            raise ResultsError(f"no symbol {chosen!r} in the data; expected one of {', '.join(self.data.symbols)}")
+        title = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        some = fills[fills["symbol"] == chosen]
+        return history(self.data.frame(chosen), some, self.equity, self.initial_equity, title=f"{chosen}: {title}")
+
+    def _only_symbol(self, fills: pd.DataFrame) -> str:
+        traded = sorted(set(fills["symbol"])) or list(self.data.symbols)
+        if len(traded) > 1:
+            raise ResultsError(f"several symbols were traded; expected plot(symbol=...), one of {', '.join(traded)}")
+        return str(traded[0])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what went wrong, then the metrics."""
+        from admf_jit.results.table import format_metric
+
+        failed = "" if self.error is None else markup.paragraph(f"{self.status}: {self.error}", strong=True)
+        said = {name: str(value) for name, value in self.parameters.items()}
+        metrics = {name: format_metric(name, value) for name, value in self.metrics.items()}
+        return failed + markup.facts({**said, **metrics})
 
     @cached_property
     def trades(self) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any, TypeVar
 
+from admf_jit import markup
 from admf_jit.data.higher_columns import Series
 from admf_jit.data.own_series import OwnColumn
 from admf_jit.errors import StrategyError, closest
@@ -343,6 +344,17 @@ def _represent(self: Any) -> str:
     return f"{type(self).__name__}({given})"
 
 
+def _represent_as_html(self: Any) -> str:
+    """What a notebook shows: the strategy's parameters with their values, and its indicators."""
+    definition = definition_of(type(self))
+    about = inspect.getdoc(type(self)) or ""
+    rows = [(name, repr(value), repr(definition.defaults[name])) for name, value in self.parameters.items()]
+    shown = markup.paragraph(definition.name, strong=True) + markup.paragraph(about)
+    shown += markup.table(("parameter", "value", "default"), rows) if rows else ""
+    named = ", ".join(definition.indicators)
+    return shown + (markup.paragraph(f"indicators: {named}") if named else "")
+
+
 def strategy(cls: Class) -> Class:
     """Class decorator: annotated attributes are parameters, ``ta.…`` attributes indicators, plain numbers state.
 
@@ -361,6 +373,7 @@ def strategy(cls: Class) -> Class:
     cls.__init__ = _constructor(definition)  # type: ignore[misc]
     cls.__signature__ = _signature(definition)  # type: ignore[attr-defined]
     cls.__repr__ = _represent  # type: ignore[method-assign, assignment]
+    setattr(cls, "_repr_html_", _represent_as_html)  # noqa: B010
     return cls
 
 

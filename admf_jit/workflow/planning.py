@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from admf_jit import markup
 from admf_jit.config import Config, RunConfig, Workflow, load_config
 from admf_jit.config.containers import USABLE, admission_limit
 from admf_jit.config.infrastructure import MachineConfig
@@ -73,6 +74,17 @@ class SweepPlan:
     warnings: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: each figure, memory in MiB, then warnings and notes."""
+        said: dict[str, object] = {}
+        for name, value in self.as_json().items():
+            if name in ("warnings", "notes", "machines", "hosts") or value is None:
+                continue
+            in_mebibytes = name in ("state", "memory", "promised", "peak_memory")
+            said[name.replace("_", " ")] = f"{value / 2**20:,.1f} MiB" if in_mebibytes else value
+        told = [*(f"warning: {text}" for text in self.warnings), *(f"note: {text}" for text in self.notes)]
+        return markup.facts(said) + "".join(map(markup.paragraph, told))
+
     def as_json(self) -> dict[str, Any]:
         """All of it as plain values."""
         machines = [{**asdict(machine), "overcommitted": machine.overcommitted} for machine in self.machines]
@@ -99,6 +111,13 @@ class RunPlan:
     def peak_memory(self) -> int:
         """The most bytes of all processes together, predicted."""
         return max(one.peak_memory for _, one in self.sweeps)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the plan of each sweep under its names."""
+        named = (
+            markup.paragraph(", ".join(labels.values()), strong=True) + one._repr_html_() for labels, one in self.sweeps
+        )
+        return "".join(named)
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain values."""

@@ -26,6 +26,18 @@ def test_it_draws_two_pictures(executed):
     assert len(pictures) == 2 and all(len(data) > 5_000 for _, data in pictures)
 
 
+def test_it_shows_two_figures_of_plotly(executed):
+    figures = texts(executed[0], "application/vnd.plotly.v1+json")
+    assert [source.split("(")[0] for source, _ in figures] == ["many.heatmap", "best.plot"]
+    assert all(figure["data"] for _, figure in figures)
+
+
+def test_it_shows_results_as_tables(executed):
+    shown = {source: text for source, text in texts(executed[0], "text/html")}
+    assert "<td>sharpe_ratio</td>" in next(text for source, text in shown.items() if source.endswith("\none"))
+    assert "<th>fast_period</th>" in shown["many.best(10)"]
+
+
 def test_it_walks_from_a_fill_back_to_its_bar(executed):
     (chain,) = [text for source, text in texts(executed[0]) if "chain.append" in source]
     kinds = [word for word in chain.split() if word in ("FILL", "ORDER", "SIGNAL", "FEATURES", "BAR")]
