@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.arguments import add_html, add_json, add_run_directory, add_top
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
-from admf_jit.errors import AdmfError, printable
+from admf_jit.errors import AdmfError, ResultsError, printable
 from admf_jit.wording import command_line, counted
 
 if TYPE_CHECKING:
@@ -57,13 +58,30 @@ def _report_workflow(arguments: argparse.Namespace) -> int:
     from admf_jit.results import OK
     from admf_jit.results.workflow_manifest import read_workflow
 
-    manifest = read_workflow(arguments.run_directory)
+    directory: Path = arguments.run_directory
+    manifest = read_workflow(directory)
     if arguments.json:
-        print_json({"directory": str(arguments.run_directory), **manifest})
+        print_json({"directory": str(directory), **manifest})
     else:
-        print_workflow(arguments.run_directory, manifest, top=arguments.top)
+        print_workflow(directory, manifest, top=arguments.top)
+    if arguments.html is not None:
+        _write_pages(directory, manifest, arguments.html)
     statuses = {status for said in manifest["phases"].values() for status in said.get("counts", ())}
     return SOME_FAILED if statuses - {OK} else DONE
+
+
+def _write_pages(directory: Path, manifest: Mapping[str, Any], path: Path | bool) -> None:
+    """Write a page for each sweep of a workflow, in its folder."""
+    from admf_jit.report import write_run_report
+    from admf_jit.results import RunDirectory
+    from admf_jit.workflow.replay import reopen
+
+    if path:
+        raise ResultsError(f"--html {path}: a workflow has a page for each of its phases; expected --html alone")
+    for name in (name for name, said in manifest["phases"].items() if "counts" in said):
+        run = RunDirectory.open(directory / name)
+        written = write_run_report(run.stored(), run.manifest, run.path, partial(reopen, run)).path
+        print(f"report of {name}: {written}", file=sys.stderr)
 
 
 def write_page(

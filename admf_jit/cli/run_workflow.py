@@ -61,7 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
         if not chosen:
             raise
         raise KeyboardInterrupt(_how_to_resume(arguments, chosen[0])) from None
-    _print(done, arguments)
+    try:
+        _print(done, arguments)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"The workflow is finished, see: {command_line('report', done.directory)}") from None
     return SOME_FAILED if done.failed or done.stopped is not None else DONE
 
 

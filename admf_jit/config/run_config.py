@@ -17,6 +17,7 @@ from admf_jit.config.combinations import expand_combinations
 from admf_jit.config.model import Config
 from admf_jit.config.problems import Path, Problem, problems_of, show, unknown
 from admf_jit.errors import closest
+from admf_jit.registry import PROPOSERS
 
 #: Blocks of which a strategy may have keys of its own.
 OWN_BLOCKS = ("account", "execution", "exits", "risk", "evaluation")
@@ -188,6 +189,9 @@ def _wrong_limits(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _wrong_across(sweeps: Sequence[SweepConfig]) -> Iterator[Problem]:
     optimization = sweeps[0].config.optimization
+    if sweeps[0].data_set is not None and optimization.method in PROPOSERS:
+        text = "learns from rows, and would take other values over each set of data; expected a method that does not"
+        yield Problem(("optimization", "method"), f"is {optimization.method!r}, which {text}")
     if sweeps[0].data_set is None and "across_data" in optimization.model_fields_set:
         text = "judges several sets of data together, and data is one; expected a list of sets, or no such key"
         yield Problem(("optimization", "across_data"), text)

@@ -65,10 +65,14 @@ class Progress:
         if self._notes > _MOST_NOTES:
             return
         more = "; more such lines are left out" if self._notes == _MOST_NOTES else ""
+        self.say(f"{text}{more}")
+
+    def say(self, text: str) -> None:
+        """Say what begins now, on a line of its own, however many there were."""
         if self._live is not None:
-            self._live[0].console.print(f"{text}{more}", markup=False, highlight=False)
+            self._live[0].console.print(text, markup=False, highlight=False)
         else:
-            print(f"{text}{more}", file=sys.stderr, flush=True)
+            print(text, file=sys.stderr, flush=True)
 
     def rates(self) -> str:
         """Return containers and bars a second."""

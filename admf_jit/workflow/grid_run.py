@@ -174,7 +174,7 @@ class _Work:
             if running.name is not None:
                 progress.note(title + running.described(plan.n_jobs))
             elif title:
-                progress.note(f"{title}{counted(len(prepared.grid), 'container')}")
+                progress.say(f"{title}{counted(len(prepared.grid), 'container')}")
         memory = None if cluster is None else cluster.memory_of_job
         rows = run.rows_of(sweep, self.directory)
         one = Sweep(prepared, plan, rows, figures, progress, memory)

@@ -12,7 +12,7 @@ from typing import Any
 from admf_jit import interrupts
 from admf_jit.config import Workflow
 from admf_jit.config.workflow_config import Phase
-from admf_jit.errors import ResultsError
+from admf_jit.errors import AdmfError, ResultsError
 from admf_jit.results import Progress, default_directory
 from admf_jit.results.chosen_rows import ChosenRow, chosen_rows
 from admf_jit.results.lock import DirectoryLock
@@ -29,7 +29,7 @@ from admf_jit.results.workflow_manifest import (
 from admf_jit.wording import counted
 from admf_jit.workflow.grid_run import GridRun, run_grid
 from admf_jit.workflow.live_phase import LiveConfig, write_live
-from admf_jit.workflow.prepared_run import PreparedRun
+from admf_jit.workflow.prepared_run import PreparedRun, prepare_run
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ def run_workflow(
     Each sweep is a run in a folder of its phase's name, under one correlation id. Where a phase selects nothing, the
     workflow stops there. ``begun`` is told the directory once it is there. Raises AdmfError for bad input.
     """
+    _check_ahead(workflow)
     path = Path(out) if out is not None else default_directory(workflow.name, resume=resume)
     with _opened(path, workflow, resume) as manifest:
         begun(path)
@@ -101,7 +102,7 @@ def run_workflow(
         for phase in workflow.phases:
             interrupts.check()
             handed = [(name, one) for name in phase.depends_on for one in found.phases[name].selected]
-            _note(progress, f"{phase.name}: {_said(phase, handed)}")
+            _say(progress, f"{phase.name}: {_said(phase, handed)}")
             if phase.is_live:
                 done = _go_live(phase, handed[0], found)
             else:
@@ -113,6 +114,15 @@ def run_workflow(
                     break
         _update(manifest, path, status=DONE if found.stopped is None else STOPPED, stopped=found.stopped)
     return found
+
+
+def _check_ahead(workflow: Workflow) -> None:
+    """Load the bars of every phase and lay out its run: what is wrong with the last is not found after hours."""
+    for phase in workflow.phases:
+        try:
+            prepare_run(phase.run)
+        except AdmfError as problem:
+            raise type(problem)(f"{phase.name}: {problem}") from None
 
 
 @contextmanager
@@ -163,7 +173,7 @@ def _run_phase(
     )
     overlaps = _overlaps(phase, run, found)
     for text in overlaps:
-        _note(progress, f"warning: {text}")
+        _say(progress, f"warning: {text}")
     selected = tuple(_selected(run.sweeps, one) for one in chosen_rows(run.stored, run.manifest, phase.select))
     said = {
         "directory": phase.name,
@@ -279,6 +289,6 @@ def _nothing(phase: Phase, workflow: Workflow) -> str | None:
     return f"{phase.name}: no row of it has a result" + (f" and satisfies {wanted}" if wanted else "")
 
 
-def _note(progress: Progress | None, text: str) -> None:
+def _say(progress: Progress | None, text: str) -> None:
     if progress is not None:
-        progress.note(text)
+        progress.say(text)

@@ -17,7 +17,7 @@ import yaml
 
 from admf_jit import interrupts
 from admf_jit.results import Progress, RunDirectory
-from admf_jit.workflow import grid_run, verify
+from admf_jit.workflow import prepared_run, verify
 from tests.patience import PATIENCE
 from tests.workflow.runs import moody, results_of, run
 
@@ -104,13 +104,13 @@ def test_a_sweep_ends_where_python_would_drop_the_exception_and_goes_on_later(
 def test_so_it_does_before_its_first_container(
     config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, press: Callable[[], None]
 ) -> None:
-    genuine = grid_run.prepare
+    genuine = prepared_run.prepare
 
     def prepare(*arguments: Any, **options: Any) -> Any:
         press()
         return genuine(*arguments, **options)
 
-    monkeypatch.setattr(grid_run, "prepare", prepare)
+    monkeypatch.setattr(prepared_run, "prepare", prepare)
     progress = Pressing(press)
     with pytest.raises(KeyboardInterrupt):
         run(config, tmp_path / "run", n_jobs=1, progress=progress)
