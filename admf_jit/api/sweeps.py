@@ -10,7 +10,7 @@ from admf_jit.api.grid_result import GridResult
 from admf_jit.api.parameters import Constraint, Parameters
 from admf_jit.api.rows import name_of
 from admf_jit.api.several import Asked
-from admf_jit.config import Config, RunConfig, load_config, load_run
+from admf_jit.config import Config, RunConfig, load_run
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError
 from admf_jit.registry import PROPOSERS
@@ -188,16 +188,21 @@ def _run(config: Config | RunConfig, *, out: str | Path | None, **given: Any) ->
 
 
 def plan(
-    config: str | Path | Mapping[str, Any] | Config,
+    config: str | Path | Mapping[str, Any] | Config | RunConfig,
     *,
     n_jobs: int | None = None,
     hosts: Sequence[int] = (),
     recorded: str | Path | None = None,
-) -> planning.SweepPlan:
+) -> planning.SweepPlan | planning.RunPlan:
     """What the grid of a YAML file, or of a mapping with the same keys, will take; nothing is run.
+
+    Of several strategies or sets of data it has the plan of each, ``sweeps``.
 
     ``hosts`` are numbers of hosts like this machine to predict the sweep for, each with ``n_jobs`` batches at a time.
     ``recorded`` is the directory of a run like it, whose containers say how long one takes.
     """
-    checked = config if isinstance(config, Config) else load_config(config)
-    return planning.plan(checked, n_jobs=n_jobs, hosts=hosts, recorded=None if recorded is None else Path(recorded))
+    checked = RunConfig.of(config) if isinstance(config, Config) else config
+    run = checked if isinstance(checked, RunConfig) else load_run(checked)
+    given = None if recorded is None else Path(recorded)
+    found = planning.plan_run(run, n_jobs=n_jobs, hosts=hosts, recorded=given)
+    return found.sweeps[0][1] if run.is_plain else found

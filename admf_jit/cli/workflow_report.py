@@ -35,7 +35,8 @@ def print_workflow(directory: Path, manifest: Mapping[str, Any], *, top: int) ->
     print(f"workflow directory: {directory}, correlation id {manifest['correlation_id']}")
     for name, said in phases.items():
         if "config" in said:
-            print(f"go live: {command_line('live', directory / name / str(said['config']), '--feed', '-')}")
+            words = (directory / name / str(said["config"]), "--feed", "-", "--out", directory / name / "session")
+            print(f"go live: {command_line('live', *words)}")
 
 
 def _line(name: str, said: Mapping[str, Any]) -> str:

@@ -128,7 +128,6 @@ def failed_rows(table: Rows, most: int | None = None, names: Sequence[str] | Non
 
 def is_ok(table: Rows) -> NDArray[np.bool_]:
     """Return which rows are of containers that did not fail."""
-    """Return which rows are of containers that did not fail."""
     # A chunk at a time: a Python object for every row of a large run would take more than the rows.
     parts = [[status == OK for status in chunk.to_pylist()] for chunk in table.column("status").chunks]
     return np.concatenate([np.zeros(0, np.bool_), *(np.array(part, np.bool_) for part in parts)])

@@ -209,3 +209,37 @@ def test_an_unknown_parameter_is_named_with_its_strategy(folder: Path, tmp_path:
 def test_a_command_for_one_strategy_refuses_several_by_name(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"strategies: has calm, bold; expected one strategy"):
         load_config(two(folder))
+
+
+GREEDY = '''import admf_jit as aj
+import numpy as np
+
+
+@aj.strategy
+class Greedy:
+    """Takes as many megabytes as it is told, once."""
+
+    megabytes: int = 1
+
+    def on_bar(self, bar, position):
+        if bar.index == 10:
+            taken = np.ones(self.megabytes * 131_072)
+            return taken.sum() > 0.0
+        return False
+'''
+
+
+def test_each_strategy_is_held_to_its_own_memory(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "greedy.py"
+    path.write_text(GREEDY, encoding="utf-8")
+    of = {"type": f"{path}:Greedy", "optimization": {"parameters": {"megabytes": [1, 300]}}}
+    limits = {"small": {"resources": {"memory_limit": "100MB"}}, "large": {"resources": {"memory_limit": "2GB"}}}
+    fields = {**two(folder), "strategies": {"small": of, "large": of}, "containers": limits, "optimization": {}}
+    frame = run_grid(load_run(fields), out=tmp_path / "run", n_jobs=1).table.to_pandas()
+    statuses = frame.set_index(["strategy", "megabytes"])["status"].to_dict()
+    assert statuses == {
+        ("small", 1): "ok",
+        ("small", 300): "memory_limit",
+        ("large", 1): "ok",
+        ("large", 300): "ok",
+    }
