@@ -22,6 +22,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit import statistics, ta
     from admf_jit.api import (
         GridResult,
+        WalkForwardResult,
         WorkflowResult,
         backtest,
         calculate_system_capacity,
@@ -32,6 +33,7 @@ if _typing.TYPE_CHECKING:
         plan,
         run_optimization,
         run_workflow,
+        walk_forward,
     )
     from admf_jit.data import MarketData
     from admf_jit.results import BacktestResult
@@ -68,6 +70,7 @@ __all__ = [
     "ResultsError",
     "StatisticsError",
     "StrategyError",
+    "WalkForwardResult",
     "WorkerError",
     "WorkflowResult",
     "above",
@@ -88,6 +91,7 @@ __all__ = [
     "statistics",
     "strategy",
     "ta",
+    "walk_forward",
 ]
 
 #: Loaded when first used: they bring NumPy, Numba and pandas with them, and the command line should not wait for those.
@@ -95,6 +99,7 @@ _MODULES = {
     "admf_jit": ("statistics", "ta"),
     "admf_jit.api": (
         "GridResult",
+        "WalkForwardResult",
         "WorkflowResult",
         "backtest",
         "calculate_system_capacity",
@@ -105,6 +110,7 @@ _MODULES = {
         "plan",
         "run_optimization",
         "run_workflow",
+        "walk_forward",
     ),
     "admf_jit.data": ("MarketData",),
     "admf_jit.results": ("BacktestResult",),

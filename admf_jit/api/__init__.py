@@ -8,12 +8,14 @@ from admf_jit.api.checks import check
 from admf_jit.api.grid_result import GridResult, open_run
 from admf_jit.api.single import backtest
 from admf_jit.api.sweeps import grid, plan, run_optimization
+from admf_jit.api.walks import WalkForwardResult, walk_forward
 from admf_jit.api.workflows import WorkflowResult, run_workflow
 from admf_jit.data import load
 from admf_jit.workflow.capacity import calculate_system_capacity
 
 __all__ = [
     "GridResult",
+    "WalkForwardResult",
     "WorkflowResult",
     "backtest",
     "calculate_system_capacity",
@@ -24,4 +26,5 @@ __all__ = [
     "plan",
     "run_optimization",
     "run_workflow",
+    "walk_forward",
 ]

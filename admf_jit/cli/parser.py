@@ -12,6 +12,7 @@ from admf_jit.errors import closest
 COMMANDS = (
     "grid",
     "run-workflow",
+    "walk-forward",
     "run",
     "validate",
     "check",

@@ -18,6 +18,7 @@ from admf_jit.config.reading import ReadingOptions, known_zone
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section, Texts, refusal
 from admf_jit.config.sizing import RiskSizing
+from admf_jit.config.walk_forward import WalkForwardConfig
 from admf_jit.config.workflow import WorkflowConfig
 from admf_jit.errors import closest
 
@@ -142,7 +143,7 @@ class StrategyConfig(Section):
 class Config(Section):
     """A run's configuration; `model_dump(mode="json")` is the resolved form that a run's manifest keeps."""
 
-    added = ("exits", "risk", "evaluation", "infrastructure")
+    added = ("exits", "risk", "evaluation", "infrastructure", "walk_forward")
     name: str = Field(
         default="run",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
@@ -157,6 +158,7 @@ class Config(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     workflow: WorkflowConfig = WorkflowConfig()
     optimization: OptimizationConfig = OptimizationConfig()
+    walk_forward: WalkForwardConfig | None = None
     containers: ContainersConfig = ContainersConfig()
     infrastructure: InfrastructureConfig = InfrastructureConfig()
 

@@ -1,0 +1,93 @@
+"""Repeat a search in windows of the data, and run the best row of each over the bars that come next."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from admf_jit.cli.arguments import add_config, add_json, whole_number
+from admf_jit.cli.exit_status import DONE, SOME_FAILED
+from admf_jit.wording import command_line
+
+if TYPE_CHECKING:
+    from admf_jit.workflow.walk_forward import WalkForward
+
+HELP = "search in windows, and test each best row on the bars after it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    add_config(parser)
+    parser.add_argument("--out", metavar="DIR", type=Path, help="the directory (default: runs/NAME-N, the next free N)")
+    parser.add_argument("--resume", action="store_true", help="go on with the walk in DIR where it was interrupted")
+    parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Walk forward; status 1 where a window has no result."""
+    from admf_jit.config import load_config
+    from admf_jit.results import Progress
+
+    config = load_config(arguments.config, arguments.set)
+
+    from admf_jit.workflow.walk_forward import walk_forward
+
+    chosen: list[Path] = []
+    try:
+        with Progress() as progress:
+            done = walk_forward(
+                config,
+                out=arguments.out,
+                n_jobs=arguments.n_jobs,
+                resume=arguments.resume,
+                progress=progress,
+                begun=chosen.append,
+            )
+    except KeyboardInterrupt:
+        if not chosen:
+            raise
+        overrides = [word for entry in arguments.set for word in ("--set", entry)]
+        words = command_line("walk-forward", arguments.config, *overrides, "--out", chosen[0], "--resume")
+        raise KeyboardInterrupt("Go on with: " + words) from None
+    _print(done, as_json=arguments.json)
+    return SOME_FAILED if done.tests.failed else DONE
+
+
+def _print(done: WalkForward, *, as_json: bool) -> None:
+    from admf_jit.cli.output import print_facts, print_json
+    from admf_jit.errors import printable
+    from admf_jit.results.table import format_metric
+
+    manifest = done.manifest
+    if as_json:
+        print_json({"directory": str(done.directory), **manifest})
+        return
+    objective = manifest["config"]["optimization"]["objective"]
+    print(
+        printable(f"{len(done.windows)} windows, {manifest['trials']:,} trials; {objective} in and after each window:")
+    )
+    for one, said in zip(done.windows, manifest["windows"], strict=True):
+        print(printable(_line(one, said)))
+    print("the tests together:")
+    facts = done.tests.facts()
+    print_facts(
+        {name: f"{value:,}" if isinstance(value, int) else format_metric(name, value) for name, value in facts.items()}
+    )
+    for name, found in manifest["stability"].items():
+        share = found["most_frequent_share"]
+        print(
+            printable(f"{name}: changed {found['changes']} times, and {share:.0%} of the windows chose the same value")
+        )
+    print(f"directory: {done.directory}")
+
+
+def _line(one: Any, said: dict[str, Any]) -> str:
+    days = len("2024-01-02")
+    span = f"{said['test']['start'][:days]} to {said['test']['end'][:days]}"
+    if one.parameters is None:
+        return f"  {span}: no row has a result that satisfies the conditions"
+    chosen = ", ".join(f"{name} {value}" for name, value in one.parameters.items())
+    failed = f"; failed: {one.error}" if one.error else ""
+    return f"  {span}: {one.in_sample:.3f} in, {one.out_of_sample:.3f} after; {chosen}{failed}"
