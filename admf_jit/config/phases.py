@@ -12,6 +12,7 @@ from admf_jit.config.execution import PHASES as KNOWN_PHASES
 from admf_jit.config.execution import OptimizationPhaseConfig
 from admf_jit.config.expression import ConstraintError, parse_constraint
 from admf_jit.config.moments import Moment, refuse_reversed
+from admf_jit.config.optimization import OptimizationConfig
 from admf_jit.config.problems import Path, Problem, show, unknown
 from admf_jit.config.section import Section, Texts, refusal
 from admf_jit.errors import closest
@@ -19,6 +20,8 @@ from admf_kernels.constants import METRIC_NAMES
 
 #: The first phase, and the one that is no sweep.
 OPTIMIZATION_PHASE, LIVE_PHASE = KNOWN_PHASES[0], KNOWN_PHASES[-1]
+#: What the container that goes live is given.
+SERVICES = ("market_data", "indicators")
 PLACE: Path = ("workflow", "phases")
 #: A phase has a folder of this name.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -99,7 +102,7 @@ def dependencies(phases: Mapping[str, PhaseConfig]) -> dict[str, tuple[str, ...]
     return found
 
 
-def wrong_phases(phases: Mapping[str, PhaseConfig], objective: str, direction: str, sets: int) -> Iterator[Problem]:
+def wrong_phases(phases: Mapping[str, PhaseConfig], optimization: OptimizationConfig, sets: int) -> Iterator[Problem]:
     """Yield what is wrong with the names, the order and the selections of phases."""
     needs = dependencies(phases)
     for name, phase in phases.items():
@@ -123,17 +126,29 @@ def wrong_phases(phases: Mapping[str, PhaseConfig], objective: str, direction: s
                 )
         if name == LIVE_PHASE:
             yield from _wrong_live(phase, needs[name], path)
-        nears = phase.select is not None and phase.select.within_standard_errors is not None
-        if nears and sets < 2 and (objective, direction) != ("sharpe_ratio", "maximize"):
-            yield Problem(
-                (*path, "select", "within_standard_errors"),
-                f"the objective is {objective} ({direction}), whose standard error one set of data does not give; "
-                "expected the largest sharpe_ratio, or several sets of data",
-            )
+        if phase.select is not None and phase.select.within_standard_errors is not None:
+            reason = _why_no_error(optimization, sets)
+            if reason:
+                yield Problem((*path, "select", "within_standard_errors"), reason)
     circle = _circle(needs)
     if circle:
         text = f"phases depend on each other in a circle: {' -> '.join(circle)}; expected an order"
         yield Problem((*PLACE, circle[0], "depends_on"), text)
+
+
+def _why_no_error(optimization: OptimizationConfig, sets: int) -> str:
+    """Why the best row has no standard error, or an empty text."""
+    objective, direction = optimization.objective, optimization.direction
+    if sets > 1:
+        if optimization.across_data == "mean":
+            return ""
+        return f"optimization.across_data is {optimization.across_data}, and the error is that of a mean; expected mean"
+    if (objective, direction) == ("sharpe_ratio", "maximize"):
+        return ""
+    return (
+        f"the objective is {objective} ({direction}), whose standard error one set of data does not give; "
+        "expected the largest sharpe_ratio, or several sets of data"
+    )
 
 
 def _wrong_live(phase: PhaseConfig, needs: Sequence[str], path: Path) -> Iterator[Problem]:
@@ -145,6 +160,8 @@ def _wrong_live(phase: PhaseConfig, needs: Sequence[str], path: Path) -> Iterato
         yield Problem(
             (*path, "isolation"), f"is {phase.isolation!r}; expected minimal: it runs in the process of the command"
         )
+    if phase.shared_services is not None and set(phase.shared_services) != set(SERVICES):
+        yield Problem((*path, "shared_services"), f"expected [{', '.join(SERVICES)}], which a live container has")
     if phase.select is not None:
         yield Problem((*path, "select"), "nothing comes after the live phase; expected select in the phase before")
 

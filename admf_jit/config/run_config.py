@@ -23,6 +23,7 @@ from admf_jit.registry import PROPOSERS
 OWN_BLOCKS = ("account", "execution", "exits", "risk", "evaluation")
 _OWN_KEYS = ("type", "parameters", "optimization", *OWN_BLOCKS)
 _OWN_OPTIMIZATION = ("parameters", "combinations", "constraints")
+_SWEPT: Path = ("optimization", "parameters")
 _DEFAULTS = "defaults"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _EXPECTED_NAME = "expected a name of letters, digits, dots, dashes and underscores"
@@ -146,6 +147,16 @@ def _wrong_strategies(document: Mapping[str, Any]) -> Iterator[Problem]:
             swept = entry.get("optimization", {})
             if isinstance(swept, dict):
                 yield from _unknown_keys(swept, _OWN_OPTIMIZATION, (*path, "optimization"))
+                yield from _wrong_lists(document.get("optimization"), swept, (*path, *_SWEPT))
+
+
+def _wrong_lists(common: Any, own: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    """Refuse a list of combinations beside other values for the same strategy: which would be left out?"""
+    swept = common.get("parameters") if isinstance(common, dict) else None
+    mine = own.get("parameters")
+    if swept and mine and (isinstance(swept, list) or isinstance(mine, list)):
+        text = "is given beside optimization.parameters, and one of them is a list of combinations; expected all in one"
+        yield Problem(path, text)
 
 
 def _unknown_keys(given: Mapping[Any, Any], known: Sequence[str], path: Path) -> Iterator[Problem]:
@@ -238,12 +249,12 @@ class _Place:
         if not isinstance(own, dict) or not (common is None or isinstance(common, dict)):
             return own
         common = dict(common or {})
-        swept, mine = common.get("parameters", {}), own.get("parameters", {})
-        if not isinstance(swept, dict) or not isinstance(mine, dict):
-            swept = {}
+        swept, mine = common.get("parameters") or {}, own.get("parameters") or {}
         conditions = [*_as_list(common.get("constraints")), *_as_list(own.get("constraints"))]
         common.update(own)
-        common["parameters"] = {**swept, **mine} if isinstance(mine, dict) else mine
+        # Of a list and a mapping one is empty, or they are refused.
+        both = isinstance(swept, dict) and isinstance(mine, dict)
+        common["parameters"] = {**swept, **mine} if both else mine or swept
         return {**common, "constraints": conditions}
 
     def _limits(self, limits: Mapping[str, Any]) -> dict[str, Any]:

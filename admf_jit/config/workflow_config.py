@@ -113,8 +113,7 @@ def check_workflow(document: Mapping[str, Any], base: RunConfig) -> tuple[Workfl
     if len(phases) < 2 and not common.workflow.phases:
         text = "missing; expected a mapping of names to phases (grid runs one sweep)"
         return None, [Problem(PLACE, text)]
-    objective, direction = common.optimization.objective, common.optimization.direction
-    problems = list(wrong_phases(phases, objective, direction, len(base.data_sets)))
+    problems = list(wrong_phases(phases, common.optimization, len(base.data_sets)))
     problems += _wrong_settings(common, phases)
     if problems:
         return None, problems
@@ -148,7 +147,7 @@ def _wrong_settings(config: Config, phases: Mapping[str, PhaseConfig]) -> list[P
             problems.append(Problem((*PLACE, name, key), text))
         elif given and name == LIVE_PHASE:
             live = phases[name].model_copy(update={key: getattr(getattr(config.execution, name), key) for key in _HOW})
-            wrong = wrong_phases({**phases, name: live}, "sharpe_ratio", "maximize", 1)
+            wrong = wrong_phases({**phases, name: live}, config.optimization, 0)
             problems += [replace(one, path=("execution", name, one.path[-1])) for one in wrong if one.path[-1] in _HOW]
     return problems
 

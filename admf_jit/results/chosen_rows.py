@@ -87,7 +87,13 @@ def _combinations(table: Rows, manifest: Mapping[str, Any], conditions: list[str
     return _Ranked(
         rows=found.rows,
         values=found.judged(by),
-        errors=found.standard_error(),
+        errors=found.standard_error() if found.rows.shape[1] > 1 else _errors_of(found.rows[:, 0], table, manifest),
         kept=found.kept,
         largest_first=direction == MAXIMIZE or by == POSITIVE_SHARE,
     )
+
+
+def _errors_of(rows: NDArray[np.int64], table: Rows, manifest: Mapping[str, Any]) -> NDArray[np.float64]:
+    """The standard errors of rows by their indices, NaN where there is no such row."""
+    errors = dict(zip(to_numbers(table.column("index")).tolist(), sharpe_errors(table, manifest), strict=True))
+    return np.array([errors.get(index, np.nan) for index in rows.tolist()])

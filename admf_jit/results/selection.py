@@ -69,6 +69,8 @@ def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | N
 def sharpe_errors(table: Rows, manifest: Mapping[str, Any]) -> NDArray[np.float64]:
     """Return the standard error of each row's annual Sharpe ratio, NaN where it has none."""
     data = manifest.get("data", {})
+    if len(data.get("sets", ())) == 1:
+        data = next(iter(data["sets"].values()))
     bars, year = int(data.get("bars", 0)), float(data.get("bars_per_year", math.nan))
     sharpe, skewness, excess = (column_of(table, name) for name in (SHARPE, "skewness", "kurtosis"))
     # The same bound as above.

@@ -11,6 +11,7 @@ from typing import Any
 
 from admf_jit import interrupts
 from admf_jit.config import Workflow
+from admf_jit.config.phases import SERVICES
 from admf_jit.config.workflow_config import Phase
 from admf_jit.errors import AdmfError, ResultsError
 from admf_jit.results import Progress, default_directory
@@ -222,7 +223,7 @@ def _go_live(phase: Phase, handed: tuple[str, Selected], found: WorkflowRun) -> 
     said = {
         "directory": phase.name,
         "depends_on": list(phase.depends_on),
-        "services": list(phase.settings.shared_services or ("market_data", "indicators")),
+        "services": list(SERVICES),
         "chosen_by": row,
         "container_id": live.container_id,
         "config": live.path.name,

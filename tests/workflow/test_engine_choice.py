@@ -6,7 +6,8 @@ import pytest
 
 from admf_jit.config import load_config
 from admf_jit.data import generate_sample
-from admf_jit.workflow.prepare import Prepared, prepare, validate
+from admf_jit.workflow import validate
+from admf_jit.workflow.prepare import Prepared, prepare
 
 DAYS = generate_sample("1d", sessions=300)
 

@@ -177,6 +177,21 @@ def test_rows_within_a_standard_error_of_the_best_are_chosen(folder: Path, tmp_p
     assert 0 < len(selected) <= len(kept)
 
 
+def test_the_standard_error_over_sets_is_that_of_their_mean(folder: Path, tmp_path: Path) -> None:
+    config = phased(folder, optimization_phase={"select": {"within_standard_errors": 0.5}})
+    config["data"] = [{"name": name, **config["data"], "symbols": [name]} for name in ("ALFA", "BETA", "GAMA")]
+    run = run_workflow(load_workflow(config), out=tmp_path / "run", n_jobs=1)
+    frame = frame_of(run, "optimization_phase")
+    values = frame.pivot_table(index=["period", "position_size"], columns="data_set", values="sharpe_ratio")
+    mean, error = values.mean(axis=1), values.std(axis=1, ddof=1) / np.sqrt(3)
+    expected = mean[mean >= mean.max() - 0.5 * error[mean.idxmax()]].sort_values(ascending=False)
+    selected = run.phases["optimization_phase"].selected
+    assert [(one.parameters["period"], one.parameters["position_size"]) for one in selected] == list(expected.index)
+    assert 1 <= len(selected) < len(mean)
+    assert all(len(one.container_ids) == 3 for one in selected)
+    assert len(frame_of(run, "validation_phase")) == 3 * len(selected)
+
+
 def test_a_phase_that_selects_nothing_ends_the_workflow(folder: Path, tmp_path: Path) -> None:
     config = phased(folder, optimization_phase={"select": {"where": ["n_trades > 1000"]}})
     run = run_workflow(load_workflow(config), out=tmp_path / "run", n_jobs=1)
@@ -226,6 +241,11 @@ def test_phases_of_execution_alone_follow_each_other(folder: Path) -> None:
         ({"live_trading_phase": {"depends_on": []}}, "live_trading_phase.depends_on: missing; expected the phase"),
         ({"live_trading_phase": {"containers": 2}}, "live_trading_phase.containers: is 2; expected 1"),
         ({"live_trading_phase": {"isolation": "full", "shared_services": None}}, "isolation: is 'full'; expected min"),
+        ({"live_trading_phase": {"shared_services": ["market_data"]}}, "shared_services: isolation minimal shares ind"),
+        (
+            {"live_trading_phase": {"shared_services": ["market_data"], "isolation": "auto"}},
+            "expected [market_data, in",
+        ),
         ({"live_trading_phase": {"select": {"best": 1}}}, "select: nothing comes after the live phase"),
         ({"optimization_phase": {"select": {}}}, "select: selects nothing; expected best, where or"),
         ({"optimization_phase": {"select": {"bset": 1}}}, "select.bset: unknown key; did you mean 'best'"),
@@ -256,6 +276,11 @@ def test_what_is_wrong_with_settings_of_phases_is_named(folder: Path) -> None:
     near = phased(folder, optimization_phase={"select": {"within_standard_errors": 1}})
     near["optimization"]["objective"] = "cagr"
     with pytest.raises(ConfigError, match="within_standard_errors: the objective is cagr"):
+        load_workflow(near)
+    near["data"] = [{"name": "a", **near["data"]}, {"name": "b", **near["data"]}]
+    load_workflow(near)
+    near["optimization"]["across_data"] = "worst"
+    with pytest.raises(ConfigError, match="within_standard_errors: optimization.across_data is worst"):
         load_workflow(near)
 
 

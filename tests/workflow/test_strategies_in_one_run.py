@@ -186,6 +186,10 @@ def test_a_strategy_that_fails_leaves_the_others_alone(folder: Path, done: GridR
             {"containers": {"calm": {"resources": {"memory_limit": "lots"}}}},
             "containers.calm.resources.memory_limit: is 'lots'; expected a size",
         ),
+        (
+            {"optimization": {"parameters": [{"position_size": 1.0}]}},
+            "strategies.calm.optimization.parameters: is given beside optimization.parameters, and one",
+        ),
         ({"data": [{"source": "sample"}]}, "data[0].name: missing; expected a name"),
         ({"data": [{"name": "a", "source": "sample"}] * 2}, "data[1].name: is 'a', as that of [0]"),
         ({"data": [{"name": "a", "source": "sample", "star": 1}]}, "data[0].star: unknown key; did you mean 'start'"),
