@@ -124,6 +124,7 @@ class Pictures:
         from admf_jit.report import write_run_report
 
         note_use(self.directory)
+        self._stored.verify()
         target = None if path is None else Path(path).expanduser()
         return write_run_report(self._stored, self.manifest, self.directory, lambda: self._prepared, target).path
 
@@ -132,6 +133,7 @@ class Pictures:
         from admf_jit.report import run_page
 
         note_use(self.directory)
+        self._stored.verify()
         page, *_ = run_page(self._stored, self.manifest, self.directory, lambda: self._prepared)
         return Embedded(page, height)
 

@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         from admf_jit.report import write_run_report
         from admf_jit.workflow.replay import reopen
 
+        table.verify()  # it may have lain there for long
         path: Path | None = arguments.html or None
         return write_run_report(table, manifest, run_directory.path, lambda: reopen(run_directory), path).path
 

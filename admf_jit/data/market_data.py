@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit import markup
 from admf_jit.data.annualisation import Annualisation, annualise
 from admf_jit.data.bar_columns import (
     OWN,
@@ -30,6 +29,7 @@ from admf_jit.data.gaps import Gaps, find_gaps
 from admf_jit.data.local_time import to_utc
 from admf_jit.data.selection import bar_range, first_of_history, symbol_rows
 from admf_jit.data.sessions import axis_columns, utc_offset
+from admf_jit.data.shown import shown_as_html
 from admf_jit.data.timeframe import infer, stated
 from admf_jit.errors import DataError
 from admf_jit.wording import counted
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from admf_jit.data.kept import Later
 
 _SHOWN = 8
-#: Symbols that a notebook shows a row for.
-_SHOWN_ROWS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,21 +91,8 @@ class MarketData:
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes[:_SHOWN])])
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: a row for each symbol with its period and the range of its prices, then the notes."""
-        rows = []
-        for row, symbol in enumerate(self.symbols[:_SHOWN_ROWS]):
-            there = np.flatnonzero(~np.isnan(self.close[row]))
-            if not len(there):
-                rows.append([symbol, 0, "", "", "", ""])
-                continue
-            low, high = self.low[row][there].min(), self.high[row][there].max()
-            period = [self._moment(int(bar)) for bar in (there[0], there[-1])]
-            rows.append([symbol, f"{len(there):,}", *period, f"{low:g} to {high:g}", f"{self.missing_bars[row]:,}"])
-        more = f"; {self.n_symbols - _SHOWN_ROWS} more symbols" * (self.n_symbols > _SHOWN_ROWS)
-        whole = f"{self.name}: {self.n_bars:,} bars of {self.timeframe}, sessions in {self.timezone}{more}"
-        told = "".join(markup.paragraph(f"note: {note}") for note in self.notes[:_SHOWN])
-        headings = ("symbol", "bars", "first", "last", "prices", "missing bars")
-        return markup.paragraph(whole) + markup.table(headings, rows) + told
+        """What a notebook shows."""
+        return shown_as_html(self)
 
     @cached_property
     def digest(self) -> str:

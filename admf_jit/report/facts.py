@@ -41,7 +41,7 @@ def _sets(facts: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 def _period(data: MarketData) -> str:
     first, last = (np.datetime64(int(data.time[at]), "ns").astype("datetime64[m]") for at in (0, -1))
-    return f"{first} to {last} UTC".replace("T", " ")
+    return f"{first} to {last}".replace("T", " ") + " UTC"
 
 
 def workers_of_run(manifest: Mapping[str, Any]) -> list[list[str]]:

@@ -32,6 +32,9 @@ function unpacked(buffer) {
   return revive(JSON.parse(text));
 }
 
+const MOST_TICKS = 60;
+const BINS = 20;
+
 class Rows {
   constructor(document) {
     this.length = document.rows.embedded;
@@ -75,6 +78,24 @@ class Rows {
   codes(name) {
     this.levels(name);
     return this.columns.get(name).codes ?? new Int32Array(this.length);
+  }
+
+  // The labels of an axis and the number of each row's: its levels, or bins of equal width where they are many.
+  axis(name) {
+    const column = this.columns.get(name);
+    if (column.axis) return column.axis;
+    const levels = this.levels(name);
+    const numbers = levels.filter((level) => Number.isFinite(level));
+    if (!this.isNumber(name) || numbers.length <= MOST_TICKS) column.axis = { labels: levels.map(swept), codes: this.codes(name) };
+    else {
+      const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+      const width = (high - low) / BINS;
+      const labels = Array.from({ length: BINS }, (_, i) => `${short(low + i * width)} to ${short(low + (i + 1) * width)}`);
+      const bin = levels.map((level) => Number.isFinite(level) ? Math.min(BINS - 1, Math.floor((level - low) / width)) : BINS);
+      if (bin.includes(BINS)) labels.push("null");
+      column.axis = { labels, codes: Int32Array.from(this.codes(name), (code) => bin[code]) };
+    }
+    return column.axis;
   }
 
   isNumber(name) {

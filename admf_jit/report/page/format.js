@@ -33,6 +33,10 @@ function swept(value) {
   return String(value);
 }
 
+function short(value) {
+  return String(Number(value.toPrecision(3)));
+}
+
 function time(seconds) {
   const text = new Date(1000 * seconds).toISOString();
   return text.slice(0, 10) + (seconds % 86400 ? " " + text.slice(11, 16) : "");

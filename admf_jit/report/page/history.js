@@ -31,6 +31,7 @@ class History {
     const listed = there.length ? there : this.source.candles.slice(0, 1);
     const select = document.getElementById("symbol");
     select.replaceChildren(...listed.map((candle) => element("option", candle.symbol, { value: candle.number })));
+    document.getElementById("when").previousElementSibling.hidden = document.getElementById("when").hidden = !this.shown.trades.profit.length;
     this.drawTrades();
     this.refresh();
   }

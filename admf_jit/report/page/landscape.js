@@ -20,7 +20,7 @@ class HeatMap {
     options(this.x, names, names[0]);
     options(this.y, names, names[1]);
     const metrics = rows.metrics();
-    options(this.metric, metrics.length ? metrics : [data.objective], data.objective);
+    options(this.metric, metrics.includes(data.objective) ? metrics : [data.objective, ...metrics], data.objective);
     for (const select of [this.x, this.y, this.metric, this.mode, this.view]) select.addEventListener("change", () => this.change(select));
     this.fixed = new Map();
     this.chart = new Chart("heat-chart", (node) => this.draw(node));
@@ -34,9 +34,9 @@ class HeatMap {
     }
     const others = this.mode.value === "fixed" ? this.names.filter((name) => ![this.x.value, this.y.value].includes(name)) : [];
     this.fixed = new Map(others.map((name) => {
-      const levels = this.rows.levels(name).map(swept);
+      const { labels, codes } = this.rows.axis(name);
       const choice = element("select", []);
-      options(choice, levels, swept(this.rows.value(name, 0)));
+      options(choice, labels, labels[codes[0]]); // of the best row
       choice.addEventListener("change", () => this.chart.refresh());
       return [name, choice];
     }));
@@ -49,10 +49,9 @@ class HeatMap {
     const [x, y, metric, mode] = [this.x.value, this.y.value, this.metric.value, this.mode.value];
     const exact = metric === this.data.objective && mode !== "fixed" && this.exact(x, y, mode);
     if (exact) return exact;
-    const [across, up] = [this.rows.levels(x), this.rows.levels(y)];
+    const [{ labels: across, codes: cx }, { labels: up, codes: cy }] = [this.rows.axis(x), this.rows.axis(y)];
     if (across.length * up.length > MOST_CELLS) return { said: `${x} and ${y} have ${across.length} by ${up.length} values: too many cells to draw` };
-    const [cx, cy] = [this.rows.codes(x), this.rows.codes(y)];
-    const kept = [...this.fixed].map(([name, choice]) => [this.rows.codes(name), this.rows.levels(name).map(swept).indexOf(choice.value)]);
+    const kept = [...this.fixed].map(([name, choice]) => [this.rows.axis(name).codes, this.rows.axis(name).labels.indexOf(choice.value)]);
     const size = across.length * up.length;
     const [sum, count, row, filled] = [new Float64Array(size), new Int32Array(size), new Int32Array(size).fill(-1), new Int32Array(size)];
     for (let i = 0; i < this.rows.ranked; i += 1) {
@@ -72,7 +71,7 @@ class HeatMap {
     const found = this.data.heat_maps.find((map) => (map.x === x && map.y === y) || (map.x === y && map.y === x));
     if (!found) return null;
     const turned = found.x !== x;
-    const [across, up] = turned ? [found.levels[1], found.levels[0]] : found.levels;
+    const [across, up] = (turned ? [found.levels[1], found.levels[0]] : found.levels).map((levels) => levels.map(swept));
     const place = (i, j) => turned ? j * across.length + i : i * up.length + j;
     const order = across.flatMap((_, i) => up.map((__, j) => place(i, j)));
     const source = mode === "mean" ? found.mean : found.best;
@@ -84,12 +83,14 @@ class HeatMap {
     const cells = this.cells();
     const [x, y, metric] = [this.x.value, this.y.value, this.metric.value];
     const whose = this.mode.value === "mean" ? "mean of each cell's rows" : `each cell's best row by ${this.data.objective}`;
-    document.getElementById("heat-said").textContent = [`${metric}: ${whose}`, cells.said].filter(Boolean).join("; ");
-    if (!cells.across) { Plotly.purge(node); return; }
+    const none = cells.value && !cells.value.some(Number.isFinite) ? "no row has a value" : "";
+    document.getElementById("heat-said").textContent = [`${metric}: ${whose}`, cells.said, none].filter(Boolean).join("; ");
+    node.hidden = !cells.across || !cells.value.some(Number.isFinite);
+    if (node.hidden) { Plotly.purge(node); return; }
     const at = (i, j) => i * cells.up.length + j;
     const grid = (of) => cells.up.map((_, j) => cells.across.map((__, i) => of(at(i, j))));
     const z = grid((cell) => Number.isFinite(cells.value[cell]) ? cells.value[cell] : null);
-    const [labels, heights] = [cells.across.map(swept), cells.up.map(swept)];
+    const [labels, heights] = [cells.across, cells.up];
     const text = grid((cell) => `${this.formats.metric(metric, cells.value[cell])}, ${cells.count[cell]} rows`);
     const common = { z, colorscale: SCALE, reversescale: false, colorbar: { tickformat: this.formats.axis(metric), thickness: 14 }, text };
     const surface = this.view.value === "surface";
@@ -167,6 +168,9 @@ class Plateau {
       if (Number.isFinite(this.rows.value(name, row)) && Number.isFinite(this.rows.value("neighbours_median", row))) points.push(row);
     }
     const [x, y] = ["neighbours_median", name].map((of) => points.map((row) => this.rows.value(of, row)));
+    node.hidden = !points.length;
+    document.getElementById("plateau-said").hidden = Boolean(points.length);
+    if (!points.length) return;
     const [low, high] = [...x, ...y].reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
     const text = points.map((row) => `container ${this.rows.value("index", row)}, ${this.rows.neighbours[row]} neighbours`);
     const format = this.formats.axis(name);
@@ -175,7 +179,7 @@ class Plateau {
       hovertemplate: `%{text}<br>${name} %{y:${format}}<br>neighbours %{x:${format}}<extra></extra>` };
     const line = { type: "scatter", mode: "lines", x: [low, high], y: [low, high], hoverinfo: "skip", line: { color: this.theme.color("quiet"), dash: "dot" } };
     const layout = this.theme.layout({ showlegend: false, xaxis: this.theme.axis("median of the neighbours", { tickformat: format }), yaxis: this.theme.axis(name, { tickformat: format }) });
-    plot(node, "Objective of each row against the median of its neighbours", points.length ? [line, dots] : [], layout);
+    plot(node, "Objective of each row against the median of its neighbours", [line, dots], layout);
     node.removeAllListeners?.("plotly_click");
     node.on("plotly_click", (event) => event.points[0].customdata !== undefined && this.chosen(event.points[0].customdata));
   }
