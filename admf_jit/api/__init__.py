@@ -5,6 +5,7 @@ the same errors and the same results.
 """
 
 from admf_jit.api.checks import check
+from admf_jit.api.given import from_orders, from_signals
 from admf_jit.api.grid_result import GridResult, open_run
 from admf_jit.api.single import backtest
 from admf_jit.api.sweeps import grid, plan, run_optimization
@@ -20,6 +21,8 @@ __all__ = [
     "backtest",
     "calculate_system_capacity",
     "check",
+    "from_orders",
+    "from_signals",
     "grid",
     "load",
     "open_run",

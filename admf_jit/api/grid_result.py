@@ -102,6 +102,9 @@ class GridResult(Pictures):
         """One row per container: index, container_id, seed, status, error, the swept names, metrics, result_hash."""
         note_use(self.directory)
         frame: pd.DataFrame = self._stored.read().to_pandas()
+        names = self._manifest["data"].get("given") if isinstance(self._manifest["data"], dict) else None
+        if names and "column" in frame:
+            frame["column"] = [names[place] for place in frame["column"].tolist()]
         return frame
 
     def best(

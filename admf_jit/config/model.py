@@ -130,6 +130,10 @@ class EvaluationConfig(Section):
     )
 
 
+#: The type of strategy that takes its signals from columns of the data.
+SIGNALS = "signals"
+
+
 class StrategyConfig(Section):
     """Which strategy is run, and the values of the parameters that are not swept."""
 
@@ -138,6 +142,26 @@ class StrategyConfig(Section):
         description="the name of a built-in strategy, package.module:ClassName, or path/to/file.py:ClassName",
     )
     parameters: dict[str, ScalarValue] = Field(default={}, description="a mapping of names to values")
+    entries: str | None = Field(default=None, min_length=1, description="of type signals: a column of the data")
+    exits: str | None = Field(default=None, min_length=1, description="of type signals: a column of the data")
+    short_entries: str | None = Field(default=None, min_length=1, description="of type signals: a column of the data")
+    short_exits: str | None = Field(default=None, min_length=1, description="of type signals: a column of the data")
+
+    added = ("entries", "exits", "short_entries", "short_exits")
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns of signals that are named, by their kinds."""
+        named = {kind: getattr(self, kind) for kind in self.added}
+        return {kind: name for kind, name in named.items() if name is not None}
+
+    @model_validator(mode="after")
+    def _columns_of_signals(self) -> Self:
+        if self.type == SIGNALS and not set(self.columns) & {"entries", "short_entries"}:
+            raise refusal("type signals needs entries or short_entries: the name of a column of the data")
+        if self.type != SIGNALS and self.columns:
+            raise refusal(f"{next(iter(self.columns))} is for type signals alone; this one decides by itself")
+        return self
 
 
 class Config(Section):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from admf_jit.data.calendars import CalendarRef
 from admf_jit.data.delisting import Delisted
+from admf_jit.data.given import Given
 
 PRICE_COLUMNS = ("open", "high", "low", "close")
 VALUE_COLUMNS = (*PRICE_COLUMNS, "volume")
@@ -51,6 +52,7 @@ def digest(
     stated_bars_per_year: float | None = None,
     delisted: Delisted | None = None,
     calendar: CalendarRef | None = None,
+    given: Given | None = None,
 ) -> str:
     """Return the SHA-256 of the data: what decides a result, and nothing else (not the name, not where it
     came from). ``let_go`` is called after each column.
@@ -60,10 +62,14 @@ def digest(
     stated += [] if calendar is None else [f"\x1ecalendar {calendar.name} {calendar.sessions}"]
     own = [OWN + name for name in own_names(columns)]
     stated += [f"\x1ecolumn {name}" for name in own]
+    stated += [] if given is None else [f"\x1e{given.said}"]
     header = "\x1f".join(["admf_jit market data 1", timeframe, timezone, *symbols, *stated])
     total = hashlib.sha256(header.encode() + b"\x00")
     for column in (*_DIGESTED, *own):
         total.update(np.ascontiguousarray(columns[column], dtype_of(column)).reshape(-1).view(np.uint8).data)
+        let_go()
+    if given is not None:
+        total.update(given.values.reshape(-1).view(np.uint8).data)
         let_go()
     return total.hexdigest()
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from admf_jit.data.bar_columns import AXIS_COLUMNS, COLUMNS, OWN, dtype_of
 from admf_jit.data.calendars import CalendarRef
+from admf_jit.data.given import DTYPES as GIVEN_DTYPES
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import NS_PER_DAY, zone
 from admf_jit.errors import DataError
@@ -51,6 +52,8 @@ class Manifest:
     calendar: dict[str, Any] = field(default_factory=dict)
     #: Names of the columns of one's own, sorted.
     extra: tuple[str, ...] = ()
+    #: Kind and names of signals or orders that were given.
+    given: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: MarketData, columns: dict[str, dict[str, Any]]) -> "Manifest":
@@ -66,7 +69,8 @@ class Manifest:
             columns={
                 column: {"dtype": dtype_of(column), "shape": list(values.shape), **columns[column]}
                 for column, values in data.columns.items()
-            },
+            }
+            | ({} if data.given is None else {data.given.kind: columns[data.given.kind]}),
             digest=None if all("crc32" in entry for entry in columns.values()) else data.digest,
             missing_bars=data.missing_bars,
             gaps={
@@ -80,6 +84,7 @@ class Manifest:
             delisted=dict(data.delisted),
             calendar={} if data.calendar is None else data.calendar._asdict(),
             extra=tuple(data.extra),
+            given={} if data.given is None else {"kind": data.given.kind, "names": list(data.given.names)},
         )
 
     @property
@@ -99,6 +104,8 @@ class Manifest:
 
     def shape(self, column: str) -> tuple[int, ...]:
         """Return the shape that a column must have: (rows,) for the time axis, else (symbols, rows)."""
+        if self.given and column == self.given["kind"]:
+            return (len(self.given["names"]), self.rows)
         return (self.rows,) if column in AXIS_COLUMNS else (len(self.symbols), self.rows)
 
 
@@ -136,8 +143,10 @@ def read_manifest(directory: Path) -> Manifest:
             )
     lists = ("symbols", "missing_bars", "notes", "extra")
     document = {**document, **{key: tuple(document[key]) for key in lists if key in document}}
-    if not _are_columns(document["columns"], [OWN + name for name in document.get("extra", ())]):
-        raise DataError(f"{path}: columns lack one that extra names")
+    more = [OWN + name for name in document.get("extra", ())]
+    more += [document["given"]["kind"]] if document.get("given") else []
+    if not _are_columns(document["columns"], more):
+        raise DataError(f"{path}: columns lack one that extra or given names")
     if len(document["missing_bars"]) != len(document["symbols"]):
         found = counted(len(document["missing_bars"]), "number")
         raise DataError(f"{path}: missing_bars has {found}, one a symbol is expected")
@@ -185,6 +194,10 @@ def _are_columns(value: object, names: Sequence[str] = COLUMNS) -> bool:
         and (_is_count(value[column]["crc32"]) if "crc32" in value[column] else _is_text(value[column].get("sha256")))
         for column in names
     )
+
+
+def _is_given(value: object) -> bool:
+    return isinstance(value, dict) and value.get("kind") in GIVEN_DTYPES and _are_symbols(value.get("names"))
 
 
 def _are_own(value: object) -> bool:
@@ -255,6 +268,7 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "delisted": _are_prices,
     "calendar": _is_calendar,
     "extra": _are_own,
+    "given": _is_given,
 }
 #: Left out where nothing is said.
-_OPTIONAL = ("delisted", "calendar", "extra")
+_OPTIONAL = ("delisted", "calendar", "extra", "given")

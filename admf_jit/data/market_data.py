@@ -26,6 +26,7 @@ from admf_jit.data.by_calendar import NOTE, annualise_by, follows_calendar, outs
 from admf_jit.data.calendars import CalendarRef, TradingCalendar, calendar_name, calendar_of, ref_of
 from admf_jit.data.delisting import Delisted, check_delisted, ends_of, in_part, prices_of
 from admf_jit.data.gaps import Gaps, find_gaps
+from admf_jit.data.given import Given
 from admf_jit.data.local_time import to_utc
 from admf_jit.data.selection import bar_range, first_of_history, symbol_rows
 from admf_jit.data.sessions import axis_columns, utc_offset
@@ -77,6 +78,7 @@ class MarketData:
     calendar: CalendarRef | None = None  #: that of their exchange, where the user names one
     #: Columns of one's own by name, sorted: (n_symbols, n_bars) each, NaN where there is no value.
     extra: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    given: Given | None = None  #: signals or orders from outside, one column a container
     #: Where the cache keeps these bars once they are run; no data that is made from these has it.
     later: "Later | None" = field(default=None, init=False, repr=False)
 
@@ -109,6 +111,7 @@ class MarketData:
             stated_bars_per_year=self.stated_bars_per_year,
             delisted=self.delisted,
             calendar=self.calendar,
+            given=self.given,
         )
 
     @property
@@ -232,7 +235,13 @@ class MarketData:
             missing_bars=count_missing(columns["close"]),
             known_gaps=None,
             history=self,
+            given=None if self.given is None else self.given.from_bar(n_history),
         )
+
+    def with_given(self, given: Given) -> "MarketData":
+        """Return the same bars with signals or orders from outside, which have those of the history too."""
+        whole = replace(self.with_history, given=given, known_digest=None, directory=None)
+        return whole.evaluated_from(self.n_history)
 
     def without_history(self) -> "MarketData":
         """Return these bars alone, as data of their own: a store holds no history."""
@@ -322,6 +331,8 @@ class MarketData:
         self, symbols: tuple[str, ...], time: NDArray[np.int64], values: dict[str, NDArray[np.float64]], **changed: Any
     ) -> "MarketData":
         """Return other bars with all else that is known of these, but for what is `changed`."""
+        if self.given is not None:
+            raise DataError(f"{self.name}: has {self.given.said} for these bars: take a part of the bars before")
         same = ("timezone", "timeframe", "notes", "allow_nonpositive", "stated_bars_per_year", "delisted")
         known = {key: getattr(self, key) for key in same} | {"calendar": self.calendar and self.calendar.name}
         return build(self.name, symbols, time, values, **{**known, **changed})

@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 from admf_jit.data.bar_columns import as_fields, count_missing, digest, dtype_of
 from admf_jit.data.consistency import inconsistency
 from admf_jit.data.gaps import Gap, Gaps
+from admf_jit.data.given import DTYPES as GIVEN_DTYPES
+from admf_jit.data.given import Given
 from admf_jit.data.manifest import MANIFEST, Manifest, files_of, read_manifest
 from admf_jit.data.market_data import MarketData
 from admf_jit.errors import DataError
@@ -51,6 +53,8 @@ def write_store(data: MarketData, directory: str | Path) -> Path:
             columns = {column: np.ascontiguousarray(values) for column, values in data.columns.items()}
             files = files_of(tuple(data.extra))
             entries = {name: _write_column(column, draft / f"{files[name]}.npy") for name, column in columns.items()}
+            if data.given is not None:
+                entries[data.given.kind] = _write_column(data.given.values, draft / data.given.file)
             _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=True)
             put_in_place(draft, target, data)
     except OSError as error:
@@ -73,6 +77,10 @@ def move_to_store(data: MarketData, directory: Path) -> MarketData:
                 path = draft / f"{file}.npy"
                 entries[column] = _write_column(data.columns[column], path, durable=False)
                 data = replace(data, **as_fields({**data.columns, column: _mapped(path)}))
+            if data.given is not None:
+                path = draft / data.given.file
+                entries[data.given.kind] = _write_column(data.given.values, path, durable=False)
+                data = replace(data, given=replace(data.given, values=_mapped(path)))
             _write_manifest(Manifest.of(data, entries).as_json(), draft, durable=False)
             put_in_place(draft, directory, data)
         return replace(data, directory=directory)
@@ -128,8 +136,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _open(path: Path, verify: bool, own: bool) -> MarketData:
     manifest = read_manifest(path)
     columns: dict[str, Any] = {column: _map_column(path, manifest, column) for column in manifest.files}
+    given = None
+    if manifest.given:
+        kind, names = manifest.given["kind"], tuple(manifest.given["names"])
+        given = Given(kind, names, _map_column(path, manifest, kind))
     if verify:
-        _verify(path, manifest, columns, own)
+        _verify(path, manifest, columns, own, given)
     return MarketData(
         name=manifest.name,
         symbols=manifest.symbols,
@@ -147,6 +159,7 @@ def _open(path: Path, verify: bool, own: bool) -> MarketData:
         stated_bars_per_year=manifest.stated_bars_per_year,
         delisted=manifest.delisted,
         calendar=manifest.calendar_ref,
+        given=given,
     )
 
 
@@ -242,7 +255,7 @@ def put_in_place(draft: Path, target: Path, data: MarketData) -> None:
 
 
 def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any]:
-    path = directory / f"{manifest.files[column]}.npy"
+    path = directory / f"{manifest.files.get(column, column)}.npy"
     entry = manifest.columns[column]
     if path.is_symlink() or not path.is_file():
         raise DataError(f"{path}: is missing or not a plain file; write the store again")
@@ -253,7 +266,7 @@ def _map_column(directory: Path, manifest: Manifest, column: str) -> NDArray[Any
     except Exception as error:  # a header can break whatever NumPy parses it with
         raise DataError(f"{path}: is not a readable .npy file ({_first_line(error)})") from None
     shape = manifest.shape(column)
-    dtype = dtype_of(column)
+    dtype = GIVEN_DTYPES.get(column) or dtype_of(column)
     if mapped.dtype.str != dtype or mapped.shape != shape:
         raise DataError(f"{path}: holds {mapped.dtype.str} of shape {mapped.shape}, {MANIFEST} says {dtype} of {shape}")
     if not mapped.flags.c_contiguous:
@@ -266,7 +279,9 @@ def _mapped(path: Path) -> NDArray[Any]:
     return np.asarray(np.lib.format.open_memmap(path, mode="r"))
 
 
-def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]], own: bool) -> None:
+def _verify(
+    directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]], own: bool, given: Given | None
+) -> None:
     """Hold the columns to the digest, and to the rules of bars, which a digest that was forged too says nothing of."""
 
     def let_go() -> None:
@@ -277,9 +292,10 @@ def _verify(directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]
     bases: list[Any] = [column.base for column in columns.values()]
     maps: list[mmap.mmap] = [base._mmap for base in bases] if hasattr(mmap, "MADV_DONTNEED") else []
     if manifest.digest is None or (own and all("crc32" in entry for entry in manifest.columns.values())):
-        _hold_to_checksums(directory, manifest, columns, let_go)
+        mapped = columns if given is None else {**columns, given.kind: given.values}
+        _hold_to_checksums(directory, manifest, mapped, let_go)
     else:
-        _hold_to_digest(directory, manifest, columns, let_go)
+        _hold_to_digest(directory, manifest, columns, let_go, given)
     begins = 0 if manifest.calendar_ref is None else manifest.calendar_ref.begins
     broken = inconsistency(
         columns, manifest.timezone, let_go, allow_nonpositive=manifest.allow_nonpositive, begins=begins
@@ -298,12 +314,18 @@ def _hold_to_checksums(
     for name, column in columns.items():
         found, expected = zlib.crc32(column.reshape(-1).view(np.uint8).data), manifest.columns[name]["crc32"]
         if found != expected:
-            raise DataError(f"{directory / manifest.files[name]}.npy: CRC-32 is {found}, {MANIFEST} says {expected}")
+            raise DataError(
+                f"{directory / manifest.files.get(name, name)}.npy: CRC-32 is {found}, {MANIFEST} says {expected}"
+            )
         let_go()
 
 
 def _hold_to_digest(
-    directory: Path, manifest: Manifest, columns: dict[str, NDArray[Any]], let_go: Callable[[], None]
+    directory: Path,
+    manifest: Manifest,
+    columns: dict[str, NDArray[Any]],
+    let_go: Callable[[], None],
+    given: Given | None = None,
 ) -> None:
     found = digest(
         manifest.symbols,
@@ -314,6 +336,7 @@ def _hold_to_digest(
         manifest.stated_bars_per_year,
         manifest.delisted,
         manifest.calendar_ref,
+        given,
     )
     if found != manifest.digest:
         _name_the_file(directory, manifest)
@@ -322,7 +345,8 @@ def _hold_to_digest(
 
 def _name_the_file(directory: Path, manifest: Manifest) -> None:
     """Raise DataError with the column's file that is not what was written, if it is one of them."""
-    for column, file in manifest.files.items():
+    more = {manifest.given["kind"]: manifest.given["kind"]} if manifest.given else {}
+    for column, file in {**manifest.files, **more}.items():
         expected = manifest.columns[column].get("sha256")
         if expected is not None and (found := _sha256(directory / f"{file}.npy")) != expected:
             raise DataError(f"{directory / file}.npy: SHA-256 is {found}, {MANIFEST} says {expected}")

@@ -19,7 +19,9 @@ PIECE_BYTES = 4 * 1024**2
 
 def files_of_store(store: Path) -> list[Path]:
     """Return the files of a store."""
-    return [*(store / f"{file}.npy" for file in read_manifest(store).files.values()), store / MANIFEST]
+    manifest = read_manifest(store)
+    given = [manifest.given["kind"]] if manifest.given else []
+    return [*(store / f"{file}.npy" for file in (*manifest.files.values(), *given)), store / MANIFEST]
 
 
 class Piece(NamedTuple):

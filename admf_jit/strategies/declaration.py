@@ -18,7 +18,7 @@ from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.class_body import columns_read, follow_parameters
 from admf_jit.strategies.formula import Scalar, formula
-from admf_jit.strategies.indicators import Argument, Indicator
+from admf_jit.strategies.indicators import GIVEN, Argument, Indicator
 from admf_jit.wording import counted
 
 Class = TypeVar("Class", bound=type)
@@ -141,6 +141,11 @@ class Definition:
     def series(self) -> tuple[Series, ...]:
         """What indicators read besides the bars: the timeframes, and then the columns of one's own."""
         return (*self.timeframes, *self.own_columns)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is what is given from outside that a container is run by."""
+        return any(indicator.kind is GIVEN for indicator in self.indicators.values())
 
     @property
     def defaults(self) -> dict[str, Any]:

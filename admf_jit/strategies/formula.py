@@ -66,6 +66,7 @@ class Formula:
         return f"({ast.unparse(_Prefixed(prefix).visit(ast.parse(self.text, mode='eval').body))})"
 
 
+@lru_cache(maxsize=1024)
 def formula(text: str) -> Formula:
     """Read a formula; raises StrategyError where it is no arithmetic of parameters."""
     tree = _parsed(text)

@@ -64,6 +64,16 @@ def record_signals(bars, columns, parameters, warmup, begin, end, trap, position
 {body}
 """
 
+#: Codes that are given are what is written.
+_GIVEN = """
+
+@entry(SIGNALS_SIGNATURE)
+def record_signals(bars, columns, parameters, warmup, begin, end, trap, position, signals):
+    codes_at(signals, end - begin)[:] = 127
+    first = min(max(warmup, begin), end)
+    codes_at(signals + first - begin, end - first)[:] = codes_at(whole_numbers_at(columns, 1)[0] + first, end - first)
+"""
+
 _POSITION = """
     position = numbers_at(position, 4)
     quantity, entry_price = float(position[0]), float(position[1])
@@ -163,6 +173,8 @@ def generate_signals(definition: Definition, source: StrategySource, *, unguarde
         position=_POSITION if looks_at_position(source) else "",
         body=_body(source, unguarded=unguarded).format(entry=source.entry),
     )
+    if definition.is_given:
+        entry = _GIVEN
     helper = _SIGNAL_ON_SIDE.format(entry=source.entry) if looks_at_side(source) and not unguarded else ""
     text = head + code + declared + helper + entry
     digest = hashlib.sha256(text.encode()).hexdigest()

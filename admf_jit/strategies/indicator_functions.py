@@ -86,7 +86,7 @@ def update_functions(definition: Definition) -> str:
 
 
 def _of(definition: Definition, timeframe: str | None) -> dict[str, Indicator]:
-    return {name: i for name, i in definition.indicators.items() if i.timeframe == timeframe and i.own is None}
+    return {name: i for name, i in _stateful(definition).items() if i.timeframe == timeframe and i.own is None}
 
 
 def _stateful(definition: Definition) -> dict[str, Indicator]:

@@ -105,6 +105,10 @@ KINDS: dict[str, IndicatorKind] = {
 COLUMN = IndicatorKind("column", "", (), ("source",), ("value",), (), 0, takes_gaps=True)
 
 
+#: The column of signals or orders given from outside that a parameter numbers.
+GIVEN = IndicatorKind("given", "", (Argument("column", minimum=0),), ("source",), ("value",), (), 0, takes_gaps=True)
+
+
 @dataclass(frozen=True)
 class Indicator:
     """A declared indicator: ``fast = ta.sma("fast_period")``.

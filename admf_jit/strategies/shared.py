@@ -38,7 +38,7 @@ from admf_jit.strategies.generate_column import generate_column
 from admf_jit.strategies.generate_minimal import RUN, minimal_module
 from admf_jit.strategies.generate_signals import generate_signals
 from admf_jit.strategies.indicator_functions import feature_fields
-from admf_jit.strategies.indicators import Indicator, IndicatorKind
+from admf_jit.strategies.indicators import GIVEN, Indicator, IndicatorKind
 from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_bar_by_bar
 from admf_jit.strategies.source import collect_source
 from admf_kernels.minimal.evaluation_blocks import position_dependence
@@ -85,6 +85,8 @@ class SharedIndicator:
     #: The warm-up is the sum of the arguments at these places, and this many bars.
     warmup_places: tuple[int, ...]
     warmup_offset: int
+    #: Whether it is what is given from outside, in a column that its one argument numbers.
+    is_given: bool = False
 
     @cached_property
     def told(self) -> tuple[int, ...]:
@@ -294,6 +296,7 @@ def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -
         len(kind.outputs),
         tuple(names.index(term) for term in kind.warmup_terms),
         kind.warmup_offset + indicator.lag,
+        kind is GIVEN,
     )
 
 

@@ -191,6 +191,10 @@ def _compute(
 ) -> Columns:
     """Run the indicator over the bars, or over the higher bars, and spread its values over the bars."""
     n_history, data = data.n_history, data.with_history
+    if indicator.is_given:
+        assert data.given is not None
+        column = data.given.values[int(arguments[0])]
+        return Columns(column[np.newaxis], -n_history, (-1,), n_history)
     outputs = _outputs(data, symbol, timeframes, indicator, arguments)
     if indicator.lag and indicator.timeframe is None:
         outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])

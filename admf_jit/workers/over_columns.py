@@ -46,7 +46,8 @@ def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) 
         if key not in kept:
             pairs = zip(shared.indicators, arguments, strict=True)
             outputs = [column_cache().columns(data, symbol, shared, one, [bound])[0] for one, bound in pairs]
-            stack = np.stack([outputs[indicator].values[output] for indicator, output in shared.features])
+            rows = [outputs[indicator].values[output] for indicator, output in shared.features]
+            stack = np.stack(rows).astype(np.float64, copy=False)
             kept[key] = read_only(stack[np.newaxis, np.newaxis])
             while len(kept) > _KEPT:
                 kept.popitem(last=False)

@@ -22,6 +22,7 @@ from admf_jit.results import RunDirectory
 from admf_jit.results.row import CRASHED, MEMORY_LIMIT, TIMEOUT
 from admf_jit.strategies.compiled import MODULE_PREFIX
 from admf_jit.strategies.generate_evaluate import EVALUATE
+from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
 from admf_jit.workers.batch import NO_RING, BatchInputs, run_inputs
 from admf_jit.workers.failures import with_bar
 from admf_jit.workers.limited import memory_limited
@@ -112,6 +113,8 @@ def locate(prepared: Prepared, index: int) -> str:
 
 def _run(prepared: Prepared, inputs: BatchInputs) -> str:
     module = prepared.compiled.module
+    assert not isinstance(module, SharedStrategy)
+    compiled = module.compiled if isinstance(module, StrategyOverColumns) else module
     try:
         run_inputs(module, prepared.data, inputs, NO_RING, trap=False)
         if inputs.bounds[0]:
@@ -121,7 +124,8 @@ def _run(prepared: Prepared, inputs: BatchInputs) -> str:
         bar = _last_bar(problem)
         if isinstance(problem, GivenUp):
             return f"it came to bar {bar} in {_LONGEST_SEARCH:g} s, and no bar took longer than {_PATIENCE:g} s"
-        return module.explain(problem) if bar is None else with_bar(module.explain(problem), prepared.data, bar)
+        said = compiled.explain(problem)
+        return said if bar is None else with_bar(said, prepared.data, bar)
     return "plain Python finishes it: machine code differs where whole numbers overflow or an index is out of its array"
 
 

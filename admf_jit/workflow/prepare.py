@@ -18,8 +18,10 @@ from admf_jit.config import Config
 from admf_jit.config.combinations import with_combinations
 from admf_jit.config.containers import USABLE, ResourcesConfig
 from admf_jit.config.execution import VECTORBT
+from admf_jit.config.model import SIGNALS
 from admf_jit.data import MarketData, load, open_store, write_store
 from admf_jit.data.cache_folder import store_folder
+from admf_jit.data.given import QUANTITIES
 from admf_jit.data.kept import note_use, take_in
 from admf_jit.data.store import note_digest
 from admf_jit.errors import ConfigError, DataError, StrategyError
@@ -84,11 +86,13 @@ class Prepared:
     inputs: InputBuilder
 
     @cached_property
-    def compiled(self) -> CompiledStrategy:
+    def compiled(self) -> CompiledStrategy | CompiledSharing:
         """The strategy on its engine, as containers of their own run it: compiled when it is asked for."""
         self._compile_engine()
         with announced(self._called, STRATEGY):
             start_runtime()
+            if self.definition.is_given:  # which is columns in any case
+                return compile_over_columns(self.definition, self.engine)
             return compile_strategy(self.definition, self.engine)
 
     def _compile_engine(self) -> None:
@@ -238,7 +242,7 @@ def prepare(
     What ``conditions``, Python functions, leave of a grid stands in the configuration as its combinations. ``points``
     are those that a search has drawn already.
     """
-    definition = definition or resolve_strategy(config.strategy.type)
+    definition = definition or _definition_of(config)
     source = collect_source(definition)
     digest = strategy_digest(definition, source)
     _check_values(config, definition)
@@ -246,6 +250,7 @@ def prepare(
     keep_mapped(mapped)
     check_own_columns(definition, mapped)
     check_timeframes(definition, mapped)
+    _check_given(definition, mapped)
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,
@@ -280,6 +285,22 @@ def prepare(
         evaluation_start=start,
     )
     return Prepared(config, definition, digest, mapped, store, grid, engine, why_engine, isolation, inputs)
+
+
+def _definition_of(config: Config) -> Definition:
+    if config.strategy.type == SIGNALS:
+        from admf_jit.strategies.builtin.signal_columns import signal_columns
+
+        return signal_columns(config.strategy.columns)
+    return resolve_strategy(config.strategy.type)
+
+
+def _check_given(definition: Definition, data: MarketData) -> None:
+    """Refuse to run what is given from outside over data that has none, or that lack bars."""
+    if definition.is_given and (data.given is None or (data.given.kind == QUANTITIES) != definition.sends_orders):
+        raise StrategyError(f"strategy {definition.name}: the data has no such columns: aj.from_signals makes them")
+    if definition.is_given and data.has_missing_bars:
+        raise StrategyError(f"strategy {definition.name}: the data lacks bars of some symbols")
 
 
 def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid) -> tuple[str, str | None]:

@@ -168,6 +168,7 @@ def _data_facts(prepared: Prepared) -> dict[str, Any]:
         "digest": data.digest,
         "name": data.name,
         "source": config.data.source,
+        **({} if data.given is None else {"given": list(data.given.names)}),
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
         "timezone": data.timezone,
