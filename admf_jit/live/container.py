@@ -153,3 +153,5 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
         raise ConfigError(
             f"live has bars of one timeframe: {prepared.definition.name} has {prepared.definition.timeframes}"
         )
+    if prepared.definition.own_columns or prepared.definition.is_given:
+        raise ConfigError(f"live has prices and volumes alone: {prepared.definition.name} reads other columns")

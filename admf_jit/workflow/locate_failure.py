@@ -22,7 +22,7 @@ from admf_jit.results import RunDirectory
 from admf_jit.results.row import CRASHED, MEMORY_LIMIT, TIMEOUT
 from admf_jit.strategies.compiled import MODULE_PREFIX
 from admf_jit.strategies.generate_evaluate import EVALUATE
-from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
+from admf_jit.strategies.shared import StrategyOverColumns
 from admf_jit.workers.batch import NO_RING, BatchInputs, run_inputs
 from admf_jit.workers.failures import with_bar
 from admf_jit.workers.limited import memory_limited
@@ -112,8 +112,7 @@ def locate(prepared: Prepared, index: int) -> str:
 
 
 def _run(prepared: Prepared, inputs: BatchInputs) -> str:
-    module = prepared.compiled.module
-    assert not isinstance(module, SharedStrategy)
+    module = prepared.alone
     compiled = module.compiled if isinstance(module, StrategyOverColumns) else module
     try:
         run_inputs(module, prepared.data, inputs, NO_RING, trap=False)

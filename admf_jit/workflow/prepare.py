@@ -30,7 +30,7 @@ from admf_jit.parameter_grid.drawing import Points
 from admf_jit.parameter_grid.open_grid import OpenGrid
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.strategies.compile_notice import STRATEGY, announced
-from admf_jit.strategies.compiled import CompiledStrategy, compile_engine, compile_strategy
+from admf_jit.strategies.compiled import CompiledModule, CompiledStrategy, compile_engine, compile_strategy
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.generate import (
@@ -43,7 +43,7 @@ from admf_jit.strategies.llvm_memory import give_back_llvm_memory
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.own_columns import check_own_columns
 from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
-from admf_jit.strategies.shared import CompiledSharing, compile_over_columns, compile_shared
+from admf_jit.strategies.shared import CompiledSharing, StrategyOverColumns, compile_over_columns, compile_shared
 from admf_jit.strategies.source import collect_source
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import RESULT_NAMES, BatchTask, keep_mapped
@@ -86,14 +86,29 @@ class Prepared:
     inputs: InputBuilder
 
     @cached_property
-    def compiled(self) -> CompiledStrategy | CompiledSharing:
+    def compiled(self) -> CompiledStrategy:
         """The strategy on its engine, as containers of their own run it: compiled when it is asked for."""
         self._compile_engine()
         with announced(self._called, STRATEGY):
             start_runtime()
-            if self.definition.is_given:  # which is columns in any case
-                return compile_over_columns(self.definition, self.engine)
             return compile_strategy(self.definition, self.engine)
+
+    @cached_property
+    def over_columns(self) -> CompiledSharing:
+        """The strategy on its engine, over columns of its indicators."""
+        self._compile_engine()
+        with announced(self._called, STRATEGY):
+            start_runtime()
+            return compile_over_columns(self.definition, self.engine)
+
+    @property
+    def alone(self) -> CompiledModule | StrategyOverColumns:
+        """What one container runs by itself, with all its events: what is given from outside is columns in any case."""
+        if not self.definition.is_given:
+            return self.compiled.module
+        module = self.over_columns.module
+        assert isinstance(module, StrategyOverColumns)
+        return module
 
     def _compile_engine(self) -> None:
         """Compile the engine, once for all strategies, and say so."""
@@ -111,12 +126,9 @@ class Prepared:
                 start_runtime()
                 found = compile_shared(self.definition, self.engine)
         elif self.isolation.shares == INDICATORS:
-            self._compile_engine()
-            with announced(self._called, STRATEGY):
-                start_runtime()
-                found = compile_over_columns(self.definition, self.engine)
+            found = self.over_columns
         else:
-            found = self.compiled
+            found = self.over_columns if self.definition.is_given else self.compiled
         give_back_llvm_memory()
         return found
 
@@ -154,7 +166,7 @@ class Prepared:
 
     def traced_task(self, container: ContainerSpec) -> BatchTask:
         """One container on its own engine, for all its events."""
-        module, rows = self.compiled.module, self.inputs.build([container])
+        module, rows = self.alone, self.inputs.build([container])
         n_results = len(self.result_names)
         return BatchTask(self.store, self.data.digest, module, rows, self.limits(1), n_results=n_results)
 
