@@ -245,7 +245,8 @@ def grid_key(manifest: Mapping[str, Any]) -> str:
         "work": {place: _bound(place, _at(manifest, tuple(place.split(".")))) for place in _DECIDING},
     }
     if config.get("strategies"):
-        said["strategies"] = config["strategies"]
+        # As a text: the order of strategies, and of what each sweeps, gives rows their place.
+        said["strategies"] = json.dumps(config["strategies"])
     if isinstance(config.get("data"), list):
         said["data_sets"] = [one.get("name") for one in config["data"]]
     if optimization.get("combinations"):

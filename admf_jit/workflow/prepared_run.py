@@ -152,7 +152,7 @@ class PreparedRun:
 def _together(facts: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
     """Facts of several strategies or sets of data, by name, with a digest of all."""
     digest = hashlib.sha256()
-    for name, said in facts.items():
+    for name, said in sorted(facts.items()):
         digest.update(f"{name}\0{said['digest']}\0".encode())
     notes = [f"{name}: {note}" for name, said in facts.items() for note in said.get("notes", ())]
     return {"digest": digest.hexdigest(), "notes": notes, "sets": dict(facts)}

@@ -143,6 +143,16 @@ def test_more_values_of_one_strategy_run_only_what_is_new(folder: Path, done: Gr
     assert new.loc[old.index, "period"].equals(old["period"])
 
 
+def test_rows_move_with_the_order_of_strategies(folder: Path, done: GridRun, tmp_path: Path) -> None:
+    config = two(folder)
+    run_grid(load_run(config), out=tmp_path / "run", n_jobs=1)
+    turned = two(folder, strategies=dict(reversed(config["strategies"].items())))
+    resumed = run_grid(load_run(turned), out=tmp_path / "run", n_jobs=1, resume=True)
+    run_grid(load_run(turned), out=tmp_path / "fresh", n_jobs=1)
+    assert results_of(tmp_path / "run") == results_of(tmp_path / "fresh") != results_of(done.directory)
+    assert sum(used["containers"] for used in resumed.manifest["accounting"].values()) == 0
+
+
 def test_each_strategy_has_its_own_settings_and_limits(folder: Path, tmp_path: Path) -> None:
     config = two(folder, containers={"calm": {"resources": {"memory_limit": "96MB"}}, "defaults": {"resources": {}}})
     config["strategies"]["bold"]["account"] = {"commission": {"type": "percent", "rate": 0.01}, "cash": 5000}
