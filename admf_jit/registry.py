@@ -58,6 +58,8 @@ DESIGNS: dict[str, DesignEntry] = {
     "random": DesignEntry("admf_jit.workflow.designs:random_points", "numpy"),
     "sobol": DesignEntry("admf_jit.workflow.designs:sobol_points", "scipy"),
     "latin_hypercube": DesignEntry("admf_jit.workflow.designs:latin_hypercube_points", "scipy", fixed_size=True),
+    # Of its points few are left for the whole data: workflow.halving.
+    "halving": DesignEntry("admf_jit.workflow.designs:random_points", "numpy", fixed_size=True),
 }
 
 #: Searches that make points of a space out of the rows so far, by names that `optimization.method` may have as well.

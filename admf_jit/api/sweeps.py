@@ -17,6 +17,7 @@ from admf_jit.registry import PROPOSERS
 from admf_jit.results import Progress, default_directory
 from admf_jit.results.ranking import RANKED_BY
 from admf_jit.results.scratch import scratch_directory
+from admf_jit.results.selection import HALVING
 from admf_jit.workflow import planning
 from admf_jit.workflow.grid_run import GridRun, run_grid
 
@@ -37,6 +38,8 @@ def grid(
     n_trials: int | None = None,
     sampler: str | None = None,
     block_size: int | None = None,
+    reduction: int | None = None,
+    rungs: int | None = None,
     result_constraints: str | Sequence[str] = (),
     master_seed: int = 0,
     n_jobs: int | None = None,
@@ -85,9 +88,12 @@ def grid(
         What ranks a combination over several sets of data: the "mean" (the default) or the "worst" of the objective,
         or the "positive_share" of sets in which its row has a return above zero.
     method, n_trials
-        How points are chosen, and how many: "random", "sobol", "latin_hypercube" or "optuna"; see docs/search.md.
+        How points are chosen, and how many: "random", "sobol", "latin_hypercube", "halving" or "optuna"; see
+        docs/search.md.
     sampler, block_size
         Of "optuna": "tpe", "cmaes", "nsga2" or "gp", and how many points it proposes before it is told their rows.
+    reduction, rungs
+        Of "halving": one of so many points goes on to the next rung, of so many.
     out
         The run's directory. By default it is a scratch folder of the cache, kept for 30 days after its last use; the
         result says where, and ``save(directory)`` keeps it for good.
@@ -125,12 +131,11 @@ def grid(
     optimization: dict[str, Any] = {"direction": direction, "method": method, "n_trials": n_trials}
     optimization |= {} if across_data is None else {"across_data": across_data}
     optimization |= {"result_constraints": result_constraints, **fields["optimization"]}
-    optimization |= {
-        key: value for key, value in (("sampler", sampler), ("block_size", block_size)) if value is not None
-    }
+    of_method = {"sampler": sampler, "block_size": block_size, "reduction": reduction, "rungs": rungs}
+    optimization |= {key: value for key, value in of_method.items() if value is not None}
     if not callable(objective):
         optimization["objective"] = objective
-    elif method in PROPOSERS:
+    elif method in (*PROPOSERS, HALVING):
         raise ConfigError(f"objective: method {method} needs a metric or a formula, which a run keeps; not a function")
     fields["name"] = name or asked.name
     fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}

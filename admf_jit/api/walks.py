@@ -101,6 +101,8 @@ def walk_forward(
     n_trials: int | None = None,
     sampler: str | None = None,
     block_size: int | None = None,
+    reduction: int | None = None,
+    rungs: int | None = None,
     master_seed: int = 0,
     n_jobs: int | None = None,
     out: str | Path | None = None,
@@ -137,7 +139,7 @@ def walk_forward(
         raise ConfigError("objective: is a function; expected a metric or a formula, by which every window is ranked")
     limits = {"time_limit": time_limit, "memory_limit": memory_limit}
     fields, at_hand = asked.fields(settings, parameters, constraints, limits)
-    given = {"sampler": sampler, "block_size": block_size, "n_trials": n_trials}
+    given = {"sampler": sampler, "block_size": block_size, "reduction": reduction, "rungs": rungs, "n_trials": n_trials}
     fields["optimization"] |= {key: value for key, value in given.items() if value is not None}
     fields["optimization"] |= {"direction": direction, "method": method, "objective": objective}
     fields["optimization"] |= {"result_constraints": result_constraints}

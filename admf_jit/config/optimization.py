@@ -212,6 +212,12 @@ class OptimizationConfig(Section):
         le=MAX_COMBINATIONS,
         description="a whole number >= 1: containers that method optuna proposes before it is told their rows",
     )
+    reduction: int = Field(
+        default=3, ge=2, le=100, description="a whole number >= 2: of so many containers method halving keeps one"
+    )
+    rungs: int = Field(
+        default=3, ge=2, le=20, description="a whole number >= 2: how often method halving runs, the last over all bars"
+    )
     across_data: Literal["mean", "worst", "positive_share"] = Field(
         default="mean", description="mean, worst or positive_share: what ranks a combination over several sets of data"
     )
@@ -251,10 +257,13 @@ class OptimizationConfig(Section):
 
     @model_validator(mode="after")
     def _method_has_what_it_needs(self) -> Self:
-        if self.method not in PROPOSERS:
-            for key in sorted({"sampler", "block_size"} & self.model_fields_set):
-                if getattr(self, key) != type(self).model_fields[key].default:
-                    raise refusal(f"{key}: is of method {names_of(PROPOSERS)}, and method is {self.method}")
+        owners = {
+            **dict.fromkeys(("sampler", "block_size"), "optuna"),
+            **dict.fromkeys(("reduction", "rungs"), "halving"),
+        }
+        for key, owner in owners.items():
+            if self.method != owner and getattr(self, key) != type(self).model_fields[key].default:
+                raise refusal(f"{key}: is of method {owner}, and method is {self.method}")
         if not self.draws:
             return self
         if not self.parameters:

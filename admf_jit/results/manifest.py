@@ -149,6 +149,12 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _may_be_halving(value: object) -> bool:
+    """How many trials a search by halving had, and how their Sharpe ratios vary; missing from other runs."""
+    keys = ("trials", "sharpe_variance")
+    return value is None or (isinstance(value, dict) and all(_is_amount(value.get(key), False) for key in keys))
+
+
 def _may_be_texts(value: object) -> bool:
     return value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value))
 
@@ -211,6 +217,7 @@ _SHAPE: dict[str, Callable[[object], bool]] = {
     "data.digest": _is_text,
     "strategy.digest": _is_text,
     "versions": _is_mapping,
+    "halving": _may_be_halving,
     "accounting": _are_limits,
     "workers.hosts": _are_hosts,
     "sweeps": _are_sweeps,

@@ -97,15 +97,17 @@ class RunDirectory:
         resume: bool = False,
         ordered: bool = True,
         places: Callable[[], Iterable[Places]] = tuple,
+        beside: Sequence[str] = (),
     ) -> RunDirectory:
         """Start a run in `path`, or with `resume` go on with the one that is there.
 
         `swept` gives the column type of each swept name (see `columns.swept_types`). Damaged files of a run that is
         resumed are removed and named in `damaged`. Where its grid was another one, `places` tells the containers of
         the new one, and the rows of those that are stored are carried over. The table is sorted by index, or with
-        `ordered` false left as its rows finished. Raises ResultsError when the directory
-        already holds something and `resume` is false, when it holds a run of other work (config, data, strategy or
-        versions differ) or rows that the new grid does not have, or when another process is writing to it.
+        `ordered` false left as its rows finished. Names in ``beside`` may be there before the run. Raises ResultsError
+        when the directory already holds something and `resume` is false, when it holds a run of other work (config,
+        data, strategy or versions differ) or rows that the new grid does not have, or when another process is writing
+        to it.
         """
         check_names(swept, metrics)
         if path.exists() and not path.is_dir():
@@ -114,7 +116,7 @@ class RunDirectory:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise ResultsError(f"{path}: cannot be made a directory ({problem.strerror})") from None
-        _refuse_foreign(path, resume)
+        _refuse_foreign(path, resume, beside)
         _refuse_odd_files(path)
         lock = DirectoryLock(path)
         try:
@@ -325,11 +327,13 @@ class RunDirectory:
                 file.unlink()
 
 
-def _refuse_foreign(path: Path, resume: bool) -> None:
-    """Refuse a directory that holds a run (unless resumed) or anything else."""
+def _refuse_foreign(path: Path, resume: bool, beside: Sequence[str]) -> None:
+    """Refuse a directory that holds a run (unless resumed) or anything else, but for some names."""
     if resume and (path / MANIFEST_NAME).exists():
         return
-    found = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+    found = sorted(
+        entry.name for entry in path.iterdir() if not entry.name.startswith(".") and entry.name not in beside
+    )
     if found:
         advice = (
             "add --resume (from Python resume=True) to go on with the run in it, or choose another directory with --out"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from admf_jit.results.ranking import Rows
 
 SHARPE = "sharpe_ratio"
+#: Key of a manifest for the trials of a search by halving.
+HALVING = "halving"
 _FEWEST_BARS = 4
 _FEWEST_TRIALS = 2
 #: Below this a result is said to be no more than luck could bring, and from the other on to be more.
@@ -31,9 +33,10 @@ _LUCK, _MORE = 0.5, 0.95
 def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return how probable it is that the best row's Sharpe ratio is no luck, or None where that is not defined.
 
-    Every row with a Sharpe ratio counts as a trial. That is too many where rows trade alike, and too few where other
-    runs came before: both are said in ``selection_sentence``. It is defined for runs that are ranked by the largest
-    Sharpe ratio, over one account of at least four bars.
+    Every row with a Sharpe ratio counts as a trial; of a search by halving every point that was drawn does.
+    That is too many where rows trade alike, and too few where other runs came before: both are said in
+    ``selection_sentence``. It is defined for runs that are ranked by the largest Sharpe ratio, over one account of at
+    least four bars.
 
     Returns
     -------
@@ -53,16 +56,19 @@ def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | N
     values = to_numbers(table.column(SHARPE)).astype(np.float64)
     values = values[~to_nulls(table.column(SHARPE)) & np.isfinite(values)] / math.sqrt(year)
     variance = float(values.var(ddof=1)) if len(values) >= _FEWEST_TRIALS else 0.0
-    if variance == 0.0:
+    trials = len(values)
+    if HALVING in manifest:  # most trials were run over a part of the bars, and are no rows
+        trials, variance = int(manifest[HALVING]["trials"]), float(manifest[HALVING]["sharpe_variance"])
+    if not 0.0 < variance < math.inf or trials < _FEWEST_TRIALS:
         return None
     sharpe, skewness = row[SHARPE] / math.sqrt(year), row["skewness"]
     # The table has the excess; no distribution has less than the bound, which rounding of a sample may pass.
     kurtosis = max(row["kurtosis"] + 3.0, 1.0 + skewness * skewness)
     return {
-        "trials": len(values),
-        "expected_maximum_sharpe_ratio": expected_maximum_sharpe_ratio(len(values), variance) * math.sqrt(year),
+        "trials": trials,
+        "expected_maximum_sharpe_ratio": expected_maximum_sharpe_ratio(trials, variance) * math.sqrt(year),
         "probabilistic_sharpe_ratio": probabilistic_sharpe_ratio(sharpe, bars, skewness, kurtosis),
-        "deflated_sharpe_ratio": deflated_sharpe_ratio(sharpe, bars, skewness, kurtosis, len(values), variance),
+        "deflated_sharpe_ratio": deflated_sharpe_ratio(sharpe, bars, skewness, kurtosis, trials, variance),
     }
 
 

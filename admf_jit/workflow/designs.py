@@ -71,4 +71,6 @@ def design_facts(config: Config) -> dict[str, Any]:
     optimization = config.optimization
     entry = registry.DESIGNS[optimization.method]
     size = {"n_trials": optimization.n_trials} if entry.fixed_size else {}
-    return {"method": optimization.method, **size, "versions": {entry.package: version(entry.package)}}
+    keys = ("reduction", "rungs", "objective", "direction") if optimization.method == "halving" else ()
+    decide = {key: getattr(optimization, key) for key in keys}
+    return {"method": optimization.method, **size, **decide, "versions": {entry.package: version(entry.package)}}

@@ -25,6 +25,7 @@ from admf_jit.results import (
     machine,
     versions,
 )
+from admf_jit.results.selection import HALVING
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.wording import counted
@@ -33,6 +34,7 @@ from admf_jit.workers.executors import Cluster
 from admf_jit.workers.executors.choice import ExecutorChoice, choose_executor
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workflow.figures import WorkerFigures, accounting_of, together
+from admf_jit.workflow.halving import RUNGS, halve
 from admf_jit.workflow.isolation import MINIMAL
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, PreparedSweep, prepare_run
@@ -100,13 +102,16 @@ def run_grid(
         at_hand = AtHand(
             {} if definition is None else {None: definition}, {} if data is None else {None: data}, {None: conditions}
         )
+    path = Path(out) if out is not None else default(whole.common.name, resume=resume)
+    if whole.common.optimization.method == HALVING:
+        rung = partial(run_grid, n_jobs=n_jobs, batch_size=batch_size, progress=progress, executor=executor)
+        at_hand, told = halve(whole, path, resume, at_hand or AtHand(), rung)
+        facts = {**(facts or {}), **told}
     run = prepare_run(whole, at_hand)
     searches = [load_search(sweep.prepared) for sweep in run.sweeps]
     for sweep in run.sweeps:
         _ = sweep.prepared.runner.module
     ready = time.perf_counter()
-    name = run.config.common.name
-    path = Path(out) if out is not None else default(name, resume=resume)
     # Before there is a directory: a cluster that is not there leaves none.
     with closing(chosen.connected(_largest(whole), n_jobs, partial(_note, progress))) as running:
         directory = RunDirectory.create(
@@ -117,6 +122,7 @@ def run_grid(
             resume=resume,
             ordered=whole.common.workflow.reproducibility.deterministic_ordering,
             places=run.places,
+            beside=(RUNGS,),
         )
         for damage in directory.damaged:
             _warn(damage, progress)
@@ -196,7 +202,7 @@ class _Work:
 def _fewer(config: Config, n: int) -> str | None:
     """Why a search has fewer trials than it was asked for, if it has."""
     asked = config.optimization.n_trials
-    if asked is None or n >= asked:
+    if asked is None or n >= asked or config.optimization.method == HALVING:
         return None
     return (
         f"optimization.n_trials is {asked:,}, and {counted(n, 'container')} were run: the space and its constraints "

@@ -164,7 +164,7 @@ REFUSED = [
     (
         "optimization.method",
         "gird",
-        "optimization.method: is 'gird'; expected grid, random, sobol, latin_hypercube or optuna; did you mean 'grid'?",
+        "is 'gird'; expected grid, random, sobol, latin_hypercube, halving or optuna; did you mean 'grid'?",
     ),
     ("optimization.objective", "sharp_ratio", "did you mean 'sharpe_ratio'?"),
     ("optimization.direction", "maximise", "did you mean 'maximize'?"),
