@@ -104,7 +104,7 @@ bench: $(STAMP)
 
 bench-scaling: $(STAMP)
 	@mkdir -p $(dir $(SESSION)) && rm -f $(SESSION)
-	@$(BIN)/python -m pytest -q benchmarks/test_scaling.py benchmarks/test_shared_bus.py benchmarks/test_million.py benchmarks/test_faults.py --long \
+	@$(BIN)/python -m pytest -q benchmarks/test_scaling.py benchmarks/test_shared_bus.py benchmarks/test_million.py benchmarks/test_report.py benchmarks/test_faults.py --long \
 	  --benchmark-quiet --benchmark-json=$(SESSION); status=$$?; \
 	  [ ! -s $(SESSION) ] || $(BIN)/python -m benchmarks.report $(SESSION); exit $$status
 

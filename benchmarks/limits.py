@@ -43,6 +43,10 @@ BY_SIDE = Limit(0.5, "times")
 FILL_TO_FILL = Limit(0.6, "times")
 #: All processes of a sweep of a million containers over 10,000 bars, of its report and of its resume.
 MILLION_MEMORY = Limit(1024.0, "MiB")
+#: The page of a run by `report --html`, from the start of its process to its end, and what the page takes on the disk.
+REPORT_TIME = {1_000: Limit(2.5, "s"), 100_000: Limit(10.0, "s"), 1_000_000: Limit(30.0, "s")}
+REPORT_SIZE = {1_000: Limit(6.0, "MiB"), 100_000: Limit(12.0, "MiB"), 1_000_000: Limit(16.0, "MiB")}
+REPORT_MEMORY = Limit(1024.0, "MiB")
 #: What `plan` predicts against what is measured, the larger over the smaller.
 PREDICTED_TIME = Limit(2.0, "times")
 PREDICTED_MEMORY = Limit(1.5, "times")

@@ -85,7 +85,7 @@ def test_a_million_containers_by_dask(benchmark: Any, request: pytest.FixtureReq
     def measure() -> None:
         for name, runs in found.items():
             out = tmp_path / f"{name}-{len(runs)}"
-            command = ["grid", str(config), "--out", str(out), "--n-jobs", "2"]
+            command = ["grid", str(config), "--no-report", "--out", str(out), "--n-jobs", "2"]
             runs.append(run([*command, "--set", f"infrastructure.backend={name}"]))
 
     benchmark.pedantic(measure, rounds=2)

@@ -65,13 +65,14 @@ def test_prediction_for_hosts(benchmark: Any, tmp_path: Path, n_hosts: int) -> N
     del config["optimization"]["parallel_containers"]
     path = tmp_path / "planned.yaml"
     path.write_text(yaml.safe_dump(config))
-    run(["grid", str(path), "--out", str(tmp_path / "recorded"), "--n-jobs", str(n_hosts)])
+    run(["grid", str(path), "--no-report", "--out", str(tmp_path / "recorded"), "--n-jobs", str(n_hosts)])
     (predicted,) = plan(load_config(path), n_jobs=1, hosts=[n_hosts], recorded=tmp_path / "recorded").hosts
     found: list[float] = []
 
     def measure() -> None:
         out = tmp_path / f"run-{len(found)}"
-        run(["grid", str(path), "--out", str(out), "--n-jobs", str(n_hosts), "--set", "infrastructure.backend=dask"])
+        options = ["--no-report", "--n-jobs", str(n_hosts), "--set", "infrastructure.backend=dask"]
+        run(["grid", str(path), "--out", str(out), *options])
         found.append(json.loads((out / "manifest.json").read_text())["timings"]["containers_seconds"])
 
     benchmark.pedantic(measure, rounds=2)

@@ -17,7 +17,7 @@ from admf_jit.workflow.replay import run_container
 
 #: So many of the best are replayed, as far as the time goes.
 MOST_REPLAYED = 100
-SECONDS = 1.0
+SECONDS = 0.8
 #: Events of a bar and symbol that a replay keeps, in bytes, and what all replays of a page may keep one after another.
 _BYTES_PER_BAR = 3 * 64
 _MOST_BYTES = 2 * 10**9

@@ -57,7 +57,7 @@ class Chart {
 }
 
 function plot(node, label, traces, layout) {
-  node.setAttribute("role", "img");
+  node.setAttribute("role", "group"); // its buttons can be focused
   node.setAttribute("aria-label", label);
   return Plotly.react(node, traces, layout, CONFIG);
 }
