@@ -21,6 +21,8 @@ from admf_jit.results.spread import SPREAD_NAMES
 from admf_kernels.constants import METRIC_NAMES
 
 MANIFEST_NAME = "manifest.json"
+#: The manifest of a workflow, whose phases have manifests of their own.
+WORKFLOW_NAME = "workflow.json"
 # What stands in a manifest may be long, or as deep as can be read.
 _shorten = reprlib.Repr()
 _shorten.maxstring = _shorten.maxother = _shorten.maxlong = 80
@@ -96,6 +98,12 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / MANIFEST_NAME
     if not directory.is_dir():
         raise ResultsError(f"{directory}: no such directory; expected the directory of a run")
+    if (directory / WORKFLOW_NAME).is_file():
+        phases = sorted(one.parent.name for one in directory.glob(f"*/{MANIFEST_NAME}"))
+        raise ResultsError(
+            f"{directory}: is the directory of a workflow; expected that of one of its phases"
+            + (f", such as {directory / phases[0]}" if phases else "")
+        )
     if not os.path.lexists(path):
         raise ResultsError(
             f"{directory}: no {MANIFEST_NAME} in it; expected the directory of a run (what `grid` wrote)"

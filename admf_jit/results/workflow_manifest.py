@@ -9,9 +9,8 @@ from typing import Any
 
 from admf_jit.errors import ResultsError
 from admf_jit.results.atomic import write_atomically
-from admf_jit.results.manifest import first_difference
+from admf_jit.results.manifest import WORKFLOW_NAME, first_difference
 
-WORKFLOW_NAME = "workflow.json"
 RUNNING, DONE, STOPPED = "running", "finished", "stopped"
 
 

@@ -17,12 +17,11 @@ from admf_jit.errors import AdmfError, ResultsError
 from admf_jit.results import Progress, default_directory
 from admf_jit.results.chosen_rows import ChosenRow, chosen_rows
 from admf_jit.results.lock import DirectoryLock
-from admf_jit.results.manifest import MANIFEST_NAME
+from admf_jit.results.manifest import MANIFEST_NAME, WORKFLOW_NAME
 from admf_jit.results.workflow_manifest import (
     DONE,
     RUNNING,
     STOPPED,
-    WORKFLOW_NAME,
     check_same_workflow,
     read_workflow,
     write_workflow,

@@ -192,6 +192,24 @@ def test_the_standard_error_over_sets_is_that_of_their_mean(folder: Path, tmp_pa
     assert len(frame_of(run, "validation_phase")) == 3 * len(selected)
 
 
+def test_a_phase_takes_the_rows_of_several_once(folder: Path, tmp_path: Path) -> None:
+    spans = {"first": {"end": "2016-04-30"}, "second": {"start": "2016-05-01", "end": "2016-06-30"}}
+    phases: dict[str, Any] = {
+        name: {"depends_on": [], "data": span, "select": {"best": 4}} for name, span in spans.items()
+    }
+    phases["validation_phase"] = {"depends_on": ["first", "second"], "data": {"start": "2016-07-01"}}
+    config = {**moody(folder), "workflow": {"phases": phases}}
+    run = run_workflow(load_workflow(config), out=tmp_path / "run", n_jobs=1)
+    wanted: list[tuple[Any, Any]] = []
+    for name in spans:
+        best = frame_of(run, name).sort_values("sharpe_ratio", ascending=False, kind="stable").head(4)
+        wanted += list(zip(best["period"], best["position_size"], strict=True))
+    judged = frame_of(run, "validation_phase")
+    assert list(zip(judged["period"], judged["position_size"], strict=True)) == list(dict.fromkeys(wanted))
+    with pytest.raises(ResultsError, match=r"run: is the directory of a workflow; expected .* such as .*run/first"):
+        replay(tmp_path / "run", 0)
+
+
 def test_a_phase_that_selects_nothing_ends_the_workflow(folder: Path, tmp_path: Path) -> None:
     config = phased(folder, optimization_phase={"select": {"where": ["n_trades > 1000"]}})
     run = run_workflow(load_workflow(config), out=tmp_path / "run", n_jobs=1)
