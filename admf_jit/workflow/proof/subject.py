@@ -56,6 +56,9 @@ def subject_of(
     executed again for other bars, if it reads those of the run by ``aj.load``. ``features`` computes columns of some
     bars, which ``data`` lack.
     """
+    if config.optimization.proposes:  # any points of its space will do
+        optimization = config.optimization.model_copy(update={"method": "random"})
+        config = config.model_copy(update={"optimization": optimization})
     return replace(_subject_of(config, data, strategy), features=features)
 
 
