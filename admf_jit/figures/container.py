@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ def history(
     equity
         By time; ``initial`` is what there was before.
     indicators
-        By name: those within the prices' range are drawn over the candles, each other one in a panel of its own.
+        By name, as ``macd.signal`` where one has several outputs: those within the prices' range are drawn over
+        the candles, each other indicator in a panel of its own.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -67,9 +69,10 @@ def history(
     for side, symbol, color in ((1.0, "triangle-up", RISE), (-1.0, "triangle-down", FALL)):
         some = fills[np.sign(fills["quantity"]) == side]
         figure.add_trace(_fills(some, symbol, color, "bought" if side > 0 else "sold"), row=1, col=1)
-    for number, (name, values) in enumerate(apart.items()):
-        figure.add_trace(go.Scatter(x=values.index, y=values, name=name, line={"width": 1}), row=2 + number, col=1)
-        figure.update_yaxes(title_text=name, row=2 + number, col=1)
+    for number, (panel, outputs) in enumerate(apart.items()):
+        for name, values in outputs.items():
+            figure.add_trace(go.Scatter(x=values.index, y=values, name=name, line={"width": 1}), row=2 + number, col=1)
+        figure.update_yaxes(title_text=panel, row=2 + number, col=1)
     peak = equity.cummax().clip(lower=initial)
     line = {"color": RISE}
     figure.add_trace(go.Scatter(x=equity.index, y=equity, name="equity", line=line), row=n_rows - 1, col=1)
@@ -101,11 +104,17 @@ def _fills(fills: pd.DataFrame, symbol: str, color: str, name: str) -> Any:
 
 def _placed(
     bars: pd.DataFrame, indicators: Mapping[str, pd.Series[float]]
-) -> tuple[dict[str, pd.Series[float]], dict[str, pd.Series[float]]]:
-    """Those indicators whose median lies within the prices, and the others."""
+) -> tuple[dict[str, pd.Series[float]], dict[str, dict[str, pd.Series[float]]]]:
+    """Those whose median lies within the prices, and the others, the outputs of one indicator together."""
     low, high = bars["low"].min(), bars["high"].max()
-    over = {name: values for name, values in indicators.items() if low <= values.median() <= high}
-    return over, {name: values for name, values in indicators.items() if name not in over}
+    over: dict[str, pd.Series[float]] = {}
+    apart: defaultdict[str, dict[str, pd.Series[float]]] = defaultdict(dict)
+    for name, values in indicators.items():
+        if low <= values.median() <= high:
+            over[name] = values
+        else:
+            apart[name.partition(".")[0]][name] = values
+    return over, dict(apart)
 
 
 def compared(curves: Mapping[str, tuple[pd.Series[float], float]], held: str | None = None) -> go.Figure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,8 @@ class BacktestResult:
     parameters: Mapping[str, Any]
     data: MarketData = field(repr=False)
     records: np.ndarray = field(repr=False)
+    #: Computes the strategy's indicators for a symbol by its number, where the result came of a run.
+    indicators_for: Callable[[int], Mapping[str, NDArray[np.float64]]] | None = field(default=None, repr=False)
 
     @property
     def status(self) -> str:
@@ -131,8 +133,24 @@ class BacktestResult:
             }
         )
 
+    def indicators(self, symbol: str | None = None) -> pd.DataFrame:
+        """Values of the strategy's indicators at every bar of a symbol, a column each, NaN while they warm up.
+
+        They are computed anew, as the strategy has read them at the end of each bar. ``symbol`` may be left out where
+        the data has one.
+        """
+        import pandas as pd
+
+        chosen = self._known(symbol or self._only_symbol(list(self.data.symbols)))
+        if self.indicators_for is None:
+            raise ResultsError("the indicators of this result are not known: it was not made by a backtest or a replay")
+        values = self.indicators_for(self.data.symbols.index(chosen))
+        return pd.DataFrame(dict(values), index=self._times(np.arange(self.data.n_bars)))
+
     def plot(self, symbol: str | None = None) -> go.Figure:
-        """Draw one symbol's bars with every fill and its cause, the equity and the drawdown: a figure of plotly.
+        """Draw one symbol's bars with indicators, every fill and its cause, equity and drawdown: a figure of plotly.
+
+        Indicators that lie within the prices are drawn over the bars, and each other one in a panel of its own.
 
         ``symbol`` may be left out where there is one, or where one alone was traded. The figure can be changed
         (``update_layout``) and saved (``write_html``; ``write_image`` with the package kaleido).
@@ -142,18 +160,28 @@ class BacktestResult:
         if self.error is not None and not len(self.records):
             raise ResultsError(f"nothing to draw, as the container has no history: {self.error}")
         fills = self.fills
-        chosen = symbol or self._only_symbol(fills)
-        if chosen not in self.data.symbols:
-            raise ResultsError(f"no symbol {chosen!r} in the data; expected one of {', '.join(self.data.symbols)}")
+        chosen = self._known(symbol or self._only_symbol(sorted(set(fills["symbol"])) or list(self.data.symbols)))
         title = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
         some = fills[fills["symbol"] == chosen]
-        return history(self.data.frame(chosen), some, self.equity, self.initial_equity, title=f"{chosen}: {title}")
+        indicators = {} if self.indicators_for is None else dict(self.indicators(chosen).items())
+        return history(
+            self.data.frame(chosen),
+            some,
+            self.equity,
+            self.initial_equity,
+            title=f"{chosen}: {title}",
+            indicators={str(name): values for name, values in indicators.items()},
+        )
 
-    def _only_symbol(self, fills: pd.DataFrame) -> str:
-        traded = sorted(set(fills["symbol"])) or list(self.data.symbols)
-        if len(traded) > 1:
-            raise ResultsError(f"several symbols were traded; expected plot(symbol=...), one of {', '.join(traded)}")
-        return str(traded[0])
+    def _known(self, symbol: str) -> str:
+        if symbol not in self.data.symbols:
+            raise ResultsError(f"no symbol {symbol!r} in the data; expected one of {', '.join(self.data.symbols)}")
+        return symbol
+
+    def _only_symbol(self, symbols: list[str]) -> str:
+        if len(symbols) > 1:
+            raise ResultsError(f"there are several symbols; expected symbol=..., one of {', '.join(symbols)}")
+        return symbols[0]
 
     def _repr_html_(self) -> str:
         """What a notebook shows: what went wrong, then the metrics."""

@@ -260,6 +260,11 @@ def compile_shared(definition: Definition, engine: str) -> CompiledSharing:
     return CompiledSharing(strategy, time.perf_counter() - started, compiler.from_cache)
 
 
+def compile_columns(definition: Definition) -> SharedColumns:
+    """Compile what computes the indicators of ``definition``, or load it from the cache."""
+    return _columns(definition, _Compiler(definition))
+
+
 def compile_over_columns(definition: Definition, engine: str) -> CompiledSharing:
     """Compile the indicators that containers of ``definition`` share and the engine that each has to itself.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.config import Config, RunConfig, load_run
 from admf_jit.data import MarketData
@@ -16,6 +18,7 @@ from admf_jit.parameter_grid.drawing import Points
 from admf_jit.results import BacktestResult, RunDirectory
 from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.strategies.declaration import Definition
+from admf_jit.workers.indicator_values import indicator_values
 from admf_jit.workers.single import TracedOutcome, run_traced_watched
 from admf_jit.workflow.prepare import Prepared, prepare
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, check_same_run, prepare_run
@@ -40,7 +43,14 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
         container.parameters,
         prepared.data,
         outcome.events,
+        partial(_indicators, prepared, container),
     )
+
+
+def _indicators(prepared: Prepared, container: ContainerSpec, symbol: int) -> dict[str, NDArray[np.float64]]:
+    """What the strategy's indicators were for a symbol, by its number in the data."""
+    row = prepared.inputs.build([container]).parameters[0]
+    return indicator_values(prepared.definition, prepared.data, symbol, row)
 
 
 def _outcome_of(prepared: Prepared, container: ContainerSpec) -> TracedOutcome:

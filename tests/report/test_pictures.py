@@ -93,6 +93,9 @@ def test_a_container_is_drawn_with_its_fills(many):
     assert list(drawn["bought"].y) == bought["price"].tolist()
     assert all(text.startswith(cause) for text, cause in zip(drawn["bought"].text, bought["cause"], strict=True))
     np.testing.assert_array_equal(drawn["equity"].y, one.equity)
+    average = one.data.frame()["close"].rolling(one.parameters["period"]).mean()
+    np.testing.assert_allclose(drawn["average"].y, average, rtol=1e-12)
+    np.testing.assert_allclose(one.indicators()["average"], average, rtol=1e-12)
     with pytest.raises(ResultsError, match="no symbol 'Y'"):
         one.plot("Y")
 
