@@ -66,13 +66,16 @@ class _Original:
 
 
 def _originals(runs: Runs, whole: Prepared, n: int) -> tuple[list[_Original], list[Finding]]:
-    """Run containers of the grid on all bars; one that fails cannot be checked, which is found."""
+    """Run containers of the grid on all bars; one that fails, or does nothing, cannot be checked, which is found."""
     originals, findings = [], []
     for index in np.unique(np.linspace(0, len(whole.grid) - 1, n).astype(int)).tolist():
         container = whole.grid.container(index)
         trace = runs.trace(whole, index)
         if trace.error is not None:
             findings.append(Finding(NOT_CHECKED, f"container {index} fails: {trace.error}"))
+            continue
+        if not len(trace.acts):
+            findings.append(Finding(NOT_CHECKED, f"container {index} has no signal and no order on these bars"))
             continue
         values = indicator_values(whole.definition, whole.data, container)
         originals.append(_Original(index, container.seed, trace, values))
@@ -83,7 +86,7 @@ def _cuts(n_bars: int, traces: list[Trace], n_cuts: int) -> list[int]:
     """Numbers of bars to cut after: half of them evenly spaced up to the last bar but one, half right after signals."""
     first = max(_FEWEST_BARS, int(_FIRST_SHARE * n_bars))
     spaced = np.linspace(first, n_bars - 1, max(n_cuts - n_cuts // 2, 1)).astype(int)
-    bars = [trace.events["bar"][trace.events["kind"] == EventKind.SIGNAL] for trace in traces]
+    bars = [trace.acts["bar"] for trace in traces]
     after = np.unique(np.concatenate([np.zeros(0, int), *bars])) + 1
     after = np.setdiff1d(after[(after >= first) & (after < n_bars)], spaced)
     places = np.unique(np.linspace(0, len(after) - 1, n_cuts // 2).astype(int)) if len(after) else np.zeros(0, int)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.errors import AdmfError, StrategyError
 from admf_jit.parameter_grid import ContainerSpec
@@ -143,19 +144,19 @@ def _start_date(runs: Runs, whole: Prepared, container: ContainerSpec, trace: Tr
         )
 
 
-def _differing_bars(one: Trace, other: Trace, offset: int = 0) -> np.ndarray:
-    """Return the bars of ``one``, rising, at which only one of two traces has a signal, or another one.
+def _differing_bars(one: Trace, other: Trace, offset: int = 0) -> NDArray[np.int64]:
+    """Return the bars of ``one``, rising, at which only one of two traces has a signal or an order, or another one.
 
-    ``offset`` is how many bars later the other one begins.
+    ``offset`` is how many bars later the other one begins. How much is ordered hangs on the equity, and is no matter.
     """
     found = []
     for trace, shift in ((one, 0), (other, offset)):
-        events = trace.events[trace.events["kind"] == EventKind.SIGNAL]
-        bars = events["bar"].astype(np.int64) + shift
+        acts = trace.acts
+        bars = acts["bar"].astype(np.int64) + shift
+        said = np.where(acts["kind"] == EventKind.SIGNAL, acts["value"], np.sign(acts["quantity"]))
         kept = bars >= offset
-        found.append(
-            set(zip(bars[kept].tolist(), events["symbol"][kept].tolist(), events["value"][kept].tolist(), strict=True))
-        )
+        columns = (bars[kept], acts["kind"][kept], acts["symbol"][kept], said[kept])
+        found.append(set(zip(*(column.tolist() for column in columns), strict=True)))
     return np.unique(np.array([bar for bar, *_ in found[0] ^ found[1]], np.int64))
 
 

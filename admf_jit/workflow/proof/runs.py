@@ -19,7 +19,7 @@ from admf_jit.workers.limits import Ended
 from admf_jit.workers.single import run_traced_watched
 from admf_jit.workflow.prepare import Prepared, prepare, store_path
 from admf_jit.workflow.proof.subject import Subject
-from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, EventKind
 from admf_kernels.random_stream import STATE_MODULI
 
 _RETURN = METRIC_NAMES.index("total_return")
@@ -37,6 +37,11 @@ class Trace:
     def until(self, bar: int) -> NDArray[np.void]:
         """The events before a bar."""
         return self.events[self.events["bar"] < bar]
+
+    @property
+    def acts(self) -> NDArray[np.void]:
+        """Its signals, and the orders that it sends."""
+        return self.events[np.isin(self.events["kind"], [EventKind.SIGNAL, EventKind.ORDER])]
 
     def same(self, other: Trace) -> bool:
         """Whether both did the same, bit by bit."""

@@ -193,6 +193,17 @@ def test_a_function_of_a_file_makes_the_strategy(tmp_path: Path, capsys: pytest.
     assert "look-ahead: container 0: its " in said
 
 
+def test_a_container_that_does_nothing_proves_nothing() -> None:
+    @aj.strategy
+    class Idle:
+        def on_bar(self, bar: Any, position: Any) -> int:
+            return aj.FLAT  # type: ignore[no-any-return]
+
+    report = aj.check(Idle, bars(), cuts=2)
+    assert kinds(report) == ["not checked"] and report.containers == 0
+    assert "container 0 has no signal and no order on these bars" in report.findings[0].text
+
+
 def test_nothing_is_left_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("admf_jit.workflow.prepare.store_folder", lambda: tmp_path)
     aj.check("sma_crossover", bars().frame(), cuts=2)
@@ -230,7 +241,7 @@ def test_a_search_that_makes_points_of_rows_is_checked_at_random_ones(
 ) -> None:
     config = tmp_path / "run.json"
     fields = {
-        "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d", "end": "2015-05-01"},
+        "data": {"source": "sample", "symbols": ["ALFA"], "timeframe": "1d", "end": "2015-12-31"},
         "strategy": {"type": "sma_crossover"},
         "optimization": {"method": "optuna", "n_trials": 9, "parameters": {"fast_period": {"start": 2, "stop": 20}}},
     }
