@@ -1,7 +1,7 @@
 """One line that says what is being waited for: on a terminal or in a notebook it is replaced once that is done.
 
 Results go to standard output; these lines never do. They are left out where somebody asked for quiet: by the variable
-``ADMF_JIT_QUIET``, or by a command's `--json`.
+``ADMF_JIT_QUIET``, or by a command's `--json` or `--quiet`.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_top(parser)
     add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="print no progress and no notes, the results alone")
     parser.add_argument("--no-report", action="store_true", help="write no report.html into the run's directory")
     parser.add_argument("--verbose", action="store_true", help="print timings and the workers' cache hits on stderr")
 
@@ -85,7 +86,8 @@ def _print(grid_run: GridRun, arguments: argparse.Namespace) -> None:
 
     data = grid_run.manifest["data"]
     years = [f"{name}: {_year(one)}" for name, one in data["sets"].items()] if "sets" in data else [_year(data)]
-    print_notes([*data["notes"], *years])
+    if not arguments.quiet:
+        print_notes([*data["notes"], *years])
     directory, manifest = grid_run.directory, grid_run.manifest
 
     def page() -> Path | None:

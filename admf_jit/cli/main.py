@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
-        quiet = bool(getattr(arguments, "json", False))
+        quiet = any(getattr(arguments, name, False) for name in ("json", "quiet"))
         with interrupts.taken(ends_process=argv is None), announcements.silenced(quiet):
             status: int = arguments.run(arguments)
             sys.stdout.flush()

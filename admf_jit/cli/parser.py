@@ -10,6 +10,7 @@ from admf_jit.errors import closest
 
 # In the order of a first session. Each is a module of this package with `HELP`, `add_arguments` and `run`.
 COMMANDS = (
+    "init",
     "grid",
     "run-workflow",
     "walk-forward",
@@ -18,6 +19,7 @@ COMMANDS = (
     "check",
     "ingest",
     "report",
+    "runs",
     "replay",
     "verify",
     "strategies",
@@ -25,6 +27,7 @@ COMMANDS = (
     "capacity",
     "plan",
     "live",
+    "schema",
 )
 
 

@@ -69,6 +69,12 @@ def test_failed_containers_leave_status_1(capsys, engine, config_file):
     assert failure["replay"] == "python -m admf_jit replay runs/made-up-1 1"
 
 
+def test_quiet_prints_the_results_alone(capsys, engine, config_file):
+    assert main(["grid", str(config_file), "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert "best 4 of 4" in captured.out and captured.err == ""
+
+
 def test_options_reach_the_engine(engine, config_file):
     assert main(["grid", str(config_file), "--n-jobs", "2", "--batch-size", "7", "--out", "here"]) == 0
     assert engine.options["n_jobs"] == 2
