@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from admf_jit.results.across_data import MEAN, has_sets
 from admf_jit.results.ranking import OBJECTIVE, RANKED_BY
 from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
 from admf_jit.results.selection import selection_of
+from admf_jit.results.several_objectives import front_of
 from admf_jit.results.table import format_cell
 from admf_jit.results.warnings import warnings_of
 from admf_jit.strategies.resolve import resolve_strategy
@@ -164,6 +165,29 @@ class GridResult(Pictures):
             return head + markup.paragraph(str(problem))
         cells = ([format_cell(str(name), value) for name, value in row.items()] for row in rows.to_dict("records"))
         return head + markup.table(tuple(rows.columns), cells)
+
+    def pareto(self, objectives: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """The rows that no other row beats in all of some objectives, the best by the first one first.
+
+        ``objectives`` are metrics or formulas, each to "maximize" or "minimize" (default: those of the run); the values
+        of formulas stand in columns of their own. Rows that do not satisfy the run's ``result_constraints`` are left
+        out. ``attrs`` of the frame has the ``hypervolume`` that the front dominates, and its ``reference``, the worst
+        value of each objective.
+        """
+        optimization = self.manifest["config"]["optimization"]
+        wanted = dict(objectives or optimization.get("objectives") or {})
+        if len(wanted) < 2:
+            example = {"sharpe_ratio": "maximize", "turnover": "minimize"}
+            raise ResultsError(f"{self.directory}: pareto: expected two objectives at least, such as {example}")
+        front = front_of(self._stored, wanted, optimization.get("result_constraints") or ())
+        rows = self.frame.iloc[front.places].copy()
+        for place, text in enumerate(wanted):
+            rows[text] = front.values[:, place]
+        rows.attrs |= {
+            "hypervolume": front.volume,
+            "reference": dict(zip(wanted, front.reference.tolist(), strict=True)),
+        }
+        return rows
 
     def container(self, index: int | str) -> BacktestResult:
         """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""

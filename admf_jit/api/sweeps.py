@@ -40,6 +40,7 @@ def grid(
     block_size: int | None = None,
     reduction: int | None = None,
     rungs: int | None = None,
+    objectives: Mapping[str, str] | None = None,
     result_constraints: str | Sequence[str] = (),
     master_seed: int = 0,
     n_jobs: int | None = None,
@@ -82,6 +83,9 @@ def grid(
     objective, direction
         What ``best`` ranks by: a metric, a formula such as "sharpe_ratio - 0.1 * abs(max_drawdown)", or a function of
         a result's row, such as ``lambda row: row.sharpe_ratio - row.turnover``.
+    objectives
+        Several of them, each to "maximize" or "minimize": ``pareto`` has the rows that none beats in all, and "optuna"
+        searches for these.
     result_constraints
         Conditions on results, such as "n_trades >= 100 and max_drawdown > -0.2": rows that satisfy all rank first.
     across_data
@@ -131,6 +135,7 @@ def grid(
     optimization: dict[str, Any] = {"direction": direction, "method": method, "n_trials": n_trials}
     optimization |= {} if across_data is None else {"across_data": across_data}
     optimization |= {"result_constraints": result_constraints, **fields["optimization"]}
+    optimization |= {"objectives": dict(objectives or {})}
     of_method = {"sampler": sampler, "block_size": block_size, "reduction": reduction, "rungs": rungs}
     optimization |= {key: value for key, value in of_method.items() if value is not None}
     if not callable(objective):

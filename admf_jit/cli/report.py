@@ -116,6 +116,7 @@ def print_report(
     from admf_jit.results.across_data import best_combinations, has_sets
     from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows, satisfied
     from admf_jit.results.selection import selection_of, selection_sentence
+    from admf_jit.results.several_objectives import front_facts, front_lines
     from admf_jit.results.table import console_for_results, print_combinations, print_results
     from admf_jit.results.warnings import warnings_of
 
@@ -125,6 +126,7 @@ def print_report(
     ranked_by = {RANKED_BY: manifest[RANKED_BY]} if RANKED_BY in manifest else {}
     hosts = (manifest.get("workers") or {}).get("hosts") or []
     selection = selection_of(table, manifest)
+    pareto = front_facts(table, optimization) if optimization.get("objectives") else None
     if as_json:
         print_json(
             {
@@ -142,6 +144,7 @@ def print_report(
                 "selection": selection,
                 **({"satisfying": int(satisfied(table, conditions).sum())} if conditions else {}),
                 "best": best_rows(table, objective, direction, top, conditions),
+                **({"pareto": pareto} if pareto is not None else {}),
                 **({"combinations": best_combinations(table, manifest, top)} if has_sets(manifest) else {}),
                 "failed": [_failure(directory, row) for row in failed_rows(table, names=_SAID_OF_A_FAILURE)],
             }
@@ -153,6 +156,9 @@ def print_report(
         print_combinations(console_for_results(), table, manifest, top=top)
     else:
         print_results(console_for_results(), table, swept=swept, **ranking)
+    if pareto is not None:
+        for line in front_lines(pareto, table.num_rows, top):
+            print(printable(line))
     if selection is not None:
         print(selection_sentence(selection))
     for name, used in (manifest.get("accounting") or {}).items():

@@ -172,6 +172,14 @@ def _objective(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _objectives(objectives: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    if len(objectives) == 1:
+        raise refusal("expected two objectives at least; a single one is `objective`")
+    for text in objectives:
+        _objective(text, info)
+    return objectives
+
+
 def _result_constraints(texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     for text in texts:
         try:
@@ -237,6 +245,9 @@ class OptimizationConfig(Section):
         default="sharpe_ratio", description="a metric, or a formula of metrics such as sharpe_ratio - 0.1 * turnover"
     )
     direction: Literal["maximize", "minimize"] = "maximize"
+    objectives: Annotated[dict[str, Literal["maximize", "minimize"]], AfterValidator(_objectives)] = Field(
+        default={}, description="a mapping of metrics or formulas to maximize or minimize, two at least"
+    )
     result_constraints: Annotated[Texts, AfterValidator(_result_constraints)] = Field(
         default=(), description="a list of conditions on metrics, each a text"
     )
@@ -264,6 +275,8 @@ class OptimizationConfig(Section):
         for key, owner in owners.items():
             if self.method != owner and getattr(self, key) != type(self).model_fields[key].default:
                 raise refusal(f"{key}: is of method {owner}, and method is {self.method}")
+        if self.objectives and self.method == "optuna" and self.sampler == "cmaes":
+            raise refusal("objectives: sampler cmaes has one objective; expected tpe, nsga2 or gp, or no objectives")
         if not self.draws:
             return self
         if not self.parameters:

@@ -34,7 +34,7 @@ _IDENTITY = (("config",), ("data", "digest"), ("strategy", "digest"), ("versions
 # which containers there are says nothing about each of them.
 _FREE = frozenset(
     {f"config.optimization.{key}" for key in ("across_data", "batch_size", "containers", "direction", "n_trials")}
-    | {f"config.optimization.{key}" for key in ("objective", "result_constraints")}
+    | {f"config.optimization.{key}" for key in ("objective", "objectives", "result_constraints")}
     | {f"config.optimization.{key}" for key in ("combinations", "constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.infrastructure", *(f"config.execution.{phase}" for phase in PHASES)}
 )
@@ -157,6 +157,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _may_be_objectives(value: object) -> bool:
+    return value is None or (isinstance(value, dict) and all(isinstance(text, str) for text in value.values()))
+
+
 def _may_be_halving(value: object) -> bool:
     """How many trials a search by halving had, and how their Sharpe ratios vary; missing from other runs."""
     keys = ("trials", "sharpe_variance")
@@ -221,6 +225,7 @@ _SHAPE: dict[str, Callable[[object], bool]] = {
     "config.optimization.parameters": _is_mapping,
     "config.optimization.objective": _is_text,
     "config.optimization.direction": _is_text,
+    "config.optimization.objectives": _may_be_objectives,
     "config.optimization.result_constraints": _may_be_texts,
     "data.digest": _is_text,
     "strategy.digest": _is_text,

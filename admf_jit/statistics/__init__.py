@@ -17,6 +17,7 @@ from admf_jit.statistics.overfitting import (
     backtest_overfitting_from_sums,
     probability_of_backtest_overfitting,
 )
+from admf_jit.statistics.pareto import hypervolume, pareto_front
 from admf_jit.statistics.ranks import RankIntervals, rank_intervals
 from admf_jit.statistics.sharpe import (
     minimum_track_record_length,
@@ -47,9 +48,11 @@ __all__ = [
     "haircut_sharpe_ratio",
     "haircut_sharpe_ratios",
     "holm",
+    "hypervolume",
     "minimum_backtest_length",
     "minimum_track_record_length",
     "optimal_block_length",
+    "pareto_front",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "rank_intervals",

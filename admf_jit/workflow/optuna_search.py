@@ -50,16 +50,17 @@ class OptunaSearch:
         optuna = _optuna()
         self._grid = grid
         self._optimization = config.optimization
+        self._objectives = _objectives(config)
         self._states = optuna.trial.TrialState
         self._distributions = {axis.name: _distribution(optuna, axis) for axis in grid.dimensions}
         sampler = _sampler(optuna, config)
         verbosity = optuna.logging.get_verbosity()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         try:
-            self._study = optuna.create_study(sampler=sampler, direction=config.optimization.direction)
+            self._study = optuna.create_study(sampler=sampler, directions=list(self._objectives.values()))
         finally:
             optuna.logging.set_verbosity(verbosity)
-        self._told: dict[Point, float | None] = {}
+        self._told: dict[Point, list[float] | None] = {}
         self._asked: list[tuple[Any, Point]] = []
         # Before anything is run or written.
         self._first: NDArray[np.int64] | None = self._next()
@@ -95,18 +96,18 @@ class OptunaSearch:
     def tell(self, rows: Rows) -> None:
         """Tell the sampler what the objective says of the rows of its block."""
         table = rows()
-        values = values_of(table, self._optimization.objective)
+        values = np.column_stack([values_of(table, text) for text in self._objectives])
         values[~is_ok(table)] = math.nan
         kept = satisfied(table, self._optimization.result_constraints)
-        for (trial, point), value, satisfies in zip(self._asked, values.tolist(), kept.tolist(), strict=True):
-            known = value if math.isfinite(value) else None
+        for (trial, point), row, satisfies in zip(self._asked, values.tolist(), kept.tolist(), strict=True):
+            known = row if all(map(math.isfinite, row)) else None
             if not satisfies and self._optimization.sampler not in _CONSTRAINED:
                 known = None
             trial.set_user_attr(_VIOLATED, 0.0 if satisfies else 1.0)
             self._told[point] = known
             self._tell(trial, known)
 
-    def _tell(self, trial: Any, value: float | None) -> None:
+    def _tell(self, trial: Any, value: list[float] | None) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if value is None:
@@ -125,9 +126,16 @@ def optuna_facts(config: Config) -> dict[str, Any]:
         "block_size": optimization.block_size,
         "objective": optimization.objective,
         "direction": optimization.direction,
+        **({"objectives": list(optimization.objectives.items())} if optimization.objectives else {}),
         "result_constraints": list(optimization.result_constraints),
         "versions": {name: _version(name) for name in packages},
     }
+
+
+def _objectives(config: Config) -> dict[str, str]:
+    """What is searched for, with its direction: the objectives where there are several, or the one."""
+    optimization = config.optimization
+    return dict(optimization.objectives) or {optimization.objective: optimization.direction}
 
 
 def _version(package: str) -> str:
