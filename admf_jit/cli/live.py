@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         all_events=arguments.all,
         seed=arguments.seed,
     )
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, lambda number, frame: session.stop())
     try:
         session.begin(resume=arguments.resume)
         if session.container.ended is None:
@@ -74,9 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _chosen(arguments: argparse.Namespace) -> Any:
-    from admf_jit.config import load_config
     from admf_jit.errors import ConfigError
-    from admf_jit.live.setup import from_config, from_row, history_end_of
+    from admf_jit.live.setup import from_file, from_row, history_end_of
 
     end = history_end_of(arguments.out) if arguments.resume and (arguments.out / "live.json").is_file() else None
     if arguments.source.is_dir():
@@ -85,7 +84,7 @@ def _chosen(arguments: argparse.Namespace) -> Any:
         return from_row(arguments.source, arguments.row, arguments.set, history_end=end)
     if arguments.row is not None:
         raise ConfigError(f"--row {arguments.row}: {arguments.source} is no directory; expected that of a run")
-    return from_config(load_config(arguments.source, arguments.set), history_end=end)
+    return from_file(arguments.source, arguments.set, history_end=end)
 
 
 def _feed(arguments: argparse.Namespace, session: LiveSession) -> Feed:

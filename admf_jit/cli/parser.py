@@ -28,6 +28,8 @@ COMMANDS = (
     "plan",
     "live",
     "schema",
+    "trace",
+    "diff",
 )
 
 

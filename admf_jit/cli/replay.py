@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         _check_suffix(arguments.events)
     result = workflow.replay(arguments.run_directory, arguments.container)
     if arguments.events is not None:
-        _write_events(result.events, arguments.events)
+        _write_events(_named(result), arguments.events)
     elif arguments.html is not None:
         _write_page(result, arguments)
     elif arguments.why is not None:
@@ -104,6 +104,11 @@ def _check_suffix(path: Path) -> None:
         raise ResultsError(f"--events {path}: expected a file name that ends in .csv or .parquet")
     if not path.parent.is_dir():
         raise ResultsError(f"--events {path}: no directory {path.parent}")
+
+
+def _named(result: BacktestResult) -> pd.DataFrame:
+    """All events, and whose they are."""
+    return result.events if result.identity is None else result.events.assign(**result.identity.fields())
 
 
 def _write_events(events: pd.DataFrame, path: Path) -> None:

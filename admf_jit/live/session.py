@@ -22,6 +22,8 @@ from admf_jit.live.journal import Journal
 from admf_jit.live.lines import KINDS, ROUTINE, LineWriter, time_text
 from admf_kernels.constants import EventKind
 
+#: What a feed gives at its end.
+_END = Line(b"", -1)
 #: A reader that keeps a line waiting for longer is told of.
 SLOW_SECONDS = 1.0
 _ROUTINE = np.array(sorted(ROUTINE))
@@ -89,6 +91,7 @@ class LiveSession:
         self._last: Bar | None = None
         self._saved = -1
         self._behind = 0
+        self._is_idle = self._is_stopped = False
 
     @property
     def place(self) -> int:
@@ -108,17 +111,28 @@ class LiveSession:
     def run(self, feed: Feed) -> None:
         """Take the lines of a feed until it ends, the container does, or an interrupt comes; then keep the state."""
         try:
-            for line in feed.lines():
-                if line is None:
-                    interrupts.check()
-                    continue
-                with interrupts.waiting():
-                    self.take(line)
-                if self.container.ended is not None:
+            lines = feed.lines()
+            while self.container.ended is None:
+                self._is_idle = True
+                line = next(lines, _END)
+                self._is_idle = False
+                if line is _END:
                     break
+                if line is not None:
+                    with interrupts.waiting():
+                        self.take(line)
+                if self._is_stopped:
+                    raise KeyboardInterrupt
+                interrupts.check()
             self._stopped()
         finally:
             self.save()
+
+    def stop(self) -> None:
+        """Stop as an interrupt does, also where these are ignored: after the bar that is being taken, if any is."""
+        self._is_stopped = True
+        if self._is_idle:
+            raise KeyboardInterrupt
 
     def take(self, line: Line) -> None:
         """Answer one line: a bar that is taken has its events, and anything else a notice.

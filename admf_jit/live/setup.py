@@ -13,20 +13,22 @@ import numpy as np
 from admf_jit import registry
 from admf_jit.config import Config, load_config
 from admf_jit.data import MarketData
-from admf_jit.errors import AdmfError, ConfigError, ResultsError, closest
+from admf_jit.errors import ConfigError, ResultsError, closest
 from admf_jit.live.broker import Broker
 from admf_jit.live.container import LiveContainer
 from admf_jit.live.feed import BarReader
 from admf_jit.live.journal import Journal, read_identity
 from admf_jit.live.lines import LineWriter, time_text
 from admf_jit.live.session import LiveSession, Output
-from admf_jit.parameter_grid import ContainerSpec
-from admf_jit.results.identity import Identity, run_id
+from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
+from admf_jit.results.identity import Identity, identity_of, run_id
 from admf_jit.results.manifest import versions
 from admf_jit.results.run_directory import RunDirectory
+from admf_jit.results.workflow_manifest import is_workflow, read_workflow
 from admf_jit.strategies.cache import kernels_digest
+from admf_jit.workflow.live_phase import fixed_fields
 from admf_jit.workflow.prepare import Prepared, load_data, prepare
-from admf_jit.workflow.replay import find_row
+from admf_jit.workflow.replay import find_row, prepare_again
 
 SNAPSHOT_EVERY = 1_000
 
@@ -39,11 +41,25 @@ class Chosen:
     spec: ContainerSpec
     row: dict[str, Any] | None = None
     correlation: str | None = None
+    phase: str | None = None
 
     @property
     def history(self) -> MarketData:
         """The bars that warm it up."""
         return self.prepared.data.with_history
+
+
+def from_file(path: Path, overrides: list[str], *, history_end: str | None = None) -> Chosen:
+    """The one container of a configuration file, or of the one that the live phase of a workflow has written."""
+    chosen = from_config(load_config(path, overrides), history_end=history_end)
+    workflow = path.resolve().parent.parent
+    if not is_workflow(workflow):
+        return chosen
+    manifest = read_workflow(workflow)
+    phase = path.resolve().parent.name
+    origin = manifest["phases"].get(phase, {}).get("chosen_by")
+    row = None if origin is None else {"run": str(workflow / origin["phase"]), **origin}
+    return replace(chosen, row=row, correlation=manifest["correlation_id"], phase=phase)
 
 
 def from_config(config: Config, *, history_end: str | None = None) -> Chosen:
@@ -60,29 +76,26 @@ def from_config(config: Config, *, history_end: str | None = None) -> Chosen:
 def from_row(directory: Path, row: str, overrides: list[str], *, history_end: str | None = None) -> Chosen:
     """The container of a row of a stored run. ``overrides`` change its configuration, such as the data's end.
 
-    Raises ResultsError where the strategy is another one by now, and where the row has no result.
+    The data may have grown since. Raises ResultsError where the strategy is another one by now, and where the row has
+    no result.
     """
-    run = RunDirectory.open(directory)
-    found = find_row(run, row)
+    stored = RunDirectory.open(directory)
+    found = find_row(stored, row)
     if found["status"] != "ok":
-        raise ResultsError(
-            f"{directory}: row {row} is {found['status']} ({found['error']}); expected one with a result"
-        )
-    try:
-        config = load_config(run.manifest["config"], overrides)
-        prepared = prepare(config, data=_until(load_data(config), history_end))
-    except AdmfError as problem:
-        raise ResultsError(f"{directory}: the run cannot be prepared again: {problem}") from None
-    if prepared.digest != run.manifest["strategy"]["digest"]:
+        raise ResultsError(f"{directory}: row {row} is {found['status']} ({found['error']}); expected one that is ok")
+    run = prepare_again(stored)
+    if run.facts()["strategy"]["digest"] != stored.manifest["strategy"]["digest"]:
         raise ResultsError(f"{directory}: the strategy changed since the run: its row says nothing of this one")
-    index = found["index"]
-    if index >= len(prepared.grid):
-        raise ResultsError(f"{directory}: its configuration gives {len(prepared.grid):,} containers, and no {index}")
-    spec = prepared.grid.container(index)
-    chosen = {"run": str(directory.resolve()), "run_id": run_id(run.manifest)}
-    chosen |= {key: found[key] for key in ("index", "container_id", "result_hash")}
-    correlation = run.manifest.get("correlation_id") or run_id(run.manifest)
-    return Chosen(prepared, spec, chosen, correlation)
+    before, container = run.container(found["index"])
+    fields = fixed_fields(before.config, container)
+    if container.symbol != ALL_SYMBOLS:
+        fields["data"]["symbols"] = [container.symbol]
+    config = load_config(fields, overrides)
+    prepared = prepare(config, data=_until(load_data(config), history_end))
+    said = {"run": str(directory.resolve()), "run_id": run_id(stored.manifest)}
+    said |= {key: found[key] for key in ("index", "container_id", "result_hash")}
+    correlation = identity_of(stored.manifest, found["container_id"]).correlation
+    return Chosen(prepared, prepared.grid.container(0), said, correlation)
 
 
 def open_session(
@@ -95,14 +108,13 @@ def open_session(
     snapshot_every: int = SNAPSHOT_EVERY,
     all_events: bool = False,
     seed: int | None = None,
-    phase: str | None = None,
 ) -> LiveSession:
     """A session of the container, warmed up, whose files are in ``directory``; with ``resume`` it goes on there."""
     make_broker = _broker(broker)
     spec = chosen.spec if seed is None else replace(chosen.spec, seed=seed)
     chosen = replace(chosen, spec=spec)
     container = LiveContainer(chosen.prepared, spec)
-    said = _identity_of(chosen, broker, phase)
+    said = _identity_of(chosen, broker)
     journal = None
     if directory is not None:
         journal = Journal.resume(directory, said) if resume else Journal.create(directory, said)
@@ -149,7 +161,7 @@ def _until(data: MarketData, last: str | None) -> MarketData:
     return whole if last is None else whole.select(end=last)
 
 
-def _identity_of(chosen: Chosen, broker: str, phase: str | None) -> dict[str, Any]:
+def _identity_of(chosen: Chosen, broker: str) -> dict[str, Any]:
     prepared, spec, history = chosen.prepared, chosen.spec, chosen.history
     run = secrets.token_hex(8)
     container = {"container_id": spec.container_id, "seed": spec.seed, "symbol": spec.symbol}
@@ -166,4 +178,4 @@ def _identity_of(chosen: Chosen, broker: str, phase: str | None) -> dict[str, An
         "config": prepared.config.model_dump(mode="json"),
         "versions": versions(kernels_digest=kernels_digest()),
     }
-    return said if phase is None else {**said, "phase": phase}
+    return said if chosen.phase is None else {**said, "phase": chosen.phase}

@@ -32,3 +32,9 @@ def run_id(manifest: Mapping[str, Any]) -> str:
     # Two runs of the same work have the same rows.
     parts = [manifest.get(key) for key in ("config", "data", "strategy", "versions")]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def identity_of(manifest: Mapping[str, Any], container_id: str) -> Identity:
+    """Whose the events of a row of a stored run are."""
+    run = run_id(manifest)
+    return Identity(run, container_id, manifest.get("correlation_id") or run, manifest.get("phase"))

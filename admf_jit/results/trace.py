@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from admf_jit import markup
 from admf_jit.errors import ResultsError
 from admf_jit.results.causes import cause_of
+from admf_jit.results.identity import Identity
 from admf_jit.results.row import result_hash, status_of
 from admf_jit.results.trades import TRADE_COLUMNS, closed_trades
 from admf_kernels.constants import EventKind, Reason
@@ -41,6 +42,8 @@ class BacktestResult:
     records: np.ndarray = field(repr=False)
     #: Computes the strategy's indicators for a symbol by its number, where the result came of a run.
     indicators_for: Callable[[int], Mapping[str, NDArray[np.float64]]] | None = field(default=None, repr=False)
+    #: Whose the events are where they are exported; of a stored row alone.
+    identity: Identity | None = field(default=None, repr=False)
 
     @property
     def status(self) -> str:

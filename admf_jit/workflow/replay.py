@@ -17,6 +17,7 @@ from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.parameter_grid.drawing import Points
 from admf_jit.results import BacktestResult, RunDirectory
 from admf_jit.results.arrow_columns import to_numbers
+from admf_jit.results.identity import identity_of
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.indicator_values import indicator_values
 from admf_jit.workers.single import TracedOutcome, run_traced_watched
@@ -97,7 +98,7 @@ def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
             f"{run_dir}: container {row['index']} was stored with result_hash {row['result_hash']}, its replay has "
             f"{result.result_hash}: the run was made by other versions ({directory.manifest['versions']})"
         )
-    return result
+    return replace(result, identity=identity_of(directory.manifest, spec.container_id))
 
 
 def reopen(
@@ -108,6 +109,15 @@ def reopen(
     A definition or data already at hand are taken instead of those that the run's configuration names; a run of several
     strategies or sets of data takes none.
     """
+    run = prepare_again(directory, definition=definition, data=data)
+    check_same_run(directory, run)
+    return run
+
+
+def prepare_again(
+    directory: RunDirectory, *, definition: Definition | None = None, data: MarketData | None = None
+) -> PreparedRun:
+    """As ``reopen``, where it may be other data, or another strategy, by now."""
     fields = directory.manifest["config"]
     at_hand = AtHand({} if definition is None else {None: definition}, {} if data is None else {None: data})
     try:
@@ -116,11 +126,9 @@ def reopen(
         config = load_run(fields)
         if config.common.optimization.draws:
             at_hand = replace(at_hand, points=_points(directory, config))
-        run = prepare_run(config, at_hand)
+        return prepare_run(config, at_hand)
     except AdmfError as problem:
         raise ResultsError(f"{directory.path}: the run cannot be prepared again: {problem}") from None
-    check_same_run(directory, run)
-    return run
 
 
 def _points(directory: RunDirectory, config: RunConfig) -> list[Points]:

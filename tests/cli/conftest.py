@@ -8,6 +8,7 @@ import pytest
 
 import admf_jit
 from admf_jit.data.annualisation import Annualisation
+from admf_jit.results.identity import Identity
 
 CONFIG = """\
 name: made-up
@@ -50,6 +51,7 @@ def backtest():
     return SimpleNamespace(
         error=None,
         status="ok",
+        identity=Identity("a run", "a container", "what began it", "a phase"),
         data=SimpleNamespace(notes=("a note",), annualisation=Annualisation(252.0, "made up")),
         metrics={"total_return": 0.25, "sharpe_ratio": float("nan"), "n_trades": 1.0},
         trades=pd.DataFrame(

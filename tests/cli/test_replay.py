@@ -39,7 +39,10 @@ def test_events_go_to_a_file(capsys, replayed, backtest, tmp_path, suffix, read)
     path = tmp_path / f"events.{suffix}"
     assert main(["replay", "runs/a-1", "17", "--events", str(path)]) == 0
     assert "6 events" in capsys.readouterr().out
-    assert read(path)["kind"].tolist() == backtest.events["kind"].tolist()
+    written = read(path)
+    assert written["kind"].tolist() == backtest.events["kind"].tolist()
+    whose = written[["run", "container", "correlation", "phase"]].drop_duplicates().values.tolist()
+    assert whose == [["a run", "a container", "what began it", "a phase"]]
 
 
 @pytest.mark.parametrize("name", ["events.xlsx", "nowhere/events.csv"])

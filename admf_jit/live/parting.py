@@ -1,0 +1,75 @@
+"""Where two containers part: the first event that differs, what led to it on both sides, and the settings of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admf_jit.live.history import History
+
+#: What is compared of two events. Sequence numbers and causes are counted from the start, and follow from the rest.
+_COMPARED = ("kind", "reason", "order", "price", "quantity", "value", "fee")
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The first bar and event at which two containers part; None where one of them has no more events.
+
+    ``bar`` and ``time`` are those of the earlier of both. ``left`` and ``right`` are chains of causes, newest first.
+    """
+
+    bar: int
+    time: str
+    left: list[dict[str, Any]]
+    right: list[dict[str, Any]]
+
+
+def parting_of(left: History, right: History) -> Parting | None:
+    """The first event at which two containers part, or None where they have the same.
+
+    They are compared from the first bar on that both have, by its time.
+    """
+    first = max(_first_time(left), _first_time(right))
+    begins = [int(np.searchsorted(one.times, first)) for one in (left, right)]
+    places = [np.arange(begin, len(one.records)) for begin, one in zip(begins, (left, right), strict=True)]
+    n = min(map(len, places))
+    same = _same(left, right, places[0][:n], places[1][:n])
+    different = np.flatnonzero(~same)
+    if not len(different) and len(places[0]) == len(places[1]):
+        return None
+    at = int(different[0]) if len(different) else n
+    chains = [
+        one.chain(int(place[at])) if at < len(place) else [] for one, place in zip((left, right), places, strict=True)
+    ]
+    earlier = min((chain[0] for chain in chains if chain), key=lambda event: str(event["time"]))
+    return Parting(int(earlier["bar"]), str(earlier["time"]), *chains)
+
+
+def different_settings(left: History, right: History) -> dict[str, tuple[Any, Any]]:
+    """Settings that are not the same on both sides, by their dotted names."""
+    names = dict.fromkeys([*left.settings, *right.settings])
+    pairs = {name: (left.settings.get(name), right.settings.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _same(left: History, right: History, ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which pairs of events are the same, bit for bit."""
+    one, other = left.records[ours], right.records[theirs]
+    same = left.times[ours] == right.times[theirs]
+    for name in _COMPARED:
+        same &= _bits(one[name]) == _bits(other[name])
+    if left.symbols != right.symbols:
+        names = np.array(left.symbols)[one["symbol"]] == np.array(right.symbols)[other["symbol"]]
+        return np.asarray(same & names, np.bool_)
+    return np.asarray(same & (one["symbol"] == other["symbol"]), np.bool_)
+
+
+def _bits(values: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(values).view(np.int64) if values.dtype.kind == "f" else values
+
+
+def _first_time(history: History) -> int:
+    return int(history.times[0]) if len(history.times) else 0
