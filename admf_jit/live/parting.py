@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from admf_jit.live.history import History
 
+#: Events that are compared at a time.
+_PIECE = 1 << 16
 #: What is compared of two events. Sequence numbers and causes are counted from the start, and follow from the rest.
 _COMPARED = ("kind", "reason", "order", "price", "quantity", "value", "fee")
 
@@ -34,16 +36,12 @@ def parting_of(left: History, right: History) -> Parting | None:
     """
     first = max(_first_time(left), _first_time(right))
     begins = [int(np.searchsorted(one.times, first)) for one in (left, right)]
-    places = [np.arange(begin, len(one.records)) for begin, one in zip(begins, (left, right), strict=True)]
-    n = min(map(len, places))
-    same = _same(left, right, places[0][:n], places[1][:n])
-    different = np.flatnonzero(~same)
-    if not len(different) and len(places[0]) == len(places[1]):
+    lengths = [len(one.records) - begin for begin, one in zip(begins, (left, right), strict=True)]
+    at = _first_different(left, right, begins, min(lengths))
+    if at == lengths[0] == lengths[1]:
         return None
-    at = int(different[0]) if len(different) else n
-    chains = [
-        one.chain(int(place[at])) if at < len(place) else [] for one, place in zip((left, right), places, strict=True)
-    ]
+    sides = zip((left, right), begins, lengths, strict=True)
+    chains = [one.chain(begin + at) if at < length else [] for one, begin, length in sides]
     earlier = min((chain[0] for chain in chains if chain), key=lambda event: str(event["time"]))
     return Parting(int(earlier["bar"]), str(earlier["time"]), *chains)
 
@@ -55,7 +53,28 @@ def different_settings(left: History, right: History) -> dict[str, tuple[Any, An
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _same(left: History, right: History, ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _first_different(left: History, right: History, begins: list[int], n: int) -> int:
+    """Place, counted from where they begin, of the first of ``n`` pairs of events that are not the same, or ``n``."""
+    for place in range(0, n, _PIECE):
+        count = min(_PIECE, n - place)
+        ours, theirs = (slice(begin + place, begin + place + count) for begin in begins)
+        if left.symbols == right.symbols and _are_equal(left, right, ours, theirs):
+            continue
+        different = np.flatnonzero(~_same(left, right, ours, theirs))
+        if len(different):
+            return place + int(different[0])
+    return n
+
+
+def _are_equal(left: History, right: History, ours: slice, theirs: slice) -> bool:
+    """Whether two pieces are the same to the last bit, their sequence numbers too: most are, and this is soon found."""
+    one, other = (np.ascontiguousarray(side.records[part]) for side, part in ((left, ours), (right, theirs)))
+    return bool((one.view(np.int64) == other.view(np.int64)).all()) and bool(
+        (left.times[ours] == right.times[theirs]).all()
+    )
+
+
+def _same(left: History, right: History, ours: slice, theirs: slice) -> NDArray[np.bool_]:
     """Which pairs of events are the same, bit for bit."""
     one, other = left.records[ours], right.records[theirs]
     same = left.times[ours] == right.times[theirs]
