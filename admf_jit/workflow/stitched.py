@@ -70,21 +70,32 @@ class Stitched:
         return pd.DataFrame({"equity": self.equity, "return": self.returns}, index=index)
 
 
-def stitched(data: MarketData, cash: float, tests: Sequence[tuple[int, NDArray[np.float64] | None]]) -> Stitched:
-    """Put tests together: each begins at a bar of ``data`` with ``cash``, and None has no result.
+@dataclass(frozen=True)
+class Segment:
+    """The bars of a test: its first and last one in the data, the cash that it began with, and its equity float64 (n,).
+
+    ``equity`` is None where the test has no result.
+    """
+
+    first: int
+    last: int
+    cash: float
+    equity: NDArray[np.float64] | None
+
+
+def stitched(data: MarketData, cash: float, tests: Sequence[Segment]) -> Stitched:
+    """Put tests together, whose bars follow each other, as if they had begun with ``cash``.
 
     A position that is held at a border is valued there and given up without cost; the next test begins without one.
     """
-    first = tests[0][0]
-    ends = [*(begin for begin, _ in tests[1:]), data.n_bars]
     level, failed = cash, 0
     parts = []
-    for (begin, equity), end in zip(tests, ends, strict=True):
-        if equity is None or np.isnan(equity).any():
+    for test in tests:
+        if test.equity is None or np.isnan(test.equity).any():
             failed += 1
-            part = np.full(end - begin, level)
+            part = np.full(test.last - test.first + 1, level)
         else:
-            part = equity * (level / cash)
+            part = test.equity * (level / test.cash)
         parts.append(part)
         level = float(part[-1])
-    return Stitched(data, cash, first, np.concatenate(parts), failed)
+    return Stitched(data, cash, tests[0].first, np.concatenate(parts), failed)

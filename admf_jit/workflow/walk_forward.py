@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from admf_jit import interrupts
 from admf_jit.config import Config
@@ -26,11 +25,12 @@ from admf_jit.results.chosen_rows import chosen_rows
 from admf_jit.results.lock import DirectoryLock
 from admf_jit.results.manifest import MANIFEST_NAME, first_difference
 from admf_jit.results.ranking import json_value, values_of
+from admf_jit.results.selection import HALVING
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workflow.grid_run import GridRun, run_grid
 from admf_jit.workflow.prepare import load_data
 from admf_jit.workflow.replay import run_container
-from admf_jit.workflow.stitched import Stitched, stitched
+from admf_jit.workflow.stitched import Segment, Stitched, stitched
 
 WALK_NAME = "walk_forward.json"
 RUNNING, FINISHED = "running", "finished"
@@ -51,7 +51,8 @@ class WindowDone:
 
     ``parameters`` are those of the best row by swept names, with its objective over the window (``in_sample``) and
     after it (``out_of_sample``); None, NaN and NaN where no row has a result, or none satisfies the conditions.
-    ``trials`` are the containers of the search, ``metrics`` those of the test.
+    ``trials`` are the points that the search has tried, also those that it ran over a part of the window alone;
+    ``metrics`` are those of the test.
     """
 
     window: Window
@@ -150,13 +151,14 @@ class _Walk:
     definition: Definition | None
     conditions: tuple[Condition, ...]
 
-    def window(self, window: Window) -> tuple[WindowDone, tuple[int, NDArray[np.float64] | None]]:
-        """Search in a window and test its best row; what that makes of the equity, from the test's first bar on."""
+    def window(self, window: Window) -> tuple[WindowDone, Segment]:
+        """Search in a window and test its best row."""
         folder = self.path / f"window-{window.number + 1:03}"
         search = self._run(self._over(window.train), folder / "search", self.conditions)
         chosen = chosen_rows(search.stored, search.manifest, BEST_ROW)
+        trials = int(search.manifest.get(HALVING, {}).get("trials", search.stored.num_rows))
         if not chosen:
-            return WindowDone(window, search.stored.num_rows), (window.test[0], None)
+            return WindowDone(window, trials), Segment(*window.test, self.config.account.cash, None)
         prepared, container = search.sweeps.container(chosen[0].rows[0])
         optimization = self.config.optimization
         values: dict[str, Any] = {name: (value,) for name, value in container.swept.items()}
@@ -166,7 +168,7 @@ class _Walk:
         result = run_container(test.sweeps.sweeps[0].prepared, test.sweeps.container(0)[1])
         made = WindowDone(
             window,
-            search.stored.num_rows,
+            trials,
             container.index,
             dict(container.swept),
             chosen[0].value,
@@ -178,7 +180,7 @@ class _Walk:
         equity = np.full(n, np.nan)  # a container that failed has less of it
         known = result.equity.to_numpy(np.float64)
         equity[: len(known)] = known
-        return made, (window.test[0], equity if result.error is None else None)
+        return made, Segment(*window.test, container.account.cash, equity if result.error is None else None)
 
     def _over(self, span: tuple[int, int]) -> Config:
         """The configuration over a span of the bars, whose year has as many of them as in all."""

@@ -15,7 +15,7 @@ from admf_jit.config.walk_forward import WalkForwardConfig
 from admf_jit.data import MarketData, load
 from admf_jit.errors import ConfigError, ResultsError
 from admf_jit.workflow import walk_forward as walks
-from admf_jit.workflow.stitched import stitched
+from admf_jit.workflow.stitched import Segment, stitched
 from admf_jit.workflow.walk_forward import windows_of
 
 VALUES = {"fast_period": [3, 6], "slow_period": [12, 20]}
@@ -124,11 +124,28 @@ def test_a_window_without_a_row_is_told_and_stands_still(tmp_path: Path, capsys:
 def test_tests_are_put_together_by_hand() -> None:
     data = load("sample", symbols=["ALFA"], timeframe="1d", end="2015-01-13")
     assert data.n_bars == 8
-    found = stitched(data, 100.0, [(2, np.array([110.0, 99.0])), (4, None), (6, np.array([100.0, 150.0]))])
+    first, last = np.array([110.0, 99.0]), np.array([1000.0, 1500.0])  # with ten times the cash
+    tests = [Segment(2, 3, 100.0, first), Segment(4, 5, 100.0, None), Segment(6, 7, 1000.0, last)]
+    found = stitched(data, 100.0, tests)
     assert found.equity.tolist() == pytest.approx([110.0, 99.0, 99.0, 99.0, 99.0, 148.5])
     assert found.returns.tolist() == pytest.approx([0.1, -0.1, 0.0, 0.0, 0.0, 0.5])
     assert (found.failed, found.first) == (1, 2)
     assert found.facts()["max_drawdown"] == pytest.approx(-0.1)
+
+
+def test_cash_may_be_swept_and_a_search_by_halving_counts_what_it_drew(tmp_path: Path) -> None:
+    values = {"account.cash": [1_000, 50_000], "fast_period": [3, 4, 5], "slow_period": [12, 20]}
+    data = bars().select(end="2015-09-24")
+    walk = aj.walk_forward(
+        "sma_crossover", data, values, train=90, test=29, method="halving", n_trials=9, rungs=2, out=tmp_path / "walk"
+    )
+    assert [walk.windows["trials"].tolist(), walk.trials] == [[9, 9], 18]
+    assert len(walk.equity) == 58 == data.n_bars - 91, "one bar more is no test"
+    growth = 1.0
+    for window in (1, 2):
+        test = aj.open_run(tmp_path / f"walk/window-{window:03}/test").frame.iloc[0]
+        growth *= test["final_equity"] / test["account.cash"]
+    assert walk.metrics["total_return"] == pytest.approx(growth - 1.0, rel=1e-12) != 0.0
 
 
 def test_bad_usage_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
