@@ -4,7 +4,7 @@ An argument is a number, the name of one of the strategy's parameters, or arithm
 ``ta.sma("2 * period")`` follow ``period`` in a sweep (+ - * / // %, abs, float, int, max, min, round). ``source`` is
 the column an indicator reads ("close" unless said otherwise), or one of your own: "x.prediction", or what `aj.column`
 gave.
-``lag=1`` gives the value of the bar before. ``timeframe="1h"`` computes the
+``lag=1`` gives the value of the bar before, as ``self.fast[1]`` does. ``timeframe="1h"`` computes the
 indicator on longer bars made of the data's own, and gives the value of the newest one that is complete: never of one
 that is still being made. Formulas and warm-up of each are in ``docs/trading-model.md`` section 7; where an indicator
 has several outputs, they are read as ``self.bands.upper``.

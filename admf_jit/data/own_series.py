@@ -1,4 +1,7 @@
-"""A column of one's own as a strategy sees it: for each bar of a symbol the value that was known by its close."""
+"""Columns besides prices as a strategy sees them: for each bar of a symbol the value that was known by its close.
+
+They are columns of one's own, and the exchange's clock.
+"""
 
 from dataclasses import dataclass
 
@@ -6,14 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.market_data import MarketData
+from admf_jit.data.sessions import NS_PER_DAY, NS_PER_SECOND, utc_offset
+from admf_jit.data.timeframe import duration
+from admf_jit.errors import StrategyError
+
+_MINUTE = 60 * NS_PER_SECOND
+#: 1970-01-01 was a Thursday.
+_FIRST_WEEKDAY = 3
+#: What a bar tells of the exchange's clock.
+CLOCK = ("hour", "minute", "weekday", "day", "month", "session", "bars_in_session", "minutes_to_close")
 
 
 @dataclass(frozen=True)
 class OwnColumn:
-    """A column of one's own: its name, and how long after the close of its bar a value is known, in nanoseconds."""
+    """A column of one's own: its name, and how long after the close of its bar a value is known, in nanoseconds.
+
+    With ``clock`` it is one of ``CLOCK``.
+    """
 
     name: str
     delay: int = 0
+    clock: bool = False
 
 
 def own_series(data: MarketData, row: int, column: OwnColumn) -> NDArray[np.float64]:
@@ -23,6 +39,8 @@ def own_series(data: MarketData, row: int, column: OwnColumn) -> NDArray[np.floa
     """
     whole = data.with_history
     bars = np.flatnonzero(~np.isnan(whole.close[row]))
+    if column.clock:
+        return _clock(whole, column.name, bars)
     values: NDArray[np.float64] = whole.extra[column.name][row, bars]
     if column.delay:
         time = whole.time[bars]
@@ -32,8 +50,59 @@ def own_series(data: MarketData, row: int, column: OwnColumn) -> NDArray[np.floa
 
 
 def first_value(data: MarketData, row: int, column: OwnColumn) -> int:
-    """The bar, counted from the history's first, at which a symbol has the first value of a column; n_bars for none."""
+    """The bar, counted from the history's first, at which a symbol has a column's first value; n_bars for none."""
     whole = data.with_history
-    known = np.flatnonzero(~np.isnan(own_series(data, row, column)))
     bars = np.flatnonzero(~np.isnan(whole.close[row]))
+    if column.clock:
+        return int(bars[0]) if len(bars) else whole.n_bars
+    known = np.flatnonzero(~np.isnan(own_series(data, row, column)))
     return int(bars[known[0]]) if len(known) else whole.n_bars
+
+
+def check_clock(whose: str, name: str, data: MarketData) -> None:
+    """Refuse what no clock tells without a calendar; StrategyError."""
+    if name == "minutes_to_close" and (data.calendar is None or duration(data.timeframe) is None):
+        raise StrategyError(
+            f"strategy {whose}: bar.minutes_to_close: its time is known from a calendar; name that of the "
+            "exchange, data.calendar or aj.load(..., calendar='XNYS'), for bars no longer than a day"
+        )
+
+
+def _clock(data: MarketData, name: str, bars: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What the exchange's clock says at the opening of some bars, float64 (n,)."""
+    time = data.time[bars]
+    if name in ("hour", "minute"):
+        minutes = data.clock[bars] // _MINUTE
+        found = minutes // 60 if name == "hour" else minutes % 60
+    elif name == "session":
+        found = data.session[bars]
+    elif name == "bars_in_session":
+        session = data.session[bars]
+        begins = np.flatnonzero(np.diff(session, prepend=session[:1] - 1))
+        found = np.arange(len(bars)) - np.repeat(begins, np.diff(np.append(begins, len(bars))))
+    elif name == "minutes_to_close":
+        return _minutes_to_close(data, time)
+    else:
+        found = _of_date((time + utc_offset(time, data.timezone)) // NS_PER_DAY, name)
+    return np.asarray(found, np.float64)
+
+
+def _of_date(day: NDArray[np.int64], name: str) -> NDArray[np.int64]:
+    """Weekday (Monday is 0), day of the month or month of days since 1970."""
+    if name == "weekday":
+        return np.asarray((day + _FIRST_WEEKDAY) % 7, np.int64)
+    dates = day.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    if name == "day":
+        return np.asarray((dates - months).astype(np.int64) + 1)
+    return np.asarray(months.astype(np.int64) % 12 + 1)
+
+
+def _minutes_to_close(data: MarketData, time: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Minutes from the close of a bar to that of its session; NaN for bars outside of sessions."""
+    calendar, length = data.trading_calendar, duration(data.timeframe)
+    assert calendar is not None and length is not None
+    session = (np.searchsorted(calendar.starts, time, "right") - 1) // 2
+    closes = calendar.ends.reshape(-1, 2).max(axis=1)[np.maximum(session, 0)]
+    left = (closes - time - length) / _MINUTE
+    return np.where((session >= 0) & (time < closes), left, np.nan)

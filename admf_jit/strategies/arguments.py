@@ -4,7 +4,7 @@ They say to an editor and a type checker what is there. Compiled code has types 
 """
 
 import math
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,51 @@ class Bar(NamedTuple):
     """Traded volume, 0 where the data has none."""
     symbol: int = 0
     """Position of its symbol among those that the container trades, 0 where it is one."""
+
+    @property
+    def hour(self) -> int:
+        """Hour of its opening on the clock of the data's zone, 0 to 23."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def minute(self) -> int:
+        """Minute of that hour."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def weekday(self) -> int:
+        """Day of the week there; Monday is 0."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def day(self) -> int:
+        """Day of the month there."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def month(self) -> int:
+        """Month there, 1 to 12."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def session(self) -> int:
+        """Number of its session in the data, from 0."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def bars_in_session(self) -> int:
+        """How many bars of its session came before."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def minutes_to_close(self) -> float:
+        """Minutes from its close to that of the session, by the data's calendar; NaN outside of sessions."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def x(self) -> Any:
+        """Columns of one's own: ``bar.x.prediction``."""
+        raise NotImplementedError  # it is read in compiled code alone
 
 
 class Position(NamedTuple):

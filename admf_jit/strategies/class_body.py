@@ -16,10 +16,10 @@ from typing import Any
 
 from admf_jit import ta
 from admf_jit.errors import StrategyError
+from admf_jit.strategies.bar_reads import read_in_methods
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.indicators import Indicator
 from admf_jit.strategies.origin import Origin
-from admf_jit.strategies.own_columns import read_of_bars
 
 
 def follow_parameters(cls: type, defaults: Mapping[str, bool | int | float]) -> dict[str, Indicator]:
@@ -43,9 +43,13 @@ def follow_parameters(cls: type, defaults: Mapping[str, bool | int | float]) -> 
     return found
 
 
-def columns_read(cls: type) -> dict[str, Indicator]:
-    """The columns of one's own that the methods of a class read off a bar, by the fields that they become."""
-    return read_of_bars(_body_of(cls)[0])
+def read_by_methods(cls: type, indicators: Mapping[str, Indicator]) -> dict[str, Indicator]:
+    """What the methods of a class read off a bar or an indicator, declared: ``bar_reads`` says what that may be."""
+    body, file, _ = _body_of(cls)
+    try:
+        return read_in_methods(body, indicators)
+    except StrategyError as problem:
+        raise StrategyError(f"strategy {cls.__name__}: {problem}") from None
 
 
 def _refusal(name: str, kept: Any, value: ast.expr, defaults: Mapping[str, Any], read: str) -> str:

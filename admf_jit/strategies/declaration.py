@@ -16,7 +16,7 @@ from admf_jit.data.higher_columns import Series
 from admf_jit.data.own_series import OwnColumn
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.cell_source import find_source
-from admf_jit.strategies.class_body import columns_read, follow_parameters
+from admf_jit.strategies.class_body import follow_parameters, read_by_methods
 from admf_jit.strategies.formula import Scalar, formula
 from admf_jit.strategies.indicators import GIVEN, Argument, Indicator
 from admf_jit.wording import counted
@@ -246,7 +246,7 @@ def _read_definition(cls: type) -> Definition:
     indicators |= follow_parameters(cls, numbers)
     definition = Definition(cls.__name__, cls, parameters, indicators, state, methods, frozenset(static))
     _check_names(definition)
-    return replace(definition, indicators=indicators | columns_read(cls))
+    return replace(definition, indicators=indicators | read_by_methods(cls, indicators))
 
 
 def _check_entry(definition: Definition) -> None:

@@ -26,6 +26,7 @@ from admf_jit.strategies.indicator_functions import (
     column_functions,
     feature_fields,
     indicator_imports,
+    queue_fields,
     setup_indicators,
     update_functions,
 )
@@ -191,12 +192,14 @@ def _strategy_class(definition: Definition, source: StrategySource) -> str:
     fields = {name: _NUMBA_TYPES[p.kind] for name, p in definition.parameters.items()}
     fields |= dict.fromkeys(feature_fields(definition), "float64")
     fields |= {name: _NUMBA_TYPES[type(value)] for name, value in definition.state.items()}
+    fields |= dict.fromkeys(queue_fields(definition), "float64")
     if source.uses_random:
         fields[RANDOM_FIELD] = "instance_type(RandomStream)"
     if not fields:
         fields["nothing"] = "int64"
     starts = [f"        self.{name} = {name}" for name in definition.parameters]
     starts += [f"        self.{name} = np.nan" for name in feature_fields(definition)]
+    starts += [f"        self.{name} = np.nan" for name in queue_fields(definition)]
     starts += [f"        self.{name} = {_start(value)}" for name, value in definition.state.items()]
     if source.uses_random:
         words = ", ".join(f"random_state[{i}]" for i in range(6))

@@ -7,7 +7,13 @@ memory of the container from one call to the next.
 from __future__ import annotations
 
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
-from admf_jit.strategies.indicator_functions import LOAD_FEATURES, UPDATE_FEATURES, feature_fields, state_classes
+from admf_jit.strategies.indicator_functions import (
+    LOAD_FEATURES,
+    UPDATE_FEATURES,
+    feature_fields,
+    queue_fields,
+    state_classes,
+)
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
@@ -145,6 +151,7 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
 def bytes_of_state(definition: Definition) -> int:
     """Bytes of memory that the state of a strategy needs: its indicators, its random stream, and its own fields."""
     fields = len(definition.parameters) + len(feature_fields(definition)) + len(definition.state)
+    fields += len(queue_fields(definition))
     # A reference to the random stream has two words; a class without fields has one.
     return ROOM * (1 + len(state_classes(definition))) + 8 * (fields + 3)
 

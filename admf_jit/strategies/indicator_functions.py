@@ -10,7 +10,7 @@ from __future__ import annotations
 from admf_jit.data.own_series import OwnColumn
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
-from admf_jit.strategies.indicators import Indicator
+from admf_jit.strategies.indicators import COLUMN, Indicator
 
 #: Columns that update functions take -> their names in generated code.
 _NAMES = {"open": "open_"}
@@ -76,7 +76,7 @@ def column_functions(definition: Definition, name: str = UPDATE_FEATURES) -> str
 def update_functions(definition: Definition) -> str:
     """``update_features``, and before it a function for each longer timeframe."""
     text = "".join(_take(definition, timeframe) for timeframe in definition.timeframes)
-    lines = _update_lines(definition, None, "indicators.", "t") + _own_lines(definition)
+    lines = _update_lines(definition, None, "indicators.", "t") + _own_lines(definition) + _price_lines(definition)
     for timeframe in definition.timeframes:
         given = [f"indicators.{name}" for name in _of(definition, timeframe)]
         states = ", ".join([f"indicators.{_cursor(timeframe)}", *given])
@@ -95,6 +95,27 @@ def _stateful(definition: Definition) -> dict[str, Indicator]:
 
 def _cursor(timeframe: str) -> str:
     return f"cursor__{timeframe}"
+
+
+def queue_fields(definition: Definition) -> list[str]:
+    """Fields of the strategy that hold an indicator's last values, where it is looked back further than one bar."""
+    return [
+        _queued(field, place)
+        for field, (_, indicator, _) in feature_fields(definition).items()
+        for place in range(1, indicator.lag)
+        if indicator.kind.kernel
+    ]
+
+
+def _queued(field: str, place: int) -> str:
+    return f"{field}__queue{place}"
+
+
+def _copies(field: str, value: str, lag: int) -> list[str]:
+    """Lines that give a field an indicator's ``value``: with a lag, before it is updated, that of so many bars ago."""
+    places = [value, *(f"strategy.{_queued(field, place)}" for place in range(1, lag)), f"strategy.{field}"]
+    newest_first = list(zip(places[1:], places, strict=False))
+    return [f"{kept} = {given}" for kept, given in reversed(newest_first)]
 
 
 def _arguments(indicator: Indicator) -> dict[str, str]:
@@ -140,13 +161,27 @@ def _own_lines(definition: Definition) -> list[str]:
                 value = f"{values}, t - {lag}] if t >= {lag} else np.nan" if lag else f"{values}, t]"
                 lines += [f"strategy.{field} = {value}" for field in outputs]
             elif indicator.own == column:
-                copies = [f"strategy.{field} = float(indicators.{name}.{output})" for field, output in outputs.items()]
+                copies = [
+                    line
+                    for field, output in outputs.items()
+                    for line in _copies(field, f"float(indicators.{name}.{output})", indicator.lag)
+                ]
                 update = f"update_{indicator.kind.name}(indicators.{name}, own_{place}, k_{place})"
                 taken += [*copies, update] if indicator.lag else [update, *copies]
         if taken:
             first = f"completed[{_place(definition, column)}, 0]"
             lines += [f"k_{place} = t - {first}", f"if k_{place} >= 0:"]
             lines += [f"    {line}" for line in (f"own_{place} = borrow({values}, {first}:])", *taken)]
+    return lines
+
+
+def _price_lines(definition: Definition) -> list[str]:
+    """Take prices of bars before bar ``t``."""
+    lines = []
+    for name, indicator in definition.indicators.items():
+        if indicator.kind is COLUMN and indicator.own is None:
+            values, lag = _NAMES.get(str(indicator.source), str(indicator.source)), indicator.lag
+            lines.append(f"strategy.{name} = {values}[t - {lag}] if t >= {lag} else np.nan")
     return lines
 
 
@@ -157,7 +192,8 @@ def _update_lines(definition: Definition, timeframe: str | None, prefix: str, ba
     after: list[str] = []
     for field, (name, indicator, output) in feature_fields(definition).items():
         if name in indicators:
-            (before if indicator.lag else after).append(f"strategy.{field} = float({prefix}{name}.{output})")
+            taken = before if indicator.lag else after
+            taken += _copies(field, f"float({prefix}{name}.{output})", indicator.lag)
     updates = []
     for name, indicator in indicators.items():
         inputs = ", ".join(_NAMES.get(column, column) for column in _columns(indicator))

@@ -11,6 +11,8 @@ from admf_jit.data.timeframe import normalise
 from admf_jit.errors import DataError, StrategyError, closest
 from admf_jit.strategies.formula import formula
 
+#: The most bars that an indicator, and a column as it is, are looked back.
+MOST_LAG, MOST_BACK = 50, 100_000
 COLUMNS = ("open", "high", "low", "close", "volume")
 
 
@@ -138,8 +140,9 @@ class Indicator:
                 f"ta.{self.kind.name}: source {self.source!r} is not a column: "
                 f"expected one of {', '.join(COLUMNS)}{suggestion}"
             )
-        if self.lag not in (0, 1):
-            raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected 0 or 1")
+        most = MOST_LAG if self.kind.kernel else MOST_BACK
+        if type(self.lag) is not int or not 0 <= self.lag <= most:
+            raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected a whole number from 0 to {most}")
         if self.timeframe is not None:
             object.__setattr__(self, "timeframe", self._read_timeframe(self.timeframe))
             if self.own is not None:

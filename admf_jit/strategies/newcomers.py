@@ -10,8 +10,8 @@ from admf_jit.strategies.origin import Origin
 from admf_kernels.strategy_view import Bar, Market, Position
 
 _ONE_BAR = (
-    "is a number, that of this bar alone: for the one before declare an indicator in the class body, "
-    "such as before = ta.sma(1, lag=1), and read self.before here; or keep what you need in a state field"
+    "is a number, that of this bar alone: the one before is written bar.close[1], the one before that bar.close[2]; "
+    "or keep what you need in a state field"
 )
 _TIME = "is a whole number: nanoseconds since 1970, UTC"
 _ASKS = "position is what is held, with quantity, entry_price, entry_bar, cash and equity"

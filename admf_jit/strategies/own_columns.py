@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.market_data import MarketData
-from admf_jit.data.own_series import OwnColumn, own_series
+from admf_jit.data.own_series import OwnColumn, check_clock, own_series
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.indicators import COLUMN, KINDS, Indicator
 from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     from admf_jit.strategies.declaration import Definition
-
-#: The attribute of a bar, and of a market, that has columns of one's own.
-OWN_FIELD = "x"
 
 
 def column(name: str, *, available_after: str | None = None, lag: int = 0) -> Indicator:
@@ -48,47 +43,6 @@ def _delay(text: object) -> int:
     return int(length.as_unit("ns").value)
 
 
-def read_of_bars(body: Iterable[ast.stmt]) -> dict[str, Indicator]:
-    """The columns that the methods of a class read as ``bar.x.prediction``, by the fields that they become."""
-    found = {}
-    for method in body:
-        if isinstance(method, ast.FunctionDef) and method.args.args:
-            for node in ast.walk(method):
-                name = _name_read(node, method.args.args[0].arg)
-                if name is not None:
-                    found[_field(name)] = column(name)
-    return found
-
-
-def _field(name: str) -> str:
-    return f"{OWN_FIELD}__{name}"
-
-
-def _name_read(node: ast.AST, self_name: str) -> str | None:
-    """The name of the column that an expression reads off a bar, if it does."""
-    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Attribute):
-        return None
-    bar = node.value.value
-    is_bar = node.value.attr == OWN_FIELD and isinstance(bar, ast.Name) and bar.id != self_name
-    return node.attr if is_bar else None
-
-
-class OwnColumns(ast.NodeTransformer):
-    """Turns ``bar.x.prediction`` into the field of the strategy that has its value."""
-
-    def __init__(self, tree: ast.FunctionDef, known: Iterable[str]) -> None:
-        self.self_name = tree.args.args[0].arg
-        self.known = frozenset(known)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
-        """Replace one that reads a column."""
-        name = _name_read(node, self.self_name)
-        if name is None or _field(name) not in self.known or not isinstance(node.ctx, ast.Load):
-            return self.generic_visit(node)
-        read = ast.Attribute(ast.Name(self.self_name, ast.Load()), _field(name), ast.Load())
-        return ast.fix_missing_locations(ast.copy_location(read, node))
-
-
 def check_own_columns(definition: Definition, data: MarketData) -> None:
     """Refuse columns that ``data`` lacks, naming those there are, and indicators that their gaps would mislead.
 
@@ -99,7 +53,10 @@ def check_own_columns(definition: Definition, data: MarketData) -> None:
         own = indicator.own
         if own is None:
             continue
-        whose = f"strategy {definition.name}" + ("" if name.startswith(f"{OWN_FIELD}__") else f", {name}")
+        if own.clock:
+            check_clock(definition.name, own.name, data)
+            continue
+        whose = f"strategy {definition.name}" + ("" if "__" in name else f", {name}")
         if own.name not in data.extra:
             raise StrategyError(f"{whose}: {_unknown(own.name, data)}")
         series = [own_series(data, row, own) for row in range(data.n_symbols)]

@@ -23,6 +23,7 @@ import numpy as np
 
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.assignment import refuse_unassigned
+from admf_jit.strategies.bar_reads import BarReads
 from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.checked_code import FUNCTIONS, checked_text
 from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
@@ -31,7 +32,6 @@ from admf_jit.strategies.newcomers import refuse_foreign_habits
 from admf_jit.strategies.optional import reader_name
 from admf_jit.strategies.order_calls import OrderCalls
 from admf_jit.strategies.origin import Origin
-from admf_jit.strategies.own_columns import OwnColumns
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
 from admf_jit.strategies.truth import TRUTH, say_truth
 from admf_jit.strategies.unchecked import refuse_filling, refuse_unchecked
@@ -170,6 +170,9 @@ def _refuse_side_effects(tree: ast.FunctionDef, file: str, self_name: str = "") 
 class _Collector:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        entry = definition.methods.get("on_bar")
+        #: What ``on_bar`` calls its bar.
+        self.bar = "" if entry is None else entry.__code__.co_varnames[1]
         self.result = StrategySource()
         self.method_names = {name: f"{definition.name}__{name}" for name in definition.methods}
         #: Emitted name -> the object it stands for, so that two modules' helpers of one name are told apart.
@@ -187,7 +190,7 @@ class _Collector:
         refuse_unassigned(tree, file)
         say_truth(tree, is_entry=name == "on_bar")
         if not is_static:
-            tree = OwnColumns(tree, self.definition.indicators).visit(tree)
+            tree = BarReads(tree, self.bar, self.definition.indicators).visit(tree)
         if name == "on_bar":
             refuse_foreign_habits(self.definition, tree, file)
         if name == "on_bar" and self.definition.sends_orders:

@@ -197,7 +197,8 @@ def _compute(
         return Columns(column[np.newaxis], -n_history, (-1,), n_history)
     outputs = _outputs(data, symbol, timeframes, indicator, arguments)
     if indicator.lag and indicator.timeframe is None:
-        outputs = np.hstack([np.full((indicator.n_outputs, indicator.lag), np.nan), outputs[:, : -indicator.lag]])
+        lag = min(indicator.lag, outputs.shape[1])
+        outputs = np.hstack([np.full((indicator.n_outputs, lag), np.nan), outputs[:, : outputs.shape[1] - lag]])
     last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1]) - n_history if (row == 0.0).any() else -1 for row in outputs)
     warmup = _warmup(data, symbol, timeframes, indicator, arguments) - n_history
     return Columns(read_only(outputs), warmup, last_zeros, n_history)
@@ -211,8 +212,7 @@ def _outputs(
     if isinstance(indicator.source, OwnColumn):
         own, first = own_series(data, symbol, indicator.source), first_value(data, symbol, indicator.source)
     if indicator.column is None:
-        assert own is not None
-        return own[np.newaxis]
+        return (getattr(data, str(indicator.source))[symbol] if own is None else own)[np.newaxis]
     record = load_function(indicator.column, "record_column").function
     values = {name: getattr(data, name)[symbol] for name in _HIGHER_NAMES}
     session = data.session

@@ -95,7 +95,7 @@ def test_whole_floats_and_numpy_scalars_fit() -> None:
         ("fast = ta.sma(True)\n" + HOLD, "ta.sma: period True: expected a whole number >= 1"),
         ("fast = ta.sma(2**32)\n" + HOLD, "ta.sma: period 4294967296: expected at most 2**31"),
         ("fast = ta.sma(5, source='clsoe')\n" + HOLD, "ta.sma: source 'clsoe' is not a column: expected one of open, high, low, close, volume; did you mean 'close'?"),
-        ("fast = ta.sma(5, lag=2)\n" + HOLD, "ta.sma: lag 2: expected 0 or 1"),
+        ("fast = ta.sma(5, lag=51)\n" + HOLD, "ta.sma: lag 51: expected a whole number from 0 to 50"),
         ("bands = ta.bollinger(5, -1.0)\n" + HOLD, "ta.bollinger: width -1.0: expected a number >= 0"),
     ],
 )  # fmt: skip

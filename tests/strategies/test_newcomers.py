@@ -55,7 +55,7 @@ def test_a_wrong_order_names_the_method_its_arguments_and_the_others(tmp_path: P
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("x = bar.close[-1]", "bar.close is a number, that of this bar alone: for the one before declare an indicator in the class body, such as before = ta.sma(1, lag=1)"),
+        ("x = bar.close[-1]", "bar.close is a number, that of this bar alone: the one before is written bar.close[1]"),
         ("x = bar.close.mean()", "bar.close is a number, that of this bar alone"),
         ("x = bar.time.hour", "bar.time is a whole number: nanoseconds since 1970, UTC"),
         ("x = self.data.close[-1]", "strategy Mine has no attribute 'data': bars come one at a time, as bar: bar.close is the close of this one"),
