@@ -38,10 +38,11 @@ class _Ranked:
     largest_first: bool
 
     def order(self) -> NDArray[np.int64]:
-        """Places of those that satisfy the conditions and have a value, best first; equal ones in their order."""
+        """Places of those that satisfy the conditions and have a value, best first; equal ones by index."""
         there = np.flatnonzero(self.kept & ~np.isnan(self.values))
         values = self.values[there]
-        return there[np.argsort(-values if self.largest_first else values, kind="stable")]
+        # A table may have its rows as they finished.
+        return there[np.lexsort((self.rows[there, 0], -values if self.largest_first else values))]
 
 
 def chosen_rows(table: Rows, manifest: Mapping[str, Any], select: SelectConfig) -> list[ChosenRow]:

@@ -168,7 +168,9 @@ def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
         heading = printable(name).replace("_", "_\n").replace(".", ".\n")
         view.add_column(heading, justify="left" if name == "container_id" else "right", overflow="fold")
     for row in rows:
-        view.add_row(*(format_cell(name, row[name]) for name in names))
+        # Of several strategies none has the values of the others.
+        lacks = "strategy" in names
+        view.add_row(*("-" if lacks and row[name] is None else format_cell(name, row[name]) for name in names))
     return view
 
 
