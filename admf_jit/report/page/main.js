@@ -81,10 +81,12 @@ class Page {
 (async () => {
   try {
     if (typeof DecompressionStream === "undefined") throw new Error("this browser is too old for this page: it needs DecompressionStream (browsers since 2023 have it)");
-    const data = unpacked(await inflated("data"));
+    window.page = new Page(unpacked(await inflated("data")));
+    document.body.dataset.table = "true"; // can be sorted, filtered and searched
+    await new Promise((resolve) => { setTimeout(resolve, 20); }); // the browser shows it meanwhile
     await runLibrary("plotly");
     await runLibrary("lightweight-charts");
-    window.page = new Page(data);
+    libraries.resolve();
     document.body.dataset.ready = "true";
   } catch (problem) {
     const shown = document.getElementById("problem");

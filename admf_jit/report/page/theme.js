@@ -37,6 +37,10 @@ class Theme {
   }
 }
 
+// The libraries of charts, which are loaded after the table is shown.
+const libraries = {};
+libraries.loaded = new Promise((resolve) => { libraries.resolve = resolve; });
+
 // Draws when the chart comes into view, and again whenever something it shows has changed.
 class Chart {
   constructor(id, draw) {
@@ -45,9 +49,11 @@ class Chart {
     this.seen = false;
     new IntersectionObserver((entries, observer) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
-      this.seen = true;
       observer.disconnect();
-      this.draw(this.node);
+      libraries.loaded.then(() => {
+        this.seen = true;
+        this.draw(this.node);
+      });
     }, { rootMargin: "300px" }).observe(this.node);
   }
 
