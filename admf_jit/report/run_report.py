@@ -11,7 +11,7 @@ import numpy as np
 
 from admf_jit.errors import ResultsError, printable
 from admf_jit.report.best import MOST_REPLAYED, Replayed, Source, replay_best
-from admf_jit.report.candles import candles_of
+from admf_jit.report.candles import candles_of, indicators_of
 from admf_jit.report.facts import facts_of_run, workers_of_run
 from admf_jit.report.history import curve_of, history_of
 from admf_jit.report.html import page_of
@@ -91,13 +91,15 @@ def run_page(
 def write_container_report(result: BacktestResult, target: Path, title: str) -> WrittenReport:
     """Write the page of one container with its whole history to ``target``."""
     packing = Packing()
-    source = Source(result.data.name, result.data)
+    shown = _source(Source(result.data.name, result.data), [result], packing, _CANDLES_OF_ONE)
+    numbers = [candle["number"] for candle in shown["candles"]]
+    indicators = indicators_of(result, numbers, packing, _CANDLES_OF_ONE)
     document = {
         "kind": "container",
         "names": _names(),
-        "container": {**history_of(result, packing), "source": 0},
+        "container": {**history_of(result, packing), "source": 0, "indicators": indicators},
         "metrics": dict(result.metrics),
-        "sources": [_source(source, [result], packing, _CANDLES_OF_ONE)],
+        "sources": [shown],
     }
     facts = [
         ("container_id", result.container_id),

@@ -145,4 +145,8 @@ def test_one_container_has_all_its_history(run, tmp_path):
     written = _container(run, tmp_path / "one.html")
     data = data_of(written.path.read_text())
     assert data["kind"] == "container" and len(data["container"]["equity"]) == 90
+    (average,) = data["container"]["indicators"]
+    assert (average["name"], average["over"]) == ("average", True)
+    expected = pd.read_csv(run.path.parent / "bars.csv")["close"].rolling(2).mean()
+    np.testing.assert_allclose(average["values"], expected, rtol=1e-12)
     assert data["metrics"]["n_trades"] == data["container"]["trades"]["total"]

@@ -109,6 +109,7 @@ class History {
     markers.sort((one, other) => one.time - other.time);
     LightweightCharts.createSeriesMarkers(series, markers);
     this.drawLevels(chart, number, times, at);
+    this.drawIndicators(node, chart, candle);
     const caption = (moment) => this.caption(candle, moment, at);
     chart.subscribeCrosshairMove((event) => { document.getElementById("candle").textContent = event.time === undefined ? "" : caption(event.time); });
     const first = markers.length > 30 ? after(times, markers[markers.length - 30].time) : 0;
@@ -118,6 +119,19 @@ class History {
     if (bars > 1) said.push(`each candle is ${bars} bars`);
     if (fills.total > fills.time.length) said.push(`the last ${fills.time.length} of ${fills.total.toLocaleString("en-US")} fills`);
     document.getElementById("candles-said").textContent = [`${markers.length} fills`, ...said].join("; ");
+  }
+
+  // Over the candles where they lie within the prices, each other one in a panel below.
+  drawIndicators(node, chart, candle) {
+    const lines = (this.shown.indicators ?? []).filter((line) => line.symbol === candle.number);
+    const panels = [...new Set(lines.filter((line) => !line.over).map((line) => line.panel))];
+    lines.forEach((line, i) => {
+      const options = { color: LINES[(i + 1) % LINES.length], lineWidth: 1, title: line.name, priceLineVisible: false, lastValueVisible: true };
+      const series = chart.addSeries(LightweightCharts.LineSeries, options, line.over ? 0 : 1 + panels.indexOf(line.panel));
+      series.setData(Array.from(candle.time, (moment, k) => Number.isFinite(line.values[k]) ? { time: moment, value: line.values[k] } : { time: moment }));
+    });
+    node.style.height = `${420 + 110 * panels.length}px`;
+    chart.panes().forEach((pane, i) => pane.setStretchFactor(i === 0 ? 420 : 110));
   }
 
   // What stands beside the cross-hair: the candle, and each fill in it with its cause.
