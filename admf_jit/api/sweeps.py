@@ -10,7 +10,7 @@ from admf_jit.api.grid_result import GridResult
 from admf_jit.api.parameters import Constraint, Parameters
 from admf_jit.api.rows import name_of
 from admf_jit.api.several import Asked
-from admf_jit.config import Config, RunConfig, load_run
+from admf_jit.config import Config, RunConfig, load_run, refuse_phases
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError
 from admf_jit.registry import PROPOSERS
@@ -213,6 +213,7 @@ def plan(
     """
     checked = RunConfig.of(config) if isinstance(config, Config) else config
     run = checked if isinstance(checked, RunConfig) else load_run(checked)
+    refuse_phases(run.common)
     given = None if recorded is None else Path(recorded)
     found = planning.plan_run(run, n_jobs=n_jobs, hosts=hosts, recorded=given)
     return found.sweeps[0][1] if run.is_plain else found

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.arguments import add_config, add_json, add_top, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
-from admf_jit.errors import ConfigError
 from admf_jit.wording import command_line
 
 if TYPE_CHECKING:
@@ -48,13 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the grid; status 1 when a container failed."""
-    from admf_jit.config import has_phases, load_run
+    from admf_jit.config import load_run
     from admf_jit.results import Progress, default_directory
 
     config = load_run(arguments.config, _overrides(arguments))
-    later = has_phases(config.common)
-    if later is not None:
-        raise ConfigError(f"{later}: phases are run by run-workflow; expected that command, or a configuration without")
     directory = arguments.out or default_directory(config.common.name, resume=arguments.resume)
 
     from admf_jit import workflow

@@ -11,7 +11,7 @@ from admf_jit.config.presets import preset_refusal
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.run_config import RunConfig, SweepConfig
-from admf_jit.config.workflow_config import Workflow, has_phases
+from admf_jit.config.workflow_config import Workflow, has_phases, refuse_phases
 
 __all__ = [
     "AccountConfig",
@@ -30,5 +30,6 @@ __all__ = [
     "load_run",
     "load_workflow",
     "preset_refusal",
+    "refuse_phases",
     "why_order_engine",
 ]

@@ -22,6 +22,7 @@ from admf_jit.config.phases import (
 )
 from admf_jit.config.problems import Path, Problem, unknown
 from admf_jit.config.run_config import RunConfig, check_run
+from admf_jit.errors import ConfigError
 
 _HOW = tuple(OptimizationPhaseConfig.model_fields)
 #: Combinations that each strategy is handed, by its name: None where there is one without a name.
@@ -104,6 +105,16 @@ def has_phases(config: Config) -> str | None:
         return ".".join(map(str, PLACE))
     later = (name for name in KNOWN_PHASES if name != OPTIMIZATION_PHASE)
     return next((f"execution.{name}" for name in later if getattr(config.execution, name) is not None), None)
+
+
+def refuse_phases(config: Config) -> None:
+    """Refuse a configuration with phases where one run is wanted: ConfigError."""
+    key = has_phases(config)
+    if key is not None:
+        raise ConfigError(
+            f"{key}: phases are run by run-workflow (from Python aj.run_workflow); expected that, or a configuration "
+            "without"
+        )
 
 
 def check_workflow(document: Mapping[str, Any], base: RunConfig) -> tuple[Workflow | None, list[Problem]]:

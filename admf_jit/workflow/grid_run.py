@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from admf_jit import interrupts
-from admf_jit.config import Config, RunConfig, admission_limit
+from admf_jit.config import Config, RunConfig, admission_limit, refuse_phases
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, warn
 from admf_jit.parameter_grid.survivors import Condition
@@ -97,6 +97,7 @@ def run_grid(
         raise ConfigError(
             "walk_forward: is run by the command walk-forward (from Python aj.walk_forward), and not as a grid"
         )
+    refuse_phases(whole.common)
     chosen = _executor(whole, executor)
     if definition is not None or data is not None or conditions:
         at_hand = AtHand(

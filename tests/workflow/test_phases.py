@@ -291,6 +291,9 @@ def test_what_is_wrong_with_settings_of_phases_is_named(folder: Path) -> None:
         load_workflow(both)
     with pytest.raises(ConfigError, match="workflow.phases: missing; expected a mapping of names to phases"):
         load_workflow(moody(folder))
+    for run_one in (aj.run_optimization, aj.plan):
+        with pytest.raises(ConfigError, match=r"workflow\.phases: phases are run by run-workflow"):
+            run_one(phased(folder))
     near = phased(folder, optimization_phase={"select": {"within_standard_errors": 1}})
     near["optimization"]["objective"] = "cagr"
     with pytest.raises(ConfigError, match="within_standard_errors: the objective is cagr"):
