@@ -103,7 +103,13 @@ def test_imports_point_one_way(path):
             continue  # the built-in strategies are written as a user writes one
         package, _, rest = name.partition(".")
         imported = rest.partition(".")[0] if package == "admf_jit" else package
-        if package in ("admf_jit", *KERNELS_MAY_IMPORT) and imported not in (part, "errors", "markup", "wording"):
+        if package in ("admf_jit", *KERNELS_MAY_IMPORT) and imported not in (
+            part,
+            "choices",
+            "errors",
+            "markup",
+            "wording",
+        ):
             assert imported in MAY_IMPORT[part], f"{part} may not import {name}"
 
 

@@ -69,6 +69,8 @@ def from_signals(
     from admf_jit.strategies.builtin.signals import GivenSignals
 
     bars = as_data(data, bars_per_year)
+    if isinstance(exits, Mapping):
+        raise DataError("from_signals: exits are signals; stops and targets are exit_rules={...}")
     named = {"entries": entries, "exits": exits, "short_entries": short_entries, "short_exits": short_exits}
     tables = {name: aligned_to(bars, given, name) for name, given in named.items() if given is not None}
     if not set(tables) & {"entries", "short_entries"}:

@@ -3,9 +3,11 @@
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from pydantic import ValidationError
 
+from admf_jit.choices import Choice
 from admf_jit.config import Config
 from admf_jit.config.exits import AmountTrailingStop, AtrTrailingStop
 from admf_jit.config.problems import Path, Problem, show, unknown
@@ -60,8 +62,13 @@ class Axis:
         return (self.name,)
 
 
-def convert_parameter(value: Scalar, default: bool | int | float) -> bool | int | float:
+def convert_parameter(value: Scalar, default: Scalar) -> bool | int | float:
     """Return a parameter's value in the type of its default; only conversions that keep the number happen."""
+    if isinstance(default, Choice):
+        chosen = default.chosen(value)
+        if chosen is None:
+            raise RefusedValueError(f"is {show(value)}; expected {default.expected(value)}")
+        return cast(int, chosen)  # which a row of parameters has the place of
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise RefusedValueError(f"is {show(value)}; expected true or false")

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from admf_jit.choices import Choice
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 
 #: The symbol of a container that trades every symbol of its data.
@@ -10,7 +11,9 @@ ALL_SYMBOLS = "*"
 
 
 def as_number(value: bool | int | float | str | None) -> float:
-    """Return a parameter as it stands in a row of them: None, which some may be, is a NaN."""
+    """Return a parameter as it stands in a row of them: None, which some may be, is a NaN, and a choice its place."""
+    if isinstance(value, Choice):
+        return float(value.code)
     return math.nan if value is None else float(value)
 
 

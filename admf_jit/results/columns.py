@@ -39,7 +39,7 @@ def swept_types(rows: Iterable[Mapping[str, bool | int | float | str | None]]) -
         for name, value in row.items():
             types = found.setdefault(name, set())
             if value is not None:
-                types.add(_TYPE_NAMES[type(value)])
+                types.add(_TYPE_NAMES[str if isinstance(value, str) else type(value)])
     return {name: _common_type(name, types) for name, types in found.items()}
 
 

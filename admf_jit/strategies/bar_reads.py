@@ -35,9 +35,9 @@ class Reads:
         if not isinstance(node, ast.Attribute):
             return None
         if self._is_own(node):
-            return f"{_OWN}__{node.attr}", column(node.attr)
+            return f"bar__{_OWN}__{node.attr}", column(node.attr)
         if self._is_bar(node.value) and node.attr in CLOCK:
-            return f"clock__{node.attr}", Indicator(COLUMN, (), OwnColumn(node.attr, clock=True))
+            return f"bar__clock__{node.attr}", Indicator(COLUMN, (), OwnColumn(node.attr, clock=True))
         return None
 
     def _is_bar(self, node: ast.AST) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import operator
 import re
@@ -12,6 +13,7 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from admf_jit import markup
+from admf_jit.choices import Choice
 from admf_jit.data.higher_columns import Series
 from admf_jit.data.own_series import OwnColumn
 from admf_jit.errors import StrategyError, closest
@@ -50,11 +52,19 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     optional: bool = False
+    #: Texts, one of which a parameter of type str is.
+    choices: tuple[str, ...] = ()
 
     def check(self, name: str, value: object) -> Any:
         """Return ``value`` in the parameter's own type, or say what was expected."""
         if value is None and self.optional:
             return None
+        if self.kind is str:
+            first = Choice(self.choices[0], self.choices)
+            chosen = first.chosen(value)
+            if chosen is None:
+                raise StrategyError(f"parameter {name}: {value!r}: expected {first.expected(value)}")
+            return chosen
         expected = {bool: "true or false", int: "a whole number", float: "a number"}[self.kind]
         if self.minimum is not None:
             expected += f" >= {self.minimum}"
@@ -97,6 +107,27 @@ def parameter(default: Scalar | None, *, minimum: float | None = None, maximum: 
     One that may be None is annotated so: ``stop: float | None = aj.parameter(None, minimum=0)``.
     """
     return Parameter(type(default), default, minimum, maximum)
+
+
+def _choices_of(whose: str, annotation: object) -> tuple[str, ...]:
+    """The texts of ``Literal["sma", "ema"]``, as it is or written as text; none of another annotation."""
+    if isinstance(annotation, str):
+        try:
+            tree = ast.parse(annotation, mode="eval").body
+        except SyntaxError:
+            return ()
+        if not isinstance(tree, ast.Subscript) or ast.unparse(tree.value).rpartition(".")[2] != "Literal":
+            return ()
+        parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+        values: tuple[object, ...] = tuple(part.value for part in parts if isinstance(part, ast.Constant))
+    elif typing.get_origin(annotation) is typing.Literal:
+        values = typing.get_args(annotation)
+    else:
+        return ()
+    texts = tuple(value for value in values if isinstance(value, str))
+    if len(texts) < len(values) or len(set(texts)) < len(texts) or not texts:
+        raise StrategyError(f"{whose}: expected different texts, such as Literal['sma', 'ema']")
+    return texts
 
 
 @dataclass(frozen=True)
@@ -193,6 +224,7 @@ def _kind_of(cls: type, name: str, annotation: object) -> tuple[type, bool]:
     if said not in _KINDS or (bare and said == "bool"):
         raise StrategyError(
             f"strategy {cls.__name__}: {name}: {text}: a parameter is annotated int, float or bool, or float | None; "
+            "one of some texts is Literal['sma', 'ema']; "
             "state is a plain attribute without annotation"
         )
     return _KINDS[said], bare is not None
@@ -201,19 +233,20 @@ def _kind_of(cls: type, name: str, annotation: object) -> tuple[type, bool]:
 def _read_parameters(cls: type) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
     for name, annotation in inspect.get_annotations(cls).items():
-        kind, optional = _kind_of(cls, name, annotation)
+        choices = _choices_of(f"strategy {cls.__name__}: {name}", annotation)
+        kind, optional = (str, False) if choices else _kind_of(cls, name, annotation)
         default = cls.__dict__.get(name)
         if name not in cls.__dict__ or (default is None and not optional):
             raise StrategyError(
                 f"strategy {cls.__name__}: parameter {name} has no default: write {name}: {kind.__name__} = …"
             )
         bounds = default if isinstance(default, Parameter) else Parameter(kind, default)
-        declared = Parameter(kind, bounds.default, bounds.minimum, bounds.maximum, optional)
+        declared = Parameter(kind, bounds.default, bounds.minimum, bounds.maximum, optional, choices)
         try:
             value = declared.check(name, bounds.default)
         except StrategyError as problem:
             raise StrategyError(f"strategy {cls.__name__}: default of {problem}") from None
-        parameters[name] = Parameter(kind, value, bounds.minimum, bounds.maximum, optional)
+        parameters[name] = Parameter(kind, value, bounds.minimum, bounds.maximum, optional, choices)
     return parameters
 
 
@@ -295,6 +328,10 @@ def _check_formula(definition: Definition, whose: str, argument: Argument, text:
         if definition.parameters[name].optional:
             raise StrategyError(f"{whose}: parameter {name} may be None, which no indicator can be computed with")
     kinds = {name: declared.kind for name, declared in definition.parameters.items()}
+    if any(kinds[name] is str for name in read.names):
+        raise StrategyError(
+            f"{whose}: {argument.name}: {text} is a text: declare an indicator for each, and choose one"
+        )
     if read.is_name and argument.whole and kinds[text] is not int:
         raise StrategyError(
             f"{whose}: {argument.name} is a whole number, but parameter {text} is a {kinds[text].__name__}"
@@ -323,6 +360,8 @@ def _constructor(definition: Definition) -> Callable[..., None]:
 
 
 def _annotation(declared: Parameter) -> Any:
+    if declared.choices:
+        return typing.Literal[declared.choices]
     return declared.kind | None if declared.optional else declared.kind
 
 
@@ -330,6 +369,7 @@ def _described(declared: Parameter) -> str:
     bounds = [f"from {declared.minimum:g}"] if declared.minimum is not None else []
     bounds += [f"up to {declared.maximum:g}"] if declared.maximum is not None else []
     kind = declared.kind.__name__ + (" | None" if declared.optional else "")
+    kind = " | ".join(map(repr, declared.choices)) or kind
     return f"{kind} = {declared.default!r}" + (f" ({' '.join(bounds)})" if bounds else "")
 
 

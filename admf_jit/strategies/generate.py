@@ -41,7 +41,7 @@ from admf_jit.strategies.truth import TRUTH
 CHECKS = [f"from admf_kernels.{module} import {', '.join(names)}" for module, names in FUNCTIONS.items()]
 #: The most nodes of a syntax tree that a short function has, the checks not counted.
 _SHORT = 250
-_NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64"}
+_NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64", str: "int64"}
 
 #: Name of an engine -> its module: each is compiled once for all strategies, and calls the ``evaluate`` of one.
 PLAIN_ENGINE = "plain"
@@ -144,7 +144,10 @@ def user_code(source: StrategySource, line: int, *, decorator: str) -> tuple[str
 
 def strategy_digest(definition: Definition, source: StrategySource) -> str:
     """Digest of the declaration and the code, apart from how this version of the package compiles them."""
-    parameters = [(name, p.kind.__name__ + " or None" * p.optional) for name, p in definition.parameters.items()]
+    parameters = [
+        (name, p.kind.__name__ + " or None" * p.optional + (f" of {p.choices}" if p.choices else ""))
+        for name, p in definition.parameters.items()
+    ]
     indicators = [
         (name, i.kind.name, i.arguments, i.source, i.lag, *([i.timeframe] if i.timeframe else []))
         for name, i in definition.indicators.items()
@@ -223,6 +226,7 @@ def _start(value: bool | int | float) -> str:
 def parameter_casts(definition: Definition) -> list[str]:
     """Expressions that read the parameters from their row."""
     casts = {bool: "parameters[{0}] != 0.0", int: "int(parameters[{0}])", float: "float(parameters[{0}])"}
+    casts[str] = casts[int]  # the place among its choices
     return [(CASTS if p.optional else casts)[p.kind].format(i) for i, p in enumerate(definition.parameters.values())]
 
 

@@ -85,6 +85,9 @@ class SelfRewriter(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802
         """``self.stop is None`` becomes a comparison of numbers."""
         left, operator = node.left, node.ops[0]
+        chosen = self._choices(left) or self._choices(node.comparators[0])
+        if chosen:
+            return self._compared_with_texts(node, chosen)
         optional = isinstance(left, ast.Attribute) and self._is_self(left.value) and left.attr in self._optional
         if optional and len(node.ops) == 1 and isinstance(operator, ast.Is | ast.IsNot):
             right = node.comparators[0]
@@ -95,6 +98,42 @@ class SelfRewriter(ast.NodeTransformer):
                     found = ast.UnaryOp(ast.Not(), found)
                 return ast.fix_missing_locations(ast.copy_location(found, node))
         return self.generic_visit(node)
+
+    def _choices(self, node: ast.expr) -> tuple[str, ...]:
+        """The texts that a parameter may be; none of another expression."""
+        if not isinstance(node, ast.Attribute) or not self._is_self(node.value):
+            return ()
+        declared = self.definition.parameters.get(node.attr)
+        return () if declared is None else declared.choices
+
+    def _compared_with_texts(self, node: ast.Compare, choices: tuple[str, ...]) -> ast.AST:
+        """``self.kind == "ema"``, or ``self.kind in ("ema", "wma")``, becomes a comparison of whole numbers."""
+
+        def code(text: ast.expr) -> ast.expr:
+            if isinstance(text, ast.Attribute):
+                return text
+            if not isinstance(text, ast.Constant) or text.value not in choices:
+                hint = closest(str(getattr(text, "value", "")), choices)
+                more = f"; did you mean {hint!r}?" if hint else ""
+                said = ast.unparse(text)
+                raise self._fail(node, f"{said} is none of the texts that it may be: {', '.join(choices)}{more}")
+            return ast.copy_location(ast.Constant(choices.index(text.value)), text)
+
+        (operator, right), left = (node.ops[0], node.comparators[0]), node.left
+        several = isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List | ast.Set)
+        if len(node.ops) > 1 or not (several or isinstance(operator, ast.Eq | ast.NotEq)):
+            raise self._fail(
+                node, f"{ast.unparse(node)}: compare a text with ==, != or in: self.kind == {choices[0]!r}"
+            )
+        if not several:
+            made: ast.expr = ast.Compare(code(left), [operator], [code(right)])
+        else:
+            assert isinstance(right, ast.Tuple | ast.List | ast.Set)
+            equal: list[ast.expr] = [ast.Compare(left, [ast.Eq()], [code(text)]) for text in right.elts]
+            made = equal[0] if len(equal) == 1 else ast.BoolOp(ast.Or(), equal)
+            if isinstance(operator, ast.NotIn):
+                made = ast.UnaryOp(ast.Not(), made)
+        return ast.fix_missing_locations(ast.copy_location(made, node))
 
     def _of_optional(self, node: ast.Attribute) -> ast.AST:
         """A parameter that may be None is read by a function that raises where it is."""
@@ -126,6 +165,9 @@ class SelfRewriter(ast.NodeTransformer):
         if name == RANDOM_FIELD:
             self.result.uses_random = True
             return
+        if self._choices(node):
+            kind = self.definition.parameters[name].choices[0]
+            raise self._fail(node, f"self.{name} is a text: compare it, self.{name} == {kind!r}")
         if name in self.definition.parameters or name in self.definition.state:
             return
         known = [*self.definition.parameters, *self.definition.indicators, *self.definition.state]
