@@ -191,14 +191,19 @@ class GridResult(Pictures):
 
     def container(self, index: int | str) -> BacktestResult:
         """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""
-        if isinstance(index, str):
-            found = self.frame.index[self.frame["container_id"] == index]
-            if not len(found):
-                raise KeyError(f"no container {index!r} in {self!r}")
-            index = int(self.frame.loc[found[0], "index"])
+        number = self._index(index)
         run = self._prepared
         note_use(self.directory)
-        return run_container(*run.container(int(index)))
+        return run_container(*run.container(number))
+
+    def _index(self, container: int | str) -> int:
+        """The index of a container by index or container_id."""
+        if not isinstance(container, str):
+            return int(container)
+        found = self.frame.index[self.frame["container_id"] == container]
+        if not len(found):
+            raise KeyError(f"no container {container!r} in {self!r}")
+        return int(self.frame.loc[found[0], "index"])
 
     def save(self, directory: str | Path) -> GridResult:
         """Copy the run to a new or empty directory, where nothing deletes it; from now on it is this result's.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-_HELD = "buy and hold"
-
 
 class Embedded:
     """A page of HTML that a notebook shows in its cell, and nothing else runs."""
@@ -53,6 +51,8 @@ class Pictures:
         def _prepared(self) -> PreparedRun: ...
 
         def container(self, index: int | str) -> BacktestResult: ...  # noqa: D102
+
+        def _index(self, container: int | str) -> int: ...
 
     def heatmap(
         self, x: str, y: str, *, value: str | None = None, others: str | Mapping[str, Any] = "best"
@@ -96,24 +96,37 @@ class Pictures:
     def compare(self, containers: Sequence[int | str], *, benchmark: bool = False) -> go.Figure:
         """Draw the return and the drawdown of some containers, by index or container_id, which are run again for it.
 
-        With ``benchmark`` buy and hold stands beside them: an equal share of the cash in each symbol, at the costs of
-        the run.
+        With ``benchmark`` buy and hold stands beside them, of each symbol that they trade, or of an equal part in each
+        symbol of a portfolio, at the costs of the run.
         """
         from admf_jit.figures import compared
-        from admf_jit.report.best import buy_and_hold
 
         if isinstance(containers, int | str):
             containers = [containers]
-        results = {f"container {one}": self.container(one) for one in containers}
-        if benchmark:
-            run = self._prepared
-            if len({sweep.prepared.data.digest for sweep in run.sweeps}) > 1:
-                raise ResultsError("benchmark: the run has several sets of data; expected a run over one")
-            results[_HELD] = buy_and_hold(run.sweeps[0].prepared)
-        for name, result in results.items():
+        curves = {}
+        for one in containers:
+            result = self.container(one)
             if not len(result.records):
-                raise ResultsError(f"{name} has no history to draw: {result.error}")
-        return compared({name: (one.equity, one.initial_equity) for name, one in results.items()}, _HELD)
+                raise ResultsError(f"container {one} has no history to draw: {result.error}")
+            curves[f"container {one}"] = result.equity, result.initial_equity
+        held = self._holdings(containers) if benchmark else {}
+        return compared({**curves, **held}, tuple(held))
+
+    def _holdings(self, containers: Sequence[int | str]) -> dict[str, tuple[pd.Series[float], float]]:
+        """Equity and cash of buy and hold of what some containers trade, by names for a legend."""
+        import pandas as pd
+
+        from admf_jit.report.holding import holdings_of
+
+        found = {}
+        for one in containers:
+            made, spec = self._prepared.container(self._index(one))
+            for symbol, holding in holdings_of(made, [spec.symbol]).items():
+                times = pd.DatetimeIndex(holding.data.time.astype("datetime64[ns]"), tz="UTC", name="time")
+                several = len(self._prepared.sweeps) > 1 or made.data.n_symbols > 1
+                name = f"buy and hold {symbol}" if several else "buy and hold"
+                found[name] = pd.Series(holding.equity, index=times), holding.cash
+        return found
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the page that shows this sweep in a browser, and return its path.

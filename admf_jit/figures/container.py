@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,18 +117,18 @@ def _placed(
     return over, dict(apart)
 
 
-def compared(curves: Mapping[str, tuple[pd.Series[float], float]], held: str | None = None) -> go.Figure:
+def compared(curves: Mapping[str, tuple[pd.Series[float], float]], held: Collection[str] = ()) -> go.Figure:
     """Return since the start and drawdown of several curves: equity by time, and what there was before, by name.
 
-    ``held`` names the one that is drawn as what the others are compared with.
+    ``held`` names those that are drawn as what the others are compared with.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.04, row_heights=[0.68, 0.32])
     for number, (name, (equity, initial)) in enumerate(curves.items()):
-        color = HELD if name == held else LINES[number % len(LINES)]
-        line = {"color": color, "dash": "dot" if name == held else "solid"}
+        color = HELD if name in held else LINES[number % len(LINES)]
+        line = {"color": color, "dash": "dot" if name in held else "solid"}
         shown = {"line": line, "legendgroup": name, "name": name, "hovertemplate": "%{y:.2%}"}
         figure.add_trace(go.Scatter(x=equity.index, y=equity / initial - 1.0, **shown), row=1, col=1)
         drawdown = equity / equity.cummax().clip(lower=initial) - 1.0

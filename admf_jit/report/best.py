@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from admf_jit.config import load_config
 from admf_jit.data import MarketData
 from admf_jit.errors import AdmfError
+from admf_jit.report.candles import MOST_SYMBOLS
+from admf_jit.report.holding import Holding, try_holdings
 from admf_jit.results import BacktestResult
-from admf_jit.workflow.prepare import Prepared, prepare
 from admf_jit.workflow.prepared_run import PreparedRun
 from admf_jit.workflow.replay import run_container
 
@@ -21,24 +21,23 @@ SECONDS = 0.8
 #: Events of a bar and symbol that a replay keeps, in bytes, and what all replays of a page may keep one after another.
 _BYTES_PER_BAR = 3 * 64
 _MOST_BYTES = 2 * 10**9
-#: What of a configuration says at which costs a position is bought, and nothing of when to leave it.
-_KEPT_OF_ACCOUNT = ("cash", "commission", "slippage", "lot_size", "tick_size")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A set of data that containers ran on, and buy and hold of it where that can be."""
+    """A set of data that containers ran on, and buy and hold of the symbols that they trade, where that can be."""
 
     name: str
     data: MarketData = field(repr=False)
-    benchmark: BacktestResult | None = field(default=None, repr=False)
+    holdings: Mapping[str, Holding] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What was replayed: results by place in the table, the sets of data, and why some are missing."""
+    """What was replayed: results and their symbols by place in the table, sets of data, and why some are missing."""
 
     results: dict[int, BacktestResult] = field(default_factory=dict)
+    symbols: dict[int, str] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -58,19 +57,24 @@ def replay_best(chosen: Mapping[int, tuple[int, str]], prepared: Callable[[], Pr
         run = prepared()
     except AdmfError as problem:
         return Replayed(notes=(f"no container could be replayed: {problem}",))
+    results, symbols = {}, {}
+    for place, result, symbol in _replays(run, chosen, notes):
+        results[place], symbols[place] = result, symbol
     sources: dict[str, Source] = {}
     for sweep in run.sweeps:
         made = sweep.prepared
         if made.data.digest not in sources:
-            name = sweep.data_set or made.data.name
-            sources[made.data.digest] = Source(name, made.data, _benchmark(made, notes))
-    results = dict(_replays(run, chosen, notes))
-    return Replayed(results, tuple(sources.values()), tuple(notes))
+            traded = [symbols[at] for at, one in results.items() if one.data.digest == made.data.digest]
+            wanted = list(dict.fromkeys(traded))[:MOST_SYMBOLS]
+            sources[made.data.digest] = Source(
+                sweep.data_set or made.data.name, made.data, try_holdings(made, wanted, notes)
+            )
+    return Replayed(results, symbols, tuple(sources.values()), tuple(notes))
 
 
 def _replays(
     run: PreparedRun, chosen: Mapping[int, tuple[int, str]], notes: list[str]
-) -> Iterator[tuple[int, BacktestResult]]:
+) -> Iterator[tuple[int, BacktestResult, str]]:
     until = math.inf
     size = max(_BYTES_PER_BAR * sweep.prepared.data.n_bars * sweep.prepared.data.n_symbols for sweep in run.sweeps)
     most = max(1, min(MOST_REPLAYED, _MOST_BYTES // max(size, 1)))
@@ -78,7 +82,8 @@ def _replays(
         if number >= most or time.monotonic() > until:
             break
         try:
-            result = run_container(*run.container(index))
+            made, container = run.container(index)
+            result = run_container(made, container)
         except (AdmfError, IndexError) as problem:
             notes.append(f"container {index} could not be replayed: {problem}")
             return
@@ -88,34 +93,6 @@ def _replays(
                 "was made by other versions, or its rows were changed"
             )
             return
-        yield place, result
+        yield place, result, container.symbol
         if not number:  # the first one may have compiled
             until = time.monotonic() + SECONDS
-
-
-def buy_and_hold(made: Prepared) -> BacktestResult:
-    """Run buy and hold at the costs of a sweep, an equal share of the cash in each symbol."""
-    config = made.config.model_dump(mode="json")
-    account = {key: value for key, value in config["account"].items() if key in _KEPT_OF_ACCOUNT}
-    fields = {
-        "name": "buy_and_hold",
-        "strategy": {"type": "buy_and_hold"},
-        "account": {**account, "position_size": 1.0 / made.data.n_symbols},
-        "data": {"source": str(made.data.directory)} if made.data.directory else config["data"],
-        "workflow": config["workflow"],
-    }
-    ready = prepare(load_config(fields), data=made.data)
-    return run_container(ready, ready.grid.container(0))
-
-
-def _benchmark(made: Prepared, notes: list[str]) -> BacktestResult | None:
-    """Buy and hold, or None and a note where that cannot be."""
-    try:
-        result = buy_and_hold(made)
-    except AdmfError as problem:
-        notes.append(f"buy and hold is not shown: {problem}")
-        return None
-    if result.error is not None:
-        notes.append(f"buy and hold is not shown: {result.error}")
-        return None
-    return result

@@ -14,6 +14,7 @@ from admf_jit.report.best import MOST_REPLAYED, Replayed, Source, replay_best
 from admf_jit.report.candles import candles_of, indicators_of
 from admf_jit.report.facts import facts_of_run, workers_of_run
 from admf_jit.report.history import curve_of, history_of
+from admf_jit.report.holding import Holding
 from admf_jit.report.html import page_of
 from admf_jit.report.landscape import Landscape, distribution
 from admf_jit.report.packing import Packing
@@ -133,7 +134,11 @@ def _document(
     median, n_neighbours = landscape.neighbours(rows.places)
     position = {int(place): number for number, place in enumerate(rows.places)}
     histories = {
-        str(position[place]): {**history_of(result, packing), "source": replayed.source_of(result)}
+        str(position[place]): {
+            **history_of(result, packing),
+            "source": replayed.source_of(result),
+            "symbol": replayed.symbols[place],
+        }
         for place, result in replayed.results.items()
     }
     return {
@@ -213,18 +218,17 @@ def _source(source: Source, results: Sequence[BacktestResult], packing: Packing,
         "name": printable(source.name),
         "symbols": list(source.data.symbols),
         "candles": candles_of(source.data, traded or {0}, packing, *most),
-        "benchmark": None if source.benchmark is None else _benchmark(source.benchmark, packing),
+        "holdings": {symbol: _holding(one, packing) for symbol, one in source.holdings.items()},
     }
 
 
-def _benchmark(result: BacktestResult, packing: Packing) -> dict[str, Any]:
-    bars, equity = result.equity_at_bars
-    time = result.data.time[bars]
-    drawdown = equity / np.maximum.accumulate(equity) - 1.0
+def _holding(holding: Holding, packing: Packing) -> dict[str, Any]:
+    drawdown = holding.equity / np.maximum(np.maximum.accumulate(holding.equity), holding.cash) - 1.0
     return {
-        "metrics": dict(result.metrics),
-        **curve_of(time, equity, packing),
-        "drawdown": curve_of(time, drawdown, packing),
+        "metrics": dict(holding.metrics),
+        "initial": holding.cash,
+        **curve_of(holding.data.time, holding.equity, packing),
+        "drawdown": curve_of(holding.data.time, drawdown, packing),
     }
 
 

@@ -75,7 +75,7 @@ def test_each_ranked_row_has_its_history(data, many):
 def test_buy_and_hold_is_bought_at_the_first_open_after_a_signal_and_kept(data, run):
     bars = pd.read_csv(run.path.parent / "bars.csv")
     shares = 10_000.0 / (bars["open"][1] * 1.001)
-    held = data["sources"][0]["benchmark"]["metrics"]
+    held = data["sources"][0]["holdings"]["<b>&'X"]["metrics"]
     assert held["final_equity"] == pytest.approx(shares * bars["close"].iloc[-1], rel=1e-12)
 
 

@@ -50,11 +50,8 @@ class History {
     const beside = Number(document.getElementById("beside").value);
     const others = Object.entries(this.data.histories ?? {}).filter(([, history]) => history !== this.shown && history.time).slice(0, beside);
     others.forEach(([row, history], i) => traces.push(...curve(history, `rank ${Number(row) + 1}`, { width: 1, color: LINES[(i + 2) % LINES.length] }, { opacity: 0.6 })));
-    const held = this.source.benchmark;
-    if (held) {
-      const initial = held.metrics.final_equity / (1 + held.metrics.total_return);
-      traces.push(...curve({ ...held, initial }, "buy and hold", { width: 1.5, color: this.theme.color("bad"), dash: "dot" }));
-    }
+    const held = this.source.holdings[this.shown.symbol];
+    if (held) traces.push(...curve(held, "buy and hold", { width: 1.5, color: this.theme.color("bad"), dash: "dot" }));
     traces.push(...curve(this.shown, this.name, { width: 2.5, color: this.theme.color("good") }));
     const layout = this.theme.layout({
       xaxis: this.theme.axis("", { anchor: "y2" }), yaxis: this.theme.axis("return", { domain: [0.36, 1], tickformat: ".0%" }),

@@ -2,6 +2,7 @@
 const MOST_LINES = 3000;
 const MOST_AXES = 12;
 const MOST_CELLS = 40000;
+const MOST_HELD = 4;
 
 function options(select, names, chosen) {
   select.replaceChildren(...names.map((name) => element("option", name, { value: name })));
@@ -186,10 +187,13 @@ class Plateau {
 }
 
 class Distribution {
-  // What buy and hold has, where there is one set of data.
+  // What buy and hold has of each symbol, where there is one set of data: a name and a number.
   held() {
-    const held = this.data.sources.length === 1 ? this.data.sources[0].benchmark : null;
-    return infinite(held?.metrics[this.data.objective] ?? null, "double");
+    const holdings = this.data.sources.length === 1 ? Object.entries(this.data.sources[0].holdings) : [];
+    const named = holdings.slice(0, MOST_HELD).map(([symbol, holding]) => [
+      holdings.length > 1 ? `hold ${symbol}` : "buy and hold", infinite(holding.metrics[this.data.objective] ?? null, "double"), "bad",
+    ]);
+    return named.filter(([, value]) => Number.isFinite(value));
   }
 
   constructor(data, formats, theme) {
@@ -209,8 +213,7 @@ class Distribution {
     const bars = { type: "bar", x: middle, y: counts, width: edges[1] - edges[0], marker: { color: this.theme.color("good") }, hovertemplate: `%{x:${format}}: %{y} rows<extra></extra>` };
     const best = this.data.direction === "minimize" ? minimum : maximum;
     const marks = [["zero", 0, "quiet"], ["median", quantiles[2], "quiet"], ["best", best, "accent"]];
-    const held = this.held();
-    if (Number.isFinite(held)) marks.push(["buy and hold", held, "bad"]);
+    marks.push(...this.held());
     marks.sort((one, other) => one[1] - other[1]);
     const shapes = marks.map(([, x, color]) => ({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { color: this.theme.color(color), dash: "dash" } }));
     const annotations = marks.map(([text, x, color], i) => ({ text, x, yref: "paper", y: 1.02 + 0.09 * (i % 3), yanchor: "bottom", showarrow: false, font: { color: this.theme.color(color) } }));
