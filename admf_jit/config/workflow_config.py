@@ -108,7 +108,12 @@ def has_phases(config: Config) -> str | None:
 
 
 def refuse_phases(config: Config) -> None:
-    """Refuse a configuration with phases where one run is wanted: ConfigError."""
+    """Refuse a configuration with phases, or a walk-forward, where one run is wanted: ConfigError."""
+    if config.walk_forward is not None:
+        raise ConfigError(
+            "walk_forward: is run by the command walk-forward (from Python aj.walk_forward); expected that, or a "
+            "configuration without"
+        )
     key = has_phases(config)
     if key is not None:
         raise ConfigError(

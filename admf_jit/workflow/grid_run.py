@@ -93,10 +93,6 @@ def run_grid(
     """
     started = time.perf_counter()
     whole = RunConfig.of(config) if isinstance(config, Config) else config
-    if whole.common.walk_forward is not None:
-        raise ConfigError(
-            "walk_forward: is run by the command walk-forward (from Python aj.walk_forward), and not as a grid"
-        )
     refuse_phases(whole.common)
     chosen = _executor(whole, executor)
     if definition is not None or data is not None or conditions:

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from admf_jit import markup
-from admf_jit.config import Config, RunConfig, Workflow, load_config
+from admf_jit.config import Config, RunConfig, Workflow, load_config, refuse_phases
 from admf_jit.config.containers import USABLE, admission_limit
 from admf_jit.config.infrastructure import MachineConfig
 from admf_jit.config.workflow_config import Phase
@@ -141,6 +141,7 @@ def plan_run(
     config: RunConfig, *, n_jobs: int | None = None, hosts: Sequence[int] = (), recorded: Path | None = None
 ) -> RunPlan:
     """Do the same for each sweep of a run."""
+    refuse_phases(config.common)
     sweeps = prepare_run(config).sweeps
     return RunPlan(tuple((one.labels, _planned(one.prepared, n_jobs, hosts, recorded)) for one in sweeps))
 

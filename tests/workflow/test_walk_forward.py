@@ -152,6 +152,8 @@ def test_bad_usage_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path = config(tmp_path)
     assert main(["grid", str(path), "--out", str(tmp_path / "run")]) == 2
     assert "walk_forward: is run by the command walk-forward" in capsys.readouterr().err
+    assert main(["plan", str(path)]) == 2
+    assert "walk_forward: is run by the command walk-forward" in capsys.readouterr().err
     assert main(["walk-forward", str(path), "--set", "walk_forward.train=1"]) == 2
     assert "walk_forward.train: is 1; expected a whole number >= 2" in capsys.readouterr().err
     assert main(["walk-forward", str(path), "--set", "walk_forward=null"]) == 2
