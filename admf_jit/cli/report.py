@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_directory(parser)
     add_top(parser)
     add_html(parser, "report.html in the run's directory")
+    parser.add_argument(
+        "--no-replay", action="store_true", help="with --html: no histories, and nothing of the strategy is imported"
+    )
     add_json(parser)
 
 
@@ -40,13 +43,22 @@ def run(arguments: argparse.Namespace) -> int:
     run_directory = RunDirectory.open(arguments.run_directory)
     table, manifest = run_directory.stored(), run_directory.manifest
 
+    if arguments.no_replay and arguments.html is None:
+        raise ResultsError("--no-replay: is for --html; expected that option too")
+
+    def prepared() -> PreparedRun:
+        if arguments.no_replay:
+            raise ResultsError("not asked for, by --no-replay")
+        from admf_jit.workflow.replay import reopen
+
+        return reopen(run_directory)
+
     def page() -> Path | None:
         from admf_jit.report import write_run_report
-        from admf_jit.workflow.replay import reopen
 
         table.verify()  # it may have lain there for long
         path: Path | None = arguments.html or None
-        return write_run_report(table, manifest, run_directory.path, lambda: reopen(run_directory), path).path
+        return write_run_report(table, manifest, run_directory.path, prepared, path).path
 
     page_of = page if arguments.html is not None else None
     print_report(run_directory.path, table, manifest, top=arguments.top, as_json=arguments.json, page=page_of)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from admf_jit.cli import main
 from admf_jit.errors import ResultsError
 from admf_jit.report import write_container_report, write_run_report
 from admf_jit.results import RunDirectory
@@ -107,6 +108,17 @@ def test_a_run_that_cannot_be_prepared_has_a_page_of_its_rows(run, tmp_path):
     written = write_run_report(run.stored(), run.manifest, run.path, refused, tmp_path / "rows.html")
     assert written.histories == 0
     assert "no container could be replayed: the bars are gone" in written.path.read_text()
+
+
+def test_without_a_replay_nothing_of_the_strategy_is_imported(run, tmp_path, capsys):
+    copy = shutil.copytree(run.path, tmp_path / "run")
+    manifest = (copy / "manifest.json").read_text()
+    (copy / "manifest.json").write_text(manifest.replace("crossing.py:Crossing", "hostile.py:Crossing"))
+    (run.path.parent / "hostile.py").write_text("raise SystemExit('imported')")
+    assert main(["report", str(copy), "--html", "--no-replay"]) == 1  # as some containers failed
+    assert data_of((copy / "report.html").read_text())["histories"] == {}
+    assert main(["report", str(copy), "--no-replay"]) == 2
+    assert "--no-replay: is for --html" in capsys.readouterr().err
 
 
 def test_a_row_that_is_not_what_was_replayed_has_no_history(run, tmp_path, monkeypatch):
