@@ -32,6 +32,12 @@ def own_names(columns: Mapping[str, object]) -> list[str]:
     return sorted(column.removeprefix(OWN) for column in columns if column.startswith(OWN))
 
 
+def in_frame(column: str) -> str:
+    """Return what a column is called in a frame: one of one's own by its name, where nothing else has that."""
+    name = column.removeprefix(OWN)
+    return column if name in (*VALUE_COLUMNS, "symbol", "time") else name
+
+
 def as_fields(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Return columns as fields of `MarketData`, which has those of one's own in `extra`."""
     fields = {column: values for column, values in columns.items() if not column.startswith(OWN)}

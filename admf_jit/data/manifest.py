@@ -197,7 +197,8 @@ def _are_columns(value: object, names: Sequence[str] = COLUMNS) -> bool:
 
 
 def _is_given(value: object) -> bool:
-    return isinstance(value, dict) and value.get("kind") in GIVEN_DTYPES and _are_symbols(value.get("names"))
+    known = isinstance(value, dict) and value.get("kind") in list(GIVEN_DTYPES)
+    return known and isinstance(value, dict) and _are_symbols(value.get("names"))
 
 
 def _are_own(value: object) -> bool:

@@ -25,6 +25,7 @@ from admf_jit.data.bar_columns import (
 from admf_jit.data.by_calendar import NOTE, annualise_by, follows_calendar, outside_note, refuse_foreign
 from admf_jit.data.calendars import CalendarRef, TradingCalendar, calendar_name, calendar_of, ref_of
 from admf_jit.data.delisting import Delisted, check_delisted, ends_of, in_part, prices_of
+from admf_jit.data.framed import framed
 from admf_jit.data.gaps import Gaps, find_gaps
 from admf_jit.data.given import Given
 from admf_jit.data.local_time import to_utc
@@ -340,25 +341,12 @@ class MarketData:
     def frame(self, symbol: str | None = None) -> "pd.DataFrame":
         """Return the bars as a pandas frame, indexed by time in `timezone`.
 
-        One symbol: columns open to volume, and those of one's own. All of several (`symbol=None`): long format with a
-        `symbol` column, one symbol after the other, which `load` reads back to the same digest. Bars that a symbol does
-        not have are left out.
+        One symbol: columns open to volume, and those of one's own (`x.close` for one called as a price). All of several
+        (`symbol=None`): long format with a `symbol` column, one symbol after the other, which `load` reads back to the
+        same digest. Bars that a symbol does not have are left out.
         """
-        import pandas as pd
-
-        index = pd.DatetimeIndex(self.time.astype("datetime64[ns]"), name="time", tz="UTC").tz_convert(self.timezone)
         rows = symbol_rows(self.symbols, symbol)
-        frames = [
-            pd.DataFrame(
-                {name.removeprefix(OWN): column[row, bars] for name, column in self.values.items()}, index=index[bars]
-            )
-            for row, bars in ((row, ~np.isnan(self.close[row])) for row in rows)
-        ]
-        if symbol is not None or self.n_symbols == 1:
-            return frames[0]
-        for name, frame in zip(self.symbols, frames, strict=True):
-            frame.insert(0, "symbol", name)
-        return pd.concat(frames)
+        return framed(self.time, self.timezone, self.values, rows, self.symbols if symbol is None else ())
 
     def _moment(self, bar: int) -> str:
         return str(np.datetime64(int(self.time[bar]), "ns").astype("datetime64[s]")) + "Z"

@@ -1,5 +1,6 @@
 """Columns of one's own are read, stored, selected and joined; by pandas and by hand."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,8 @@ def test_features_are_joined_as_pandas_joins_them(tmp_path: Path) -> None:
     features.to_parquet(tmp_path / "f.parquet")
     for other in (local, tokyo, features.set_index("time"), tmp_path / "f.csv", str(tmp_path / "f.parquet")):
         assert load(BARS, features=other).digest == data.digest
+    assert np.array_equal(data.frame()["close"], BARS["close"])
+    assert np.array_equal(data.frame()["x.close"], expected["close"], equal_nan=True)
     later = features.assign(time=features["time"] + pd.Timedelta("100D"))
     assert np.isnan(load(BARS, features=later).extra["x"]).all()
     part = load(BARS, features=features, start="2024-01-01 10:00")
@@ -164,3 +167,24 @@ def test_yaml_and_the_command_line_take_them(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "run.yaml").write_text("data: {source: bars.csv, features: g.csv}\nstrategy: {type: buy_and_hold}\n")
     with pytest.raises(ConfigError, match=r"data\.features: .*no such file"):
         load_config(tmp_path / "run.yaml")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"extra": ["mood", "class"]},
+        {"extra": ["mood", "mood"]},
+        {"extra": ["class", "mood", "zzz"]},
+        {"extra": [3]},
+        {"given": {"kind": ["codes"], "names": ["a"]}},
+        {"given": {"kind": "codes", "names": ["a", "a"]}},
+        {"given": {"kind": "codes", "names": ["a"]}},
+        {"given": "codes"},
+    ],
+)
+def test_a_manifest_that_says_other_columns_is_refused(said: dict[str, Any], tmp_path: Path) -> None:
+    store = write_store(load(BARS, extra=["mood", "class"]), tmp_path / "store")
+    manifest = json.loads((store / "manifest.json").read_text())
+    (store / "manifest.json").write_text(json.dumps({**manifest, **said}))
+    with pytest.raises(DataError, match=r"manifest\.json: |columns lack one"):
+        open_store(store, verify=True)
