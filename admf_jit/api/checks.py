@@ -11,6 +11,7 @@ from admf_jit.api.parameters import Parameters, swept_names, written
 from admf_jit.config import load_config
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError
+from admf_jit.results import Progress
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.proof import CheckReport, subject_of
@@ -72,4 +73,5 @@ def check(
     fields["optimization"] = {"parameters": swept}
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
     subject = subject_of(load_config(fields), bars, strategy, features)
-    return run_check(subject, n_containers=containers, n_cuts=cuts)
+    with Progress() as progress:
+        return run_check(subject, n_containers=containers, n_cuts=cuts, progress=progress)

@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from admf_jit.cli.output import print_json
     from admf_jit.config import load_config
     from admf_jit.errors import printable
+    from admf_jit.results import Progress
 
     config = load_config(_configuration(arguments.subject), arguments.set)
 
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     from admf_jit.workflow.proof import check, subject_of
 
     subject = subject_of(config, load_data(config))
-    report = check(subject, n_containers=arguments.containers, n_cuts=arguments.cuts)
+    with Progress() as progress:
+        report = check(subject, n_containers=arguments.containers, n_cuts=arguments.cuts, progress=progress)
     if arguments.json:
         print_json(report.as_json())
     else:

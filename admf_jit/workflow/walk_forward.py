@@ -124,7 +124,7 @@ def walk_forward(
         for window in windows:
             interrupts.check()
             if progress is not None:
-                progress.note(f"window {window.number + 1} of {len(windows)}")
+                progress.say(f"window {window.number + 1} of {len(windows)}")
             walk = _Walk(path, config, bars, n_jobs, progress, definition, conditions)
             one, equity = walk.window(window)
             done.append(one)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from admf_jit import interrupts
 from admf_jit.data import MarketData
 from admf_jit.errors import AdmfError, ConfigError
+from admf_jit.results import Progress
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workflow.prepare import Prepared
 from admf_jit.workflow.proof.altered import ENDS, futures
@@ -20,6 +21,8 @@ from admf_jit.workflow.proof.runs import Runs, StoresOf, Trace, indicator_values
 from admf_jit.workflow.proof.subject import Subject, constants
 from admf_kernels.constants import EventKind
 
+#: What becomes of the future at each place: `altered.futures`.
+_FUTURES = 3
 #: Fewest bars before a cut, and the share of the data before the first one.
 _FEWEST_BARS, _FIRST_SHARE = 20, 0.1
 #: Arrays of a module that are computed anew may differ by rounding; what differs by more has seen other bars.
@@ -29,7 +32,9 @@ _MOST_FINDINGS = 5
 
 
 @interrupts.taken()
-def check(subject: Subject, *, n_containers: int = 3, n_cuts: int = 12, seed: int = 0) -> CheckReport:
+def check(
+    subject: Subject, *, n_containers: int = 3, n_cuts: int = 12, seed: int = 0, progress: Progress | None = None
+) -> CheckReport:
     """Check containers of a subject for look-ahead, and for habits that are to be known.
 
     ``n_containers`` of the grid, evenly spaced, are run on all bars. At ``n_cuts`` places, of which half lie right
@@ -44,10 +49,14 @@ def check(subject: Subject, *, n_containers: int = 3, n_cuts: int = 12, seed: in
     originals, findings = _originals(runs, whole, n_containers)
     cuts = _cuts(whole.data.n_bars, [one.trace for one in originals], n_cuts)
     found: dict[str, Finding] = {}
+    if progress is not None:
+        progress.begin(_FUTURES * len(cuts) * len(originals), bars_per_container=whole.data.n_bars)
     for cut in cuts if originals else ():
         for said, data in futures(subject.data, cut, seed):
             for name, finding in _differences(runs, whole, originals, subject.with_columns(data), cut, said):
                 found.setdefault(name, finding)
+            if progress is not None:
+                progress.advance(len(originals))
     findings += list(found.values())[:_MOST_FINDINGS]
     findings += _not_checked(subject)
     if originals and not found:
