@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.arguments import add_config, add_json, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
-from admf_jit.wording import command_line
+from admf_jit.wording import command_line, counted
 
 if TYPE_CHECKING:
     from admf_jit.workflow.walk_forward import WalkForward
@@ -65,9 +65,8 @@ def _print(done: WalkForward, *, as_json: bool) -> None:
         print_json({"directory": str(done.directory), **manifest})
         return
     objective = manifest["config"]["optimization"]["objective"]
-    print(
-        printable(f"{len(done.windows)} windows, {manifest['trials']:,} trials; {objective} in and after each window:")
-    )
+    counts = f"{counted(len(done.windows), 'window')}, {counted(manifest['trials'], 'trial')}"
+    print(printable(f"{counts}; {objective} in and after each window:"))
     for one, said in zip(done.windows, manifest["windows"], strict=True):
         print(printable(_line(one, said)))
     print("the tests together:")
@@ -76,10 +75,9 @@ def _print(done: WalkForward, *, as_json: bool) -> None:
         {name: f"{value:,}" if isinstance(value, int) else format_metric(name, value) for name, value in facts.items()}
     )
     for name, found in manifest["stability"].items():
-        share = found["most_frequent_share"]
-        print(
-            printable(f"{name}: changed {found['changes']} times, and {share:.0%} of the windows chose the same value")
-        )
+        changes = counted(found["changes"], "change")
+        share = f"{found['most_frequent_share']:.0%} of the windows chose the same value"
+        print(printable(f"{name}: {changes} from window to window; {share}"))
     print(f"directory: {done.directory}")
 
 
