@@ -2,7 +2,7 @@
 
 Python raises KeyboardInterrupt between any two steps of the main thread. Where that happens to be a finalizer, or what
 the garbage collector calls, the exception is printed and dropped, and the work goes on as if nobody had pressed. So the
-signal is noted too, and whoever does the work asks for it (``check``).
+signal is noted too, and whoever does the work asks for it (``check``); what Python drops of it is not printed.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ class _Taken:
             self._unheard = False
             self._tell(sys._getframe())
 
+    def is_noted(self, dropped: BaseException | None) -> bool:
+        """Whether an exception that Python drops is an interrupt that is raised again at the next check."""
+        return self._unheard and isinstance(dropped, KeyboardInterrupt)
+
     def _tell(self, frame: FrameType | None) -> None:
         self.before(signal.SIGINT, frame)
         # A handler that raises nothing has dealt with it, and the work goes on.
@@ -73,11 +77,20 @@ def taken(*, ends_process: bool = False) -> Iterator[None]:
         yield
         return
     _current = mine
+    report = sys.unraisablehook
+
+    def report_others(dropped: sys.UnraisableHookArgs) -> None:
+        if not mine.is_noted(dropped.exc_value):
+            report(dropped)
+
+    sys.unraisablehook = report_others
     try:
         yield
     finally:
         mine.waits = True  # what comes now is raised below
         _current = None
+        if sys.unraisablehook is report_others:
+            sys.unraisablehook = report
         # Whoever has put another one there in the meantime wants that.
         if signal.getsignal(signal.SIGINT) is mine:
             signal.signal(signal.SIGINT, before)

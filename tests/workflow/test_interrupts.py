@@ -100,7 +100,7 @@ def test_a_sweep_ends_where_python_would_drop_the_exception_and_goes_on_later(
     assert results_of(tmp_path / "run") == clean
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_so_it_does_before_its_first_container(
     config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, press: Callable[[], None]
 ) -> None:
@@ -117,7 +117,7 @@ def test_so_it_does_before_its_first_container(
     assert progress.done == 0
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_and_after_its_last(
     config: dict[str, Any],
     clean: bytes,
