@@ -61,6 +61,8 @@ def test_each_text_is_the_strategy_that_has_it_written_out(tmp_path: Path) -> No
     assert more.frame["container_id"].tolist() == many.frame["container_id"].tolist()
     both = aj.backtest(Chosen(kind="wma"), BARS, parameters={"side": "both"})
     assert both.parameters == {"kind": "wma", "side": "both"} and (both.trades["direction"] == -1).any()
+    assert many.container(0).indicators().shape == (len(BARS), 3)
+    assert "no look-ahead was found" in str(aj.check(Chosen(kind="ema"), BARS))
     rows = aj.grid(Chosen, BARS, {"kind": kinds, "side": ["long", "both"]}, constraints=lambda row: row.kind != "sma")
     assert sorted(set(rows.frame["kind"])) == ["ema", "wma"] and len(rows) == 4
 

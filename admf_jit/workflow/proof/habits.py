@@ -74,6 +74,8 @@ def _values(
         near += whole.grid.axis_values[name]
     elif declared.kind is bool:
         near.append(not own)
+    elif declared.choices:
+        near += declared.choices
     elif own is not None:
         step: Any = 1 if declared.kind is int else (abs(own) / 2 or 1.0)
         near += [own + step, own * 2, own - step, declared.kind(own / 2)]

@@ -12,6 +12,7 @@ from admf_jit.config import Config
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.parameter_grid import ContainerSpec
+from admf_jit.parameter_grid.container import as_number
 from admf_jit.strategies.compiled import feature_recorder
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.indicator_functions import feature_fields
@@ -101,7 +102,7 @@ def indicator_values(definition: Definition, data: MarketData, container: Contai
     if not fields:
         return np.zeros((0, whole.n_bars))
     record, _ = feature_recorder(definition)
-    parameters = np.array([_as_number(value) for value in container.parameters.values()])
+    parameters = np.array([as_number(value) for value in container.parameters.values()])
     higher, completed = higher_columns(whole, definition.series)
     rows = [whole.symbols.index(container.symbol)] if container.symbol in whole.symbols else range(whole.n_symbols)
     found = []
@@ -112,7 +113,3 @@ def indicator_values(definition: Definition, data: MarketData, container: Contai
         record(whole.session, *columns, higher[row], completed[row], parameters, state, values)
         found.append(values)
     return np.vstack(found)
-
-
-def _as_number(value: bool | int | float | None) -> float:
-    return np.nan if value is None else float(value)
