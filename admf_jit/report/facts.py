@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from admf_jit.data import MarketData
 from admf_jit.errors import printable
 from admf_jit.report.best import Source
+from admf_jit.report.clock import period_of
 from admf_jit.wording import counted
 
 Facts = list[tuple[str, str]]
@@ -20,7 +18,7 @@ def facts_of_run(manifest: Mapping[str, Any], sources: Sequence[Source] = ()) ->
 
     ``sources`` are the sets of data, where they are at hand: they know their periods.
     """
-    periods = {source.data.digest: _period(source.data) for source in sources}
+    periods = {source.data.digest: period_of(source.data) for source in sources}
     found: dict[str, Facts] = {}
     for name, said in _sets(_mapping(manifest, "data")).items():
         found[f"Data {name}".strip()] = _data(said, periods.get(str(said.get("digest")), ""))
@@ -37,11 +35,6 @@ def _sets(facts: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The facts of each set of data or strategy by name; of the only one under an empty name."""
     sets = facts.get("sets")
     return {str(name): said for name, said in sets.items()} if isinstance(sets, Mapping) else {"": facts}
-
-
-def _period(data: MarketData) -> str:
-    first, last = (np.datetime64(int(data.time[at]), "ns").astype("datetime64[m]") for at in (0, -1))
-    return f"{first} to {last}".replace("T", " ") + " UTC"
 
 
 def workers_of_run(manifest: Mapping[str, Any]) -> list[list[str]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
+from admf_jit.report.clock import local_times
 from admf_jit.report.packing import Packing
 from admf_jit.results import BacktestResult
 from admf_jit.results.causes import cause_of
@@ -63,13 +64,6 @@ def thinned(values: NDArray[np.float64], most: int = MOST_POINTS) -> NDArray[np.
         part = values[begin:end]
         chosen += [begin + int(np.argmin(part)), begin + int(np.argmax(part)), end - 1]
     return np.unique(np.array(chosen, np.int64))
-
-
-def local_times(data: MarketData, bars: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The wall clock of the data's zone at the opening of some bars, ns since the epoch as if it were UTC."""
-    time = data.time[bars]
-    ahead = (data.clock[bars] - time) % _DAY
-    return time + np.where(ahead > 14 * _DAY // 24, ahead - _DAY, ahead)
 
 
 def _months(data: MarketData, bars: NDArray[np.int64], equity: NDArray[np.float64], initial: float) -> list[list[Any]]:

@@ -68,7 +68,8 @@ def _held(made: Prepared, symbol: str) -> Holding:
         "workflow": {"reproducibility": config["workflow"]["reproducibility"]},
         **several,
     }
-    ready = prepare(load_config(fields), data=made.data)
+    ready = prepare(load_config(fields), data=made.data).on_engine_of(made)
+    ready.compile_unannounced()
     result = run_container(ready, ready.grid.container(0))
     if result.error is not None:
         raise BacktestError(f"{symbol}: {result.error}", result)

@@ -14,7 +14,17 @@ from typing import Any
 from admf_jit.errors import ResultsError
 
 _PAGE = files("admf_jit.report") / "page"
-_SCRIPTS = ("format.js", "data.js", "filter.js", "theme.js", "table.js", "landscape.js", "history.js", "main.js")
+_SCRIPTS = (
+    "format.js",
+    "data.js",
+    "clock.js",
+    "filter.js",
+    "theme.js",
+    "table.js",
+    "landscape.js",
+    "history.js",
+    "main.js",
+)
 _CANDLES = "vendor/lightweight-charts.standalone.production.js"
 #: Fast, and a third larger than the smallest that takes ten times as long.
 _DATA_LEVEL, _LIBRARY_LEVEL = 2, 4
@@ -52,7 +62,7 @@ def _plotly_path() -> Path:
     """Where plotly.js lies; the package is not imported, which takes longer than a report."""
     found = importlib.util.find_spec("plotly")
     if found is None or found.origin is None:
-        raise ResultsError("no report: the package plotly is not installed; expected pip install plotly")
+        raise ResultsError("the package plotly is not installed; expected pip install plotly")
     return Path(found.origin).parent / "package_data" / "plotly.min.js"
 
 

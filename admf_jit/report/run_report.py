@@ -12,6 +12,7 @@ import numpy as np
 from admf_jit.errors import ResultsError, printable
 from admf_jit.report.best import MOST_REPLAYED, Replayed, Source, replay_best
 from admf_jit.report.candles import candles_of, indicators_of
+from admf_jit.report.clock import zone_of
 from admf_jit.report.facts import facts_of_run, workers_of_run
 from admf_jit.report.history import curve_of, history_of
 from admf_jit.report.holding import Holding
@@ -217,6 +218,7 @@ def _source(source: Source, results: Sequence[BacktestResult], packing: Packing,
     return {
         "name": printable(source.name),
         "symbols": list(source.data.symbols),
+        "zone": zone_of(source.data, packing),
         "candles": candles_of(source.data, traded or {0}, packing, *most),
         "holdings": {symbol: _holding(one, packing) for symbol, one in source.holdings.items()},
     }

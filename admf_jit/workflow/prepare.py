@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,17 @@ class Prepared:
         module = self.over_columns.module
         assert isinstance(module, StrategyOverColumns)
         return module
+
+    def on_engine_of(self, other: Prepared) -> Prepared:
+        """The same run on the engine of another, which is compiled already, where it gives the same bits."""
+        same = self.engine == PLAIN_ENGINE and other.engine in (ORDER_ENGINE, PORTFOLIO_ENGINE)
+        return replace(self, engine=other.engine) if same else self
+
+    def compile_unannounced(self) -> None:
+        """Compile the strategy, and say so of its engine alone: for one that nobody has asked for by name."""
+        self._compile_engine()
+        start_runtime()
+        compile_strategy(self.definition, self.engine)
 
     def _compile_engine(self) -> None:
         """Compile the engine, once for all strategies, and say so."""

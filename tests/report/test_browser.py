@@ -4,8 +4,10 @@ import shutil
 
 import pytest
 
+import admf_jit as aj
 from admf_jit import workflow
 from admf_jit.report import write_container_report
+from tests.report.test_clock import hours
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
@@ -145,3 +147,19 @@ def test_the_page_of_one_container_is_drawn(opened, run, tmp_path):
     drawn(shown, "#equity")
     shown.wait_for_selector("#candles canvas")
     assert shown.inner_text("#container-facts").startswith("Metrics")
+
+
+def test_times_are_those_of_the_exchange_also_where_an_hour_comes_twice(opened, tmp_path):
+    one = aj.backtest("sma_crossover", hours(), parameters={"fast_period": 3, "slow_period": 7})
+    shown = opened(write_container_report(one, tmp_path / "hours.html", "hours").path)
+    last = shown.locator("#trades tbody tr").first.inner_text().split("\t")
+    trade = one.trades.iloc[-1]
+    expected = [trade[name].tz_convert("America/New_York") for name in ("entry_time", "exit_time")]
+    assert last[3:5] == [moment.strftime("%Y-%m-%d %H:%M") for moment in expected]
+    assert shown.inner_text("#zone") == "America/New_York"
+    twice = shown.evaluate("[1730611800, 1730615400].map((moment) => window.page.history.clock.text(moment))")
+    assert twice == ["2024-11-03 01:30", "2024-11-03 01:30"]
+    walls = shown.evaluate("window.page.history.clock.rising([1730611800, 1730615400, 1730619000])")
+    assert walls == [1730597400, 1730597401, 1730601000]
+    shown.locator("#candles").scroll_into_view_if_needed()
+    shown.wait_for_selector("#candles canvas")

@@ -37,15 +37,6 @@ function short(value) {
   return String(Number(value.toPrecision(3)));
 }
 
-function time(seconds) {
-  const text = new Date(1000 * seconds).toISOString();
-  return text.slice(0, 10) + (seconds % 86400 ? " " + text.slice(11, 16) : "");
-}
-
-function dates(seconds) {
-  return Array.from(seconds, (value) => new Date(1000 * value).toISOString());
-}
-
 function element(tag, content, attributes = {}) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);

@@ -26,6 +26,8 @@ class History {
     document.getElementById("history").hidden = !this.shown;
     if (!this.shown) return;
     this.source = this.data.sources[this.shown.source];
+    this.clock = new Clock(this.source.zone);
+    document.getElementById("zone").textContent = this.clock.name;
     const traded = new Set(this.shown.fills.symbol);
     const there = this.source.candles.filter((candle) => traded.has(candle.number));
     const listed = there.length ? there : this.source.candles.slice(0, 1);
@@ -42,14 +44,14 @@ class History {
 
   drawEquity(node) {
     if (!this.shown) return;
-    const curve = (history, name, line, more = {}) => [
-      { x: dates(history.time), y: Array.from(history.equity, (value) => value / history.initial - 1), name, line, mode: "lines", hovertemplate: "%{y:.2%} %{x|%Y-%m-%d}", ...more },
-      { x: dates(history.drawdown.time ?? history.time), y: history.drawdown.equity ?? history.drawdown, name, line, mode: "lines", yaxis: "y2", showlegend: false, hovertemplate: "%{y:.2%} %{x|%Y-%m-%d}", ...more },
+    const curve = (history, name, line, more = {}, clock = this.clock) => [
+      { x: clock.dates(history.time), y: Array.from(history.equity, (value) => value / history.initial - 1), name, line, mode: "lines", hovertemplate: "%{y:.2%} %{x|%Y-%m-%d}", ...more },
+      { x: clock.dates(history.drawdown.time ?? history.time), y: history.drawdown.equity ?? history.drawdown, name, line, mode: "lines", yaxis: "y2", showlegend: false, hovertemplate: "%{y:.2%} %{x|%Y-%m-%d}", ...more },
     ];
     const traces = [];
     const beside = Number(document.getElementById("beside").value);
     const others = Object.entries(this.data.histories ?? {}).filter(([, history]) => history !== this.shown && history.time).slice(0, beside);
-    others.forEach(([row, history], i) => traces.push(...curve(history, `rank ${Number(row) + 1}`, { width: 1, color: LINES[(i + 2) % LINES.length] }, { opacity: 0.6 })));
+    others.forEach(([row, history], i) => traces.push(...curve(history, `rank ${Number(row) + 1}`, { width: 1, color: LINES[(i + 2) % LINES.length] }, { opacity: 0.6 }, new Clock(this.data.sources[history.source].zone))));
     const held = this.source.holdings[this.shown.symbol];
     if (held) traces.push(...curve(held, "buy and hold", { width: 1.5, color: this.theme.color("bad"), dash: "dot" }));
     traces.push(...curve(this.shown, this.name, { width: 2.5, color: this.theme.color("good") }));
@@ -87,29 +89,29 @@ class History {
     const candle = this.source.candles.find((entry) => entry.number === number);
     if (!this.shown || !candle || !candle.time.length) return;
     const { bars, time: times } = candle;
+    const walls = this.clock.rising(times);
     const fills = this.shown.fills;
     const [text, line] = [this.theme.color("text"), this.theme.color("grid")];
     const chart = LightweightCharts.createChart(node, { autoSize: true, layout: { background: { color: "transparent" }, textColor: text, attributionLogo: true },
-      grid: { vertLines: { color: line }, horzLines: { color: line } }, timeScale: { timeVisible: times.some((value) => value % 86400 !== 0), borderColor: line }, rightPriceScale: { borderColor: line } });
+      grid: { vertLines: { color: line }, horzLines: { color: line } }, timeScale: { timeVisible: walls.some((value) => value % 86400 !== 0), borderColor: line }, rightPriceScale: { borderColor: line } });
     this.drawn = chart;
     const [good, bad] = [this.theme.color("good"), this.theme.color("bad")];
     const series = chart.addSeries(LightweightCharts.CandlestickSeries, { upColor: good, borderUpColor: good, wickUpColor: good, downColor: bad, borderDownColor: bad, wickDownColor: bad });
-    const candles = Array.from(times, (value, i) => ({ time: value, open: candle.open[i], high: candle.high[i], low: candle.low[i], close: candle.close[i] }));
+    const candles = Array.from(walls, (value, i) => ({ time: value, open: candle.open[i], high: candle.high[i], low: candle.low[i], close: candle.close[i] }));
     series.setData(candles);
-    const at = (moment) => times[Math.max(0, after(times, moment) - 1)];
+    const at = (moment) => Math.max(0, after(times, moment) - 1);
     const markers = [];
     fills.time.forEach((moment, i) => {
       if (fills.symbol[i] !== number) return;
       const buys = fills.quantity[i] > 0;
-      markers.push({ time: at(moment), position: buys ? "belowBar" : "aboveBar", shape: buys ? "arrowUp" : "arrowDown", color: buys ? good : bad, text: fills.causes[fills.cause[i]] });
+      markers.push({ time: walls[at(moment)], position: buys ? "belowBar" : "aboveBar", shape: buys ? "arrowUp" : "arrowDown", color: buys ? good : bad, text: fills.causes[fills.cause[i]] });
     });
     markers.sort((one, other) => one.time - other.time);
     LightweightCharts.createSeriesMarkers(series, markers);
-    this.drawLevels(chart, number, times, at);
-    this.drawIndicators(node, chart, candle);
-    const caption = (moment) => this.caption(candle, moment, at);
-    chart.subscribeCrosshairMove((event) => { document.getElementById("candle").textContent = event.time === undefined ? "" : caption(event.time); });
-    const first = markers.length > 30 ? after(times, markers[markers.length - 30].time) : 0;
+    this.drawLevels(chart, number, times, walls, at);
+    this.drawIndicators(node, chart, candle, walls);
+    chart.subscribeCrosshairMove((event) => { document.getElementById("candle").textContent = event.time === undefined ? "" : this.caption(candle, after(walls, event.time) - 1, at); });
+    const first = markers.length > 30 ? after(walls, markers[markers.length - 30].time) : 0;
     if (first > 0) chart.timeScale().setVisibleLogicalRange({ from: first - 5, to: times.length });
     else chart.timeScale().fitContent();
     const said = [];
@@ -119,45 +121,44 @@ class History {
   }
 
   // Over the candles where they lie within the prices, each other one in a panel below.
-  drawIndicators(node, chart, candle) {
+  drawIndicators(node, chart, candle, walls) {
     const lines = (this.shown.indicators ?? []).filter((line) => line.symbol === candle.number);
     const panels = [...new Set(lines.filter((line) => !line.over).map((line) => line.panel))];
     lines.forEach((line, i) => {
       const options = { color: LINES[(i + 1) % LINES.length], lineWidth: 1, title: line.name, priceLineVisible: false, lastValueVisible: true };
       const series = chart.addSeries(LightweightCharts.LineSeries, options, line.over ? 0 : 1 + panels.indexOf(line.panel));
-      series.setData(Array.from(candle.time, (moment, k) => Number.isFinite(line.values[k]) ? { time: moment, value: line.values[k] } : { time: moment }));
+      series.setData(Array.from(walls, (moment, k) => Number.isFinite(line.values[k]) ? { time: moment, value: line.values[k] } : { time: moment }));
     });
     node.style.height = `${420 + 110 * panels.length}px`;
     chart.panes().forEach((pane, i) => pane.setStretchFactor(i === 0 ? 420 : 110));
   }
 
   // What stands beside the cross-hair: the candle, and each fill in it with its cause.
-  caption(candle, moment, at) {
-    const i = after(candle.time, moment) - 1;
+  caption(candle, i, at) {
     const fills = this.shown.fills;
     const filled = [];
     fills.time.forEach((when, k) => {
-      if (fills.symbol[k] !== candle.number || at(when) !== candle.time[i]) return;
+      if (fills.symbol[k] !== candle.number || at(when) !== i) return;
       filled.push(`${fills.causes[fills.cause[k]]}: ${fills.quantity[k] > 0 ? "bought" : "sold"} ${swept(Math.abs(fills.quantity[k]))} at ${swept(fills.price[k])} (event ${fills.sequence[k]})`);
     });
     const prices = ["open", "high", "low", "close"].map((name) => `${name} ${swept(candle[name][i])}`).join(" ");
-    return [`${time(moment)} ${prices}`, ...filled].join("; ");
+    return [`${this.clock.text(candle.time[i])} ${prices}`, ...filled].join("; ");
   }
 
   // Stops and targets, each from the bar where it was ordered to the one where it filled or was cancelled.
-  drawLevels(chart, number, times, at) {
+  drawLevels(chart, number, times, walls, at) {
     const { kinds, kind, symbol, price, begin, end } = this.shown.levels;
     kinds.forEach((name, which) => {
       const color = name === "take profit" ? this.theme.color("good") : this.theme.color("bad");
       const points = new Map();
       for (let i = 0; i < price.length; i += 1) {
         if (kind[i] !== which || symbol[i] !== number) continue;
-        for (let place = after(times, at(begin[i])) - 1; place < times.length && times[place] <= end[i]; place += 1) points.set(times[place], price[i]);
+        for (let place = at(begin[i]); place < times.length && times[place] <= end[i]; place += 1) points.set(walls[place], price[i]);
       }
       if (!points.size) return;
       const line = chart.addSeries(LightweightCharts.LineSeries, { color: "transparent", lineWidth: 1, lineStyle: name === "trailing stop" ? 1 : 2, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false, lineType: 1 });
       const data = [...points].sort(([one], [other]) => one - other).map(([moment, value]) => ({ time: moment, value, color }));
-      line.setData(Array.from(times, (moment) => points.has(moment) ? null : { time: moment }).filter(Boolean).concat(data).sort((one, other) => one.time - other.time));
+      line.setData(Array.from(walls, (moment) => points.has(moment) ? null : { time: moment }).filter(Boolean).concat(data).sort((one, other) => one.time - other.time));
     });
   }
 
@@ -169,7 +170,7 @@ class History {
     const heads = ["symbol", "side", "quantity", "entry", "exit", "entry price", "exit price", "profit", "return", "bars"];
     const rows = [];
     for (let i = count - 1 - this.page * TRADES_PAGE; i >= Math.max(0, count - (this.page + 1) * TRADES_PAGE); i -= 1) {
-      const cells = [this.source.symbols[trades.symbol[i]], trades.direction[i] > 0 ? "long" : "short", swept(trades.quantity[i]), time(trades.entry_time[i]), time(trades.exit_time[i]),
+      const cells = [this.source.symbols[trades.symbol[i]], trades.direction[i] > 0 ? "long" : "short", swept(trades.quantity[i]), this.clock.text(trades.entry_time[i]), this.clock.text(trades.exit_time[i]),
         swept(trades.entry_price[i]), swept(trades.exit_price[i]), fixed(trades.profit[i], 2), fixed(100 * trades.return[i], 2) + "%", trades.holding[i].toLocaleString("en-US")];
       rows.push(element("tr", cells.map((text, at) => element("td", text, { class: at === 2 || at > 4 ? "number" : "" }))));
     }
@@ -203,14 +204,4 @@ class History {
   small(x, y) {
     return this.theme.layout({ height: 240, margin: { l: 50, r: 10, t: 10, b: 45 }, xaxis: this.theme.axis(x), yaxis: this.theme.axis(y) });
   }
-}
-
-// How many of the rising times are not after a moment.
-function after(times, moment) {
-  let [low, high] = [0, times.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] <= moment) low = middle + 1; else high = middle;
-  }
-  return low;
 }
