@@ -25,6 +25,7 @@ from admf_jit.results import (
     machine,
     versions,
 )
+from admf_jit.results.manifest import MANIFEST_NAME
 from admf_jit.results.selection import HALVING
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
@@ -144,6 +145,11 @@ def run_grid(
             )
     failed = stored.num_rows - directory.manifest["counts"].get("ok", 0)
     return GridRun(path, stored, failed, directory.manifest, run)
+
+
+def is_begun(path: Path) -> bool:
+    """Whether a directory holds a run to go on with, be it the early rungs of its search alone."""
+    return (path / MANIFEST_NAME).exists() or (path / RUNGS).is_dir()
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ from admf_jit.results import Progress, default_directory
 from admf_jit.results.atomic import write_atomically
 from admf_jit.results.chosen_rows import chosen_rows
 from admf_jit.results.lock import DirectoryLock
-from admf_jit.results.manifest import MANIFEST_NAME, first_difference
+from admf_jit.results.manifest import first_difference
 from admf_jit.results.ranking import json_value, values_of
 from admf_jit.results.selection import HALVING
 from admf_jit.strategies.declaration import Definition
-from admf_jit.workflow.grid_run import GridRun, run_grid
+from admf_jit.workflow.grid_run import GridRun, is_begun, run_grid
 from admf_jit.workflow.prepare import load_data
 from admf_jit.workflow.replay import run_container
 from admf_jit.workflow.stitched import Segment, Stitched, stitched
@@ -196,7 +196,7 @@ class _Walk:
             config,
             out=path,
             n_jobs=self.n_jobs,
-            resume=(path / MANIFEST_NAME).exists(),
+            resume=is_begun(path),
             progress=self.progress,
             definition=self.definition,
             conditions=conditions,

@@ -17,7 +17,7 @@ from admf_jit.errors import AdmfError, ResultsError
 from admf_jit.results import Progress, default_directory
 from admf_jit.results.chosen_rows import ChosenRow, chosen_rows
 from admf_jit.results.lock import DirectoryLock
-from admf_jit.results.manifest import MANIFEST_NAME, WORKFLOW_NAME
+from admf_jit.results.manifest import WORKFLOW_NAME
 from admf_jit.results.workflow_manifest import (
     DONE,
     RUNNING,
@@ -27,7 +27,7 @@ from admf_jit.results.workflow_manifest import (
     write_workflow,
 )
 from admf_jit.wording import counted
-from admf_jit.workflow.grid_run import GridRun, run_grid
+from admf_jit.workflow.grid_run import GridRun, is_begun, run_grid
 from admf_jit.workflow.live_phase import LiveConfig, write_live
 from admf_jit.workflow.prepared_run import PreparedRun, prepare_run
 
@@ -167,7 +167,7 @@ def _run_phase(
         config,
         out=path,
         n_jobs=n_jobs,
-        resume=(path / MANIFEST_NAME).exists(),
+        resume=is_begun(path),
         progress=progress,
         facts=facts,
     )

@@ -134,6 +134,19 @@ def test_a_workflow_goes_on_in_and_between_its_phases(
         assert results_of(tmp_path / "run" / phase) == results_of(done.directory / phase)
 
 
+def test_a_phase_that_halves_goes_on_between_its_rungs(folder: Path, tmp_path: Path) -> None:
+    fields = moody(folder)
+    search = {**fields["optimization"], "method": "halving", "n_trials": 6, "rungs": 2}
+    workflow = load_workflow(phased(folder, {**fields, "optimization": search}))
+    done = run_workflow(workflow, out=tmp_path / "run", n_jobs=1)
+    rows = {phase: results_of(tmp_path / "run" / phase) for phase in ("optimization_phase", "validation_phase")}
+    for name in ("manifest.json", "results.parquet"):
+        (tmp_path / "run/optimization_phase" / name).unlink()
+    again = run_workflow(workflow, out=tmp_path / "run", n_jobs=1, resume=True)
+    assert {phase: results_of(tmp_path / "run" / phase) for phase in rows} == rows
+    assert again.phases["validation_phase"].selected == done.phases["validation_phase"].selected
+
+
 def test_another_selection_takes_the_rows_that_are_there(folder: Path, tmp_path: Path) -> None:
     run_workflow(load_workflow(phased(folder)), out=tmp_path / "run", n_jobs=1)
     more = load_workflow(phased(folder, optimization_phase={"select": {"best": 5}}))

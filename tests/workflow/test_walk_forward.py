@@ -1,6 +1,7 @@
 """Walk-forward: windows, searches and tests that are those of single runs, their equity together, and resumption."""
 
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -136,9 +137,8 @@ def test_tests_are_put_together_by_hand() -> None:
 def test_cash_may_be_swept_and_a_search_by_halving_counts_what_it_drew(tmp_path: Path) -> None:
     values = {"account.cash": [1_000, 50_000], "fast_period": [3, 4, 5], "slow_period": [12, 20]}
     data = bars().select(end="2015-09-24")
-    walk = aj.walk_forward(
-        "sma_crossover", data, values, train=90, test=29, method="halving", n_trials=9, rungs=2, out=tmp_path / "walk"
-    )
+    settings: dict[str, Any] = {"method": "halving", "n_trials": 9, "rungs": 2, "out": tmp_path / "walk"}
+    walk = aj.walk_forward("sma_crossover", data, values, train=90, test=29, **settings)
     assert [walk.windows["trials"].tolist(), walk.trials] == [[9, 9], 18]
     assert len(walk.equity) == 58 == data.n_bars - 91, "one bar more is no test"
     growth = 1.0
@@ -146,6 +146,11 @@ def test_cash_may_be_swept_and_a_search_by_halving_counts_what_it_drew(tmp_path:
         test = aj.open_run(tmp_path / f"walk/window-{window:03}/test").frame.iloc[0]
         growth *= test["final_equity"] / test["account.cash"]
     assert walk.metrics["total_return"] == pytest.approx(growth - 1.0, rel=1e-12) != 0.0
+    shutil.rmtree(tmp_path / "walk/window-002/test")  # as if it was killed between the rungs of the last search
+    for name in ("manifest.json", "results.parquet"):
+        (tmp_path / "walk/window-002/search" / name).unlink()
+    again = aj.walk_forward("sma_crossover", data, values, train=90, test=29, **settings, resume=True)
+    assert again.equity.tolist() == walk.equity.tolist()
 
 
 def test_bad_usage_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
