@@ -47,6 +47,11 @@ MILLION_MEMORY = Limit(1024.0, "MiB")
 REPORT_TIME = {1_000: Limit(2.5, "s"), 100_000: Limit(10.0, "s"), 1_000_000: Limit(30.0, "s")}
 REPORT_SIZE = {1_000: Limit(6.0, "MiB"), 100_000: Limit(12.0, "MiB"), 1_000_000: Limit(16.0, "MiB")}
 REPORT_MEMORY = Limit(1024.0, "MiB")
+#: A bar of `admf_jit live`, from its line to what comes of it written: processor time, after warm-up.
+LIVE_MEDIAN = Limit(0.0002, "s")
+LIVE_SLOWEST = Limit(0.001, "s")
+#: What its memory gains over a million bars.
+LIVE_GROWTH = Limit(4.0, "MiB")
 #: What `plan` predicts against what is measured, the larger over the smaller.
 PREDICTED_TIME = Limit(2.0, "times")
 PREDICTED_MEMORY = Limit(1.5, "times")

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Feed the container until the feed ends; status 1 where the container came to an end of its own."""
-    from admf_jit.errors import ConfigError
+    from admf_jit.errors import ConfigError, DataError
     from admf_jit.live.session import DescriptorOutput
     from admf_jit.live.setup import open_session
 
@@ -49,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("--resume: goes on with the live run in a folder; expected --out DIR too")
     if sys.stdout is None:
         raise ConfigError("standard output is closed, and orders are written there; expected it open")
+    if arguments.feed != "-" and not Path(arguments.feed).exists():
+        raise DataError(f"--feed {arguments.feed}: no such file; expected one that is there, or - for standard input")
     session = open_session(
         _chosen(arguments),
         DescriptorOutput(sys.stdout.fileno()),

@@ -148,10 +148,15 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
     if spec.execution.intrabar == "bounds":
         raise ConfigError("execution.intrabar: bounds are two runs of a backtest, and live has one; expected another")
     if prepared.engine not in (PLAIN_ENGINE, ORDER_ENGINE):
-        raise ConfigError(f"live has one symbol: {prepared.why_engine}")
+        raise ConfigError(
+            f"live has containers of one symbol, and {prepared.why_engine}; expected one under data.symbols"
+        )
     if prepared.definition.timeframes:
         raise ConfigError(
-            f"live has bars of one timeframe: {prepared.definition.name} has {prepared.definition.timeframes}"
+            f"live has bars of one timeframe, and {prepared.definition.name} has indicators on "
+            f"{', '.join(prepared.definition.timeframes)}"
         )
+    if prepared.definition.own_columns:
+        raise ConfigError(f"live has prices and volumes, and {prepared.definition.name} reads columns of its own")
     if prepared.definition.own_columns or prepared.definition.is_given:
         raise ConfigError(f"live has prices and volumes alone: {prepared.definition.name} reads other columns")
