@@ -52,7 +52,7 @@ def _session(folder: Path, exits: dict[str, Any]) -> LiveSession:
 def _fed(session: LiveSession, n: int) -> Iterator[int]:
     """Processor time of each bar, in ns."""
     cutter = LineCutter()
-    for line in _lines(session.container.bars.last_time + _MINUTE, n):
+    for line in _lines(session.container.bars.axis.last_time + _MINUTE, n):
         started = time.process_time_ns()
         for cut in cutter.add(line):
             session.take(cut)
@@ -65,7 +65,7 @@ def test_latency(benchmark: Any, tmp_path: Path, exits: dict[str, Any], what: st
     session = _session(tmp_path, exits)
     took = benchmark.pedantic(lambda: np.fromiter(_fed(session, N_BARS), np.int64, N_BARS), rounds=1)
     session.close()
-    assert session.container.ended is None and session.container.bars.count == N_BARS
+    assert session.container.ended is None and session.container.count == N_BARS
     share, limit = {"p50": (50, LIVE_MEDIAN), "p99": (99, LIVE_SLOWEST)}[what]
     found = float(np.percentile(took[_WARM_UP:], share)) / 1e9
     note(benchmark, limit=limit, value=found, bars=N_BARS, detail=f"{what} of processor time of a bar")

@@ -10,12 +10,14 @@ from numba import config as numba_config
 from numpy.typing import NDArray
 
 from admf_jit.config.execution import PRESETS
+from admf_jit.data import MarketData
 from admf_jit.data.selection import first_of_history
 from admf_jit.errors import ConfigError
 from admf_jit.live.bars import Bar, LiveBars
+from admf_jit.live.market_bars import LiveMarket
 from admf_jit.live.reels import CAPACITY
-from admf_jit.parameter_grid import ContainerSpec
-from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE
+from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
+from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
 from admf_jit.workers.batch import new_ring
 from admf_jit.workers.failures import MESSAGES
 from admf_jit.workflow.prepare import Prepared
@@ -24,6 +26,7 @@ from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.kept import header_at
 from admf_kernels.kept_account import bytes_of_account
 from admf_kernels.order_engine.kept_state import bytes_of_orders
+from admf_kernels.order_engine.kept_symbols import bytes_of_symbols, place_of_history
 
 #: Bars that stay in memory beside those that indicators and sizes look back over.
 _MORE_KEPT = 128
@@ -41,32 +44,41 @@ class LiveContainer:
     def __init__(self, prepared: Prepared, spec: ContainerSpec, capacity: int = CAPACITY) -> None:
         _refuse(prepared, spec)
         self.spec = spec
-        self.symbols = (spec.symbol,)
+        data = _data_of(prepared, spec)
+        self.symbols = data.symbols
         self.ended: str | None = None
         self.n_events = 0
-        data = prepared.data
         self._module = prepared.compiled.module
         inputs = prepared.inputs.build([spec])
         self._settings = inputs.settings.copy()
         self._settings["close_at_end"] = False
         self._settings["evaluation_start"] = 0
-        whole = _of_symbol(data, spec.symbol)
-        oldest = first_of_history(whole.n_bars, prepared.config.data.history)
-        self.bars = LiveBars(whole, oldest, self._looked_back(prepared, spec), capacity)
+        oldest = first_of_history(data.n_bars, prepared.config.data.history)
+        self.bars: LiveBars | LiveMarket
+        keep = self._looked_back(prepared, spec)
         orders = int(self._settings["order_capacity"][0])
-        n_bytes = self._module.n_bytes
-        size = bytes_of_account(n_bytes) if prepared.engine == PLAIN_ENGINE else bytes_of_orders(n_bytes, orders, 1)
+        n_bytes, n_symbols = self._module.n_bytes, data.n_symbols
+        if prepared.engine == PORTFOLIO_ENGINE:
+            size = bytes_of_symbols(n_bytes, orders, n_symbols)
+            self.bars = LiveMarket(data, oldest, keep, capacity)
+        else:
+            is_plain = prepared.engine == PLAIN_ENGINE
+            size = bytes_of_account(n_bytes) if is_plain else bytes_of_orders(n_bytes, orders, 1)
+            self.bars = LiveBars(data, oldest, keep, capacity)
         self._block = np.zeros(-(-size // 8), np.int64)
+        if isinstance(self.bars, LiveMarket):
+            for slot, count in enumerate(self.bars.own_counts.tolist()):
+                self._block[place_of_history(n_bytes, n_symbols, slot)] = count
         self._header = header_at(address_of(self._block))
         self._outcomes = np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
         self._metrics = np.full((1, len(METRIC_NAMES)), np.nan)
         self._ring = new_ring(max(_LEAST_EVENTS, 1 << (_LARGEST * orders - 1).bit_length()))
         self._arguments = (
             *self.bars.columns(),
-            np.zeros((1, 0, 6, 1)),
-            np.zeros((1, 0, 1), np.int64),
-            np.full(1, np.nan),
-            np.zeros(1, np.int64),
+            np.zeros((n_symbols, 0, 6, 1)),
+            np.zeros((n_symbols, 0, 1), np.int64),
+            np.full(n_symbols, np.nan),
+            inputs.symbol if spec.symbol == ALL_SYMBOLS else np.zeros(1, np.int64),
             inputs.parameters,
             self._settings,
             inputs.random_state,
@@ -77,11 +89,16 @@ class LiveContainer:
         )
         self._function = self._module.load(address_of(self._block)).function
 
-    def step(self, bar: Bar) -> NDArray[np.void]:
-        """Take the next bar: its events, EVENT_DTYPE, good until the next one."""
-        self.bars.append(bar)
+    @property
+    def count(self) -> int:
+        """How many bars have come, the history's apart."""
+        return self.bars.axis.count
+
+    def step(self, *bars: Bar) -> NDArray[np.void]:
+        """Take the next bar, or those of all symbols at the next time: events, EVENT_DTYPE, good until the next one."""
+        self.bars.append(bars)
         before = self.n_events
-        self._run_to(self.bars.count)
+        self._run_to(self.count)
         self.bars.give_back()
         places = np.arange(before, self.n_events) & (len(self._ring) - 1)
         first = before & (len(self._ring) - 1)
@@ -135,8 +152,12 @@ class LiveContainer:
         return max([*warmups, int(self._settings["sizing_period"][0])], default=0) + _MORE_KEPT
 
 
-def _of_symbol(data: Any, symbol: str) -> Any:
-    return data.with_history if data.symbols == (symbol,) else data.with_history.select(symbols=[symbol])
+def _data_of(prepared: Prepared, spec: ContainerSpec) -> MarketData:
+    """The bars of the symbols that a container trades."""
+    whole = prepared.data.with_history
+    if spec.symbol == ALL_SYMBOLS or whole.symbols == (spec.symbol,):
+        return whole
+    return whole.select(symbols=[spec.symbol])
 
 
 def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
@@ -147,16 +168,15 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
         )
     if spec.execution.intrabar == "bounds":
         raise ConfigError("execution.intrabar: bounds are two runs of a backtest, and live has one; expected another")
-    if prepared.engine not in (PLAIN_ENGINE, ORDER_ENGINE):
-        raise ConfigError(
-            f"live has containers of one symbol, and {prepared.why_engine}; expected one under data.symbols"
-        )
+    if prepared.engine == PORTFOLIO_ENGINE:
+        if spec.symbol != ALL_SYMBOLS:
+            raise ConfigError(f"data.symbols: {prepared.why_engine}; expected [{spec.symbol}] alone")
+        if spec.account.sizing is not None and spec.account.sizing.type == "volatility":
+            raise ConfigError("account.sizing: volatility over several symbols is not there in live; expected another")
     if prepared.definition.timeframes:
         raise ConfigError(
             f"live has bars of one timeframe, and {prepared.definition.name} has indicators on "
             f"{', '.join(prepared.definition.timeframes)}"
         )
-    if prepared.definition.own_columns:
-        raise ConfigError(f"live has prices and volumes, and {prepared.definition.name} reads columns of its own")
     if prepared.definition.own_columns or prepared.definition.is_given:
         raise ConfigError(f"live has prices and volumes alone: {prepared.definition.name} reads other columns")

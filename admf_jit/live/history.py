@@ -16,9 +16,9 @@ from admf_jit.data import MarketData
 from admf_jit.data.market_data import build
 from admf_jit.errors import ResultsError
 from admf_jit.live.bars import PRICES, Bar
-from admf_jit.live.journal import BARS_NAME, EVENTS_NAME, LIVE_NAME, read_identity
+from admf_jit.live.journal import BARS_NAME, EVENTS_NAME, LIVE_NAME, read_identity, taken_of
 from admf_jit.live.lines import KINDS, record_of
-from admf_jit.parameter_grid import ContainerSpec
+from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.results.identity import Identity, identity_of
 from admf_jit.results.run_directory import RunDirectory
 from admf_jit.workflow.prepare import Prepared, load_data, prepare
@@ -115,10 +115,10 @@ def log_of(directory: Path) -> History:
 def backtest_of(directory: Path) -> History:
     """The history of a backtest of the bars that a live run has taken, over the history that it began with."""
     said = read_identity(directory)
-    bars = [Bar(*fields[:-1]) for fields in _lines(directory / BARS_NAME)]
-    if len(bars) < 2:
-        raise ResultsError(f"{directory}: has taken {len(bars)} bars; a backtest needs 2 at least")
-    prepared, spec = _prepared(said, bars)
+    taken = [taken_of(fields).bars for fields in _lines(directory / BARS_NAME)]
+    if len(taken) < 2:
+        raise ResultsError(f"{directory}: has taken {len(taken)} bars; a backtest needs 2 at least")
+    prepared, spec = _prepared(said, taken)
     result = run_container(prepared, spec)
     identity = Identity(said["run"], spec.container_id, said["correlation"], said.get("phase"))
     times = prepared.data.time[result.records["bar"]]
@@ -143,7 +143,7 @@ def _flat(name: str, value: Any) -> dict[str, Any]:
     return {key: one for inner, value in value.items() for key, one in _flat(f"{name}.{inner}", value).items()}
 
 
-def _prepared(said: dict[str, Any], bars: list[Bar] | None) -> tuple[Prepared, ContainerSpec]:
+def _prepared(said: dict[str, Any], bars: list[tuple[Bar, ...]] | None) -> tuple[Prepared, ContainerSpec]:
     """The container of a live run, over its history, or over that and its bars."""
     config = load_config(said["config"])
     symbol = said["container"]["symbol"]
@@ -153,13 +153,19 @@ def _prepared(said: dict[str, Any], bars: list[Bar] | None) -> tuple[Prepared, C
     return prepared, replace(prepared.grid.container(0), seed=said["container"]["seed"])
 
 
-def _joined(history: MarketData, symbol: str, bars: list[Bar], how_much: str | int) -> MarketData:
+def _joined(history: MarketData, symbol: str, taken: list[tuple[Bar, ...]], how_much: str | int) -> MarketData:
     """The bars of a live run after its history, as data of their own."""
     own = history.with_bars_per_year(history.bars_per_year)
-    own = own if own.symbols == (symbol,) else own.select(symbols=[symbol]).with_history
-    columns = {name: np.array([[getattr(bar, name) for bar in bars]]) for name in PRICES}
-    values = {name: np.concatenate([getattr(own, name), columns[name]], axis=1) for name in PRICES}
-    time = np.concatenate([own.time, np.array([bar.time for bar in bars], np.int64)])
+    own = own if symbol == ALL_SYMBOLS or own.symbols == (symbol,) else own.select(symbols=[symbol]).with_history
+    rows = {name: row for row, name in enumerate(own.symbols)}
+    values = {}
+    for name in PRICES:
+        column = np.full((own.n_symbols, len(taken)), 0.0 if name == "volume" else np.nan)
+        for place, bars in enumerate(taken):
+            for bar in bars:
+                column[rows[bar.symbol], place] = getattr(bar, name)
+        values[name] = np.concatenate([getattr(own, name), column], axis=1)
+    time = np.concatenate([own.time, np.array([bars[0].time for bars in taken], np.int64)])
     whole = build(
         own.name,
         own.symbols,
@@ -171,7 +177,7 @@ def _joined(history: MarketData, symbol: str, bars: list[Bar], how_much: str | i
         stated_bars_per_year=own.stated_bars_per_year,
         calendar=None if own.calendar is None else own.calendar.name,
     )
-    first = str(np.datetime64(bars[0].time, "ns")) + "Z"
+    first = str(np.datetime64(taken[0][0].time, "ns")) + "Z"
     return whole.select(start=first, history=how_much)
 
 

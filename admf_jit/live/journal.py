@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,9 +27,9 @@ _TAIL = 1 << 16
 
 
 class TakenBar(NamedTuple):
-    """A bar that was written down, and the place behind it in the feed."""
+    """The bars of a time that were written down, and the place behind them in the feed."""
 
-    bar: Bar
+    bars: tuple[Bar, ...]
     behind: int
 
 
@@ -84,9 +84,9 @@ class Journal:
             lock.release()
             raise
 
-    def take(self, bar: Bar, behind: int) -> None:
-        """Write a bar down. Raises ResultsError where that cannot be: then it was not taken."""
-        _append(self._bars, self.directory / BARS_NAME, json.dumps([*bar, behind]).encode() + b"\n")
+    def take(self, bars: Sequence[Bar], behind: int) -> None:
+        """Write the bars of a time down. Raises ResultsError where that cannot be: then they were not taken."""
+        _append(self._bars, self.directory / BARS_NAME, json.dumps([*bars, behind]).encode() + b"\n")
 
     def say(self, lines: bytes) -> None:
         """Write down what was said."""
@@ -116,8 +116,7 @@ class Journal:
         with (self.directory / BARS_NAME).open("rb") as file:
             for number, line in enumerate(file):
                 if number >= after:
-                    *bar, behind = json.loads(line)
-                    yield TakenBar(Bar(*bar), behind)
+                    yield taken_of(json.loads(line))
 
     def last_sequence(self) -> int:
         """Sequence number of the newest event that was written down, or -1."""
@@ -145,6 +144,12 @@ class Journal:
         os.close(self._bars)
         os.close(self._events)
         self._lock.release()
+
+
+def taken_of(written: Sequence[Any]) -> TakenBar:
+    """What a line of the bars says."""
+    *bars, behind = written
+    return TakenBar(tuple(Bar(*bar) for bar in bars), behind)
 
 
 def packed(state: Mapping[str, NDArray[Any]]) -> bytes:

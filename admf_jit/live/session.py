@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import select
 import time as clock
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,11 @@ class LiveSession:
         self._shortest = shortest_step
         self._every = snapshot_every
         self._all = all_events
-        self._last: Bar | None = None
+        #: Bars of the newest time that the engine has, and of the one that waits for the other symbols.
+        self._last: tuple[Bar, ...] = ()
+        self._waiting: list[Bar] = []
+        self._gap: dict[str, object] | None = None
+        self._read = 0
         self._saved = -1
         self._behind = 0
         self._is_idle = self._is_stopped = False
@@ -104,8 +109,13 @@ class LiveSession:
             self._send_again(self._journal)
             self._catch_up(self._journal)
         bars = self.container.bars
-        last = time_text(bars.last_time)
-        said = {"bars": bars.count, "history": bars.n_history, "last": last, "next_sequence": self.container.n_events}
+        last = time_text(bars.axis.last_time)
+        said = {
+            "bars": self.container.count,
+            "history": bars.n_history,
+            "last": last,
+            "next_sequence": self.container.n_events,
+        }
         self._say(self._writer.notice("resumed" if resume else "started", **said))
 
     def run(self, feed: Feed) -> None:
@@ -148,22 +158,40 @@ class LiveSession:
         except DataError as problem:
             self._say(self._writer.notice("bad_line", line=self.n_lines, text=str(problem)))
             return
-        last = self.container.bars.last_time
-        if bar.time <= last:
-            self._refuse(bar, last)
+        last = self._last[-1].time if self._last else self.container.bars.axis.last_time
+        if self._waiting and bar.time > self._waiting[0].time:
+            # Symbols that have not come by now have no bar at that time.
+            last = self._take_waiting()
+        if bar.time <= last or (self._waiting and bar.time < self._waiting[0].time):
+            self._refuse(bar, last, self._last)
             return
-        gap = self._hole(bar, last) if self._step else None
+        if any(bar.symbol == other.symbol for other in self._waiting):
+            self._refuse(bar, bar.time, self._waiting)
+            return
+        if not self._waiting:
+            self._gap = self._hole(bar, last) if self._step else None
+        self._waiting.append(bar)
+        self._read = line.behind
+        if len(self._waiting) == len(self.container.symbols):
+            self._take_waiting()
+
+    def _take_waiting(self) -> int:
+        """Let the engine take the bars that have come of one time, which is returned."""
+        bars, gap = tuple(self._waiting), self._gap
         if self._journal is not None:
-            self._journal.take(bar, line.behind)
-        self._step_to(bar, line.behind, -1)
+            self._journal.take(bars, self._read)
+        self._waiting = []
+        self._step_to(bars, self._read, -1)
+        count = self.container.count
         if gap is not None:
-            self._say(self._writer.notice("gap", bar=self.container.bars.count - 1, **gap))
-        if self._journal is not None and self.container.bars.count % self._every == 0:
+            self._say(self._writer.notice("gap", bar=count - 1, **gap))
+        if self._journal is not None and count % self._every == 0:
             self.save()
+        return bars[0].time
 
     def save(self) -> None:
         """Keep the state; where the system refuses, say so and go on: the bars themselves are written down."""
-        count = self.container.bars.count
+        count = self.container.count
         if self._journal is None or self._saved == count or self.container.ended is not None:
             return
         try:
@@ -178,11 +206,11 @@ class LiveSession:
         if self._journal is not None:
             self._journal.close()
 
-    def _step_to(self, bar: Bar, behind: int, last_sequence: int) -> None:
+    def _step_to(self, bars: tuple[Bar, ...], behind: int, last_sequence: int) -> None:
         """One bar of the engine; its events up to ``last_sequence`` were written down before."""
-        events = self.container.step(bar)
-        self._last, self._behind = bar, behind
-        lines = self._writer.events(events, bar.time)
+        events = self.container.step(*bars)
+        self._last, self._behind = bars, behind
+        lines = self._writer.events(events, bars[0].time)
         updates = events["value"][events["kind"] == _UPDATE]
         if len(updates):
             self.equity = float(updates[-1])
@@ -190,7 +218,7 @@ class LiveSession:
         if fresh.any():
             self._tell(events[fresh], [line for line, is_fresh in zip(lines, fresh, strict=True) if is_fresh])
         if self.container.ended is not None:
-            self._say(self._writer.notice("ended", bar=self.container.bars.count - 1, text=self.container.ended))
+            self._say(self._writer.notice("ended", bar=self.container.count - 1, text=self.container.ended))
 
     def _tell(self, events: NDArray[np.void], lines: list[bytes]) -> None:
         written = self._broker.tell(events, lines)
@@ -211,13 +239,14 @@ class LiveSession:
         if waited > SLOW_SECONDS:
             self._say(self._writer.notice("slow_consumer", waited_seconds=round(waited, 3)))
 
-    def _refuse(self, bar: Bar, last: int) -> None:
-        said = {"line": self.n_lines, "time": time_text(bar.time), "last": time_text(last)}
-        if bar.time < last:
-            self._say(self._writer.notice("late_bar", **said))
+    def _refuse(self, bar: Bar, last: int, known: Sequence[Bar]) -> None:
+        said = {"line": self.n_lines, "symbol": bar.symbol, "time": time_text(bar.time), "last": time_text(last)}
+        before = [other for other in known if (other.time, other.symbol) == (bar.time, bar.symbol)]
+        if before or (bar.time == last and not self._last):
+            same = bar == before[0] if before else None
+            self._say(self._writer.notice("repeated_bar", **said, same_values=same))
         else:
-            is_same = None if self._last is None else bar == self._last
-            self._say(self._writer.notice("repeated_bar", **said, same_values=is_same))
+            self._say(self._writer.notice("late_bar", **said))
 
     def _hole(self, bar: Bar, last: int) -> dict[str, object] | None:
         """What is said of bars that are missing before this one, if any are."""
@@ -229,12 +258,13 @@ class LiveSession:
             )
         if 2 * step <= 3 * self._step:
             return None
-        gaps = find_gaps(np.append(self.container.bars.recent_times, bar.time), self._timezone, self._timeframe)
+        gaps = find_gaps(np.append(self.container.bars.axis.recent_times, bar.time), self._timezone, self._timeframe)
         found = [gap.missing for gap in gaps.longest if gap.end == bar.time]
         return {"after": time_text(last), "time": time_text(bar.time), "missing": found[0]} if found else None
 
     def _stopped(self) -> None:
-        said = {"bars": self.container.bars.count, "lines": self.n_lines, "equity": self.equity}
+        said: dict[str, Any] = {"bars": self.container.count, "lines": self.n_lines, "waiting": len(self._waiting)}
+        said["equity"] = self.equity
         self._say(self._writer.notice("stopped", **said))
 
     def _send_again(self, journal: Journal) -> None:
@@ -253,6 +283,6 @@ class LiveSession:
                 self.container.restore(state)
             except (ValueError, KeyError) as problem:
                 raise ResultsError(f"{journal.directory}: its snapshot is not of this container ({problem})") from None
-            self._saved = self.container.bars.count
-        for taken in journal.taken(self.container.bars.count):
-            self._step_to(taken.bar, taken.behind, last_sequence)
+            self._saved = self.container.count
+        for taken in journal.taken(self.container.count):
+            self._step_to(taken.bars, taken.behind, last_sequence)

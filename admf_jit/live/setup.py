@@ -121,7 +121,7 @@ def open_session(
         said = dict(journal.identity)
     identity = Identity(said["run"], said["container"]["container_id"], said["correlation"], said.get("phase"))
     history = chosen.history
-    writer = LineWriter(identity, history.symbols)
+    writer = LineWriter(identity, container.symbols)
     made: Broker = make_broker(writer)
     reader = BarReader(
         container.symbols, history.timezone, history.timeframe, allow_nonpositive=history.allow_nonpositive

@@ -141,7 +141,9 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         module.doubtful,
         engine_path,
         engine == PORTFOLIO_ENGINE,
-        bytes_of_cross(definition) if definition.weighs else bytes_of_state(definition),
+        max(bytes_of_cross(definition), bytes_of_state(definition))
+        if definition.weighs
+        else bytes_of_state(definition),
         n_fields_of(definition),
         definition.sends_orders,
         definition.weighs,

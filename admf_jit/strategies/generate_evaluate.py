@@ -74,7 +74,7 @@ def evaluate(context, begin, end, position, result):
 {orders}    t = begin
     while t < end:
         k = t + n_history
-        {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, k)
+        {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, {place})
         if t >= first:
             result[{bar}] = t
             bar = Bar(
@@ -145,6 +145,7 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         start="end" if ahead else "-n_history",
         first_bar="context.begin" if ahead else first,
         update=LOAD_FEATURES if ahead else UPDATE_FEATURES,
+        place="k - context.origin" if ahead else "k",
     )
 
 

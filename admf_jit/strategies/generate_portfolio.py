@@ -13,9 +13,10 @@ from collections.abc import Iterable
 
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows, n_higher_of
-from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields
+from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields, state_classes
 from admf_jit.strategies.source import StrategySource
 from admf_kernels.evaluation import FIRST_BAR, RESULT_WORDS
+from admf_kernels.memory import ROOM
 from admf_kernels.weighing import CASH, EQUITY, MARKET_NUMBERS
 
 #: Name of the function in a generated module.
@@ -33,6 +34,13 @@ _BYTES_OF_ARRAY = 56
 
 _RECORD = """
 
+@kernel
+def start_record(context):
+    parameters, memory = numbers_at(context.parameters, {n_parameters}), context.memory
+    strategy = make_strategy(parameters, whole_numbers_at(context.random, 6))
+{makes}{starts}
+
+
 @entry(EVALUATE_SIGNATURE, by_address=True)
 def record(context, begin, end, features, result):
     context, result = context_at(context), whole_numbers_at(result, {n_result})
@@ -41,14 +49,16 @@ def record(context, begin, end, features, result):
     open_, high = numbers_at(context.open, n_bars), numbers_at(context.high, n_bars)
     low, close = numbers_at(context.low, n_bars), numbers_at(context.close, n_bars)
     volume = numbers_at(context.volume, n_bars)
-{longer}{completion}    features = numbers_at(features, {n_fields} * n_bars)
-    parameters = numbers_at(context.parameters, {n_parameters})
-    strategy = make_strategy(parameters, whole_numbers_at(context.random, 6))
-    indicators = make_indicators(strategy)
+{longer}{completion}    width, memory = end - begin, context.memory
+    features = numbers_at(features, {n_fields} * width)
+    if begin == 0:
+        start_record(context)
+{restores}
     result[{first}] = warmup_of(strategy, {completions})
     for k in range(begin, end):
         {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, k)
 {copies}
+{starts}
 """
 
 _WEIGH = """
@@ -76,7 +86,8 @@ def evaluate(context, begin, end, numbers, result):
         start(context)
         return
     cross = restored(Cross, context.memory)
-    time, weights = whole_numbers_at(context.time, context.n_bars), numbers_at(context.weights, n_symbols)
+    fields = context.fields
+{points}    time, weights = whole_numbers_at(context.time, context.n_bars), numbers_at(context.weights, n_symbols)
     market = Market(
         begin,
         int(time[begin]),
@@ -102,8 +113,13 @@ def n_fields_of(definition: Definition) -> int:
 def record_function(definition: Definition) -> str:
     """Text of ``record``."""
     copies = [
-        f"        features[{i} * n_bars + k] = strategy.{name}" for i, name in enumerate(feature_fields(definition))
+        f"        features[{i} * width + k - begin] = strategy.{name}"
+        for i, name in enumerate(feature_fields(definition))
     ]
+    classes = state_classes(definition)
+    places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes, 1)}
+    own = f"memory + {ROOM * (1 + len(classes))}"
+    made = ", ".join(f"restored({kind}, {places[name]})" for name, kind in classes.items())
     return _RECORD.format(
         first=FIRST_BAR,
         n_result=RESULT_WORDS,
@@ -115,6 +131,14 @@ def record_function(definition: Definition) -> str:
         completions="completed" if definition.series else "0",
         update=UPDATE_FEATURES,
         copies="\n".join(copies),
+        makes="    indicators = make_indicators(strategy)\n" if classes else "",
+        starts=_indented(
+            [*(f"keep(indicators.{name}, {place})" for name, place in places.items()), f"keep(strategy, {own})"], 1
+        ),
+        restores=_indented(
+            [f"strategy = restored(Strategy, {own})", f"indicators = Indicators({made})" if made else "indicators = 0"],
+            1,
+        ),
     )
 
 
@@ -142,6 +166,7 @@ def weigh_function(
         declared=_indented(declared or ["nothing: int64"], 1),
         arguments="".join(f", {name}" for name in (*definition.parameters, *features)),
         body=_indented(body or ["self.nothing = 0"], 2),
+        points="".join(f"    cross.{name} = {array}\n" for name, array in zip(features, arrays, strict=True)),
         given=", ".join([*casts, *arrays]),
         n_numbers=MARKET_NUMBERS,
         n_parameters=len(definition.parameters),

@@ -48,6 +48,7 @@ CONTEXT_DTYPE = np.dtype(
             ("delay", np.int64),  # bars that go by, once a strategy may be evaluated, before it is
             ("stream", np.int64),  # address of the random stream, which the symbols of a container share
             ("slot", np.int64),  # number of the symbol among them
+            ("origin", np.int64),  # the bar that the columns of fields made ahead begin with
         ],
     )
 )
@@ -153,6 +154,7 @@ def point_at_state(context, row, memory, begin, orders, stream, slot):
     context.delay = 0
     context.stream = stream
     context.slot = slot
+    context.origin = 0
 
 
 @kernel

@@ -66,7 +66,7 @@ def both(
         events.append(container.step(*bars).copy())
         if container.ended is not None:
             break
-        if container.bars.count % again_at == again_at - 1:
+        if container.count % again_at == again_at - 1:
             kept = {name: array.copy() for name, array in container.state().items()}
             container = LiveContainer(prepared, own, CAPACITY)
             container.restore(kept)

@@ -100,14 +100,14 @@ def test_a_line_that_is_no_bar_is_told_and_left_out(line: bytes, said: str) -> N
     feed(session, line, bar_line(DAYS[0]))
     (notice,) = output.notices("bad_line")
     assert said in notice["text"] and notice["line"] == 1
-    assert session.container.bars.count == 1
+    assert session.container.count == 1
 
 
 @pytest.mark.parametrize("time", ["2015-07-01T00:00:00", "2015-07-01T00:00:00-04:00", 1435723200, 1435723200000])
 def test_times_are_read_as_files_are(time: str | int) -> None:
     session = opened(Written())
     feed(session, bar_line(DAYS[0], time=time))
-    assert session.container.bars.last_time == 1_435_723_200_000_000_000
+    assert session.container.bars.axis.last_time == 1_435_723_200_000_000_000
 
 
 def test_bars_that_come_again_or_late_are_told_and_left_out() -> None:
@@ -117,7 +117,7 @@ def test_bars_that_come_again_or_late_are_told_and_left_out() -> None:
     assert [line["same_values"] for line in output.notices("repeated_bar")] == [True, False]
     (late,) = output.notices("late_bar")
     assert (late["time"], late["last"], late["line"]) == ("2015-07-01T04:00:00Z", "2015-07-02T04:00:00Z", 4)
-    assert session.container.bars.count == 1
+    assert session.container.count == 1
 
 
 def test_a_hole_is_told_and_a_weekend_is_none() -> None:
@@ -135,7 +135,7 @@ def test_bars_of_a_shorter_timeframe_are_refused() -> None:
     feed(session, bar_line(DAYS[0]))
     with pytest.raises(DataError, match=r"60 s after the one before; expected bars of 1d.* another timeframe\?"):
         feed(session, bar_line(DAYS[0], time=f"{DAYS[0]}T04:01:00Z"))
-    assert session.container.bars.count == 1
+    assert session.container.count == 1
 
 
 def test_a_slow_reader_is_told_and_loses_nothing() -> None:
@@ -144,7 +144,7 @@ def test_a_slow_reader_is_told_and_loses_nothing() -> None:
     output.waits = 2 * SLOW_SECONDS
     feed(session, bar_line(DAYS[0]), bar_line(DAYS[1]))
     assert [line["waited_seconds"] for line in output.notices("slow_consumer")] == [2 * SLOW_SECONDS]
-    assert session.container.bars.count == 2
+    assert session.container.count == 2
 
 
 def events_in(folder: Path) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ def test_a_killed_run_goes_on_with_every_order_once(
             bars.write(b"[14357232000")
     output = Written()
     second = opened(output, folder, resume=True, snapshot_every=snapshot_every)
-    assert second.container.bars.count == killed_after
+    assert second.container.count == killed_after
     feed(second, *lines[killed_after:])
     second.close()
     assert events_in(folder) == events_in(tmp_path / "whole")
@@ -207,7 +207,7 @@ def test_a_snapshot_that_cannot_be_written_is_told_and_the_bars_are_enough(
     session.close()
     assert "no room" in output.notices("snapshot_failed")[0]["text"]
     resumed = opened(Written(), tmp_path, resume=True)
-    assert (resumed.container.bars.count, resumed.container.n_events) == (7, session.container.n_events)
+    assert (resumed.container.count, resumed.container.n_events) == (7, session.container.n_events)
     resumed.close()
 
 

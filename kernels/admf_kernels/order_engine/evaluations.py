@@ -70,10 +70,11 @@ def _begin(function, contexts, position, results):
 
 
 @kernel
-def begin_symbols(strategy, columns, row, universe, features, memory, order_api, order_api_address):
+def begin_symbols(strategy, columns, row, universe, recorded, memory, order_api, order_api_address, is_new):
     """The ``Evaluations`` of a strategy with ``on_bar``.
 
-    ``memory``, uint8 (n_symbols, n_bytes), has a row for each symbol; ``order_api_address`` is that of ``order_api``.
+    ``memory``, int8 (n_symbols, n_bytes), has a row for each symbol, which is made anew if it ``is_new``;
+    ``order_api_address`` is the address of ``order_api``.
     """
     n_symbols = universe.shape[0]
     contexts = np.empty((n_symbols, CONTEXT_WORDS), np.int64)
@@ -89,23 +90,27 @@ def begin_symbols(strategy, columns, row, universe, features, memory, order_api,
             columns.volume[symbol],
         )
         context = context_at(address_of(contexts[slot]))
-        point_at_bars(context, columns.time, bars, 0, features[slot : slot + 1], columns.completed[symbol])
+        fields = recorded.features[slot : slot + 1]
+        point_at_bars(context, columns.time, bars, 0, fields, columns.completed[symbol])
         point_at_state(context, row, stream + slot * memory.shape[1], 0, order_api_address, stream, slot)
-    position = np.empty(POSITION_NUMBERS)
+        context.origin = recorded.origin
+    position = np.zeros(POSITION_NUMBERS)
     results = np.zeros((n_symbols, RESULT_WORDS), np.int64)
-    _begin(strategy.function, contexts, position, results)
+    if is_new:
+        _begin(strategy.function, contexts, position, results)
     return Evaluations(strategy.function, contexts, position, results, new_market_arrays(0, 0), order_api)
 
 
 @kernel
-def begin_weights(strategy, columns, row, n_symbols, memory, order_api):
+def begin_weights(strategy, columns, row, n_symbols, memory, order_api, is_new):
     """The ``Evaluations`` of a strategy with ``target_weights``."""
     contexts = np.empty((1, WEIGHING_WORDS), np.int64)
     market = new_market_arrays(strategy.n_fields, n_symbols)
     point_at_market(weighing_at(address_of(contexts[0])), columns.time, row, memory, market)
     position = np.empty(MARKET_NUMBERS)
     results = np.zeros((1, RESULT_WORDS), np.int64)
-    _begin(strategy.function, contexts, position, results)
+    if is_new:
+        _begin(strategy.function, contexts, position, results)
     return Evaluations(strategy.function, contexts, position, results, market, order_api)
 
 

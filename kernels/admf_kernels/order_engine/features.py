@@ -19,17 +19,18 @@ from ..evaluation import (
 from ..history import IndicatorBars, bars_of_symbol
 from ..indicators.atr import Atr, update_atr
 from ..ownership import borrow, hold
-from .delisting import last_bars
 
 
 class Recording(NamedTuple):
     """What is known of every symbol ahead of the bars, and how far a container has come.
 
-    ``features``, float64 (n_symbols, n_fields, n_bars); ``ranges``, the average true range of trailing stops, float64
-    (n_symbols, n_bars), or (n_symbols, 0) where nobody follows it. For each symbol, int64 (n_symbols,): its warm-up;
-    how many bars it had so far, those of the history included; its latest BAR event; the last bar that it has, or -1.
+    ``origin`` is the first bar of its ``n_bars``. ``features``, float64 (n_symbols, n_fields, n_bars);
+    ``ranges``, the average true range of trailing stops, float64 (n_symbols, n_bars), or (n_symbols, 0) where nobody
+    follows it. For each symbol, int64 (n_symbols,): its warm-up; how many bars it had so far, those of the history
+    included; its latest BAR event; the last bar that it has, or -1.
     """
 
+    origin: Any
     features: Any
     ranges: Any
     warmups: Any
@@ -39,16 +40,17 @@ class Recording(NamedTuple):
 
 
 @kernel
-def new_recording(container, n_fields, follows_range):
-    """A ``Recording`` with no symbol recorded."""
-    n_symbols, n_bars = container.holdings.shape[0], container.bars.time.shape[0]
+def new_recording(container, n_fields, follows_range, origin, n_bars, last):
+    """A ``Recording`` of ``n_bars`` from ``origin`` on with no symbol recorded; ``last`` are their last bars."""
+    n_symbols = container.holdings.shape[0]
     return Recording(
+        origin,
         np.full((n_symbols, n_fields, n_bars), math.nan),
         np.full((n_symbols, n_bars if follows_range else 0), math.nan),
         np.zeros(n_symbols, np.int64),
         np.zeros(n_symbols, np.int64),
         np.zeros(n_symbols, np.int64),
-        last_bars(container),
+        last,
     )
 
 
@@ -56,6 +58,7 @@ def new_recording(container, n_fields, follows_range):
 def borrowed_recording(recorded):
     """The same arrays, without their counters."""
     return Recording(
+        recorded.origin,
         borrow(recorded.features),
         borrow(recorded.ranges),
         borrow(recorded.warmups),

@@ -15,16 +15,20 @@ from ..batch import is_refused, row_of
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, hot_kernel, kernel
 from ..constants import EventKind, Outcome, Reason, TrailingKind
 from ..counts import count_evaluated
+from ..indicators.atr import Atr
+from ..kept import header_at, is_resumed, stretch_of
 from ..metrics import EQUITY_TILE, EquityMetrics, add_equities
 from ..ownership import borrow, hold
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .account import charge_financing
 from .bar import begin_matching, begin_session, close_at_end, has_bar, mark, match_working, open_market
-from .delisting import delist
+from .delisting import delist, last_bars
 from .emit import emit
 from .evaluations import begin_symbols, begin_weights, borrowed_evaluations, evaluate_symbols, evaluate_weights
 from .features import borrowed_recording, new_recording, record_symbol
+from .kept_state import exchange
+from .kept_symbols import keep_seen, record_next, rows_of_memory, symbols_behind
 from .open_account import assemble, bars_of, make_parts
 from .order_api import OrderApi
 from .outcome import end_container
@@ -41,6 +45,8 @@ _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 #: ATR period of trailing stops where ``exits`` names none.
 _ATR_PERIOD = 14
+#: The last bar of a symbol of which nobody knows that it ends.
+_NO_END = -2
 #: The symbol of a container that trades all symbols of the data.
 _EVERY_SYMBOL = -1
 
@@ -134,20 +140,24 @@ def _update_closes(container, recorded, t):
         if has_bar(container, slot, t):
             recorded.seen[slot] += 1
             if recorded.ranges.shape[1] > 0:
-                container.atrs[slot] = recorded.ranges[slot, t]
+                container.atrs[slot] = recorded.ranges[slot, t - recorded.origin]
             if container.ledger.working > 0:
                 move_trailing_stops(container, slot, t)
 
 
 @kernel
-def _advance(container, plan, evaluations, recorded, equity_metrics, trap):
+def _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept):
     evaluations, recorded = borrowed_evaluations(evaluations), borrowed_recording(recorded)
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     bars, ledger = container.bars, container.ledger
     n_bars = bars.time.shape[0]
     bars_held, first, evaluated = 0, n_bars, 0
-    for t in range(n_bars):
+    first_bar, stop_bar, _ = stretch_of(kept, n_bars, 0)
+    if first_bar > 0:
+        header = header_at(kept)
+        bars_held, first, evaluated = int(header.bars_held), int(header.first), int(header.evaluated)
+    for t in range(first_bar, stop_bar):
         first_event = _begin_bar(container, plan, recorded, t)
         _match(container, plan, recorded, t)
         _update_closes(container, recorded, t)
@@ -175,8 +185,7 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap):
         equities[index + 1] = equity
         if index == EQUITY_TILE - 1:
             add_equities(equity_metrics, equities, EQUITY_TILE)
-    add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
-    return Course(_DONE, n_bars, bars_held, first, evaluated)
+    return Course(_DONE, stop_bar, bars_held, first, evaluated)
 
 
 @hot_kernel
@@ -195,27 +204,48 @@ def _plan_of(settings, strategy, delisted):
 def _run_container(strategy, memory, columns, bars, row, given, trap):
     settings, outcome = row.settings, row.outcome
     universe = _universe(row.symbol, columns.close.shape[0])
-    n_symbols, n_bars = universe.shape[0], columns.close.shape[1]
+    n_symbols, n_bars, kept = universe.shape[0], columns.close.shape[1], strategy.kept
     parts = make_parts(settings, row.random_state, universe, bars)
     held = assemble(parts, settings, ring_of(given), outcome)
     container = view(held)
     follows_range = strategy.sends_orders or settings.trailing_kind == _ATR
-    recorded = new_recording(container, strategy.n_fields, follows_range)
-    period = settings.trailing_period
-    for slot in range(n_symbols):
-        record_symbol(strategy, columns, row, container, slot, period if period > 0 else _ATR_PERIOD, memory, recorded)
+    equity_metrics = EquityMetrics(settings.cash)
+    period = settings.trailing_period if settings.trailing_period > 0 else _ATR_PERIOD
+    unused = Atr(period)
+    is_new = not is_resumed(kept)
+    if kept == 0:
+        recorded = new_recording(container, strategy.n_fields, follows_range, 0, n_bars, last_bars(container))
+        for slot in range(n_symbols):
+            record_symbol(strategy, columns, row, container, slot, period, memory, recorded)
+    else:
+        if not is_new:
+            exchange(
+                False, symbols_behind(kept, strategy.n_bytes, n_symbols), container, view(equity_metrics), view(unused)
+            )
+        begin, end, _ = stretch_of(kept, n_bars, 0)
+        nowhere = np.full(n_symbols, _NO_END)
+        recorded = new_recording(container, strategy.n_fields, follows_range, begin, end - begin, nowhere)
+        for slot in range(n_symbols):
+            record_next(strategy, columns, row, container, slot, period, recorded)
     requests = np.zeros(REQUESTS * settings.order_capacity if strategy.sends_orders else 0, ORDER_DTYPE)
     order_api = OrderApi(requests, borrow(parts.book))
     if strategy.weighs:
-        evaluations = begin_weights(strategy, columns, row, n_symbols, memory, view(order_api))
+        evaluations = begin_weights(strategy, columns, row, n_symbols, memory, view(order_api), is_new)
     else:
         address = address_of_view(view(order_api))
         evaluations = begin_symbols(
-            strategy, columns, row, universe, recorded.features, memory, view(order_api), address
+            strategy, columns, row, universe, recorded, memory, view(order_api), address, is_new
         )
-    equity_metrics = EquityMetrics(settings.cash)
     plan = _plan_of(settings, strategy, columns.delisted)
-    course = _advance(container, plan, evaluations, recorded, equity_metrics, trap)
+    course = _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept)
+    if kept != 0:
+        n_bars = course.bar
+        header = header_at(kept)
+        header.start, header.first, header.evaluated = course.bar, course.first, course.evaluated
+        header.bars_held = course.bars_held
+        keep_seen(strategy, recorded, n_symbols)
+        exchange(True, symbols_behind(kept, strategy.n_bytes, n_symbols), container, view(equity_metrics), view(unused))
+    add_equities(view(equity_metrics), equity_metrics.equities, course.bar & (EQUITY_TILE - 1))
     count_evaluated(outcome, course.first, course.evaluated, n_bars)
     end_container(
         course.code,
@@ -238,7 +268,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
 @kernel
 def run_containers(strategy, columns, rows, ring, trap):
     """Run the containers of ``rows``; a ``trap`` makes a failure of each whose strategy raises."""
-    memory = np.zeros((columns.close.shape[0], strategy.n_bytes), np.uint8)
+    memory = rows_of_memory(strategy.kept, columns.close.shape[0], strategy.n_bytes)
     bars = bars_of(columns)
     for k in range(rows.symbol.shape[0]):
         if not is_refused(rows, k):

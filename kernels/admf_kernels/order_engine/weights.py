@@ -25,7 +25,7 @@ def show_market(container, recorded, market, t):
         market.held[slot] = divide(holding["quantity"] * holding["close"], equity)
         market.weights[slot] = 0.0
         for field in range(market.fields.shape[0]):
-            market.fields[field, slot] = recorded.features[slot, field, t] if is_ready else math.nan
+            market.fields[field, slot] = recorded.features[slot, field, t - recorded.origin] if is_ready else math.nan
     return n_ready, equity
 
 
