@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 def from_signals(
     data: Any,
-    entries: Any,
+    entries: Any = None,
     exits: Any = None,
     *,
     short_entries: Any = None,
     short_exits: Any = None,
-    size: float | Sequence[float] | NDArray[np.float64] | None = None,
+    size: float | Sequence[float] | NDArray[np.float64] | Mapping[str, float] | None = None,
     exit_rules: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any] | None = None,
     bars_per_year: float | None = None,
@@ -51,7 +51,8 @@ def from_signals(
         a position of the other side; an exit closes. At one bar, an entry and an exit of one side cancel each other, as
         ``aj.signals`` says.
     size
-        The fraction of equity of an entry (``position_size``): one number, or one for each column.
+        The fraction of equity of an entry (``position_size``): one number, or one for each column: in their order,
+        or by their names, as a mapping or a series of pandas has them.
     exit_rules
         Stops, targets and the like: the block ``exits`` of a configuration.
     parameters
@@ -74,7 +75,7 @@ def from_signals(
     named = {"entries": entries, "exits": exits, "short_entries": short_entries, "short_exits": short_exits}
     tables = {name: aligned_to(bars, given, name) for name, given in named.items() if given is not None}
     if not set(tables) & {"entries", "short_entries"}:
-        raise DataError("from_signals: no entries are given")
+        raise DataError("from_signals: no entries are given; expected entries, short_entries or both")
     names, flags = _together(tables, _flag)
     settings |= {} if exit_rules is None else {"exits": exit_rules}
     return _run(bars, Given(CODES, names, _codes(flags)), GivenSignals, size, parameters, settings)
@@ -122,7 +123,7 @@ def _run(
             f"data.select({bars.symbols[0]!r})"
         )
     n = len(given.names)
-    sizes = np.atleast_1d(np.asarray(1.0 if size is None else size, np.float64))
+    sizes = _sizes(1.0 if size is None else size, given.names)
     if sizes.ndim != 1 or len(sizes) not in (1, n):
         raise DataError(
             f"from_signals: size has shape {sizes.shape}; expected a number, or one for each of {n} columns"
@@ -139,6 +140,27 @@ def _run(
     elif size is not None:
         settings = {"position_size": float(sizes[0]), **settings}
     return grid(strategy, bars.with_given(given), swept, **settings)
+
+
+def _sizes(size: Any, names: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return the sizes as an array, in the order of the columns where they have their names."""
+    labels = getattr(size, "index", None)
+    if isinstance(labels, Iterable) and list(labels) != list(range(len(size))):
+        labels = [str(label) for label in labels]
+        if len(set(labels)) < len(labels):
+            raise DataError("from_signals: size has a column twice; expected one for each column")
+        size = dict(zip(labels, size, strict=True))
+    if isinstance(size, Mapping):
+        odd = sorted(set(size) ^ set(names), key=str)
+        if odd:
+            raise DataError(
+                f"from_signals: size and the columns do not match at {odd[0]!r}; expected one for each column"
+            )
+        size = [size[name] for name in names]
+    try:
+        return np.atleast_1d(np.asarray(size, np.float64))
+    except (TypeError, ValueError):
+        raise DataError(f"from_signals: size is {size!r:.60}; expected a number, or one for each column") from None
 
 
 def _together(
@@ -179,6 +201,8 @@ def _flag(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> NDArray[
 
 def _quantity(name: str, columns: tuple[str, ...], values: NDArray[Any]) -> NDArray[np.float64]:
     """Quantities, (n_bars, n_columns), 0 for none."""
+    if values.dtype == np.bool_:
+        raise DataError(f"{name}: holds true and false; expected numbers of units, or aj.from_signals for signals")
     numbers = np.nan_to_num(_numbers(name, columns, values), nan=0.0, posinf=np.inf, neginf=-np.inf)
     odd = np.argwhere(np.isinf(numbers))
     if len(odd):

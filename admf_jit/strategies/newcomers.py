@@ -84,7 +84,8 @@ def unknown_attribute(kind: str, name: str, called: str = "") -> str | None:
     if name in known:
         end = f": {known[name]}"
     else:
-        end = f"; did you mean {word}.{hint}?" if hint else f": it has {', '.join(fields)}"
+        own = f"; {word}.x.{name} is a column of your own" if kind in ("Bar", "Market") else ""
+        end = f"; did you mean {word}.{hint}?" if hint else f": it has {', '.join(fields)}{own}"
     return f"{word} has no attribute {name!r}{end}"
 
 

@@ -95,6 +95,10 @@ def test_sizes_settings_and_exits_are_those_of_a_grid() -> None:
     assert given["final_equity"][0] != aj.from_signals(data, ENTRIES["a"], EXITS["a"]).frame["final_equity"][0]
     sized = aj.from_signals(data, ENTRIES, EXITS, size=[0.1, 0.2, 0.3, 1.0]).frame
     assert sized["position_size"].tolist() == [0.1, 0.2, 0.3, 1.0]
+    by_name = {"class": 1.0, "Funding (8h)": 0.3, "a": 0.1, "b": 0.2}
+    for named in (by_name, pd.Series(by_name)):
+        again = aj.from_signals(data, ENTRIES, EXITS, size=named).frame
+        assert again["position_size"].tolist() == [0.1, 0.2, 0.3, 1.0]
     same = aj.from_signals(data, ENTRIES, EXITS, size=0.3).frame
     assert same["final_equity"][2] == sized["final_equity"][2] and same["final_equity"][1] != sized["final_equity"][1]
 
@@ -188,12 +192,26 @@ LATE = ENTRIES.set_axis(BARS.index + pd.Timedelta("1min"))
         (ENTRIES, EXITS.iloc[:, :2], {}, "exits: has 2 columns other than those of the widest table, which has 4"),
         (ENTRIES, EXITS.rename(columns={"a": "z"}), {}, "such as 'z'"),
         (ENTRIES, EXITS, {"size": [1.0, 0.5]}, r"size has shape \(2,\)"),
+        (ENTRIES, EXITS, {"size": {"a": 1.0, "z": 0.5}}, r"size and the columns do not match at 'Funding \(8h\)'"),
+        (ENTRIES, EXITS, {"size": pd.Series([1.0, 0.5], ["a", "a"])}, "size has a column twice"),
+        (ENTRIES, EXITS, {"size": "all"}, "size is 'all'; expected a number"),
         (np.zeros((2, 2, 2)), EXITS, {}, r"has shape \(2, 2, 2\)"),
     ],
 )
 def test_what_does_not_fit_the_bars_is_refused(entries: Any, exits: Any, more: dict[str, Any], says: str) -> None:
     with pytest.raises(aj.DataError, match=says):
         aj.from_signals(aj.load(BARS), entries, exits, **more)
+
+
+def test_shorts_need_no_entries_and_signals_are_no_orders() -> None:
+    short = aj.from_signals(aj.load(BARS), short_entries=ENTRIES["a"], short_exits=EXITS["a"], size=0.1)
+    none = aj.from_signals(
+        aj.load(BARS), entries=ENTRIES["a"] & False, short_entries=ENTRIES["a"], short_exits=EXITS["a"], size=0.1
+    )
+    assert short.frame["result_hash"].tolist() == none.frame["result_hash"].tolist()
+    assert short.frame["n_trades"][0] > 0
+    with pytest.raises(aj.DataError, match="holds true and false; expected numbers of units, or aj.from_signals"):
+        aj.from_orders(BARS, ENTRIES)
 
 
 def test_several_symbols_infinite_orders_and_other_strategies_are_refused() -> None:

@@ -71,7 +71,11 @@ def test_a_wrong_order_names_the_method_its_arguments_and_the_others(tmp_path: P
         ("x = bar.Close", "bar has no attribute 'Close'; did you mean bar.close?"),
         ("x = bar.datetime", "bar has no attribute 'datetime': write bar.time, which is a whole number: nanoseconds since 1970"),
         ("x = bar.price", "bar has no attribute 'price': write bar.close"),
-        ("x = bar.nothing", "bar has no attribute 'nothing': it has index, time, open, high, low, close, volume, symbol"),
+        (
+            "x = bar.nothing",
+            "bar has no attribute 'nothing': it has index, time, open, high, low, close, volume, symbol; "
+            "bar.x.nothing is a column of your own",
+        ),
         ("x = bar.count", "bar has no attribute 'count'"),
         ("x = bar['close']", "bar is no mapping: write bar.close"),
         ("x = bar()", "bar is no function: it has index, time"),
