@@ -100,6 +100,8 @@ def _shown(cell: object) -> str:
 def _as_arrow(source: Any, origin: str) -> Any:
     import pyarrow as pa
 
+    if type(source).__name__ == "Series":  # of pandas or polars
+        raise DataError(f"{origin}: is a series; expected a table of bars with open, high, low and close")
     try:
         found = pa.table(source)
     except Exception as error:  # whatever the library behind the stream raises

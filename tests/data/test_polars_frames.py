@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -102,3 +103,8 @@ def test_frames_of_the_package_itself() -> None:
         assert load(named.with_columns(pl.col("symbol").cast(kind))).symbols == ("B", "A")
     with pytest.raises(DataError, match="a LazyFrame has no rows yet"):
         load(frame.lazy())
+
+
+def test_a_series_of_closes_is_no_table_of_bars() -> None:
+    with pytest.raises(DataError, match="is a series; expected a table of bars with open, high, low and close"):
+        load(pd.Series(PRICES["c"], TIMES))
