@@ -11,7 +11,8 @@ from numba.core.registry import cpu_target
 from numba.core.types.misc import ClassDataType
 
 from admf_jit.config import load_config
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_kernels.broker import Broker
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS
 from admf_kernels.events import EventBus

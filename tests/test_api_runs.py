@@ -13,7 +13,7 @@ from admf_jit.results import scratch
 from admf_jit.strategies import compile_notice
 from admf_jit.strategies.builtin.sma_crossover import SmaCrossover
 from admf_jit.testing import generate_test_data
-from admf_jit.workflow import grid_run, prepare
+from admf_jit.workflow import grid_run, prepared
 
 LESS = {"fast_period": [3, 5], "slow_period": [8, 16]}
 MORE = {"fast_period": [3, 5, 7], "slow_period": [8, 16]}
@@ -52,6 +52,17 @@ def test_an_opened_run_is_the_run(data: Any, tmp_path: Path) -> None:
     assert again.manifest == many.manifest and len(again) == 4 and again.failed == 0
     pd.testing.assert_frame_equal(again.best(2), many.best(2))
     assert again.container(3).result_hash == many.frame["result_hash"][3]
+
+
+def test_a_run_over_a_part_of_the_bars_is_found_again_with_its_history(data: Any, tmp_path: Path) -> None:
+    part = data.select(start="2015-03-02")
+    assert 0 < part.n_history < data.n_bars
+    several = {"all": data, "part": part}
+    for name, given in (("one", part), ("several", several)):
+        many = aj.grid(SmaCrossover, given, LESS, out=tmp_path / name, n_jobs=1)
+        again = aj.open_run(many.directory)
+        assert [again.container(index).result_hash for index in range(4)] == list(many.frame["result_hash"][:4])
+        assert main(["verify", str(many.directory)]) == 0
 
 
 def test_an_opened_run_takes_strategy_and_data_that_are_the_same(data: Any, tmp_path: Path) -> None:
@@ -120,7 +131,7 @@ def test_a_run_of_listed_combinations_goes_on(data: Any, tmp_path: Path) -> None
 def test_a_strategy_that_is_compiled_says_so_by_its_name(
     data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    genuine = prepare.compile_strategy
+    genuine = prepared.compile_strategy
 
     def compile_anew(*given: Any, **more: Any) -> Any:
         event.start_event("numba:compile", data={})
@@ -132,7 +143,7 @@ def test_a_strategy_that_is_compiled_says_so_by_its_name(
     aj.backtest("sma_crossover", data)
     assert capsys.readouterr() == ("", "")  # from the cache
     monkeypatch.setattr(compile_notice, "cache_directory", lambda: tmp_path)
-    monkeypatch.setattr(prepare, "compile_strategy", compile_anew)
+    monkeypatch.setattr(prepared, "compile_strategy", compile_anew)
     aj.backtest("sma_crossover", data)
     assert capsys.readouterr() == ("", "compiling sma_crossover, once, about 2 s\n")
     aj.grid(SmaCrossover, data, LESS, isolation="full", n_jobs=1, out=tmp_path / "run")

@@ -11,7 +11,7 @@ from admf_jit.config.problems import Problem, refuse, unknown
 from admf_jit.data import MarketData, load
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import BUILT_IN
-from admf_jit.workflow.prepare import map_data
+from admf_jit.workflow.run_data import map_data, stored_as
 
 _WHOLE_BLOCKS = ("exits", "risk", "evaluation")
 _FLAT_SETTINGS = {
@@ -48,7 +48,7 @@ def fields_of(
             blocks[block][key] = value
     return {
         "name": definition.name,
-        "data": {"source": str(data.directory)},
+        "data": stored_as(data),
         "strategy": {"type": _type_of(definition, strategy), "parameters": dict(parameters)},
         **blocks,
     }

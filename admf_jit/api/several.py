@@ -14,6 +14,7 @@ from admf_jit.errors import ConfigError
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.prepared_run import AtHand
+from admf_jit.workflow.run_data import stored_as
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Asked:
             del fields["strategy"]
             fields |= {"strategies": entries, "optimization": {}}
         if None not in self.data:
-            fields["data"] = [{"name": name, "source": str(one.directory)} for name, one in self.data.items()]
+            fields["data"] = [{"name": name, **stored_as(one)} for name, one in self.data.items()]
         fields |= self._limits(limits)
         return fields, AtHand(self.definitions, self.data, conditions)
 

@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     config = load_config(_configuration(arguments.subject), arguments.set)
 
-    from admf_jit.workflow.prepare import load_data
     from admf_jit.workflow.proof import check, subject_of
+    from admf_jit.workflow.run_data import load_data
 
     subject = subject_of(config, load_data(config))
     with Progress() as progress:

@@ -20,7 +20,7 @@ from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
 from admf_jit.workers.batch import new_ring
 from admf_jit.workers.failures import MESSAGES
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.kept import header_at

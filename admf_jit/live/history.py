@@ -21,8 +21,10 @@ from admf_jit.live.lines import KINDS, record_of
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.results.identity import Identity, identity_of
 from admf_jit.results.run_directory import RunDirectory
-from admf_jit.workflow.prepare import Prepared, load_data, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import find_row, reopen, replay, run_container
+from admf_jit.workflow.run_data import load_data
 from admf_kernels.constants import EVENT_DTYPE, EventKind, Reason
 
 #: What a live folder's containers are called: its log, and the backtest of the same bars.

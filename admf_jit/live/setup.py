@@ -27,8 +27,10 @@ from admf_jit.results.run_directory import RunDirectory
 from admf_jit.results.workflow_manifest import is_workflow, read_workflow
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.workflow.live_phase import fixed_fields
-from admf_jit.workflow.prepare import Prepared, load_data, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import find_row, prepare_again
+from admf_jit.workflow.run_data import load_data
 
 SNAPSHOT_EVERY = 1_000
 

@@ -12,8 +12,10 @@ from admf_jit.config import load_config
 from admf_jit.data import MarketData
 from admf_jit.errors import AdmfError, BacktestError
 from admf_jit.parameter_grid.container import ALL_SYMBOLS
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import run_container
+from admf_jit.workflow.run_data import stored_as
 
 #: What of a configuration says at which costs a position is bought, and nothing of when to leave it.
 _KEPT_OF_ACCOUNT = ("cash", "commission", "slippage", "lot_size", "tick_size")
@@ -64,7 +66,7 @@ def _held(made: Prepared, symbol: str) -> Holding:
         "name": "buy_and_hold",
         "strategy": {"type": "buy_and_hold"},
         "account": {**account, "position_size": 1.0},
-        "data": {"source": str(made.data.directory)} if made.data.directory else config["data"],
+        "data": stored_as(made.data) if made.data.directory else config["data"],
         "workflow": {"reproducibility": config["workflow"]["reproducibility"]},
         **several,
     }

@@ -37,7 +37,7 @@ from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usab
 from admf_jit.workflow.figures import WorkerFigures, accounting_of, together
 from admf_jit.workflow.halving import RUNGS, halve
 from admf_jit.workflow.isolation import MINIMAL
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, PreparedSweep, prepare_run
 from admf_jit.workflow.search import Search, load_search, search_facts
 from admf_jit.workflow.sweep import Sweep

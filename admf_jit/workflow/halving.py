@@ -22,8 +22,8 @@ from admf_jit.results.chosen_rows import chosen_rows
 from admf_jit.results.manifest import MANIFEST_NAME
 from admf_jit.results.ranking import column_of, is_ok, values_of
 from admf_jit.results.selection import HALVING, SHARPE
-from admf_jit.workflow.prepare import load_data
 from admf_jit.workflow.prepared_run import AtHand
+from admf_jit.workflow.run_data import load_data
 
 if TYPE_CHECKING:
     from admf_jit.workflow.grid_run import GridRun

@@ -26,7 +26,7 @@ from admf_jit.strategies.shared import StrategyOverColumns
 from admf_jit.workers.batch import NO_RING, BatchInputs, run_inputs
 from admf_jit.workers.failures import with_bar
 from admf_jit.workers.limited import memory_limited
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import find_row, reopen
 from admf_kernels.constants import Intrabar
 

@@ -22,7 +22,8 @@ from admf_jit.workers.plan import requested_jobs, usable_cores
 from admf_jit.workflow.grid_run import plan_of
 from admf_jit.workflow.prediction import predicted_memory, predicted_seconds
 from admf_jit.workflow.prediction_of_hosts import HostsPlan, predict_hosts, seconds_recorded
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import prepare_run
 
 

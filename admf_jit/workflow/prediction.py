@@ -12,7 +12,7 @@ from admf_jit.strategies.generate import PLAIN_ENGINE
 from admf_jit.workers.columns import COLUMN_BYTES
 from admf_jit.workers.plan import Plan, seconds_of_container, usable_cores
 from admf_jit.workflow.isolation import MINIMAL, TOGETHER
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 
 #: Laying out, hashing and writing a container, in the main process.
 SECONDS_OF_A_ROW = 15e-6

@@ -12,7 +12,7 @@ from admf_jit.errors import ResultsError
 from admf_jit.results.manifest import read_manifest
 from admf_jit.workers.plan import EFFICIENCY, SECONDS_OF_A_TASK, SECONDS_ON_A_HOST, plan_batches, seconds_of_container
 from admf_jit.workflow.prediction import SECONDS_OF_A_ROW
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 
 
 @dataclass(frozen=True)

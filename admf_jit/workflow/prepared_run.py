@@ -19,7 +19,8 @@ from admf_jit.results import Places, RunDirectory, swept_types
 from admf_jit.results.sweep_rows import Rows, SweepRows
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.batch import RESULT_NAMES
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_kernels.constants import METRIC_NAMES
 
 #: Columns that say which sweep of a run a row is of.

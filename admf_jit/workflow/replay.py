@@ -21,8 +21,10 @@ from admf_jit.results.identity import identity_of
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.indicator_values import indicator_values
 from admf_jit.workers.single import TracedOutcome, run_traced_watched
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, check_same_run, prepare_run
+from admf_jit.workflow.run_data import stored_as
 from admf_kernels.constants import EVENT_DTYPE
 
 
@@ -122,7 +124,7 @@ def prepare_again(
     at_hand = AtHand({} if definition is None else {None: definition}, {} if data is None else {None: data})
     try:
         if data is not None:
-            fields = {**fields, "data": {"source": str(data.directory)}}
+            fields = {**fields, "data": stored_as(data)}
         config = load_run(fields)
         if config.common.optimization.draws:
             at_hand = replace(at_hand, points=_points(directory, config))

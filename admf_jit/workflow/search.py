@@ -15,7 +15,7 @@ from admf_jit.parameter_grid import Grid
 from admf_jit.parameter_grid.open_grid import OpenGrid
 from admf_jit.workflow.designs import design_facts
 from admf_jit.workflow.optuna_search import optuna_facts
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -20,7 +20,7 @@ from admf_jit.workers.executors import Executor
 from admf_jit.workers.plan import Plan
 from admf_jit.workflow.figures import WorkerFigures
 from admf_jit.workflow.isolation import MINIMAL
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.search import Search
 
 

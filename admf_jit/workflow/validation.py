@@ -9,7 +9,7 @@ import numpy as np
 
 from admf_jit.config import Config, RunConfig, Workflow
 from admf_jit.strategies.generate import generate
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import PreparedRun, prepare_run
 
 

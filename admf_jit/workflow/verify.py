@@ -20,7 +20,7 @@ from admf_jit.workers.batch import BatchOutcome, BatchTask
 from admf_jit.workers.dispatch import run_batches
 from admf_jit.workers.executors.loky import LokyExecutor, end_idle_workers
 from admf_jit.workers.plan import Plan
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import PreparedRun
 from admf_jit.workflow.replay import reopen
 

@@ -28,8 +28,8 @@ from admf_jit.results.ranking import json_value, values_of
 from admf_jit.results.selection import HALVING
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workflow.grid_run import GridRun, is_begun, run_grid
-from admf_jit.workflow.prepare import load_data
 from admf_jit.workflow.replay import run_container
+from admf_jit.workflow.run_data import load_data
 from admf_jit.workflow.stitched import Segment, Stitched, stitched
 
 WALK_NAME = "walk_forward.json"

@@ -17,7 +17,7 @@ from admf_jit.strategies.indicators import KINDS
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.strategies.shared import compile_column, compile_minimal_engine
-from admf_jit.workflow.prepare import engine_title
+from admf_jit.workflow.prepared import engine_title
 from admf_jit.workflow.prepared_run import prepare_run
 
 _CONFIG_SUFFIXES = (".yaml", ".yml")

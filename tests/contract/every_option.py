@@ -8,7 +8,8 @@ from typing import Any
 
 import admf_jit as aj
 from admf_jit.config import load_config
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import run_container
 
 MARGIN = {"account.margin": {"leverage": 3, "maintenance": 0.2}}

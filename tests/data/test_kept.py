@@ -13,7 +13,7 @@ from admf_jit.data.kept import DAYS_KEPT, USED_NAME, prune_stores
 from admf_jit.data.merge import Part
 from admf_jit.data.table import Table
 from admf_jit.testing import generate_test_data
-from admf_jit.workflow.prepare import map_data
+from admf_jit.workflow.run_data import map_data
 
 DAY = 86_400
 

@@ -17,7 +17,7 @@ from admf_jit.data.market_data import MarketData
 from admf_jit.data.store import move_to_store, note_digest
 from admf_jit.errors import DataError
 from admf_jit.testing import generate_test_data
-from admf_jit.workflow.prepare import map_data
+from admf_jit.workflow.run_data import map_data
 from tests.data.bars import market
 
 MINUTES = np.arange(50, dtype=np.int64) * 60 * 10**9

@@ -13,7 +13,7 @@ from admf_jit.config import load_config
 from admf_jit.data import load, open_store, write_store
 from admf_jit.data.transfer import files_of_store
 from admf_jit.errors import ConfigError, DataError
-from admf_jit.workflow.prepare import load_data
+from admf_jit.workflow.run_data import load_data
 
 N = 40
 TIMES = pd.date_range("2024-01-01", periods=N, freq="h", tz="America/New_York")

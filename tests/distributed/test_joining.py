@@ -27,7 +27,7 @@ from admf_jit.workers.executors import dask_cluster, dask_hosts
 from admf_jit.workers.executors.dask_cluster import ssh_spec
 from admf_jit.workers.known_answer import known_answer
 from admf_jit.workflow import GridRun, run_grid
-from admf_jit.workflow.prepare import map_data
+from admf_jit.workflow.run_data import map_data
 from tests.patience import PATIENCE
 from tests.workflow.runs import moody, results_of
 

@@ -14,7 +14,8 @@ from admf_jit.live.container import LiveContainer
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workers.batch import load_task
 from admf_jit.workers.single import TracedOutcome, run_traced
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 
 CAPACITY = 1 << 14
 BARS_PER_YEAR = 252.0

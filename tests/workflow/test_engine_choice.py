@@ -7,7 +7,8 @@ import pytest
 from admf_jit.config import load_config
 from admf_jit.data import generate_sample
 from admf_jit.workflow import validate
-from admf_jit.workflow.prepare import Prepared, prepare
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 
 DAYS = generate_sample("1d", sessions=300)
 

@@ -171,7 +171,7 @@ def test_validate_compiles_and_runs_nothing(folder: Path, monkeypatch: pytest.Mo
         raise AssertionError("validate compiled a strategy")
 
     for name in ("compile_strategy", "compile_shared", "compile_over_columns", "compile_engine"):
-        monkeypatch.setattr(f"admf_jit.workflow.prepare.{name}", refuse)
+        monkeypatch.setattr(f"admf_jit.workflow.prepared.{name}", refuse)
     found = validate(load_config(moody(folder)))
     assert "compiler" in found["not_checked"]
     assert (found["containers"], found["strategy"], found["symbols"]) == (12, "Moody", ["ALFA"])

@@ -13,7 +13,7 @@ from admf_jit.data import MarketData
 from admf_jit.errors import AdmfError, ConfigError
 from admf_jit.results import Progress
 from admf_jit.strategies.declaration import Definition
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.proof.altered import ENDS, futures
 from admf_jit.workflow.proof.habits import habits
 from admf_jit.workflow.proof.report import LOOK_AHEAD, NOT_CHECKED, CheckReport, Finding

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from admf_jit.errors import AdmfError, StrategyError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.strategies.declaration import Definition, Parameter
-from admf_jit.workflow.prepare import Prepared
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.proof.altered import ending, starting
 from admf_jit.workflow.proof.report import DEAD_PARAMETER, LAST_BAR, START_DATE, WARM_UP, Finding
 from admf_jit.workflow.proof.runs import Runs, StoresOf, Trace

@@ -18,8 +18,10 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.single import run_traced_watched
-from admf_jit.workflow.prepare import Prepared, prepare, store_path
+from admf_jit.workflow.prepare import prepare
+from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.proof.subject import Subject
+from admf_jit.workflow.run_data import store_path
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, EventKind
 from admf_kernels.random_stream import STATE_MODULI
 

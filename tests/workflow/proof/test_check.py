@@ -205,7 +205,7 @@ def test_a_container_that_does_nothing_proves_nothing() -> None:
 
 
 def test_nothing_is_left_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("admf_jit.workflow.prepare.store_folder", lambda: tmp_path)
+    monkeypatch.setattr("admf_jit.workflow.run_data.store_folder", lambda: tmp_path)
     aj.check("sma_crossover", bars().frame(), cuts=2)
     assert len(list(tmp_path.glob("[!.]*"))) == 1, "the store of the bars themselves"
 
