@@ -1,10 +1,9 @@
 """Order matching of one container: ``docs/trading-model.md`` section 4."""
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from .arithmetic import round_against
-from .compilation import hot_kernel, kernel
+from .compilation import hot_kernel, jitclass, kernel
 from .constants import Reason
 from .costs import affordable_quantity, cash_after, commission, fill_price, whole_position
 from .lanes import magnitude

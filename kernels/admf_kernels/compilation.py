@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numba import config, njit
 from numba.core.runtime import rtsys
+from numba.experimental import jitclass as numba_jitclass
 
-from .ir_only import KernelCompiler
+from .ir_only import KernelCompiler, MachineCompiler, numba_keeps_intermediate
 from .ready_code import ReadyCache
 
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -50,14 +51,33 @@ def shared_kernel(function: Callable[..., Any]) -> Any:
     """A ``kernel`` whose machine code other strategies, and other processes, find on disk.
 
     It has to be called with numbers, arrays and views alone: the type of a jitclass is another one in every process.
-    Each brings its callees along, so it should be called from the bar loop of an engine and not from another one.
+    Each brings its callees along, so it should be called from a strategy and not from another one.
     """
-    compiled = njit(error_model="numpy", forceinline=False, **_WITHOUT_WRAPPERS)(function)
+    compiled = njit(error_model="numpy", forceinline=False, pipeline_class=MachineCompiler, **_WITHOUT_WRAPPERS)(
+        function
+    )
     if not config.DISABLE_JIT:
         _shared.append(compiled)
         if _folder is not None:
             _keep(compiled, _folder)
     return compiled
+
+
+def jitclass(given: Any) -> Any:
+    """Numba's jitclass, of a class or of a specification, whose methods get no wrappers: Python calls none of them.
+
+    What Python calls is a function that Numba makes for it.
+    """
+    if not isinstance(given, type):
+        return lambda cls: _without_wrappers(numba_jitclass(given)(cls))
+    return _without_wrappers(numba_jitclass(given))
+
+
+def _without_wrappers(cls: Any) -> Any:
+    if not config.DISABLE_JIT:
+        for method in cls.class_type.jit_methods.values():
+            method.targetoptions.update(_WITHOUT_WRAPPERS)
+    return cls
 
 
 def keep_shared_kernels(folder: Path) -> None:
@@ -133,9 +153,12 @@ def entry(signature: Any, *, by_address: bool = False) -> Callable[[Callable[...
     def compile_or_load(function: Callable[..., None]) -> Callable[..., None]:
         if config.DISABLE_JIT:
             return function
-        dispatcher = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        dispatcher = njit(cache=True, nogil=True, error_model="numpy", pipeline_class=MachineCompiler, **options)(
+            function
+        )
         dispatcher._cache = QuickCache(function)
-        dispatcher.compile(signature)
+        with numba_keeps_intermediate():
+            dispatcher.compile(signature)
         dispatcher.disable_compile()
         return dispatcher  # type: ignore[no-any-return]
 

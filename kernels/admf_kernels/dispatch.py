@@ -15,7 +15,7 @@ import numpy as np
 
 from .arithmetic import round_down
 from .broker import fill_terms
-from .compilation import kernel, shared_kernel
+from .compilation import kernel
 from .constants import EventKind, Reason
 from .counts import count_cut, count_refusal
 from .events import slot_of, write_event
@@ -39,7 +39,7 @@ def order_quantity(position_size, lot, direction, held, equity, close):
     return direction * round_down(size, lot) - held
 
 
-@shared_kernel
+@kernel
 def dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, base):
     """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event."""
     ring = borrow(ring)

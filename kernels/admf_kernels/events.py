@@ -7,9 +7,8 @@ event of the run: what is left in it at the end is the full trace, made by the v
 
 import numpy as np
 from numba import int64
-from numba.experimental import jitclass
 
-from .compilation import inlined
+from .compilation import inlined, jitclass
 from .packed_records import store_words
 
 

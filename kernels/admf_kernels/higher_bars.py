@@ -1,9 +1,8 @@
 """Progress over the bars of a longer timeframe."""
 
 from numba import int64
-from numba.experimental import jitclass
 
-from .compilation import kernel
+from .compilation import jitclass, kernel
 
 
 @jitclass

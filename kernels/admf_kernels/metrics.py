@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from .arithmetic import divide, power
-from .compilation import hot_kernel, kernel, shared_kernel
+from .compilation import hot_kernel, jitclass, kernel
 from .lanes import (
     LANES,
     as_number,
@@ -145,7 +144,7 @@ def add_change(totals, mask, change):
     )
 
 
-@shared_kernel
+@kernel
 def add_equities(metrics, equities, count):
     """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first.
 

@@ -2,7 +2,7 @@
 
 import math
 
-from .compilation import shared_kernel
+from .compilation import kernel
 from .constants import Outcome
 from .counts import write_counts
 from .metrics import N_COMMON_METRICS, write_metrics
@@ -12,7 +12,7 @@ _DONE = int(Outcome.DONE)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
 
 
-@shared_kernel
+@kernel
 def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, n_bars, settings, metrics, outcome):
     """Fill a container's rows of metrics and outcomes; whether it has metrics.
 

@@ -4,9 +4,8 @@
 """
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
-from .compilation import hot_kernel
+from .compilation import hot_kernel, jitclass
 from .lanes import equal, higher, magnitude, quotient, select
 
 

@@ -8,9 +8,9 @@ import math
 from typing import Any
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from .arithmetic import divide, natural_logarithm
+from .compilation import jitclass
 
 _M1 = 4294967087
 _M2 = 4294944443

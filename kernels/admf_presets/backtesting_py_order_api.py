@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 from numba import from_dtype, int64
-from numba.experimental import jitclass
+
+from admf_kernels.compilation import jitclass
 
 from .backtesting_py_state import FULL_EQUITY
 

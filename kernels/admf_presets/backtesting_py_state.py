@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 from numba import boolean, float64, from_dtype, int64
-from numba.experimental import jitclass
 
+from admf_kernels.compilation import jitclass
 from admf_kernels.constants import EVENT_DTYPE
 from admf_kernels.events import EventBus
 from admf_kernels.metrics import TradeMetrics

@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import float64, int64
-from numba.experimental import jitclass
 
-from admf_kernels.compilation import kernel
+from admf_kernels.compilation import jitclass, kernel
 from admf_kernels.constants import EventKind
 from admf_kernels.counts import count_refusal
 from admf_kernels.events import write_event

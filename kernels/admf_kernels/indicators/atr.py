@@ -1,9 +1,8 @@
 """Average true range (Wilder, "New Concepts in Technical Trading Systems", 1978)."""
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 from .exponential import next_wilder
 
 

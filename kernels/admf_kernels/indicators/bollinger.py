@@ -3,9 +3,8 @@
 import math
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 from ..ownership import borrow
 from .window_moments import next_moments
 

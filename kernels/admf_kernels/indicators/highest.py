@@ -1,9 +1,8 @@
 """Largest value of a window."""
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 from .window import window_maximum
 
 

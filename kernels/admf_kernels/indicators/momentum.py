@@ -1,9 +1,8 @@
 """Momentum: the change over a number of bars."""
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 
 
 @jitclass

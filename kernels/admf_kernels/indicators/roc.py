@@ -1,10 +1,9 @@
 """Rate of change."""
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 
 
 @jitclass

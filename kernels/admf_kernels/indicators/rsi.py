@@ -1,10 +1,9 @@
 """Relative strength index (Wilder, "New Concepts in Technical Trading Systems", 1978)."""
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 from .exponential import next_wilder
 
 

@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 from ..likely import likely
 from ..ownership import borrow
 from .window_sum import next_mean

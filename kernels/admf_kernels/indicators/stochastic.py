@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined, kernel, shared_kernel
+from ..compilation import inlined, jitclass, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient
 from ..long_numbers import long_mean
 from ..ownership import borrow

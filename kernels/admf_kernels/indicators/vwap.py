@@ -1,10 +1,9 @@
 """Volume-weighted average price of the session."""
 
 from numba import float64
-from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined, shared_kernel
+from ..compilation import inlined, jitclass, shared_kernel
 from ..error_free import add, has_room, two_product
 
 

@@ -3,9 +3,8 @@
 import math
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
-from ..compilation import hot_kernel, inlined, kernel, shared_kernel
+from ..compilation import hot_kernel, inlined, jitclass, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient, two_product
 from ..long_numbers import long_mean
 from ..ownership import borrow

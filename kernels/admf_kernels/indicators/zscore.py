@@ -3,10 +3,9 @@
 import math
 
 from numba import float64, int64
-from numba.experimental import jitclass
 
 from ..arithmetic import divide
-from ..compilation import inlined
+from ..compilation import inlined, jitclass
 from ..ownership import borrow
 from .window_moments import next_distance, next_moments
 

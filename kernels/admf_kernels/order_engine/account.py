@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arithmetic import divide, is_above, is_below, is_rounding, round_down
-from ..compilation import ALL, FIRST, NOTHING, kernel, shared_kernel
+from ..compilation import ALL, FIRST, NOTHING, kernel
 from ..constants import EventKind, Reason
 from ..costs import SEARCH_STEPS, commission
 from .emit import emit
@@ -112,7 +112,7 @@ def payable_on_margin(container, costs, slot, quantity, price, maker):
     return side * max(reducing, round_down(allowed, lot))
 
 
-@shared_kernel
+@kernel
 def charge_financing(container, bar, cause):
     """Take interest on borrowed cash and the fee for borrowed shares for the time since the bar before."""
     settings = container.settings

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arithmetic import round_down
-from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel, shared_kernel
+from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel
 from ..constants import EventKind, FillRule, OnBreach, OrderKind, Reason, TimeInForce
 from ..indicators.atr import update_atr
 from .account import charge_financing, equity_now, is_under_margin, shown_position
@@ -218,7 +218,7 @@ def _end_immediate(container, order, index, slot, bar):
         cancel(container, index, bar, order["event"], _NOT_FILLED)
 
 
-@shared_kernel
+@kernel
 def begin_matching(container, slot, bar, cause):
     """Step 3, and what leaves by the clock at the open."""
     ledger = container.ledger
@@ -229,7 +229,7 @@ def begin_matching(container, slot, bar, cause):
         _scheduled_exits(container, slot, bar, cause)
 
 
-@shared_kernel
+@kernel
 def match_working(container, slot, bar):
     """Step 4: match what works for holding ``slot`` against the bar, until nothing more is touched."""
     ledger = container.ledger
@@ -243,7 +243,7 @@ def match_working(container, slot, bar):
     _end_immediate(container, slot, bar)
 
 
-@shared_kernel
+@kernel
 def match_bar(container, slot, bar, cause):
     """Steps 3 and 4 for a container with one symbol."""
     begin_matching(container, slot, bar, cause)
@@ -266,13 +266,13 @@ def _match_at_close(container, order, index, slot, bar):
         match_order(container, index, slot, bar, AT_OPEN, container.holdings[slot]["close"], YES)
 
 
-@shared_kernel
+@kernel
 def match_close(container, slot, bar):
     """Step 8 for a container with one symbol: what fills at the close."""
     _match_at_close(container, slot, bar)
 
 
-@shared_kernel
+@kernel
 def close_at_end(container, bar, cause):
     """Cancel every order and close every position on the last bar; what its volume leaves stays open."""
     cancel_everything(container, bar, cause, _END_OF_DATA, ALL)
@@ -291,7 +291,7 @@ def _update(container, bar, cause):
     return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
 
 
-@shared_kernel
+@kernel
 def mark(container, bar, cause):
     """Step 9: value the account and hold it to margin and limits; its equity at the end of the bar."""
     ledger = container.ledger

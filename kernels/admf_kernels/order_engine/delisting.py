@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..compilation import kernel, shared_kernel
+from ..compilation import kernel
 from ..constants import EventKind, Reason
 from .bar import send_closing
 from .book import cancel_everything, remove
@@ -30,7 +30,7 @@ def last_bars(container):
     return last
 
 
-@shared_kernel
+@kernel
 def delist(container, slot, bar, cause, given):
     """Cancel a symbol's orders, and close its position free of costs, at a ``given`` price; NaN: at its last close."""
     cancel_everything(container, bar, cause, _DELISTED, slot)

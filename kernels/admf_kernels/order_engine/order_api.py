@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 from numba import from_dtype, int64
-from numba.experimental import jitclass
 
+from ..compilation import jitclass
 from ..constants import OrderKind, TimeInForce, TrailingKind
 from .book import NO_LEVEL, clear
 from .state import ORDER_DTYPE, Action

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..arithmetic import round_down, round_up
-from ..compilation import kernel, shared_kernel
+from ..compilation import kernel
 from ..constants import EventKind, OrderKind, Reason
 from ..counts import count_refusal
 from ..packed_records import copy_record
@@ -49,7 +49,7 @@ _STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
 _PAIRS = 1 << 40
 
 
-@shared_kernel
+@kernel
 def read_requests(container, order_api, slot, bar, cause):
     """Deal with what ``on_bar`` asked for, in the order of its calls."""
     price = container.holdings[slot]["close"]

@@ -1,6 +1,6 @@
 """Who fills first where several symbols share one account: ``docs/trading-model.md`` section 16."""
 
-from ..compilation import YES, kernel, shared_kernel
+from ..compilation import YES, kernel
 from .bar import has_bar, is_due_at_close
 from .book import increases_exposure
 from .fills import match_order, wanted_quantity
@@ -47,7 +47,7 @@ def _next_across(container, bar, at_close):
     return best
 
 
-@shared_kernel
+@kernel
 def match_across(container, bar, at_close):
     """Match what fills at the open (or the close) over all symbols: reducing orders first, then by their numbers."""
     while container.ledger.working > 0:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arithmetic import NEAR, divide, is_above, round_down
-from ..compilation import NOTHING, kernel, shared_kernel
+from ..compilation import NOTHING, kernel
 from ..constants import FLAT, KEEP, EventKind, Reason, SizingKind
 from ..evaluation import side_of
 from .account import equity_now
@@ -53,7 +53,7 @@ def _is_new(container, slot, direction, equity, price):
     return index >= 0 or (direction != FLAT and holding["entries"] < settings.pyramiding)
 
 
-@shared_kernel
+@kernel
 def act_on_signal(container, slot, bar, direction, cause):
     """Turn the strategy's signal into a SIGNAL and an order, if it evaluates for something new."""
     holding = container.holdings[slot]

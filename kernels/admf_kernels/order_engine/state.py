@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 from numba import boolean, float64, from_dtype, int64, typeof, types
-from numba.experimental import jitclass
 
 from ..arithmetic import Grid, grid_of
+from ..compilation import jitclass
 from ..constants import EVENT_DTYPE
 from ..costs import Costs, read_costs
 from ..events import EventBus

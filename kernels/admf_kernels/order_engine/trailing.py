@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..compilation import kernel, shared_kernel
+from ..compilation import kernel
 from ..constants import OrderKind, TrailingKind
 from .book import round_stop
 
@@ -43,7 +43,7 @@ def start_trailing(container, order, slot, kind, amount, price):
         order["stop"] = math.nan
 
 
-@shared_kernel
+@kernel
 def move_trailing_stops(container, slot, bar):
     """Step 5 of a bar: take the bar's high or low, and never loosen a stop."""
     ledger = container.ledger

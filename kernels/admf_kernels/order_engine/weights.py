@@ -3,7 +3,7 @@
 import math
 
 from ..arithmetic import divide
-from ..compilation import hot_kernel, shared_kernel
+from ..compilation import hot_kernel, kernel
 from .account import equity_now
 from .bar import has_bar
 from .signals import rebalance
@@ -29,7 +29,7 @@ def show_market(container, recorded, market, t):
     return n_ready, equity
 
 
-@shared_kernel
+@kernel
 def read_weights(container, t, weights, features_event):
     """Send the orders that lead to ``weights``: those that sell before those that buy, so that cash is there."""
     equity = equity_now(container)
