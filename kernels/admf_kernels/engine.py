@@ -125,8 +125,9 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         bar = ruin if is_ruined else last
         if bar > t:
             sequence = write_features(ring, sequence, t, symbol, bar_event, first)
-            sequence = write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash)
-            sequence = write_calm_bars(ring, sequence, t + 1, bar, symbol, first, close, quantity, cash, is_read)
+            sequence = write_update(ring, sequence, t, symbol, bar_event, close[t], quantity, cash, 0.0)
+            held = quantity, cash, 0.0
+            sequence = write_calm_bars(ring, sequence, t + 1, bar, symbol, first, close, held, is_read)
             bar_event = sequence
             sequence = write_bar(ring, sequence, bar, symbol, close[bar])
         features = sequence
@@ -154,7 +155,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
         if not is_ruined:
             is_ruined = value(equity_metrics, lanes, portfolio.cash, portfolio.quantity, close, bar + 1) <= bar
         update = sequence
-        sequence = write_update(ring, sequence, bar, symbol, bar_event, price, portfolio.quantity, portfolio.cash)
+        sequence = write_update(ring, sequence, bar, symbol, bar_event, price, portfolio.quantity, portfolio.cash, 0.0)
         bus.resume(sequence)
         if is_ruined:
             _breach(bus, portfolio, ring, symbol, bar, price, update)

@@ -13,6 +13,7 @@ import numpy as np
 from admf_kernels.addresses import address_of
 from admf_kernels.arithmetic import divide
 from admf_kernels.batch import is_refused, row_of
+from admf_kernels.calm_bars import take_calm_bars, write_calm_bars
 from admf_kernels.compilation import ALL, NOTHING, kernel
 from admf_kernels.constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
@@ -100,7 +101,20 @@ def _calm_until(s, begin, close):
 
 
 @kernel
-def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history):
+def _pass_calm_bars(s, evaluation, equity_metrics, equities, begin, end, close, is_read):
+    """Pass the bars before ``end``, on which nothing fills and the strategy signals nothing: (held, evaluated) bars."""
+    ledger = s.ledger
+    position = units(s), float(ledger.cash), entry_cost(s)
+    first = evaluation.result[FIRST_BAR]
+    sequence = write_calm_bars(s.ring, s.bus.head, begin, end, ledger.symbol, first, close, position, is_read)
+    s.bus.resume(sequence)
+    take_calm_bars(equity_metrics, equities, begin, end, close, position)
+    ledger.close = close[end - 1]
+    return (end - begin if ledger.n_held > 0 else 0), max(end - max(begin, first), 0)
+
+
+@kernel
+def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history, is_read):
     s, order_api = borrow(s), view(order_api)
     equity_metrics = view(equity_metrics)
     open_, high, low, close = columns
@@ -109,9 +123,11 @@ def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history)
     equities = equity_metrics.equities
     bars_held = 0
     evaluated = 0
+    last_calm = n_bars - 1 if s.settings.close_at_end else n_bars
     # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
     begin, came_to, direction, acts = -n_history, 0, KEEP, False
-    for t in range(n_bars):
+    t = 0
+    while t < n_bars:
         bar_event, value = _begin_bar(s, t, open_, high, low, close)
         if not ledger.ruined:
             if t >= begin:
@@ -141,6 +157,13 @@ def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history)
         equities[index + 1] = value
         if index == EQUITY_TILE - 1:
             add_equities(equity_metrics, equities, EQUITY_TILE)
+        t += 1
+        calm_end = min(came_to, last_calm)
+        if t < calm_end and not ledger.ruined:
+            held, asked = _pass_calm_bars(s, evaluation, equity_metrics, equities, t, calm_end, close, is_read)
+            bars_held += held
+            evaluated += asked
+            t = calm_end
     add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return _DONE, n_bars, bars_held, evaluated
 
@@ -160,7 +183,9 @@ def _run_container(strategy, memory, columns, row, given, trap):
     context_at(address_of(context)).delay = 1
     evaluation = new_evaluation(strategy.function, context)
     bars = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
-    code, bar, bars_held, evaluated = _advance(container, evaluation, order_api, equity_metrics, trap, bars, n_history)
+    code, bar, bars_held, evaluated = _advance(
+        container, evaluation, order_api, equity_metrics, trap, bars, n_history, given.shape[0] > 0
+    )
     count_orders(outcome, parts.ledger.numbered, 0)
     count_evaluated(outcome, evaluation.result[FIRST_BAR], evaluated, n_bars)
     if write_outcome(

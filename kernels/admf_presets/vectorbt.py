@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from admf_kernels.batch import is_refused, row_of
+from admf_kernels.calm_bars import take_calm_bars, write_calm_bars
 from admf_kernels.compilation import ALL, NOTHING, kernel
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
@@ -22,7 +23,7 @@ from admf_kernels.views import view
 from .vectorbt_account import Account, Container, emit, report
 from .vectorbt_fills import fill_order
 from .vectorbt_rules import read_rules
-from .vectorbt_stops import before_stop, find_stop, full_prices, stop_fill, trailed
+from .vectorbt_stops import base_after, before_stop, find_stop, full_prices, stop_fill, trailed
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
@@ -157,7 +158,27 @@ def _evaluate(container, evaluation, trap, begin, t, bars):
 
 
 @kernel
-def _advance(container, evaluation, equity_metrics, trap, bars, n_history):
+def _pass_calm_bars(container, evaluation, equity_metrics, equities, begin, end, bars, is_read):
+    """Pass the bars before ``end``, on which nothing fills and the strategy signals nothing: their lowest equity."""
+    account, close = container.account, bars[3]
+    quantity = float(account.quantity)
+    # Nothing flows in these bars: what the first one reports is reported by all.
+    lowest = report(account, float(close[begin]))
+    position = quantity, float(account.reported_cash), 0.0
+    first = evaluation.result[FIRST_BAR]
+    account.events = write_calm_bars(
+        container.ring, account.events, begin, end, container.symbol, first, close, position, is_read
+    )
+    take_calm_bars(equity_metrics, equities, begin, end, close, position)
+    for t in range(begin, end):
+        lowest = min(lowest, position[1] + quantity * float(close[t]))
+    if quantity != 0.0 and _has_stops(container.rules) and container.rules.trails:
+        account.stop_base = base_after(account, begin, end, bars)
+    return lowest
+
+
+@kernel
+def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_read):
     equity_metrics = view(equity_metrics)
     close = bars[3]
     account = container.account
@@ -168,7 +189,8 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history):
     n_bars = close.shape[0]
     # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
     begin, came_to, direction, acts = -n_history, 0, KEEP, False
-    for t in range(n_bars):
+    t = 0
+    while t < n_bars:
         price = float(close[t])
         bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
         stopped = False
@@ -195,6 +217,13 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history):
         equities[index + 1] = equity
         if index == EQUITY_TILE - 1:
             add_equities(equity_metrics, equities, EQUITY_TILE)
+        t += 1
+        if t < came_to:
+            least = _pass_calm_bars(container, evaluation, equity_metrics, equities, t, came_to, bars, is_read)
+            lowest = min(lowest, least)
+            if held != 0.0:
+                bars_held += came_to - t
+            t = came_to
     add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return _DONE, n_bars, bars_held, lowest
 
@@ -217,7 +246,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     evaluation = new_evaluation(strategy.function, context)
     n_history = columns.source.close.shape[1] - n_bars
     code, bar, bars_held, lowest = _advance(
-        container, evaluation, equity_metrics, trap, (open_, high, low, close), n_history
+        container, evaluation, equity_metrics, trap, (open_, high, low, close), n_history, given.shape[0] > 0
     )
     first = evaluation.result[FIRST_BAR]
     # The last equity, but for rounding: what was earned is added up, and then the starting cash.

@@ -74,6 +74,17 @@ def before_stop(account, rules, begin, end, bars):
 
 
 @kernel
+def base_after(account, begin, end, bars):
+    """What the trailing stop of the position is measured from after the bars from ``begin`` to ``end - 1``."""
+    open_, high, low, close = bars
+    base = account.stop_base
+    for t in range(begin, end):
+        _, highest, deepest = full_prices(float(open_[t]), float(high[t]), float(low[t]), float(close[t]))
+        base = trailed(account.quantity, base, highest, deepest)
+    return base
+
+
+@kernel
 def stop_fill(rules, price, market, close):
     """(base price, slippage) with which a stop that hit at ``price`` is filled; ``market``: a signal's price now."""
     if rules.settings.stop_exit_price == _AT_LEVEL:

@@ -88,11 +88,12 @@ def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics
                 came_to, direction, acts = _evaluate(container, evaluation, trap, begin, until, False)
                 begin = came_to + 1 if acts else came_to
                 first = evaluation.result[FIRST_BAR]
-                quantity, cash = container.holdings[FIRST]["quantity"], ledger.cash
+                quantity = container.holdings[FIRST]["quantity"]
+                position = float(quantity), float(ledger.cash), 0.0
                 bus.resume(
-                    write_calm_bars(container.ring, bus.head, t, came_to, symbol, first, close, quantity, cash, is_read)
+                    write_calm_bars(container.ring, bus.head, t, came_to, symbol, first, close, position, is_read)
                 )
-                if container.holdings[FIRST]["quantity"] != 0.0:
+                if quantity != 0.0:
                     bars_held += came_to - t
                 t = came_to
                 if t == start + count:
