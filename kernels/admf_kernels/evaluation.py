@@ -17,6 +17,7 @@ from .compilation import hot_kernel, kernel
 from .constants import FLAT, LONG, SHORT
 from .history import bars_of_symbol
 from .intrinsics import compiled_as
+from .ownership import borrow
 
 #: The context of a container, which does not change while it runs: words of int64.
 CONTEXT_DTYPE = np.dtype(
@@ -177,6 +178,14 @@ def context_of(columns, row, memory, begin, orders):
 def new_evaluation(function, context):
     """The strategy whose ``evaluate`` is at the address ``function``, with nothing evaluated."""
     return Evaluation(function, context, np.empty(POSITION_NUMBERS), np.zeros(RESULT_WORDS, np.int64))
+
+
+@hot_kernel
+def borrowed_evaluation(evaluation):
+    """The same, whose arrays have no counters: good for as long as somebody up the call stack holds the original."""
+    return Evaluation(
+        evaluation.function, borrow(evaluation.context), borrow(evaluation.position), borrow(evaluation.result)
+    )
 
 
 @hot_kernel

@@ -20,6 +20,7 @@ from admf_kernels.counts import begin_counts, count_evaluated, count_orders
 from admf_kernels.evaluation import (
     FIRST_BAR,
     RAISED,
+    borrowed_evaluation,
     context_at,
     context_of,
     evaluate_stretch,
@@ -116,7 +117,7 @@ def _pass_calm_bars(s, evaluation, equity_metrics, equities, begin, end, close, 
 @kernel
 def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history, is_read):
     s, order_api = borrow(s), view(order_api)
-    equity_metrics = view(equity_metrics)
+    equity_metrics, evaluation = view(equity_metrics), borrowed_evaluation(evaluation)
     open_, high, low, close = columns
     ledger = s.ledger
     n_bars = close.shape[0]
@@ -207,6 +208,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
             for column in _OF_RETURNS:
                 metrics[column] = math.nan
     hold(context)
+    hold(evaluation)
     hold(order_api)
     hold(equity_metrics)
     hold(parts.metrics)

@@ -10,10 +10,10 @@ import numpy as np
 
 from admf_kernels.batch import is_refused, row_of
 from admf_kernels.calm_bars import take_calm_bars, write_calm_bars
-from admf_kernels.compilation import ALL, NOTHING, kernel
+from admf_kernels.compilation import ALL, NOTHING, hot_kernel, kernel
 from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, Reason
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
-from admf_kernels.evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
+from admf_kernels.evaluation import FIRST_BAR, RAISED, borrowed_evaluation, context_of, evaluate, new_evaluation
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, add_equities
 from admf_kernels.outcome import write_outcome
 from admf_kernels.ownership import borrow, hold
@@ -135,7 +135,7 @@ def _fill_in_bar(container, bar, bars, bar_event):
     return stopped
 
 
-@kernel
+@hot_kernel
 def _evaluate(container, evaluation, trap, begin, t, bars):
     """Evaluate the strategy from bar ``begin`` on, up to the next bar after ``t`` that may bring a fill."""
     account = container.account
@@ -158,28 +158,28 @@ def _evaluate(container, evaluation, trap, begin, t, bars):
 
 
 @kernel
-def _pass_calm_bars(container, evaluation, equity_metrics, equities, begin, end, bars, is_read):
-    """Pass the bars before ``end``, on which nothing fills and the strategy signals nothing: their lowest equity."""
-    account, close = container.account, bars[3]
+def _pass_calm_bars(container, equity_metrics, equities, begin, end, first, close, is_read):
+    """Pass the bars before ``end``, on which nothing fills and the strategy signals nothing: their lowest equity.
+
+    ``first`` is the first bar that is evaluated.
+    """
+    account = container.account
     quantity = float(account.quantity)
     # Nothing flows in these bars: what the first one reports is reported by all.
     lowest = report(account, float(close[begin]))
     position = quantity, float(account.reported_cash), 0.0
-    first = evaluation.result[FIRST_BAR]
     account.events = write_calm_bars(
         container.ring, account.events, begin, end, container.symbol, first, close, position, is_read
     )
     take_calm_bars(equity_metrics, equities, begin, end, close, position)
     for t in range(begin, end):
         lowest = min(lowest, position[1] + quantity * float(close[t]))
-    if quantity != 0.0 and _has_stops(container.rules) and container.rules.trails:
-        account.stop_base = base_after(account, begin, end, bars)
     return lowest
 
 
 @kernel
 def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_read):
-    equity_metrics = view(equity_metrics)
+    equity_metrics, evaluation = view(equity_metrics), borrowed_evaluation(evaluation)
     close = bars[3]
     account = container.account
     has_stops = _has_stops(container.rules)
@@ -219,10 +219,13 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
             add_equities(equity_metrics, equities, EQUITY_TILE)
         t += 1
         if t < came_to:
-            least = _pass_calm_bars(container, evaluation, equity_metrics, equities, t, came_to, bars, is_read)
+            first = evaluation.result[FIRST_BAR]
+            least = _pass_calm_bars(container, equity_metrics, equities, t, came_to, first, close, is_read)
             lowest = min(lowest, least)
             if held != 0.0:
                 bars_held += came_to - t
+                if container.rules.trails:
+                    account.stop_base = base_after(account, t, came_to, bars)
             t = came_to
     add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return _DONE, n_bars, bars_held, lowest
@@ -274,6 +277,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
             for column in _OF_RETURNS:
                 metrics[column] = math.nan
     hold(context)
+    hold(evaluation)
     hold(equity_metrics)
     hold(trades)
     hold(account)
