@@ -105,6 +105,13 @@ class _MachineLibrary(_Library):
         self._linking_libraries = _all_called(self._linking_libraries)
         super().finalize()
 
+    def _optimize_final_module(self) -> None:
+        # Nobody else calls them, so arguments that they do not look at need not be handed over.
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
 
 def _all_called(libraries: list[Any]) -> list[Any]:
     """``libraries`` and all that these call, callers first: LLVM drops what nobody has called yet when it is linked."""
