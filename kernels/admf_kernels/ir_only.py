@@ -61,6 +61,9 @@ class _OwnCode:
 class _Library(JITCodeLibrary):  # type: ignore[misc]
     """Numba's library; what it only declares is not prepared to be optimized."""
 
+    _linking_libraries: list[Any]
+    _shared_module: Any
+
     def _optimize_functions(self, ll_module: Any) -> None:
         ll_module.data_layout = self._codegen._data_layout
         manager, builder = self._codegen._function_pass_manager()
