@@ -31,6 +31,8 @@ def test_a_setting_from_python_is_the_one_of_a_file(bars: Any, key: Key) -> None
     [
         ({"intrabr": "bounds"}, "intrabr: unknown setting; did you mean 'intrabar'?"),
         ({"exit": {}}, "exit: unknown setting; did you mean 'exits'?"),
+        ({"fees": 0.001}, "fees: unknown setting; expected commission, a fraction such as 0.001"),
+        ({"sl_stop": 0.05}, "sl_stop: unknown setting; expected exits: {stop_loss: ...}"),
         ({"comission": {}}, "comission: unknown setting; did you mean 'commission'?"),
         ({"optimization_phase": {"containers": 1}}, "optimization_phase: unknown setting"),
         ({"exits": 0.5}, "exits: is 0.5; expected a mapping"),

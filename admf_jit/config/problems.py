@@ -47,9 +47,29 @@ def refuse(problems: Iterable[Problem], source: str = "", lines: Mapping[Path, s
     return ConfigError("\n".join(messages))
 
 
+#: Names of settings in vectorbt, backtesting.py and backtrader: the key that each is here, and how it is written.
+_ELSEWHERE = {
+    "fees": ("commission", "commission, a fraction such as 0.001"),
+    "fixed_fees": ("commission", "commission: {type: fixed, amount: ...}"),
+    "init_cash": ("cash", "cash"),
+    "sl_stop": ("exits", "exits: {stop_loss: ...}"),
+    "tp_stop": ("exits", "exits: {take_profit: ...}"),
+    "tsl_stop": ("exits", "exits: {trailing_stop: ...}"),
+    "sl_trail": ("exits", "exits: {trailing_stop: ...}"),
+    "stop_loss": ("exits", "exits: {stop_loss: ...}"),
+    "take_profit": ("exits", "exits: {take_profit: ...}"),
+    "trailing_stop": ("exits", "exits: {trailing_stop: ...}"),
+    "trade_on_close": ("fill", "fill: same_close"),
+    "spread": ("slippage", "slippage: {type: spread, ...}"),
+}
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """Return the text for an unknown name: the nearest known one, or all of them if none is near."""
     names = list(known)
+    key, written = _ELSEWHERE.get(name, ("", ""))
+    if key in names:
+        return f"unknown {kind}; expected {written}"
     hint = closest(name, names)
     if hint:
         return f"unknown {kind}; did you mean {hint!r}?"
