@@ -207,7 +207,8 @@ class RunDirectory:
     def rows(self, indices: NDArray[np.int64]) -> pa.Table:
         """Return the rows of some containers, int64 (n,), sorted by index, while the run goes on.
 
-        What is waiting is written as a part before. Raises ResultsError where a file is damaged.
+        What is waiting is written as a part before. A row is there once, also where a run was killed before the parts
+        of its table were removed. Raises ResultsError where a file is damaged.
         """
         import pyarrow as pa
 
@@ -220,7 +221,9 @@ class RunDirectory:
 
         for file in self._files():
             scan_rows(file, self._schema, select)
-        return pa.concat_tables(found).sort_by("index")
+        table = pa.concat_tables(found).sort_by("index")
+        _, first = np.unique(to_numbers(table.column("index")), return_index=True)
+        return table if len(first) == len(table) else table.take(first)
 
     def finish(self, *, expected: int, **facts: Any) -> StoredTable:
         """Write the rest of `results.parquet`, mark the run finished, and return what is in that.

@@ -94,6 +94,17 @@ def test_a_run_killed_before_its_parts_were_removed_has_each_row_once(tmp_path, 
     assert (tmp_path / "a" / "results.parquet").read_bytes() == undisturbed
 
 
+def test_rows_that_are_in_two_files_are_told_once(tmp_path, results):
+    killed = create(tmp_path / "run")
+    killed.add(results[:3])
+    killed.add(results[3:])
+    killed.flush()
+    (part,) = (tmp_path / "run" / "parts").glob("[!.]*")
+    (tmp_path / "run" / "results.parquet").write_bytes(part.read_bytes())
+    assert killed.rows(np.array([1, 4, 7])).column("index").to_pylist() == [1, 4, 7]
+    killed._lock.release()
+
+
 def test_an_interrupted_run_keeps_what_was_added(tmp_path, results):
     with pytest.raises(KeyboardInterrupt), create(tmp_path / "run") as run:
         run.add(results[:3])
