@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.errors import ResultsError
+from admf_jit.errors import ConfigError, ResultsError
 from admf_jit.results import OK, BacktestResult, StoredTable
 from admf_jit.results.scratch import note_use
 from admf_jit.workflow.prepared_run import PreparedRun
@@ -55,12 +55,22 @@ class Pictures:
         def _index(self, container: int | str) -> int: ...
 
     def heatmap(
-        self, x: str, y: str, *, value: str | None = None, others: str | Mapping[str, Any] = "best"
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        value: str | None = None,
+        others: str | Mapping[str, Any] = "best",
     ) -> go.Figure:
         """Draw a metric over two swept names as a figure of plotly.
 
+        Numbers rise along an axis; texts have the order in which they were given, and columns and symbols that of the
+        data.
+
         Parameters
         ----------
+        x, y
+            May be left out where two names alone were swept with more than one value.
         value
             A column of ``frame``; by default what the sweep is ranked by.
         others
@@ -70,16 +80,23 @@ class Pictures:
         from admf_jit.figures import heat_map
 
         ranked, name = self._ranked()
-        return heat_map(ranked, x, y, value or name, self._swept, others)
+        x, y = self._axes(ranked, x, y)
+        return heat_map(ranked, x, y, value or name, self._swept, others, self._text_orders())
 
     def surface(
-        self, x: str, y: str, *, value: str | None = None, others: str | Mapping[str, Any] = "best"
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        value: str | None = None,
+        others: str | Mapping[str, Any] = "best",
     ) -> go.Figure:
         """Draw what ``heatmap`` draws as a surface in space."""
         from admf_jit.figures import surface
 
         ranked, name = self._ranked()
-        return surface(ranked, x, y, value or name, self._swept, others)
+        x, y = self._axes(ranked, x, y)
+        return surface(ranked, x, y, value or name, self._swept, others, self._text_orders())
 
     def parallel(self, columns: Sequence[str] | None = None, *, value: str | None = None) -> go.Figure:
         """Draw each row as a line through its swept values and its metric: ranges are kept by dragging along an axis.
@@ -90,8 +107,18 @@ class Pictures:
 
         ranked, name = self._ranked()
         shown = value or name
-        varying = [one for one in self._swept if ranked[one].nunique(dropna=False) > 1]
-        return parallel(ranked, list(columns) if columns is not None else [*varying, shown], shown)
+        chosen = list(columns) if columns is not None else [*self._varying(ranked), shown]
+        return parallel(ranked, chosen, shown, self._text_orders())
+
+    def plot(self, container: int | str | None = None, symbol: str | None = None) -> go.Figure:
+        """Draw one container, by index or container_id, as ``container(...).plot(symbol)`` does.
+
+        Without one it is the best row, by what the sweep is ranked by.
+        """
+        if container is None:
+            ranked, _ = self._ranked()
+            container = int(ranked["index"].iloc[0])
+        return self.container(container).plot(symbol)
 
     def compare(self, containers: Sequence[int | str], *, benchmark: bool = False) -> go.Figure:
         """Draw the return and the drawdown of some containers, by index or container_id, which are run again for it.
@@ -153,6 +180,34 @@ class Pictures:
     @property
     def _swept(self) -> list[str]:
         return list(self.manifest["columns"]["swept"])
+
+    def _varying(self, ranked: pd.DataFrame) -> list[str]:
+        """What was swept with more than one value."""
+        return [name for name in self._swept if ranked[name].nunique(dropna=False) > 1]
+
+    def _axes(self, ranked: pd.DataFrame, x: str | None, y: str | None) -> tuple[str, str]:
+        """The two names of a map; ConfigError where one is missing and there is a choice."""
+        if x is not None and y is not None:
+            return x, y
+        varying = self._varying(ranked)
+        if x is None and y is None and len(varying) == 2:
+            return varying[0], varying[1]
+        swept = ", ".join(self._swept) or "nothing"
+        raise ConfigError(f"expected two swept names, one for each axis, as in heatmap(x, y); swept: {swept}")
+
+    def _text_orders(self) -> dict[str, list[Any]]:
+        """Of each swept name that has texts its values in the order in which they were given, then that of the rows."""
+        import pandas as pd
+
+        rows = self.frame.sort_values("index")
+        swept = self.manifest["config"]["optimization"]["parameters"]
+        found = {}
+        for name in self._swept:
+            if not pd.api.types.is_numeric_dtype(rows[name]):
+                given = swept.get(name)
+                known = rows[name].dropna().unique().tolist()
+                found[name] = list(dict.fromkeys([*(given if isinstance(given, list) else ()), *known]))
+        return found
 
     def _ranked(self) -> tuple[pd.DataFrame, str]:
         """The rows that did not fail, best first, and the column that they are ranked by."""

@@ -17,12 +17,21 @@ OTHERS = ("best", "mean", "median", "worst")
 
 
 def heat_map(
-    ranked: pd.DataFrame, x: str, y: str, value: str, swept: Sequence[str], others: str | Mapping[str, Any]
+    ranked: pd.DataFrame,
+    x: str,
+    y: str,
+    value: str,
+    swept: Sequence[str],
+    others: str | Mapping[str, Any],
+    orders: Mapping[str, Sequence[Any]] | None = None,
 ) -> go.Figure:
-    """A metric over two swept names as cells; see ``_cells`` for the arguments."""
+    """A metric over two swept names as cells; see ``_cells`` for the arguments.
+
+    ``orders`` has the values of a name in their order on an axis, where they are not to rise.
+    """
     import plotly.graph_objects as go
 
-    cells = _cells(ranked, x, y, value, swept, others)
+    cells = _in_order(_cells(ranked, x, y, value, swept, others), orders or {})
     trace = go.Heatmap(
         x=[str(level) for level in cells.columns],
         y=[str(level) for level in cells.index],
@@ -41,12 +50,18 @@ def heat_map(
 
 
 def surface(
-    ranked: pd.DataFrame, x: str, y: str, value: str, swept: Sequence[str], others: str | Mapping[str, Any]
+    ranked: pd.DataFrame,
+    x: str,
+    y: str,
+    value: str,
+    swept: Sequence[str],
+    others: str | Mapping[str, Any],
+    orders: Mapping[str, Sequence[Any]] | None = None,
 ) -> go.Figure:
     """A metric over two swept names as a surface, over the numbers of their levels."""
     import plotly.graph_objects as go
 
-    cells = _cells(ranked, x, y, value, swept, others)
+    cells = _in_order(_cells(ranked, x, y, value, swept, others), orders or {})
     figure = go.Figure(go.Surface(z=cells.to_numpy(), colorscale=SCALE, colorbar={"title": {"text": value}}))
     axes = {
         axis: {"title": {"text": name}, "tickvals": list(range(len(levels))), "ticktext": [str(one) for one in levels]}
@@ -58,7 +73,9 @@ def surface(
     return figure
 
 
-def parallel(ranked: pd.DataFrame, columns: Sequence[str], value: str) -> go.Figure:
+def parallel(
+    ranked: pd.DataFrame, columns: Sequence[str], value: str, orders: Mapping[str, Sequence[Any]] | None = None
+) -> go.Figure:
     """Each row as a line through its values in some columns, coloured by a metric."""
     import pandas as pd
     import plotly.graph_objects as go
@@ -71,6 +88,8 @@ def parallel(ranked: pd.DataFrame, columns: Sequence[str], value: str) -> go.Fig
             dimensions.append({"label": name, "values": ranked[name]})
             continue
         codes, levels = pd.factorize(ranked[name], sort=True)
+        levels = _ordered(levels, (orders or {}).get(name, ()))
+        codes = pd.Categorical(ranked[name], categories=levels).codes
         dimensions.append(
             {
                 "label": name,
@@ -126,6 +145,18 @@ def _cells(
         found = rows.loc[found.index].set_index([y, x])[value].sort_index()
     cells: pd.DataFrame = found.unstack()  # type: ignore[assignment]
     return cells
+
+
+def _in_order(cells: pd.DataFrame, orders: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Cells with the levels of some names in an order of their own."""
+    rows, columns = (_ordered(levels, orders.get(str(levels.name), ())) for levels in (cells.index, cells.columns))
+    return cells.loc[rows, columns]
+
+
+def _ordered(levels: Sequence[Any], order: Sequence[Any]) -> list[Any]:
+    """Some values in an order; those that it has not keep theirs behind the others."""
+    known = {value: place for place, value in enumerate(order)}
+    return sorted(levels, key=lambda value: known.get(value, len(known)))
 
 
 def _check_column(frame: pd.DataFrame, name: str) -> None:

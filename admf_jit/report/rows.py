@@ -111,14 +111,14 @@ def numbers_of(column: pa.ChunkedArray) -> NDArray[np.float64]:
 
 
 def levels_of(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:
-    """The different values of a column in rising order, as they are swept, and the number of each row's, int32 (n,).
+    """The different values of a column, and the number of each row's, int32 (n,).
 
-    A missing value, which a swept setting may be, comes last.
+    Numbers rise; texts have the order of their first rows, in which they are swept. A missing value, which a swept setting may be, comes last.
     """
     kind = str(column.type)
     if kind == "string":
         texts = [text for chunk in column.chunks for text in chunk.to_pylist()]
-        known = sorted({text for text in texts if text is not None})
+        known = list(dict.fromkeys(text for text in texts if text is not None))
         codes = {text: number for number, text in enumerate(known)}
         numbered = np.array([codes.get(text, len(known)) for text in texts], np.int32)
     else:

@@ -68,6 +68,43 @@ def test_what_a_cell_shows_has_to_be_known(many, options, message):
         many.surface("period", "threshold", **options)
 
 
+def test_axes_are_named_where_there_is_a_choice(many):
+    assert many.heatmap().data[0].x == many.heatmap("period", "threshold").data[0].x
+    for drawn in (many.heatmap, many.surface):
+        with pytest.raises(ConfigError, match=r"two swept names.*heatmap\(x, y\); swept: period, threshold"):
+            drawn("period")
+
+
+@pytest.fixture(scope="module")
+def columns():
+    time = pd.date_range("2024-01-01", periods=60, freq="1D", tz="UTC")
+    close = pd.Series(100.0 + np.sin(np.arange(60.0)) * 5.0, time)
+    bars = pd.DataFrame({"open": close, "high": close, "low": close, "close": close, "volume": 1.0})
+    entries = pd.DataFrame({f"w{window}": close > close.rolling(window).mean() for window in (5, 10, 20)})
+    fills = ["same_close", "next_open"]  # not the order of the alphabet
+    return aj.from_signals(bars, entries, ~entries, parameters={"execution.fill": fills}, isolation="full")
+
+
+def test_texts_stand_in_the_order_in_which_they_were_given(columns):
+    trace = columns.heatmap("column", "execution.fill", value="final_equity").data[0]
+    assert (list(trace.x), list(trace.y)) == (["w5", "w10", "w20"], ["same_close", "next_open"])
+    wanted = columns.frame.set_index(["execution.fill", "column"])["final_equity"]
+    found = [[wanted[y, x] for x in trace.x] for y in trace.y]
+    np.testing.assert_array_equal(trace.z, found)
+    lines = columns.parallel().data[0].dimensions[0]
+    assert list(lines.ticktext) == ["w5", "w10", "w20"]
+    ranked = columns.best(6)["column"].tolist()
+    assert [lines.ticktext[place] for place in lines["values"]] == ranked
+
+
+def test_the_best_row_of_a_sweep_is_drawn_where_none_is_named(columns):
+    best = int(columns.best(1)["index"].iloc[0])
+    drawn = {trace.name: trace for trace in columns.plot().data}
+    np.testing.assert_array_equal(drawn["equity"].y, columns.container(best).equity)
+    other = {trace.name: trace for trace in columns.plot(best ^ 1).data}
+    np.testing.assert_array_equal(other["equity"].y, columns.container(best ^ 1).equity)
+
+
 def test_rows_are_lines_from_parameter_to_parameter(many):
     figure = many.parallel()
     assert [dimension.label for dimension in figure.data[0].dimensions] == ["period", "threshold", "sharpe_ratio"]
