@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -15,7 +16,6 @@ from admf_jit.config.moments import Moment, refuse_reversed
 from admf_jit.config.optimization import OptimizationConfig
 from admf_jit.config.problems import Path, Problem, show, unknown
 from admf_jit.config.section import Section, Texts, refusal
-from admf_jit.errors import closest
 from admf_kernels.constants import METRIC_NAMES
 
 #: The first phase, and the one that is no sweep.
@@ -110,11 +110,9 @@ def wrong_phases(phases: Mapping[str, PhaseConfig], optimization: OptimizationCo
         if not _NAME.fullmatch(name):
             yield Problem(PLACE, f"has the name {show(name)}; expected one of letters, digits, dashes and underscores")
             continue
-        near = "" if name in KNOWN_PHASES else closest(name, KNOWN_PHASES)
-        if near:
-            yield Problem(
-                path, f"unknown phase; did you mean {near!r}? Another phase needs a name that is less like it"
-            )
+        if _looks_live(name):
+            text = f"would be a sweep, as the phase that goes live is {LIVE_PHASE}; expected that, or another name"
+            yield Problem(path, text)
         for other in needs[name]:
             if other == name:
                 yield Problem((*path, "depends_on"), "is the phase itself; expected another phase")
@@ -134,6 +132,13 @@ def wrong_phases(phases: Mapping[str, PhaseConfig], optimization: OptimizationCo
     if circle:
         text = f"phases depend on each other in a circle: {' -> '.join(circle)}; expected an order"
         yield Problem((*PLACE, circle[0], "depends_on"), text)
+
+
+def _looks_live(name: str) -> bool:
+    """Whether a reader would take the name of a sweep for that of the phase that goes live."""
+    if name == LIVE_PHASE:
+        return False
+    return name.lower().startswith("live") or bool(get_close_matches(name.lower(), [LIVE_PHASE], cutoff=0.85))
 
 
 def _why_no_error(optimization: OptimizationConfig, sets: int) -> str:

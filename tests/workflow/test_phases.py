@@ -287,7 +287,8 @@ def test_phases_of_execution_alone_follow_each_other(folder: Path) -> None:
             "optimization_phase.data: start 2017-01-01 is after",
         ),
         ({"optimization_phase": {"data": {"ende": "2017-01-01"}}}, "data.ende: unknown key; did you mean 'end'"),
-        ({"valdation_phase": {}}, "workflow.phases.valdation_phase: unknown phase; did you mean 'validation_phase'"),
+        ({"live": {}}, "workflow.phases.live: would be a sweep, as the phase that goes live is live_trading_phase"),
+        ({"life_trading_phase": {}}, "workflow.phases.life_trading_phase: would be a sweep"),
         ({"<script>": {}}, "workflow.phases: has the name '<script>'; expected one of letters"),
         ({"../../etc": {}}, "workflow.phases: has the name '../../etc'; expected one of letters"),
     ],
@@ -296,6 +297,15 @@ def test_what_is_wrong_with_a_phase_is_named(folder: Path, phases: dict[str, Any
     with pytest.raises(ConfigError) as refused:
         load_workflow(phased(folder, **phases))
     assert text in str(refused.value)
+
+
+def test_a_phase_has_any_name(folder: Path) -> None:
+    names = ("opt", "val", "validation", "paper_trading_phase", "optimisation_phase")
+    fields = phased(folder)
+    fields["workflow"] = {"phases": {name: {} for name in names}}
+    workflow = load_workflow(fields)
+    assert [phase.name for phase in workflow.phases] == list(names)
+    assert not any(phase.is_live for phase in workflow.phases)
 
 
 def test_what_is_wrong_with_settings_of_phases_is_named(folder: Path) -> None:
