@@ -248,6 +248,18 @@ class Config(Section):
         return self
 
     @property
+    def unused_limits(self) -> tuple[str, ...]:
+        """A sentence for each entry of `containers` that limits nothing here, as it has another strategy's name."""
+        kind = self.strategy.type
+        used = {"defaults", kind, kind.rpartition(":")[2]}
+        return tuple(
+            f"containers.{name} limits nothing here: the strategy is {kind}; expected containers."
+            f"{kind.rpartition(':')[2]} or containers.defaults for limits of this one"
+            for name in self.containers.root
+            if name not in used
+        )
+
+    @property
     def containers_in_flight(self) -> int | None:
         """The cap on containers in flight: the smallest of the three keys that can give one, or None."""
         given = (

@@ -268,13 +268,16 @@ class OptimizationConfig(Section):
 
     @model_validator(mode="after")
     def _method_has_what_it_needs(self) -> Self:
+        # The resolved form has reduction and rungs of any method, at their defaults: a manifest is read again.
+        changed = {key for key in ("reduction", "rungs") if getattr(self, key) != type(self).model_fields[key].default}
         owners = {
-            **dict.fromkeys(("sampler", "block_size"), "optuna"),
-            **dict.fromkeys(("reduction", "rungs"), "halving"),
+            **dict.fromkeys(self.model_fields_set & {"sampler", "block_size"}, "optuna"),
+            **dict.fromkeys(changed, "halving"),
         }
-        for key, owner in owners.items():
-            if self.method != owner and getattr(self, key) != type(self).model_fields[key].default:
-                raise refusal(f"{key}: is of method {owner}, and method is {self.method}")
+        for key, owner in sorted(owners.items()):
+            if self.method != owner:
+                text = f"is of method {owner}, and method is {self.method}; expected method {owner}, or no such key"
+                raise refusal(f"{key}: {text}")
         if self.objectives and self.method == "optuna" and self.sampler == "cmaes":
             raise refusal("objectives: sampler cmaes has one objective; expected tpe, nsga2 or gp, or no objectives")
         if not self.draws:

@@ -113,7 +113,8 @@ def numbers_of(column: pa.ChunkedArray) -> NDArray[np.float64]:
 def levels_of(column: pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:
     """The different values of a column, and the number of each row's, int32 (n,).
 
-    Numbers rise; texts have the order of their first rows, in which they are swept. A missing value, which a swept setting may be, comes last.
+    Numbers rise; texts have the order of their first rows, in which they are swept. A missing value, which a swept
+    setting may be, comes last.
     """
     kind = str(column.type)
     if kind == "string":

@@ -122,8 +122,8 @@ def run_grid(
             places=run.places,
             beside=(RUNGS,),
         )
-        for damage in directory.damaged:
-            _warn(damage, progress)
+        for text in (*whole.common.unused_limits, *directory.damaged):
+            _warn(text, progress)
         with directory:
             work = _Work(running, directory, n_jobs, batch_size, progress)
             done = [work.run(run, sweep, search) for sweep, search in zip(run.sweeps, searches, strict=True)]

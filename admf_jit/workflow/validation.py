@@ -56,7 +56,7 @@ def _facts(prepared: Prepared) -> dict[str, Any]:
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
         "gaps": data.gaps.count,
-        "notes": list(data.notes),
+        "notes": [*data.notes, *prepared.config.unused_limits],
         "strategy": prepared.definition.name,
         "swept": list(prepared.grid.swept),
         "engine": prepared.engine if prepared.why_engine is None else f"{prepared.engine}: {prepared.why_engine}",

@@ -73,6 +73,13 @@ def test_the_isolation_pages_blocks_load_as_written(tmp_path):
     assert config.containers_in_flight == 1000
     assert config.workflow.reproducibility.master_seed == 42
     assert list(config.optimization.parameters)[-1] == "position_size"
+    assert config.unused_limits == (
+        "containers.ml_strategy limits nothing here: the strategy is momentum; expected containers.momentum or "
+        "containers.defaults for limits of this one",
+    )
+    limits = "{momentum: {}, defaults: {}}"
+    path.write_text(PAGE.replace("containers:\n  ml_strategy", f"containers: {limits}\nx:\n  y").split("x:\n")[0])
+    assert load_config(path).unused_limits == ()
 
 
 def test_problems_name_the_line(path):

@@ -137,6 +137,8 @@ def test_a_small_space_is_run_once(tmp_path: Path, capsys: pytest.CaptureFixture
         ),
         ({"parameters": {"period": {"start": 1, "stop": 5, "log": 1}}}, "whose log is true or false, not 1"),
         ({"parameters": {"period": {"start": 1}}}, "but stop is None"),
+        ({"sampler": "tpe"}, "sampler: is of method optuna, and method is random; expected method optuna, or no such"),
+        ({"block_size": 16}, "block_size: is of method optuna, and method is random"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_by_its_key(tmp_path: Path, changes: dict[str, Any], said: str) -> None:

@@ -57,6 +57,13 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
     assert list(frame.columns[-1 - len(columns) :]) == [*columns, "result_hash"]
 
 
+def test_limits_of_another_strategy_are_said_to_limit_nothing(tmp_path: Path) -> None:
+    config = load_config({**moody(tmp_path), "containers": {"another_one": {"resources": {"memory_limit": "2GB"}}}})
+    assert [note for note in validate(config)["notes"] if note.startswith("containers.another_one limits nothing here")]
+    with pytest.warns(UserWarning, match=r"containers\.another_one limits nothing here: the strategy is .*Moody"):
+        run_grid(config, out=tmp_path / "run", n_jobs=1)
+
+
 def test_the_example_of_one_backtest_runs() -> None:
     one = run_single(load_config(CONFIGS / "single_backtest.yaml"))
     assert one.status == "ok"
