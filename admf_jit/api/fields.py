@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from admf_jit.config import AccountConfig, ExecutionConfig
 from admf_jit.config.execution import PHASES
 from admf_jit.config.problems import Problem, refuse, unknown
 from admf_jit.data import MarketData, load
+from admf_jit.errors import ConfigError
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import BUILT_IN
 from admf_jit.workflow.run_data import map_data, stored_as
@@ -18,6 +19,14 @@ _FLAT_SETTINGS = {
     "account": tuple(AccountConfig.model_fields),
     "execution": tuple(key for key in ExecutionConfig.model_fields if key not in PHASES),
 }
+
+#: What `backtest` and `grid` take as further settings.
+SETTINGS = (*_WHOLE_BLOCKS, *(name for keys in _FLAT_SETTINGS.values() for name in keys))
+
+
+def unknown_setting(key: str, known: Sequence[str]) -> ConfigError:
+    """The error of a setting that is none of the known ones."""
+    return refuse([Problem((key,), unknown("setting", key, known))])
 
 
 def as_data(data: Any, bars_per_year: float | None = None, delisted: Mapping[str, float] | None = None) -> MarketData:
@@ -42,8 +51,7 @@ def fields_of(
             continue
         block = next((block for block, keys in _FLAT_SETTINGS.items() if key in keys), None)
         if block is None:
-            known = [*_WHOLE_BLOCKS, *(name for keys in _FLAT_SETTINGS.values() for name in keys)]
-            raise refuse([Problem((key,), unknown("setting", key, known))])
+            raise unknown_setting(key, SETTINGS)
         if value is not None:
             blocks[block][key] = value
     return {

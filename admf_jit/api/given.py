@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.api.fields import as_data
+from admf_jit.api.fields import SETTINGS, as_data, unknown_setting
 from admf_jit.api.grid_result import GridResult
 from admf_jit.api.sweeps import grid
 from admf_jit.data import MarketData
@@ -69,6 +70,7 @@ def from_signals(
     """
     from admf_jit.strategies.builtin.signals import GivenSignals
 
+    _refuse_unknown(settings)
     bars = as_data(data, bars_per_year)
     if isinstance(exits, Mapping):
         raise DataError("from_signals: exits are signals; stops and targets are exit_rules={...}")
@@ -85,6 +87,7 @@ def from_orders(
     data: Any,
     quantities: Any,
     *,
+    exit_rules: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any] | None = None,
     bars_per_year: float | None = None,
     **settings: Any,
@@ -97,6 +100,7 @@ def from_orders(
     """
     from admf_jit.strategies.builtin.signals import GivenOrders
 
+    settings |= {} if exit_rules is None else {"exits": exit_rules}
     bars = as_data(data, bars_per_year)
     names, found = _together({"quantities": aligned_to(bars, quantities, "quantities")}, _quantity)
     return _run(
@@ -107,6 +111,15 @@ def from_orders(
         parameters,
         settings,
     )
+
+
+def _refuse_unknown(settings: Mapping[str, Any]) -> None:
+    """Refuse what is no setting, by the names that `from_signals` has: its ``exits`` are signals."""
+    known = ("exit_rules", *(name for name in SETTINGS if name != "exits"))
+    taken = signature(grid).parameters
+    for key in settings:
+        if key not in taken and key not in known:
+            raise unknown_setting(key, known)
 
 
 def _run(

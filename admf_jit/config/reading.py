@@ -59,16 +59,18 @@ def _is_text(value: object) -> bool:
 
 
 def _extra(value: object) -> object:
-    """Check `extra`: "all", names of columns, or our names to theirs."""
+    """Check `extra`: "all", names of columns or one of them, or our names to theirs."""
     if value == "all":
         return value
+    if isinstance(value, str):
+        value = [value]
     named = dict.fromkeys(value) if isinstance(value, list | tuple) and all(map(_is_text, value)) else value
     if isinstance(named, dict) and named and all(isinstance(name, str) and name.strip() for name in named):
         if isinstance(value, list | tuple) and len(named) < len(value):
             raise refusal(f"{next(name for name in value if value.count(name) > 1)!r} is named twice")
         if all(theirs is None or isinstance(theirs, str) for theirs in named.values()):
             return {name: theirs or name for name, theirs in named.items()}
-    raise refusal("expected all, a list of column names, or a mapping of names to column names")
+    raise refusal("expected all, the name of a column, a list of names, or a mapping of names to column names")
 
 
 def _names(value: object) -> object:

@@ -12,6 +12,7 @@ from admf_jit.data.header import Header
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.own_columns import own_columns, own_note, own_values
 from admf_jit.data.symbol_columns import symbol_columns
+from admf_jit.data.time_axis import moment_text
 from admf_jit.data.time_columns import time_columns
 from admf_jit.data.times import NOT_A_TIME, parse_times
 from admf_jit.errors import DataError
@@ -39,12 +40,16 @@ def with_features(data: MarketData, source: Any) -> MarketData:
     taken = [name for name in table.values if name in whole.extra]
     if taken:
         raise DataError(f"{origin}: column {taken[0]!r} is in the data already; give one of them another name")
+    joined = False
     for row, symbol in enumerate(whole.symbols):
         rows = table.rows_of(symbol)
         newest = np.searchsorted(table.time[rows], whole.time, side="right") - 1
         known = (newest >= 0) & ~np.isnan(whole.close[row])
+        joined |= bool(known.any())
         for name, numbers in table.values.items():
             values[OWN + name][row, known] = numbers[rows[newest[known]]]
+    if not joined:
+        raise DataError(f"{origin}: {table.why_not_joined(whole)}")
     notes = [*table.notes, *(_note(whole, name, values[OWN + name]) for name in table.values)]
     unknown = table.unknown(whole.symbols)
     if unknown:
@@ -136,6 +141,19 @@ class _Features:
                 + ("" if self.symbols is not None else ", or a column of symbols")
             )
         return rows
+
+    def why_not_joined(self, data: MarketData) -> str:
+        """Why no bar gets any of its rows, and what to do about it."""
+        known = {symbol: self.rows_of(symbol) for symbol in data.symbols}
+        newer = [self.time[rows[0]] for rows in known.values() if len(rows)]
+        if not newer:
+            unknown = ", ".join(self.unknown(data.symbols)[:_SHOWN])
+            return f"no row is of a symbol of the data ({', '.join(data.symbols[:_SHOWN])}): it has {unknown or 'none'}"
+        return (
+            f"every row is newer than every bar: the first is of {moment_text(min(newer))}, and the last bar opens at "
+            f"{moment_text(data.time[-1])}. A bar gets the newest row that is no later than its opening, so all would "
+            "be missing: expected rows from before the bars, or later bars; or are the times in another zone?"
+        )
 
     def unknown(self, symbols: tuple[str, ...]) -> list[str]:
         """Symbols of the table that are none of the data's."""

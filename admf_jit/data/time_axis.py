@@ -29,7 +29,7 @@ def aligned_to(data: MarketData, table: Any, name: str) -> tuple[tuple[str, ...]
     time = time[rows]
     twice = np.flatnonzero(np.diff(time) == 0)
     if len(twice):
-        raise DataError(f"{name}: has {_moment(time[twice[0]])} twice; expected one row a bar")
+        raise DataError(f"{name}: has {moment_text(time[twice[0]])} twice; expected one row a bar")
     for odd, said in (
         (np.setdiff1d(time, data.time), "is no bar of the data"),
         (np.setdiff1d(data.time, time), "is a bar without a row"),
@@ -37,13 +37,14 @@ def aligned_to(data: MarketData, table: Any, name: str) -> tuple[tuple[str, ...]
         if len(odd):
             more = f" (and {len(odd) - 1:,} more)" if len(odd) > 1 else ""
             raise DataError(
-                f"{name}: {_moment(odd[0])} {said}{more}; the bars are from {_moment(data.time[0])} to "
-                f"{_moment(data.time[-1])}: give a row for each, such as signals.reindex(data.frame().index, ...)"
+                f"{name}: {moment_text(odd[0])} {said}{more}; the bars are from {moment_text(data.time[0])} to "
+                f"{moment_text(data.time[-1])}: give a row for each, such as signals.reindex(data.frame().index, ...)"
             )
     return names, cells if np.array_equal(rows, np.arange(len(rows))) else cells[rows]
 
 
-def _moment(time: Any) -> str:
+def moment_text(time: Any) -> str:
+    """A time in ns as messages have it, in UTC."""
     return str(np.datetime64(int(time), "ns")).removesuffix(".000000000") + "Z"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from admf_jit.errors import ConfigError, closest
@@ -87,8 +87,8 @@ def parallel(
         if pd.api.types.is_numeric_dtype(ranked[name]) and not pd.api.types.is_bool_dtype(ranked[name]):
             dimensions.append({"label": name, "values": ranked[name]})
             continue
-        codes, levels = pd.factorize(ranked[name], sort=True)
-        levels = _ordered(levels, (orders or {}).get(name, ()))
+        _, rising = pd.factorize(ranked[name], sort=True)
+        levels = _ordered(rising, (orders or {}).get(name, ()))
         codes = pd.Categorical(ranked[name], categories=levels).codes
         dimensions.append(
             {
@@ -153,7 +153,7 @@ def _in_order(cells: pd.DataFrame, orders: Mapping[str, Sequence[Any]]) -> pd.Da
     return cells.loc[rows, columns]
 
 
-def _ordered(levels: Sequence[Any], order: Sequence[Any]) -> list[Any]:
+def _ordered(levels: Iterable[Any], order: Sequence[Any]) -> list[Any]:
     """Some values in an order; those that it has not keep theirs behind the others."""
     known = {value: place for place, value in enumerate(order)}
     return sorted(levels, key=lambda value: known.get(value, len(known)))

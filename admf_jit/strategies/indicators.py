@@ -161,7 +161,12 @@ class Indicator:
 
     def _read_source(self, source: object) -> object:
         if isinstance(source, Indicator):
-            if source.kind is not COLUMN or source.lag:
+            if source.kind is COLUMN and source.lag:
+                raise StrategyError(
+                    f"ta.{self.kind.name}: source is a column with lag={source.lag}: a source has no lag; leave it out "
+                    f"there and write ta.{self.kind.name}(..., lag={source.lag + self.lag}), which has the same values"
+                )
+            if source.kind is not COLUMN:
                 raise StrategyError(
                     f"ta.{self.kind.name}: source is ta.{source.kind.name}: expected a column of the data, "
                     "or aj.column(...)"

@@ -136,6 +136,9 @@ def test_orders_are_a_ledger_by_hand() -> None:
     assert rows["column"].tolist() == ["0", "1", "2", "3"]
     assert np.allclose(rows["final_equity"], expected, rtol=1e-12, atol=0.0)
     full = aj.from_orders(BARS, quantities, cash=1e6, isolation="full").frame
+    leaving = {"max_holding_bars": 3}
+    rules, block = (aj.from_orders(BARS, quantities, cash=1e6, **{key: leaving}) for key in ("exit_rules", "exits"))
+    assert rules.frame["result_hash"].tolist() == block.frame["result_hash"].tolist() != rows["result_hash"].tolist()
     assert full["result_hash"].tolist() == rows["result_hash"].tolist()
 
 
@@ -177,6 +180,8 @@ LATE = ENTRIES.set_axis(BARS.index + pd.Timedelta("1min"))
     ("entries", "exits", "more", "says"),
     [
         (None, EXITS, {}, "no entries are given"),
+        (ENTRIES, EXITS, {"stops": {"stop_loss": 1}}, "stops: unknown setting; expected one of exit_rules, risk"),
+        (ENTRIES, EXITS, {"exit_rule": {}}, "exit_rule: unknown setting; did you mean 'exit_rules'"),
         (ENTRIES.iloc[1:], EXITS, {}, r"entries: 2024-01-02T09:30:00Z is a bar without a row"),
         (ENTRIES.iloc[:-2], EXITS, {}, r"is a bar without a row \(and 1 more\)"),
         (LATE, EXITS, {}, r"entries: 2024-01-02T09:31:00Z is no bar of the data"),
@@ -199,7 +204,7 @@ LATE = ENTRIES.set_axis(BARS.index + pd.Timedelta("1min"))
     ],
 )
 def test_what_does_not_fit_the_bars_is_refused(entries: Any, exits: Any, more: dict[str, Any], says: str) -> None:
-    with pytest.raises(aj.DataError, match=says):
+    with pytest.raises(aj.AdmfError, match=says):
         aj.from_signals(aj.load(BARS), entries, exits, **more)
 
 

@@ -198,6 +198,10 @@ def test_an_unknown_column_is_answered_with_those_there_are() -> None:
     ("make", "says"),
     [
         (lambda: aj.column(""), "expected the name of a column"),
+        (
+            lambda: ta.sma(5, source=aj.column("p", lag=2), lag=1),
+            r"ta.sma: source is a column with lag=2: a source has no lag.* write ta.sma\(..., lag=3\)",
+        ),
         (lambda: aj.column("p", available_after="soon"), "expected a length of time"),
         (lambda: aj.column("p", available_after="-1h"), "expected a length of time"),
         (lambda: ta.sma(3, source=ta.ema(3)), "expected a column of the data, or aj.column"),

@@ -32,6 +32,7 @@ BARS = pd.DataFrame(
 
 def test_every_way_to_ask_takes_the_same_numbers(tmp_path: Path) -> None:
     everything = load(BARS, extra="all")
+    assert load(BARS, extra="mood").digest == load(BARS, extra=["mood"]).digest
     assert list(everything.extra) == ["class", "is up", "mood"]
     assert everything.extra["mood"].shape == (1, N)
     for name in everything.extra:
@@ -81,8 +82,9 @@ def test_symbols_are_merged_with_nan_where_one_has_no_such_column() -> None:
         (["moood"], DataError, "extra: no column is called 'moood'; there are .*; did you mean 'mood'"),
         (["sector"], DataError, "row 0, column 'sector': 'abc': expected a number"),
         (["mood", "mood"], ConfigError, "'mood' is named twice"),
-        ("mood", ConfigError, "expected all, a list of column names"),
-        ([], ConfigError, "expected all, a list of column names"),
+        ("moood", DataError, "extra: no column is called 'moood'; there are .*; did you mean 'mood'"),
+        ("", ConfigError, "expected all, the name of a column, a list of names"),
+        ([], ConfigError, "expected all, the name of a column, a list of names"),
         (["spikes"], DataError, "row 3, column 'spikes': inf: expected a finite number, or nothing"),
         (["twin"], DataError, "extra: 2 columns are called 'twin'"),
     ],
@@ -119,8 +121,9 @@ def test_features_are_joined_as_pandas_joins_them(tmp_path: Path) -> None:
         assert load(BARS, features=other).digest == data.digest
     assert np.array_equal(data.frame()["close"], BARS["close"])
     assert np.array_equal(data.frame()["x.close"], expected["close"], equal_nan=True)
-    later = features.assign(time=features["time"] + pd.Timedelta("100D"))
-    assert np.isnan(load(BARS, features=later).extra["x"]).all()
+    # Of the last bar alone.
+    later = features.assign(time=features["time"] - features["time"].min() + TIMES[-1])
+    assert np.flatnonzero(~np.isnan(load(BARS, features=later).extra["close"])).tolist() == [N - 1]
     part = load(BARS, features=features, start="2024-01-01 10:00")
     assert np.array_equal(part.extra["x"][0], expected["x"][10:], equal_nan=True)
 
@@ -143,6 +146,13 @@ def test_features_of_symbols_are_joined_to_them() -> None:
         (lambda f: f.rename(columns={"time": "foo"}), "no time column"),
         (lambda f: f[["time"]], "has no column of numbers besides its times"),
         (lambda f: f.assign(x=-np.inf), "row 0, column 'x': -inf: expected a finite number"),
+        (
+            lambda f: f.assign(time=f["time"] - f["time"].min() + TIMES[-1] + pd.Timedelta("1min")),
+            "features: every row is newer than every bar: the first is of 2024-01-02T20:01:00Z, and the last bar opens "
+            "at 2024-01-02T20:00:00Z.*expected rows from before the bars",
+        ),
+        (lambda f: f.assign(symbol="Z"), r"features: no row is of a symbol of the data \(\w+\): it has Z"),
+        (lambda f: f.iloc[:0], "features: "),
         (lambda f: 3, "expected a frame or the path of a file, not int"),
         (lambda f: "nowhere.csv", "nowhere.csv cannot be read"),
         (lambda f: "nowhere.xlsx", "expected a file of .csv, .parquet, .feather"),
