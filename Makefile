@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # A stamp's name carries the content it stands for, so a changed lock installs again and a touched one does not.
 LOCKED := $(VENV)/.locked-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
-SOURCES := admf_jit kernels tests benchmarks tools
+SOURCES := admf_jit kernels gallery tests benchmarks tools
 SESSION := .benchmarks/session.json
 # Neighbours in a file stay together, so a strategy is seldom waited for: the second who wants one waits for its code.
 PARALLEL ?= -n logical --maxprocesses 4 --dist worksteal
