@@ -1,6 +1,6 @@
 """Turtle: breakouts of 20 bars, in units that risk the same by ATR, pyramided, with a stop. Long only.
 
-Source: C. Faith, The Original Turtle Rules (2003), System 1, on closes and without its skip of trades after winners.
+Source: C. Faith, The Original Turtle Trading Rules (2003), System 1, on closes, without its skip after winners.
 Bad at: sideways markets, where most breakouts fail. Four units of calm symbols are more than cash pays for.
 """
 
@@ -11,7 +11,7 @@ import admf_jit as aj
 class Turtle:
     """Buys a unit above the channel, another each half ATR; out two ATR below the last, or below the exit."""
 
-    risk: float = aj.parameter(0.005, minimum=0.0)  # part of equity that one ATR of a unit is worth
+    risk: float = aj.parameter(0.005, minimum=0.0)  # of equity, by one ATR of a unit; the Turtles took 0.01
     entry = aj.ta.highest(20, source="high", lag=1)
     exit = aj.ta.lowest(10, source="low", lag=1)
     atr = aj.ta.atr(20)
