@@ -16,13 +16,14 @@ from admf_jit.cli.parser import parse
 from admf_jit.config import load_config
 from admf_jit.results import scratch
 from admf_jit.workflow import run_single, validate
-from gallery.array_indicator import add
 from tests.gallery import rules
+from tests.strategies.declare import module_from
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "gallery").glob("*.py"))
 PAGE = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
 COMMANDS = [shlex.split(line)[1:] for line in PAGE.splitlines() if line.startswith("admf_jit ")]
+add = module_from(ROOT / "gallery" / "array_indicator.py", "gallery_array_indicator").add
 ROWS = re.findall(r"^\| \[`(\w+)\.py`\]\(\.\./gallery/\1\.py\) \| `(\w+)` \|", PAGE, flags=re.MULTILINE)
 
 
@@ -115,6 +116,7 @@ def test_a_command_of_the_page_names_settings_and_a_strategy_that_are_there(comm
 
 def test_the_python_of_the_page_runs(monkeypatch, tmp_path):
     monkeypatch.setattr(scratch, "cache_root", lambda: tmp_path / "cache")
+    monkeypatch.syspath_prepend(str(ROOT))
     (block,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
     space: dict[str, Any] = {}
     exec(compile(block, "docs/gallery.md", "exec"), space)
