@@ -95,7 +95,7 @@ class AxisBuilder:
         config: Config,
         parameter_defaults: Mapping[str, bool | int | float],
         symbols: Iterable[str],
-        optional: Mapping[str, type],
+        optional: Mapping[str, Callable[[], Scalar]],
     ):
         self.config = config
         self.optional = optional

@@ -1,9 +1,10 @@
 """The grid of a configuration: axes checked, constraints kept to, points drawn."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from admf_jit.config import Config
 from admf_jit.config.problems import Problem, refuse
+from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.axes import RESERVED, SWEPT, Axis, AxisBuilder
 from admf_jit.parameter_grid.combinations import joint_problems, preset_problems
 from admf_jit.parameter_grid.container import ALL_SYMBOLS
@@ -23,13 +24,14 @@ def build_grid(
     symbols: tuple[str, ...],
     portfolio: bool = False,
     conditions: Sequence[Condition] = (),
-    optional: Mapping[str, type] | None = None,
+    optional: Mapping[str, Callable[[], Scalar]] | None = None,
     design: Design | None = None,
     points: Points | None = None,
 ) -> Grid:
     """Return the grid of a configuration for a strategy (its parameters with their defaults) and data.
 
-    ``conditions`` are constraints that Python functions decide, ``optional`` the types of parameters that may be None.
+    ``conditions`` are constraints that Python functions decide, ``optional`` what makes a value of a parameter that may
+    be None.
     Where ``design`` spreads points over a space, or ``points`` are those of an earlier draw, the grid has those alone;
     where a search makes points as it goes on, the grid is an ``OpenGrid``.
     Raises one ConfigError with everything that is wrong:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import operator
 import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.class_body import follow_parameters, read_by_methods
 from admf_jit.strategies.formula import Scalar, formula
 from admf_jit.strategies.indicators import GIVEN, Argument, Indicator
+from admf_jit.strategies.literals import choices_of
 from admf_jit.wording import counted
 
 Class = TypeVar("Class", bound=type)
@@ -63,7 +64,8 @@ class Parameter:
             first = Choice(self.choices[0], self.choices)
             chosen = first.chosen(value)
             if chosen is None:
-                raise StrategyError(f"parameter {name}: {value!r}: expected {first.expected(value)}")
+                more = ", or None" if self.optional else ""
+                raise StrategyError(f"parameter {name}: {value!r}: expected {first.expected(value)}{more}")
             return chosen
         expected = {bool: "true or false", int: "a whole number", float: "a number"}[self.kind]
         if self.minimum is not None:
@@ -107,27 +109,6 @@ def parameter(default: Scalar | None, *, minimum: float | None = None, maximum: 
     One that may be None is annotated so: ``stop: float | None = aj.parameter(None, minimum=0)``.
     """
     return Parameter(type(default), default, minimum, maximum)
-
-
-def _choices_of(whose: str, annotation: object) -> tuple[str, ...]:
-    """The texts of ``Literal["sma", "ema"]``, as it is or written as text; none of another annotation."""
-    if isinstance(annotation, str):
-        try:
-            tree = ast.parse(annotation, mode="eval").body
-        except SyntaxError:
-            return ()
-        if not isinstance(tree, ast.Subscript) or ast.unparse(tree.value).rpartition(".")[2] != "Literal":
-            return ()
-        parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
-        values: tuple[object, ...] = tuple(part.value for part in parts if isinstance(part, ast.Constant))
-    elif typing.get_origin(annotation) is typing.Literal:
-        values = typing.get_args(annotation)
-    else:
-        return ()
-    texts = tuple(value for value in values if isinstance(value, str))
-    if len(texts) < len(values) or len(set(texts)) < len(texts) or not texts:
-        raise StrategyError(f"{whose}: expected different texts, such as Literal['sma', 'ema']")
-    return texts
 
 
 @dataclass(frozen=True)
@@ -188,6 +169,17 @@ class Definition:
         """Parameters that may be None, with their types."""
         return {name: declared.kind for name, declared in self.parameters.items() if declared.optional}
 
+    @property
+    def examples(self) -> dict[str, Callable[[], Any]]:
+        """Of each parameter that may be None what makes a value that it may have."""
+        made: dict[str, Callable[[], Any]] = {}
+        for name, kind in self.optional.items():
+            choices = self.parameters[name].choices
+            made[name] = kind
+            if choices:
+                made[name] = partial(Choice, choices[0], choices)
+        return made
+
     def complete(self, given: Mapping[str, object]) -> dict[str, Scalar | None]:
         """All parameters: the given values, checked, and defaults for the rest."""
         for name in given:
@@ -233,8 +225,8 @@ def _kind_of(cls: type, name: str, annotation: object) -> tuple[type, bool]:
 def _read_parameters(cls: type) -> dict[str, Parameter]:
     parameters: dict[str, Parameter] = {}
     for name, annotation in inspect.get_annotations(cls).items():
-        choices = _choices_of(f"strategy {cls.__name__}: {name}", annotation)
-        kind, optional = (str, False) if choices else _kind_of(cls, name, annotation)
+        choices, optional = choices_of(f"strategy {cls.__name__}: {name}", annotation)
+        kind, optional = (str, optional) if choices else _kind_of(cls, name, annotation)
         default = cls.__dict__.get(name)
         if name not in cls.__dict__ or (default is None and not optional):
             raise StrategyError(
@@ -361,15 +353,15 @@ def _constructor(definition: Definition) -> Callable[..., None]:
 
 def _annotation(declared: Parameter) -> Any:
     if declared.choices:
-        return typing.Literal[declared.choices]
+        return typing.Literal[(*declared.choices, None) if declared.optional else declared.choices]
     return declared.kind | None if declared.optional else declared.kind
 
 
 def _described(declared: Parameter) -> str:
     bounds = [f"from {declared.minimum:g}"] if declared.minimum is not None else []
     bounds += [f"up to {declared.maximum:g}"] if declared.maximum is not None else []
-    kind = declared.kind.__name__ + (" | None" if declared.optional else "")
-    kind = " | ".join(map(repr, declared.choices)) or kind
+    kind = " | ".join(map(repr, declared.choices)) or declared.kind.__name__
+    kind += " | None" if declared.optional else ""
     return f"{kind} = {declared.default!r}" + (f" ({' '.join(bounds)})" if bounds else "")
 
 

@@ -13,6 +13,7 @@ CASTS = {
     float: "float(parameters[{0}])",
     int: f"(int(parameters[{{0}}]) if parameters[{{0}}] == parameters[{{0}}] else {NO_WHOLE_NUMBER})",
 }
+CASTS[str] = CASTS[int]  # the place among its choices
 
 
 def reader_name(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.newcomers import OF_SELF
-from admf_jit.strategies.optional import absence, reader, reader_name
+from admf_jit.strategies.optional import NO_WHOLE_NUMBER, absence, reader, reader_name
 from admf_jit.strategies.origin import Origin
 
 if TYPE_CHECKING:
@@ -85,9 +85,6 @@ class SelfRewriter(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802
         """``self.stop is None`` becomes a comparison of numbers."""
         left, operator = node.left, node.ops[0]
-        chosen = self._choices(left) or self._choices(node.comparators[0])
-        if chosen:
-            return self._compared_with_texts(node, chosen)
         optional = isinstance(left, ast.Attribute) and self._is_self(left.value) and left.attr in self._optional
         if optional and len(node.ops) == 1 and isinstance(operator, ast.Is | ast.IsNot):
             right = node.comparators[0]
@@ -97,7 +94,8 @@ class SelfRewriter(ast.NodeTransformer):
                 if isinstance(operator, ast.IsNot):
                     found = ast.UnaryOp(ast.Not(), found)
                 return ast.fix_missing_locations(ast.copy_location(found, node))
-        return self.generic_visit(node)
+        chosen = self._choices(left) or self._choices(node.comparators[0])
+        return self._compared_with_texts(node, chosen) if chosen else self.generic_visit(node)
 
     def _choices(self, node: ast.expr) -> tuple[str, ...]:
         """The texts that a parameter may be; none of another expression."""
@@ -112,6 +110,8 @@ class SelfRewriter(ast.NodeTransformer):
         def code(text: ast.expr) -> ast.expr:
             if isinstance(text, ast.Attribute):
                 return text
+            if may_be_none and isinstance(text, ast.Constant) and text.value is None:
+                return ast.copy_location(ast.Constant(NO_WHOLE_NUMBER), text)
             if not isinstance(text, ast.Constant) or text.value not in choices:
                 hint = closest(str(getattr(text, "value", "")), choices)
                 more = f"; did you mean {hint!r}?" if hint else ""
@@ -120,6 +120,8 @@ class SelfRewriter(ast.NodeTransformer):
             return ast.copy_location(ast.Constant(choices.index(text.value)), text)
 
         (operator, right), left = (node.ops[0], node.comparators[0]), node.left
+        named = [one.attr for one in (left, right) if isinstance(one, ast.Attribute)]
+        may_be_none = any(name in self._optional for name in named)
         several = isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Tuple | ast.List | ast.Set)
         if len(node.ops) > 1 or not (several or isinstance(operator, ast.Eq | ast.NotEq)):
             raise self._fail(

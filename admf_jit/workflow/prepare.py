@@ -62,7 +62,7 @@ def prepare(
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,
-        optional=definition.optional,
+        optional=definition.examples,
         strategy_digest=digest,
         data_digest=mapped.digest,
         symbols=mapped.symbols,

@@ -67,6 +67,47 @@ def test_each_text_is_the_strategy_that_has_it_written_out(tmp_path: Path) -> No
     assert sorted(set(rows.frame["kind"])) == ["ema", "wma"] and len(rows) == 4
 
 
+@aj.strategy
+class MayHaveNone:
+    """Follows the average that its parameter names, or none."""
+
+    kind: Literal["sma", "ema"] | None = None
+    side: Literal["long", "both", None] = "long"
+    sma = ta.sma(5)
+    ema = ta.ema(5)
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        if self.kind is None:
+            return aj.LONG
+        line = self.ema
+        if self.kind not in ("ema", None):
+            line = self.sma
+        if bar.close > line:
+            return aj.LONG
+        return aj.SHORT if self.side == None or self.side == "both" else aj.FLAT  # noqa: E711
+
+
+def test_none_may_be_one_of_them(tmp_path: Path) -> None:
+    swept = {"kind": [None, "sma", "ema"]}
+    many = aj.grid(MayHaveNone, BARS, swept, out=tmp_path / "run", master_seed=2)
+    equity = many.frame["final_equity"].tolist()
+    # The averages are there with the fifth bar, and its order fills at the open of the sixth.
+    assert equity[0] == pytest.approx(100_000.0 * BARS["close"].iloc[-1] / BARS["open"].iloc[5], rel=1e-9)
+    assert equity[1:] == [_alone("sma"), _alone("ema")]
+    assert many.frame["kind"].isna().tolist() == [True, False, False]
+    full = aj.grid(MayHaveNone, BARS, swept, isolation="full", master_seed=2)
+    assert full.frame["result_hash"].tolist() == many.frame["result_hash"].tolist()
+    assert many.container(0).parameters == {"kind": None, "side": "long"}
+    assert many.container(0).metrics["final_equity"] == equity[0]
+    assert main(["verify", str(tmp_path / "run")]) == 0
+    sides = aj.grid(MayHaveNone(kind="ema"), BARS, {"side": ["long", None, "both"]}).frame["final_equity"].tolist()
+    assert sides[0] != sides[1] == sides[2]
+    with pytest.raises(aj.StrategyError, match="kind: 'emma': expected one of sma, ema; did you mean 'ema'.*or None"):
+        MayHaveNone(kind="emma")  # type: ignore[call-arg]
+    with pytest.raises(aj.ConfigError, match=r"kind.*expected one of sma, ema"):
+        aj.grid(MayHaveNone, BARS, {"kind": ["emma", None]})
+
+
 @pytest.mark.parametrize("value", ["emma", 1, None, True])
 def test_another_value_is_refused(value: object) -> None:
     with pytest.raises(aj.StrategyError, match="parameter kind: .*: expected one of sma, ema, wma"):
@@ -81,6 +122,11 @@ def test_another_value_is_refused(value: object) -> None:
         ('kind: Literal["a", "b"] = "a"', 'self.kind == "c"', "'c' is none of the texts that it may be: a, b"),
         ('kind: Literal["a", "b"] = "a"', 'self.kind > "a"', "compare a text with ==, != or in"),
         ('kind: Literal["a", "b"] = "a"', "self.kind", "self.kind is a text: compare it, self.kind == 'a'"),
+        ('kind: Literal["a", "b"] = "a"', "self.kind is None", "compare a text with ==, != or in"),
+        ('kind: Literal["a", "b"] = "a"', "self.kind == None", "None is none of the texts that it may be: a, b"),
+        ('kind: Literal["a", "b"] | None = "a"', "self.kind", "self.kind is a text: compare it"),
+        ('kind: Optional[Literal["a", "b"]] = 3', "True", "parameter kind: 3: expected one of a, b, or None"),
+        ("kind: Literal[None] = None", "True", "expected different texts"),
         ('kind: Literal["a", "b"] = "c"', "True", "parameter kind: 'c': expected one of a, b"),
         ('kind: Literal["a", 3] = "a"', "True", "expected different texts"),
         ('kind: Literal["a", "b"] = "a"\n    fast = ta.sma("kind")', "True", "kind is a text: declare an indicator"),
