@@ -11,6 +11,7 @@ from numba.core import event
 from admf_jit import announcements
 from admf_jit.strategies import compile_notice
 from admf_jit.strategies.compile_notice import announced
+from admf_jit.workflow.warm import _shared_by_all
 
 
 class Terminal(io.StringIO):
@@ -37,7 +38,7 @@ def test_a_log_has_one_line_and_standard_output_none(capsys):
     with announced("sma_crossover", "plain"):
         assert capsys.readouterr().err == ""
         compile_something()
-        assert capsys.readouterr().err == "compiling sma_crossover, once, about 20 s\n"
+        assert capsys.readouterr().err == "compiling sma_crossover, once, about 4 s\n"
     assert capsys.readouterr() == ("", "")
 
 
@@ -62,7 +63,7 @@ def test_a_terminal_replaces_the_line(monkeypatch):
     with announced("sma_crossover", "plain"):
         compile_something()
     begin, end = terminal.getvalue().split("\r\x1b[K")
-    assert begin == "compiling sma_crossover, once, about 20 s ..."
+    assert begin == "compiling sma_crossover, once, about 4 s ..."
     assert end == "compiled sma_crossover in 0 s; it is kept for the next time\n"
 
 
@@ -91,7 +92,7 @@ def test_a_notebook_replaces_what_a_cell_shows(monkeypatch, capsys):
     with announced("mine", "plain"):
         compile_something()
     assert shown == [
-        ("display", "compiling mine, once, about 20 s ..."),
+        ("display", "compiling mine, once, about 4 s ..."),
         ("update", "compiled mine in 0 s; it is kept for the next time"),
     ]
     assert capsys.readouterr() == ("", "")
@@ -117,9 +118,17 @@ def test_what_it_took_is_expected_the_next_time(capsys, monkeypatch, folder):
             clock[0] += seconds
         return capsys.readouterr().err
 
-    assert wait("one", "plain", 32.0) == "compiling one, once, about 20 s\n"
-    assert wait("two", "plain", 12.0) == "compiling two, once, about 8 s\n"  # the engine is there
-    assert wait("three", "plain", 12.0) == "compiling three, once, about 12 s\n"
-    assert wait("one", "orders", 1.0) == "compiling one, once, about 48 s\n"  # a slow machine
+    assert wait("one", "plain, shared", 12.0) == "compiling one, once, about 6 s\n"
+    assert wait("two", "plain, shared", 3.0) == "compiling two, once, about 4 s\n"  # the engine is there
+    assert wait("three", "plain, shared", 3.0) == "compiling three, once, about 3 s\n"
+    assert wait("the engine", "plain", 8.0) == "compiling the engine, once, about 4 s\n"
+    assert wait("another", "orders", 1.0) == "compiling another, once, about 20 s\n"  # a slow machine
+    assert wait("four", "strategy", 3.0) == "compiling four, once, about 2 s\n"
+    assert wait("five", "strategy", 3.0) == "compiling five, once, about 3 s\n"
     (folder / ".seconds.json").write_text("[3]")  # not ours
-    assert wait("four", "plain", 1.0) == "compiling four, once, about 20 s\n"
+    assert wait("four", "plain", 1.0) == "compiling four, once, about 4 s\n"
+
+
+def test_whatever_is_announced_has_a_guess():
+    kinds = {kind for _, kind, _ in _shared_by_all()}
+    assert kinds | {compile_notice.STRATEGY} == set(compile_notice._FIRST)
