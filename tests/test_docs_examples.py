@@ -216,6 +216,13 @@ def leaves_workflow(page: Any) -> None:
     assert len(page.many) == 2 * 2 + 2 * 2 and page.many.failed == 0
 
 
+def leaves_gallery(page: Any) -> None:
+    """Which trades it makes is calculated in tests/gallery."""
+    rows = page.many.frame
+    assert len(rows) == 3 and page.many.failed == 0 and (rows["n_trades"] > 0).all()
+    assert rows["final_equity"].is_unique
+
+
 def leaves_machines(page: ModuleType) -> None:
     """It starts processes that import its file, and so runs in one of its own."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "kernels")])}
@@ -228,6 +235,7 @@ def leaves_machines(page: ModuleType) -> None:
 LEAVES = {
     "check": leaves_check,
     "columns": leaves_columns,
+    "gallery": leaves_gallery,
     "machines": leaves_machines,
     "signals": leaves_signals,
     "walk-forward": leaves_walk_forward,

@@ -30,12 +30,13 @@ COMMANDS = (
     "schema",
     "trace",
     "diff",
+    "completion",
 )
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the parsed arguments with the command's function under `run`; status 2 on bad usage."""
-    parser, commands = _build()
+    parser, commands = build()
     if not arguments:
         parser.print_help()
         parser.exit(2)
@@ -50,7 +51,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parsed
 
 
-def _build() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+def build() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser, and that of each command by its name."""
     parser = argparse.ArgumentParser(
         prog="admf_jit",
         description="Thousands of isolated backtests at compiled speed.",
