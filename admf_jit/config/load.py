@@ -3,6 +3,7 @@
 import glob
 import os
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -181,6 +182,8 @@ def _plain(value: Any, place: str, depth: int = 0) -> Any:
         return {key: _plain(item, f"{place}.{key}", depth + 1) for key, item in value.items()}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, date):  # a time is one too
+        return value.isoformat()
     if isinstance(value, str) and not has_characters_only(value):
         raise ConfigError(f"{place}: half of a surrogate pair, which is no character")
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,12 @@ def test_the_isolation_pages_blocks_load_as_written(tmp_path):
     limits = "{momentum: {}, defaults: {}}"
     path.write_text(PAGE.replace("containers:\n  ml_strategy", f"containers: {limits}\nx:\n  y").split("x:\n")[0])
     assert load_config(path).unused_limits == ()
+
+
+def test_a_mapping_may_have_dates():
+    data = {"source": "sample", "start": date(2016, 1, 2), "end": datetime(2017, 3, 4, 5, tzinfo=UTC)}
+    config = load_config({"data": data, "strategy": {"type": "momentum"}})
+    assert (config.data.start, config.data.end) == ("2016-01-02", "2017-03-04T05:00:00+00:00")
 
 
 def test_problems_name_the_line(path):
