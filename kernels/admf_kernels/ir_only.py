@@ -8,7 +8,7 @@ compile in two thirds of the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,24 +34,27 @@ _NOT_FOR_KERNELS = (
 
 
 class _Codegen:
-    """Numba's code generator; what sets the Python environment of a function in memory finds none there."""
+    """Numba's code generator, but that ``set_env`` gives a function's Python environment to its library."""
 
-    def __init__(self, codegen: Any) -> None:
+    def __init__(self, codegen: Any, set_env: Callable[[str, Any], None]) -> None:
         self._codegen = codegen
+        self.set_env = set_env
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._codegen, name)
 
-    def set_env(self, name: str, environment: Any) -> None:
-        """A function without machine code has no place for one."""
-
 
 class _OwnCode:
-    """What a library of intermediate code adds itself, without what it calls."""
+    """What a library of intermediate code adds itself, without what it calls.
+
+    ``environments`` are those of its functions, by the name of the place in memory that each is put to: what prints,
+    or raises with a message made of values, takes Python's objects from there.
+    """
 
     def __init__(self, library: _IntermediateLibrary) -> None:
         self.calls = library._linking_libraries
         self.module = library._final_module
+        self.environments: dict[str, Any] = {}
         self._reload_init = library._reload_init
 
     def _get_module_for_linking(self) -> Any:
@@ -77,8 +80,8 @@ class _IntermediateLibrary(_Library):
 
     @property
     def codegen(self) -> Any:
-        """The code generator, but for environments."""
-        return _Codegen(self._codegen)
+        """The code generator; without machine code, an environment is kept for the function that this is linked into."""
+        return _Codegen(self._codegen, self.own_code.environments.__setitem__)
 
     def finalize(self) -> None:
         """Nothing is added any more; what it calls is linked by the function that machine code is made of."""
@@ -103,10 +106,24 @@ class _IntermediateLibrary(_Library):
 class _MachineLibrary(_Library):
     """Machine code of a function and of all that it calls."""
 
+    @property
+    def codegen(self) -> Any:
+        """The code generator, which sets the environments of all that is called, too."""
+        return _Codegen(self._codegen, self._set_environments)
+
     def finalize(self) -> None:
         """Link, optimize and compile."""
         self._linking_libraries = _all_called(self._linking_libraries)
         super().finalize()
+
+    def _set_environments(self, name: str, environment: Any) -> None:
+        called = [each.environments for each in self._linking_libraries if isinstance(each, _OwnCode)]
+        # Kept, since memory has no more than their addresses.
+        self._environments = {key: value for each in [*called, {name: environment}] for key, value in each.items()}
+        there = {variable.name for variable in self._final_module.global_variables}
+        for key, value in self._environments.items():
+            if key in there:  # LLVM drops those that nothing reads
+                self._codegen.set_env(key, value)
 
     def _optimize_final_module(self) -> None:
         # Nobody else calls them, so arguments that they do not look at need not be handed over.
