@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
+from admf_jit.config.execution import PHASES
 from tests.config.order_engine_keys import KEYS
 from tests.contract.every_option import OPTIONS, alone, swept
 from tests.patience import PATIENCE
@@ -17,7 +18,7 @@ from tests.patience import PATIENCE
 #: Keys whose effect other tests show: of presets, of several symbols in one container, and of what changes no result.
 ELSEWHERE = {
     "execution.preset", "execution.stop_exit_price", "execution.stop_entry_price", "execution.exclusive_orders",
-    "execution.portfolio", "execution.rebalance", "execution.optimization_phase",
+    "execution.portfolio", "execution.rebalance", *(f"execution.{phase}" for phase in PHASES),
 }  # fmt: skip
 NUMBERS = range(len(OPTIONS))
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,14 @@ def test_an_exception_names_its_line_its_message_and_its_bar(tmp_path: Path) -> 
         f"ValueError: more than twenty at {line_of(definition, '# here')}\n    raise ValueError("
     )
     assert "(bar 21, " in one.error
+
+
+def test_what_is_printed_right_after_compilation_comes_out(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A text that no cache has: what is found there has its Python objects set another way."""
+    text = uuid.uuid4().hex
+    definition = declared(tmp_path, on_bar(f"print('{text}', bar.index)\nreturn True"))
+    aj.backtest(definition.cls, generate_test_data(3), time_limit=PATIENCE)
+    assert [line for line in capfd.readouterr().out.splitlines() if line] == [f"{text} {bar}" for bar in range(3)]
 
 
 def test_a_backtest_that_fails_raises_in_one_line(tmp_path: Path) -> None:
