@@ -80,7 +80,7 @@ class _IntermediateLibrary(_Library):
 
     @property
     def codegen(self) -> Any:
-        """The code generator; without machine code, an environment is kept for the function that this is linked into."""
+        """The code generator; an environment is kept for the function that this is linked into."""
         return _Codegen(self._codegen, self.own_code.environments.__setitem__)
 
     def finalize(self) -> None:
