@@ -2,7 +2,10 @@
 
 import argparse
 import re
+from collections.abc import Iterable
 from pathlib import Path
+
+from admf_jit.wording import command_line
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +18,23 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="override one key by its dotted path, e.g. --set account.cash=50000; may be repeated",
     )
+
+
+def add_run(parser: argparse.ArgumentParser, what: str, latest: str = " (default: the latest runs/NAME-N)") -> None:
+    """Add where ``what``, such as a run, is written, whether it goes on, and how many processes run it."""
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help=f"the {what}'s directory (default: runs/NAME-N, the next free N)"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help=f"go on with the {what} in DIR{latest} where it was interrupted"
+    )
+    parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
+
+
+def how_to_resume(command: str, config: Path, overrides: Iterable[str], directory: Path) -> str:
+    """What to type to go on with what is in a directory."""
+    words = [word for entry in overrides for word in ("--set", entry)]
+    return "Go on with: " + command_line(command, config, *words, "--out", directory, "--resume")
 
 
 def add_run_directory(parser: argparse.ArgumentParser) -> None:

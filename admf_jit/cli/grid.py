@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_config, add_json, add_top, whole_number
+from admf_jit.cli.arguments import add_config, add_json, add_run, add_top, how_to_resume, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.wording import command_line
 
@@ -21,15 +21,7 @@ HELP = "run a parameter grid"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
-    parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="the run's directory (default: runs/NAME-N, the next free N)"
-    )
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with the run in DIR (default: the latest runs/NAME-N) where it was interrupted",
-    )
-    parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
+    add_run(parser, "run")
     parser.add_argument(
         "--batch-size", metavar="N", type=whole_number, help="containers handed to a worker in one call"
     )
@@ -66,7 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
                 progress=progress,
             )
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_how_to_resume(arguments, directory)) from None
+        words = how_to_resume("grid", arguments.config, _overrides(arguments), directory)
+        raise KeyboardInterrupt(words) from None
     try:
         if arguments.verbose:
             _print_details(grid_run.manifest)
@@ -102,11 +95,6 @@ def _year(data: Mapping[str, Any]) -> str:
 def _overrides(arguments: argparse.Namespace) -> list[str]:
     """What the command line sets beside the file."""
     return [*arguments.set, *([f"infrastructure.backend={arguments.backend}"] if arguments.backend else [])]
-
-
-def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:
-    overrides = [word for entry in _overrides(arguments) for word in ("--set", entry)]
-    return "Go on with: " + command_line("grid", arguments.config, *overrides, "--out", directory, "--resume")
 
 
 def _print_details(manifest: dict[str, Any]) -> None:

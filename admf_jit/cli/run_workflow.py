@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from admf_jit.cli.arguments import add_config, add_json, add_top, whole_number
+from admf_jit.cli.arguments import add_config, add_json, add_run, add_top, how_to_resume
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.wording import command_line
 
@@ -24,15 +24,7 @@ HELP = "run the phases of a workflow: optimization, validation, live"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
-    parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="the workflow's directory (default: runs/NAME-N, the next free N)"
-    )
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with the workflow in DIR (default: the latest runs/NAME-N) where it was interrupted",
-    )
-    parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
+    add_run(parser, "workflow")
     add_top(parser)
     add_json(parser)
 
@@ -60,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         if not chosen:
             raise
-        raise KeyboardInterrupt(_how_to_resume(arguments, chosen[0])) from None
+        words = how_to_resume("run-workflow", arguments.config, arguments.set, chosen[0])
+        raise KeyboardInterrupt(words) from None
     try:
         _print(done, arguments)
     except KeyboardInterrupt:
@@ -78,8 +71,3 @@ def _print(done: WorkflowRun, arguments: argparse.Namespace) -> None:
     print_workflow(done.directory, done.manifest, top=arguments.top)
     if done.stopped is not None:
         print(f"stopped: {done.stopped}", file=sys.stderr)
-
-
-def _how_to_resume(arguments: argparse.Namespace, directory: Path) -> str:
-    overrides = [word for entry in arguments.set for word in ("--set", entry)]
-    return "Go on with: " + command_line("run-workflow", arguments.config, *overrides, "--out", directory, "--resume")

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_config, add_json, whole_number
+from admf_jit.cli.arguments import add_config, add_json, add_run, how_to_resume
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
-from admf_jit.wording import command_line, counted
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     from admf_jit.workflow.walk_forward import WalkForward
@@ -19,9 +19,7 @@ HELP = "search in windows, and test each best row on the bars after it"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
-    parser.add_argument("--out", metavar="DIR", type=Path, help="the directory (default: runs/NAME-N, the next free N)")
-    parser.add_argument("--resume", action="store_true", help="go on with the walk in DIR where it was interrupted")
-    parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
+    add_run(parser, "walk", latest="")
     add_json(parser)
 
 
@@ -48,9 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         if not chosen:
             raise
-        overrides = [word for entry in arguments.set for word in ("--set", entry)]
-        words = command_line("walk-forward", arguments.config, *overrides, "--out", chosen[0], "--resume")
-        raise KeyboardInterrupt("Go on with: " + words) from None
+        words = how_to_resume("walk-forward", arguments.config, arguments.set, chosen[0])
+        raise KeyboardInterrupt(words) from None
     _print(done, as_json=arguments.json)
     return SOME_FAILED if done.tests.failed else DONE
 
