@@ -23,4 +23,8 @@ def test_every_answer_agrees(answered: Answered) -> None:
 
 
 def test_the_golden_file_holds_what_the_libraries_answer(answered: Answered) -> None:
-    assert golden.read() == {case.name: golden.record(case, answer) for case, answer in answered}
+    """To 1e-9: the last bits of some are those of the machine's linear algebra."""
+    recorded = golden.read()
+    assert {name: line["case"] for name, line in recorded.items()} == {case.name: case.digest() for case, _ in answered}
+    for case, theirs in answered:
+        assert_same(case.name, recorded[case.name]["answer"], theirs)
