@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from admf_jit.errors import ResultsError
 from admf_jit.live.bars import Bar
-from admf_jit.results.atomic import remove_leftovers, write_atomically
+from admf_jit.results.atomic import remove_leftovers, write_atomically, write_json_atomically
 from admf_jit.results.lock import DirectoryLock
 
 LIVE_NAME, BARS_NAME, EVENTS_NAME, SNAPSHOT_NAME = "live.json", "bars.ndjson", "events.ndjson", "snapshot.bin"
@@ -55,8 +55,7 @@ class Journal:
             others = [path.name for path in directory.iterdir() if path.name != ".lock"]
             if others:
                 raise ResultsError(f"{directory}: holds other files, such as {min(others)}; expected an empty folder")
-            text = json.dumps(identity, indent=2, ensure_ascii=False) + "\n"
-            write_atomically(directory / LIVE_NAME, lambda path: _write(path, text))
+            write_json_atomically(directory / LIVE_NAME, identity)
             return cls(directory, identity, lock)
         except BaseException:
             lock.release()
@@ -97,7 +96,7 @@ class Journal:
         content = packed(state)
         os.fsync(self._bars)
         os.fsync(self._events)
-        write_atomically(self.directory / SNAPSHOT_NAME, lambda path: _write_bytes(path, content))
+        write_atomically(self.directory / SNAPSHOT_NAME, lambda path: path.write_bytes(content))
 
     def snapshot(self) -> dict[str, NDArray[Any]] | None:
         """The newest snapshot, if there is one."""
@@ -237,14 +236,6 @@ def _backwards(path: Path) -> Iterator[bytes]:
             rest, place = first, begin
         if rest:
             yield rest
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def _brief(value: Any) -> str:

@@ -1,17 +1,19 @@
 """Files that are either wholly there or not there at all, whatever kills the process."""
 
 import contextlib
+import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from admf_jit.errors import ResultsError
 
 TEMPORARY_PREFIX = ".writing-"
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a `Replacement` of `path` and put that in place; ResultsError when the system refuses."""
     with refusal_explained(path):
         replacement = Replacement(path)
@@ -21,6 +23,16 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         except BaseException:
             replacement.drop()
             raise
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Put a file of text in place, in UTF-8; ResultsError when the system refuses."""
+    write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
+
+
+def write_json_atomically(path: Path, content: Mapping[str, Any]) -> None:
+    """Put a file of JSON in place, as people can read it; ResultsError when the system refuses."""
+    write_text_atomically(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 class Replacement:

@@ -15,7 +15,7 @@ from typing import Any
 
 from admf_jit.config.execution import PHASES
 from admf_jit.errors import ResultsError
-from admf_jit.results.atomic import write_atomically
+from admf_jit.results.atomic import write_json_atomically
 from admf_jit.results.columns import LEADING, TRAILING
 from admf_jit.results.spread import SPREAD_NAMES
 from admf_kernels.constants import METRIC_NAMES
@@ -85,12 +85,7 @@ def _processor() -> str:
 
 def write_manifest(directory: Path, manifest: Mapping[str, Any]) -> None:
     """Replace the directory's manifest in one step."""
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(directory / MANIFEST_NAME, lambda path: _write_text(path, text))
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    write_json_atomically(directory / MANIFEST_NAME, manifest)
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:

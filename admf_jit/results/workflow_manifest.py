@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from admf_jit.errors import ResultsError
-from admf_jit.results.atomic import write_atomically
+from admf_jit.results.atomic import write_json_atomically
 from admf_jit.results.manifest import WORKFLOW_NAME, first_difference
 
 RUNNING, DONE, STOPPED = "running", "finished", "stopped"
@@ -21,12 +21,7 @@ def is_workflow(directory: Path) -> bool:
 
 def write_workflow(directory: Path, manifest: Mapping[str, Any]) -> None:
     """Replace the manifest of a workflow in one step."""
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(directory / WORKFLOW_NAME, lambda path: _write(path, text))
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    write_json_atomically(directory / WORKFLOW_NAME, manifest)
 
 
 def read_workflow(directory: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import hashlib
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.data.sample import generate_sample
 from admf_jit.parameter_grid import ContainerSpec
-from admf_jit.results.atomic import write_atomically
+from admf_jit.results.atomic import write_text_atomically
 from admf_jit.results.manifest import machine
 from admf_jit.strategies.cache import cache_directory
 from admf_jit.strategies.generate import PLAIN_ENGINE
@@ -36,13 +36,8 @@ def known_answer() -> str:
         pass
     answer = _run()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, lambda draft: _write(draft, answer))
+    write_text_atomically(path, answer)
     return answer
-
-
-def _write(path: object, text: str) -> None:
-    with open(str(path), "w", encoding="ascii") as file:
-        file.write(text)
 
 
 def _run() -> str:

@@ -23,7 +23,7 @@ from admf_jit.results.manifest import MANIFEST_NAME
 from admf_jit.results.ranking import column_of, is_ok, values_of
 from admf_jit.results.selection import HALVING, SHARPE
 from admf_jit.workflow.prepared_run import AtHand
-from admf_jit.workflow.run_data import load_data
+from admf_jit.workflow.run_data import load_data, moment_of
 
 if TYPE_CHECKING:
     from admf_jit.workflow.grid_run import GridRun
@@ -111,7 +111,7 @@ def _kept(done: GridRun, n: int) -> list[int]:
 
 def _rung(config: Config, data: MarketData, n_bars: int, points: Points | None) -> Config:
     """The configuration of a rung: over the first bars, a year of which has as many as in all."""
-    span = {"start": _moment(data, 0), "end": _moment(data, n_bars - 1)}
+    span = {"start": moment_of(data, 0), "end": moment_of(data, n_bars - 1)}
     per_year = config.data.bars_per_year or data.bars_per_year
     over = config.data.model_copy(update={**span, "bars_per_year": per_year})
     found = config.model_copy(update={"data": over})
@@ -122,10 +122,6 @@ def _rung(config: Config, data: MarketData, n_bars: int, points: Points | None) 
     changes = {"method": "grid", "n_trials": None, "parameters": values, "constraints": ()}
     listed = found.model_copy(update={"optimization": optimization.model_copy(update=changes)})
     return with_combinations(listed, {name: [values[name].index(one) for one in points[name]] for name in points})
-
-
-def _moment(data: MarketData, bar: int) -> str:
-    return f"{np.datetime64(int(data.time[bar]), 'ns').astype('datetime64[us]')}+00:00"
 
 
 def _points(containers: Sequence[ContainerSpec]) -> Points:

@@ -12,7 +12,7 @@ from admf_jit.config import Config, load_config
 from admf_jit.config.phases import LIVE_PHASE
 from admf_jit.config.workflow_config import Phase
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
-from admf_jit.results.atomic import write_atomically
+from admf_jit.results.atomic import write_text_atomically
 from admf_jit.workflow.prepared_run import PreparedRun
 
 CONFIG_NAME = "live.yaml"
@@ -41,7 +41,7 @@ def write_live(directory: Path, phase: Phase, run: PreparedRun, index: int) -> L
     directory.mkdir(exist_ok=True)
     text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
     path = directory / CONFIG_NAME
-    write_atomically(path, lambda file: _write(file, text))
+    write_text_atomically(path, text)
     return LiveConfig(path, container.container_id)
 
 
@@ -53,7 +53,3 @@ def fixed_fields(config: Config, container: ContainerSpec) -> dict[str, Any]:
         fields[block] = getattr(container, block).model_dump(mode="json")
     fields["optimization"] = {key: fields["optimization"][key] for key in ("objective", "direction")}
     return fields
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

@@ -72,6 +72,10 @@ def stored_as(data: MarketData) -> dict[str, str]:
     """The keys of the block ``data`` that load mapped bars from their store again."""
     keys = {"source": str(data.directory)}
     if data.n_history:
-        first = np.datetime64(int(data.time[0]), "ns").astype("datetime64[s]")
-        keys["start"] = f"{first}Z"
+        keys["start"] = moment_of(data, 0)
     return keys
+
+
+def moment_of(data: MarketData, bar: int) -> str:
+    """The opening of a bar as the keys ``start`` and ``end`` of the block ``data`` take it."""
+    return f"{np.datetime64(int(data.time[bar]), 'ns').astype('datetime64[us]')}+00:00"

@@ -20,7 +20,7 @@ from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, ResultsError
 from admf_jit.parameter_grid.survivors import Condition
 from admf_jit.results import Progress, default_directory
-from admf_jit.results.atomic import write_atomically
+from admf_jit.results.atomic import write_json_atomically
 from admf_jit.results.chosen_rows import chosen_rows
 from admf_jit.results.lock import DirectoryLock
 from admf_jit.results.manifest import first_difference
@@ -29,7 +29,7 @@ from admf_jit.results.selection import HALVING
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workflow.grid_run import GridRun, is_begun, run_grid
 from admf_jit.workflow.replay import run_container
-from admf_jit.workflow.run_data import load_data
+from admf_jit.workflow.run_data import load_data, moment_of
 from admf_jit.workflow.stitched import Segment, Stitched, stitched
 
 WALK_NAME = "walk_forward.json"
@@ -184,7 +184,7 @@ class _Walk:
 
     def _over(self, span: tuple[int, int]) -> Config:
         """The configuration over a span of the bars, whose year has as many of them as in all."""
-        start, end = (_moment(self.data, bar) for bar in span)
+        start, end = (moment_of(self.data, bar) for bar in span)
         given = self.config.data
         source = {} if self.data.directory is None or self.definition is None else {"source": str(self.data.directory)}
         per_year = given.bars_per_year or self.data.bars_per_year
@@ -220,15 +220,11 @@ def _facts(data: MarketData, one: WindowDone) -> dict[str, Any]:
     """A window for the manifest."""
     window = one.window
     spans = {
-        key: {"start": _moment(data, first), "end": _moment(data, last), "bars": last - first + 1}
+        key: {"start": moment_of(data, first), "end": moment_of(data, last), "bars": last - first + 1}
         for key, (first, last) in (("train", window.train), ("test", window.test))
     }
     said = {key: getattr(one, key) for key in ("trials", "index", "parameters", "in_sample", "out_of_sample", "error")}
     return json_value({"directory": f"window-{window.number + 1:03}", **spans, **said, "metrics": dict(one.metrics)})  # type: ignore[no-any-return]
-
-
-def _moment(data: MarketData, bar: int) -> str:
-    return f"{np.datetime64(int(data.time[bar]), 'ns').astype('datetime64[us]')}+00:00"
 
 
 @contextmanager
@@ -268,9 +264,4 @@ def _check_same(path: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _write(path: Path, manifest: Mapping[str, Any]) -> None:
-    text = json.dumps(json_value(manifest), indent=2, ensure_ascii=False) + "\n"
-
-    def write(file: Path) -> None:
-        file.write_text(text, encoding="utf-8")
-
-    write_atomically(path / WALK_NAME, write)
+    write_json_atomically(path / WALK_NAME, json_value(manifest))
