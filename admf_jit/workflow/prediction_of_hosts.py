@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from admf_jit.errors import ResultsError
 from admf_jit.results.manifest import read_manifest
@@ -30,10 +29,6 @@ class HostsPlan:
     seconds: float
     efficiency: float
     limit: str | None
-
-    def as_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return asdict(self)
 
 
 def predict_hosts(prepared: Prepared, hosts: int, jobs_of_host: int, *, seconds: float | None = None) -> HostsPlan:
