@@ -39,7 +39,9 @@ class Kit:
         """What the hosts of a task need."""
         store_digest = open_store(task.store).digest
         files = tuple(sorted((path.name, sha256_of(path)) for path in paths_in(task.module)))
-        said = repr((kernels_digest(), store_digest, task.digest, task.n_history, files))
+        # Of two files with the same code each has its own lines, which the messages of failed containers name.
+        module = repr(with_paths(task.module, lambda path: Path(path.name)))
+        said = repr((kernels_digest(), store_digest, task.digest, task.n_history, files, module))
         name = hashlib.sha256(said.encode()).hexdigest()
         return cls(name, task.store, store_digest, task.digest, task.n_history, task.module, files)
 
