@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="CONFIG|RUN", type=Path, help="YAML file, or directory that `grid` wrote")
     parser.add_argument("--row", metavar="N", help="row of RUN that chose the parameters: its index, or container_id")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="override one key, as in grid")
-    parser.add_argument("--feed", metavar="FILE", required=True, help="- for standard input, or a file, which may grow")
+    parser.add_argument(
+        "--feed", metavar="FEED", required=True, help="- for standard input, a file, which may grow, or ws://"
+    )
     parser.add_argument("--to-end", action="store_true", help="stop at the end of the file, and do not wait for more")
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for bars, events and snapshots")
     parser.add_argument("--resume", action="store_true", help="go on with the live run in DIR")
@@ -49,8 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("--resume: goes on with the live run in a folder; expected --out DIR too")
     if sys.stdout is None:
         raise ConfigError("standard output is closed, and orders are written there; expected it open")
-    if arguments.feed != "-" and not Path(arguments.feed).exists():
-        raise DataError(f"--feed {arguments.feed}: no such file; expected one that is there, or - for standard input")
+    if arguments.feed != "-" and not _is_websocket(arguments.feed) and not Path(arguments.feed).exists():
+        raise DataError(
+            f"--feed {arguments.feed}: no such file; expected one that is there, - for standard input, or such as "
+            "ws://127.0.0.1:8765/bars"
+        )
+    if arguments.to_end and _is_websocket(arguments.feed):
+        raise ConfigError("--to-end: is for a file; a websocket ends where its server closes it normally (code 1000)")
     session = open_session(
         _chosen(arguments),
         DescriptorOutput(sys.stdout.fileno()),
@@ -89,10 +96,19 @@ def _chosen(arguments: argparse.Namespace) -> Any:
     return from_file(arguments.source, arguments.set, history_end=end)
 
 
+def _is_websocket(feed: str) -> bool:
+    from admf_jit.live.websocket_feed import SCHEMES
+
+    return feed.startswith(SCHEMES)
+
+
 def _feed(arguments: argparse.Namespace, session: LiveSession) -> Feed:
     from admf_jit.errors import ConfigError
     from admf_jit.live.feed import STDIN, FileFeed, StreamFeed
+    from admf_jit.live.websocket_feed import WebSocketFeed
 
+    if _is_websocket(arguments.feed):
+        return WebSocketFeed(arguments.feed, lambda: session.last_time)
     if arguments.feed != STDIN:
         return FileFeed(Path(arguments.feed), session.place, to_end=arguments.to_end)
     if sys.stdin is None:

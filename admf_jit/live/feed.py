@@ -37,10 +37,17 @@ class Line(NamedTuple):
     behind: int
 
 
+class Said(NamedTuple):
+    """What a feed has to say of itself: the kind of a notice, and what it tells."""
+
+    kind: str
+    fields: dict[str, Any]
+
+
 class Feed(Protocol):
     """Where lines come from."""
 
-    def lines(self) -> Iterator[Line | None]:
+    def lines(self) -> Iterator[Line | Said | None]:
         """The lines as they come; None where there is none at the moment. It ends where the feed does."""
 
     def close(self) -> None:

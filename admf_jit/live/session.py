@@ -18,7 +18,7 @@ from admf_jit.errors import DataError, ResultsError
 from admf_jit.live.bars import Bar
 from admf_jit.live.broker import Broker
 from admf_jit.live.container import LiveContainer
-from admf_jit.live.feed import BarReader, Feed, Line
+from admf_jit.live.feed import BarReader, Feed, Line, Said
 from admf_jit.live.journal import Journal
 from admf_jit.live.lines import KINDS, ROUTINE, LineWriter, time_text
 from admf_kernels.constants import EventKind
@@ -103,6 +103,11 @@ class LiveSession:
         """The byte of the feed behind the last bar that was taken."""
         return self._behind
 
+    @property
+    def last_time(self) -> int:
+        """When the newest bar that was taken opened: ns since the epoch."""
+        return self.container.bars.axis.last_time
+
     def begin(self, *, resume: bool) -> None:
         """Say that the container is ready; with ``resume``, after the bars of the journal that no snapshot has."""
         if resume and self._journal is not None:
@@ -128,7 +133,9 @@ class LiveSession:
                 self._is_idle = False
                 if line is _END:
                     break
-                if line is not None:
+                if isinstance(line, Said):
+                    self._say(self._writer.notice(line.kind, **line.fields))
+                elif line is not None:
                     with interrupts.waiting():
                         self.take(line)
                 if self._is_stopped:
