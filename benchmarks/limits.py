@@ -29,7 +29,7 @@ TYPO = Limit(0.8, "starts")
 #: another strategy, and in a new one.
 EDIT = Limit(18.0, "compilations")
 EDIT_IN_A_NEW_PROCESS = Limit(28.0, "compilations")
-#: Processor time of `admf_jit warm --engines` in an empty cache: every engine, and the columns of all indicators.
+#: Processor time of `admf_jit warm --engines` in an empty cache: every engine, and the columns of common indicators.
 WARM = Limit(700.0, "compilations")
 #: Private memory that a worker may gain from 10 to 1,000 containers: a few pages that an allocator keeps.
 WORKER_GROWTH = Limit(256.0, "KiB")

@@ -63,7 +63,11 @@ class Formula:
         tree = _parsed(self.text)
         if isinstance(tree, ast.Name):
             return f"{prefix}{tree.id}"
-        return f"({ast.unparse(_Prefixed(prefix).visit(ast.parse(self.text, mode='eval').body))})"
+        return self.of({name: f"{prefix}{name}" for name in self.names})
+
+    def of(self, texts: Mapping[str, str]) -> str:
+        """Source text of it, with a text in the place of each name."""
+        return f"({ast.unparse(_Filled(texts).visit(ast.parse(self.text, mode='eval').body))})"
 
 
 @lru_cache(maxsize=1024)
@@ -143,12 +147,12 @@ def _is_whole(node: ast.expr, kinds: Mapping[str, type]) -> bool:
     return node.func.id != "float" and all(_is_whole(argument, kinds) for argument in node.args)
 
 
-class _Prefixed(ast.NodeTransformer):
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
+class _Filled(ast.NodeTransformer):
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802
-        return ast.Name(f"{self.prefix}{node.id}", node.ctx)
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+        return ast.parse(self.texts[node.id], mode="eval").body
 
     def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802
         node.args = [self.visit(argument) for argument in node.args]

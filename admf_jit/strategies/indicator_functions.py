@@ -128,9 +128,7 @@ def _arguments(indicator: Indicator) -> dict[str, str]:
 
 def _warmup(definition: Definition, indicator: Indicator) -> str:
     """The first bar at which the indicator has a value, as source text."""
-    arguments = _arguments(indicator)
-    terms = [arguments[term] for term in indicator.kind.warmup_terms]
-    bars = " + ".join([*terms, str(indicator.kind.warmup_offset + indicator.lag)])
+    bars = f"{formula(indicator.kind.warmup).of(_arguments(indicator))} + {indicator.lag}"
     if indicator.own is not None:
         return f"completed[{_place(definition, indicator.own)}, 0] + {bars}"
     if indicator.timeframe is None:

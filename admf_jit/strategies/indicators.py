@@ -1,9 +1,16 @@
-"""What a strategy may declare: every indicator's kernel, arguments, outputs and warm-up, in one table.
+"""What a strategy may declare: every indicator's kernel, arguments, outputs and warm-up, read from its file.
 
-A new indicator is one file in ``admf_kernels/indicators``, one row here, and one function in ``admf_jit.ta``.
+A new indicator is one file in ``admf_kernels/indicators``; ``python -m tools.make_ta`` then writes its function.
 """
 
-from dataclasses import dataclass
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 from admf_jit.data.bar_columns import OWN
 from admf_jit.data.own_series import OwnColumn
@@ -14,23 +21,30 @@ from admf_jit.strategies.formula import formula
 #: The most bars that an indicator, and a column as it is, are looked back.
 MOST_LAG, MOST_BACK = 50, 100_000
 COLUMNS = ("open", "high", "low", "close", "volume")
+_FOLDER = Path(str((find_spec("admf_kernels") or ast).origin)).parent / "indicators"
+_DECLARES = "\nINDICATOR = declare("
 
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of an indicator: its name, whether it is a whole number, and its smallest value."""
+    """One argument of an indicator: its name, whether it is a whole number, and between which values it lies."""
 
     name: str
     whole: bool = True
     minimum: float = 1
+    maximum: float = 2**31
+    #: Texts of which it is one, given to the kernel by their places; none where it is a number.
+    choices: tuple[str, ...] = ()
+    #: None where it has to be said.
+    default: bool | int | float | str | None = None
 
 
 @dataclass(frozen=True)
 class IndicatorKind:
-    """An indicator as the code generator needs it.
+    """An indicator as the code generator needs it: what its file declares (`admf_kernels.indicators.declared`).
 
     ``inputs`` are the columns its update function takes; "source" stands for the column that the declaration
-    names. The warm-up is the sum of the arguments named in ``warmup_terms`` plus ``warmup_offset``, in bars.
+    names. ``warmup`` is the number of bars before its first value, as a formula of its arguments.
     """
 
     name: str
@@ -38,77 +52,115 @@ class IndicatorKind:
     arguments: tuple[Argument, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    warmup_terms: tuple[str, ...]
-    warmup_offset: int
-    #: Two arguments of which the first must be below the second.
-    rising: tuple[str, str] | None = None
+    warmup: str
+    #: Arguments each of which must be below the next.
+    rising: tuple[str, ...] = ()
     #: Whether its value is NaN as long as any of those that it is made of is missing, and no longer.
     takes_gaps: bool = False
+    #: Whether it is compiled ahead with the engines.
+    common: bool = False
+    #: What it is, in a sentence or two.
+    title: str = ""
 
 
-_PERIOD = (Argument("period"),)
+class _Kinds(Mapping[str, IndicatorKind]):
+    """Every indicator by its name; a file is read when its indicator is asked for."""
+
+    def __getitem__(self, name: str) -> IndicatorKind:
+        return kind_of(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(indicator_names())
+
+    def __len__(self) -> int:
+        return len(indicator_names())
 
 
-def _window(name: str, offset: int = -1, *, takes_gaps: bool = False) -> IndicatorKind:
-    terms, inputs = ("period",), ("source",)
-    return IndicatorKind(name, name.capitalize(), _PERIOD, inputs, ("value",), terms, offset, takes_gaps=takes_gaps)
+KINDS: Mapping[str, IndicatorKind] = _Kinds()
 
 
-KINDS: dict[str, IndicatorKind] = {
-    kind.name: kind
-    for kind in (
-        _window("sma", takes_gaps=True),
-        _window("ema"),
-        _window("wma", takes_gaps=True),
-        _window("stdev", takes_gaps=True),
-        _window("zscore"),
-        _window("highest"),
-        _window("lowest"),
-        _window("rsi", 0),
-        _window("roc", 0, takes_gaps=True),
-        _window("momentum", 0, takes_gaps=True),
-        IndicatorKind("atr", "Atr", _PERIOD, ("high", "low", "close"), ("value",), ("period",), 0),
-        IndicatorKind(
-            "bollinger",
-            "Bollinger",
-            (Argument("period"), Argument("width", whole=False, minimum=0)),
-            ("source",),
-            ("upper", "middle", "lower"),
-            ("period",),
-            -1,
-            takes_gaps=True,
-        ),
-        IndicatorKind(
-            "macd",
-            "Macd",
-            (Argument("fast_period"), Argument("slow_period"), Argument("signal_period")),
-            ("source",),
-            ("line", "signal", "histogram"),
-            ("slow_period", "signal_period"),
-            -2,
-            rising=("fast_period", "slow_period"),
-        ),
-        IndicatorKind("donchian", "Donchian", _PERIOD, ("high", "low"), ("upper", "middle", "lower"), ("period",), -1),
-        IndicatorKind(
-            "stochastic",
-            "Stochastic",
-            (Argument("period"), Argument("smoothing")),
-            ("high", "low", "close"),
-            ("k", "d"),
-            ("period", "smoothing"),
-            -2,
-        ),
-        IndicatorKind("vwap", "Vwap", (), ("high", "low", "close", "volume", "session"), ("value",), (), 0),
+def choice(kind: IndicatorKind, place: int, text: object) -> int:
+    """The number that the kernel is given for one of an argument's texts."""
+    argument = kind.arguments[place]
+    if text not in argument.choices:
+        hint = closest(str(text), argument.choices)
+        suggestion = f"; did you mean {hint!r}?" if hint else ""
+        expected = " or ".join(map(repr, argument.choices))
+        raise StrategyError(f"ta.{kind.name}: {argument.name} {text!r}: expected {expected}{suggestion}")
+    return argument.choices.index(str(text))
+
+
+def kind_against(kind: IndicatorKind, column: object) -> IndicatorKind:
+    """An indicator of two columns, with the second one named."""
+    if column not in COLUMNS:
+        raise StrategyError(f"ta.{kind.name}: against {column!r}: expected one of {', '.join(COLUMNS)}")
+    return replace(kind, inputs=tuple(str(column) if each == "against" else each for each in kind.inputs))
+
+
+@cache
+def indicator_names() -> tuple[str, ...]:
+    """The names of all indicators, which are those of their files."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.py") if _DECLARES in path.read_text(encoding="utf-8")))
+
+
+@cache
+def kind_of(name: str) -> IndicatorKind:
+    """Read what the file of an indicator declares; raises KeyError where there is none."""
+    path = _FOLDER / f"{name}.py"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if _DECLARES not in text:
+        raise KeyError(name)
+    said: dict[str, Any] = {}
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.ClassDef):
+            kernel, title = statement.name, (ast.get_docstring(statement) or "").partition("\n\n")[0]
+        elif isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "INDICATOR":
+            assert isinstance(statement.value, ast.Call)
+            said = {str(word.arg): ast.literal_eval(word.value) for word in statement.value.keywords}
+            said["arguments"] = "".join(ast.literal_eval(given) for given in statement.value.args)
+    return IndicatorKind(
+        name,
+        kernel,
+        tuple(read_arguments(said["arguments"])),
+        tuple(said.get("inputs", "source").split()),
+        tuple(said.get("outputs", "value").split()),
+        said["warmup"],
+        tuple(said.get("rising", "").split()),
+        said.get("takes_gaps", False),
+        said.get("common", False),
+        title,
     )
-}
+
+
+def read_arguments(text: str) -> Iterator[Argument]:
+    """Read arguments written as those of a function, whose annotations say what they may be."""
+    (function,) = ast.parse(f"def declared({text}): pass").body
+    assert isinstance(function, ast.FunctionDef)
+    names, defaults = function.args.args, function.args.defaults
+    required: list[ast.expr | None] = [None] * (len(names) - len(defaults))
+    for argument, default in zip(names, [*required, *defaults], strict=True):
+        assert argument.annotation is not None
+        value = None if default is None else ast.literal_eval(default)
+        choices: tuple[str, ...] = ()
+        least, most, kind = None, 2**31, ast.unparse(argument.annotation)
+        if isinstance(argument.annotation, ast.Constant):
+            choices, kind = tuple(str(argument.annotation.value).split(" | ")), "int"
+            least, most = 0, len(choices) - 1
+        elif isinstance(argument.annotation, ast.Compare):
+            parts = [argument.annotation.left, *argument.annotation.comparators]
+            kind = ast.unparse(parts[1])
+            least, most = (ast.literal_eval(parts[0]), *map(ast.literal_eval, parts[2:]), 2**31)[:2]
+        whole = kind == "int"
+        least = least if least is not None else int(whole)
+        yield Argument(argument.arg, whole, least, most, choices, value)
 
 
 #: A column as it is: it has no state, and so no kernel.
-COLUMN = IndicatorKind("column", "", (), ("source",), ("value",), (), 0, takes_gaps=True)
+COLUMN = IndicatorKind("column", "", (), ("source",), ("value",), "0", takes_gaps=True)
 
 
 #: The column of signals or orders given from outside that a parameter numbers.
-GIVEN = IndicatorKind("given", "", (Argument("column", minimum=0),), ("source",), ("value",), (), 0, takes_gaps=True)
+GIVEN = IndicatorKind("given", "", (Argument("column", minimum=0),), ("source",), ("value",), "0", takes_gaps=True)
 
 
 @dataclass(frozen=True)
@@ -143,6 +195,11 @@ class Indicator:
         most = MOST_LAG if self.kind.kernel else MOST_BACK
         if type(self.lag) is not int or not 0 <= self.lag <= most:
             raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected a whole number from 0 to {most}")
+        if self.own is not None and self.kind.inputs != ("source",):
+            raise StrategyError(
+                f"ta.{self.kind.name}: of {self.own.name!r}, a column of your own, it cannot be computed, for it reads "
+                "prices too: name one of the columns of the data as its source"
+            )
         if self.timeframe is not None:
             object.__setattr__(self, "timeframe", self._read_timeframe(self.timeframe))
             if self.own is not None:
@@ -186,11 +243,14 @@ class Indicator:
 
     def check_argument(self, argument: Argument, value: object) -> None:
         """Refuse a value that the kernel could not compute with."""
-        expected = f"a {'whole ' if argument.whole else ''}number >= {argument.minimum}"
+        most = f" and <= {argument.maximum}" if argument.maximum < 2**31 else ""
+        expected = f"a {'whole ' if argument.whole else ''}number >= {argument.minimum}{most}"
         fits = isinstance(value, int) if argument.whole else isinstance(value, int | float)
         if isinstance(value, bool) or not fits or not value >= argument.minimum:  # type: ignore[operator]
             raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected {expected}")
-        if value > 2**31:  # type: ignore[operator]
+        if value > argument.maximum:  # type: ignore[operator]
+            if most:
+                raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected {expected}")
             raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected at most 2**31")
 
     @property
@@ -203,16 +263,16 @@ class Indicator:
         """Bars of its timeframe before the first value."""
         names = [argument.name for argument in self.kind.arguments]
         values = dict(zip(names, self.bound(parameters), strict=True))
-        return int(sum(values[term] for term in self.kind.warmup_terms)) + self.kind.warmup_offset + self.lag
+        return int(formula(self.kind.warmup).value(values)) + self.lag
 
     def bound(self, parameters: dict[str, bool | int | float]) -> tuple[bool | int | float, ...]:
         """Arguments with parameters put in, checked."""
         values = tuple(formula(a).value(parameters) if isinstance(a, str) else a for a in self.arguments)
         for argument, value in zip(self.kind.arguments, values, strict=True):
             self.check_argument(argument, value)
-        if self.kind.rising is not None:
-            names = [argument.name for argument in self.kind.arguments]
-            (low, lower), (high, upper) = ((name, values[names.index(name)]) for name in self.kind.rising)
+        names = [argument.name for argument in self.kind.arguments]
+        for low, high in pairwise(self.kind.rising):
+            lower, upper = values[names.index(low)], values[names.index(high)]
             if lower >= upper:
                 raise StrategyError(f"ta.{self.kind.name}: {low} {lower} must be below {high} {upper}")
         return values

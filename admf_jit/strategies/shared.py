@@ -82,11 +82,15 @@ class SharedIndicator:
     #: Place among the strategy's timeframes, or None for the data's own.
     timeframe: int | None
     n_outputs: int
-    #: The warm-up is the sum of the arguments at these places, and this many bars.
-    warmup_places: tuple[int, ...]
-    warmup_offset: int
+    #: Its warm-up, a formula of arguments of these names.
+    warmup: Formula
+    names: tuple[str, ...]
     #: Whether it is what is given from outside, in a column that its one argument numbers.
     is_given: bool = False
+
+    def first_value(self, arguments: tuple[float, ...]) -> int:
+        """Its warm-up in bars of its timeframe, with these arguments."""
+        return int(self.warmup.value(dict(zip(self.names, arguments, strict=True)))) + self.lag
 
     @cached_property
     def told(self) -> tuple[int, ...]:
@@ -291,7 +295,6 @@ def _columns(definition: Definition, compiler: _Compiler) -> SharedColumns:
 
 def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -> SharedIndicator:
     kind = indicator.kind
-    names = [argument.name for argument in kind.arguments]
     return SharedIndicator(
         compiler.compile_own(generate_column(kind), RECORD_COLUMN) if kind.kernel else None,
         tuple(_of_row(definition, a) if isinstance(a, str) else float(a) for a in indicator.arguments),
@@ -299,8 +302,8 @@ def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -
         indicator.lag,
         None if indicator.timeframe is None else definition.timeframes.index(indicator.timeframe),
         len(kind.outputs),
-        tuple(names.index(term) for term in kind.warmup_terms),
-        kind.warmup_offset + indicator.lag,
+        formula(kind.warmup),
+        tuple(argument.name for argument in kind.arguments),
         kind is GIVEN,
     )
 

@@ -177,7 +177,7 @@ def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.i
 def _warmup(
     data: MarketData, symbol: int, timeframes: tuple[str, ...], indicator: SharedIndicator, arguments: Arguments
 ) -> int:
-    bars = int(sum(arguments[place] for place in indicator.warmup_places)) + indicator.warmup_offset
+    bars = indicator.first_value(arguments)
     if indicator.timeframe is not None:
         completed = higher_columns(data, timeframes).completed[symbol, indicator.timeframe]
         bars = int(completed[min(bars, len(completed) - 1)])

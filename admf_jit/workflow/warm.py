@@ -40,7 +40,7 @@ def warm(named: str) -> dict[str, Any]:
 
 
 def warm_engines() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Compile one after the other what every strategy shares: all engines, and the columns of all indicators.
+    """Compile one after the other what every strategy shares: all engines, and the columns of common indicators.
 
     Yields what each is called, with the seconds that it took and whether it was in the cache already.
     """
@@ -60,7 +60,8 @@ def _shared_by_all() -> Iterator[tuple[str, str, Callable[[], tuple[Path, bool]]
         title = f"{engine_title(engine)} with shared indicators"
         yield title, f"{engine}, shared", partial(compile_minimal_engine, engine)
     for name, kind in KINDS.items():
-        yield f"indicator {name}", "indicator", partial(compile_column, kind)
+        if kind.common:
+            yield f"indicator {name}", "indicator", partial(compile_column, kind)
 
 
 def _config(named: str) -> RunConfig:

@@ -3,12 +3,18 @@
 from numba import float64, int64
 
 from ..compilation import inlined, jitclass
+from .declared import declare
 from .exponential import next_wilder
+
+INDICATOR = declare("period: int = 14", inputs="high low close", warmup="period", common=True)
 
 
 @jitclass
 class Atr:
-    """Wilder's average of the true range over ``period`` bars, from the second bar of the data on."""
+    """Wilder's average true range, in units of price.
+
+    Wilder's average of the true range over ``period`` bars, from the second bar of the data on.
+    """
 
     period: int64
     seen: int64

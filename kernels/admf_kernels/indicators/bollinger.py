@@ -6,12 +6,24 @@ from numba import float64, int64
 
 from ..compilation import inlined, jitclass
 from ..ownership import borrow
+from .declared import declare
 from .window_moments import next_moments
+
+INDICATOR = declare(
+    "period: int = 20, width: float = 2.0",
+    outputs="upper middle lower",
+    warmup="period - 1",
+    takes_gaps=True,
+    common=True,
+)
 
 
 @jitclass
 class Bollinger:
-    """Mean of the last ``period`` values, and ``width`` population standard deviations to either side."""
+    """Bollinger bands: ``upper``, ``middle``, ``lower``, ``width`` standard deviations apart from the mean.
+
+    Mean of the last ``period`` values, and ``width`` population standard deviations to either side.
+    """
 
     period: int64
     width: float64

@@ -4,12 +4,18 @@ from numba import float64, int64
 
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass
+from .declared import declare
 from .window import window_maximum, window_minimum
+
+INDICATOR = declare("period: int", inputs="high low", outputs="upper middle lower", warmup="period - 1", common=True)
 
 
 @jitclass
 class Donchian:
-    """Highest high and lowest low of the last ``period`` bars, the newest included."""
+    """Donchian channel of highs and lows: ``upper``, ``middle``, ``lower``. ``lag=1`` leaves the bar itself out.
+
+    Highest high and lowest low of the last ``period`` bars, the newest included.
+    """
 
     period: int64
     upper: float64

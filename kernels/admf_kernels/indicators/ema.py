@@ -4,12 +4,18 @@ from numba import float64, int64
 
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass
+from .declared import declare
 from .exponential import next_average
+
+INDICATOR = declare("period: int", warmup="period - 1", common=True)
 
 
 @jitclass
 class Ema:
-    """Exponential average with weight 2 / (period + 1), started from the mean of the first ``period`` values."""
+    """Exponential moving average, weight 2 / (period + 1), started from a simple mean.
+
+    Exponential average with weight 2 / (period + 1), started from the mean of the first ``period`` values.
+    """
 
     period: int64
     weight: float64

@@ -3,12 +3,18 @@
 from numba import float64, int64
 
 from ..compilation import inlined, jitclass
+from .declared import declare
 from .window import window_maximum
+
+INDICATOR = declare("period: int", warmup="period - 1", common=True)
 
 
 @jitclass
 class Highest:
-    """Largest of the last ``period`` values."""
+    """Largest value of the last ``period`` bars.
+
+    Largest of the last ``period`` values.
+    """
 
     period: int64
     value: float64

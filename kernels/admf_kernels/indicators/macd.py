@@ -4,12 +4,24 @@ from numba import float64, int64
 
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass
+from .declared import declare
 from .exponential import next_average
+
+INDICATOR = declare(
+    "fast_period: int = 12, slow_period: int = 26, signal_period: int = 9",
+    outputs="line signal histogram",
+    warmup="slow_period + signal_period - 2",
+    rising="fast_period slow_period",
+    common=True,
+)
 
 
 @jitclass
 class Macd:
-    """Line = fast - slow exponential average; signal = exponential average of the line; histogram = the difference."""
+    """Moving average convergence divergence: ``line``, ``signal``, ``histogram``.
+
+    Line = fast - slow exponential average; signal = exponential average of the line; histogram = the difference.
+    """
 
     fast_period: int64
     slow_period: int64

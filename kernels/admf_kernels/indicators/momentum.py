@@ -3,11 +3,17 @@
 from numba import float64, int64
 
 from ..compilation import inlined, jitclass
+from .declared import declare
+
+INDICATOR = declare("period: int", warmup="period", takes_gaps=True, common=True)
 
 
 @jitclass
 class Momentum:
-    """x - x ``period`` bars ago, in the units of x."""
+    """Change over ``period`` bars, in the units of the source.
+
+    x - x ``period`` bars ago, in the units of x.
+    """
 
     period: int64
     value: float64

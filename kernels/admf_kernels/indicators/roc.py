@@ -4,11 +4,17 @@ from numba import float64, int64
 
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass
+from .declared import declare
+
+INDICATOR = declare("period: int", warmup="period", takes_gaps=True, common=True)
 
 
 @jitclass
 class Roc:
-    """x / x ``period`` bars ago - 1, as a fraction."""
+    """Rate of change over ``period`` bars, as a fraction.
+
+    x / x ``period`` bars ago - 1, as a fraction.
+    """
 
     period: int64
     value: float64

@@ -4,12 +4,18 @@ from numba import float64, int64
 
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass
+from .declared import declare
 from .exponential import next_wilder
+
+INDICATOR = declare("period: int = 14", warmup="period", common=True)
 
 
 @jitclass
 class Rsi:
-    """100 - 100 / (1 + average gain / average loss), both by Wilder's average over ``period`` changes."""
+    """Wilder's relative strength index, 0 to 100.
+
+    100 - 100 / (1 + average gain / average loss), both by Wilder's average over ``period`` changes.
+    """
 
     period: int64
     seen: int64

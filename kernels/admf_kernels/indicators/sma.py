@@ -9,12 +9,18 @@ from ..arithmetic import divide
 from ..compilation import inlined, jitclass
 from ..likely import likely
 from ..ownership import borrow
+from .declared import declare
 from .window_sum import next_mean
+
+INDICATOR = declare("period: int", warmup="period - 1", takes_gaps=True, common=True)
 
 
 @jitclass
 class Sma:
-    """The double nearest to the exact mean of the last ``period`` values (``window_sum`` says how)."""
+    """Simple moving average of the last ``period`` bars.
+
+    The double nearest to the exact mean of the last ``period`` values (``window_sum`` says how).
+    """
 
     period: int64
     divisor: float64

@@ -6,12 +6,18 @@ from numba import float64, int64
 
 from ..compilation import inlined, jitclass
 from ..ownership import borrow
+from .declared import declare
 from .window_moments import next_moments
+
+INDICATOR = declare("period: int", warmup="period - 1", takes_gaps=True, common=True)
 
 
 @jitclass
 class Stdev:
-    """Population standard deviation of the last ``period`` values: the root of their variance, rounded once."""
+    """Population standard deviation of the last ``period`` bars.
+
+    Population standard deviation of the last ``period`` values: the root of their variance, rounded once.
+    """
 
     period: int64
     anchor: float64

@@ -10,12 +10,23 @@ from ..compilation import inlined, jitclass, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient
 from ..long_numbers import long_mean
 from ..ownership import borrow
+from .declared import declare
 from .window import window_maximum, window_minimum
+
+INDICATOR = declare(
+    "period: int = 14, smoothing: int = 3",
+    inputs="high low close",
+    outputs="k d",
+    warmup="period + smoothing - 2",
+    common=True,
+)
 
 
 @jitclass
 class Stochastic:
-    """%K, the close's place in the range of the last ``period`` bars, and %D, the mean of the last ``smoothing`` %K.
+    """Stochastic oscillator: ``k`` and its mean ``d``, 0 to 100.
+
+    %K, the close's place in the range of the last ``period`` bars, and %D, the mean of the last ``smoothing`` %K.
 
     The sum of these %K is kept in two doubles, without a lost bit; NaN says that it is not known.
     """

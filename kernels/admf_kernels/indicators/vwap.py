@@ -5,11 +5,17 @@ from numba import float64
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass, shared_kernel
 from ..error_free import add, has_room, two_product
+from .declared import declare
+
+INDICATOR = declare(inputs="high low close volume session", warmup="0", common=True)
 
 
 @jitclass
 class Vwap:
-    """Typical price (h + l + c) / 3 weighted by volume since the session's first bar; unweighted while volume is 0."""
+    """Volume-weighted average price since the session's first bar.
+
+    Typical price (h + l + c) / 3 weighted by volume since the session's first bar; unweighted while volume is 0.
+    """
 
     turnover: float64
     turnover_low: float64

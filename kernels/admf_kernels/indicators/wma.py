@@ -8,11 +8,16 @@ from ..compilation import hot_kernel, inlined, jitclass, kernel, shared_kernel
 from ..error_free import add, has_room, nearest_quotient, two_product
 from ..long_numbers import long_mean
 from ..ownership import borrow
+from .declared import declare
+
+INDICATOR = declare("period: int", warmup="period - 1", takes_gaps=True, common=True)
 
 
 @jitclass
 class Wma:
-    """Average with weights 1 (oldest) to ``period`` (newest), rounded once.
+    """Linearly weighted moving average, the newest bar weighing ``period``.
+
+    Average with weights 1 (oldest) to ``period`` (newest), rounded once.
 
     The sum of a window and its weighted sum are kept as two doubles each, without a lost bit; a sum of NaN says that
     they are not known.

@@ -7,12 +7,18 @@ from numba import float64, int64
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass
 from ..ownership import borrow
+from .declared import declare
 from .window_moments import next_distance, next_moments
+
+INDICATOR = declare("period: int", warmup="period - 1", common=True)
 
 
 @jitclass
 class Zscore:
-    """(x - mean) / population standard deviation of the last ``period`` values; 0 where they are all equal."""
+    """Distance from the mean in standard deviations; 0 where the window is constant.
+
+    (x - mean) / population standard deviation of the last ``period`` values; 0 where they are all equal.
+    """
 
     period: int64
     anchor: float64
