@@ -149,7 +149,7 @@ def strategy_digest(definition: Definition, source: StrategySource) -> str:
         for name, p in definition.parameters.items()
     ]
     indicators = [
-        (name, i.kind.name, i.arguments, i.source, i.lag, *([i.timeframe] if i.timeframe else []))
+        (name, i.kind.name, i.arguments, i.source, i.lag, *([i.timeframe] if i.timeframe else []), *i.kind.against)
         for name, i in definition.indicators.items()
     ]
     functions = [ast.unparse(block.tree) for block in source.functions]

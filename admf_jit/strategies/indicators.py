@@ -59,6 +59,8 @@ class IndicatorKind:
     takes_gaps: bool = False
     #: Whether it is compiled ahead with the engines.
     common: bool = False
+    #: The second column that it reads, where the user has named one.
+    against: tuple[str, ...] = ()
     #: What it is, in a sentence or two.
     title: str = ""
 
@@ -94,7 +96,8 @@ def kind_against(kind: IndicatorKind, column: object) -> IndicatorKind:
     """An indicator of two columns, with the second one named."""
     if column not in COLUMNS:
         raise StrategyError(f"ta.{kind.name}: against {column!r}: expected one of {', '.join(COLUMNS)}")
-    return replace(kind, inputs=tuple(str(column) if each == "against" else each for each in kind.inputs))
+    inputs = tuple(str(column) if each == "against" else each for each in kind.inputs)
+    return replace(kind, inputs=inputs, against=(str(column),))
 
 
 @cache
