@@ -25,7 +25,7 @@ The functions are written by ``python -m tools.make_ta`` from the indicators' fi
 
 from typing import Literal
 
-from admf_jit.strategies.indicators import KINDS, Indicator, choice, kind_against
+from admf_jit.strategies.indicators import {}
 '''
 _TYPES = """
 Whole = int | str
@@ -39,7 +39,9 @@ def written() -> str:
     """The text of the module."""
     names = "".join(f'    "{name}",\n' for name in KINDS)
     functions = "".join(f"\n\n{_function(kind)}" for kind in KINDS.values())
-    return f"{_HEAD}\n__all__ = [\n{names}]\n{_TYPES}{functions}"
+    used = [name for name in ("choice", "kind_against") if f"{name}(" in functions]
+    head = _HEAD.format(", ".join(["KINDS", "Indicator", *used]))
+    return f"{head}\n__all__ = [\n{names}]\n{_TYPES}{functions}"
 
 
 def _function(kind: IndicatorKind) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "round": round,
 }
+#: Of warm-ups alone, with the name that it has in generated code.
+_ROOT, _WRITTEN_ROOT = "isqrt", "int(np.sqrt(float({})))"
 #: How it is said what a formula may be made of.
 ALLOWED = f"numbers, parameters, + - * / // %, and {', '.join(_FUNCTIONS)}"
 
@@ -111,7 +114,7 @@ def _is_allowed(node: ast.Call) -> bool:
     if node.keywords or not isinstance(node.func, ast.Name):
         return False
     several = node.func.id in ("min", "max")
-    return node.func.id in _FUNCTIONS and (len(node.args) > 1 if several else len(node.args) == 1)
+    return node.func.id in (*_FUNCTIONS, _ROOT) and (len(node.args) > 1 if several else len(node.args) == 1)
 
 
 def _value(node: ast.expr, parameters: Mapping[str, Scalar]) -> Any:
@@ -128,7 +131,7 @@ def _value(node: ast.expr, parameters: Mapping[str, Scalar]) -> Any:
     values = [_value(argument, parameters) for argument in node.args]
     if node.func.id in ("min", "max") and any(isinstance(value, float) for value in values):
         values = [float(value) for value in values]
-    return _FUNCTIONS[node.func.id](*values)
+    return math.isqrt(int(values[0])) if node.func.id == _ROOT else _FUNCTIONS[node.func.id](*values)
 
 
 def _is_whole(node: ast.expr, kinds: Mapping[str, type]) -> bool:
@@ -154,6 +157,9 @@ class _Filled(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
         return ast.parse(self.texts[node.id], mode="eval").body
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
         node.args = [self.visit(argument) for argument in node.args]
+        assert isinstance(node.func, ast.Name)
+        if node.func.id == _ROOT:
+            return ast.parse(_WRITTEN_ROOT.format(ast.unparse(node.args[0])), mode="eval").body
         return node

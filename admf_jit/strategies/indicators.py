@@ -129,9 +129,9 @@ def kind_of(name: str) -> IndicatorKind:
         tuple(said.get("outputs", "value").split()),
         said["warmup"],
         tuple(said.get("rising", "").split()),
-        said.get("takes_gaps", False),
-        said.get("common", False),
-        title,
+        takes_gaps=said.get("takes_gaps", False),
+        common=said.get("common", False),
+        title=title,
     )
 
 

@@ -1,8 +1,10 @@
 """An indicator is one file: what `admf_jit` reads of it, and the functions of `ta` that are written from it."""
 
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from admf_jit import ta
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.indicators import KINDS, Argument, read_arguments
 from tools import make_ta
+
+PAGE = Path(__file__).parents[2] / "docs" / "trading-model.md"
 
 
 def test_the_functions_are_those_that_the_files_declare() -> None:
@@ -50,3 +54,23 @@ def test_nothing_is_imported_of_an_indicator_that_is_declared() -> None:
     script = "import sys; from admf_jit import ta; ta.macd(); print([m for m in sys.modules if '.indicators.' in m])"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def rows_of_the_page() -> dict[str, str]:
+    """Name of an indicator -> its warm-up, from the tables of section 7."""
+    text = PAGE.read_text(encoding="utf-8").partition("## 7. Indicators")[2].partition("## 8.")[0]
+    rows = {}
+    for line in text.splitlines():
+        cells = line.strip("| ").split(" | ")
+        if len(cells) == 3 and cells[0] not in ("value", "indicator"):
+            for name in re.findall(r"\w+", re.sub(r"\(.*?\)|:.*", "", cells[0])):
+                rows[name] = cells[2]
+    return rows
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_page_has_every_indicator_and_its_warm_up(name: str) -> None:
+    kind = KINDS[name]
+    said = rows_of_the_page()[name]
+    if not kind.common:  # which the page has in letters
+        assert said == kind.warmup

@@ -5,6 +5,8 @@ A file holds one indicator: ``INDICATOR = declare(...)``, the class of its state
 is imported, and nothing compiled, of an indicator that is not used.
 """
 
+import math
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -57,7 +59,7 @@ def state(cls: Any) -> Any:
     arguments = [name for name in fields if name not in begins]
     lines = [f"    self.{name} = {name}" for name in arguments]
     lines += [f"    self.{name} = {_written(value)}" for name, value in begins.items()]
-    given: dict[str, Any] = {"divide": divide}
+    given: dict[str, Any] = {"divide": divide, "math": math, **vars(sys.modules[cls.__module__])}
     exec(f"def __init__(self{''.join(f', {name}' for name in arguments)}):\n" + "\n".join(lines), given)
     members = {"__annotations__": fields, "__doc__": cls.__doc__, "__init__": given["__init__"]}
     members |= {name: value for name, value in vars(cls).items() if isinstance(value, Callable)}  # type: ignore[arg-type]
@@ -69,4 +71,6 @@ def _written(value: Any) -> str:
         return value
     if isinstance(value, tuple):
         return "(" + "".join(f"{_written(each)}, " for each in value) + ")"
-    return "divide(0.0, 0.0)" if value != value else repr(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "math.nan" if math.isnan(value) else "math.inf" if value > 0.0 else "-math.inf"
+    return repr(value)

@@ -26,6 +26,14 @@ def next_wilder(average, low, x, seen, period):
     return _next_sum(average, low, x, seen, period)
 
 
+@hot_kernel
+def average_from(begin, average, low, x, t, seeding, weight):
+    """As ``next_average`` at bar ``t``, of values from bar ``begin`` on; it starts from the mean of ``seeding``."""
+    if t < begin:
+        return 0.0, 0.0
+    return next_average(average, low, x, t - begin + 1, seeding, weight)
+
+
 @shared_kernel
 def _next_sum(high, low, x, seen, period):
     high, low, _ = add(high, low, x)
