@@ -15,7 +15,7 @@ _NONE = int(Reason.NONE)
 @kernel
 def write_bar(ring, sequence, bar, symbol, close):
     """Write a BAR; the next sequence number."""
-    write_event(ring, sequence, _BAR, bar, -1, symbol, _NONE, 0, close, 0.0, 0.0, 0.0)
+    write_event(ring, sequence, _BAR, bar, -1, symbol, _NONE, 0, (close, 0.0, 0.0, 0.0))
     return sequence + 1
 
 
@@ -24,7 +24,7 @@ def write_features(ring, sequence, bar, symbol, cause, first):
     """Write the FEATURES of a bar that is evaluated, that is from bar ``first`` on; the next sequence number."""
     if bar < first:
         return sequence
-    write_event(ring, sequence, _FEATURES, bar, cause, symbol, _NONE, 0, 0.0, 0.0, 0.0, 0.0)
+    write_event(ring, sequence, _FEATURES, bar, cause, symbol, _NONE, 0, (0.0, 0.0, 0.0, 0.0))
     return sequence + 1
 
 
@@ -36,7 +36,7 @@ def write_update(ring, sequence, bar, symbol, cause, close, quantity, balance, c
     """
     equity = balance + (quantity * close - cost)
     write_event(
-        ring, sequence, _PORTFOLIO_UPDATE, bar, cause, symbol, _NONE, 0, close, quantity, equity, balance - cost
+        ring, sequence, _PORTFOLIO_UPDATE, bar, cause, symbol, _NONE, 0, (close, quantity, equity, balance - cost)
     )
     return sequence + 1
 

@@ -69,7 +69,7 @@ def dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, 
         order = broker.working_order
         cause = broker.order_sequence
         sequence = bus.claim()
-        write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, slippage, fee)
+        write_event(ring, sequence, kind, bar, cause, symbol, reason, order, (price, quantity, slippage, fee))
     while True:
         cause = bus.pop()
         if cause < 0 or bus.overflowed == 1:
@@ -89,7 +89,7 @@ def dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, 
             if refused:
                 count_refusal(broker.counts, reason, 1)
             sequence = bus.claim()
-            write_event(ring, sequence, reply, bar, cause, symbol, reason, order, price, wanted, 0.0, 0.0)
+            write_event(ring, sequence, reply, bar, cause, symbol, reason, order, (price, wanted, 0.0, 0.0))
         elif kind == _ORDER:
             broker.accept(np.int64(event["order"]), cause, quantity)
         elif kind == _FILL:
@@ -98,10 +98,12 @@ def dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, 
             if closed:
                 profit = portfolio.closed_profit
                 sequence = bus.claim()
-                write_event(ring, sequence, _CLOSE, bar, cause, symbol, _NONE, order, price, -held, profit, closing_fee)
+                write_event(
+                    ring, sequence, _CLOSE, bar, cause, symbol, _NONE, order, (price, -held, profit, closing_fee)
+                )
             if opened != 0.0:
                 sequence = bus.claim()
-                write_event(ring, sequence, _OPEN, bar, cause, symbol, _NONE, order, price, opened, 0.0, opening_fee)
+                write_event(ring, sequence, _OPEN, bar, cause, symbol, _NONE, order, (price, opened, 0.0, opening_fee))
         elif kind == _CLOSE:
             trades.record(portfolio.closed_profit, portfolio.closed_return, portfolio.closed_bars)
         bus.check_capacity()

@@ -49,7 +49,7 @@ def _close_at_end(bus, broker, portfolio, trades, costs, grids, ring, symbol, ba
     if held != 0.0:
         order = broker.next_order()
         sequence = bus.claim()
-        write_event(ring, sequence, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, close, -held, 0.0, 0.0)
+        write_event(ring, sequence, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, (close, -held, 0.0, 0.0))
         dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
         dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, close)
 
@@ -67,10 +67,7 @@ def _breach(bus, portfolio, ring, symbol, bar, close, cause):
         symbol,
         _REASON_EXHAUSTED,
         0,
-        close,
-        quantity,
-        equity,
-        0.0,
+        (close, quantity, equity, 0.0),
     )
 
 
@@ -138,7 +135,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
             if not is_known:
                 return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, bar
             signal = bus.claim()
-            write_event(ring, signal, _SIGNAL, bar, features, symbol, _NONE, 0, price, float(direction), 0.0, 0.0)
+            write_event(ring, signal, _SIGNAL, bar, features, symbol, _NONE, 0, (price, float(direction), 0.0, 0.0))
             dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
             if fills_at_close and broker.working == 1:
                 dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price)

@@ -65,22 +65,22 @@ def slot_of(sequence, length):
 
 
 @inlined
-def write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee):
-    """Fill the record of event ``sequence``; the ring's length is a power of two.
+def write_event(ring, sequence, kind, bar, cause, symbol, reason, order, numbers):
+    """Fill the record of event ``sequence``; ``numbers`` are its price, quantity, value and fee.
 
-    A record is written as eight whole words, the narrow fields of ``EVENT_DTYPE`` packed two and three to a word:
-    half the time of eleven fields, and a bar writes three events at least.
+    The ring's length is a power of two. A record is written as eight whole words, the narrow fields of ``EVENT_DTYPE``
+    packed two and three to a word: half the time of eleven fields, and a bar writes three events at least.
     """
     first_narrow = bar | (kind << 32) | (symbol << 48)
     second_narrow = reason | (order << 32)
     slot = slot_of(sequence, ring.shape[0])
-    store_words(ring, slot, sequence, cause, first_narrow, second_narrow, price, quantity, value, fee)
+    store_words(ring, slot, sequence, cause, first_narrow, second_narrow, numbers)
 
 
 @inlined
-def post(bus, ring, kind, bar, cause, symbol, reason, order, price, quantity, value, fee):
+def post(bus, ring, kind, bar, cause, symbol, reason, order, numbers):
     """Queue an event for delivery and return its sequence number."""
     sequence = bus.claim()
-    write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee)
+    write_event(ring, sequence, kind, bar, cause, symbol, reason, order, numbers)
     bus.check_capacity()
     return sequence

@@ -9,16 +9,15 @@ from .intrinsics import compiled_as
 _INTEGERS = 4
 
 
-def store_words(records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
+def store_words(records, slot, i0, i1, i2, i3, numbers):
     """Fill record ``slot`` of a 1-d array of 64-byte records with four int64 and four float64, in this order."""
     records.view(np.int64)[8 * slot : 8 * slot + 4] = (i0, i1, i2, i3)
-    records.view(np.float64)[8 * slot + 4 : 8 * slot + 8] = (f0, f1, f2, f3)
+    records.view(np.float64)[8 * slot + 4 : 8 * slot + 8] = numbers
 
 
 @compiled_as(store_words)
-def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
+def _stored(typing_context, records, slot, i0, i1, i2, i3, numbers):
     integers = (types.int64,) * _INTEGERS
-    numbers = (types.float64,) * _INTEGERS
 
     def generate(context, builder, signature, arguments):
         array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=arguments[0])
@@ -29,13 +28,15 @@ def _stored(typing_context, records, slot, i0, i1, i2, i3, f0, f1, f2, f3):
         # As one vector: most of the numbers are zero, and zeros come with the first of them for nothing.
         vector = ir.VectorType(ir.DoubleType(), _INTEGERS)
         together = ir.Constant(vector, ir.Undefined)
-        for position, value in enumerate(arguments[2 + _INTEGERS :]):
+        given = zip(cgutils.unpack_tuple(builder, arguments[-1]), signature.args[-1].types, strict=True)
+        for position, (value, kind) in enumerate(given):
+            value = context.cast(builder, value, kind, types.float64)
             together = builder.insert_element(together, value, ir.Constant(ir.IntType(32), position))
         place = builder.gep(words, [context.get_constant(types.intp, _INTEGERS)])
         builder.store(together, builder.bitcast(place, vector.as_pointer()), align=8)
         return context.get_dummy_value()
 
-    return types.none(records, types.uint64, *integers, *numbers), generate
+    return types.none(records, types.uint64, *integers, numbers), generate
 
 
 def copy_record(records, place, record):

@@ -80,7 +80,7 @@ def _begin_bar(s, t, open_, high, low, close):
     ledger.high = high[t]
     ledger.low = low[t]
     ledger.close = close[t]
-    bar_event = emit(s, _BAR, t, _NO_CAUSE, _NONE, NOTHING, close[t], 0.0, 0.0, 0.0)
+    bar_event = emit(s, _BAR, t, _NO_CAUSE, _NONE, NOTHING, (close[t], 0.0, 0.0, 0.0))
     if ledger.ruined:
         return bar_event, 0.0
     if ledger.working > 0:
@@ -138,7 +138,7 @@ def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history,
                 begin = came_to + 1 if acts else came_to
             if t >= evaluation.result[FIRST_BAR]:
                 evaluated += 1
-                features = emit(s, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+                features = emit(s, _FEATURES, t, bar_event, _NONE, NOTHING, (0.0, 0.0, 0.0, 0.0))
                 if acts and t == came_to:
                     if direction != KEEP and (direction < SHORT or direction > LONG):
                         code = _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION

@@ -88,8 +88,8 @@ def _book_exit(s, trade, size, price, bar, number, cause):
     ledger.traded_value += abs(size) * price
     rate = divide(profit - paid, abs(size) * entry_price)
     s.metrics.record(profit - paid, rate, bar - s.trades[trade]["bar"])
-    fill = emit(s, _FILL, bar, cause, _NONE, number, price, -size, 0.0, at_exit)
-    return emit(s, _CLOSE, bar, fill, _NONE, s.trades[trade]["number"], price, -size, profit - paid, paid)
+    fill = emit(s, _FILL, bar, cause, _NONE, number, (price, -size, 0.0, at_exit))
+    return emit(s, _CLOSE, bar, fill, _NONE, s.trades[trade]["number"], (price, -size, profit - paid, paid))
 
 
 @kernel
@@ -143,8 +143,8 @@ def open_trade(s, size, base, price, bar, sl, tp, number, cause):
     record["price"] = price
     record["sl_order"] = -1
     record["tp_order"] = -1
-    fill = emit(s, _FILL, bar, cause, _NONE, number, price, size, slippage, fee)
-    emit(s, _OPEN, bar, fill, _NONE, number, price, size, 0.0, fee)
+    fill = emit(s, _FILL, bar, cause, _NONE, number, (price, size, slippage, fee))
+    emit(s, _OPEN, bar, fill, _NONE, number, (price, size, 0.0, fee))
     if not math.isnan(sl):
         record["sl_order"] = new_order(s, YES, -size, math.nan, sl, math.nan, math.nan, trade, fill, _STOP_LOSS)
     if not math.isnan(tp):

@@ -34,19 +34,19 @@ def finish(s, cause):
 def update(s, cause, value):
     """Tell the equity; what the account holds in cash is what it would be had the units been paid for."""
     cash = s.ledger.cash - entry_cost(s)
-    return emit(s, _PORTFOLIO_UPDATE, s.ledger.bar, cause, _NONE, NOTHING, s.ledger.close, units(s), value, cash)
+    return emit(s, _PORTFOLIO_UPDATE, s.ledger.bar, cause, _NONE, NOTHING, (s.ledger.close, units(s), value, cash))
 
 
 @kernel
 def _ruin(s, cause, value):
     """Equity is used up, and the account is over: every other trade is closed at the close, and nothing follows."""
     ledger = s.ledger
-    breach = emit(s, _RISK_BREACH, ledger.bar, cause, _EXHAUSTED, NOTHING, ledger.close, units(s), value, 0.0)
+    breach = emit(s, _RISK_BREACH, ledger.bar, cause, _EXHAUSTED, NOTHING, (ledger.close, units(s), value, 0.0))
     index = 0
     while index < ledger.n_held:
         size = -s.trades[s.held[index]]["size"]
         number = ledger.next_order()
-        order = emit(s, _ORDER, ledger.bar, breach, _EXHAUSTED, number, ledger.close, size, 0.0, 0.0)
+        order = emit(s, _ORDER, ledger.bar, breach, _EXHAUSTED, number, (ledger.close, size, 0.0, 0.0))
         close_trade(s, index, ledger.close, ledger.bar, number, order, _NO_ROW)
         # The next one has moved up into the index of the closed one, and is passed over.
         index += 1

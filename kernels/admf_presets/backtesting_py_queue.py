@@ -18,10 +18,10 @@ _CANCELLED = np.int64(Reason.CANCELLED)
 
 
 @kernel
-def emit(s, kind, bar, cause, reason, order, price, quantity, value, fee):
+def emit(s, kind, bar, cause, reason, order, numbers):
     """Write an event, delivered as it is sent, and return its sequence number."""
     sequence = s.bus.claim()
-    write_event(s.ring, sequence, kind, bar, cause, s.ledger.symbol, reason, order, price, quantity, value, fee)
+    write_event(s.ring, sequence, kind, bar, cause, s.ledger.symbol, reason, order, numbers)
     s.bus.resume(sequence + 1)
     return sequence
 
@@ -43,7 +43,7 @@ def _emit_about(s, kind, order, cause, reason):
         price = limit
         if not math.isnan(stop):
             value = stop
-    return emit(s, kind, s.ledger.bar, cause, reason, order["number"], price, order["size"], value, 0.0)
+    return emit(s, kind, s.ledger.bar, cause, reason, order["number"], (price, order["size"], value, 0.0))
 
 
 @kernel
@@ -125,7 +125,7 @@ def drop(s, row, cause, reason):
 def refuse(s, number, cause, reason, price, size):
     """Say that an order is refused."""
     count_refusal(s.counts, reason, 1)
-    emit(s, _REJECT, s.ledger.bar, cause, reason, number, price, size, 0.0, 0.0)
+    emit(s, _REJECT, s.ledger.bar, cause, reason, number, (price, size, 0.0, 0.0))
 
 
 @kernel

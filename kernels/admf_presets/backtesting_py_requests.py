@@ -86,7 +86,7 @@ def act_on_signal(s, direction, cause):
     held = units(s)
     if (direction == LONG and held > 0.0) or (direction == SHORT and held < 0.0) or (direction == FLAT and held == 0.0):
         return
-    signal = emit(s, _SIGNAL, s.ledger.bar, cause, _NONE, NOTHING, s.ledger.close, float(direction), 0.0, 0.0)
+    signal = emit(s, _SIGNAL, s.ledger.bar, cause, _NONE, NOTHING, (s.ledger.close, float(direction), 0.0, 0.0))
     # An order under exclusive_orders closes what is held by itself.
     if direction == FLAT or not s.settings.exclusive_orders:
         close_all(s, 1.0, signal, _NONE)

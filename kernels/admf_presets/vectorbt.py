@@ -69,11 +69,11 @@ def _stop(container, bar, open_, high, low, close, market, cause):
     base, slippage = stop_fill(rules, price, market, close)
     quantity = -account.quantity
     order = account.next_order()
-    event = emit(container, _ORDER, bar, cause, reason, order, base, quantity, 0.0, 0.0)
+    event = emit(container, _ORDER, bar, cause, reason, order, (base, quantity, 0.0, 0.0))
     waiting = account.waiting
     if waiting != 0.0:
         account.waiting = 0.0
-        emit(container, _CANCEL, bar, event, _REPLACED, account.waiting_order, market, waiting, 0.0, 0.0)
+        emit(container, _CANCEL, bar, event, _REPLACED, account.waiting_order, (market, waiting, 0.0, 0.0))
     fill_order(container, bar, quantity, order, event, base, slippage, close)
     return True
 
@@ -86,12 +86,12 @@ def _act_on_signal(container, bar, direction, stopped, close, cause):
     quantity = _wanted(direction, account.quantity, rules.size)
     if quantity == 0.0:
         return
-    signal = emit(container, _SIGNAL, bar, cause, _NONE, NOTHING, close, float(direction), 0.0, 0.0)
+    signal = emit(container, _SIGNAL, bar, cause, _NONE, NOTHING, (close, float(direction), 0.0, 0.0))
     order = account.next_order()
     if rules.fills_at_close and stopped:
-        emit(container, _REJECT, bar, signal, _REPLACED, order, close, quantity, 0.0, 0.0)
+        emit(container, _REJECT, bar, signal, _REPLACED, order, (close, quantity, 0.0, 0.0))
         return
-    event = emit(container, _ORDER, bar, signal, _NONE, order, close, quantity, 0.0, 0.0)
+    event = emit(container, _ORDER, bar, signal, _NONE, order, (close, quantity, 0.0, 0.0))
     if rules.fills_at_close:
         fill_order(container, bar, quantity, order, event, close, rules.settings.slippage_rate, close)
         return
@@ -192,7 +192,7 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
     t = 0
     while t < n_bars:
         price = float(close[t])
-        bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+        bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, (price, 0.0, 0.0, 0.0))
         stopped = False
         if account.waiting != 0.0 or (has_stops and account.quantity != 0.0):
             stopped = _fill_in_bar(container, t, bars, bar_event)
@@ -200,7 +200,7 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
             came_to, direction, acts = _evaluate(container, evaluation, trap, begin, t, bars)
             begin = came_to + 1 if acts else came_to
         if t >= evaluation.result[FIRST_BAR]:
-            features = emit(container, _FEATURES, t, bar_event, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+            features = emit(container, _FEATURES, t, bar_event, _NONE, NOTHING, (0.0, 0.0, 0.0, 0.0))
             if acts and t == came_to:
                 if direction < SHORT or direction > LONG:
                     return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held, lowest
@@ -210,7 +210,7 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
         equity = report(account, price)
         held = account.quantity
         cash = account.reported_cash
-        emit(container, _PORTFOLIO_UPDATE, t, bar_event, _NONE, NOTHING, price, held, equity, cash)
+        emit(container, _PORTFOLIO_UPDATE, t, bar_event, _NONE, NOTHING, (price, held, equity, cash))
         lowest = min(lowest, equity)
         bars_held += held != 0.0
         index = t & (EQUITY_TILE - 1)

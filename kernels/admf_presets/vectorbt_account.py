@@ -106,13 +106,13 @@ class Container(NamedTuple):
 
 
 @kernel
-def emit(container, kind, bar, cause, reason, order, price, quantity, value, fee):
+def emit(container, kind, bar, cause, reason, order, numbers):
     """Write an event and return its sequence number."""
     sequence = container.account.claim()
     symbol = container.symbol
     if kind == _REJECT:
         count_refusal(container.counts, reason, 1)
-    write_event(container.ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee)
+    write_event(container.ring, sequence, kind, bar, cause, symbol, reason, order, numbers)
     return sequence
 
 

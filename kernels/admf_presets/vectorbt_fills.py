@@ -86,7 +86,7 @@ def fill_order(container, bar, quantity, order, cause, base, slippage, close):
     else:
         reason, size, price, fees, cash = _sell(rules, account.cash, -quantity, base, slippage)
     if reason != _NONE:
-        emit(container, _REJECT, bar, cause, reason, order, price, quantity, 0.0, 0.0)
+        emit(container, _REJECT, bar, cause, reason, order, (price, quantity, 0.0, 0.0))
         return
     if abs(quantity) < math.inf:
         count_cut(container.counts, size, quantity)
@@ -98,7 +98,7 @@ def fill_order(container, bar, quantity, order, cause, base, slippage, close):
     account.slippage_paid += paid_slippage
     account.traded_value += value
     signed = size if quantity > 0.0 else -size
-    fill = emit(container, _FILL, bar, cause, _NONE, order, price, signed, paid_slippage, fees)
+    fill = emit(container, _FILL, bar, cause, _NONE, order, (price, signed, paid_slippage, fees))
     before = account.quantity
     after = add(before, signed)
     _book(container, bar, before, after, signed, order, price, fees, fill)
@@ -129,10 +129,10 @@ def _book(container, bar, before, after, signed, order, price, fees, fill):
         opening_fees = fees - closing_fees
         profit = account.trade_flow + (before * price - closing_fees)
         container.trades.record(profit, divide(profit, account.entry_value), bar - account.entry_bar)
-        emit(container, _CLOSE, bar, fill, _NONE, order, price, -before, profit, closing_fees)
+        emit(container, _CLOSE, bar, fill, _NONE, order, (price, -before, profit, closing_fees))
     if after != 0.0:
         account.entry_price = price
         account.entry_bar = bar
         account.entry_value = abs(after) * price
         account.trade_flow = -(after * price) - opening_fees
-        emit(container, _OPEN, bar, fill, _NONE, order, price, after, 0.0, opening_fees)
+        emit(container, _OPEN, bar, fill, _NONE, order, (price, after, 0.0, opening_fees))

@@ -40,7 +40,7 @@ def exchange(ring, capacity, counts):  # type: ignore[no-untyped-def]
     number = 0
     for count in counts:
         for _ in range(count):
-            post(bus, ring, number % 5, number, number - 1, 3, 2, number + 7, 1.5 * number, -number, 0.25, 0.5)
+            post(bus, ring, number % 5, number, number - 1, 3, 2, number + 7, (1.5 * number, -number, 0.25, 0.5))
             number += 1
         sequence = bus.pop()
         if sequence >= 0:

@@ -24,7 +24,7 @@ def _bars_written(given: Any, n: int) -> tuple[int, int]:
     """How long the ring is, and the sum of the bars of the events that are in it after ``n`` were written."""
     ring = ring_of(given)
     for sequence in range(n):
-        write_event(ring, sequence, _BAR, sequence, -1, 0, _NONE, 0, 1.0, 0.0, 0.0, 0.0)
+        write_event(ring, sequence, _BAR, sequence, -1, 0, _NONE, 0, (1.0, 0.0, 0.0, 0.0))
     total = 0
     for place in range(ring.shape[0]):
         total += ring[place]["bar"]
@@ -46,9 +46,9 @@ def _bars_of_two() -> tuple[int, int, int]:
     """The sums of the bars in two short rings, after one was filled with 1 and then the other with 2."""
     one, other = short_ring(), short_ring()
     for sequence in range(one.shape[0]):
-        write_event(one, sequence, _BAR, 1, -1, 0, _NONE, 0, 1.0, 0.0, 0.0, 0.0)
+        write_event(one, sequence, _BAR, 1, -1, 0, _NONE, 0, (1.0, 0.0, 0.0, 0.0))
     for sequence in range(other.shape[0]):
-        write_event(other, sequence, _BAR, 2, -1, 0, _NONE, 0, 1.0, 0.0, 0.0, 0.0)
+        write_event(other, sequence, _BAR, 2, -1, 0, _NONE, 0, (1.0, 0.0, 0.0, 0.0))
     total, other_total = 0, 0
     for place in range(one.shape[0]):
         total += one[place]["bar"]

@@ -130,4 +130,4 @@ def charge_financing(container, bar, cause):
         ledger.cash -= paid
         ledger.financing_paid += paid
         price, held = shown_position(container)
-        emit(container, _FINANCING, bar, cause, FIRST, _NONE, NOTHING, price, held, paid, ledger.cash)
+        emit(container, _FINANCING, bar, cause, FIRST, _NONE, NOTHING, (price, held, paid, ledger.cash))

@@ -288,7 +288,7 @@ def _update(container, bar, cause):
     equity = equity_now(container)
     ledger.equity = equity
     price, quantity = shown_position(container)
-    return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, price, quantity, equity, ledger.cash)
+    return emit(container, _PORTFOLIO_UPDATE, bar, cause, FIRST, _NONE, NOTHING, (price, quantity, equity, ledger.cash))
 
 
 @kernel

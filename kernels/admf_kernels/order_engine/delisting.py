@@ -46,5 +46,5 @@ def delist(container, slot, bar, cause, given):
     remove(container, index)
     container.ledger.cash -= quantity * price
     container.ledger.traded_value += abs(quantity) * price
-    fill = emit(container, _FILL, bar, event, slot, _DELISTED, number, price, quantity, 0.0, 0.0)
+    fill = emit(container, _FILL, bar, event, slot, _DELISTED, number, (price, quantity, 0.0, 0.0))
     book_fill(container, slot, bar, number, price, quantity, 0.0, fill, _NO_TRADE)

@@ -18,14 +18,14 @@ _TRAILING = np.int64(OrderKind.TRAILING)
 
 
 @kernel
-def emit(container, kind, bar, cause, slot, reason, order, price, quantity, value, fee):
+def emit(container, kind, bar, cause, slot, reason, order, numbers):
     """Write an event of the symbol of holding ``slot`` and return its sequence number."""
     bus = container.bus
     ring = container.ring
     universe = container.universe
     sequence = bus.claim()
     symbol = universe[slot]
-    write_event(ring, sequence, kind, bar, cause, symbol, reason, order, price, quantity, value, fee)
+    write_event(ring, sequence, kind, bar, cause, symbol, reason, order, numbers)
     bus.resume(sequence + 1)
     return sequence
 
@@ -47,7 +47,7 @@ def emit_order(container, order, bar, cause, reason):
     price = _price_of(container, order)
     value = order["stop"] if order["kind"] == _STOP_LIMIT else 0.0
     event = emit(
-        container, _ORDER, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0
+        container, _ORDER, bar, cause, order["symbol"], reason, order["number"], (price, order["quantity"], value, 0.0)
     )
     order["event"] = event
     order["sent"] = order["quantity"]
@@ -62,7 +62,7 @@ def emit_cancel(container, order, bar, cause, reason):
     price = _price_of(container, order)
     value = order["stop"] if order["kind"] == _STOP_LIMIT else 0.0
     return emit(
-        container, _CANCEL, bar, cause, order["symbol"], reason, order["number"], price, order["quantity"], value, 0.0
+        container, _CANCEL, bar, cause, order["symbol"], reason, order["number"], (price, order["quantity"], value, 0.0)
     )
 
 
@@ -71,4 +71,4 @@ def emit_reject(container, order, bar, cause, reason, price):
     """Say that ``order`` is refused."""
     count_refusal(container.counts, reason, 1)
     number = order["number"]
-    return emit(container, _REJECT, bar, cause, order["symbol"], reason, number, price, order["quantity"], 0.0, 0.0)
+    return emit(container, _REJECT, bar, cause, order["symbol"], reason, number, (price, order["quantity"], 0.0, 0.0))

@@ -99,7 +99,7 @@ def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics
                 if t == start + count:
                     break
             price = close[t]
-            bar_event = emit(container, _BAR, t, _NO_CAUSE, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+            bar_event = emit(container, _BAR, t, _NO_CAUSE, FIRST, _NONE, NOTHING, (price, 0.0, 0.0, 0.0))
             if routine.follows_range:
                 for index in range(ranged, t + n_history):
                     follow_range(container, FIRST, index, atr)
@@ -112,7 +112,7 @@ def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics
                 first = evaluation.result[FIRST_BAR]
             features = bar_event
             if t >= first:
-                features = emit(container, _FEATURES, t, bar_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+                features = emit(container, _FEATURES, t, bar_event, FIRST, _NONE, NOTHING, (0.0, 0.0, 0.0, 0.0))
             if acts:
                 if direction != KEEP and (direction < SHORT or direction > LONG):
                     return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held

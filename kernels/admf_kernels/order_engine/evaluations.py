@@ -137,7 +137,7 @@ def evaluate_symbols(container, evaluations, recorded, t, trap):
             continue
         is_evaluated = True
         features_event = emit(
-            container, _FEATURES, t, recorded.bar_events[slot], slot, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0
+            container, _FEATURES, t, recorded.bar_events[slot], slot, _NONE, NOTHING, (0.0, 0.0, 0.0, 0.0)
         )
         order_api.begin(slot, ledger.working, ledger.orders)
         holding = container.holdings[slot]
@@ -171,7 +171,7 @@ def evaluate_weights(container, evaluations, recorded, first_event, t, trap):
     n_ready, equity = show_market(container, recorded, evaluations.market, t)
     if n_ready == 0:
         return _DONE, False
-    features_event = emit(container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, 0.0, 0.0, 0.0, 0.0)
+    features_event = emit(container, _FEATURES, t, first_event, FIRST, _NONE, NOTHING, (0.0, 0.0, 0.0, 0.0))
     position = evaluations.position
     position[EQUITY] = equity
     position[CASH] = container.ledger.cash

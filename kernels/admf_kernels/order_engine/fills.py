@@ -227,7 +227,7 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
     if limited:
         _take_volume(container, slot, bar, filled)
     number = order["number"]
-    fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, price, filled, slippage, fee)
+    fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, (price, filled, slippage, fee))
     rest = 0.0 if is_cut else wanted - paid
     _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill)
 
@@ -319,7 +319,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
         holding["trades"] += 1
         holding["entry_value"] = abs(opened) * price
         holding["trade_flow"] = -(opened * price) - opening_fee
-        emit(container, _OPEN, bar, fill, slot, _NONE, number, price, opened, 0.0, opening_fee)
+        emit(container, _OPEN, bar, fill, slot, _NONE, number, (price, opened, 0.0, opening_fee))
     return closed
 
 
@@ -339,4 +339,4 @@ def _close_trade(container, slot, bar, number, price, quantity, fee, fill):
         ledger.losses += 1
         ledger.losing_returns += rate
     container.trades.record(profit, rate, bar - holding["entry_bar"])
-    return emit(container, _CLOSE, bar, fill, slot, _NONE, number, price, quantity, profit, fee)
+    return emit(container, _CLOSE, bar, fill, slot, _NONE, number, (price, quantity, profit, fee))

@@ -31,7 +31,7 @@ def breach(container, slot, bar, cause, reason, order, price, quantity):
     if is_refusal(reason):
         count_refusal(container.counts, reason, 1)
     equity = equity_now(container)
-    return emit(container, _RISK_BREACH, bar, cause, slot, reason, order, price, quantity, equity, 0.0)
+    return emit(container, _RISK_BREACH, bar, cause, slot, reason, order, (price, quantity, equity, 0.0))
 
 
 @kernel

@@ -96,13 +96,13 @@ def _begin_bar(container, plan, recorded, t):
     for slot in range(container.holdings.shape[0]):
         if has_bar(container, slot, t):
             price = container.bars.close[container.universe[slot], t]
-            bar_events[slot] = emit(container, _BAR, t, ALL, slot, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+            bar_events[slot] = emit(container, _BAR, t, ALL, slot, _NONE, NOTHING, (price, 0.0, 0.0, 0.0))
             if first_event < 0:
                 first_event = bar_events[slot]
     if first_event < 0:
         # Nobody has a bar here: the axis is that of more symbols than this container trades.
         price = container.holdings[0]["close"]
-        first_event = emit(container, _BAR, t, ALL, FIRST, _NONE, NOTHING, price, 0.0, 0.0, 0.0)
+        first_event = emit(container, _BAR, t, ALL, FIRST, _NONE, NOTHING, (price, 0.0, 0.0, 0.0))
     begin_session(container, t)
     for slot in range(container.holdings.shape[0]):
         if recorded.last_bars[slot] == t - 1 and t > 0:

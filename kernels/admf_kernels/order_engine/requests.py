@@ -130,7 +130,7 @@ def _refuse_unknown(container, number, slot, bar, cause):
     """Say that order ``number`` does not work."""
     price = container.holdings[slot]["close"]
     count_refusal(container.counts, _NOT_WORKING, 1)
-    emit(container, _REJECT, bar, cause, slot, _NOT_WORKING, number, price, 0.0, 0.0, 0.0)
+    emit(container, _REJECT, bar, cause, slot, _NOT_WORKING, number, (price, 0.0, 0.0, 0.0))
 
 
 @kernel

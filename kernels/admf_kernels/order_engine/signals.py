@@ -62,7 +62,7 @@ def act_on_signal(container, slot, bar, direction, cause):
     equity = equity_now(container)
     if not _is_new(container, slot, direction, equity, price):
         return
-    signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, float(direction), 0.0, 0.0)
+    signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, (price, float(direction), 0.0, 0.0))
     working = _signal_order(container, slot)
     weighed = container.settings.sizing_kind == _WEIGHT
     if working >= 0:
@@ -113,7 +113,7 @@ def rebalance(container, slot, bar, weight, equity, cause):
     quantity = quantity_to_target(target, held, holding["largest"], container.lot.step)
     if quantity == 0.0 and working < 0:
         return
-    signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, price, weight, 0.0, 0.0)
+    signal = emit(container, _SIGNAL, bar, cause, slot, _NONE, NOTHING, (price, weight, 0.0, 0.0))
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
     if quantity != 0.0:
