@@ -27,7 +27,7 @@ class AxisClock:
 
     def take(self, time: int) -> tuple[int, int]:
         """Take the bar that opens at ``time``, ns since the epoch: its session, and its clock in ns since midnight."""
-        local = time + self._offset(time)
+        local = time + self.offset(time)
         day = (local + self._before) // NS_PER_DAY
         if self.today is not None:
             day = max(day, self.today)
@@ -35,7 +35,8 @@ class AxisClock:
         self.today = day
         return self.session, local - day * NS_PER_DAY
 
-    def _offset(self, time: int) -> int:
+    def offset(self, time: int) -> int:
+        """What the zone's clock is ahead of UTC at a moment, in ns."""
         first, last = self._known
         if not first <= time < last:
             self._known = first, last = time - _YEAR, time + _YEAR

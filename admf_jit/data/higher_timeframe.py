@@ -19,7 +19,7 @@ than an hour is shorter or longer by what the clock moves. Of an hour that comes
 come twice too. Bars of a day or more are taken to end a whole number of days later on the clock.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,19 @@ class HigherBars(NamedTuple):
     completed: NDArray[np.int64]  #: number of the newest higher bar that is complete at the bar's close; -1: none yet
 
 
+class Moment(NamedTuple):
+    """When a bar opens, or bars (n,) do: ns since the epoch, the local day, the zone's clock, and its offset from UTC.
+
+    ``end_offset`` is that of its end.
+    """
+
+    time: Any
+    day: Any
+    clock: Any
+    offset: Any
+    end_offset: Any
+
+
 def completed_bars(data: MarketData, timeframe: str) -> HigherBars:
     """Number the bars of `timeframe` that the bars of `data` make up, and tell when each is complete.
 
@@ -54,23 +67,47 @@ def completed_bars(data: MarketData, timeframe: str) -> HigherBars:
         return HigherBars(every, every)
     base, length = _lengths(data.timeframe, name)
     day_begins = 0 if data.calendar is None else data.calendar.begins
-    early = before_midnight(day_begins)
     day = local_day(data.time, data.timezone, day_begins)
     offset = utc_offset(data.time, data.timezone)
-    if base < NS_PER_DAY:
-        end_offset = utc_offset(data.time + base, data.timezone)
-        end = data.time + base + end_offset
-    else:
-        end_offset = offset
-        end = day * NS_PER_DAY + data.clock + base
-    own = _period(length, day, data.clock, offset)
-    next_day, next_clock = (end + early) // NS_PER_DAY, (end + early) % NS_PER_DAY - early
-    next_one = _period(length, np.maximum(next_day, day), next_clock, end_offset)
+    end_offset = utc_offset(data.time + base, data.timezone) if base < NS_PER_DAY else offset
+    moments = Moment(data.time, day, data.clock, offset, end_offset)
+    own, next_one = (np.stack(one) for one in _periods(length, base, moments, before_midnight(day_begins)))
     closes = (own != next_one).any(axis=0)
     begins = np.zeros(data.n_bars, np.bool_)
     begins[1:] = (own[:, 1:] != own[:, :-1]).any(axis=0) | closes[:-1]
     group = np.cumsum(begins, dtype=np.int64)
     return HigherBars(group, group - ~closes)
+
+
+class HigherClock:
+    """``completed_bars`` of a timeframe for bars that come one after the other.
+
+    ``group`` and ``completed`` are those of the newest bar; the state is ``group``, ``closes`` (whether that bar is the
+    last of its higher bar) and ``own``, which names its period. ``begins`` is when days begin on the evening before.
+    """
+
+    def __init__(self, base: str, timeframe: str, begins: int = 0) -> None:
+        name = normalise(timeframe)
+        self._is_own = name == base
+        self._base, self._length = _lengths(base, name)
+        self._early = before_midnight(begins)
+        self.group, self.closes, self.own = -1, True, ()
+
+    @property
+    def completed(self) -> int:
+        """Number of the newest higher bar that is complete at the close of the newest bar."""
+        return self.group - (not self.closes)
+
+    @property
+    def shortest(self) -> int:
+        """The timeframe of the bars themselves, in nanoseconds."""
+        return self._base
+
+    def take(self, moment: "Moment") -> None:
+        """Take the next bar."""
+        own, next_one = _periods(self._length, self._base, moment, self._early)
+        self.group += self.closes or own != self.own
+        self.own, self.closes = own, self._is_own or own != next_one
 
 
 def _lengths(base: str, timeframe: str) -> tuple[int, int]:
@@ -84,12 +121,19 @@ def _lengths(base: str, timeframe: str) -> tuple[int, int]:
     return shorter, longer
 
 
-def _period(
-    length: int, day: NDArray[np.int64], clock: NDArray[np.int64], offset: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return (k, n) numbers that differ between two neighbouring moments if and only if their periods do."""
+def _periods(length: int, base: int, moment: "Moment", early: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return what names the periods of bars, and those in which they end."""
+    time, day, clock, offset, end_offset = moment
+    end = time + base + end_offset if base < NS_PER_DAY else day * NS_PER_DAY + clock + base
+    next_day, next_clock = (end + early) // NS_PER_DAY, (end + early) % NS_PER_DAY - early
+    next_day += (day - next_day) * (next_day < day)
+    return _period(length, day, clock, offset), _period(length, next_day, next_clock, end_offset)
+
+
+def _period(length: int, day: Any, clock: Any, offset: Any) -> tuple[Any, ...]:
+    """Return numbers that differ between two neighbouring moments if and only if their periods do."""
     if length == _WEEK:
-        return np.stack([(day + 3) // 7])  # day 0, 1970-01-01, was a Thursday
+        return ((day + 3) // 7,)  # day 0, 1970-01-01, was a Thursday
     if length == NS_PER_DAY:
-        return np.stack([day])
-    return np.stack([day, clock // length, offset if length <= _HOUR else np.zeros_like(day)])
+        return (day,)
+    return (day, clock // length, offset if length <= _HOUR else 0 * day)

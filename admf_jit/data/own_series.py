@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.calendars import TradingCalendar
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.sessions import NS_PER_DAY, NS_PER_SECOND, utc_offset
 from admf_jit.data.timeframe import duration
@@ -70,20 +71,34 @@ def check_clock(whose: str, name: str, data: MarketData) -> None:
 
 def _clock(data: MarketData, name: str, bars: NDArray[np.int64]) -> NDArray[np.float64]:
     """What the exchange's clock says at the opening of some bars, float64 (n,)."""
-    time = data.time[bars]
-    if name in ("hour", "minute"):
-        minutes = data.clock[bars] // _MINUTE
-        found = minutes // 60 if name == "hour" else minutes % 60
-    elif name == "session":
-        found = data.session[bars]
-    elif name == "bars_in_session":
-        session = data.session[bars]
+    time, session = data.time[bars], data.session[bars]
+    if name == "session":
+        return np.asarray(session, np.float64)
+    if name == "bars_in_session":
         begins = np.flatnonzero(np.diff(session, prepend=session[:1] - 1))
-        found = np.arange(len(bars)) - np.repeat(begins, np.diff(np.append(begins, len(bars))))
+        return np.asarray(np.arange(len(bars)) - np.repeat(begins, np.diff(np.append(begins, len(bars)))), np.float64)
+    calendar = data.trading_calendar if name == "minutes_to_close" else None
+    return clock_at(name, time, data.clock[bars], data.timezone, calendar, data.timeframe)
+
+
+def clock_at(
+    name: str,
+    time: NDArray[np.int64],
+    clock: NDArray[np.int64],
+    timezone: str,
+    calendar: TradingCalendar | None,
+    timeframe: str,
+) -> NDArray[np.float64]:
+    """What the exchange's clock says at some openings, float64 (n,): ``CLOCK`` but for what counts sessions."""
+    if name in ("hour", "minute"):
+        minutes = clock // _MINUTE
+        found = minutes // 60 if name == "hour" else minutes % 60
     elif name == "minutes_to_close":
-        return _minutes_to_close(data, time)
+        length = duration(timeframe)
+        assert calendar is not None and length is not None
+        return _minutes_to_close(calendar, time, length)
     else:
-        found = _of_date((time + utc_offset(time, data.timezone)) // NS_PER_DAY, name)
+        found = _of_date((time + utc_offset(time, timezone)) // NS_PER_DAY, name)
     return np.asarray(found, np.float64)
 
 
@@ -98,10 +113,8 @@ def _of_date(day: NDArray[np.int64], name: str) -> NDArray[np.int64]:
     return np.asarray(months.astype(np.int64) % 12 + 1)
 
 
-def _minutes_to_close(data: MarketData, time: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Minutes from the close of a bar to that of its session; NaN for bars outside of sessions."""
-    calendar, length = data.trading_calendar, duration(data.timeframe)
-    assert calendar is not None and length is not None
+def _minutes_to_close(calendar: TradingCalendar, time: NDArray[np.int64], length: int) -> NDArray[np.float64]:
+    """Minutes from the close of bars of a ``length`` to that of their sessions; NaN for bars outside of sessions."""
     session = (np.searchsorted(calendar.starts, time, "right") - 1) // 2
     closes = calendar.ends.reshape(-1, 2).max(axis=1)[np.maximum(session, 0)]
     left = (closes - time - length) / _MINUTE

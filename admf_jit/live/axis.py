@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from admf_jit.data import MarketData
 from admf_jit.data.axis_clock import AxisClock
+from admf_jit.data.higher_timeframe import Moment
+from admf_jit.data.sessions import NS_PER_DAY
 from admf_jit.live.reels import Reel
 
 #: Bars whose times tell a hole from a pause of the market.
@@ -20,7 +22,7 @@ _RECENT = 4_096
 class Axis:
     """Time, session and clock of the bars that have come; ``count`` is how many, the history's apart.
 
-    ``session`` is the number of the newest bar's session, counted as the history's are.
+    ``session`` is the number of the newest bar's session, counted as the history's are, and ``clock`` its clock.
     """
 
     def __init__(self, history: MarketData, keep: int, capacity: int) -> None:
@@ -32,7 +34,7 @@ class Axis:
         self._recent: deque[int] = deque(history.time[-_RECENT:].tolist(), _RECENT)
         begins = 0 if history.calendar is None else history.calendar.begins
         self._clock = AxisClock(history.timezone, begins, session=self.session - 1)
-        self._clock.take(self.last_time)
+        self.clock = self._clock.take(self.last_time)[1]
         self._first_session = 0
         self._reels = {name: Reel((), np.int64, capacity) for name in ("time", "session", "clock")}
 
@@ -48,16 +50,22 @@ class Axis:
     def append(self, time: int, closes: bool) -> None:
         """Take the next time; ``closes`` says that no other of its session follows."""
         t = self.count
-        self.session, clock = self._clock.take(time)
+        self.session, self.clock = self._clock.take(time)
         if t == 0:
             self._first_session = self.session
         session = self.session - self._first_session
         reels = self._reels
-        reels["time"].array[t], reels["clock"].array[t], reels["session"].array[t] = time, clock, session
+        reels["time"].array[t], reels["clock"].array[t], reels["session"].array[t] = time, self.clock, session
         # Orders that fill at the last close of a session look at the session of the bar that follows.
         reels["session"].array[t + 1] = session + closes
         self.count, self.last_time = t + 1, time
         self._recent.append(time)
+
+    def moment(self, length: int) -> Moment:
+        """When the newest bar opens, which takes ``length`` nanoseconds."""
+        time, offset = self.last_time, self._clock.offset(self.last_time)
+        end_offset = self._clock.offset(time + length) if length < NS_PER_DAY else offset
+        return Moment(time, self._clock.today, self.clock, offset, end_offset)
 
     def give_back(self) -> None:
         """Let go of bars that nobody looks at any more."""

@@ -16,7 +16,10 @@ PRICES = ("open", "high", "low", "close", "volume")
 
 
 class Bar(NamedTuple):
-    """A bar of one symbol; ``time`` is when it opens, in ns since the epoch; ``closes``: the last of its session."""
+    """A bar of one symbol; ``time`` is when it opens, in ns since the epoch; ``closes``: the last of its session.
+
+    ``own`` are values of one's own columns, None where there is none.
+    """
 
     time: int
     symbol: str
@@ -26,6 +29,7 @@ class Bar(NamedTuple):
     close: float
     volume: float
     closes: bool = False
+    own: tuple[float | None, ...] = ()
 
 
 class LiveBars:

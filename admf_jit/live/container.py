@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from admf_jit.config.execution import PRESETS
 from admf_jit.data import MarketData
+from admf_jit.data.higher_columns import Series
 from admf_jit.data.selection import first_of_history
 from admf_jit.errors import ConfigError
 from admf_jit.live.bars import Bar, LiveBars
 from admf_jit.live.market_bars import LiveMarket
 from admf_jit.live.reels import CAPACITY
+from admf_jit.live.series import LiveSeries, names_of
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
 from admf_jit.workers.batch import new_ring
@@ -65,6 +67,15 @@ class LiveContainer:
             is_plain = prepared.engine == PLAIN_ENGINE
             size = bytes_of_account(n_bytes) if is_plain else bytes_of_orders(n_bytes, orders, 1)
             self.bars = LiveBars(data, oldest, keep, capacity)
+        series = prepared.definition.series
+        self._series = None
+        if series:
+            broken = [one for one in prepared.definition.indicators.values() if not one.kind.takes_gaps]
+            unbroken = {one.own.name for one in broken if one.own is not None and not one.own.clock}
+            axis = self.bars.axis
+            self._series = LiveSeries(series, data, oldest, axis, keep, capacity, unbroken=unbroken)
+        self.columns = names_of(series)
+        self._warmups = _longest_warmups(prepared, spec)
         self._block = np.zeros(-(-size // 8), np.int64)
         if isinstance(self.bars, LiveMarket):
             for slot, count in enumerate(self.bars.own_counts.tolist()):
@@ -75,8 +86,8 @@ class LiveContainer:
         self._ring = new_ring(max(_LEAST_EVENTS, 1 << (_LARGEST * orders - 1).bit_length()))
         self._arguments = (
             *self.bars.columns(),
-            np.zeros((n_symbols, 0, 6, 1)),
-            np.zeros((n_symbols, 0, 1), np.int64),
+            np.zeros((n_symbols, 0, 6, 1)) if self._series is None else self._series.higher,
+            np.zeros((n_symbols, 0, 1), np.int64) if self._series is None else self._series.completed,
             np.full(n_symbols, np.nan),
             inputs.symbol if spec.symbol == ALL_SYMBOLS else np.zeros(1, np.int64),
             inputs.parameters,
@@ -97,15 +108,28 @@ class LiveContainer:
     def step(self, *bars: Bar) -> NDArray[np.void]:
         """Take the next bar, or those of all symbols at the next time: events, EVENT_DTYPE, good until the next one."""
         self.bars.append(bars)
+        if self._series is not None:
+            self._series.append(bars)
         before = self.n_events
         self._run_to(self.count)
         self.bars.give_back()
+        if self._series is not None:
+            self._series.give_back()
         places = np.arange(before, self.n_events) & (len(self._ring) - 1)
         first = before & (len(self._ring) - 1)
         if first + len(places) <= len(self._ring):
             return self._ring[first : first + len(places)]
         wrapped: NDArray[np.void] = self._ring[places]
         return wrapped
+
+    def refusal(self, bar: Bar) -> str | None:
+        """Why a bar cannot be taken, or None."""
+        missing = None if self._series is None else self._series.misses_value(bar)
+        if missing is None:
+            return None
+        return (
+            f"{missing} has no value, and an indicator of it would not show the gap; expected a number after the first"
+        )
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -119,7 +143,8 @@ class LiveContainer:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """All that has to be kept to go on in another process, but for the history."""
-        return {"block": self._block, "outcomes": self._outcomes, **self.bars.state()}
+        series = {} if self._series is None else self._series.state()
+        return {"block": self._block, "outcomes": self._outcomes, **self.bars.state(), **series}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what was kept. Raises ValueError where that is no state of this container."""
@@ -129,9 +154,14 @@ class LiveContainer:
         self._outcomes[:] = state["outcomes"]
         self.n_events = int(self._outcomes[0, 2])
         self.bars.restore(state)
+        if self._series is not None:
+            self._series.restore(state)
 
     def _run_to(self, stop: int) -> None:
         self._header.stop = stop
+        if self._series is not None and isinstance(self.bars, LiveBars) and self._header.start > 0:
+            # An engine knows it from the first bar on, where all bars are there.
+            self._header.first = max(self._series.first_evaluated(self._warmups) - self.bars.n_history, 0)
         before = self.n_events
         try:
             self._function(*self._arguments)
@@ -164,19 +194,29 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
     if prepared.config.execution.preset in PRESETS:
         raise ConfigError(
             f"execution.preset: {prepared.config.execution.preset} takes over the rules of another backtester; "
-            "live has the rules of this one, expected null"
+            "live goes on with the engine of this one, expected null"
         )
     if spec.execution.intrabar == "bounds":
-        raise ConfigError("execution.intrabar: bounds are two runs of a backtest, and live has one; expected another")
+        raise ConfigError(
+            "execution.intrabar: bounds are two runs of a backtest, and live can trade one of them; expected "
+            "stop_first or target_first"
+        )
     if prepared.engine == PORTFOLIO_ENGINE:
         if spec.symbol != ALL_SYMBOLS:
             raise ConfigError(f"data.symbols: {prepared.why_engine}; expected [{spec.symbol}] alone")
         if spec.account.sizing is not None and spec.account.sizing.type == "volatility":
             raise ConfigError("account.sizing: volatility over several symbols is not there in live; expected another")
-    if prepared.definition.timeframes:
+    if prepared.definition.is_given:
         raise ConfigError(
-            f"live has bars of one timeframe, and {prepared.definition.name} has indicators on "
-            f"{', '.join(prepared.definition.timeframes)}"
+            f"strategy: the signals of {prepared.definition.name} are given from outside for bars that are there; live "
+            "has none for those that come, expected a strategy with on_bar, which may read a column of the feed"
         )
-    if prepared.definition.own_columns or prepared.definition.is_given:
-        raise ConfigError(f"live has prices and volumes alone: {prepared.definition.name} reads other columns")
+
+
+def _longest_warmups(prepared: Prepared, spec: ContainerSpec) -> dict[Series | None, int]:
+    """Of each series that indicators are of, None for the bars, the longest warm-up in bars of it."""
+    found: dict[Series | None, int] = {}
+    for indicator in prepared.definition.indicators.values():
+        whose = indicator.own if indicator.own is not None else indicator.timeframe
+        found[whose] = max(found.get(whose, 0), indicator.warmup(dict(spec.parameters)))
+    return found

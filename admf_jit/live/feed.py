@@ -16,10 +16,12 @@ import numpy as np
 from admf_jit.data.checks import check_values
 from admf_jit.data.local_time import to_utc
 from admf_jit.data.number_times import read_numbers
-from admf_jit.errors import AdmfError, DataError
+from admf_jit.errors import AdmfError, ConfigError, DataError
 from admf_jit.live.bars import PRICES, Bar
 
 STDIN = "-"
+#: What a line may say of a bar besides one's own columns.
+FIELDS = ("time", "symbol", *PRICES, "timeframe", "last_of_session")
 #: A line that is longer is no bar.
 LONGEST_LINE = 1 << 16
 _CHUNK = 1 << 16
@@ -139,11 +141,27 @@ class BarReader:
     """Reads bars of some symbols; ``timezone`` is that of times without one of their own.
 
     A line has ``time``, ``open``, ``high``, ``low``, ``close``, ``volume``, and ``symbol`` where there are several; the
-    ``timeframe`` may be said, and ``last_of_session``. The time is text of ISO 8601, or a whole number as
+    ``timeframe`` may be said, and ``last_of_session``. Each of the ``columns`` of one's own has to be there, null where
+    there is no value. The time is text of ISO 8601, or a whole number as
     ``data.number_times`` reads one.
     """
 
-    def __init__(self, symbols: tuple[str, ...], timezone: str, timeframe: str, *, allow_nonpositive: bool) -> None:
+    def __init__(
+        self,
+        symbols: tuple[str, ...],
+        timezone: str,
+        timeframe: str,
+        *,
+        allow_nonpositive: bool,
+        columns: tuple[str, ...] = (),
+    ) -> None:
+        taken = [name for name in columns if name in FIELDS]
+        if taken:
+            raise ConfigError(
+                f"live: the column {taken[0]!r} has the name of a field of a bar; expected another name, which "
+                "data.format.extra can give it"
+            )
+        self._columns = columns
         self._symbols = symbols
         self._timezone = timezone
         self._timeframe = timeframe
@@ -167,10 +185,11 @@ class BarReader:
         closes = fields.get("last_of_session", False)
         if not isinstance(closes, bool):
             raise DataError(f"last_of_session {_shown(closes)}; expected true or false")
-        bar = Bar._make((self._time(fields.get("time")), symbol, *values, closes))
+        own = tuple(_own_number(fields, name) for name in self._columns)
+        bar = Bar._make((self._time(fields.get("time")), symbol, *values, closes, own))
         if self._is_sound(bar):
             return bar
-        return Bar._make((bar.time, symbol, *self._checked(values), closes))
+        return Bar._make((bar.time, symbol, *self._checked(values), closes, own))
 
     def _symbol(self, symbol: Any) -> str:
         if symbol is None and len(self._symbols) == 1:
@@ -215,7 +234,7 @@ class BarReader:
         return int(found.nanoseconds[0])
 
     def _is_sound(self, bar: Bar) -> bool:
-        _, _, open_, high, low, close, volume, _ = bar
+        _, _, open_, high, low, close, volume, _, _ = bar
         is_positive = self._allow_nonpositive or low > 0.0
         return is_positive and low <= min(open_, close) and high >= max(open_, close) and volume >= 0.0
 
@@ -227,6 +246,13 @@ class BarReader:
         if problems:
             raise DataError(f"{problems[0].column} {problems[0].value}: {problems[0].rule}")
         return [float(column[0]) for column in columns.values()]
+
+
+def _own_number(fields: dict[str, Any], name: str) -> float | None:
+    if name not in fields:
+        raise DataError(f"{name} is missing, which the strategy reads; expected a number, or null for no value")
+    value = fields[name]
+    return None if value is None else float(value) if isinstance(value, bool) else _number(fields, name)
 
 
 def _number(fields: dict[str, Any], name: str) -> float:

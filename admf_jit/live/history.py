@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -150,12 +150,15 @@ def _prepared(said: dict[str, Any], bars: list[tuple[Bar, ...]] | None) -> tuple
     config = load_config(said["config"])
     symbol = said["container"]["symbol"]
     history = load_data(config).with_history.select(end=said["history"]["last"]).with_history
-    data = history if bars is None else _joined(history, symbol, bars, config.data.history)
-    prepared = prepare(config, data=data)
+    columns = said.get("columns", ())
+    data = history if bars is None else _joined(history, symbol, bars, columns, config.data.history)
+    prepared = prepare(config, data=data, more_follows=True)
     return prepared, replace(prepared.grid.container(0), seed=said["container"]["seed"])
 
 
-def _joined(history: MarketData, symbol: str, taken: list[tuple[Bar, ...]], how_much: str | int) -> MarketData:
+def _joined(
+    history: MarketData, symbol: str, taken: list[tuple[Bar, ...]], columns: Sequence[str], how_much: str | int
+) -> MarketData:
     """The bars of a live run after its history, as data of their own."""
     own = history.with_bars_per_year(history.bars_per_year)
     own = own if symbol == ALL_SYMBOLS or own.symbols == (symbol,) else own.select(symbols=[symbol]).with_history
@@ -167,6 +170,13 @@ def _joined(history: MarketData, symbol: str, taken: list[tuple[Bar, ...]], how_
             for bar in bars:
                 column[rows[bar.symbol], place] = getattr(bar, name)
         values[name] = np.concatenate([getattr(own, name), column], axis=1)
+    for number, name in enumerate(columns):
+        column = np.full((own.n_symbols, len(taken)), np.nan)
+        for place, bars in enumerate(taken):
+            for bar in bars:
+                given = bar.own[number]
+                column[rows[bar.symbol], place] = np.nan if given is None else given
+        values[f"x.{name}"] = np.concatenate([own.extra[name], column], axis=1)
     time = np.concatenate([own.time, np.array([bars[0].time for bars in taken], np.int64)])
     whole = build(
         own.name,

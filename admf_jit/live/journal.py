@@ -148,7 +148,8 @@ class Journal:
 def taken_of(written: Sequence[Any]) -> TakenBar:
     """What a line of the bars says."""
     *bars, behind = written
-    return TakenBar(tuple(Bar(*bar) for bar in bars), behind)
+    taken = (Bar(*bar) for bar in bars)
+    return TakenBar(tuple(bar._replace(own=tuple(bar.own)) for bar in taken), behind)
 
 
 def packed(state: Mapping[str, NDArray[Any]]) -> bytes:

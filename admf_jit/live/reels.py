@@ -33,8 +33,7 @@ class Reel:
         size = max(n_rows * self._stride, mmap.PAGESIZE)
         self._memory = mmap.mmap(-1, size, flags=_FLAGS | _UNRESERVED) if _FLAGS else mmap.mmap(-1, size)
         self.array: NDArray[Any] = np.frombuffer(self._memory, dtype, n_rows * capacity).reshape(*rows, capacity)
-        self._rows = n_rows
-        self._released = 0
+        self._released = [0] * n_rows
 
     @property
     def view(self) -> NDArray[Any]:
@@ -43,18 +42,19 @@ class Reel:
         found.flags.writeable = False
         return found
 
-    def release(self, before: int) -> None:
-        """Give the memory of places before ``before`` back; what stood there is gone."""
-        if before - self._released < _AT_A_TIME or not hasattr(mmap, "MADV_DONTNEED"):
+    def release(self, before: int, rows: range | None = None) -> None:
+        """Give the memory of places before ``before`` of some rows back; what stood there is gone. None: of all."""
+        rows = range(len(self._released)) if rows is None else rows
+        if before - self._released[rows[0]] < _AT_A_TIME or not hasattr(mmap, "MADV_DONTNEED"):
             return
-        for row in range(self._rows):
+        for row in rows:
             begin = row * self._stride
             # What is not a whole page is given back with the pages that follow, or with the row before.
-            first = max(_page_at(begin + self._released * self._itemsize), _page_at(begin + mmap.PAGESIZE - 1))
+            first = max(_page_at(begin + self._released[row] * self._itemsize), _page_at(begin + mmap.PAGESIZE - 1))
             last = _page_at(begin + before * self._itemsize)
             if last > first:
                 self._memory.madvise(mmap.MADV_DONTNEED, first, last - first)
-        self._released = before
+            self._released[row] = before
 
 
 def _page_at(place: int) -> int:

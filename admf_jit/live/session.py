@@ -165,6 +165,10 @@ class LiveSession:
         except DataError as problem:
             self._say(self._writer.notice("bad_line", line=self.n_lines, text=str(problem)))
             return
+        refusal = self.container.refusal(bar)
+        if refusal is not None:
+            self._say(self._writer.notice("bad_line", line=self.n_lines, text=refusal))
+            return
         last = self._last[-1].time if self._last else self.container.bars.axis.last_time
         if self._waiting and bar.time > self._waiting[0].time:
             # Symbols that have not come by now have no bar at that time.

@@ -19,6 +19,7 @@ from admf_jit.live.container import LiveContainer
 from admf_jit.live.feed import BarReader
 from admf_jit.live.journal import Journal, read_identity
 from admf_jit.live.lines import LineWriter, time_text
+from admf_jit.live.series import names_of
 from admf_jit.live.session import LiveSession, Output
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.results.identity import Identity, identity_of, run_id
@@ -66,7 +67,7 @@ def from_file(path: Path, overrides: list[str], *, history_end: str | None = Non
 
 def from_config(config: Config, *, history_end: str | None = None) -> Chosen:
     """The one container of ``config``; ConfigError where its grid has several."""
-    prepared = prepare(config, data=_until(load_data(config), history_end))
+    prepared = prepare(config, data=_until(load_data(config), history_end), more_follows=True)
     if len(prepared.grid) != 1:
         raise ConfigError(
             f"optimization: the grid has {len(prepared.grid):,} containers, and live runs one; expected RUN --row "
@@ -93,7 +94,7 @@ def from_row(directory: Path, row: str, overrides: list[str], *, history_end: st
     if container.symbol != ALL_SYMBOLS:
         fields["data"]["symbols"] = [container.symbol]
     config = load_config(fields, overrides)
-    prepared = prepare(config, data=_until(load_data(config), history_end))
+    prepared = prepare(config, data=_until(load_data(config), history_end), more_follows=True)
     said = {"run": str(directory.resolve()), "run_id": run_id(stored.manifest)}
     said |= {key: found[key] for key in ("index", "container_id", "result_hash")}
     correlation = identity_of(stored.manifest, found["container_id"]).correlation
@@ -126,7 +127,11 @@ def open_session(
     writer = LineWriter(identity, container.symbols)
     made: Broker = make_broker(writer)
     reader = BarReader(
-        container.symbols, history.timezone, history.timeframe, allow_nonpositive=history.allow_nonpositive
+        container.symbols,
+        history.timezone,
+        history.timeframe,
+        allow_nonpositive=history.allow_nonpositive,
+        columns=container.columns,
     )
     return LiveSession(
         container,
@@ -175,6 +180,7 @@ def _identity_of(chosen: Chosen, broker: str) -> dict[str, Any]:
         "chosen_by": chosen.row,
         "strategy": {"name": prepared.definition.name, "digest": prepared.digest},
         "history": {"digest": history.digest, "bars": history.n_bars, "last": time_text(int(history.time[-1]))},
+        "columns": list(names_of(prepared.definition.series)),
         "broker": broker,
         "engine": prepared.engine,
         "config": prepared.config.model_dump(mode="json"),

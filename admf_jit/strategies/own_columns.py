@@ -43,11 +43,11 @@ def _delay(text: object) -> int:
     return int(length.as_unit("ns").value)
 
 
-def check_own_columns(definition: Definition, data: MarketData) -> None:
+def check_own_columns(definition: Definition, data: MarketData, *, more_follows: bool = False) -> None:
     """Refuse columns that ``data`` lacks, naming those there are, and indicators that their gaps would mislead.
 
     An indicator that goes on from its value before, and one that looks for the largest of some, does not say that a
-    value is missing among those that it took.
+    value is missing among those that it took. Where ``more_follows``, a column may have its first value yet to come.
     """
     for name, indicator in definition.indicators.items():
         own = indicator.own
@@ -60,7 +60,7 @@ def check_own_columns(definition: Definition, data: MarketData) -> None:
         if own.name not in data.extra:
             raise StrategyError(f"{whose}: {_unknown(own.name, data)}")
         series = [own_series(data, row, own) for row in range(data.n_symbols)]
-        if all(np.isnan(values).all() for values in series):
+        if not more_follows and all(np.isnan(values).all() for values in series):
             raise StrategyError(
                 f"{whose}: column {own.name!r} has no value at any bar: the strategy is never evaluated"
             )

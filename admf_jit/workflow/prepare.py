@@ -44,11 +44,12 @@ def prepare(
     data: MarketData | None = None,
     conditions: Sequence[Condition] = (),
     points: Points | None = None,
+    more_follows: bool = False,
 ) -> Prepared:
     """Load, compile and expand what ``config`` names; a definition or data already at hand are taken instead.
 
     What ``conditions``, Python functions, leave of a grid stands in the configuration as its combinations. ``points``
-    are those that a search has drawn already.
+    are those that a search has drawn already. Where ``more_follows``, bars that are not there yet may warm it up.
     """
     definition = definition or _definition_of(config)
     source = collect_source(definition)
@@ -56,7 +57,7 @@ def prepare(
     _check_values(config, definition)
     mapped, store = map_data(data if data is not None else load_data(config))
     keep_mapped(mapped)
-    check_own_columns(definition, mapped)
+    check_own_columns(definition, mapped, more_follows=more_follows)
     check_timeframes(definition, mapped)
     _check_given(definition, mapped)
     grid = build_grid(
@@ -73,7 +74,8 @@ def prepare(
     )
     if conditions and not config.optimization.draws:
         config = with_combinations(config, grid.listed)
-    refuse_endless_warmup(definition, mapped, grid)
+    if not more_follows:
+        refuse_endless_warmup(definition, mapped, grid)
     engine, why_engine = _engine(config, definition, mapped, grid)
     isolation = choose_isolation(config, definition, source, engine, grid)
     start = 0

@@ -1,6 +1,7 @@
 """The same bars twice: as a backtest, and fed one by one."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +29,7 @@ def prepared_for(strategy: Any, data: MarketData, fields: dict[str, Any], histor
     type_ = strategy if isinstance(strategy, str) else "sma_crossover"
     source = {"source": "sample", "history": history}
     config = {"name": "x", "data": source, "strategy": {"type": type_, "parameters": parameters}, **fields}
-    return prepare(load_config(config), definition=definition, data=data)
+    return prepare(load_config(config), definition=definition, data=data, more_follows=True)
 
 
 def backtest(prepared: Prepared) -> tuple[TracedOutcome, Any]:
@@ -38,12 +39,19 @@ def backtest(prepared: Prepared) -> tuple[TracedOutcome, Any]:
     return run_traced(prepared.compiled.module, load_task(task).data, task.inputs), spec  # type: ignore[arg-type]
 
 
-def bars_of(data: MarketData, first: int) -> Iterator[list[Bar]]:
+def bars_of(data: MarketData, first: int, columns: Sequence[str] = ()) -> Iterator[list[Bar]]:
     """The bars of each time, from bar ``first`` on; the last of each session but the very last says so."""
+
+    def own(row: int, t: int) -> tuple[float | None, ...]:
+        values = (float(data.extra[name][row, t]) for name in columns)
+        return tuple(None if math.isnan(value) else value for value in values)
+
     for t in range(first, data.n_bars):
         closes = t + 1 < data.n_bars and bool(data.session[t + 1] != data.session[t])
         yield [
-            Bar(int(data.time[t]), symbol, *(float(getattr(data, name)[row, t]) for name in PRICES), closes)
+            Bar(
+                int(data.time[t]), symbol, *(float(getattr(data, name)[row, t]) for name in PRICES), closes, own(row, t)
+            )
             for row, symbol in enumerate(data.symbols)
             if not np.isnan(data.close[row, t])
         ]
@@ -63,7 +71,7 @@ def both(
     own = replace(prepared.grid.container(0), seed=spec.seed)
     container = LiveContainer(prepared, own, CAPACITY)
     events = []
-    for bars in bars_of(whole, first):
+    for bars in bars_of(whole, first, container.columns):
         events.append(container.step(*bars).copy())
         if container.ended is not None:
             break
