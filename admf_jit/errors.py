@@ -47,6 +47,10 @@ class ResultsError(AdmfError):
     """A run directory is refused: missing, incomplete, or written by an incompatible version."""
 
 
+class LedgerError(AdmfError):
+    """The ledger of trials is refused: it cannot be written, is something else, or an import of it is damaged."""
+
+
 class StatisticsError(AdmfError, ValueError):
     """A statistic is refused: a number is missing or outside its limits, a shape does not fit, a name is unknown."""
 

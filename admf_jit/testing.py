@@ -65,6 +65,7 @@ class Container:
             parameters=self._parameters,
             master_seed=self.seed,
             raise_errors=False,
+            ledger=False,  # a test of a strategy is no trial
             **self._settings,
         )
 

@@ -1,1 +1,3 @@
-"""How fast it is, how much memory it takes, and what holds it to that: `make bench`."""
+"""The benchmarks; what they run is recorded in a ledger of trials of their own."""
+
+from tests import LEDGERS as LEDGERS

@@ -82,6 +82,12 @@ LOKY_AGAINST_FORKS = {"full": Limit(1.5, "times"), "minimal": Limit(1.5, "times"
 #: PBO of 100,000 containers over the 12,870 splits of 16 blocks: processor time, and the process's peak memory.
 OVERFITTING_TIME = Limit(15.0, "s")
 OVERFITTING_MEMORY = Limit(1000.0, "MiB")
+#: One changed or deleted entry among 1,000,000 of the ledger of trials is found, in processor time.
+LEDGER_VERIFY = Limit(3.0, "s")
+#: A sweep of a million containers is added to the ledger, beside a million others too: processor time.
+LEDGER_APPEND = Limit(1.5, "s")
+#: The headline sweep that is recorded in the ledger, against one that is not.
+RECORDED = Limit(1.05, "times")
 #: The headline sweep by a Dask cluster on this machine: seconds more than by forked processes.
 DASK_BESIDE_FORKS = Limit(1.5, "s")
 #: A million containers over 10,000 bars by a Dask cluster on this machine, against forked processes.

@@ -4,6 +4,7 @@ The cache is kept for the next session too.
 """
 
 import importlib
+import itertools
 import os
 import signal
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import LEDGERS
+
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "admf_jit"
 
 # Set before anything of the package is imported, so that worker processes and subprocesses inherit it.
@@ -21,6 +24,8 @@ os.environ.setdefault("ADMF_JIT_CACHE_DIR", str(CACHE))
 # The first example of a test may compile, and how long examples take to make is the business of a busy machine.
 settings.register_profile("compiling", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("compiling")
+
+_LEDGER_NUMBERS = itertools.count()
 
 #: What preset vectorbt may differ by from what its events add up to: it keeps its books as that engine keeps them.
 PRESET_ROUNDING = 1e-9
@@ -43,6 +48,14 @@ def interrupts_are_heard() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def ledger_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty ledger of trials for each test, made where it is written to: what other tests ran counts in none."""
+    folder = Path(LEDGERS) / f"{os.getpid()}-{next(_LEDGER_NUMBERS)}"
+    monkeypatch.setenv("ADMF_JIT_LEDGER_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -202,6 +202,11 @@ def leaves_columns(page: Any) -> None:
     assert one.trades["entry_bar"].tolist() == (signals + 1)[signals + 1 < N].tolist()
 
 
+def leaves_ledger(page: Any) -> None:
+    counted = [(one.selection["trials"], one.selection["earlier_trials"]) for one in (page.first, page.second)]
+    assert counted == [(6, 0), (8, 2)]
+
+
 def leaves_signals(page: Any) -> None:
     above = page.fast > page.slow
     entries = np.flatnonzero(above & ~above.shift(1, fill_value=False))
@@ -236,6 +241,7 @@ LEAVES = {
     "check": leaves_check,
     "columns": leaves_columns,
     "gallery": leaves_gallery,
+    "ledger": leaves_ledger,
     "machines": leaves_machines,
     "signals": leaves_signals,
     "walk-forward": leaves_walk_forward,

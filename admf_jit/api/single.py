@@ -15,6 +15,7 @@ from admf_jit.results import BacktestResult
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.replay import run_container
+from admf_jit.workflow.trials import record_backtest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,7 @@ def backtest(
     delisted: Mapping[str, float] | None = None,
     time_limit: float | None = None,
     memory_limit: int | str | None = None,
+    ledger: bool = True,
     **settings: Any,
 ) -> BacktestResult:
     """Run one backtest and keep its whole history.
@@ -56,6 +58,8 @@ def backtest(
     time_limit, memory_limit
         Seconds of processor time (default: 300), and bytes or a text such as "512MB", as in sweeps. A backtest that
         takes more has status "timeout" or "memory_limit".
+    ledger
+        Whether it is recorded in the ledger of trials: docs/ledger.md.
     **settings
         Keys of the YAML's ``account`` and ``execution`` blocks, such as ``cash``, ``commission``, ``margin``, ``fill``
         or ``intrabar``, and the whole blocks ``exits`` and ``risk``.
@@ -76,8 +80,10 @@ def backtest(
     fields = fields_of(definition, strategy, bars, settings, parameters=given)
     fields |= limits_of(time_limit, memory_limit)
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
+    fields["infrastructure"] = {"ledger": ledger}
     prepared = prepare(load_config(fields), definition=definition, data=bars)
     result = run_container(prepared, prepared.grid.container(0))
+    record_backtest(prepared, result, warn)
     if raise_errors and result.error is not None:
         raise BacktestError(result.error, result)
     if result.metrics.get("evaluated_bars") == 0.0:

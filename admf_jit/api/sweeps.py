@@ -56,6 +56,7 @@ def grid(
     delisted: Mapping[str, float] | None = None,
     time_limit: float | Mapping[str, float] | None = None,
     memory_limit: int | str | Mapping[str, int | str] | None = None,
+    ledger: bool = True,
     **settings: Any,
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
@@ -121,6 +122,8 @@ def grid(
         closed at that price, and not at the last close.
     time_limit, memory_limit
         What each container may use: seconds of processor time (default: 300), and bytes or a text such as "512MB".
+    ledger
+        Whether containers are recorded in the ledger of trials, by which the best row is judged: docs/ledger.md.
     **settings
         Those of ``backtest``.
 
@@ -144,7 +147,7 @@ def grid(
         raise ConfigError(f"objective: method {method} needs a metric or a formula, which a run keeps; not a function")
     fields["name"] = name or asked.name
     fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}
-    fields["infrastructure"] = {"backend": backend}
+    fields["infrastructure"] = {"backend": backend, "ledger": ledger}
     fields["optimization"] = optimization
     fields["workflow"] = {
         "reproducibility": {"master_seed": master_seed, "deterministic_ordering": deterministic_ordering}

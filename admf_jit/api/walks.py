@@ -112,6 +112,7 @@ def walk_forward(
     delisted: Mapping[str, float] | None = None,
     time_limit: float | None = None,
     memory_limit: int | str | None = None,
+    ledger: bool = True,
     **settings: Any,
 ) -> WalkForwardResult:
     """Search over windows of ``train`` bars, and run each best row over the ``test`` bars that come next.
@@ -146,6 +147,7 @@ def walk_forward(
     fields["walk_forward"] = {"train": train, "test": test, "gap": gap, "anchored": anchored}
     fields["name"] = name or asked.name
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
+    fields["infrastructure"] = {"ledger": ledger}
     chosen: list[Path] = []
     try:
         with Progress() as progress:

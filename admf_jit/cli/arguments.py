@@ -31,6 +31,17 @@ def add_run(parser: argparse.ArgumentParser, what: str, latest: str = " (default
     parser.add_argument("--n-jobs", metavar="N", type=whole_number, help="worker processes (default: one per core)")
 
 
+def add_no_ledger(parser: argparse.ArgumentParser) -> None:
+    """Add the switch that keeps containers out of the ledger of trials, as an override of the configuration."""
+    parser.add_argument(
+        "--no-ledger",
+        dest="set",
+        action="append_const",
+        const="infrastructure.ledger=false",
+        help="do not record containers in the ledger of trials (docs/ledger.md)",
+    )
+
+
 def how_to_resume(command: str, config: Path, overrides: Iterable[str], directory: Path) -> str:
     """What to type to go on with what is in a directory."""
     words = [word for entry in overrides for word in ("--set", entry)]

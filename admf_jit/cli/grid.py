@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_config, add_json, add_run, add_top, how_to_resume, whole_number
+from admf_jit.cli.arguments import add_config, add_json, add_no_ledger, add_run, add_top, how_to_resume, whole_number
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.wording import command_line
 
@@ -21,6 +21,7 @@ HELP = "run a parameter grid"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
+    add_no_ledger(parser)
     add_run(parser, "run")
     parser.add_argument(
         "--batch-size", metavar="N", type=whole_number, help="containers handed to a worker in one call"

@@ -104,3 +104,18 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     table = frame.reset_index() if frame.index.name else frame
     plain = table.astype(object).to_dict("records")
     return [{str(name): getattr(value, "item", lambda v=value: v)() for name, value in row.items()} for row in plain]
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str]) -> None:
+    """Print rows of texts under headings; the columns of ``numbers`` are flush right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from admf_jit.results.table import console_for_results
+
+    table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False, show_edge=False)
+    for heading in headings:
+        table.add_column(printable(heading), justify="right" if heading in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(printable, row))
+    console_for_results().print(table)

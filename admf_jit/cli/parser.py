@@ -20,6 +20,7 @@ COMMANDS = (
     "ingest",
     "report",
     "runs",
+    "ledger",
     "replay",
     "verify",
     "strategies",

@@ -2,7 +2,7 @@
 
 import argparse
 
-from admf_jit.cli.arguments import add_config, add_json
+from admf_jit.cli.arguments import add_config, add_json, add_no_ledger
 
 HELP = "run one backtest"
 
@@ -10,6 +10,7 @@ HELP = "run one backtest"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
+    add_no_ledger(parser)
     add_json(parser)
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from admf_jit.cli.arguments import add_config, add_json, add_run, add_top, how_to_resume
+from admf_jit.cli.arguments import add_config, add_json, add_no_ledger, add_run, add_top, how_to_resume
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.wording import command_line
 
@@ -24,6 +24,7 @@ HELP = "run the phases of a workflow: optimization, validation, live"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
+    add_no_ledger(parser)
     add_run(parser, "workflow")
     add_top(parser)
     add_json(parser)

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(root: Path, match: str | None, *, as_json: bool) -> None:
-    from admf_jit.cli.output import print_json
+    from admf_jit.cli.output import print_json, print_table
     from admf_jit.results.catalogue import runs_under
 
     runs = [one for one in runs_under(root) if match is None or _matches(one, match)]
@@ -62,7 +62,7 @@ def _list(root: Path, match: str | None, *, as_json: bool) -> None:
         return
     rows = [[_shown(name, getattr(one, name)) for name in _SHOWN] for one in runs if one.problem is None]
     if rows:
-        _print_table(_SHOWN, rows, _NUMBERS)
+        print_table(_SHOWN, rows, _NUMBERS)
     for one in runs:
         if one.problem is not None:
             print(printable(f"unreadable: {one.problem}"))
@@ -74,7 +74,7 @@ def _matches(one: RunFacts, text: str) -> bool:
 
 
 def _compare(first: Path, second: Path, *, as_json: bool) -> None:
-    from admf_jit.cli.output import print_json
+    from admf_jit.cli.output import print_json, print_table
     from admf_jit.results.catalogue import differences, facts_of
 
     found = differences(first, second)
@@ -86,7 +86,7 @@ def _compare(first: Path, second: Path, *, as_json: bool) -> None:
     rows = [[name, *(_written(value) for value in values)] for name, values in found.items()]
     for name in ("containers", "failed", "best"):
         rows.append([name, *(_shown(name, getattr(one, name)) for one in facts)])
-    _print_table(("", str(first), str(second)), rows, ())
+    print_table(("", str(first), str(second)), rows, ())
 
 
 def _delete(directories: Sequence[Path], *, sure: bool, as_json: bool) -> None:
@@ -120,17 +120,3 @@ def _shown(name: str, value: Any) -> str:
 def _written(value: Any) -> str:
     text = "-" if value is None else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    from admf_jit.results.table import console_for_results
-
-    table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False, show_edge=False)
-    for heading in headings:
-        table.add_column(printable(heading), justify="right" if heading in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(printable, row))
-    console_for_results().print(table)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admf_jit.cli.arguments import add_config, add_json, add_run, how_to_resume
+from admf_jit.cli.arguments import add_config, add_json, add_no_ledger, add_run, how_to_resume
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.wording import counted
 
@@ -19,6 +19,7 @@ HELP = "search in windows, and test each best row on the bars after it"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_config(parser)
+    add_no_ledger(parser)
     add_run(parser, "walk", latest="")
     add_json(parser)
 

@@ -1,4 +1,4 @@
-"""The `infrastructure` block: what runs batches, and on which machines."""
+"""The `infrastructure` block: what runs batches, on which machines, and whether trials are recorded."""
 
 from typing import Annotated, Self
 
@@ -39,7 +39,7 @@ class MachineConfig(Section):
 class InfrastructureConfig(Section):
     """What runs batches: processes of this machine, or with `distributed` the workers of a Dask cluster."""
 
-    added = ("backend", "scheduler")
+    added = ("backend", "scheduler", "ledger")
     backend: Annotated[str | None, AfterValidator(_known)] = Field(
         default=None,
         description="the executor of batches: processes (forks, or loky where those cannot be), forks, loky, threads, "
@@ -52,6 +52,9 @@ class InfrastructureConfig(Section):
         description="local, an address such as tcp://host:8786, or the path of a file that Dask's scheduler wrote",
     )
     machines: tuple[MachineConfig, ...] = Field(default=(), strict=False, description="a list of machines")
+    ledger: bool = Field(
+        default=True, description="true or false: whether containers are recorded in the user's ledger of trials"
+    )
 
     @model_validator(mode="after")
     def _says_where_the_cluster_is(self) -> Self:

@@ -23,6 +23,7 @@ from admf_jit.parameter_grid.identity import (
     identity_fields,
 )
 from admf_jit.parameter_grid.layout import Layout
+from admf_jit.parameter_grid.streams import mix_parameters, stream_of_environment
 
 _MAX_ENVIRONMENTS = 4096
 
@@ -155,6 +156,14 @@ class Grid:
     def parameters_of(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the parameters of the containers at some indices, float64 (n, n_parameters), as declared."""
         return self._parameters(self._layout.digits(indices), len(indices))
+
+    def streams_of(self, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Return the stream of signals and exits of the containers at some indices, uint64 (n,): see ``streams``."""
+        digits = self._layout.digits(indices)
+        environment, environments = self._environments_of(digits, len(indices))
+        digest, start = self._base.strategy_digest, self._base.evaluation_start
+        first = np.array([stream_of_environment(one, digest, start) for one in environments], np.uint64)
+        return mix_parameters(first[environment], self._parameters(digits, len(indices)))
 
     def starting_at(self, bar: int) -> "Grid":
         """Return the same grid of containers that all begin to be evaluated at ``bar``, which their ids depend on."""

@@ -21,6 +21,8 @@ from admf_jit.results.spread import SPREAD_NAMES
 from admf_kernels.constants import METRIC_NAMES
 
 MANIFEST_NAME = "manifest.json"
+#: What a manifest says of the trials on some data: containers, streams, and those of other runs with a Sharpe ratio.
+LEDGER_COUNTS = ("containers", "streams", "earlier", "earlier_mean", "earlier_variance")
 #: The manifest of a workflow, whose phases have manifests of their own.
 WORKFLOW_NAME = "workflow.json"
 # What stands in a manifest may be long, or as deep as can be read.
@@ -162,6 +164,17 @@ def _may_be_halving(value: object) -> bool:
     return value is None or (isinstance(value, dict) and all(_is_amount(value.get(key), False) for key in keys))
 
 
+def _may_be_ledger(value: object) -> bool:
+    """What the ledger of trials knew of each set of data; missing from runs of older versions."""
+    if value is None:
+        return True
+    counts = value.get("data", {}) if isinstance(value, dict) else None
+    return isinstance(counts, dict) and all(
+        isinstance(one, dict) and all(_is_amount(one.get(key), False) for key in LEDGER_COUNTS)
+        for one in counts.values()
+    )
+
+
 def _may_be_texts(value: object) -> bool:
     return value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value))
 
@@ -226,6 +239,7 @@ _SHAPE: dict[str, Callable[[object], bool]] = {
     "strategy.digest": _is_text,
     "versions": _is_mapping,
     "halving": _may_be_halving,
+    "ledger": _may_be_ledger,
     "accounting": _are_limits,
     "workers.hosts": _are_hosts,
     "sweeps": _are_sweeps,

@@ -225,14 +225,18 @@ class RunDirectory:
         _, first = np.unique(to_numbers(table.column("index")), return_index=True)
         return table if len(first) == len(table) else table.take(first)
 
-    def finish(self, *, expected: int, **facts: Any) -> StoredTable:
+    def finish(
+        self, *, expected: int, told: Callable[[StoredTable], Mapping[str, Any]] = lambda rows: {}, **facts: Any
+    ) -> StoredTable:
         """Write the rest of `results.parquet`, mark the run finished, and return what is in that.
 
-        `facts` go into the manifest. Raises ResultsError when the number of rows is not `expected`: a table with a
-        hole must not look like a finished run. No more than some tens of thousands of rows are in memory at a time.
+        `facts` go into the manifest, and so does what `told` says of all rows. Raises ResultsError when the number of
+        rows is not `expected`: a table with a hole must not look like a finished run. No more than some tens of
+        thousands of rows are in memory at a time.
         """
         if self._is_whole(expected):
-            return self._finished(count_statuses(StoredTable(self.path / RESULTS_NAME, self._schema)), facts)
+            counts = count_statuses(StoredTable(self.path / RESULTS_NAME, self._schema))
+            return self._finished(counts, told, facts)
         with self._table() as table:
             if self._waiting:
                 table.add_table(self._gathered())
@@ -240,7 +244,7 @@ class RunDirectory:
             counts = table.counts
         self._drop_table()
         self._waiting = []
-        return self._finished(counts, facts)
+        return self._finished(counts, told, facts)
 
     def _is_whole(self, expected: int) -> bool:
         """Whether the table of a run that is resumed, which was held to its checksum then, has all rows already."""
@@ -248,14 +252,20 @@ class RunDirectory:
             return False
         return StoredTable(self.path / RESULTS_NAME, self._schema).num_rows == expected
 
-    def _finished(self, counts: Mapping[str, int], facts: Mapping[str, Any]) -> StoredTable:
-        self.update(status=FINISHED, counts=dict(sorted(counts.items())), **facts)
+    def _finished(
+        self,
+        counts: Mapping[str, int],
+        told: Callable[[StoredTable], Mapping[str, Any]],
+        facts: Mapping[str, Any],
+    ) -> StoredTable:
+        stored = StoredTable(self.path / RESULTS_NAME, self._schema)
+        self.update(status=FINISHED, counts=dict(sorted(counts.items())), **facts, **told(stored))
         for part in self._parts():
             part.unlink()
         # A hidden file of the system may be in it.
         with contextlib.suppress(OSError):
             (self.path / PARTS_NAME).rmdir()
-        return StoredTable(self.path / RESULTS_NAME, self._schema)
+        return stored
 
     def update(self, **facts: Any) -> None:
         """Add facts to the manifest and write it."""

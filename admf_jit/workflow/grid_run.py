@@ -41,6 +41,7 @@ from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, PreparedSweep, prepare_run
 from admf_jit.workflow.search import Search, load_search, search_facts
 from admf_jit.workflow.sweep import Sweep
+from admf_jit.workflow.trials import record_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -138,6 +139,7 @@ def run_grid(
             }
             stored = directory.finish(
                 expected=sum(one.proposed for one in done),
+                told=lambda rows: record_run(run, rows, directory.manifest, partial(_warn, progress=progress)),
                 damaged=directory.damaged,
                 timings=timings,
                 workers=work.facts(done),

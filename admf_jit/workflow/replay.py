@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config import Config, RunConfig, load_run
 from admf_jit.data import MarketData
-from admf_jit.errors import AdmfError, ResultsError, WorkerError
+from admf_jit.errors import AdmfError, ResultsError, WorkerError, warn
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.parameter_grid.drawing import Points
 from admf_jit.results import BacktestResult, RunDirectory
@@ -25,6 +25,7 @@ from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, check_same_run, prepare_run
 from admf_jit.workflow.run_data import stored_as
+from admf_jit.workflow.trials import record_backtest
 from admf_kernels.constants import EVENT_DTYPE
 
 
@@ -70,9 +71,14 @@ def _outcome_of(prepared: Prepared, container: ContainerSpec) -> TracedOutcome:
 
 
 def run_single(config: Config) -> BacktestResult:
-    """Run one backtest with the fixed parameters of ``config``; what its grid sweeps is left at them."""
+    """Run one backtest with the fixed parameters of ``config``; what its grid sweeps is left at them.
+
+    It is recorded in the ledger of trials, unless ``config`` turns that off.
+    """
     prepared = prepare(config.model_copy(update={"optimization": config.optimization.without_search()}))
-    return run_container(prepared, prepared.grid.container(0))
+    result = run_container(prepared, prepared.grid.container(0))
+    record_backtest(prepared, result, warn)
+    return result
 
 
 def replay(run_dir: Path | str, container: str | int) -> BacktestResult:
