@@ -42,7 +42,9 @@ if _typing.TYPE_CHECKING:
     from admf_jit.strategies.arguments import Bar, Market, Orders, Position
     from admf_jit.strategies.comparison import above, below, near
     from admf_jit.strategies.declaration import parameter, strategy
+    from admf_jit.strategies.expressions import maximum, minimum
     from admf_jit.strategies.own_columns import column
+    from admf_jit.strategies.prices import close, high, low, open, volume
     from admf_jit.strategies.signals import signals
     from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
 
@@ -80,12 +82,18 @@ __all__ = [
     "below",
     "calculate_system_capacity",
     "check",
+    "close",
     "column",
     "from_orders",
     "from_signals",
     "grid",
+    "high",
     "load",
+    "low",
+    "maximum",
+    "minimum",
     "near",
+    "open",
     "open_run",
     "parameter",
     "plan",
@@ -95,6 +103,7 @@ __all__ = [
     "statistics",
     "strategy",
     "ta",
+    "volume",
     "walk_forward",
 ]
 
@@ -123,7 +132,9 @@ _MODULES = {
     "admf_jit.strategies.arguments": ("Bar", "Market", "Orders", "Position"),
     "admf_jit.strategies.comparison": ("above", "below", "near"),
     "admf_jit.strategies.declaration": ("parameter", "strategy"),
+    "admf_jit.strategies.expressions": ("maximum", "minimum"),
     "admf_jit.strategies.own_columns": ("column",),
+    "admf_jit.strategies.prices": ("close", "high", "low", "open", "volume"),
     "admf_jit.strategies.signals": ("signals",),
     "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT"),
 }

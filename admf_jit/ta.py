@@ -3,7 +3,8 @@
 An argument is a number, the name of one of the strategy's parameters, or arithmetic of them: ``ta.sma(2 * period)`` and
 ``ta.sma("2 * period")`` follow ``period`` in a sweep (+ - * / // %, abs, float, int, max, min, round). ``source`` is
 the column an indicator reads ("close" unless said otherwise), or one of your own: "x.prediction", or what `aj.column`
-gave.
+gave. It may be another indicator, one of its outputs, or arithmetic of all of these, and may stand first:
+``ta.sma(ta.rsi(14), 5)`` is ``ta.sma(5, source=ta.rsi(14))``.
 ``lag=1`` gives the value of the bar before, as ``self.fast[1]`` does. ``timeframe="1h"`` computes the
 indicator on longer bars made of the data's own, and gives the value of the newest one that is complete: never of one
 that is still being made. Formulas and warm-up of each are in ``docs/trading-model.md`` section 7; where an indicator
@@ -14,6 +15,7 @@ The functions are written by ``python -m tools.make_ta`` from the indicators' fi
 
 from typing import Literal
 
+from admf_jit.strategies.expressions import Expression, Output, source_first
 from admf_jit.strategies.indicators import KINDS, Indicator, choice
 
 __all__ = [
@@ -69,7 +71,7 @@ __all__ = [
 
 Whole = int | str
 Number = int | float | str
-Source = str | Indicator
+Source = str | Indicator | Output | Expression
 Column = Literal["open", "high", "low", "close", "volume"]
 
 
@@ -405,3 +407,7 @@ def wma(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str
 def zscore(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Distance from the mean in standard deviations; 0 where the window is constant."""
     return Indicator(KINDS["zscore"], (period,), source, lag, timeframe)
+
+
+for _name in __all__:
+    globals()[_name] = source_first(globals()[_name])

@@ -20,6 +20,8 @@ from admf_jit.errors import AdmfError
 from admf_jit.results import BacktestResult
 from admf_jit.strategies.compiled import feature_recorder
 from admf_jit.strategies.declaration import definition_of, strategy
+from admf_jit.strategies.first_bars import first_bar
+from admf_jit.strategies.generate_portfolio import n_fields_of
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator
 from admf_jit.workers import faults
@@ -149,18 +151,14 @@ def indicator_values(
     definition = definition_of(_declare(indicator))
     record, _ = feature_recorder(definition)
     fields = feature_fields(definition)
-    values = np.full((len(fields), data.n_bars), np.nan)
+    values = np.full((n_fields_of(definition), data.n_bars), np.nan)
     columns = [getattr(data, name)[row] for name in ("open", "high", "low", "close", "volume")]
     higher, completed = higher_columns(data, definition.series)
     random_state = np.ones(len(STATE_MODULI), np.int64)
     record(data.session, *columns, higher[row], completed[row], np.zeros(0), random_state, values)
-    first = indicator.warmup({})
-    if indicator.own is not None:
-        first += int(completed[row, 0, 0])
-    if indicator.timeframe is not None:
-        first = completed[row, 0, min(first, completed.shape[2] - 1)]
-    values[:, :first] = np.nan
-    outputs = {output: values[number] for number, (_, _, output) in enumerate(fields.values())}
+    values[:, : first_bar(definition, "measured", {}, data, row)] = np.nan
+    of_fields = enumerate(fields.values())
+    outputs = {output: values[number] for number, (name, _, output) in of_fields if name == "measured"}
     return outputs["value"] if len(outputs) == 1 else outputs
 
 

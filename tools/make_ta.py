@@ -14,7 +14,8 @@ _HEAD = '''"""Indicators to declare in a strategy class.
 An argument is a number, the name of one of the strategy's parameters, or arithmetic of them: ``ta.sma(2 * period)`` and
 ``ta.sma("2 * period")`` follow ``period`` in a sweep (+ - * / // %, abs, float, int, max, min, round). ``source`` is
 the column an indicator reads ("close" unless said otherwise), or one of your own: "x.prediction", or what `aj.column`
-gave.
+gave. It may be another indicator, one of its outputs, or arithmetic of all of these, and may stand first:
+``ta.sma(ta.rsi(14), 5)`` is ``ta.sma(5, source=ta.rsi(14))``.
 ``lag=1`` gives the value of the bar before, as ``self.fast[1]`` does. ``timeframe="1h"`` computes the
 indicator on longer bars made of the data's own, and gives the value of the newest one that is complete: never of one
 that is still being made. Formulas and warm-up of each are in ``docs/trading-model.md`` section 7; where an indicator
@@ -25,13 +26,20 @@ The functions are written by ``python -m tools.make_ta`` from the indicators' fi
 
 from typing import Literal
 
+from admf_jit.strategies.expressions import Expression, Output, source_first
 from admf_jit.strategies.indicators import {}
 '''
 _TYPES = """
 Whole = int | str
 Number = int | float | str
-Source = str | Indicator
+Source = str | Indicator | Output | Expression
 Column = Literal["open", "high", "low", "close", "volume"]
+"""
+#: Editors and type checkers see the functions as they are written.
+_END = """
+
+for _name in __all__:
+    globals()[_name] = source_first(globals()[_name])
 """
 
 
@@ -41,7 +49,7 @@ def written() -> str:
     functions = "".join(f"\n\n{_function(kind)}" for kind in KINDS.values())
     used = [name for name in ("choice", "kind_against") if f"{name}(" in functions]
     head = _HEAD.format(", ".join(["KINDS", "Indicator", *used]))
-    return f"{head}\n__all__ = [\n{names}]\n{_TYPES}{functions}"
+    return f"{head}\n__all__ = [\n{names}]\n{_TYPES}{functions}{_END}"
 
 
 def _function(kind: IndicatorKind) -> str:

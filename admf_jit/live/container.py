@@ -20,6 +20,7 @@ from admf_jit.live.reels import CAPACITY
 from admf_jit.live.series import LiveSeries, names_of
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
+from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.workers.batch import new_ring
 from admf_jit.workers.failures import MESSAGES
 from admf_jit.workflow.prepared import Prepared
@@ -210,6 +211,11 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
         raise ConfigError(
             f"strategy: the signals of {prepared.definition.name} are given from outside for bars that are there; live "
             "has none for those that come, expected a strategy with on_bar, which may read a column of the feed"
+        )
+    if source_rows(prepared.definition):
+        nested = [name for name, one in prepared.definition.indicators.items() if one.is_nested]
+        raise ConfigError(
+            f"live has no indicators of indicators: {prepared.definition.name} has {', '.join(nested)}; expected others"
         )
 
 

@@ -17,25 +17,26 @@ from typing import Any
 from admf_jit import ta
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.bar_reads import read_in_methods
+from admf_jit.strategies.expressions import Arithmetic, Expression, Output
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.indicators import Indicator
 from admf_jit.strategies.origin import Origin
 
 
-def follow_parameters(cls: type, defaults: Mapping[str, bool | int | float]) -> dict[str, Indicator]:
+def follow_parameters(cls: type, defaults: Mapping[str, bool | int | float]) -> dict[str, Any]:
     """The indicators of a class whose arguments are computed from its parameters, with formulas for these arguments.
 
     Raises StrategyError where something else of the body is computed from one.
     """
     body, file, outside = _body_of(cls)
-    found: dict[str, Indicator] = {}
+    found: dict[str, Any] = {}
     for name, value in _assignments(body):
         read = [node.id for node in ast.walk(value) if isinstance(node, ast.Name) and node.id in defaults]
         if not read or name not in cls.__dict__:
             continue
         origin = Origin(file, value.lineno)
         kept = cls.__dict__[name]
-        if isinstance(kept, Indicator):
+        if isinstance(kept, Arithmetic):
             around = {**outside, **cls.__dict__}
             found[name] = _Reader(defaults, around, origin, read[0]).following(kept, value)
         else:
@@ -75,20 +76,32 @@ class _Reader:
     origin: Origin
     read: str
 
-    def following(self, kept: Indicator, value: ast.expr) -> Indicator:
-        """The indicator with formulas in the place of what the class body made of defaults."""
-        kind = kept.kind.name
-        if not kept.kind.kernel:
-            raise self._unread(ast.unparse(value))
-        if not (isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] == kind):
+    def following(self, kept: Any, value: ast.expr) -> Any:
+        """What is declared with formulas in the place of what the class body made of defaults."""
+        if not self._reads(value):
+            return kept
+        if isinstance(kept, Output) and isinstance(value, ast.Attribute):
+            return replace(kept, indicator=self.following(kept.indicator, value.value))
+        if isinstance(kept, Expression):
+            return self._of_expression(kept, value)
+        kind = kept.kind.name if isinstance(kept, Indicator) else ""
+        called = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else None
+        if not isinstance(value, ast.Call) or called != kind or not kept.kind.kernel:
             raise self._unread(ast.unparse(value))
         signature = inspect.signature(getattr(ta, kind))
-        texts: dict[str, ast.expr] = dict(zip(signature.parameters, value.args, strict=False))
+        given = list(value.args)
+        texts: dict[str, ast.expr] = {}
+        if isinstance(kept.source, Arithmetic) and not any(keyword.arg == "source" for keyword in value.keywords):
+            texts["source"] = given.pop(0)
+        texts |= dict(zip(signature.parameters, given, strict=False))
         texts |= {keyword.arg: keyword.value for keyword in value.keywords if keyword.arg is not None}
         numbers = [argument.name for argument in kept.kind.arguments]
-        arguments = list(kept.arguments)
+        arguments, source = list(kept.arguments), kept.source
         for name, text in texts.items():
-            if not any(isinstance(node, ast.Name) and node.id in self.defaults for node in ast.walk(text)):
+            if not self._reads(text):
+                continue
+            if name == "source" and isinstance(source, Arithmetic):
+                source = self.following(source, text)
                 continue
             if name not in numbers:
                 says = ast.unparse(text)
@@ -97,7 +110,29 @@ class _Reader:
                 )
             place = numbers.index(name)
             arguments[place] = self._formula(text, f"ta.{kind}: {name}", arguments[place])
-        return replace(kept, arguments=tuple(arguments))
+        return replace(kept, arguments=tuple(arguments), source=source)
+
+    def _reads(self, text: ast.expr) -> bool:
+        return any(isinstance(node, ast.Name) and node.id in self.defaults for node in ast.walk(text))
+
+    def _of_expression(self, kept: Expression, value: ast.expr) -> Expression:
+        """An expression whose operands follow, as far as they stand in the same order in the text."""
+        parts: list[ast.expr] = []
+        if isinstance(value, ast.BinOp):
+            parts = [value.left, value.right]
+        elif isinstance(value, ast.UnaryOp):
+            parts = [value.operand]
+        elif isinstance(value, ast.Call) and not value.keywords:
+            parts = value.args
+        if len(parts) != len(kept.operands):
+            raise self._unread(ast.unparse(value))
+        pairs = zip(kept.operands, parts, strict=True)
+        return replace(kept, operands=tuple(self._operand(operand, part) for operand, part in pairs))
+
+    def _operand(self, kept: Any, text: ast.expr) -> Any:
+        if isinstance(kept, Arithmetic) or not self._reads(text):
+            return self.following(kept, text) if isinstance(kept, Arithmetic) else kept
+        return self._formula(text, "an expression", kept)
 
     def _formula(self, text: ast.expr, where: str, came_to: object) -> str:
         try:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from admf_jit import interrupts
 from admf_jit.data.higher_columns import Series
@@ -28,6 +29,7 @@ from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE, GeneratedModule, generate
 from admf_jit.strategies.generate_evaluate import EVALUATE, bytes_of_state
 from admf_jit.strategies.generate_portfolio import RECORD, bytes_of_cross, n_fields_of
+from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.strategies.newcomers import plainly
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.ready_code import provide_ready_code
@@ -37,6 +39,8 @@ from admf_kernels.compilation import keep_shared_kernels
 
 #: How the names of generated modules begin in a process.
 MODULE_PREFIX = "admf_jit_generated_"
+#: Place of the sessions of the bars that indicators take, among the arguments of an engine that follow a strategy.
+INDICATOR_SESSION = 8
 _loaded: dict[Path, ModuleType] = {}
 
 
@@ -95,6 +99,8 @@ class CompiledModule(StrategyModule):
     n_fields: int
     sends_orders: bool
     weighs: bool
+    #: Columns of the length of the data that indicators of indicators read, beside that memory.
+    n_sources: int = 0
 
     def load(self, kept: int = 0) -> LoadedModule:
         """The strategy's batch function in this process, which reads the arrays of this strategy from now on.
@@ -104,9 +110,16 @@ class CompiledModule(StrategyModule):
         self.bind()
         strategy, engine = load_function(self.path, EVALUATE), load_function(self.engine, RUN_BATCH)
         record = entry_address(load_function(self.path, RECORD).function) if self.records else 0
-        said = (self.n_bytes, self.n_fields, self.sends_orders, self.weighs, kept)
-        function = functools.partial(engine.function, entry_address(strategy.function), record, *said)
+        said = (self.n_fields, self.sends_orders, self.weighs, kept)
+        addresses = entry_address(strategy.function), record
+        function = functools.partial(engine.function, *addresses, self.n_bytes, *said)
+        if self.n_sources and not self.records:
+            function = functools.partial(self._with_sources, engine.function, addresses, said)
         return LoadedModule(function, strategy.from_cache and engine.from_cache)
+
+    def _with_sources(self, run: Callable[..., None], addresses: Any, said: Any, *arguments: Any) -> None:
+        n_bars = arguments[INDICATOR_SESSION].shape[0]
+        run(*addresses, self.n_bytes + 8 * self.n_sources * n_bars, *said, *arguments)
 
 
 @dataclass(frozen=True)
@@ -147,6 +160,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         n_fields_of(definition),
         definition.sends_orders,
         definition.weighs,
+        0 if shared else len(source_rows(definition)),
     )
     return CompiledStrategy(
         definition,

@@ -19,9 +19,11 @@ from admf_jit.data.own_series import OwnColumn
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.class_body import follow_parameters, read_by_methods
+from admf_jit.strategies.expressions import Expression, Output
 from admf_jit.strategies.formula import Scalar, formula
 from admf_jit.strategies.indicators import GIVEN, Argument, Indicator
 from admf_jit.strategies.literals import choices_of
+from admf_jit.strategies.nested import flatten
 from admf_jit.wording import counted
 
 Class = TypeVar("Class", bound=type)
@@ -255,6 +257,8 @@ def _read_definition(cls: type) -> Definition:
             continue
         if isinstance(value, Indicator):
             indicators[name] = value
+        elif isinstance(value, Output | Expression):
+            indicators[name] = value  # type: ignore[assignment]  # which ``flatten`` makes an indicator
         elif isinstance(value, bool | int | float):
             state[name] = value
         elif isinstance(value, FunctionType):
@@ -268,9 +272,16 @@ def _read_definition(cls: type) -> Definition:
                 "indicator (ta.…), state (a plain number or bool), or a method"
             )
     numbers = {name: declared.default for name, declared in parameters.items() if declared.default is not None}
+    originals = {id(one): name for name, one in indicators.items()}
     indicators |= follow_parameters(cls, numbers)
     definition = Definition(cls.__name__, cls, parameters, indicators, state, methods, frozenset(static))
     _check_names(definition)
+    try:
+        indicators = flatten(indicators, originals)
+    except StrategyError as problem:
+        raise StrategyError(f"strategy {cls.__name__}, indicator {problem}") from None
+    definition = replace(definition, indicators=indicators)
+    _check_arguments(definition)
     return replace(definition, indicators=indicators | read_by_methods(cls, indicators))
 
 
@@ -300,6 +311,9 @@ def _check_names(definition: Definition) -> None:
     for name in names:
         if name == RANDOM_FIELD or "__" in name:
             raise StrategyError(f"strategy {definition.name}: the name {name!r} is reserved")
+
+
+def _check_arguments(definition: Definition) -> None:
     for name, indicator in definition.indicators.items():
         for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
             if isinstance(value, str):

@@ -30,6 +30,7 @@ from admf_jit.strategies.indicator_functions import (
     setup_indicators,
     update_functions,
 )
+from admf_jit.strategies.nested_functions import begin_fields, source_rows
 from admf_jit.strategies.optional import CASTS
 from admf_jit.strategies.order_calls import order_api, refuse_other_engines
 from admf_jit.strategies.origin import Origin
@@ -59,7 +60,7 @@ _RECORDER = """
 @entry(RECORD_SIGNATURE)
 def record_features(session, open_, high, low, close, volume, higher, completed, parameters, random_state, features):
     strategy = make_strategy(parameters, random_state)
-    indicators = make_indicators(strategy)
+    indicators = make_indicators(strategy{sources})
     for t in range(close.shape[0]):
         update_features(strategy, indicators, session, open_, high, low, close, volume, higher, completed, t)
 {copies}
@@ -109,7 +110,8 @@ def generate(
         parts += _entries(definition, source, origins, engine, shared=shared)
     else:
         copies = [f"        features[{i}, t] = strategy.{name}" for i, name in enumerate(feature_fields(definition))]
-        parts.append(_RECORDER.format(copies="\n".join(copies)))
+        sources = f", features[{len(copies)}:]" if source_rows(definition) else ""
+        parts.append(_RECORDER.format(copies="\n".join(copies), sources=sources))
     text = "".join(parts)
     if entry and definition.weighs:
         # Plain Python has no other place for the check of weights than the line of its call.
@@ -196,6 +198,7 @@ def _strategy_class(definition: Definition, source: StrategySource) -> str:
     fields |= dict.fromkeys(feature_fields(definition), "float64")
     fields |= {name: _NUMBA_TYPES[type(value)] for name, value in definition.state.items()}
     fields |= dict.fromkeys(queue_fields(definition), "float64")
+    fields |= dict.fromkeys(begin_fields(definition), "int64")
     if source.uses_random:
         fields[RANDOM_FIELD] = "instance_type(RandomStream)"
     if not fields:
@@ -203,6 +206,7 @@ def _strategy_class(definition: Definition, source: StrategySource) -> str:
     starts = [f"        self.{name} = {name}" for name in definition.parameters]
     starts += [f"        self.{name} = np.nan" for name in feature_fields(definition)]
     starts += [f"        self.{name} = np.nan" for name in queue_fields(definition)]
+    starts += [f"        self.{name} = -1" for name in begin_fields(definition)]
     starts += [f"        self.{name} = {_start(value)}" for name, value in definition.state.items()]
     if source.uses_random:
         words = ", ".join(f"random_state[{i}]" for i in range(6))

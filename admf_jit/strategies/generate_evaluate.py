@@ -14,6 +14,7 @@ from admf_jit.strategies.indicator_functions import (
     queue_fields,
     state_classes,
 )
+from admf_jit.strategies.nested_functions import begin_fields, source_rows
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
@@ -115,8 +116,12 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         starts.append(f"keep({field}, {random})")
         restores.append(f"{field} = restored(RandomStream, {random})")
         keeps.append(f"keep({field}, {random})")
-    made = ", ".join(f"restored({kind}, {places[name]})" for name, kind in classes.items())
-    restores.append(f"indicators = Indicators({made})" if made else "indicators = 0")
+    parts = [f"restored({kind}, {places[name]})" for name, kind in classes.items()]
+    n_sources = 0 if columns else len(source_rows(definition))
+    if n_sources:
+        rows = f"numbers_at(memory + {bytes_of_state(definition)}, {n_sources} * n_bars)"
+        parts.append(f"{rows}.reshape(({n_sources}, n_bars))")
+    restores.append(f"indicators = Indicators({', '.join(parts)})" if parts else "indicators = 0")
     for lines in (starts, keeps):
         lines.append(f"keep(strategy, {own})")
     ahead = columns == AHEAD
@@ -138,7 +143,7 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         longer=higher_rows(1 if columns else n_higher_of(definition)),
         completion=completion,
         orders=f"    orders = {api}\n",
-        makes="    indicators = make_indicators(strategy)\n" if classes else "",
+        makes=make_line(n_sources) if classes or n_sources else "",
         starts=_indented(starts),
         restores=_indented(restores),
         keeps=_indented(keeps),
@@ -149,10 +154,15 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
     )
 
 
+def make_line(n_sources: int) -> str:
+    """The line that makes the indicators' state: their sources, if they have some, are found where that is used."""
+    return f"    indicators = make_indicators(strategy{', 0' if n_sources else ''})\n"
+
+
 def bytes_of_state(definition: Definition) -> int:
     """Bytes of memory that the state of a strategy needs: its indicators, its random stream, and its own fields."""
     fields = len(definition.parameters) + len(feature_fields(definition)) + len(definition.state)
-    fields += len(queue_fields(definition))
+    fields += len(queue_fields(definition)) + len(begin_fields(definition))
     # A reference to the random stream has two words; a class without fields has one.
     return ROOM * (1 + len(state_classes(definition))) + 8 * (fields + 3)
 

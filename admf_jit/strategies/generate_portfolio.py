@@ -12,8 +12,9 @@ import ast
 from collections.abc import Iterable
 
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows, n_higher_of
+from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows, make_line, n_higher_of
 from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields, state_classes
+from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.strategies.source import StrategySource
 from admf_kernels.evaluation import FIRST_BAR, RESULT_WORDS
 from admf_kernels.memory import ROOM
@@ -106,8 +107,8 @@ def evaluate(context, begin, end, numbers, result):
 
 
 def n_fields_of(definition: Definition) -> int:
-    """How many fields of indicators the engine of several symbols has room for: one at least."""
-    return max(len(feature_fields(definition)), 1)
+    """How many fields the engine of several symbols has room for: those of indicators and sources, one at least."""
+    return max(len(feature_fields(definition)) + len(source_rows(definition)), 1)
 
 
 def record_function(definition: Definition) -> str:
@@ -119,7 +120,12 @@ def record_function(definition: Definition) -> str:
     classes = state_classes(definition)
     places = {name: f"memory + {ROOM * place}" for place, name in enumerate(classes, 1)}
     own = f"memory + {ROOM * (1 + len(classes))}"
-    made = ", ".join(f"restored({kind}, {places[name]})" for name, kind in classes.items())
+    parts = [f"restored({kind}, {places[name]})" for name, kind in classes.items()]
+    n_sources = len(source_rows(definition))
+    if n_sources:
+        begin = f"{len(feature_fields(definition))} * width"
+        parts.append(f"features[{begin} : {begin} + {n_sources} * width].reshape(({n_sources}, width))")
+    made = ", ".join(parts)
     return _RECORD.format(
         first=FIRST_BAR,
         n_result=RESULT_WORDS,
@@ -131,7 +137,7 @@ def record_function(definition: Definition) -> str:
         completions="completed" if definition.series else "0",
         update=UPDATE_FEATURES,
         copies="\n".join(copies),
-        makes="    indicators = make_indicators(strategy)\n" if classes else "",
+        makes=make_line(n_sources) if made else "",
         starts=_indented(
             [*(f"keep(indicators.{name}, {place})" for name, place in places.items()), f"keep(strategy, {own})"], 1
         ),

@@ -11,6 +11,16 @@ from admf_jit.data.own_series import OwnColumn
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.indicators import COLUMN, Indicator
+from admf_jit.strategies.nested import read_fields
+from admf_jit.strategies.nested_functions import (
+    NESTED_IMPORTS,
+    SOURCES,
+    has_rows,
+    nested_lines,
+    read_prices,
+    renewals,
+    source_rows,
+)
 
 #: Columns that update functions take -> their names in generated code.
 _NAMES = {"open": "open_"}
@@ -39,23 +49,29 @@ def indicator_imports(definition: Definition) -> set[str]:
     lines = {f"from admf_kernels.indicators.{k.name} import {k.kernel}, update_{k.name}" for k in kinds}
     if definition.timeframes:
         lines.add("from admf_kernels.higher_bars import HigherCursor, first_bar")
+    if any(indicator.is_nested for indicator in definition.indicators.values()):
+        lines |= NESTED_IMPORTS
     return lines
 
 
 def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
     """``make_indicators`` and ``warmup_of``; ``shared`` indicators are not a container's own."""
-    made = {
-        name: f"{indicator.kind.kernel}({', '.join(_arguments(indicator).values())})"
+    states = {
+        name: f"{indicator.kind.kernel}({', '.join(written_arguments(indicator).values())})"
         for name, indicator in _stateful(definition).items()
     }
-    made |= {_cursor(timeframe): "HigherCursor()" for timeframe in definition.timeframes}
+    made = states | {_cursor(timeframe): "HigherCursor()" for timeframe in definition.timeframes}
+    if source_rows(definition):
+        made[SOURCES] = "sources"
     if made and not shared:
         fields = "\n".join(f"    {name}: Any" for name in made)
         text = f"\n\nclass Indicators(NamedTuple):\n{fields}\n"
-        text += f"\n\n@kernel\ndef make_indicators(strategy):\n    return Indicators({', '.join(made.values())})\n"
+        given = "strategy, sources" if source_rows(definition) else "strategy"
+        text += f"\n\n@kernel\ndef make_indicators({given}):\n    return Indicators({', '.join(made.values())})\n"
+        text += renewals(definition, states)
     else:
         text = "\n\n@kernel\ndef make_indicators(strategy):\n    return 0\n"
-    warmups = ["0", "0"] + [_warmup(definition, indicator) for indicator in definition.indicators.values()]
+    warmups = ["0", "0"] + [_first_bar(definition, name) for name in definition.indicators]
     return text + f"\n\n@kernel\ndef warmup_of(strategy, completed):\n    return max({', '.join(warmups)})\n"
 
 
@@ -78,15 +94,28 @@ def update_functions(definition: Definition) -> str:
     text = "".join(_take(definition, timeframe) for timeframe in definition.timeframes)
     lines = _update_lines(definition, None, "indicators.", "t") + _own_lines(definition) + _price_lines(definition)
     for timeframe in definition.timeframes:
-        given = [f"indicators.{name}" for name in _of(definition, timeframe)]
+        given = [f"indicators.{name}" for name in _states_of(definition, timeframe)]
         states = ", ".join([f"indicators.{_cursor(timeframe)}", *given])
-        lines.append(f"take_{timeframe}(strategy, {states}, higher, completed, t)")
+        rows = f", indicators.{SOURCES}" * has_rows(definition, timeframe)
+        lines.append(f"take_{timeframe}(strategy, {states}, higher, completed, t{rows})")
+    lines += _nested_lines(definition, None, "indicators.", "t", f"indicators.{SOURCES}")
     body = "\n".join(f"    {line}" for line in lines or ["pass"])
     return f"{text}\n\n@inlined\ndef {UPDATE_FEATURES}({_ARGUMENTS}):\n{body}\n"
 
 
 def _of(definition: Definition, timeframe: str | None) -> dict[str, Indicator]:
-    return {name: i for name, i in _stateful(definition).items() if i.timeframe == timeframe and i.own is None}
+    return {name: i for name, i in _states_of(definition, timeframe).items() if i.own is None and not i.is_nested}
+
+
+def _states_of(definition: Definition, timeframe: str | None) -> dict[str, Indicator]:
+    return {name: i for name, i in _stateful(definition).items() if i.timeframe == timeframe}
+
+
+def _nested_lines(definition: Definition, timeframe: str | None, prefix: str, bar: str, sources: str) -> list[str]:
+    def first(name: str) -> str:
+        return _bars_before(definition, name, timeframe) if timeframe else _first_bar(definition, name)
+
+    return nested_lines(definition, timeframe, prefix, bar, sources, first=first, warmup=_own_bars)
 
 
 def _stateful(definition: Definition) -> dict[str, Indicator]:
@@ -103,7 +132,7 @@ def queue_fields(definition: Definition) -> list[str]:
         _queued(field, place)
         for field, (_, indicator, _) in feature_fields(definition).items()
         for place in range(1, indicator.lag)
-        if indicator.kind.kernel
+        if indicator.kind.kernel and not indicator.is_nested
     ]
 
 
@@ -118,7 +147,8 @@ def _copies(field: str, value: str, lag: int) -> list[str]:
     return [f"{kept} = {given}" for kept, given in reversed(newest_first)]
 
 
-def _arguments(indicator: Indicator) -> dict[str, str]:
+def written_arguments(indicator: Indicator) -> dict[str, str]:
+    """Source text of each argument of an indicator."""
     texts = {}
     for argument, value in zip(indicator.kind.arguments, indicator.arguments, strict=True):
         text = formula(value).written("strategy.") if isinstance(value, str) else repr(value)
@@ -126,9 +156,27 @@ def _arguments(indicator: Indicator) -> dict[str, str]:
     return texts
 
 
-def _warmup(definition: Definition, indicator: Indicator) -> str:
+def _own_bars(indicator: Indicator) -> str:
+    """Bars of its source before the indicator has a value, but for its lag, as source text."""
+    return formula(indicator.kind.warmup).of(written_arguments(indicator))
+
+
+def _bars_before(definition: Definition, name: str, timeframe: str | None) -> str:
+    """Bars of a timeframe before an indicator has a value on them, as source text."""
+    indicator = definition.indicators[name]
+    if indicator.timeframe != timeframe:
+        return _first_bar(definition, name)
+    bars = f"{_own_bars(indicator)} + {indicator.lag}"
+    read = [_bars_before(definition, field.name, timeframe) for field in read_fields(indicator)]
+    if len(read) > 1:
+        return f"max({', '.join(read)}) + {bars}"
+    return " + ".join([*read, bars])
+
+
+def _first_bar(definition: Definition, name: str) -> str:
     """The first bar at which the indicator has a value, as source text."""
-    bars = f"{formula(indicator.kind.warmup).of(_arguments(indicator))} + {indicator.lag}"
+    indicator = definition.indicators[name]
+    bars = _bars_before(definition, name, indicator.timeframe)
     if indicator.own is not None:
         return f"completed[{_place(definition, indicator.own)}, 0] + {bars}"
     if indicator.timeframe is None:
@@ -177,7 +225,7 @@ def _price_lines(definition: Definition) -> list[str]:
     """Take prices of bars before bar ``t``."""
     lines = []
     for name, indicator in definition.indicators.items():
-        if indicator.kind is COLUMN and indicator.own is None:
+        if indicator.kind is COLUMN and isinstance(indicator.source, str):
             values, lag = _NAMES.get(str(indicator.source), str(indicator.source)), indicator.lag
             lines.append(f"strategy.{name} = {values}[t - {lag}] if t >= {lag} else np.nan")
     return lines
@@ -204,14 +252,20 @@ def _take(definition: Definition, timeframe: str) -> str:
     place = definition.timeframes.index(timeframe)
     indicators = _of(definition, timeframe)
     used = {column for indicator in indicators.values() for column in _columns(indicator)}
+    used |= read_prices(definition, timeframe)
     views = [
         f"{_NAMES.get(column, column)} = borrow(higher[{place}, {row}])"
         for row, column in enumerate(_ROWS)
         if column in used
     ]
-    lines = "\n".join(f"        {line}" for line in [*views, *_update_lines(definition, timeframe, "of_", "k")])
-    states = ", ".join(["cursor", *(f"of_{name}" for name in indicators)])
+    taken = [
+        *_update_lines(definition, timeframe, "of_", "k"),
+        *_nested_lines(definition, timeframe, "of_", "k", SOURCES),
+    ]
+    lines = "\n".join(f"        {line}" for line in [*views, *taken])
+    states = ", ".join(["cursor", *(f"of_{name}" for name in _states_of(definition, timeframe))])
+    rows = f", {SOURCES}" * has_rows(definition, timeframe)
     return (
-        f"\n\n@kernel\ndef take_{timeframe}(strategy, {states}, higher, completed, t):\n"
+        f"\n\n@kernel\ndef take_{timeframe}(strategy, {states}, higher, completed, t{rows}):\n"
         f"    k = cursor.taken\n    while completed[{place}, k] <= t:\n{lines}\n        k += 1\n    cursor.taken = k\n"
     )

@@ -16,6 +16,7 @@ from admf_jit.data.bar_columns import OWN
 from admf_jit.data.own_series import OwnColumn
 from admf_jit.data.timeframe import normalise
 from admf_jit.errors import DataError, StrategyError, closest
+from admf_jit.strategies.expressions import Arithmetic, Expression, Field, Output
 from admf_jit.strategies.formula import formula
 
 #: The most bars that an indicator, and a column as it is, are looked back.
@@ -63,6 +64,8 @@ class IndicatorKind:
     against: tuple[str, ...] = ()
     #: What it is, in a sentence or two.
     title: str = ""
+    #: Whether it is an expression, which has no state: its source says what is calculated.
+    calculates: bool = False
 
 
 class _Kinds(Mapping[str, IndicatorKind]):
@@ -166,19 +169,25 @@ COLUMN = IndicatorKind("column", "", (), ("source",), ("value",), "0", takes_gap
 GIVEN = IndicatorKind("given", "", (Argument("column", minimum=0),), ("source",), ("value",), "0", takes_gaps=True)
 
 
+def calculation(arguments: tuple[Argument, ...]) -> IndicatorKind:
+    """The kind of an expression with parameters."""
+    return IndicatorKind("expression", "", arguments, (), ("value",), "0", takes_gaps=True, calculates=True)
+
+
 @dataclass(frozen=True)
-class Indicator:
+class Indicator(Arithmetic):
     """A declared indicator: ``fast = ta.sma("fast_period")``.
 
     ``arguments`` are numbers, names of the strategy's parameters, or formulas of them ("2 * period"). With ``lag`` 1
     the strategy sees the value of the bar before, one bar later. With a ``timeframe`` the bars are those of this
     timeframe, the newest being the one last completed, and ``lag`` and warm-up count them. A ``source`` may be a column
-    of one's own, whose first value warm-up begins with: "x.prediction", or one that is declared (`aj.column`).
+    of one's own, whose first value warm-up begins with: "x.prediction", or one that is declared (`aj.column`). It may
+    be another indicator, an output of one, or an expression; in a definition that is a ``Field`` (``nested.flatten``).
     """
 
     kind: IndicatorKind
     arguments: tuple[int | float | str, ...]
-    source: "str | OwnColumn | Indicator" = "close"
+    source: "str | OwnColumn | Indicator | Output | Expression | Field" = "close"
     lag: int = 0
     #: None: the data's own. In the one spelling of a timeframe, such as 1h for 60m.
     timeframe: str | None = None
@@ -188,7 +197,7 @@ class Indicator:
         # In a class body a parameter with bounds stands for its default, as one without does.
         object.__setattr__(self, "arguments", tuple(getattr(value, "default", value) for value in self.arguments))
         object.__setattr__(self, "source", self._read_source(self.source))
-        if self.own is None and self.source not in COLUMNS:
+        if isinstance(self.source, str) and self.source not in COLUMNS:
             hint = closest(str(self.source), COLUMNS)
             suggestion = f"; did you mean {hint!r}?" if hint else "; one of your own is written 'x.prediction'"
             raise StrategyError(
@@ -219,21 +228,35 @@ class Indicator:
         """The column of one's own that it reads, if it does."""
         return self.source if isinstance(self.source, OwnColumn) else None
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether it reads indicators, or calculates: in a definition, where sources are flat."""
+        return isinstance(self.source, Field | Expression)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return one of several outputs: ``ta.bollinger(20).upper``."""
+        kind = self.__dict__.get("kind")
+        if kind is not None and name in kind.outputs:
+            return Output(self, name)
+        if kind is None or name.startswith("__"):
+            raise AttributeError(name)
+        hint = closest(name, kind.outputs) or ", ".join(kind.outputs)
+        raise AttributeError(f"ta.{kind.name} has no output {name!r}: {hint}?")
+
     def _read_source(self, source: object) -> object:
-        if isinstance(source, Indicator):
-            if source.kind is COLUMN and source.lag:
+        if isinstance(source, Indicator) and source.kind is COLUMN:
+            if source.lag:
                 raise StrategyError(
                     f"ta.{self.kind.name}: source is a column with lag={source.lag}: a source has no lag; leave it out "
                     f"there and write ta.{self.kind.name}(..., lag={source.lag + self.lag}), which has the same values"
                 )
-            if source.kind is not COLUMN:
-                raise StrategyError(
-                    f"ta.{self.kind.name}: source is ta.{source.kind.name}: expected a column of the data, "
-                    "or aj.column(...)"
-                )
             return source.source
         if isinstance(source, str) and source.startswith(OWN) and len(source) > len(OWN):
             return OwnColumn(source.removeprefix(OWN))
+        if not isinstance(source, str | OwnColumn | Field | Arithmetic):
+            raise StrategyError(
+                f"ta.{self.kind.name}: source {source!r}: expected a column of the data, an indicator or an expression"
+            )
         return source
 
     def _read_timeframe(self, timeframe: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from admf_jit.strategies.compiled import (
 )
 from admf_jit.strategies.constant_arrays import keep_arrays
 from admf_jit.strategies.declaration import Definition
+from admf_jit.strategies.expressions import Expression, Field
 from admf_jit.strategies.formula import Formula, formula
 from admf_jit.strategies.generate import ORDER_ENGINE, GeneratedModule
 from admf_jit.strategies.generate_column import generate_column
@@ -39,6 +40,7 @@ from admf_jit.strategies.generate_minimal import RUN, minimal_module
 from admf_jit.strategies.generate_signals import generate_signals
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import GIVEN, Indicator, IndicatorKind
+from admf_jit.strategies.nested import read_fields
 from admf_jit.strategies.sharing import arithmetic_of, looks_at_position, why_bar_by_bar
 from admf_jit.strategies.source import collect_source
 from admf_kernels.minimal.evaluation_blocks import position_dependence
@@ -76,8 +78,9 @@ class SharedIndicator:
 
     #: The module that computes it; None for a column of one's own as it is.
     column: Path | None
+    #: Its own, and behind them those of the indicators that it reads.
     arguments: tuple[float | RowFormula, ...]
-    source: str | OwnColumn
+    source: str | OwnColumn | Field | Expression
     lag: int
     #: Place among the strategy's timeframes, or None for the data's own.
     timeframe: int | None
@@ -87,6 +90,23 @@ class SharedIndicator:
     names: tuple[str, ...]
     #: Whether it is what is given from outside, in a column that its one argument numbers.
     is_given: bool = False
+    #: The indicators that it reads: what its source calls each output, the indicator, and the output's place there.
+    reads: tuple[tuple[Field, SharedIndicator, int], ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """How many indicators stand one behind the other before it."""
+        return max((1 + inner.depth for _, inner, _ in self.reads), default=0)
+
+    def of_reads(self, arguments: tuple[float, ...]) -> list[tuple[float, ...]]:
+        """The arguments of each indicator that it reads, among its bound ones."""
+        found = []
+        end = len(arguments)
+        for _, inner, _ in reversed(self.reads):
+            begin = end - len(inner.arguments)
+            found.append(arguments[begin:end])
+            end = begin
+        return found[::-1]
 
     def first_value(self, arguments: tuple[float, ...]) -> int:
         """Its warm-up in bars of its timeframe, with these arguments."""
@@ -285,26 +305,38 @@ def compile_over_columns(definition: Definition, engine: str) -> CompiledSharing
 
 def _columns(definition: Definition, compiler: _Compiler) -> SharedColumns:
     names = list(definition.indicators)
+    shared: dict[str, SharedIndicator] = {}
+    for name, indicator in definition.indicators.items():
+        shared[name] = _shared(definition, indicator, compiler, shared)
     return SharedColumns(
-        tuple(_shared(definition, indicator, compiler) for indicator in definition.indicators.values()),
+        tuple(shared.values()),
         tuple((names.index(name), i.kind.outputs.index(o)) for name, i, o in feature_fields(definition).values()),
         definition.timeframes,
         definition.own_columns,
     )
 
 
-def _shared(definition: Definition, indicator: Indicator, compiler: _Compiler) -> SharedIndicator:
+def _shared(
+    definition: Definition, indicator: Indicator, compiler: _Compiler, known: Mapping[str, SharedIndicator]
+) -> SharedIndicator:
     kind = indicator.kind
+    assert isinstance(indicator.source, str | OwnColumn | Field | Expression)
+    reads = tuple(
+        (field, known[field.name], definition.indicators[field.name].kind.outputs.index(field.output))
+        for field in read_fields(indicator)
+    )
+    own = tuple(_of_row(definition, a) if isinstance(a, str) else float(a) for a in indicator.arguments)
     return SharedIndicator(
         compiler.compile_own(generate_column(kind), RECORD_COLUMN) if kind.kernel else None,
-        tuple(_of_row(definition, a) if isinstance(a, str) else float(a) for a in indicator.arguments),
-        indicator.own or str(indicator.source),
+        own + tuple(argument for _, inner, _ in reads for argument in inner.arguments),
+        indicator.source,
         indicator.lag,
         None if indicator.timeframe is None else definition.timeframes.index(indicator.timeframe),
         len(kind.outputs),
         formula(kind.warmup),
         tuple(argument.name for argument in kind.arguments),
         kind is GIVEN,
+        reads,
     )
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_SIGNALS, SharedStrategy
-from admf_jit.workers.columns import Column, Columns, column_cache, group_begins
+from admf_jit.workers.columns import column_cache, group_begins
+from admf_jit.workers.computed_columns import Column, Columns
 from admf_kernels.addresses import address_of, function_address
 from admf_kernels.minimal.accounts import SLOTS
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_SIGNALS, SharedStrategy
-from admf_jit.workers.columns import Column, aligned, group_begins
+from admf_jit.workers.columns import group_begins
+from admf_jit.workers.computed_columns import Column, aligned
 from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
 from admf_jit.workers.kernel_calls import (
     ColumnSets,

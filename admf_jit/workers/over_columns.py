@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.shared import SharedColumns
-from admf_jit.workers.columns import Column, column_cache, read_only
+from admf_jit.workers.columns import column_cache
+from admf_jit.workers.computed_columns import Column, read_only
 from admf_jit.workers.minimal import bars_of, indicator_bars_of
 
 #: Sets of columns that are kept in the form in which an engine reads them.

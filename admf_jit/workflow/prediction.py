@@ -9,6 +9,7 @@ import math
 
 from admf_jit.parameter_grid import ALL_SYMBOLS
 from admf_jit.strategies.generate import PLAIN_ENGINE
+from admf_jit.strategies.nested import told_by
 from admf_jit.workers.columns import COLUMN_BYTES
 from admf_jit.workers.plan import Plan, seconds_of_container, usable_cores
 from admf_jit.workflow.isolation import MINIMAL, TOGETHER
@@ -71,7 +72,8 @@ def _bytes_of_columns(prepared: Prepared) -> int:
     swept = prepared.grid.axis_values
     n_symbols = len(swept.get("symbol", (ALL_SYMBOLS,)))
     columns = 0
-    for indicator in prepared.definition.indicators.values():
-        values = math.prod(len(swept[name]) for name in indicator.told if name in swept)
+    for name, indicator in prepared.definition.indicators.items():
+        told = told_by(prepared.definition.indicators, name)
+        values = math.prod(len(swept[parameter]) for parameter in told if parameter in swept)
         columns += len(indicator.kind.outputs) * values
     return min(COLUMN_BYTES, 8 * prepared.data.n_bars * n_symbols * columns)

@@ -30,6 +30,25 @@ def keep(instance: Any, address: int) -> None:
     _kept[int(address)] = instance
 
 
+def renew(instance: Any, fresh: Any) -> None:
+    """Give a jitclass instance the fields of another one, all of which are numbers."""
+    instance.__dict__.update(fresh.__dict__)
+
+
+@compiled_as(renew)
+def _renewed(typing_context, instance, fresh):
+    def generate(context, builder, signature, arguments):
+        fields = context.get_data_type(signature.args[0].get_data_type()).as_pointer()
+        target, source = (
+            builder.bitcast(cgutils.create_struct_proxy(kind)(context, builder, value=value).data, fields)
+            for kind, value in zip(signature.args, arguments, strict=True)
+        )
+        builder.store(builder.load(source, align=8), target, align=8)
+        return context.get_dummy_value()
+
+    return types.none(instance, fresh), generate
+
+
 @compiled_as(restored)
 def _restored(typing_context, cls, address):
     kind = cls.instance_type

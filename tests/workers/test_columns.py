@@ -11,7 +11,7 @@ import admf_jit as aj
 from admf_jit.config import load_config
 from admf_jit.workers import columns
 from admf_jit.workers.batch import BatchTask, load_task
-from admf_jit.workers.columns import Columns
+from admf_jit.workers.computed_columns import Columns
 from admf_jit.workflow.prepare import prepare
 from tests.contract.samples import MARKET
 
@@ -36,13 +36,13 @@ def task() -> BatchTask:
 def computed_by(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Which thread has computed each column, of a cache that is empty."""
     computed: list[int] = []
-    compute = columns._compute
+    compute = columns.compute_columns
 
     def noted(*told: Any) -> Columns:
         computed.append(threading.get_ident())
         return compute(*told)
 
-    monkeypatch.setattr(columns, "_compute", noted)
+    monkeypatch.setattr(columns, "compute_columns", noted)
     monkeypatch.setattr(columns, "_WORTH_THREADS", 1)
     columns.column_cache.cache_clear()
     yield computed

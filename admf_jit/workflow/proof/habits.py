@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from admf_jit.errors import AdmfError, StrategyError
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.strategies.declaration import Definition, Parameter
+from admf_jit.strategies.first_bars import bars_before
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.proof.altered import ending, starting
 from admf_jit.workflow.proof.report import DEAD_PARAMETER, LAST_BAR, START_DATE, WARM_UP, Finding
@@ -103,7 +104,7 @@ def _short_warmup(runs: Runs, whole: Prepared, container: ContainerSpec) -> Iter
         return
     middle = data.n_bars // 2
     try:
-        warmup = max(one.warmup(dict(container.parameters)) for one in definition.indicators.values())
+        warmup = max(bars_before(definition, name, container.parameters) for name in definition.indicators)
     except StrategyError:
         return
     if warmup >= data.n_history + middle:
