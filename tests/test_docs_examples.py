@@ -207,6 +207,14 @@ def leaves_ledger(page: Any) -> None:
     assert counted == [(6, 0), (8, 2)]
 
 
+def leaves_indicators(page: Any) -> None:
+    bars = pd.read_csv("bars.csv")
+    values = aj.backtest(page.Smooth(), aj.load("bars.csv")).indicators()
+    stretch = bars["close"] / bars["open"]
+    stretch = (stretch - stretch.rolling(20).mean()) / stretch.rolling(20).std(ddof=0)
+    np.testing.assert_allclose(values["stretch"].to_numpy()[30:], stretch.to_numpy()[30:], rtol=1e-9, atol=1e-9)
+
+
 def leaves_signals(page: Any) -> None:
     above = page.fast > page.slow
     entries = np.flatnonzero(above & ~above.shift(1, fill_value=False))
@@ -242,6 +250,7 @@ LEAVES = {
     "columns": leaves_columns,
     "gallery": leaves_gallery,
     "ledger": leaves_ledger,
+    "indicators": leaves_indicators,
     "machines": leaves_machines,
     "signals": leaves_signals,
     "walk-forward": leaves_walk_forward,
