@@ -210,9 +210,9 @@ def leaves_ledger(page: Any) -> None:
 def leaves_indicators(page: Any) -> None:
     bars = pd.read_csv("bars.csv")
     values = aj.backtest(page.Smooth(), aj.load("bars.csv")).indicators()
-    stretch = bars["close"] / bars["open"]
-    stretch = (stretch - stretch.rolling(20).mean()) / stretch.rolling(20).std(ddof=0)
-    np.testing.assert_allclose(values["stretch"].to_numpy()[30:], stretch.to_numpy()[30:], rtol=1e-9, atol=1e-9)
+    bands = bars["close"].rolling(20).mean() + 2 * bars["close"].rolling(20).std(ddof=0)
+    top = bands.rolling(3).max()
+    np.testing.assert_allclose(values["top"].to_numpy()[21:], top.to_numpy()[21:], rtol=1e-9)
 
 
 def leaves_signals(page: Any) -> None:
