@@ -45,6 +45,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit.strategies.expressions import maximum, minimum
     from admf_jit.strategies.own_columns import column
     from admf_jit.strategies.prices import close, high, low, open, volume
+    from admf_jit.strategies.rules import rules
     from admf_jit.strategies.signals import signals
     from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
 
@@ -97,6 +98,7 @@ __all__ = [
     "open_run",
     "parameter",
     "plan",
+    "rules",
     "run_optimization",
     "run_workflow",
     "signals",
@@ -135,6 +137,7 @@ _MODULES = {
     "admf_jit.strategies.expressions": ("maximum", "minimum"),
     "admf_jit.strategies.own_columns": ("column",),
     "admf_jit.strategies.prices": ("close", "high", "low", "open", "volume"),
+    "admf_jit.strategies.rules": ("rules",),
     "admf_jit.strategies.signals": ("signals",),
     "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT"),
 }

@@ -215,6 +215,27 @@ def leaves_indicators(page: Any) -> None:
     np.testing.assert_allclose(values["top"].to_numpy()[21:], top.to_numpy()[21:], rtol=1e-9)
 
 
+def leaves_rules(page: Any) -> None:
+    """Trades of the crosses, by pandas; Wilder's averages begin as the means of the first 14 moves."""
+    rows = page.many.frame.set_index(["fast", "upper"])["n_trades"]
+    close = pd.read_csv("bars.csv")["close"]
+    smoothed = []
+    for moves in (close.diff().clip(lower=0), -close.diff().clip(upper=0)):
+        begun = np.r_[[np.nan] * 14, moves[1:15].mean(), moves[15:]]
+        smoothed.append(pd.Series(begun).ewm(alpha=1 / 14, adjust=False).mean())
+    rsi = 100 - 100 / (1 + smoothed[0] / smoothed[1])
+    for (fast, upper), n_trades in rows.items():
+        short, long = close.rolling(fast).mean(), close.rolling(30).mean()
+        held, closed = False, 0
+        for bar in range(30, N - 1):
+            if short[bar] > long[bar] and short[bar - 1] <= long[bar - 1] and rsi[bar] < upper:
+                held = True
+            elif short[bar] < long[bar] and short[bar - 1] >= long[bar - 1] and held:
+                held, closed = False, closed + 1
+        assert n_trades == closed
+    assert len(rows) == 9 and rows.nunique() > 3
+
+
 def leaves_signals(page: Any) -> None:
     above = page.fast > page.slow
     entries = np.flatnonzero(above & ~above.shift(1, fill_value=False))
@@ -252,6 +273,7 @@ LEAVES = {
     "ledger": leaves_ledger,
     "indicators": leaves_indicators,
     "machines": leaves_machines,
+    "rules": leaves_rules,
     "signals": leaves_signals,
     "walk-forward": leaves_walk_forward,
     "workflow": leaves_workflow,

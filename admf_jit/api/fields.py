@@ -7,11 +7,13 @@ from typing import Any
 
 from admf_jit.config import AccountConfig, ExecutionConfig
 from admf_jit.config.execution import PHASES
+from admf_jit.config.model import RULES
 from admf_jit.config.problems import Problem, refuse, unknown
 from admf_jit.data import MarketData, load
 from admf_jit.errors import ConfigError
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import BUILT_IN
+from admf_jit.strategies.rules import rules_of
 from admf_jit.workflow.run_data import map_data, stored_as
 
 _WHOLE_BLOCKS = ("exits", "risk", "evaluation")
@@ -57,7 +59,7 @@ def fields_of(
     return {
         "name": definition.name,
         "data": stored_as(data),
-        "strategy": {"type": _type_of(definition, strategy), "parameters": dict(parameters)},
+        "strategy": _strategy_of(definition, strategy, parameters),
         **blocks,
     }
 
@@ -67,6 +69,13 @@ def limits_of(time_limit: float | None, memory_limit: int | str | None) -> dict[
     said = {"time_limit": time_limit, "memory_limit": memory_limit}
     resources = {key: value for key, value in said.items() if value is not None}
     return {"containers": {"defaults": {"resources": resources}}} if resources else {}
+
+
+def _strategy_of(definition: Definition, strategy: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    written = rules_of(definition.cls)
+    if written is None or isinstance(strategy, str):
+        return {"type": _type_of(definition, strategy), "parameters": dict(parameters)}
+    return {"type": RULES, **written.texts, "parameters": {**written.parameters, **parameters}}
 
 
 def _type_of(definition: Definition, strategy: Any) -> str:

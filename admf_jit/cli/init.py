@@ -1,5 +1,7 @@
 """Write a configuration and a strategy to start from, with comments, and the schema for editors.
 
+With `--rules` the strategy is rules in the configuration.
+
 Nothing that is there is overwritten.
 """
 
@@ -13,6 +15,7 @@ from admf_jit.errors import ResultsError
 from admf_jit.wording import command_line
 
 HELP = "write a configuration and a strategy to start from"
+_RULES = "rules.yaml"
 _CONFIG, _STRATEGY, _SCHEMA = "config.yaml", "strategy.py", "admf_jit.schema.json"
 _SAMPLE = "sample"
 
@@ -23,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="SOURCE", default=_SAMPLE, help="file or folder of bars (default: sample, made-up bars)"
     )
+    parser.add_argument(
+        "--rules", action="store_true", help="write the strategy as rules in the configuration, without Python"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name in (_CONFIG, _STRATEGY, _SCHEMA):
         if (folder / name).exists():
             raise ResultsError(f"{folder / name}: is there already; expected a folder without it, as `init my-folder`")
-    written = _files(_source(arguments.data, folder))
+    written = _files(_source(arguments.data, folder), arguments.rules)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -52,7 +58,7 @@ def _source(data: str, folder: Path) -> str:
     return str(path.resolve())
 
 
-def _files(source: str) -> dict[str, str]:
+def _files(source: str, rules: bool) -> dict[str, str]:
     import json
     from importlib.resources import files
 
@@ -61,9 +67,10 @@ def _files(source: str) -> dict[str, str]:
     start = files("admf_jit.cli") / "start"
     # One symbol of the sample; a file of one's own says which it has. A text in JSON is one in YAML too.
     symbols = "\n  symbols: [ALFA]" if source == _SAMPLE else ""
-    config = (start / _CONFIG).read_text(encoding="utf-8").replace("@SYMBOLS@", symbols)
+    config = (start / (_RULES if rules else _CONFIG)).read_text(encoding="utf-8").replace("@SYMBOLS@", symbols)
+    strategy = {} if rules else {_STRATEGY: (start / f"{_STRATEGY}.txt").read_text(encoding="utf-8")}
     return {
         _CONFIG: config.replace("@SOURCE@", source if source == _SAMPLE else json.dumps(source)),
-        _STRATEGY: (start / f"{_STRATEGY}.txt").read_text(encoding="utf-8"),
+        **strategy,
         _SCHEMA: json.dumps(configuration_schema(), indent=2, ensure_ascii=False) + "\n",
     }

@@ -6,15 +6,13 @@ Values are Python's own numbers, so that a constraint means what the same text m
 
 import ast
 import operator
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from admf_jit.config.problems import unknown
+from admf_jit.expression_text import MAX_DEPTH, ExpressionError, ExpressionText, dotted
 
-MAX_LENGTH = 1000
-MAX_DEPTH = 30
 MAX_POWER_BITS = 4096
 
 Row = tuple[Any, ...]
@@ -89,38 +87,25 @@ def parse_formula(text: str, known: Mapping[str, Any]) -> Constraint:
 
 def _parse(text: str, known: Mapping[str, Any]) -> tuple[Constraint, bool]:
     """Return a checked text, and whether it is a condition."""
-    if len(text) > MAX_LENGTH:
-        raise ConstraintError(f"expected at most {MAX_LENGTH} characters, not {len(text)}")
-    source = text.replace("\n", " ")
-    start = len(source) - len(source.lstrip())
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source.lstrip(), mode="eval")
-    except SyntaxError as error:
-        raise ConstraintError(f"column {start + (error.offset or 1)}: {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ConstraintError(str(error) or "nested too deeply") from None
-    compiler = _Compiler(known, source.lstrip(), start)
-    evaluate = compiler.compile(tree.body, 0)
-    return Constraint(text, tuple(compiler.names), evaluate), compiler.is_condition(tree.body)
+        read = ExpressionText.read(text)
+    except ExpressionError as error:
+        raise ConstraintError(str(error)) from None
+    compiler = _Compiler(known, read)
+    evaluate = compiler.compile(read.tree, 0)
+    return Constraint(text, tuple(compiler.names), evaluate), compiler.is_condition(read.tree)
 
 
 class _Compiler:
     """Turns checked nodes into closures, numbering the names in the order of their first use."""
 
-    def __init__(self, known: Mapping[str, Any], source: str, start: int):
+    def __init__(self, known: Mapping[str, Any], read: ExpressionText):
         self.known = known
-        self.source = source
-        self.start = start
+        self.read = read
         self.names: dict[str, int] = {}
 
     def refuse(self, node: ast.AST, text: str) -> ConstraintError:
-        return ConstraintError(f"column {self.start + getattr(node, 'col_offset', 0) + 1}: {text}")
-
-    def written(self, node: ast.AST) -> str:
-        """Return the beginning of a node's text; `ast.unparse` would recurse, and what is refused may be deep."""
-        return (ast.get_source_segment(self.source, node) or "")[:60]
+        return ConstraintError(str(self.read.error(node, text)))
 
     def is_condition(self, node: ast.AST) -> bool:
         """Return whether a node answers yes or no; `a - b` is true for nearly all values, and a mistake."""
@@ -129,7 +114,7 @@ class _Compiler:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return self.is_condition(node.operand)
         if isinstance(node, ast.Name | ast.Attribute):
-            return isinstance(self.known[_dotted(node)], bool)
+            return isinstance(self.known[dotted(node)], bool)
         return isinstance(node, ast.Compare) or (isinstance(node, ast.Constant) and isinstance(node.value, bool))
 
     def compile(self, node: ast.expr, depth: int) -> Evaluate:
@@ -153,14 +138,14 @@ class _Compiler:
                 return self._call(node, depth)
         raise self.refuse(
             node,
-            f"{self.written(node)!r} is not allowed; expected names, numbers, comparisons, and, or, not, "
+            f"{self.read.written(node)!r} is not allowed; expected names, numbers, comparisons, and, or, not, "
             "+ - * / // % **, abs, min, max",
         )
 
     def _name(self, node: ast.Name | ast.Attribute) -> Evaluate:
-        name = _dotted(node)
+        name = dotted(node)
         if not name:
-            raise self.refuse(node, f"{self.written(node)!r} is not allowed; expected a name")
+            raise self.refuse(node, f"{self.read.written(node)!r} is not allowed; expected a name")
         if name not in self.known:
             raise self.refuse(node, f"{name[:60]!r}: {unknown('name', name, self.known)}")
         if isinstance(self.known[name], str):
@@ -224,7 +209,7 @@ class _Compiler:
     def _call(self, node: ast.Call, depth: int) -> Evaluate:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in _FUNCTIONS:
-            written = self.written(node.func)
+            written = self.read.written(node.func)
             raise self.refuse(node, f"{written!r}: {unknown('function', written, _FUNCTIONS)}")
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise self.refuse(node, f"expected plain arguments for {name}")
@@ -235,12 +220,3 @@ class _Compiler:
         apply = _FUNCTIONS[name]
         arguments = [self.compile(argument, depth + 1) for argument in node.args]
         return lambda row: apply(*[argument(row) for argument in arguments])
-
-
-def _dotted(node: ast.expr) -> str:
-    """Return a name with its dots, or an empty text for what is none."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join(reversed([*parts, node.id])) if isinstance(node, ast.Name) else ""

@@ -130,8 +130,13 @@ class EvaluationConfig(Section):
     )
 
 
-#: The type of strategy that takes its signals from columns of the data.
-SIGNALS = "signals"
+#: The types of strategy that take their signals from columns of the data, and from rules that the configuration has.
+SIGNALS, RULES = "signals", "rules"
+
+
+SIGNAL_KEYS = ("entries", "exits", "short_entries", "short_exits")
+RULE_KEYS = ("entry", "exit", "short_entry", "short_exit")
+_A_RULE = "a condition such as crosses_above(close, sma(20))"
 
 
 class StrategyConfig(Section):
@@ -146,21 +151,37 @@ class StrategyConfig(Section):
     exits: str | None = Field(default=None, min_length=1, description="of type signals: a column of the data")
     short_entries: str | None = Field(default=None, min_length=1, description="of type signals: a column of the data")
     short_exits: str | None = Field(default=None, min_length=1, description="of type signals: a column of the data")
+    entry: str | None = Field(default=None, min_length=1, description=f"of type rules: {_A_RULE}")
+    exit: str | None = Field(default=None, min_length=1, description=f"of type rules: {_A_RULE}")
+    short_entry: str | None = Field(default=None, min_length=1, description=f"of type rules: {_A_RULE}")
+    short_exit: str | None = Field(default=None, min_length=1, description=f"of type rules: {_A_RULE}")
 
-    added = ("entries", "exits", "short_entries", "short_exits")
+    added = (*SIGNAL_KEYS, *RULE_KEYS)
 
     @property
     def columns(self) -> dict[str, str]:
         """The columns of signals that are named, by their kinds."""
-        named = {kind: getattr(self, kind) for kind in self.added}
-        return {kind: name for kind, name in named.items() if name is not None}
+        return self._given(SIGNAL_KEYS)
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The rules that are given, by their keys."""
+        return self._given(RULE_KEYS)
+
+    def _given(self, keys: tuple[str, ...]) -> dict[str, str]:
+        named = {key: getattr(self, key) for key in keys}
+        return {key: text for key, text in named.items() if text is not None}
 
     @model_validator(mode="after")
-    def _columns_of_signals(self) -> Self:
-        if self.type == SIGNALS and not set(self.columns) & {"entries", "short_entries"}:
-            raise refusal("type signals needs entries or short_entries: the name of a column of the data")
-        if self.type != SIGNALS and self.columns:
-            raise refusal(f"{next(iter(self.columns))} is for type signals alone; this one decides by itself")
+    def _keys_of_the_type(self) -> Self:
+        for kind, given, entries, expected in (
+            (SIGNALS, self.columns, ("entries", "short_entries"), "the name of a column of the data"),
+            (RULES, self.rules, ("entry", "short_entry"), _A_RULE),
+        ):
+            if self.type == kind and not set(given) & set(entries):
+                raise refusal(f"type {kind} needs {' or '.join(entries)}: {expected}")
+            if self.type != kind and given:
+                raise refusal(f"{next(iter(given))} is for type {kind} alone; this one decides by itself")
         return self
 
 

@@ -14,14 +14,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from admf_jit.config.combinations import expand_combinations
-from admf_jit.config.model import Config
+from admf_jit.config.model import RULE_KEYS, Config
 from admf_jit.config.problems import Path, Problem, problems_of, show, unknown
+from admf_jit.config.rules import expand_choices
 from admf_jit.errors import closest
 from admf_jit.registry import PROPOSERS
 
 #: Blocks of which a strategy may have keys of its own.
 OWN_BLOCKS = ("account", "execution", "exits", "risk", "evaluation")
-_OWN_KEYS = ("type", "parameters", "optimization", *OWN_BLOCKS)
+#: Keys of `strategy` that one of several has, too.
+OF_STRATEGY = ("type", "parameters", *RULE_KEYS)
+_OWN_KEYS = (*OF_STRATEGY, "optimization", *OWN_BLOCKS)
 _OWN_OPTIMIZATION = ("parameters", "combinations", "constraints")
 _SWEPT: Path = ("optimization", "parameters")
 _DEFAULTS = "defaults"
@@ -111,6 +114,7 @@ def check_run(document: Mapping[str, Any]) -> tuple[RunConfig | None, list[Probl
             place = _Place(document, strategy, number)
             fields = place.fields()
             found = expand_combinations(fields["optimization"]) if isinstance(fields.get("optimization"), dict) else []
+            found += expand_choices(fields)
             try:
                 config = Config.model_validate(fields)
                 sweeps.append(SweepConfig(config, strategy, place.data_set))
@@ -233,7 +237,7 @@ class _Place:
             fields["data"] = {key: value for key, value in fields["data"][self.number].items() if key != "name"}
         if self.strategy is None:
             return fields
-        fields["strategy"] = {key: value for key, value in self.entry.items() if key in ("type", "parameters")}
+        fields["strategy"] = {key: value for key, value in self.entry.items() if key in OF_STRATEGY}
         for block in OWN_BLOCKS:
             if block in self.entry:
                 fields[block] = _laid_over(fields.get(block), self.entry[block])

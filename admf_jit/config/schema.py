@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from admf_jit.config.model import Config
-from admf_jit.config.run_config import OWN_BLOCKS
+from admf_jit.config.run_config import OF_STRATEGY, OWN_BLOCKS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: What a short form of a block may be: the rate of a commission, the type of a strategy, one text for a list of texts.
@@ -45,19 +45,18 @@ def configuration_schema() -> dict[str, Any]:
     properties["strategies"] = {
         "type": "object",
         "description": "several strategies by name, instead of `strategy`; each may have blocks of its own",
-        "additionalProperties": _strategy(properties),
+        "additionalProperties": _strategy(schema["$defs"]["StrategyConfig"], properties),
     }
     schema["required"] = [key for key in schema.get("required", ()) if key != "strategy"]
     schema["anyOf"] = [{"required": ["strategy"]}, {"required": ["strategies"]}]
     return {"$schema": DIALECT, "title": "admf_jit configuration", **{k: v for k, v in schema.items() if k != "title"}}
 
 
-def _strategy(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _strategy(strategy: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """One of several strategies: its type, parameters, what is swept of it, and blocks of its own."""
     own = {key: properties[key] for key in ("optimization", *OWN_BLOCKS)}
-    kind = {"type": "string", "description": "a built-in's name, package.module:ClassName or path/to/file.py:ClassName"}
     return {
         "type": "object",
-        "properties": {"type": kind, "parameters": {"type": "object"}, **own},
+        "properties": {key: strategy["properties"][key] for key in OF_STRATEGY} | own,
         "additionalProperties": False,
     }

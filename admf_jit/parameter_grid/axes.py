@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from admf_jit.choices import Choice
 from admf_jit.config import Config
 from admf_jit.config.exits import AmountTrailingStop, AtrTrailingStop
+from admf_jit.config.model import RULES
 from admf_jit.config.problems import Path, Problem, show, unknown
 from admf_jit.config.section import Scalar
 from admf_jit.parameter_grid.blocks import BLOCKS, Blocks, RefusedValueError, first_problem
@@ -177,7 +178,8 @@ class AxisBuilder:
             kind, _, target = path.partition(".")
             return kind, target, lambda value: self._setting(path, value)
         if name in self.defaults:
-            if name in self.config.strategy.parameters:
+            # Rules declare their parameters there, and what is swept has its default.
+            if name in self.config.strategy.parameters and self.config.strategy.type != RULES:
                 self._refuse(name, "is also fixed in strategy.parameters; expected one of the two")
                 return None
             return "parameter", name, lambda value: self._parameter(name, value)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+#: What the files are called that the classes of rules are kept as.
+RULES_FILE = "<rules "
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -17,4 +20,6 @@ class Origin:
         # A cell's file name holds the kernel's process id: rows of one failure would not be the same twice.
         if Path(self.file).parent.name.startswith("ipykernel_") or self.file.startswith("<ipython-input"):
             return f"notebook cell, line {self.line}"
+        if self.file.startswith(RULES_FILE):
+            return "the strategy's rules"
         return f"{self.file}:{self.line}"

@@ -24,6 +24,8 @@ BUILT_IN = {
     "momentum": "Momentum",
     "buy_and_hold": "BuyAndHold",
 }
+#: Types of strategy that stand in a configuration.
+_IN_CONFIGURATION = ("rules", "signals")
 
 
 def resolve_strategy(named: object, *, folder: Path | None = None) -> Definition:
@@ -44,11 +46,11 @@ def named_object(named: str, *, folder: Path | None = None) -> Any:
         return getattr(module, BUILT_IN[named])
     place, separator, class_name = named.rpartition(":")
     if not separator:
-        hint = closest(named, BUILT_IN)
+        hint = closest(named, [*BUILT_IN, *_IN_CONFIGURATION])
         suggestion = f"; did you mean {hint!r}?" if hint else ""
         raise StrategyError(
             f"strategy {named!r}: expected a built-in ({', '.join(BUILT_IN)}), package.module:ClassName or "
-            f"path/to/file.py:ClassName{suggestion}"
+            f"path/to/file.py:ClassName; in a configuration {' and '.join(_IN_CONFIGURATION)} too{suggestion}"
         )
     module = _load_file(place, folder) if place.endswith(".py") else _load_module(place)
     cls = getattr(module, class_name, None)

@@ -8,7 +8,6 @@ from typing import Any
 from admf_jit.config import Config
 from admf_jit.config.combinations import with_combinations
 from admf_jit.config.execution import VECTORBT
-from admf_jit.config.model import SIGNALS
 from admf_jit.data import MarketData
 from admf_jit.data.given import QUANTITIES
 from admf_jit.errors import ConfigError, StrategyError
@@ -25,11 +24,11 @@ from admf_jit.strategies.generate import (
     strategy_digest,
 )
 from admf_jit.strategies.own_columns import check_own_columns
-from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.strategies.source import collect_source
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import keep_mapped
 from admf_jit.workers.inputs import InputBuilder
+from admf_jit.workflow.configured import configured_strategy
 from admf_jit.workflow.designs import load_design
 from admf_jit.workflow.evaluation import latest_start, refuse_endless_warmup
 from admf_jit.workflow.isolation import choose_isolation
@@ -51,7 +50,7 @@ def prepare(
     What ``conditions``, Python functions, leave of a grid stands in the configuration as its combinations. ``points``
     are those that a search has drawn already. Where ``more_follows``, bars that are not there yet may warm it up.
     """
-    definition = definition or _definition_of(config)
+    definition = definition or configured_strategy(config)
     source = collect_source(definition)
     digest = strategy_digest(definition, source)
     _check_values(config, definition)
@@ -95,14 +94,6 @@ def prepare(
         evaluation_start=start,
     )
     return Prepared(config, definition, digest, mapped, store, grid, engine, why_engine, isolation, inputs)
-
-
-def _definition_of(config: Config) -> Definition:
-    if config.strategy.type == SIGNALS:
-        from admf_jit.strategies.builtin.signal_columns import signal_columns
-
-        return signal_columns(config.strategy.columns)
-    return resolve_strategy(config.strategy.type)
 
 
 def _check_given(definition: Definition, data: MarketData) -> None:

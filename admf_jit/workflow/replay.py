@@ -21,6 +21,7 @@ from admf_jit.results.identity import identity_of
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.indicator_values import indicator_values
 from admf_jit.workers.single import TracedOutcome, run_traced_watched
+from admf_jit.workflow.configured import configured_strategy
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, check_same_run, prepare_run
@@ -75,7 +76,9 @@ def run_single(config: Config) -> BacktestResult:
 
     It is recorded in the ledger of trials, unless ``config`` turns that off.
     """
-    prepared = prepare(config.model_copy(update={"optimization": config.optimization.without_search()}))
+    definition = configured_strategy(config)  # before: what is swept may be declared by that
+    single = config.model_copy(update={"optimization": config.optimization.without_search()})
+    prepared = prepare(single, definition=definition)
     result = run_container(prepared, prepared.grid.container(0))
     record_backtest(prepared, result, warn)
     return result

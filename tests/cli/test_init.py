@@ -10,7 +10,7 @@ import yaml
 from admf_jit.cli import main
 from admf_jit.config import load_config
 from admf_jit.config.schema import configuration_schema
-from admf_jit.workflow import run_grid
+from admf_jit.workflow import run_grid, validate
 
 jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +39,15 @@ def test_what_init_writes_runs_as_it_is(capsys, tmp_path, schema):
     assert max(run.table.column("n_trades").to_pylist()) > 0
     assert list(schema.iter_errors(as_json(path.read_text()))) == []
     assert json.loads((tmp_path / "mine" / "admf_jit.schema.json").read_text()) == configuration_schema()
+
+
+def test_rules_need_no_python(tmp_path, schema):
+    assert main(["init", str(tmp_path / "mine"), "--rules"]) == 0
+    folder = tmp_path / "mine"
+    assert sorted(path.name for path in folder.iterdir()) == ["admf_jit.schema.json", "config.yaml"]
+    facts = validate(load_config(folder / "config.yaml"))
+    assert (facts["strategy"], facts["containers"]) == ("Rules", 28)
+    assert list(schema.iter_errors(as_json((folder / "config.yaml").read_text()))) == []
 
 
 def test_bars_of_ones_own_are_found_from_the_folder(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ from admf_jit.data.features import with_features
 from admf_jit.strategies.declaration import Definition, definition_of
 from admf_jit.strategies.resolve import BUILT_IN, named_object, resolve_strategy
 from admf_jit.strategies.source import collect_source
+from admf_jit.workflow.configured import configured_strategy, has_no_name
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ def subject_of(
 def _subject_of(config: Config, data: MarketData, strategy: Any) -> Subject:
     named = config.strategy.type
     found = strategy if strategy is not None and not isinstance(strategy, str) else None
+    if found is None and has_no_name(config):
+        definition = configured_strategy(config)
+        return Subject(config, data, lambda bars: definition, rebuilt=True)
     if found is None and named not in BUILT_IN:
         found = named_object(named)
     if found is not None and not isinstance(found, type) and callable(found):
