@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from admf_jit import ta
 from admf_jit.errors import StrategyError, closest
@@ -107,8 +107,12 @@ class Declarations:
         """Return the source text of an argument, and its value: text for what is made of parameters."""
         if name == "source":
             return self._source(rule, kind, node)
+        texts = get_args(inspect.signature(getattr(ta, kind)).parameters[name].annotation)
+        if isinstance(node, ast.Name) and node.id in texts:
+            return repr(node.id), node.id
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool):
-            if isinstance(node.value, str) and name in (argument.name for argument in KINDS[kind].arguments):
+            is_number = any(argument.name == name and not argument.choices for argument in KINDS[kind].arguments)
+            if isinstance(node.value, str) and is_number:
                 raise rule.error(node, f"{name} of {kind} is a number: write it, or a parameter, without quotes")
             return repr(node.value), node.value
         if name in ("lag", "timeframe"):
