@@ -16,7 +16,7 @@ The functions are written by ``python -m tools.make_ta`` from the indicators' fi
 from typing import Literal
 
 from admf_jit.strategies.expressions import Expression, Output, source_first
-from admf_jit.strategies.indicators import KINDS, Indicator, choice
+from admf_jit.strategies.indicators import KINDS, Indicator, choice, kind_against
 
 __all__ = [
     "ad",
@@ -24,48 +24,97 @@ __all__ = [
     "adx",
     "adxr",
     "alma",
+    "anchored_vwap",
     "apo",
     "aroon",
     "aroonosc",
     "atr",
+    "awesome",
+    "beta",
     "bollinger",
+    "bollinger_b",
+    "bollinger_width",
+    "bop",
     "cci",
+    "choppiness",
+    "cmf",
     "cmo",
+    "coppock",
+    "correlation",
     "dema",
+    "doji",
     "donchian",
+    "dpo",
     "dx",
+    "ease_of_movement",
+    "elder_ray",
     "ema",
+    "engulfing",
+    "evening_star",
+    "fisher",
+    "force_index",
+    "garman_klass",
+    "hammer",
+    "harami",
+    "heikin_ashi",
     "highest",
     "hma",
+    "hurst",
+    "ichimoku",
+    "inside_bar",
     "kama",
+    "keltner",
+    "kst",
+    "linreg",
     "lowest",
     "macd",
+    "mass_index",
+    "median",
+    "median_price",
     "mfi",
     "midpoint",
     "midprice",
     "minus_di",
     "momentum",
+    "morning_star",
     "natr",
     "obv",
+    "outside_bar",
+    "parkinson",
+    "percent_rank",
     "plus_di",
+    "point_of_control",
     "ppo",
+    "quantile",
+    "realized_volatility",
     "rma",
     "roc",
+    "rogers_satchell",
     "rsi",
+    "sar",
+    "shooting_star",
     "sma",
     "stdev",
     "stochastic",
     "stochrsi",
+    "supertrend",
     "t3",
     "tema",
+    "three_crows",
+    "three_soldiers",
     "trima",
     "trix",
     "true_range",
+    "typical_price",
     "ultosc",
+    "variance",
+    "vortex",
     "vwap",
     "vwma",
+    "weighted_close",
     "willr",
     "wma",
+    "yang_zhang",
     "zscore",
 ]
 
@@ -112,6 +161,11 @@ def alma(
     return Indicator(KINDS["alma"], (period, offset, sigma), source, lag, timeframe)
 
 
+def anchored_vwap(first_bar: Whole, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Volume-weighted average price since bar ``first_bar`` of the data; of the bar itself while volume is 0."""
+    return Indicator(KINDS["anchored_vwap"], (first_bar,), "close", lag, timeframe)
+
+
 def apo(
     fast_period: Whole = 12,
     slow_period: Whole = 26,
@@ -140,6 +194,23 @@ def atr(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> In
     return Indicator(KINDS["atr"], (period,), "close", lag, timeframe)
 
 
+def awesome(fast_period: Whole = 5, period: Whole = 34, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Awesome oscillator: mean middle price of the last ``fast_period`` bars minus that of ``period``."""
+    return Indicator(KINDS["awesome"], (fast_period, period), "close", lag, timeframe)
+
+
+def beta(
+    period: Whole = 20,
+    *,
+    source: Source = "close",
+    against: Column = "volume",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Slope of the last returns of the source on those of another column; 0 where that one has not moved."""
+    return Indicator(kind_against(KINDS["beta"], against), (period,), source, lag, timeframe)
+
+
 def bollinger(
     period: Whole = 20, width: Number = 2.0, *, source: Source = "close", lag: int = 0, timeframe: str | None = None
 ) -> Indicator:
@@ -147,9 +218,38 @@ def bollinger(
     return Indicator(KINDS["bollinger"], (period, width), source, lag, timeframe)
 
 
+def bollinger_b(
+    period: Whole = 20, width: Number = 2.0, *, source: Source = "close", lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Place of the source between the Bollinger bands: 0 at the lower one, 1 at the upper one; 0.5 where they meet."""
+    return Indicator(KINDS["bollinger_b"], (period, width), source, lag, timeframe)
+
+
+def bollinger_width(
+    period: Whole = 20, width: Number = 2.0, *, source: Source = "close", lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Distance between the Bollinger bands, as a fraction of the middle one."""
+    return Indicator(KINDS["bollinger_width"], (period, width), source, lag, timeframe)
+
+
+def bop(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Balance of power: (close - open) / (high - low), -1 to 1; 0 without a range."""
+    return Indicator(KINDS["bop"], (), "close", lag, timeframe)
+
+
 def cci(period: Whole = 20, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Commodity channel index: distance of the typical price from its mean, over 0.015 mean absolute deviations."""
     return Indicator(KINDS["cci"], (period,), "close", lag, timeframe)
+
+
+def choppiness(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Choppiness index: the way of the price over its range in the last bars, 0 in a trend to 100."""
+    return Indicator(KINDS["choppiness"], (period,), "close", lag, timeframe)
+
+
+def cmf(period: Whole = 20, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Chaikin money flow: money flow over volume of the last bars, -1 to 1; 0 without volume."""
+    return Indicator(KINDS["cmf"], (period,), "close", lag, timeframe)
 
 
 def cmo(
@@ -164,6 +264,31 @@ def cmo(
     return Indicator(KINDS["cmo"], (period, choice(KINDS["cmo"], 1, seed)), source, lag, timeframe)
 
 
+def coppock(
+    period: Whole = 10,
+    short_period: Whole = 11,
+    long_period: Whole = 14,
+    *,
+    source: Source = "close",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Coppock curve: weighted average of the sum of a short and a long rate of change, in percent."""
+    return Indicator(KINDS["coppock"], (period, short_period, long_period), source, lag, timeframe)
+
+
+def correlation(
+    period: Whole = 20,
+    *,
+    source: Source = "close",
+    against: Column = "volume",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Correlation of the last values of two columns, -1 to 1; 0 where one of them has not moved."""
+    return Indicator(kind_against(KINDS["correlation"], against), (period,), source, lag, timeframe)
+
+
 def dema(
     period: Whole,
     *,
@@ -176,9 +301,19 @@ def dema(
     return Indicator(KINDS["dema"], (period, choice(KINDS["dema"], 1, seed)), source, lag, timeframe)
 
 
+def doji(share: Number = 0.1, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Doji: 1 where the body is at most ``share`` of the range, else 0."""
+    return Indicator(KINDS["doji"], (share,), "close", lag, timeframe)
+
+
 def donchian(period: Whole, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Donchian channel of highs and lows: ``upper``, ``middle``, ``lower``. ``lag=1`` leaves the bar itself out."""
     return Indicator(KINDS["donchian"], (period,), "close", lag, timeframe)
+
+
+def dpo(period: Whole = 20, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Detrended price oscillator: the source ``period // 2 + 1`` bars ago minus the mean of the last ``period``."""
+    return Indicator(KINDS["dpo"], (period,), source, lag, timeframe)
 
 
 def dx(
@@ -188,9 +323,77 @@ def dx(
     return Indicator(KINDS["dx"], (period, choice(KINDS["dx"], 1, seed)), "close", lag, timeframe)
 
 
+def ease_of_movement(
+    period: Whole = 14, scale: Number = 10000.0, *, lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Ease of movement: mean of the middle price's change times the bar's range over volume, times ``scale``."""
+    return Indicator(KINDS["ease_of_movement"], (period, scale), "close", lag, timeframe)
+
+
+def elder_ray(
+    period: Whole = 13,
+    *,
+    source: Source = "close",
+    seed: Literal["talib", "tradingview"] = "talib",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Elder ray: ``bull`` power, the high, and ``bear`` power, the low, over an exponential average of the source."""
+    return Indicator(KINDS["elder_ray"], (period, choice(KINDS["elder_ray"], 1, seed)), source, lag, timeframe)
+
+
 def ema(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Exponential moving average, weight 2 / (period + 1), started from a simple mean."""
     return Indicator(KINDS["ema"], (period,), source, lag, timeframe)
+
+
+def engulfing(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Engulfing pattern: 1 where a rising body holds the falling one before it, -1 the other way about, else 0."""
+    return Indicator(KINDS["engulfing"], (), "close", lag, timeframe)
+
+
+def evening_star(share: Number = 0.3, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Evening star: -1 where a rise is followed by a small body and a fall beyond its middle, else 0."""
+    return Indicator(KINDS["evening_star"], (share,), "close", lag, timeframe)
+
+
+def fisher(period: Whole = 9, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Fisher transform of the middle price's place in its range: ``value``, and ``trigger``, the value a bar before."""
+    return Indicator(KINDS["fisher"], (period,), "close", lag, timeframe)
+
+
+def force_index(
+    period: Whole = 13,
+    *,
+    source: Source = "close",
+    seed: Literal["talib", "tradingview"] = "talib",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Force index: exponential average of the change times volume."""
+    return Indicator(KINDS["force_index"], (period, choice(KINDS["force_index"], 1, seed)), source, lag, timeframe)
+
+
+def garman_klass(
+    period: Whole = 20, per_year: Number = 252.0, *, lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Garman and Klass's volatility of open, high, low and close, as a fraction a year."""
+    return Indicator(KINDS["garman_klass"], (period, per_year), "close", lag, timeframe)
+
+
+def hammer(shadow: Number = 2.0, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Hammer: 1 where the lower shadow is at least ``shadow`` bodies long and the other at most half a body."""
+    return Indicator(KINDS["hammer"], (shadow,), "close", lag, timeframe)
+
+
+def harami(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Harami: 1 where a body lies within the falling one before it, -1 within a rising one, else 0."""
+    return Indicator(KINDS["harami"], (), "close", lag, timeframe)
+
+
+def heikin_ashi(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Heikin-Ashi bar: ``open``, the middle of the one before, ``high``, ``low``, and ``close``, the mean of all."""
+    return Indicator(KINDS["heikin_ashi"], (), "close", lag, timeframe)
 
 
 def highest(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -201,6 +404,31 @@ def highest(period: Whole, *, source: Source = "close", lag: int = 0, timeframe:
 def hma(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Hull moving average: the weighted average of twice a fast weighted average minus a slow one."""
     return Indicator(KINDS["hma"], (period,), source, lag, timeframe)
+
+
+def hurst(period: Whole = 100, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Hurst's K of the last changes: about 0.5 of a random walk, more of a trend, less where prices revert."""
+    return Indicator(KINDS["hurst"], (period,), source, lag, timeframe)
+
+
+def ichimoku(
+    conversion_period: Whole = 9,
+    base_period: Whole = 26,
+    span_period: Whole = 52,
+    displacement: Whole = 26,
+    *,
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Ichimoku: ``conversion`` and ``base`` line, and the cloud as it is drawn at the bar: ``span_a``, ``span_b``."""
+    return Indicator(
+        KINDS["ichimoku"], (conversion_period, base_period, span_period, displacement), "close", lag, timeframe
+    )
+
+
+def inside_bar(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Inside bar: 1 where the bar lies within the range of the one before it, else 0."""
+    return Indicator(KINDS["inside_bar"], (), "close", lag, timeframe)
 
 
 def kama(
@@ -214,6 +442,48 @@ def kama(
 ) -> Indicator:
     """Kaufman's adaptive moving average, faster the straighter the last ``period`` changes lead one way."""
     return Indicator(KINDS["kama"], (period, fast_period, slow_period), source, lag, timeframe)
+
+
+def keltner(
+    period: Whole = 20,
+    atr_period: Whole = 10,
+    width: Number = 2.0,
+    *,
+    source: Source = "close",
+    seed: Literal["talib", "tradingview"] = "talib",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Keltner channel: ``middle``, an exponential average, and ``width`` average true ranges to either side of it."""
+    return Indicator(
+        KINDS["keltner"], (period, atr_period, width, choice(KINDS["keltner"], 3, seed)), source, lag, timeframe
+    )
+
+
+def kst(
+    roc_1: Whole = 10,
+    roc_2: Whole = 15,
+    roc_3: Whole = 20,
+    roc_4: Whole = 30,
+    sma_1: Whole = 10,
+    sma_2: Whole = 10,
+    sma_3: Whole = 10,
+    sma_4: Whole = 15,
+    signal_period: Whole = 9,
+    *,
+    source: Source = "close",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Know sure thing: ``line``, means of four rates of change in percent, weighed 1 to 4, and its mean ``signal``."""
+    return Indicator(
+        KINDS["kst"], (roc_1, roc_2, roc_3, roc_4, sma_1, sma_2, sma_3, sma_4, signal_period), source, lag, timeframe
+    )
+
+
+def linreg(period: Whole = 14, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Least-squares line through the last values: its ``value`` at the bar, ``slope``, ``intercept``, ``forecast``."""
+    return Indicator(KINDS["linreg"], (period,), source, lag, timeframe)
 
 
 def lowest(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -232,6 +502,21 @@ def macd(
 ) -> Indicator:
     """Moving average convergence divergence: ``line``, ``signal``, ``histogram``."""
     return Indicator(KINDS["macd"], (fast_period, slow_period, signal_period), source, lag, timeframe)
+
+
+def mass_index(smoothing: Whole = 9, period: Whole = 25, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Mass index: sum of ratios of an exponential average of the range to the average of that; swells before turns."""
+    return Indicator(KINDS["mass_index"], (smoothing, period), "close", lag, timeframe)
+
+
+def median(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Median of the last ``period`` values; of an even number the middle between two."""
+    return Indicator(KINDS["median"], (period,), source, lag, timeframe)
+
+
+def median_price(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Median price: (high + low) / 2."""
+    return Indicator(KINDS["median_price"], (), "close", lag, timeframe)
 
 
 def mfi(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -261,6 +546,11 @@ def momentum(period: Whole, *, source: Source = "close", lag: int = 0, timeframe
     return Indicator(KINDS["momentum"], (period,), source, lag, timeframe)
 
 
+def morning_star(share: Number = 0.3, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Morning star: 1 where a fall is followed by a small body and a rise beyond its middle, else 0."""
+    return Indicator(KINDS["morning_star"], (share,), "close", lag, timeframe)
+
+
 def natr(
     period: Whole = 14, *, seed: Literal["talib", "tradingview"] = "talib", lag: int = 0, timeframe: str | None = None
 ) -> Indicator:
@@ -273,11 +563,33 @@ def obv(*, source: Source = "close", lag: int = 0, timeframe: str | None = None)
     return Indicator(KINDS["obv"], (), source, lag, timeframe)
 
 
+def outside_bar(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Outside bar: 1 where the bar goes beyond the range of the one before it on both sides, else 0."""
+    return Indicator(KINDS["outside_bar"], (), "close", lag, timeframe)
+
+
+def parkinson(period: Whole = 20, per_year: Number = 252.0, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Parkinson's volatility of highs and lows, as a fraction a year."""
+    return Indicator(KINDS["parkinson"], (period, per_year), "close", lag, timeframe)
+
+
+def percent_rank(
+    period: Whole = 100, *, source: Source = "close", lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Percentage of the ``period`` values before it that the newest one is not below, 0 to 100."""
+    return Indicator(KINDS["percent_rank"], (period,), source, lag, timeframe)
+
+
 def plus_di(
     period: Whole = 14, *, seed: Literal["talib", "tradingview"] = "talib", lag: int = 0, timeframe: str | None = None
 ) -> Indicator:
     """Wilder's positive directional indicator: upward movement in percent of the true range."""
     return Indicator(KINDS["plus_di"], (period, choice(KINDS["plus_di"], 1, seed)), "close", lag, timeframe)
+
+
+def point_of_control(period: Whole = 100, rows: Whole = 24, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Middle of the row of prices with most volume in the last ``period`` bars, whose range has ``rows`` rows."""
+    return Indicator(KINDS["point_of_control"], (period, rows), "close", lag, timeframe)
 
 
 def ppo(
@@ -293,6 +605,25 @@ def ppo(
     return Indicator(KINDS["ppo"], (fast_period, slow_period, choice(KINDS["ppo"], 2, seed)), source, lag, timeframe)
 
 
+def quantile(
+    period: Whole, share: Number = 0.5, *, source: Source = "close", lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Value that a ``share`` of the last values is below, in a straight line between the two that are nearest."""
+    return Indicator(KINDS["quantile"], (period, share), source, lag, timeframe)
+
+
+def realized_volatility(
+    period: Whole = 20,
+    per_year: Number = 252.0,
+    *,
+    source: Source = "close",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Realised volatility of closes, as a fraction a year: the root mean square of log returns, annualised."""
+    return Indicator(KINDS["realized_volatility"], (period, per_year), source, lag, timeframe)
+
+
 def rma(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Wilder's moving average, weight 1 / period, started from a simple mean."""
     return Indicator(KINDS["rma"], (period,), source, lag, timeframe)
@@ -303,9 +634,26 @@ def roc(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str
     return Indicator(KINDS["roc"], (period,), source, lag, timeframe)
 
 
+def rogers_satchell(
+    period: Whole = 20, per_year: Number = 252.0, *, lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Rogers and Satchell's volatility, as a fraction a year, which a trend does not disturb."""
+    return Indicator(KINDS["rogers_satchell"], (period, per_year), "close", lag, timeframe)
+
+
 def rsi(period: Whole = 14, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Wilder's relative strength index, 0 to 100."""
     return Indicator(KINDS["rsi"], (period,), source, lag, timeframe)
+
+
+def sar(acceleration: Number = 0.02, maximum: Number = 0.2, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Wilder's parabolic stop and reverse, in units of price: below it the trend is down, above it up."""
+    return Indicator(KINDS["sar"], (acceleration, maximum), "close", lag, timeframe)
+
+
+def shooting_star(shadow: Number = 2.0, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Shooting star: -1 where the upper shadow is at least ``shadow`` bodies long and the other at most half a body."""
+    return Indicator(KINDS["shooting_star"], (shadow,), "close", lag, timeframe)
 
 
 def sma(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -336,6 +684,20 @@ def stochrsi(
     return Indicator(KINDS["stochrsi"], (period, window, smoothing), source, lag, timeframe)
 
 
+def supertrend(
+    period: Whole = 10,
+    width: Number = 3.0,
+    *,
+    seed: Literal["talib", "tradingview"] = "talib",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
+    """Supertrend: a ``line`` of ``width`` average true ranges beside the price, and its ``direction``, 1 or -1."""
+    return Indicator(
+        KINDS["supertrend"], (period, width, choice(KINDS["supertrend"], 2, seed)), "close", lag, timeframe
+    )
+
+
 def t3(
     period: Whole = 5, factor: Number = 0.7, *, source: Source = "close", lag: int = 0, timeframe: str | None = None
 ) -> Indicator:
@@ -353,6 +715,16 @@ def tema(
 ) -> Indicator:
     """Triple exponential moving average: 3 e - 3 e of e + e of e of e."""
     return Indicator(KINDS["tema"], (period, choice(KINDS["tema"], 1, seed)), source, lag, timeframe)
+
+
+def three_crows(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Three black crows: -1 where three bars fall, each from within the body before to a lower close, else 0."""
+    return Indicator(KINDS["three_crows"], (), "close", lag, timeframe)
+
+
+def three_soldiers(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Three white soldiers: 1 where three bars rise, each from within the body before to a higher close, else 0."""
+    return Indicator(KINDS["three_soldiers"], (), "close", lag, timeframe)
 
 
 def trima(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -377,11 +749,26 @@ def true_range(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
     return Indicator(KINDS["true_range"], (), "close", lag, timeframe)
 
 
+def typical_price(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Typical price: (high + low + close) / 3."""
+    return Indicator(KINDS["typical_price"], (), "close", lag, timeframe)
+
+
 def ultosc(
     short_period: Whole = 7, period: Whole = 14, long_period: Whole = 28, *, lag: int = 0, timeframe: str | None = None
 ) -> Indicator:
     """Ultimate oscillator: buying pressure over true range in three windows, weighed 4, 2 and 1, 0 to 100."""
     return Indicator(KINDS["ultosc"], (short_period, period, long_period), "close", lag, timeframe)
+
+
+def variance(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Population variance of the last ``period`` values."""
+    return Indicator(KINDS["variance"], (period,), source, lag, timeframe)
+
+
+def vortex(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Vortex indicator: movement up (``plus``) and down (``minus``) over the true range of the last bars."""
+    return Indicator(KINDS["vortex"], (period,), "close", lag, timeframe)
 
 
 def vwap(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -394,6 +781,11 @@ def vwma(period: Whole = 20, *, source: Source = "close", lag: int = 0, timefram
     return Indicator(KINDS["vwma"], (period,), source, lag, timeframe)
 
 
+def weighted_close(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
+    """Weighted close: (high + low + 2 close) / 4."""
+    return Indicator(KINDS["weighted_close"], (), "close", lag, timeframe)
+
+
 def willr(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Williams %R: distance of the close from the highest high of the last bars, -100 to 0; -50 without a range."""
     return Indicator(KINDS["willr"], (period,), "close", lag, timeframe)
@@ -402,6 +794,13 @@ def willr(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> 
 def wma(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
     """Linearly weighted moving average, the newest bar weighing ``period``."""
     return Indicator(KINDS["wma"], (period,), source, lag, timeframe)
+
+
+def yang_zhang(
+    period: Whole = 20, per_year: Number = 252.0, *, lag: int = 0, timeframe: str | None = None
+) -> Indicator:
+    """Yang and Zhang's volatility, as a fraction a year: of gaps, of open to close, and within the bar."""
+    return Indicator(KINDS["yang_zhang"], (period, per_year), "close", lag, timeframe)
 
 
 def zscore(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:

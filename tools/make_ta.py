@@ -75,7 +75,10 @@ def _function(kind: IndicatorKind) -> str:
         for place, a in enumerate(kind.arguments)
     ]
     given = f"({', '.join(values)}{',' * (len(values) == 1)})"
-    return f'{signature}\n    """{kind.title}"""\n    return Indicator({of}, {given}, {source}, lag, timeframe)\n'
+    made = f"    return Indicator({of}, {given}, {source}, lag, timeframe)"
+    if len(made) > _WIDTH:
+        made = made.replace("Indicator(", "Indicator(\n        ", 1)[:-1] + "\n    )"
+    return f'{signature}\n    """{kind.title}"""\n{made}\n'
 
 
 def _taken(argument: Argument) -> str:

@@ -36,7 +36,7 @@ def generate_column(kind: IndicatorKind) -> GeneratedModule:
         kind=kind.name,
         kernel=kind.kernel,
         arguments=", ".join(arguments),
-        inputs=", ".join(kind.inputs),
+        inputs=", ".join("open_" if column == "open" else column for column in kind.inputs),
         outputs="\n".join(f"        outputs[{i}, t] = float(state.{name})" for i, name in enumerate(kind.outputs)),
     )
     digest = hashlib.sha256(text.encode()).hexdigest()

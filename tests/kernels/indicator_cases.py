@@ -59,7 +59,15 @@ MARKETS: dict[str, Callable[[], dict[str, Numbers]]] = {
 #: Arguments that an indicator is tested with, where not those that it has by itself and shorter ones.
 ARGUMENTS: dict[str, list[tuple[float, ...]]] = {
     "adxr": [(5, 0), (5, 1)],
+    "anchored_vwap": [(0,), (7,)],
+    "choppiness": [(14,), (2,)],
     "dema": [(6, 0), (6, 1)],
+    "hurst": [(8,), (50,)],
+    "ichimoku": [(9, 26, 52, 26), (1, 2, 3, 1)],
+    "kst": [(10, 15, 20, 30, 10, 10, 10, 15, 9), (1, 2, 3, 4, 5, 1, 6, 2, 1)],
+    "percent_rank": [(40,), (1,)],
+    "point_of_control": [(50, 24), (1, 1)],
+    "quantile": [(10, 0.5), (13, 0.3), (1, 1.0), (20, 1.0)],
     "hma": [(2,), (16,), (21,)],
     "kama": [(10, 2, 30), (1, 2, 30)],
     "stochrsi": [(7, 14, 3), (14, 5, 1), (3, 1, 4)],
@@ -86,7 +94,7 @@ def arguments_of(name: str) -> list[tuple[float, ...]]:
     )
     cases = [plain]
     if kind.arguments and kind.arguments[0].whole and len([a for a in kind.arguments if not a.choices]) == 1:
-        cases += [(max(int(kind.arguments[0].minimum), 2), *plain[1:]), (23, *plain[1:])]
+        cases += [(max(int(kind.arguments[0].minimum), 2), *plain[1:])]
     if kind.arguments and kind.arguments[-1].choices:
         cases += [(*case[:-1], choice) for case in cases for choice in range(1, len(kind.arguments[-1].choices))]
     return list(dict.fromkeys(cases))

@@ -21,15 +21,22 @@ from tests.kernels.indicator_cases import (
     outputs_of,
     warmup_of,
 )
-from tests.reference import indicator_averages, indicator_oscillators
+from tests.reference import indicator_averages, indicator_channels, indicator_oscillators, indicator_patterns
 
-DEFINITIONS: tuple[ModuleType, ...] = (indicator_averages, indicator_oscillators)
+DEFINITIONS: tuple[ModuleType, ...] = (
+    indicator_averages,
+    indicator_channels,
+    indicator_oscillators,
+    indicator_patterns,
+)
 #: Those that tests/kernels/test_indicators.py and test_exact_windows.py compare, compiled.
 COMMON = {name for name, kind in KINDS.items() if kind.common}
 NAMES = sorted(set(KINDS) - COMMON)
 CASES = [(name, arguments) for name in NAMES for arguments in arguments_of(name)]
 #: Relative and absolute: of those whose definition takes functions of the C library, or other steps, a wider one.
 CLOSE: dict[str, tuple[float, float]] = {}
+#: Those whose definition has values before the last of their outputs begins.
+EARLY = {"fisher"}
 in_plain_python = pytest.mark.skipif(not config.DISABLE_JIT, reason="in plain Python, by the test at the end")
 
 
@@ -56,7 +63,7 @@ def test_values_are_those_of_the_definition(name: str, arguments: tuple[float, .
     found, wanted = outputs_of(name, arguments, market(place)), expected(name, arguments, place)
     first = warmup_of(name, arguments)
     assert first < N - 20 and not np.isnan(wanted[:, first:]).any()
-    starts_early = any(
+    starts_early = name in EARLY or any(
         argument.choices and given for argument, given in zip(KINDS[name].arguments, arguments, strict=True)
     )
     assert starts_early or np.isnan(wanted[:, :first]).any(axis=0).all(), "it has a value before its warm-up is over"

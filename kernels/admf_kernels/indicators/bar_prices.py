@@ -29,3 +29,9 @@ def money_flow(high, low, close, volume, t):
     """Volume times the place of the close in its bar, -1 at the low to 1 at the high; 0 without a range."""
     span = high[t] - low[t]
     return divide((close[t] - low[t]) - (high[t] - close[t]), span) * volume[t] if span > 0.0 else 0.0
+
+
+@hot_kernel
+def middle_price(columns, i):
+    """(h + l) / 2 of the first two columns."""
+    return (columns[0][i] + columns[1][i]) * 0.5

@@ -88,3 +88,41 @@ def fresh_weighted_sum(value, columns, t, n):
 def itself(columns, i):
     """The one column as it is."""
     return columns[0][i]
+
+
+@hot_kernel
+def next_largest(value, columns, t, n, largest, at):
+    """As ``window.next_maximum``, of what is computed."""
+    x = value(columns, t)
+    if x >= largest:
+        return x, t
+    return (largest, at) if at > t - n else _largest_of(value, columns, t, n)
+
+
+@hot_kernel
+def next_smallest(value, columns, t, n, smallest, at):
+    """As ``window.next_minimum``, of what is computed."""
+    x = value(columns, t)
+    if x <= smallest:
+        return x, t
+    return (smallest, at) if at > t - n else _smallest_of(value, columns, t, n)
+
+
+@kernel
+def _largest_of(value, columns, t, n):
+    largest, at = -math.inf, t
+    for i in range(max(t - n + 1, 0), t + 1):
+        x = value(columns, i)
+        if x >= largest:
+            largest, at = x, i
+    return largest, at
+
+
+@kernel
+def _smallest_of(value, columns, t, n):
+    smallest, at = math.inf, t
+    for i in range(max(t - n + 1, 0), t + 1):
+        x = value(columns, i)
+        if x <= smallest:
+            smallest, at = x, i
+    return smallest, at

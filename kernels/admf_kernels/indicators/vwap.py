@@ -40,7 +40,7 @@ class Vwap:
 
 
 @shared_kernel
-def _next_vwap(typical_price, traded, same_session, turnover, turnover_low, volume, volume_low):
+def next_vwap(typical_price, traded, same_session, turnover, turnover_low, volume, volume_low):
     """Take a bar; ``same_session`` is 0 on a session's first bar."""
     turnover, turnover_low = turnover * same_session, turnover_low * same_session
     volume, volume_low = volume * same_session, volume_low * same_session
@@ -64,7 +64,7 @@ def update_vwap(state, high, low, close, volume, session, t):
     # Of a bar without a range this is the price itself, which a third of its threefold need not be.
     typical_price = low[t] + divide((high[t] - low[t]) + (close[t] - low[t]), 3.0)
     same_session = float(int(session[t] == session[max(t - 1, 0)]))
-    turnover, turnover_low, total, total_low, value = _next_vwap(
+    turnover, turnover_low, total, total_low, value = next_vwap(
         typical_price, volume[t], same_session, state.turnover, state.turnover_low, state.volume, state.volume_low
     )
     state.resume(turnover, turnover_low, total, total_low, value)
