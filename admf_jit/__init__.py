@@ -47,7 +47,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit.strategies.prices import close, high, low, open, volume
     from admf_jit.strategies.rules import rules
     from admf_jit.strategies.signals import signals
-    from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT
+    from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT, Exit
 
 __version__ = "0.1.0"
 
@@ -67,6 +67,7 @@ __all__ = [
     "Bar",
     "ConfigError",
     "DataError",
+    "Exit",
     "GridResult",
     "Market",
     "MarketData",
@@ -139,7 +140,7 @@ _MODULES = {
     "admf_jit.strategies.prices": ("close", "high", "low", "open", "volume"),
     "admf_jit.strategies.rules": ("rules",),
     "admf_jit.strategies.signals": ("signals",),
-    "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT"),
+    "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT", "Exit"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -93,6 +93,61 @@ class Position(NamedTuple):
     def __bool__(self) -> bool:
         return self.quantity != 0.0
 
+    @property
+    def bars_held(self) -> int:
+        """Bars since that of the entry, 0 when flat."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def unrealized_profit(self) -> float:
+        """What the position has gained since its entry, without costs."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def unrealized_return(self) -> float:
+        """The same as a part of what was paid for it: 0.05 for 5 %."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def highest_since_entry(self) -> float:
+        """Highest high from the entry's bar to this one; NaN when flat."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def lowest_since_entry(self) -> float:
+        """Lowest low from the entry's bar to this one; NaN when flat."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def bars_since_exit(self) -> float:
+        """Bars since the last trade was closed; infinite before the first."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def last_profit(self) -> float:
+        """Profit of the last trade after commissions; NaN before the first."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def last_exit(self) -> int:
+        """Why it was closed: a member of ``aj.Exit``."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def losing_streak(self) -> int:
+        """How many of the last trades lost, in a row."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def n_trades(self) -> int:
+        """Trades closed so far."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def trades_today(self) -> int:
+        """Positions opened in this session."""
+        raise NotImplementedError  # it is read in compiled code alone
+
 
 class Market(NamedTuple):
     """What ``target_weights(self, market, weights)`` is called with: arrays have an entry for each symbol."""

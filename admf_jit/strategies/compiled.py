@@ -154,9 +154,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         module.doubtful,
         engine_path,
         engine == PORTFOLIO_ENGINE,
-        max(bytes_of_cross(definition), bytes_of_state(definition))
-        if definition.weighs
-        else bytes_of_state(definition),
+        max(bytes_of_cross(definition) if definition.weighs else 0, bytes_of_state(definition, module.reads)),
         n_fields_of(definition),
         definition.sends_orders,
         definition.weighs,

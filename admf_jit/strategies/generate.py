@@ -34,6 +34,7 @@ from admf_jit.strategies.nested_functions import begin_fields, source_rows
 from admf_jit.strategies.optional import CASTS
 from admf_jit.strategies.order_calls import order_api, refuse_other_engines
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.position_reads import extreme_fields, position_class, position_imports, refuse_presets
 from admf_jit.strategies.return_lines import doubtful_returns, entry_block
 from admf_jit.strategies.source import StrategySource, collect_source
 from admf_jit.strategies.truth import TRUTH
@@ -83,6 +84,8 @@ class GeneratedModule:
     arrays: tuple[ConstantArray, ...] = ()
     #: The user's lines that may return a whole number that is no direction.
     doubtful: tuple[Origin, ...] = ()
+    #: What it reads of its position besides its own fields (``position_reads``).
+    reads: tuple[str, ...] = ()
 
 
 def generate(
@@ -93,6 +96,7 @@ def generate(
     Where indicators are ``shared``, ``run_batch`` takes their columns in the place of higher bars.
     """
     source = collect_source(definition) if entry else StrategySource()
+    refuse_presets(source.reads, definition.name, engine, (PLAIN_ENGINE, ORDER_ENGINE, PORTFOLIO_ENGINE))
     if entry and definition.sends_orders:
         block = entry_block(source)
         refuse_other_engines(block.tree, block.file, engine)
@@ -102,6 +106,7 @@ def generate(
         + "\n".join(source.constants)
         + "\n"
     )
+    head += position_class(source.reads)
     code, origins = user_code(source, head.count("\n") + 1, decorator="user_function")
     parts = [head, code]
     parts += [_strategy_class(definition, source), _setup_functions(definition, shared=shared)]
@@ -127,6 +132,7 @@ def generate(
         source.uses_random,
         tuple(source.arrays.values()),
         doubtful_returns(source) if entry and not definition.weighs else (),
+        source.reads,
     )
 
 
@@ -188,7 +194,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
             lines |= set(PORTFOLIO_IMPORTS)
     else:
         lines.add("from admf_kernels.signatures import RECORD_SIGNATURE")
-    lines |= indicator_imports(definition)
+    lines |= indicator_imports(definition) | set(position_imports(source.reads))
     title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'
     return [title, *sorted(lines), *sorted(set(source.imports))]
 
@@ -199,6 +205,8 @@ def _strategy_class(definition: Definition, source: StrategySource) -> str:
     fields |= {name: _NUMBA_TYPES[type(value)] for name, value in definition.state.items()}
     fields |= dict.fromkeys(queue_fields(definition), "float64")
     fields |= dict.fromkeys(begin_fields(definition), "int64")
+    extremes = extreme_fields(source.reads)
+    fields |= {name: kind for name, (kind, _) in extremes.items()}
     if source.uses_random:
         fields[RANDOM_FIELD] = "instance_type(RandomStream)"
     if not fields:
@@ -208,6 +216,7 @@ def _strategy_class(definition: Definition, source: StrategySource) -> str:
     starts += [f"        self.{name} = np.nan" for name in queue_fields(definition)]
     starts += [f"        self.{name} = -1" for name in begin_fields(definition)]
     starts += [f"        self.{name} = {_start(value)}" for name, value in definition.state.items()]
+    starts += [f"        self.{name} = {start}" for name, (_, start) in extremes.items()]
     if source.uses_random:
         words = ", ".join(f"random_state[{i}]" for i in range(6))
         starts.append(f"        self.{RANDOM_FIELD} = RandomStream({words})")
@@ -252,7 +261,7 @@ def _entries(
         parts += [record_function(definition), column_functions(definition, LOAD_FEATURES)]
         columns = AHEAD
     _, name = order_api(engine)
-    evaluate = evaluate_function(definition, order_api=name, uses_random=source.uses_random, columns=columns)
+    evaluate = evaluate_function(definition, source, order_api=name, columns=columns)
     return [*parts, evaluate]
 
 

@@ -6,6 +6,8 @@ memory of the container from one call to the next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.indicator_functions import (
     LOAD_FEATURES,
@@ -15,6 +17,15 @@ from admf_jit.strategies.indicator_functions import (
     state_classes,
 )
 from admf_jit.strategies.nested_functions import begin_fields, source_rows
+from admf_jit.strategies.position_reads import (
+    EXTREMES_AT,
+    EXTREMES_BEGIN,
+    extreme_fields,
+    further_values,
+    reads_extremes,
+    reads_trades,
+)
+from admf_jit.strategies.source import StrategySource
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
@@ -72,7 +83,7 @@ def evaluate(context, begin, end, position, result):
     cash = balance - cost
     side = side_of(quantity)
     direction, acted = KEEP, 0
-{orders}    t = begin
+{further}{orders}    t = begin
     while t < end:
         k = t + n_history
         {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, {place})
@@ -83,7 +94,8 @@ def evaluate(context, begin, end, position, result):
                 int(context.slot),
             )
             equity = balance + (quantity * float(close[k]) - cost)
-            direction = on_bar(strategy, bar, Position(quantity, entry_price, entry_bar, cash, equity), orders)
+{extremes}            held = Position(quantity, entry_price, entry_bar, cash, equity{more})
+            direction = on_bar(strategy, bar, held, orders)
             if {sent}(direction != KEEP and (direction != side or stops_at_every)):
                 acted = 1
                 break
@@ -97,7 +109,7 @@ def evaluate(context, begin, end, position, result):
 """
 
 
-def evaluate_function(definition: Definition, *, order_api: str, uses_random: bool, columns: str = "") -> str:
+def evaluate_function(definition: Definition, source: StrategySource, *, order_api: str, columns: str = "") -> str:
     """Text of ``evaluate``, for a strategy that is given an instance of the class ``order_api`` to send orders with.
 
     The fields of indicators come from ``columns`` in the place of ``higher``, if there are. ``SHARED`` columns are
@@ -111,7 +123,7 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
     starts = [f"keep(indicators.{name}, {place})" for name, place in places.items()]
     restores = [f"strategy = restored(Strategy, {own})"]
     keeps = list(starts)
-    if uses_random:
+    if source.uses_random:
         field = f"strategy.{RANDOM_FIELD}"
         starts.append(f"keep({field}, {random})")
         restores.append(f"{field} = restored(RandomStream, {random})")
@@ -119,12 +131,15 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
     parts = [f"restored({kind}, {places[name]})" for name, kind in classes.items()]
     n_sources = 0 if columns else len(source_rows(definition))
     if n_sources:
-        rows = f"numbers_at(memory + {bytes_of_state(definition)}, {n_sources} * n_bars)"
+        rows = f"numbers_at(memory + {bytes_of_state(definition, source.reads)}, {n_sources} * n_bars)"
         parts.append(f"{rows}.reshape(({n_sources}, n_bars))")
     restores.append(f"indicators = Indicators({', '.join(parts)})" if parts else "indicators = 0")
     for lines in (starts, keeps):
         lines.append(f"keep(strategy, {own})")
-    ahead = columns == AHEAD
+    ahead, reads = columns == AHEAD, source.reads
+    further = EXTREMES_BEGIN if reads_extremes(reads) else ""
+    if reads_trades(reads):
+        further += "    trades = position__trades_at(context.trades)\n"
     completion = "" if ahead else completed_rows(definition)
     completions = "completed" if completion else "0"
     warmup = f"warmup_of(strategy, {completions})"
@@ -142,6 +157,16 @@ def evaluate_function(definition: Definition, *, order_api: str, uses_random: bo
         completions=completions,
         longer=higher_rows(1 if columns else n_higher_of(definition)),
         completion=completion,
+        further=further,
+        extremes=EXTREMES_AT if reads_extremes(reads) else "",
+        more=further_values(
+            reads,
+            bar="t",
+            close="float(close[k])",
+            highest="float(strategy.since__high)",
+            lowest="float(strategy.since__low)",
+            session="session",
+        ),
         orders=f"    orders = {api}\n",
         makes=make_line(n_sources) if classes or n_sources else "",
         starts=_indented(starts),
@@ -159,10 +184,10 @@ def make_line(n_sources: int) -> str:
     return f"    indicators = make_indicators(strategy{', 0' if n_sources else ''})\n"
 
 
-def bytes_of_state(definition: Definition) -> int:
+def bytes_of_state(definition: Definition, reads: Iterable[str]) -> int:
     """Bytes of memory that the state of a strategy needs: its indicators, its random stream, and its own fields."""
     fields = len(definition.parameters) + len(feature_fields(definition)) + len(definition.state)
-    fields += len(queue_fields(definition)) + len(begin_fields(definition))
+    fields += len(queue_fields(definition)) + len(begin_fields(definition)) + len(extreme_fields(reads))
     # A reference to the random stream has two words; a class without fields has one.
     return ROOM * (1 + len(state_classes(definition))) + 8 * (fields + 3)
 

@@ -15,6 +15,14 @@ import hashlib
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.generate import CHECKS, GeneratedModule, class_of_view, parameter_casts, user_code
 from admf_jit.strategies.indicator_functions import feature_fields
+from admf_jit.strategies.position_reads import (
+    EXTREMES_IN_BLOCK,
+    EXTREMES_OF_BLOCK,
+    further_values,
+    position_class,
+    position_imports,
+    reads_extremes,
+)
 from admf_jit.strategies.return_lines import doubtful_returns
 from admf_jit.strategies.sharing import looks_at_position, looks_at_side
 from admf_jit.strategies.source import StrategySource
@@ -54,14 +62,14 @@ def record_signals(bars, columns, parameters, warmup, begin, end, trap, position
     open_, high = numbers_at(bars[1] + 8 * first, count), numbers_at(bars[2] + 8 * first, count)
     low, close = numbers_at(bars[3] + 8 * first, count), numbers_at(bars[4] + 8 * first, count)
     volume = numbers_at(bars[5] + 8 * first, count)
-{columns}{position}
+{columns}{position}{before}
     for i in range(count):
         bar = Bar(
             i + first, int(time[i]), float(open_[i]), float(high[i]), float(low[i]), float(close[i]),
             float(volume[i]), 0,
         )
         view = {view}
-{body}
+{extremes}{body}
 """
 
 #: Codes that are given are what is written.
@@ -100,7 +108,7 @@ _GUARDED = f"""\
             return"""
 
 #: Where a signal is that of a container, with what it holds: bars after one that leads to something do not matter.
-_HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i])"
+_HELD = "quantity, entry_price, entry_bar, cash, cash + quantity * float(close[i]){more}"
 _UNGUARDED_BY_POSITION = _UNGUARDED.replace(_UNSEEN, _HELD)
 _OWN = f"current_direction({_SHARED.replace(_UNSEEN, _HELD)}, quantity)"
 _GUARDED_BY_POSITION = (
@@ -153,9 +161,10 @@ def generate_signals(definition: Definition, source: StrategySource, *, unguarde
         form="unguarded" if unguarded else "guarded",
         checks="\n".join(CHECKS),
         truth=TRUTH,
-        imports="\n".join(sorted(set(source.imports))),
+        imports="\n".join([*position_imports(source.reads), *sorted(set(source.imports))]),
         constants="\n".join(source.constants),
     )
+    head += position_class(source.reads)
     code, origins = user_code(source, head.count("\n") + 1, decorator="inlined" if unguarded else "user_function")
     declared, view = class_of_view(definition, parameter="parameter_{}", feature="column_{}[i]")
     fields = list(feature_fields(definition))
@@ -163,6 +172,9 @@ def generate_signals(definition: Definition, source: StrategySource, *, unguarde
     casts = zip(definition.parameters, parameter_casts(definition), strict=True)
     parameters = [f"    parameters = numbers_at(parameters, {len(definition.parameters)})"]
     columns = [f"    columns = whole_numbers_at(columns, {len(fields)})"]
+    more = further_values(
+        source.reads, bar="bar.index", close="float(close[i])", highest="highest", lowest="lowest", session=""
+    )
     entry = _ENTRY.format(
         parameters="\n".join(parameters + [f"    parameter_{name} = {cast}" for name, cast in casts]),
         columns="\n".join(
@@ -171,7 +183,9 @@ def generate_signals(definition: Definition, source: StrategySource, *, unguarde
         ),
         view=view,
         position=_POSITION if looks_at_position(source) else "",
-        body=_body(source, unguarded=unguarded).format(entry=source.entry),
+        before=EXTREMES_OF_BLOCK if reads_extremes(source.reads) else "",
+        extremes=EXTREMES_IN_BLOCK if reads_extremes(source.reads) else "",
+        body=_body(source, unguarded=unguarded).format(entry=source.entry, more=more),
     )
     if definition.is_given:
         entry = _GIVEN

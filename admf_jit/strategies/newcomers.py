@@ -7,6 +7,7 @@ import ast
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.position_reads import FURTHER
 from admf_kernels.strategy_view import Bar, Market, Position
 
 _ONE_BAR = (
@@ -17,7 +18,7 @@ _TIME = "is a whole number: nanoseconds since 1970, UTC"
 _ASKS = "position is what is held, with quantity, entry_price, entry_bar, cash and equity"
 _HELD = "write position.quantity"
 _ENTRY = "write position.entry_price"
-_PROFIT = "write position.quantity * (bar.close - position.entry_price)"
+_PROFIT = "write position.unrealized_profit"
 _OF_BAR = {
     **dict.fromkeys(("datetime", "date", "timestamp", "dt", "ts", "open_time"), f"write bar.time, which {_TIME}"),
     **dict.fromkeys(("price", "last", "adj_close", "c"), "write bar.close"),
@@ -29,6 +30,11 @@ _OF_POSITION = {
     **dict.fromkeys(("size", "qty", "amount", "shares", "units", "quantities", "position", "volume"), _HELD),
     **dict.fromkeys(("avg_price", "average_price", "avg_entry_price", "average_cost", "cost_basis", "price"), _ENTRY),
     **dict.fromkeys(("pnl", "unrealized_pnl", "unrealised_pnl", "profit_loss"), _PROFIT),
+    **dict.fromkeys(("pl_pct", "pnl_pct", "unrealized_pnl_pct", "profit_percent"), "write position.unrealized_return"),
+    **dict.fromkeys(("bars_since_entry", "age", "holding_bars", "bars_in_trade"), "write position.bars_held"),
+    **dict.fromkeys(("max_price", "highest", "high_since_entry"), "write position.highest_since_entry"),
+    **dict.fromkeys(("min_price", "lowest", "low_since_entry"), "write position.lowest_since_entry"),
+    **dict.fromkeys(("trades", "closed_trades", "last_trade"), "write position.n_trades, position.last_profit"),
     "close": "to close it is return aj.FLAT",
     "exit": "to close it is return aj.FLAT",
     "is_long": "write position.quantity > 0.0",
@@ -65,7 +71,7 @@ OF_SELF = {
 _NOTHING: dict[str, str] = {}
 _RECORDS = {
     "Bar": ("bar", Bar._fields, _OF_BAR),
-    "Position": ("position", Position._fields, _OF_POSITION),
+    "Position": ("position", (*Position._fields, *FURTHER), _OF_POSITION),
     "Market": ("market", Market._fields, _NOTHING),
 }
 

@@ -13,8 +13,10 @@ from typing import TypeGuard
 
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.indicator_functions import feature_fields
+from admf_jit.strategies.position_reads import FOLLOWS_FROM, reads_trades
 from admf_jit.strategies.source import StrategySource
 from admf_kernels.minimal.evaluation_blocks import POSITION_FIELDS
+from admf_kernels.strategy_view import OF_TRADES
 
 _SAFE_FUNCTIONS = ("abs", "min", "max", "float")
 #: Columns that no data may have a zero in.
@@ -36,6 +38,9 @@ def why_bar_by_bar(definition: Definition, source: StrategySource) -> str | None
         return f"on_bar keeps state of its own ({', '.join(definition.state)})"
     if source.uses_random:
         return "on_bar draws random numbers"
+    if reads_trades(source.reads):
+        told = ", ".join(name for name in source.reads if name in OF_TRADES)
+        return f"on_bar looks at the trades before ({told})"
     if _prints(source):
         return "on_bar prints"
     return None
@@ -76,7 +81,7 @@ def looks_at_position(source: StrategySource) -> frozenset[str]:
     fields = [node.attr for node in ast.walk(entry) if _is_field(node, position)]
     if _uses(entry, position) > len(fields):  # handed on, or under another name: it may be all of it
         return frozenset(POSITION_FIELDS)
-    looks = frozenset(fields)
+    looks = frozenset(part for name in fields for part in FOLLOWS_FROM.get(name, (name,)))
     return (looks | {"quantity"} | ({"cash"} if "equity" in looks else frozenset())) & frozenset(POSITION_FIELDS)
 
 

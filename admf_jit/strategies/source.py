@@ -13,7 +13,7 @@ import inspect
 import linecache
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import FunctionType, ModuleType
@@ -32,6 +32,7 @@ from admf_jit.strategies.newcomers import refuse_foreign_habits
 from admf_jit.strategies.optional import reader_name
 from admf_jit.strategies.order_calls import OrderCalls
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.position_reads import reads_of
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
 from admf_jit.strategies.truth import TRUTH, say_truth
 from admf_jit.strategies.unchecked import refuse_filling, refuse_unchecked
@@ -91,6 +92,8 @@ class StrategySource:
     functions: list[Block] = field(default_factory=list)
     entry: str = ""
     uses_random: bool = False
+    #: What they read of the position besides its own fields (``position_reads``).
+    reads: tuple[str, ...] = ()
 
 
 def collect_source(definition: Definition) -> StrategySource:
@@ -99,6 +102,8 @@ def collect_source(definition: Definition) -> StrategySource:
     for name in definition.methods:
         collector.add_method(name)
     collector.result.entry = collector.method_names[definition.entry]
+    if not definition.weighs:
+        collector.result.reads = reads_of(collector.read_by())
     return collector.result
 
 
@@ -180,6 +185,13 @@ class _Collector:
         for indicator in (one for one in definition.indicators.values() if one.kind.kernel):
             self.emitted |= dict.fromkeys((indicator.kind.kernel, f"update_{indicator.kind.name}"), _RESERVED)
         self.emitted |= dict.fromkeys((f"take_{timeframe}" for timeframe in definition.timeframes), _RESERVED)
+
+    def read_by(self) -> Iterator[tuple[ast.FunctionDef, str]]:
+        """Every function, and what it calls its strategy: nothing where it is given none."""
+        methods = {emitted for name, emitted in self.method_names.items() if name not in self.definition.static}
+        for block in self.result.functions:
+            tree = block.tree
+            yield tree, tree.args.args[0].arg if tree.name in methods and tree.args.args else ""
 
     def add_method(self, name: str) -> None:
         function = self.definition.methods[name]

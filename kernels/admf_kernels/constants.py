@@ -191,6 +191,21 @@ class Rebalance(IntEnum):
     MONTH = 3
 
 
+class Exit(IntEnum):
+    """Why the last trade was closed, as ``on_bar`` reads it: ``docs/trading-model.md`` section 5."""
+
+    STRATEGY = int(Reason.NONE)
+    STOP_LOSS = int(Reason.STOP_LOSS)
+    TAKE_PROFIT = int(Reason.TAKE_PROFIT)
+    TRAILING_STOP = int(Reason.TRAILING_STOP)
+    MAX_HOLDING = int(Reason.MAX_HOLDING)
+    EXIT_TIME = int(Reason.EXIT_TIME)
+    MAINTENANCE_MARGIN = int(Reason.MAINTENANCE_MARGIN)
+    MAX_DAILY_LOSS = int(Reason.MAX_DAILY_LOSS)
+    MAX_DRAWDOWN = int(Reason.MAX_DRAWDOWN)
+    DELISTED = int(Reason.DELISTED)
+
+
 #: What a strategy's ``on_bar`` may answer.
 LONG = 1
 FLAT = 0

@@ -4,7 +4,10 @@ It is compiled once for all strategies. A strategy is evaluated in stretches (``
 whose signal leads to something. Up to there no fill changes the account, so its bars are valued together.
 """
 
+import numpy as np
+
 from .account import Account, Grids
+from .addresses import address_of
 from .arithmetic import grid_of
 from .batch import is_refused, row_of
 from .broker import Broker
@@ -14,7 +17,7 @@ from .constants import LONG, SHORT, EventKind, FillRule, Outcome, Reason
 from .costs import read_costs
 from .counts import begin_counts, count_evaluated, count_orders
 from .dispatch import dispatch_events
-from .evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
+from .evaluation import FIRST_BAR, RAISED, context_at, context_of, evaluate, new_evaluation
 from .events import EventBus, post, write_event
 from .kept import header_at, is_resumed, memory_of, state_address, stretch_of, write_header
 from .kept_account import exchange
@@ -23,6 +26,7 @@ from .outcome import write_outcome
 from .ownership import borrow, hold
 from .portfolio import Portfolio
 from .ring import ring_of
+from .trade_history import TRADES_DTYPE, note_closed, note_opened
 from .valuation import value
 from .views import view
 
@@ -79,7 +83,17 @@ def _open_account(settings, counts):
 
 
 @kernel
-def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, close, n_history, kept):
+def _note_fill(told, trades, portfolio, bar, session):
+    """Note what the match of an order at ``bar`` did to the trades."""
+    told = told[0]
+    if trades.count != told["closed"]:
+        note_closed(told, portfolio.closed_profit, bar, _NONE)
+    if portfolio.quantity != 0.0 and portfolio.entry_bar == bar:
+        note_opened(told, bar, session)
+
+
+@kernel
+def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, trap, n_history, kept):
     bus = view(account.bus)
     broker = view(account.broker)
     portfolio = view(account.portfolio)
@@ -88,7 +102,8 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
     lanes = equity_metrics.lanes
     is_read = given.shape[0] > 0
     ring = ring_of(given)
-    open_, close = borrow(open_), borrow(close)
+    open_, close = borrow(columns.open[symbol]), borrow(columns.close[symbol])
+    told, session = borrow(told), borrow(columns.session)
     costs = account.costs
     grids = account.grids
     settings = costs.settings
@@ -106,6 +121,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
             dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, t, open_[t])
             sequence = bus.head
             overflowed = bus.overflowed == 1
+            _note_fill(told, trades, portfolio, t, session)
         quantity, cash = portfolio.quantity, portfolio.cash
         stop = t + 1 if overflowed else stop_bar
         came_to, direction, acts = evaluate(
@@ -139,6 +155,7 @@ def _advance(account, equity_metrics, evaluation, symbol, given, trap, open_, cl
             dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
             if fills_at_close and broker.working == 1:
                 dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price)
+                _note_fill(told, trades, portfolio, bar, session)
             sequence = bus.head
             overflowed = bus.overflowed == 1
         if bar == closing_bar:
@@ -171,17 +188,18 @@ def _run_container(strategy, memory, columns, row, ring, trap):
     equity_metrics = EquityMetrics(settings.cash)
     n_bars = columns.close.shape[1]
     context = context_of(columns, row, memory, settings.evaluation_start, 0)
+    told = np.zeros(1, TRADES_DTYPE)
+    context_at(address_of(context)).trades = address_of(told)
     evaluation = new_evaluation(strategy.function, context)
-    open_, close = columns.open[row.symbol], columns.close[row.symbol]
     n_history = columns.source.close.shape[1] - n_bars
     if is_resumed(kept):
         evaluation.result[FIRST_BAR] = header_at(kept).first
-        exchange(False, state_address(kept, strategy.n_bytes), account, equity_metrics)
-    code, bar = _advance(account, equity_metrics, evaluation, row.symbol, ring, trap, open_, close, n_history, kept)
+        exchange(False, state_address(kept, strategy.n_bytes), account, equity_metrics, told)
+    code, bar = _advance(account, equity_metrics, evaluation, told, columns, row.symbol, ring, trap, n_history, kept)
     if kept != 0:
         n_bars = bar
         write_header(kept, evaluation, bar)
-        exchange(True, state_address(kept, strategy.n_bytes), account, equity_metrics)
+        exchange(True, state_address(kept, strategy.n_bytes), account, equity_metrics, told)
     first = evaluation.result[FIRST_BAR]
     # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
     count_orders(outcome, account.broker.order, 0)
@@ -205,6 +223,7 @@ def _run_container(strategy, memory, columns, row, ring, trap):
         outcome,
     )
     hold(context)
+    hold(told)
     hold(equity_metrics)
     hold(account.trades)
     hold(account.broker)

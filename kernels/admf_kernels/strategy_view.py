@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from numba import types
 from numba.extending import overload
 
+from .compilation import hot_kernel
+
 
 class Bar(NamedTuple):
     """The bar a strategy is asked about: its place in the data, opening time (ns since epoch, UTC), and prices.
@@ -57,6 +59,50 @@ class Position(NamedTuple):
         return self.quantity != 0.0
 
 
+#: What ``position`` has besides, in a strategy that reads it: of what is held, and of the trades before.
+OF_WHAT_IS_HELD = (
+    "bars_held",
+    "unrealized_profit",
+    "unrealized_return",
+    "highest_since_entry",
+    "lowest_since_entry",
+)
+OF_TRADES = ("bars_since_exit", "last_profit", "last_exit", "losing_streak", "n_trades", "trades_today")
+
+
+@hot_kernel
+def bars_held(quantity, entry_bar, bar):
+    """Bars since that of the entry, 0 when flat."""
+    return bar - entry_bar if quantity != 0.0 else 0
+
+
+@hot_kernel
+def unrealized_profit(quantity, entry_price, close):
+    """What the position has gained since its entry, without costs."""
+    return quantity * (close - entry_price)
+
+
+@hot_kernel
+def unrealized_return(quantity, entry_price, close):
+    """The same as a part of what was paid for it, 0 when flat."""
+    if quantity == 0.0 or entry_price == 0.0:
+        return 0.0
+    change = close / entry_price - 1.0
+    return change if quantity > 0.0 else -change
+
+
+@hot_kernel
+def highest_of(highest, price):
+    """The higher of both; a missing price is none."""
+    return price if price > highest else highest
+
+
+@hot_kernel
+def lowest_of(lowest, price):
+    """The lower of both; a missing price is none."""
+    return price if price < lowest else lowest
+
+
 def truth(value: Any) -> Any:
     """``value`` where its truth is asked for: of a position, whether something is held.
 
@@ -67,6 +113,6 @@ def truth(value: Any) -> Any:
 
 @overload(truth)
 def _truth(value):
-    if isinstance(value, types.BaseNamedTuple) and value.instance_class is Position:
+    if isinstance(value, types.BaseNamedTuple) and tuple(value.fields[: len(Position._fields)]) == Position._fields:
         return lambda value: value.quantity != 0.0
     return lambda value: value

@@ -251,6 +251,8 @@ def decide_of(case: Case, bars: Bars) -> Callable[..., Any]:
     for name, value in case.parameters.items():
         setattr(actor, name, value)
     bound: Callable[..., Any] = actor.on_bar
+    if actor.on_bar.__func__.__code__.co_argcount == 3:
+        bound = lambda bar, position, orders: actor.on_bar(bar, position)  # noqa: E731
     if case.indicators is None:
         return bound
     columns = case.indicators(bars.with_history, case.parameters)

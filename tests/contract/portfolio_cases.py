@@ -19,7 +19,7 @@ from admf_jit.workers.inputs import InputBuilder, random_state
 from admf_jit.workers.single import run_traced
 from admf_kernels.constants import METRIC_NAMES
 from tests.contract.order_cases import Case, Played, configuration, decide_of
-from tests.contract.test_order_random import Impulses, impulses
+from tests.contract.test_order_random import impulses
 from tests.reference import indicators
 from tests.reference.bars import bars_from_frame
 from tests.reference.order_container import Container
@@ -110,7 +110,7 @@ def axis_of(drawn: PortfolioCase) -> Axis:
 def parameters_of(drawn: PortfolioCase, strategy: Any) -> dict[str, Any]:
     """Parameters of the strategy that plays a case."""
     given = {"stream": drawn.stream, "grid": drawn.grid, "unit": drawn.unit}
-    return given | ({"busyness": drawn.busyness, "period": drawn.before.period} if strategy is Impulses else {})
+    return given | ({"busyness": drawn.busyness, "period": drawn.before.period} if strategy is not Drifting else {})
 
 
 def play_reference(drawn: PortfolioCase, strategy: Any, seed: int, alone: str = "") -> Played:
@@ -120,8 +120,8 @@ def play_reference(drawn: PortfolioCase, strategy: Any, seed: int, alone: str = 
     """
     axis, uniform = axis_of(drawn), uniform_stream(random_state(seed)[6:].tolist())
     given = parameters_of(drawn, strategy)
-    if strategy is Impulses:
-        case = impulses(pd.DataFrame(), drawn.settings, given, drawn.before)
+    if strategy is not Drifting:
+        case = replace(impulses(pd.DataFrame(), drawn.settings, given, drawn.before), strategy=strategy)
         keywords = {"warmup": case.warmup, "begin": case.begin, "uniform": uniform}
         decides = {name: decide_of(case, bars) for name, bars in axis.symbols.items()}
         if alone:

@@ -1,9 +1,10 @@
 """Cash, positions, average prices and trades of one account (docs/trading-model.md sections 5 and 13)."""
 
+import math
 from dataclasses import dataclass, field
 
 from tests.reference.metrics import Totals, Trade
-from tests.reference.order_records import OpenTrade
+from tests.reference.order_records import OpenTrade, Order
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,15 @@ class Change:
     closed: tuple[float, float, float] | None
     opened: tuple[float, float] | None
     grew: bool
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A trade that was closed: at which bar, with what profit, and the name of the order that did it."""
+
+    bar: int
+    profit: float
+    why: str
 
 
 @dataclass
@@ -46,14 +56,24 @@ class Holding:
     average: float = 0.0
     largest: float = 0.0
     trade: OpenTrade | None = None
+    closed: list[Closed] = field(default_factory=list)
+    opened: list[int] = field(default_factory=list)  # the bar of each position opened
 
     @property
     def entries(self) -> int:
         """How many orders have entered the position held."""
         return len(self.trade.orders) if self.trade else 0
 
-    def book(self, order: int, quantity: float, price: float, fee: float, slippage: float, bar: int) -> Change:
-        """Take a fill of the order with this number into the books."""
+    def book(self, order: Order, quantity: float, price: float, fee: float, slippage: float, bar: int) -> Change:
+        """Take a fill of the order into the books."""
+        change = self._book(order.number, quantity, price, fee, slippage, bar)
+        if change.closed is not None:
+            self.closed.append(Closed(bar, change.closed[2], _why(order)))
+        if change.opened is not None:
+            self.opened.append(bar)
+        return change
+
+    def _book(self, order: int, quantity: float, price: float, fee: float, slippage: float, bar: int) -> Change:
         account = self.account
         account.cash = account.cash - (quantity * price + fee)
         account.slippage_paid += slippage
@@ -113,3 +133,10 @@ class Holding:
     def _open(self) -> OpenTrade:
         assert self.trade is not None
         return self.trade
+
+
+def _why(order: Order) -> str:
+    """What a trade is said to have been closed by: the rule that sent an order, or the kind of one of its own."""
+    if order.is_child:
+        return "stop_loss" if math.isnan(order.limit) else "take_profit"
+    return "trailing_stop" if order.distance is not None else order.name

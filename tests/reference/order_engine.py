@@ -18,6 +18,7 @@ from tests.reference.order_records import Outcome
 from tests.reference.order_settings import OrderSettings
 from tests.reference.order_sizing import unit
 from tests.reference.order_symbol import Symbol
+from tests.reference.position_view import PositionView
 
 KEEP = 127
 
@@ -34,17 +35,6 @@ class BarView:
     close: float
     volume: float
     symbol: int = 0
-
-
-@dataclass(frozen=True)
-class PositionView:
-    """The position as a strategy sees it."""
-
-    quantity: float
-    entry_price: float
-    entry_bar: int
-    cash: float
-    equity: float
 
 
 Decide = Callable[[BarView, PositionView, Orders], Any]
@@ -169,7 +159,7 @@ def _delist(c: Symbol) -> None:
     c.send(order, cause, "delisted", price)
     del c.container.working[order.number]
     fill = c.emit("FILL", order.event, reason="delisted", order=order.number, price=price, quantity=quantity)
-    change = c.holding.book(order.number, quantity, price, 0.0, 0.0, c.container.bar)
+    change = c.holding.book(order, quantity, price, 0.0, 0.0, c.container.bar)
     assert change.closed is not None
     closed, fee, profit = change.closed
     c.emit("POSITION_CLOSE", fill, order=order.number, price=price, quantity=closed, value=profit, fee=fee)
@@ -220,7 +210,7 @@ def _ask(c: Symbol, decide: Decide) -> None:
     trade = c.holding.trade
     position = PositionView(
         c.position, c.holding.average if trade else 0.0, trade.entry_bar if trade else -1,
-        c.container.account.cash, c.container.equity,
+        c.container.account.cash, c.container.equity, c,
     )  # fmt: skip
     orders = Orders(c)
     direction = decide(bar, position, orders)

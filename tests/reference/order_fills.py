@@ -179,7 +179,7 @@ def _book(c: Symbol, order: Order, filled: float, price: float, base: float, fee
     c.used_volume += abs(filled)
     before = c.position
     done = order.quantity == 0.0 or _is_done(c, order, order.quantity)
-    change = c.holding.book(order.number, filled, price, fee, slippage, c.container.bar)
+    change = c.holding.book(order, filled, price, fee, slippage, c.container.bar)
     if not leveraged(c.settings):
         c.container.account.cash = max(c.container.account.cash, 0.0)
     closed = _tell(c, order.number, fill, price, change)

@@ -82,7 +82,7 @@ def test_a_wrong_order_names_the_method_its_arguments_and_the_others(tmp_path: P
         ("x = position.size", "position has no attribute 'size': write position.quantity"),
         ("x = position.qty", "position has no attribute 'qty': write position.quantity"),
         ("x = position.avg_price", "position has no attribute 'avg_price': write position.entry_price"),
-        ("x = position.pnl", "position has no attribute 'pnl': write position.quantity * (bar.close - position.entry_price)"),
+        ("x = position.pnl", "position has no attribute 'pnl': write position.unrealized_profit"),
         ("x = position.nothing", "position has no attribute 'nothing': it has quantity, entry_price, entry_bar, cash, equity"),
         ("self.k = 4", "self.k is a parameter and cannot be assigned: what is annotated in the class body comes from outside and stays; state has no annotation: k = 3"),
         ("self.fast = 4.0", "self.fast is an indicator and cannot be assigned"),

@@ -48,3 +48,4 @@ def delist(container, slot, bar, cause, given):
     container.ledger.traded_value += abs(quantity) * price
     fill = emit(container, _FILL, bar, event, slot, _DELISTED, number, (price, quantity, 0.0, 0.0))
     book_fill(container, slot, bar, number, price, quantity, 0.0, fill, _NO_TRADE)
+    holding["last_exit"] = _DELISTED

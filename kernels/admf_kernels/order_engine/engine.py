@@ -6,13 +6,14 @@ known to bring no fill, and one bar at a time where something may happen at each
 
 import numpy as np
 
+from ..addresses import address_of
 from ..batch import is_refused, row_of
 from ..bits import WORD
 from ..calm_bars import write_calm_bars
 from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
 from ..constants import KEEP, LONG, SHORT, EventKind, Outcome, Reason, TrailingKind
 from ..counts import count_evaluated
-from ..evaluation import FIRST_BAR, RAISED, context_of, evaluate, new_evaluation
+from ..evaluation import FIRST_BAR, RAISED, context_at, context_of, evaluate, new_evaluation
 from ..indicators.atr import Atr
 from ..kept import header_at, is_resumed, memory_of, state_address, stretch_of, write_header
 from ..metrics import EquityMetrics, add_equities
@@ -28,7 +29,7 @@ from .order_api import OrderApi
 from .outcome import end_container
 from .requests import read_requests
 from .signals import act_on_signal
-from .state import ORDER_DTYPE, REQUESTS
+from .state import ORDER_DTYPE, REQUESTS, TRADES_OFFSET
 
 _BAR = np.int64(EventKind.BAR)
 _FEATURES = np.int64(EventKind.FEATURES)
@@ -148,6 +149,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     order_api = OrderApi(requests, borrow(parts.book))
     equity_metrics = EquityMetrics(settings.cash)
     context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
+    context_at(address_of(context)).trades = address_of(parts.holdings) + TRADES_OFFSET
     evaluation = new_evaluation(strategy.function, context)
     if is_resumed(kept):
         evaluation.result[FIRST_BAR] = header_at(kept).first

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arithmetic import divide, is_rounding, is_rounding_of_sums, round_against
 from ..compilation import kernel
-from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeInForce
+from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeInForce, TrailingKind
 from ..costs import (
     affordable_quantity,
     cash_after,
@@ -19,6 +19,7 @@ from ..costs import (
 )
 from ..counts import count_cut
 from ..short_sale import covered_sale, reserved_cash
+from ..trade_history import note_closed, note_opened
 from .account import payable_on_margin, shorts_without
 from .attached import attach_bracket, attach_exits
 from .book import cancel, cancel_attached, cancel_group, cut_children, find, quantity_to_target, reduce_group, remove
@@ -34,6 +35,10 @@ _NOTHING_TO_REDUCE = np.int64(Reason.NOTHING_TO_REDUCE)
 _NO_POSITIVE_PRICE = np.int64(Reason.NO_POSITIVE_PRICE)
 _INSUFFICIENT_CASH = np.int64(Reason.INSUFFICIENT_CASH)
 _INSUFFICIENT_MARGIN = np.int64(Reason.INSUFFICIENT_MARGIN)
+_STOP_LOSS = np.int64(Reason.STOP_LOSS)
+_TAKE_PROFIT = np.int64(Reason.TAKE_PROFIT)
+_TRAILING_STOP = np.int64(Reason.TRAILING_STOP)
+_NO_TRAILING = np.int64(TrailingKind.NONE)
 _MARKET = np.int64(OrderKind.MARKET)
 _LIMIT = np.int64(OrderKind.LIMIT)
 _STOP_LIMIT = np.int64(OrderKind.STOP_LIMIT)
@@ -252,6 +257,7 @@ def _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill
     stop = order["bracket_stop"]
     target = order["bracket_target"]
     counted = order["trade_number"]
+    leaves = _why_it_leaves(order)
     before = container.holdings[slot]["quantity"]
     if _is_done(container, order, container.holdings[slot], rest):
         remove(container, index)
@@ -260,6 +266,8 @@ def _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill
         order["quantity"] = rest
         _works_on(order, bar)
     closed = book_fill(container, slot, bar, number, price, filled, fee, fill, counted)
+    if closed >= 0:
+        container.holdings[slot]["last_exit"] = leaves
     held = container.holdings[slot]["quantity"]
     reduced = closed < 0 and before * filled < 0.0
     if group != 0 and reduced:
@@ -279,6 +287,16 @@ def _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill
         opened = held if closed >= 0 else filled
         attach_bracket(container, slot, bar, key, price, opened, stop, target, number, fill)
     attach_exits(container, slot, bar, key, price, fill)
+
+
+@kernel
+def _why_it_leaves(order):
+    """The Reason that a strategy is told of a trade which ``order`` closes."""
+    if order["parent"] != 0:
+        return _TAKE_PROFIT if order["limit"] != 0.0 else _STOP_LOSS
+    if order["trailing"] != _NO_TRAILING:
+        return _TRAILING_STOP
+    return order["reason"]
 
 
 @kernel
@@ -319,6 +337,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
         holding["trades"] += 1
         holding["entry_value"] = abs(opened) * price
         holding["trade_flow"] = -(opened * price) - opening_fee
+        note_opened(holding, bar, container.bars.session)
         emit(container, _OPEN, bar, fill, slot, _NONE, number, (price, opened, 0.0, opening_fee))
     return closed
 
@@ -331,6 +350,7 @@ def _close_trade(container, slot, bar, number, price, quantity, fee, fill):
     rate = divide(profit, holding["entry_value"])
     holding["quantity"] = 0.0
     holding["entries"] = 0
+    note_closed(holding, profit, bar, _NONE)
     ledger.closed += 1
     if profit > 0.0:
         ledger.wins += 1

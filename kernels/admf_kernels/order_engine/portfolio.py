@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..addresses import address_of
 from ..batch import is_refused, row_of
 from ..compilation import ALL, FIRST, NO, NOTHING, YES, hot_kernel, kernel
 from ..constants import EventKind, Outcome, Reason, TrailingKind
 from ..counts import count_evaluated
+from ..evaluation import context_at
 from ..indicators.atr import Atr
 from ..kept import header_at, is_resumed, stretch_of
 from ..metrics import EQUITY_TILE, EquityMetrics, add_equities
@@ -34,7 +36,7 @@ from .order_api import OrderApi
 from .outcome import end_container
 from .schedule import is_due
 from .shared_cash import match_across
-from .state import ORDER_DTYPE, REQUESTS
+from .state import HOLDING_BYTES, ORDER_DTYPE, REQUESTS, TRADES_OFFSET
 from .trailing import move_trailing_stops
 
 _BAR = np.int64(EventKind.BAR)
@@ -236,6 +238,9 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
         evaluations = begin_symbols(
             strategy, columns, row, universe, recorded, memory, view(order_api), address, is_new
         )
+        for slot in range(n_symbols):
+            trades = address_of(parts.holdings) + slot * HOLDING_BYTES + TRADES_OFFSET
+            context_at(address_of(evaluations.contexts[slot])).trades = trades
     plan = _plan_of(settings, strategy, columns.delisted)
     course = _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept)
     if kept != 0:

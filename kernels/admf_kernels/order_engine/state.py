@@ -14,6 +14,7 @@ from ..metrics import TradeMetrics
 from ..ownership import RecordPointer
 from ..random_stream import RandomStream
 from ..settings import SETTINGS_DTYPE
+from ..trade_history import TRADES_DTYPE, TRADES_FIELDS
 from ..views import view_type
 
 _SETTINGS = RecordPointer(from_dtype(SETTINGS_DTYPE))
@@ -78,9 +79,15 @@ HOLDING_DTYPE = np.dtype(
         ("entries", np.int64),  # orders that opened or increased it
         ("trades", np.int64),  # positions opened so far
         ("exit_session", np.int64),  # session at whose `exit_at` its entries were cancelled last, counted from 1
+        *TRADES_FIELDS,
     ],
     align=True,
 )
+
+
+HOLDING_BYTES = HOLDING_DTYPE.itemsize
+#: How far into a record the trades before begin.
+TRADES_OFFSET = HOLDING_BYTES - TRADES_DTYPE.itemsize
 
 
 class Action:
