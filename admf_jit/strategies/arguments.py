@@ -223,5 +223,11 @@ class Orders(Protocol):
     def is_working(self, order: int) -> bool:
         """Whether an order was working when this bar's ``on_bar`` began."""
 
+    def stop_of(self, entry: int) -> int:
+        """Return the number of the working stop of bracket ``entry``, 0 where there is none."""
+
+    def target_of(self, entry: int) -> int:
+        """Return the number of the working target of bracket ``entry``, 0 where there is none."""
+
     def count(self) -> int:
         """Return how many orders of this symbol work, those sent on this bar not counted."""

@@ -27,6 +27,7 @@ class Saying:
     period: int = 1
     average = ta.sma("period")
     word = 0
+    entry = 0
 
     def draw(self, n):  # type: ignore[no-untyped-def]
         self.word = (self.word * 1103515245 + 12345) % 2147483648
@@ -46,6 +47,11 @@ class Saying:
         orders.limit(said(1.0 * position.losing_streak), -1.0)
         orders.limit(said(1.0 * position.n_trades), -1.0)
         orders.limit(said(1.0 * position.trades_today), -1.0)
+        stop, target = orders.stop_of(self.entry), orders.target_of(self.entry)
+        orders.limit(said(1.0 * stop), -1.0)
+        orders.limit(said(1.0 * target), -1.0)
+        if stop != 0 and self.draw(3) == 0:
+            orders.modify(stop, stop=bar.close - self.grid if position.quantity > 0.0 else bar.close + self.grid)
         call = self.draw(24)
         if call >= 14:
             return aj.KEEP
@@ -66,9 +72,9 @@ class Saying:
             orders.market(quantity)
         elif call < 11:
             if quantity > 0.0:
-                orders.bracket(quantity, other, level)
+                self.entry = orders.bracket(quantity, other, level)
             else:
-                orders.bracket(quantity, level, other)
+                self.entry = orders.bracket(quantity, level, other)
         elif call == 11:
             orders.trailing_amount(-position.quantity if position.quantity != 0.0 else quantity, 2.0 * self.grid)
         elif call == 12:

@@ -72,6 +72,18 @@ class Orders:
     def is_working(self, order: int) -> bool:
         return self._symbol.works(order)
 
+    def _child_of(self, entry: int, kind: str) -> int:
+        orders = self._symbol.container.in_order()
+        return next(
+            (o.number for o in orders if o.parent == entry and entry and math.isnan(o.limit) == (kind == "stop")), 0
+        )
+
+    def stop_of(self, entry: int) -> int:
+        return self._child_of(entry, "stop")
+
+    def target_of(self, entry: int) -> int:
+        return self._child_of(entry, "target")
+
     def count(self) -> int:
         return len(self._symbol.in_order())
 

@@ -58,7 +58,8 @@ def _bracket(c: Symbol, entry: Order, fill: int, filled: float, price: float) ->
     group = c.container.new_group() if len(levels) > 1 else 0
     children = []
     for kind, level in levels:
-        child = c.new_order(kind, -filled, reduce_only=True, attached=True, group=group, is_child=True, **{kind: level})
+        common = {"reduce_only": True, "attached": True, "group": group, "parent": entry.number}
+        child = c.new_order(kind, -filled, **common, **{kind: level})  # type: ignore[arg-type]
         _send(c, child, fill, price)
         children.append(child.number)
     entry.children = tuple(children)

@@ -51,7 +51,7 @@ class Order:
     target: float | None = None  # the position that the order of a direction aims at
     bracket: tuple[float, float] | None = None  # stop and target that an entry sends when it is filled
     children: tuple[int, ...] = ()
-    is_child: bool = False  # guards what the entry of its bracket opened
+    parent: int = 0  # the entry of its bracket, what of which it guards
     retries: bool = False  # what the account does not pay for works on
     fills: int = 0  # how many it had
     proportional: float = 0.0  # sum of what its fills were charged by their quantity
@@ -61,6 +61,11 @@ class Order:
     inside_bar: int = -1  # the bar inside which a fill sent it
     inside_price: float = NAN  # the price of that fill
     tried: int = -1  # the bar on which nothing more can come of it
+
+    @property
+    def is_child(self) -> bool:
+        """Whether it guards what the entry of its bracket opened."""
+        return self.parent != 0
 
     @property
     def buy(self) -> bool:

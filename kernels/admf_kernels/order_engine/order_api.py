@@ -172,6 +172,21 @@ class OrderApi:
                 return True
         return False
 
+    def _child_of(self, entry, is_target):
+        for i in range(self.working):
+            order = self.book[i]
+            if order["parent"] == entry and entry != 0 and (order["limit"] != 0.0) == is_target:
+                return order["number"]
+        return 0
+
+    def stop_of(self, entry):
+        """Number of the working stop of what bracket ``entry`` opened; 0: there is none."""
+        return self._child_of(entry, False)
+
+    def target_of(self, entry):
+        """Number of the working target of what bracket ``entry`` opened; 0: there is none."""
+        return self._child_of(entry, True)
+
     def count(self):
         """Working orders of this symbol, those sent on this bar not counted."""
         total = 0
