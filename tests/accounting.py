@@ -33,7 +33,7 @@ def check_accounting(result: Any, cash: float, *, rounding: float = 0.0, several
     events = list(result.events.itertuples(index=False))
     check_causes(events)
     check_orders(events)
-    check_ledger(events, cash, rounding, several)
+    check_ledger(events, cash, rounding, several, result.multiplier)
     if result.error is None:
         check_columns(events, result.metrics, rounding)
         last = {event.bar: event.value for event in events if event.kind == "PORTFOLIO_UPDATE"}
@@ -106,7 +106,9 @@ def check_orders(events: list[Any]) -> None:
                 refused_unsent[number] = event.quantity
 
 
-def check_ledger(events: list[Any], cash: float, rounding: float, several: bool = False) -> None:
+def check_ledger(
+    events: list[Any], cash: float, rounding: float, several: bool = False, multiplier: float = 1.0
+) -> None:
     """Fills and financing alone explain cash and positions; equity is cash and every position at its last close."""
     position: Counter[str] = Counter()
     close: dict[str, float] = {}
@@ -119,16 +121,17 @@ def check_ledger(events: list[Any], cash: float, rounding: float, several: bool 
             assert event.price > 0 or (event.price == 0 and event.reason == "delisted"), event
             assert event.quantity != 0 and event.value >= 0, event
             # Only who makes liquidity, without slippage, may be paid a rebate.
-            assert event.fee >= 0 or (event.value == 0 and event.fee > -event.price * abs(event.quantity)), event
-            cash = cash - (event.quantity * event.price + event.fee)
+            value = event.quantity * (multiplier * event.price)
+            assert event.fee >= 0 or (event.value == 0 and event.fee > -abs(value)), event
+            cash = cash - (value + event.fee)
             position[event.symbol] = position[event.symbol] + event.quantity  # type: ignore[assignment]
-            scale += abs(event.quantity * event.price)
+            scale += abs(value)
         elif event.kind == "FINANCING":
             cash = cash - event.value
         elif event.kind == "PORTFOLIO_UPDATE":
             equity = cash
             for symbol, price in close.items():
-                equity += position[symbol] * price
+                equity += position[symbol] * (multiplier * price)
             assert same(event.fee, cash, rounding, scale), ("cash", event, cash)
             if not several:
                 assert same(event.quantity, position[event.symbol], rounding), ("position", event, position)
@@ -160,7 +163,8 @@ def check_trades(result: Any) -> None:
             "worst_trade": trades["return"].min(),
             "average_holding": trades["holding"].mean(),
         }.items():
-            size = float((trades["quantity"] * trades["entry_price"]).max()) if name == "expectancy" else 1.0
+            size = result.multiplier * float((trades["quantity"] * trades["entry_price"]).max())
+            size = size if name == "expectancy" else 1.0
             assert math.isclose(metrics[name], value, rel_tol=1e-9, abs_tol=1e-9 * size), (name, metrics[name], value)
 
 

@@ -38,6 +38,7 @@ def genuine() -> Any:
 
 def copy_of(one: Any) -> Any:
     return SimpleNamespace(
+        multiplier=1.0,
         error=one.error,
         events=one.events.copy(),
         equity=one.equity.copy(),

@@ -1,9 +1,11 @@
 """The `account` block: starting cash, sizing, margin and the cost of trading."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from admf_jit.config.contract import ContractConfig
 from admf_jit.config.costs import Commission, NoCommission, NoSlippage, Slippage
 from admf_jit.config.section import MAX_COUNT, Section, refusal
 from admf_jit.config.sizing import FractionSizing, KellySizing, Sizing, WeightSizing
@@ -62,7 +64,7 @@ _COSTS = "a fraction of the traded value (0.001 is 0.1 %), or a mapping with a t
 class AccountConfig(Section):
     """Cash, size of a position, margin, and the cost of trading of one container."""
 
-    added = ("tick_size", "sizing", "pyramiding", "margin", "interest_rate", "borrow_rate")
+    added = ("tick_size", "sizing", "pyramiding", "margin", "interest_rate", "borrow_rate", "contract")
     cash: float = Field(default=100_000.0, gt=0, description="a number > 0, in account currency")
     position_size: float = Field(
         default=1.0, gt=0, le=100, description="the fraction f of equity put into a position, 0 < f <= 1, or leverage"
@@ -76,6 +78,7 @@ class AccountConfig(Section):
     margin: MarginConfig | None = Field(default=None, description="null or a mapping with leverage")
     interest_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of negative cash, a year")
     borrow_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of the value of shorts, a year")
+    contract: ContractConfig | None = Field(default=None, description="null or a mapping with multiplier or tick_value")
 
     @field_validator("commission", "slippage", mode="before")
     @classmethod
@@ -105,9 +108,15 @@ class AccountConfig(Section):
                 raise refusal(f"sizing.weight is {self.sizing.weight} without margin; expected margin, or weight <= 1")
             if self.pyramiding > 1:
                 raise refusal("pyramiding is above 1 with sizing of type weight, which rebalances; expected 1")
+        if self.contract is not None and self.contract.tick_value is not None and self.tick_size == 0:
+            raise refusal("contract.tick_value is given without tick_size; expected both, or contract.multiplier")
         if self.interest_rate > 0 and self.leverage is None:
             raise refusal("interest_rate is above 0 without margin, so that cash is never negative; expected margin")
         return self
+
+    def multiplier(self, symbols: Sequence[str]) -> float:
+        """What a price of 1 is worth for each unit of ``symbols``, which share an account: section 13."""
+        return 1.0 if self.contract is None else self.contract.common_factor(symbols, self.tick_size)
 
     @property
     def leverage(self) -> float | None:

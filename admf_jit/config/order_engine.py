@@ -32,6 +32,8 @@ def _reasons(account: AccountConfig, execution: ExecutionConfig, exits: ExitsCon
         yield f"account.pyramiding is {account.pyramiding}"
     if account.margin is not None:
         yield "account.margin is set"
+    if account.contract is not None:
+        yield "account.contract is set"
     if account.borrow_rate > 0:
         yield f"account.borrow_rate is {account.borrow_rate}"
     if execution.max_volume_share is not None:

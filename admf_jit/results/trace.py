@@ -44,6 +44,8 @@ class BacktestResult:
     indicators_for: Callable[[int], Mapping[str, NDArray[np.float64]]] | None = field(default=None, repr=False)
     #: Whose the events are where they are exported; of a stored row alone.
     identity: Identity | None = field(default=None, repr=False)
+    #: What a price of 1 is worth for each unit.
+    multiplier: float = 1.0
 
     @property
     def status(self) -> str:
@@ -215,7 +217,7 @@ class BacktestResult:
     def trade_rows(self) -> list[dict[str, Any]]:
         """The rows of ``trades`` as plain values, times as text: for the command line, which does without pandas."""
         rows = []
-        for trade in closed_trades(self.records, self.data.symbols):
+        for trade in closed_trades(self.records, self.data.symbols, self.multiplier):
             times = {name: self._time_text(trade[name.replace("time", "bar")]) for name in ("entry_time", "exit_time")}
             rows.append({name: times.get(name, trade.get(name)) for name in TRADE_COLUMNS})
         return rows

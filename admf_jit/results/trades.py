@@ -54,12 +54,13 @@ class _OpenTrade:
     entry_value: float
     commission: float
     n_fills: int
+    multiplier: float
 
     @classmethod
-    def of(cls, opened: _Event) -> _OpenTrade:
+    def of(cls, opened: _Event, multiplier: float) -> _OpenTrade:
         quantity, price = opened.quantity, opened.price
-        value = abs(quantity) * price
-        return cls(opened.bar, quantity, abs(quantity), price, value, opened.fee, 1)
+        value = abs(quantity) * (multiplier * price)
+        return cls(opened.bar, quantity, abs(quantity), price, value, opened.fee, 1, multiplier)
 
     def take(self, fill: _Event) -> None:
         """Take a fill that neither opens nor closes the position: it increases or reduces it."""
@@ -67,7 +68,7 @@ class _OpenTrade:
         if quantity * self.held > 0.0:
             size, more = abs(self.held), abs(quantity)
             self.entry_price = (size * self.entry_price + more * price) / (size + more)
-            self.entry_value += more * price
+            self.entry_value += more * (self.multiplier * price)
             self.entered += more
         self.held += quantity
         self.commission += fill.fee
@@ -90,12 +91,13 @@ class _OpenTrade:
         }
 
 
-def closed_trades(records: np.ndarray, symbols: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def closed_trades(records: np.ndarray, symbols: tuple[str, ...], multiplier: float = 1.0) -> Iterator[dict[str, Any]]:
     """Each closed trade of raw events (EVENT_DTYPE), as a row of ``TRADE_COLUMNS`` but for the times.
 
     A fill is told from a POSITION_OPEN or POSITION_CLOSE that it caused, which have its price and their share of its
-    fee; one without either increased or reduced a position. Under preset backtesting.py several trades are open at a
-    time, and a POSITION_CLOSE has the number of the order that opened its trade; each closed part is a row.
+    fee; one without either increased or reduced a position. A price of 1 is worth ``multiplier``. Under preset
+    backtesting.py several trades are open at a time, and a POSITION_CLOSE has the number of the order that opened its
+    trade; each closed part is a row.
     """
     kinds = (EventKind.FILL, EventKind.POSITION_OPEN, EventKind.POSITION_CLOSE)
     records = records[np.isin(records["kind"], kinds)]
@@ -108,7 +110,7 @@ def closed_trades(records: np.ndarray, symbols: tuple[str, ...]) -> Iterator[dic
             if record.sequence not in moving and symbol in under_way:
                 under_way[symbol].take(record)
         elif kind == EventKind.POSITION_OPEN:
-            under_way[symbol] = _OpenTrade.of(record)
+            under_way[symbol] = _OpenTrade.of(record, multiplier)
             numbered[record.order] = record
         else:
             part = numbered.get(record.order)
@@ -121,4 +123,4 @@ def closed_trades(records: np.ndarray, symbols: tuple[str, ...]) -> Iterator[dic
 def _part_of(opened: _Event, closed: _Event) -> _OpenTrade:
     """The part of a trade that is closed, whose profit and fee have its share of the costs of entry already."""
     quantity, price = -closed.quantity, opened.price
-    return _OpenTrade(opened.bar, quantity, abs(quantity), price, abs(quantity) * price, 0.0, 1)
+    return _OpenTrade(opened.bar, quantity, abs(quantity), price, abs(quantity) * price, 0.0, 1, 1.0)

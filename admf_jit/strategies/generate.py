@@ -261,7 +261,8 @@ def _entries(
         parts += [record_function(definition), column_functions(definition, LOAD_FEATURES)]
         columns = AHEAD
     _, name = order_api(engine)
-    evaluate = evaluate_function(definition, source, order_api=name, columns=columns)
+    multiplied = engine in (ORDER_ENGINE, PORTFOLIO_ENGINE)
+    evaluate = evaluate_function(definition, source, order_api=name, columns=columns, multiplied=multiplied)
     return [*parts, evaluate]
 
 

@@ -93,7 +93,7 @@ def evaluate(context, begin, end, position, result):
                 t, int(time[t]), float(open_[k]), float(high[k]), float(low[k]), float(close[k]), float(volume[k]),
                 int(context.slot),
             )
-            equity = balance + (quantity * float(close[k]) - cost)
+            equity = balance + (quantity * {worth} - cost)
 {extremes}            held = Position(quantity, entry_price, entry_bar, cash, equity{more})
             direction = on_bar(strategy, bar, held, orders)
             if {sent}(direction != KEEP and (direction != side or stops_at_every)):
@@ -109,12 +109,15 @@ def evaluate(context, begin, end, position, result):
 """
 
 
-def evaluate_function(definition: Definition, source: StrategySource, *, order_api: str, columns: str = "") -> str:
+def evaluate_function(
+    definition: Definition, source: StrategySource, *, order_api: str, columns: str = "", multiplied: bool = False
+) -> str:
     """Text of ``evaluate``, for a strategy that is given an instance of the class ``order_api`` to send orders with.
 
     The fields of indicators come from ``columns`` in the place of ``higher``, if there are. ``SHARED`` columns are
     those of containers with one symbol; columns made ``AHEAD`` those of a container over several symbols, whose engine
-    calls it for symbols that are warm, and makes their state anew by an empty stretch.
+    calls it for symbols that are warm, and makes their state anew by an empty stretch. Where prices may be
+    ``multiplied``, the engine says by what.
     """
     api = f"view_at({order_api}, context.orders)" if definition.sends_orders else "0"
     classes = {} if columns else state_classes(definition)
@@ -137,7 +140,9 @@ def evaluate_function(definition: Definition, source: StrategySource, *, order_a
     for lines in (starts, keeps):
         lines.append(f"keep(strategy, {own})")
     ahead, reads = columns == AHEAD, source.reads
-    further = EXTREMES_BEGIN if reads_extremes(reads) else ""
+    further = "    multiplier = float(context.multiplier)\n" if multiplied else ""
+    if reads_extremes(reads):
+        further += EXTREMES_BEGIN
     if reads_trades(reads):
         further += "    trades = position__trades_at(context.trades)\n"
     completion = "" if ahead else completed_rows(definition)
@@ -158,10 +163,12 @@ def evaluate_function(definition: Definition, source: StrategySource, *, order_a
         longer=higher_rows(1 if columns else n_higher_of(definition)),
         completion=completion,
         further=further,
+        worth="(multiplier * float(close[k]))" if multiplied else "float(close[k])",
         extremes=EXTREMES_AT if reads_extremes(reads) else "",
         more=further_values(
             reads,
             bar="t",
+            units="quantity * multiplier" if multiplied else "quantity",
             close="float(close[k])",
             highest="float(strategy.since__high)",
             lowest="float(strategy.since__low)",

@@ -173,7 +173,13 @@ def generate_signals(definition: Definition, source: StrategySource, *, unguarde
     parameters = [f"    parameters = numbers_at(parameters, {len(definition.parameters)})"]
     columns = [f"    columns = whole_numbers_at(columns, {len(fields)})"]
     more = further_values(
-        source.reads, bar="bar.index", close="float(close[i])", highest="highest", lowest="lowest", session=""
+        source.reads,
+        units="quantity",
+        bar="bar.index",
+        close="float(close[i])",
+        highest="highest",
+        lowest="lowest",
+        session="",
     )
     entry = _ENTRY.format(
         parameters="\n".join(parameters + [f"    parameter_{name} = {cast}" for name, cast in casts]),

@@ -21,10 +21,11 @@ FOLLOWS_FROM = {
     "highest_since_entry": ("quantity", "entry_bar"),
     "lowest_since_entry": ("quantity", "entry_bar"),
 }
-#: Name -> the expression that gives it; {bar}, {close}, {highest}, {lowest} and {session} stand for those of the bar.
+#: Name -> the expression that gives it; {units} is what prices are multiplied
+#: with, and {bar}, {close}, {highest}, {lowest} and {session} are those of the bar.
 _VALUES = {
     "bars_held": "position__bars_held(quantity, entry_bar, {bar})",
-    "unrealized_profit": "position__unrealized_profit(quantity, entry_price, {close})",
+    "unrealized_profit": "position__unrealized_profit({units}, entry_price, {close})",
     "unrealized_return": "position__unrealized_return(quantity, entry_price, {close})",
     "highest_since_entry": "{highest} if quantity != 0.0 else np.nan",
     "lowest_since_entry": "{lowest} if quantity != 0.0 else np.nan",

@@ -21,7 +21,7 @@ from admf_kernels.settings import SETTINGS_DTYPE
 
 #: So many rows of settings are kept for containers with the same settings.
 _KEPT = 4096
-_Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig]
+_Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig, float]
 
 
 def random_state(seed: int) -> NDArray[np.int64]:
@@ -120,11 +120,13 @@ class InputBuilder:
                 self._known.clear()
             settings = environment.settings
             blocks = settings.account, settings.execution, settings.exits, settings.risk
-            row = self._known[environment] = self._row(*blocks)
+            multiplier = self._multiplier(settings.account, environment.symbol)
+            row = self._known[environment] = self._row(*blocks, multiplier)
         return row
 
     def _settings(self, container: ContainerSpec) -> np.record:
-        key = (container.account, container.execution, container.exits, container.risk)
+        multiplier = self._multiplier(container.account, container.symbol)
+        key = (container.account, container.execution, container.exits, container.risk, multiplier)
         row = self._rows.get(key)
         if row is None:
             if len(self._rows) >= _KEPT:
@@ -132,10 +134,26 @@ class InputBuilder:
             row = self._rows[key] = self._row(*key)
         return row
 
+    def multiplier(self, container: ContainerSpec) -> float:
+        """What a price of 1 is worth to a container for each unit. Raises ConfigError where that is not said."""
+        return self._multiplier(container.account, container.symbol)
+
+    def _multiplier(self, account: AccountConfig, symbol: str) -> float:
+        if account.contract is None:
+            return 1.0
+        shared = [name for name in self._symbols if name != ALL_SYMBOLS]
+        return account.multiplier(shared if symbol == ALL_SYMBOLS else [symbol])
+
     def _row(
-        self, account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig
+        self,
+        account: AccountConfig,
+        execution: ExecutionConfig,
+        exits: ExitsConfig,
+        risk: RiskConfig,
+        multiplier: float,
     ) -> np.record:
         row = settings_row(account, execution, exits, risk, self._bars_per_year)
+        row["multiplier"] = multiplier
         row["evaluation_start"] = self._evaluation_start
         return row
 

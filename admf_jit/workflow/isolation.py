@@ -116,6 +116,8 @@ def _why_bar_by_bar(
     if min(int(capacity) for capacity in capacities) < _WAITING_EVENTS:
         return f"execution.event_capacity is below {_WAITING_EVENTS}"
     rate = next((rate for rate in _RATES if _is_above_zero(rate, config, grid)), None)
+    if config.account.contract is not None and looks_at_position(source):
+        return "account.contract is set, and on_bar looks at more of its position than its side"
     if rate is not None and "cash" in looks_at_position(source):
         return f"on_bar looks at its cash or equity, which account.{rate} changes at every bar"
     return None

@@ -59,6 +59,7 @@ def prepare(
     check_own_columns(definition, mapped, more_follows=more_follows)
     check_timeframes(definition, mapped)
     _check_given(definition, mapped)
+    _check_contract(config, definition, mapped)
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,
@@ -102,6 +103,14 @@ def _check_given(definition: Definition, data: MarketData) -> None:
         raise StrategyError(f"strategy {definition.name}: the data has no such columns: aj.from_signals makes them")
     if definition.is_given and data.has_missing_bars:
         raise StrategyError(f"strategy {definition.name}: the data lacks bars of some symbols")
+
+
+def _check_contract(config: Config, definition: Definition, data: MarketData) -> None:
+    """Refuse a contract that does not say what the prices of every symbol are worth."""
+    if config.account.contract is not None:
+        together = [data.symbols] if _trades_all(config, definition) else [(symbol,) for symbol in data.symbols]
+        for symbols in together:
+            config.account.multiplier(symbols)
 
 
 def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid) -> tuple[str, str | None]:

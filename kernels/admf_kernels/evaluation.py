@@ -50,6 +50,7 @@ CONTEXT_DTYPE = np.dtype(
             ("stream", np.int64),  # address of the random stream, which the symbols of a container share
             ("slot", np.int64),  # number of the symbol among them
             ("origin", np.int64),  # the bar that the columns of fields made ahead begin with
+            ("multiplier", np.float64),  # what a price of 1 is worth in account currency, for each unit
             ("trades", np.int64),  # address of the record of the trades before (``trade_history``), where it is kept
         ],
     )
@@ -158,6 +159,7 @@ def point_at_state(context, row, memory, begin, orders, stream, slot):
     context.slot = slot
     context.origin = 0
     context.trades = 0
+    context.multiplier = 1.0
 
 
 @kernel

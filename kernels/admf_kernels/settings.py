@@ -62,6 +62,7 @@ _FIELDS = [
     ("position_size", np.float64),
     ("lot_size", np.float64),
     ("tick_size", np.float64),
+    ("multiplier", np.float64),  # value of a price of 1 in account currency, for each unit
     ("sizing_amount", np.float64),  # the number of section 13: a fraction, a quantity, an amount, ...
     ("sizing_period", np.int64),  # bars to look back over, or trades to wait for
     ("sizing_band", np.float64),

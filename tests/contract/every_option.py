@@ -15,6 +15,7 @@ from admf_jit.workflow.replay import run_container
 MARGIN = {"account.margin": {"leverage": 3, "maintenance": 0.2}}
 SHORT = {"account.margin.short": {"initial": 0.5, "maintenance": 0}}
 PERCENT = {"account.commission": {"type": "percent", "rate": 0.001}}
+UNITS = {"account.sizing": {"type": "quantity", "quantity": 10}}
 PER_SHARE = {"account.commission": {"type": "per_share", "rate": 0.01}}
 TIERS = {"account.commission": {"type": "tiered", "tiers": [{"up_to": 200000, "rate": 0.001}, {"rate": 0.0005}]}}
 TAKER = {"account.commission": {"type": "maker_taker", "maker": 0.001, "taker": 0.002}, "exits.take_profit": 0.004}
@@ -62,6 +63,7 @@ OPTIONS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("account.margin.short.maintenance", {**SHORT, "account.sizing": {"type": "cash", "amount": 190000}}, 0, 0.5),
     ("account.interest_rate", {**MARGIN, "account.sizing": {"type": "cash", "amount": 200000}}, 0, 0.1),
     ("account.borrow_rate", {}, 0, 0.1),
+    ("account.contract.multiplier", {"account.contract": {"multiplier": 1}, **UNITS}, 1, 2),
     ("execution.fill", {}, "next_open", "same_close"),
     ("execution.close_at_end", {}, False, True),
     ("execution.event_capacity", {}, 1, 64),

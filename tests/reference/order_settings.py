@@ -30,6 +30,7 @@ class OrderSettings:
     intrabar: str = "stop_first"
     max_volume_share: float | None = None
     order_capacity: int = 64
+    contract: dict[str, Any] | None = None  # of the engine's alone: the reference is told prices that are multiplied
     exits: dict[str, Any] = field(default_factory=dict)
     risk: dict[str, Any] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arithmetic import divide, is_above, is_below, is_rounding, round_down
-from ..compilation import ALL, FIRST, NOTHING, kernel
+from ..compilation import ALL, FIRST, NOTHING, hot_kernel, kernel
 from ..constants import EventKind, Reason
 from ..costs import SEARCH_STEPS, commission
 from .emit import emit
@@ -11,6 +11,12 @@ from .emit import emit
 _FINANCING = np.int64(EventKind.FINANCING)
 _NONE = np.int64(Reason.NONE)
 _NS_PER_YEAR = 365.25 * 86400e9
+
+
+@hot_kernel
+def worth(container, price):
+    """What a unit is worth at a ``price``, in account currency."""
+    return container.settings.multiplier * price
 
 
 @kernel
@@ -21,7 +27,7 @@ def equity_now(container):
     equity = ledger.cash
     for slot in range(holdings.shape[0]):
         holding = holdings[slot]
-        equity += holding["quantity"] * holding["close"]
+        equity += holding["quantity"] * worth(container, holding["close"])
     return equity
 
 
@@ -43,7 +49,7 @@ def gross_exposure_without(container, slot):
     for other in range(holdings.shape[0]):
         if other != slot:
             holding = holdings[other]
-            gross += abs(holding["quantity"]) * holding["close"]
+            gross += abs(holding["quantity"]) * worth(container, holding["close"])
     return gross
 
 
@@ -54,7 +60,7 @@ def shorts_without(container, slot):
     for other in range(container.holdings.shape[0]):
         if other != slot:
             holding = container.holdings[other]
-            shorts += max(-holding["quantity"], 0.0) * holding["close"]
+            shorts += max(-holding["quantity"], 0.0) * worth(container, holding["close"])
     return shorts
 
 
@@ -72,7 +78,7 @@ def is_under_margin(container, equity):
 
 @kernel
 def _is_covered(container, costs, slot, quantity, price, maker, others):
-    """Whether leverage allows the exposure after a fill of ``quantity`` at ``price``."""
+    """Whether leverage allows the exposure after a fill of ``quantity``, a unit of which is worth ``price``."""
     ledger = container.ledger
     fee = commission(costs, quantity, price, maker, ledger.traded_value)
     held = container.holdings[slot]["quantity"] + quantity
@@ -80,7 +86,7 @@ def _is_covered(container, costs, slot, quantity, price, maker, others):
     for other in range(container.holdings.shape[0]):
         if other != slot:
             holding = container.holdings[other]
-            equity += holding["quantity"] * holding["close"]
+            equity += holding["quantity"] * worth(container, holding["close"])
     settings = container.settings
     gross = others + abs(held) * price
     if settings.short_initial == 0.0:
@@ -91,7 +97,7 @@ def _is_covered(container, costs, slot, quantity, price, maker, others):
 
 @kernel
 def payable_on_margin(container, costs, slot, quantity, price, maker):
-    """The part of signed ``quantity`` that leverage allows at ``price``; what reduces a position is always allowed."""
+    """The part of signed ``quantity`` that leverage allows where a unit is worth ``price``; what reduces always is."""
     held = container.holdings[slot]["quantity"]
     reducing = min(abs(held), abs(quantity)) if held * quantity < 0.0 else 0.0
     others = gross_exposure_without(container, slot)
@@ -124,7 +130,7 @@ def charge_financing(container, bar, cause):
     shorts = 0.0
     for slot in range(container.holdings.shape[0]):
         holding = container.holdings[slot]
-        shorts += max(-holding["quantity"], 0.0) * holding["close"]
+        shorts += max(-holding["quantity"], 0.0) * worth(container, holding["close"])
     paid += settings.borrow_rate * shorts * years
     if paid != 0.0:
         ledger.cash -= paid

@@ -29,7 +29,9 @@ def looks_at_every_bar(settings):
     financed = settings.interest_rate > 0.0 or settings.borrow_rate > 0.0 or settings.leverage > 0.0
     financed = financed or settings.short_maintenance > 0.0
     sized = settings.sizing_kind == _WEIGHT or settings.pyramiding > 1
-    return limited or financed or sized or settings.trailing_kind == _ATR or settings.exit_at >= 0
+    # The bars between are valued by their prices alone.
+    multiplied = settings.multiplier != 1.0
+    return limited or financed or sized or multiplied or settings.trailing_kind == _ATR or settings.exit_at >= 0
 
 
 @kernel

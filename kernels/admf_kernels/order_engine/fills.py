@@ -20,7 +20,7 @@ from ..costs import (
 from ..counts import count_cut
 from ..short_sale import covered_sale, reserved_cash
 from ..trade_history import note_closed, note_opened
-from .account import payable_on_margin, shorts_without
+from .account import payable_on_margin, shorts_without, worth
 from .attached import attach_bracket, attach_exits
 from .book import cancel, cancel_attached, cancel_group, cut_children, find, quantity_to_target, reduce_group, remove
 from .emit import emit, emit_reject
@@ -201,9 +201,9 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
     price, maker = _trade_price(container, order, slot, bar, key, base, quantity)
     reason = _NONE if price > 0.0 else _NO_POSITIVE_PRICE
     paid = quantity
-    costs = _costs_of(container, order)
+    costs, value = _costs_of(container, order), worth(container, price)
     if reason == _NONE:
-        paid, reason = _paid_quantity(container, costs, slot, quantity, price, maker, held)
+        paid, reason = _paid_quantity(container, costs, slot, quantity, value, maker, held)
     if order["tif"] == _FOK and reason != _NO_POSITIVE_PRICE and (reason != _NONE or paid != wanted):
         _works_on(order, bar)
         return
@@ -221,13 +221,13 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
         return
     filled = whole_position(held, paid, holding["largest"], container.lot.step)
     is_cut = paid != quantity and order["retries"] == 0
-    fee = _charge(costs, order, filled, price, maker, ledger.traded_value)
-    slippage = abs(filled) * abs(price - base)
+    fee = _charge(costs, order, filled, value, maker, ledger.traded_value)
+    slippage = abs(filled) * worth(container, abs(price - base))
     count_cut(container.counts, filled, quantity)
     ledger.commission_paid += fee
     ledger.slippage_paid += slippage
-    ledger.traded_value += abs(filled) * price
-    cost = filled * price + fee
+    ledger.traded_value += abs(filled) * value
+    cost = filled * value + fee
     ledger.cash = ledger.cash - cost if container.settings.leverage > 0.0 else cash_after(ledger.cash, cost)
     if limited:
         _take_volume(container, slot, bar, filled)
@@ -304,13 +304,14 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
     """Take a fill into the position and the trade; the sequence of its POSITION_CLOSE, or -1."""
     holding = container.holdings[slot]
     held = holding["quantity"]
+    value = worth(container, price)
     closed = -1
     if held != 0.0 and held * quantity > 0.0:
         size = abs(held)
         more = abs(quantity)
         holding["entry_price"] = divide(size * holding["entry_price"] + more * price, size + more)
-        holding["entry_value"] += more * price
-        holding["trade_flow"] += -(quantity * price) - fee
+        holding["entry_value"] += more * value
+        holding["trade_flow"] += -(quantity * value) - fee
         holding["quantity"] = held + quantity
         holding["largest"] = max(holding["largest"], abs(held + quantity))
         if counted != holding["trades"]:
@@ -318,7 +319,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
         return closed
     if held != 0.0 and abs(quantity) < abs(held):
         holding["quantity"] = held + quantity
-        holding["trade_flow"] += -(quantity * price) - fee
+        holding["trade_flow"] += -(quantity * value) - fee
         return closed
     opened = quantity
     opening_fee = fee
@@ -335,8 +336,8 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
         holding["entry_bar"] = bar
         holding["entries"] = 1
         holding["trades"] += 1
-        holding["entry_value"] = abs(opened) * price
-        holding["trade_flow"] = -(opened * price) - opening_fee
+        holding["entry_value"] = abs(opened) * value
+        holding["trade_flow"] = -(opened * value) - opening_fee
         note_opened(holding, bar, container.bars.session)
         emit(container, _OPEN, bar, fill, slot, _NONE, number, (price, opened, 0.0, opening_fee))
     return closed
@@ -346,7 +347,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
 def _close_trade(container, slot, bar, number, price, quantity, fee, fill):
     holding = container.holdings[slot]
     ledger = container.ledger
-    profit = holding["trade_flow"] + (-(quantity * price) - fee)
+    profit = holding["trade_flow"] + (-(quantity * worth(container, price)) - fee)
     rate = divide(profit, holding["entry_value"])
     holding["quantity"] = 0.0
     holding["entries"] = 0

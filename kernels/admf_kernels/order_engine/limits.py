@@ -8,7 +8,7 @@ from ..arithmetic import is_above, is_below
 from ..compilation import ALL, kernel
 from ..constants import EventKind, Reason
 from ..counts import count_refusal, is_refusal
-from .account import equity_now
+from .account import equity_now, worth
 from .book import cancel_entries, cut_to_closing_part, increases_exposure, opening_quantity
 from .emit import emit, emit_reject
 
@@ -50,18 +50,18 @@ def _working_entries(container, slot):
 def _exposure_breach(container, slot, reached, price):
     """The exposure limit that a position of ``reached`` in holding ``slot`` would break, or none."""
     settings = container.settings
-    equity = equity_now(container)
+    equity, value = equity_now(container), worth(container, price)
     # No limit is infinity, which a negative equity would turn round.
-    if settings.max_position < math.inf and is_above(abs(reached) * price, settings.max_position * equity):
+    if settings.max_position < math.inf and is_above(abs(reached) * value, settings.max_position * equity):
         return _MAX_POSITION
-    gross = abs(reached) * price
-    net = reached * price
+    gross = abs(reached) * value
+    net = reached * value
     for other in range(container.holdings.shape[0]):
         if other != slot:
             holding = container.holdings[other]
             expected = holding["quantity"] + _working_entries(container, other)
-            gross += abs(expected) * holding["close"]
-            net += expected * holding["close"]
+            gross += abs(expected) * worth(container, holding["close"])
+            net += expected * worth(container, holding["close"])
     if settings.max_gross_exposure < math.inf and is_above(gross, settings.max_gross_exposure * equity):
         return _MAX_GROSS
     if settings.max_net_exposure < math.inf and is_above(abs(net), settings.max_net_exposure * equity):

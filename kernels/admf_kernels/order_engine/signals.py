@@ -6,7 +6,7 @@ from ..arithmetic import NEAR, divide, is_above, round_down
 from ..compilation import NOTHING, kernel
 from ..constants import FLAT, KEEP, EventKind, Reason, SizingKind
 from ..evaluation import side_of
-from .account import equity_now
+from .account import equity_now, worth
 from .book import cancel, new_order, quantity_to_target, remove
 from .emit import emit, emit_order, emit_reject
 from .limits import is_allowed
@@ -46,7 +46,7 @@ def _is_new(container, slot, direction, equity, price):
     if index >= 0 and container.book[index]["signal"] == direction:
         return False
     if settings.sizing_kind == _WEIGHT and direction != FLAT:
-        return index >= 0 or _is_out_of_band(settings, direction, held * price, equity)
+        return index >= 0 or _is_out_of_band(settings, direction, held * worth(container, price), equity)
     if direction != side_of(held):
         return True
     # A position that is on its way out or round is kept by sending the direction that it has.
@@ -68,7 +68,7 @@ def act_on_signal(container, slot, bar, direction, cause):
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
         if weighed and direction != FLAT:
-            if not _is_out_of_band(container.settings, direction, held * price, equity):
+            if not _is_out_of_band(container.settings, direction, held * worth(container, price), equity):
                 return
         elif direction == side_of(held) and (direction == FLAT or holding["entries"] >= container.settings.pyramiding):
             return
@@ -107,7 +107,8 @@ def rebalance(container, slot, bar, weight, equity, cause):
     holding = container.holdings[slot]
     price = holding["close"]
     held = holding["quantity"]
-    size = round_down(divide(abs(weight) * equity, price), container.lot) if price > 0.0 else 0.0
+    value = worth(container, price)
+    size = round_down(divide(abs(weight) * equity, value), container.lot) if price > 0.0 else 0.0
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)
     quantity = quantity_to_target(target, held, holding["largest"], container.lot.step)

@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import divide, round_down
 from ..compilation import kernel
 from ..constants import SizingKind, TrailingKind
+from .account import worth
 
 _QUANTITY = np.int64(SizingKind.QUANTITY)
 _CASH = np.int64(SizingKind.CASH)
@@ -93,25 +94,26 @@ def unit_size(container, slot, bar, equity, price):
     if price <= 0.0 and kind != _QUANTITY:
         # Nothing can be said of how much is bought for so much money.
         return 0.0
+    value = worth(container, price)
     if kind == _FRACTION:
-        size = divide(settings.position_size * equity, price)
+        size = divide(settings.position_size * equity, value)
     elif kind == _WEIGHT:
-        size = divide(amount * equity, price)
+        size = divide(amount * equity, value)
     elif kind == _QUANTITY:
         size = amount
     elif kind == _CASH:
-        size = divide(amount, price)
+        size = divide(amount, value)
     elif kind == _RISK:
-        distance = _stop_distance(container, slot, price)
+        distance = worth(container, _stop_distance(container, slot, price))
         size = divide(amount * equity, distance) if distance > 0.0 else 0.0
     elif kind == _VOLATILITY:
         volatility = _volatility(container, slot, bar, settings.sizing_period)
         cap = settings.leverage if settings.leverage > 0.0 else 1.0
         size = 0.0
         if volatility > 0.0:
-            size = divide(min(divide(amount, volatility), cap) * equity, price)
+            size = divide(min(divide(amount, volatility), cap) * equity, value)
     elif kind == _KELLY:
-        size = divide(_kelly_fraction(container) * equity, price)
+        size = divide(_kelly_fraction(container) * equity, value)
     else:
         size = math.nan
     return round_down(size, container.lot)
