@@ -171,6 +171,61 @@ class Market(NamedTuple):
     cash: float
     """Money that is not in positions."""
 
+    @property
+    def open(self) -> NDArray[np.float64]:
+        """First price of each symbol at this bar, NaN where it has none."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def high(self) -> NDArray[np.float64]:
+        """Highest price of each symbol at this bar."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def low(self) -> NDArray[np.float64]:
+        """Lowest price of each symbol at this bar."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def hour(self) -> int:
+        """Hour of the bar's opening on the clock of the data's zone; -1 where no warm symbol has a bar."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def minute(self) -> int:
+        """Minute of that hour."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def weekday(self) -> int:
+        """Day of the week there; Monday is 0."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def day(self) -> int:
+        """Day of the month there."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def month(self) -> int:
+        """Month there, 1 to 12."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def session(self) -> int:
+        """Number of its session in the data, from 0."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def bars_in_session(self) -> int:
+        """How many bars of its session came before."""
+        raise NotImplementedError  # it is read in compiled code alone
+
+    @property
+    def minutes_to_close(self) -> float:
+        """Minutes to the close of the session by the data's calendar; NaN outside of sessions."""
+        raise NotImplementedError  # it is read in compiled code alone
+
 
 class Orders(Protocol):
     """What ``on_bar(self, bar, position, orders)`` sends orders with, besides the direction that it returns.

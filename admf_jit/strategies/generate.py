@@ -10,6 +10,7 @@ import ast
 import hashlib
 from dataclasses import dataclass
 
+from admf_jit.strategies.bar_reads import KNOWN_CLOCK, KNOWN_WHOLE
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.constant_arrays import ConstantArray
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
@@ -192,6 +193,8 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
             lines.add("from {} import {}".format(*order_api(engine)))
         if engine == PORTFOLIO_ENGINE:
             lines |= set(PORTFOLIO_IMPORTS)
+        if definition.weighs:
+            lines.add(f"from admf_kernels.strategy_view import known as {KNOWN_CLOCK}, known_whole as {KNOWN_WHOLE}")
     else:
         lines.add("from admf_kernels.signatures import RECORD_SIGNATURE")
     lines |= indicator_imports(definition) | set(position_imports(source.reads))

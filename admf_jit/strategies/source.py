@@ -23,7 +23,7 @@ import numpy as np
 
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.assignment import refuse_unassigned
-from admf_jit.strategies.bar_reads import BarReads
+from admf_jit.strategies.bar_reads import KNOWN_CLOCK, KNOWN_WHOLE, BarReads
 from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.checked_code import FUNCTIONS, checked_text
 from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
@@ -219,7 +219,12 @@ class _Collector:
         renames: dict[str, str] = {}
         readers = {reader_name(name) for name in self.definition.optional}
         for name, line in _free_names(tree, members):
-            if name in self.method_names.values() or name in STATE_CASTS.values() or name == TRUTH or name in readers:
+            if (
+                name in self.method_names.values()
+                or name in STATE_CASTS.values()
+                or name in (TRUTH, KNOWN_CLOCK, KNOWN_WHOLE)
+                or name in readers
+            ):
                 continue
             renames[name] = self._emit_global(function, name, Origin(file, line))
         tree = _Renamer(renames, members).visit(tree)

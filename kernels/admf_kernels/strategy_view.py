@@ -1,5 +1,6 @@
 """What a strategy's ``on_bar`` is given to look at."""
 
+import math
 from typing import Any, NamedTuple
 
 from numba import types
@@ -68,6 +69,22 @@ OF_WHAT_IS_HELD = (
     "lowest_since_entry",
 )
 OF_TRADES = ("bars_since_exit", "last_profit", "last_exit", "losing_streak", "n_trades", "trades_today")
+
+
+@hot_kernel
+def known(values):
+    """The first of the values of some symbols that is known, or NaN: of a clock all that are known are the same."""
+    for value in values:
+        if value == value:
+            return float(value)
+    return math.nan
+
+
+@hot_kernel
+def known_whole(values):
+    """The same as a whole number, or -1."""
+    value = known(values)
+    return int(value) if value == value else -1
 
 
 @hot_kernel
