@@ -86,7 +86,7 @@ OVERFITTING_MEMORY = Limit(1000.0, "MiB")
 LEDGER_VERIFY = Limit(3.0, "s")
 #: A sweep of a million containers is added to the ledger, beside a million others too: processor time.
 LEDGER_APPEND = Limit(1.5, "s")
-#: The headline sweep that is recorded in the ledger, against one that is not.
+#: The headline sweep that is recorded in the ledger, against one that is not: processor time.
 RECORDED = Limit(1.05, "times")
 #: The headline sweep by a Dask cluster on this machine: seconds more than by forked processes.
 DASK_BESIDE_FORKS = Limit(1.5, "s")

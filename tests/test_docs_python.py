@@ -22,6 +22,8 @@ def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     page = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(page)
     assert page.one.status == "ok" and page.one.equity.index[-1].year == 2016
+    assert len(page.measured.trades) and page.measured.metrics["alpha"] == page.measured.measures()["alpha"]
+    assert page.against["beta"] != page.measured.metrics["beta"]
     frame = page.many.frame
     assert sorted(set(frame["fast_period"])) == [5, 8, 11] and sorted(set(frame["slow_period"])) == [20, 30, 40]
     assert len(frame) == 2 * sum(2 * fast < slow for fast in (5, 8, 11) for slow in (20, 30, 40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from admf_jit.config import load_config
 from admf_jit.data import MarketData
 from admf_jit.errors import BacktestError, warn
 from admf_jit.results import BacktestResult
+from admf_jit.results.reference import Reference, prices_of
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.replay import run_container
@@ -35,6 +37,8 @@ def backtest(
     time_limit: float | None = None,
     memory_limit: int | str | None = None,
     ledger: bool = True,
+    benchmark: Any = None,
+    risk_free: Any = 0.0,
     **settings: Any,
 ) -> BacktestResult:
     """Run one backtest and keep its whole history.
@@ -58,6 +62,9 @@ def backtest(
     time_limit, memory_limit
         Seconds of processor time (default: 300), and bytes or a text such as "512MB", as in sweeps. A backtest that
         takes more has status "timeout" or "memory_limit".
+    benchmark, risk_free
+        What the measures of the result are taken against: docs/python.md. A symbol or a column of the data, or a series
+        of pandas; an annual rate, or a column or series of rates.
     ledger
         Whether it is recorded in the ledger of trials: docs/ledger.md.
     **settings
@@ -74,6 +81,7 @@ def backtest(
     """
     definition = resolve_strategy(strategy)
     bars = as_data(data, bars_per_year, delisted)
+    reference = Reference(prices_of(bars, benchmark) if symbol is not None else benchmark, risk_free)
     if symbol is not None:
         bars = as_data(bars.select(symbols=[symbol]))
     given = {**getattr(strategy, "parameters", {}), **(parameters or {})}
@@ -82,7 +90,9 @@ def backtest(
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
     fields["infrastructure"] = {"ledger": ledger}
     prepared = prepare(load_config(fields), definition=definition, data=bars)
-    result = run_container(prepared, prepared.grid.container(0))
+    reference.returns(prepared.data, [0])
+    reference.rates(prepared.data, [0])  # a name that is not there is told before anything is run
+    result = replace(run_container(prepared, prepared.grid.container(0)), reference=reference)
     record_backtest(prepared, result, warn)
     if raise_errors and result.error is not None:
         raise BacktestError(result.error, result)

@@ -13,18 +13,18 @@ _KIND_OF_CAUSE = {EventKind.SIGNAL: "signal", EventKind.BAR: "order", EventKind.
 
 def cause_of(records: NDArray[np.void], place: int) -> str:
     """Why the fill at a place of all events came: its own reason, that of its order, or what that order came from."""
-    order = _at(records, int(records["cause"][place]))
+    order = place_of(records, int(records["cause"][place]))
     for event in (place, order):
         if event is not None and records["reason"][event]:
             return Reason(int(records["reason"][event])).name.lower().replace("_", " ")
     if order is None:
         return "no cause on record"
-    first = _at(records, int(records["cause"][order]))
+    first = place_of(records, int(records["cause"][order]))
     return "order" if first is None else _KIND_OF_CAUSE.get(EventKind(int(records["kind"][first])), "order")
 
 
-def _at(records: NDArray[np.void], sequence: int) -> int | None:
-    """The place of the event of that number."""
+def place_of(records: NDArray[np.void], sequence: int) -> int | None:
+    """The place of the event of a number, or None where it is not among these."""
     if sequence == NO_CAUSE:
         return None
     place = int(np.searchsorted(records["sequence"], sequence))

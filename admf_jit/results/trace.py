@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit import markup
-from admf_jit.errors import ResultsError
+from admf_jit.errors import ResultsError, closest
 from admf_jit.results.causes import cause_of
 from admf_jit.results.identity import Identity
+from admf_jit.results.measures import MEASURES, nothing, of_trades, relative, tails
+from admf_jit.results.reference import Reference
 from admf_jit.results.row import result_hash, status_of
-from admf_jit.results.trades import TRADE_COLUMNS, closed_trades
+from admf_jit.results.trades import TRADE_COLUMNS, closed_trades, excursions, exit_reasons
 from admf_kernels.constants import EventKind, Reason
 
 if TYPE_CHECKING:
@@ -26,9 +28,25 @@ if TYPE_CHECKING:
     from admf_jit.data import MarketData
 
 
+class Metrics(dict[str, float]):
+    """The metrics of a row by name; a measure is computed with all others when it is first asked for by its name."""
+
+    def __init__(self, metrics: Mapping[str, float], measures: Callable[[], Mapping[str, float]]) -> None:
+        super().__init__(metrics)
+        self._measures = measures
+
+    def __missing__(self, name: str) -> float:
+        if name in MEASURES:
+            return self._measures()[name]
+        hint = closest(str(name), (*self, *MEASURES))
+        raise KeyError(f"no metric {name!r}" + (f"; did you mean {hint!r}?" if hint else ""))
+
+
 @dataclass(frozen=True, eq=False)
 class BacktestResult:
     """What one container did. ``metrics`` are the contract's, NaN when ``error`` says why there are none.
+
+    ``metrics["alpha"]`` and other measures are computed when they are asked for: ``measures()`` has all of them.
 
     ``records`` holds the raw events, one record each (``admf_kernels.constants.EVENT_DTYPE``).
     """
@@ -46,6 +64,11 @@ class BacktestResult:
     identity: Identity | None = field(default=None, repr=False)
     #: What a price of 1 is worth for each unit.
     multiplier: float = 1.0
+    #: What its measures are taken against.
+    reference: Reference = field(default=Reference(), repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", Metrics(self.metrics, lambda: self._measured))
 
     @property
     def status(self) -> str:
@@ -56,6 +79,42 @@ class BacktestResult:
     def result_hash(self) -> str:
         """The hash that the container's row has in a run's results."""
         return result_hash(self.container_id, self.status, self.metrics)
+
+    def measures(self, *, benchmark: Any = None, risk_free: Any = None) -> dict[str, float]:
+        """All measures by name: against a benchmark, of the tails, and of the trades; NaN where one is not defined.
+
+        Parameters
+        ----------
+        benchmark
+            A symbol or a column of the data, or a series of prices by time. By default that of ``aj.backtest``, or buy
+            and hold of the traded symbols.
+        risk_free
+            An annual rate such as 0.02, or a column or series of such rates. By default that of ``aj.backtest``, or 0.
+
+        Raises
+        ------
+        ConfigError
+            For a benchmark or rate that is none of these.
+        """
+        mine = self.reference
+        wanted = Reference(
+            mine.benchmark if benchmark is None else benchmark, mine.risk_free if risk_free is None else risk_free
+        )
+        traded = np.unique(self.records["symbol"][self.records["kind"] == EventKind.BAR]).tolist() or [0]
+        market, rates = wanted.returns(self.data, traded), wanted.rates(self.data, traded)
+        bars, equity = self.equity_at_bars
+        if self.error is not None or not len(bars):
+            return nothing()
+        cash = self.initial_equity
+        with np.errstate(divide="ignore", invalid="ignore"):
+            returns = equity / np.concatenate([[cash], equity[:-1]]) - 1.0
+            found = relative(returns, market[bars], rates[bars], self.data.bars_per_year)
+            found |= tails(returns, equity, cash, self.metrics["max_drawdown"])
+        return found | of_trades(self.trade_rows)
+
+    @cached_property
+    def _measured(self) -> dict[str, float]:
+        return self.measures()
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -203,12 +262,13 @@ class BacktestResult:
 
         direction 1 or -1; quantity the sum of the entering fills, positive; entry_price their average (section 13 of
         the trading model), exit_price that of the last exit; profit and commission of all ``n_fills`` fills in account
-        currency; return = profit / entry value; holding in bars. Under preset backtesting.py, which has several trades
-        at a time, each closed part of a trade is a row.
+        currency; return = profit / entry value; holding in bars; exit_reason is what the closing fill came from.
+        mae and mfe are the largest loss and gain on the way, as shares of the entry price (section 6). Under preset
+        backtesting.py, which has several trades at a time, each closed part of a trade is a row.
         """
         import pandas as pd
 
-        frame = pd.DataFrame(self.trade_rows, columns=list(TRADE_COLUMNS))
+        frame = pd.DataFrame(self.trade_rows, columns=[*TRADE_COLUMNS, "exit_reason", "mae", "mfe"])
         for name in ("entry_time", "exit_time"):
             frame[name] = self._times(frame[name.replace("time", "bar")].to_numpy(np.int64))
         return frame
@@ -217,9 +277,13 @@ class BacktestResult:
     def trade_rows(self) -> list[dict[str, Any]]:
         """The rows of ``trades`` as plain values, times as text: for the command line, which does without pandas."""
         rows = []
-        for trade in closed_trades(self.records, self.data.symbols, self.multiplier):
+        closed = list(closed_trades(self.records, self.data.symbols, self.multiplier))
+        for trade, reason in zip(closed, exit_reasons(self.records), strict=True):
             times = {name: self._time_text(trade[name.replace("time", "bar")]) for name in ("entry_time", "exit_time")}
-            rows.append({name: times.get(name, trade.get(name)) for name in TRADE_COLUMNS})
+            row = {name: times.get(name, trade.get(name)) for name in TRADE_COLUMNS}
+            row["exit_reason"] = reason
+            row["mae"], row["mfe"] = excursions(self.data, trade)
+            rows.append(row)
         return rows
 
     def _time_text(self, bar: int) -> str:

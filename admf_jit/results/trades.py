@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from admf_jit.results.causes import cause_of, place_of
 from admf_kernels.constants import EventKind
+
+if TYPE_CHECKING:
+    from admf_jit.data import MarketData
 
 #: Columns of the table of trades that come from events; `entry_time` and `exit_time` are added from the bars.
 TRADE_COLUMNS = (
@@ -124,3 +128,33 @@ def _part_of(opened: _Event, closed: _Event) -> _OpenTrade:
     """The part of a trade that is closed, whose profit and fee have its share of the costs of entry already."""
     quantity, price = -closed.quantity, opened.price
     return _OpenTrade(opened.bar, quantity, abs(quantity), price, abs(quantity) * price, 0.0, 1, 1.0)
+
+
+def exit_reasons(records: np.ndarray) -> list[str]:
+    """What the fill that closed each trade came from, in words, in the order of ``closed_trades``."""
+    reasons = []
+    for place in np.flatnonzero(records["kind"] == EventKind.POSITION_CLOSE).tolist():
+        fill = place_of(records, int(records["cause"][place]))
+        reasons.append(cause_of(records, place if fill is None else fill))
+    return reasons
+
+
+def excursions(data: MarketData, trade: Mapping[str, Any]) -> tuple[float, float]:
+    """The largest loss and the largest gain of a trade on the way, as shares of its average entry price.
+
+    What is known to have been reached while it was held: the close of its entering bar, highs and lows of the bars
+    between, the opening of the bar at which it closed and the closing price. Source: Sweeney, "Maximum Adverse
+    Excursion" (1996).
+    """
+    row, price, direction = data.symbols.index(trade["symbol"]), trade["entry_price"], trade["direction"]
+    first, last = trade["entry_bar"], trade["exit_bar"]
+    seen = [price, trade["exit_price"]]
+    if last > first:
+        seen += [data.close[row, first], data.open[row, last]]
+        between = slice(first + 1, last)
+        for column in (data.low, data.high):
+            values = column[row, between]
+            values = values[~np.isnan(values)]
+            seen += [values.min(), values.max()] if len(values) else []
+    changes = [direction * (value / price - 1.0) for value in seen if value == value]
+    return float(min(changes)), float(max(changes))
