@@ -80,6 +80,7 @@ RULES = {
         ),
     ),
 }
+NESTED = "sma(rsi(n), 2 * n) > level and lowest((high - low) / atr(5), 3) < 0.5 + highest(bollinger(5).upper, 2) * 0"
 EXIT = "bars_in_session[1] % 5 == 0"
 
 
@@ -135,6 +136,30 @@ def test_bars_are_counted_since_a_condition(bars, data):
         expected.append(last is not None and bar - last == 2)
     entries = [bar + 1 for bar in range(1, N - 1) if expected[bar] and not expected[bar - 1]]
     assert one.trades["entry_bar"].tolist() == entries and len(entries) > 3
+
+
+@aj.strategy
+class Nested:
+    """The rule of indicators of indicators and of expressions, written by hand."""
+
+    n: int = 3
+    level: float = 50.0
+    strength = ta.sma(ta.rsi("n"), "2 * n")
+    range = ta.lowest((aj.high - aj.low) / ta.atr(5), 3)
+    top = ta.highest(ta.bollinger(5).upper, 2)
+
+    def on_bar(self, bar, position):
+        held = self.strength > self.level and self.range < 0.5 + self.top * 0.0
+        return aj.signals(held, not held)
+
+
+def test_indicators_may_read_indicators(data):
+    swept = {"n": [2, 3], "level": [45, 50]}
+    rules = aj.grid(aj.rules(entry=NESTED, exit=f"not ({NESTED})", parameters={"n": 3, "level": 50}), data, swept)
+    written = aj.grid(Nested, data, swept)
+    assert rules.frame["final_equity"].tolist() == written.frame["final_equity"].tolist()
+    assert rules.frame["final_equity"].nunique() == 4
+    assert rules.manifest["isolation"]["evaluated"] == "together"
 
 
 @aj.strategy
@@ -257,6 +282,10 @@ WRONG = {
     "1 < rsi": ("rsi is a function", "    ^^^"),
     "é > 1 or fsat > 1": ("unknown word 'é'", "^"),
     "close > é or fsat > 1": ("unknown word 'é'", "        ^"),
+    "sma(close[1], 3) > 1": ("the look back goes behind it", "    ^^^^^^^^"),
+    "sma(bollinger(5), 3) > 1": ("write one after a dot", "    ^^^^^^^^^^^^"),
+    "sma(close ** 2, 3) > 1": ("is no source", "    ^^^^^^^^^^"),
+    "sma(hour, 3) > 1": ("too many; it takes period", "          ^"),
     "position.size > 1": ("position has no 'size'", "^^^^^^^^^^^^^"),
     "position.quantity[1] > 1": ("without a look back", "^^^^^^^^^^^^^^^^^"),
     "choice(close > 1)": ("two options or more", "^^^^^^^^^^^^^^^^^"),
@@ -299,6 +328,8 @@ def test_a_line_of_several_is_pointed_at():
         ({"exit": "close > 1"}, "no entry is given"),
         ({"entry": "close > 1", "parameters": {"fast": 3}}, "'fast' is in no rule"),
         ({"entry": "close > sma", "parameters": {"sma": 3}}, "is a word of the rules language"),
+        ({"entry": "close > ta", "parameters": {"ta": 3}}, "is a word of the rules language"),
+        ({"entry": "close > 1", "parameters": {"lambda": 3}}, "is a word of the rules language"),
         ({"entry": "close > kind", "parameters": {"kind": "a"}}, "choice.* is for texts"),
         ({"entry": "close > sma(n)", "parameters": {"n": 2.5}}, "expected a whole number"),
         ({"entry": 3}, "expected a rule"),

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import ast
 import inspect
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from admf_jit import ta
 from admf_jit.errors import StrategyError, closest
 from admf_jit.expression_text import ExpressionText
+from admf_jit.strategies import prices
+from admf_jit.strategies.expressions import maximum, minimum
 from admf_jit.strategies.formula import formula
 from admf_jit.strategies.indicators import COLUMNS, KINDS, MOST_LAG, Indicator
+from admf_jit.strategies.own_columns import column
 from admf_jit.strategies.rules.words import OWN
 
 _LONGEST_NAME = 40
+_OPERATIONS: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Add: ("+", operator.add),
+    ast.Sub: ("-", operator.sub),
+    ast.Mult: ("*", operator.mul),
+    ast.Div: ("/", operator.truediv),
+}
 
 
 @dataclass
@@ -117,12 +127,16 @@ class Declarations:
             return repr(node.value), node.value
         if name in ("lag", "timeframe"):
             raise rule.error(node, f"{name} of {kind} cannot follow a parameter: write its value")
+        return self._formula(rule, node, f"{name} of {kind}", whole=_is_whole(kind, name))
+
+    def _formula(self, rule: ExpressionText, node: ast.expr, whose: str, *, whole: bool) -> tuple[str, Any]:
+        """Return a number, or the text of what is made of parameters."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "choice":
-            raise rule.error(node, f"{name} of {kind} is a number: sweep a parameter of your own")
+            raise rule.error(node, f"{whose} is a number: sweep a parameter of your own")
         try:
             text = formula(ast.unparse(node)).text
         except StrategyError as problem:
-            raise rule.error(node, f"{name} of {kind}: {problem}") from None
+            raise rule.error(node, f"{whose}: {problem}") from None
         except RecursionError:
             raise rule.error(node, "nested too deeply") from None
         for read in formula(text).names:
@@ -130,26 +144,73 @@ class Declarations:
                 hint = closest(read, self.parameters)
                 more = f"; did you mean {hint!r}?" if hint else ""
                 raise rule.error(node, f"{read!r} is no parameter{more}")
-            self.use(read, whole=_is_whole(kind, name))
+            self.use(read, whole=whole)
         if not formula(text).names:
-            value = formula(text).value({})
+            try:
+                value = formula(text).value({})
+            except StrategyError as problem:
+                raise rule.error(node, str(problem)) from None
             return repr(value), value
         return repr(text), text
 
     def _source(self, rule: ExpressionText, kind: str, node: ast.expr) -> tuple[str, Any]:
+        """Return what an indicator reads: the name of a column, another indicator, or an expression."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return repr(node.value), node.value
         if isinstance(node, ast.Name) and node.id in COLUMNS:
             return repr(node.id), node.id
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == OWN:
+        if is_own(node):
+            assert isinstance(node, ast.Attribute)
             return repr(f"{OWN}.{node.attr}"), f"{OWN}.{node.attr}"
-        if is_indicator(node):
-            assert isinstance(node, ast.Call)
-            text, found, _ = self._called(rule, node)
-            return text, found
+        if not is_series(node):
+            raise rule.error(node, f"source of {kind} is {rule.written(node)!r}: expected a column, or an indicator")
+        return self._expression(rule, node)
+
+    def _expression(self, rule: ExpressionText, node: ast.expr) -> tuple[str, Any]:
+        """Return how a class declares arithmetic of columns, indicators, numbers and parameters, and what it gives."""
+        if not is_series(node):
+            return self._formula(rule, node, "an expression", whole=False)
+        match node:
+            case ast.Name():
+                return f"aj.{node.id}", getattr(prices, node.id)
+            case ast.Attribute() if is_own(node):
+                return f"aj.column({node.attr!r})", column(node.attr)
+            case ast.Call() if is_indicator(node):
+                text, found, _ = self._called(rule, node)
+                if len(found.kind.outputs) > 1:
+                    outputs = ", ".join(found.kind.outputs)
+                    raise rule.error(node, f"{found.kind.name} has {outputs}: write one after a dot")
+                return text, found
+            case ast.Attribute(value=ast.Call() as inner) if is_indicator(inner):
+                text, found, _ = self._called(rule, inner)
+                if node.attr not in found.kind.outputs or len(found.kind.outputs) == 1:
+                    raise rule.error(node, f"{found.kind.name} has {', '.join(found.kind.outputs)}")
+                return f"{text}.{node.attr}", getattr(found, node.attr)
+            case ast.BinOp() if type(node.op) in _OPERATIONS:
+                symbol, operation = _OPERATIONS[type(node.op)]
+                left, right = self._expression(rule, node.left), self._expression(rule, node.right)
+                return f"({left[0]} {symbol} {right[0]})", operation(left[1], right[1])
+            case ast.UnaryOp(op=ast.USub()):
+                text, value = self._expression(rule, node.operand)
+                return f"(-{text})", -value
+            case ast.Call(func=ast.Name(id="abs"), args=[inner], keywords=[]):
+                text, value = self._expression(rule, inner)
+                return f"abs({text})", abs(value)
+            case ast.Call(func=ast.Name(id="min" | "max" as name), args=[first, second], keywords=[]):
+                left, right = self._expression(rule, first), self._expression(rule, second)
+                function = minimum if name == "min" else maximum
+                return f"aj.{function.__name__}({left[0]}, {right[0]})", function(left[1], right[1])
+        way = "; the look back goes behind it, as in sma(close, 20)[1]" if isinstance(node, ast.Subscript) else ""
         raise rule.error(
-            node, f"source of {kind} is {rule.written(node)!r}: expected a column, such as high or x.prediction"
+            node,
+            f"{rule.written(node)!r} is no source: expected columns, indicators, numbers and parameters, + - * /, abs, "
+            f"min and max of two{way}",
         )
+
+
+def is_own(node: ast.AST) -> bool:
+    """Whether a node is a column of one's own: ``x.prediction``."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == OWN
 
 
 def is_indicator(node: ast.AST) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Iterable
 
 from admf_jit import ta
@@ -19,6 +20,8 @@ RUNS = {"rising": ">", "falling": "<"}
 BARS_SINCE = "bars_since"
 ARITHMETIC = ("abs", "min", "max")
 CONSTANTS = {"true": "True", "false": "False"}
+#: Names that the class of some rules has for itself.
+_OF_THE_CLASS = ("aj", "ta", "math", "Literal", "self", "bar", "on_bar", "random", "parameters")
 #: What other languages call it.
 _ELSEWHERE = {
     "crossover": "crosses_above",
@@ -51,7 +54,7 @@ def functions() -> tuple[str, ...]:
 
 def reserved() -> frozenset[str]:
     """Names that no parameter can have."""
-    return frozenset((*COLUMNS, *CLOCK, OWN, POSITION, *CONSTANTS, *functions()))
+    return frozenset((*COLUMNS, *CLOCK, OWN, POSITION, *CONSTANTS, *functions(), *_OF_THE_CLASS, *keyword.kwlist))
 
 
 def unknown_word(name: str, parameters: Iterable[str]) -> str:
