@@ -41,6 +41,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit.results import BacktestResult
     from admf_jit.strategies.arguments import Bar, Market, Orders, Position
     from admf_jit.strategies.comparison import above, below, near
+    from admf_jit.strategies.custom_indicators import indicator
     from admf_jit.strategies.declaration import parameter, strategy
     from admf_jit.strategies.expressions import maximum, minimum
     from admf_jit.strategies.own_columns import column
@@ -90,6 +91,7 @@ __all__ = [
     "from_signals",
     "grid",
     "high",
+    "indicator",
     "load",
     "low",
     "maximum",
@@ -134,6 +136,7 @@ _MODULES = {
     "admf_jit.results": ("BacktestResult",),
     "admf_jit.strategies.arguments": ("Bar", "Market", "Orders", "Position"),
     "admf_jit.strategies.comparison": ("above", "below", "near"),
+    "admf_jit.strategies.custom_indicators": ("indicator",),
     "admf_jit.strategies.declaration": ("parameter", "strategy"),
     "admf_jit.strategies.expressions": ("maximum", "minimum"),
     "admf_jit.strategies.own_columns": ("column",),

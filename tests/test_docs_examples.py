@@ -213,6 +213,12 @@ def leaves_indicators(page: Any) -> None:
     bands = bars["close"].rolling(20).mean() + 2 * bars["close"].rolling(20).std(ddof=0)
     top = bands.rolling(3).max()
     np.testing.assert_allclose(values["top"].to_numpy()[21:], top.to_numpy()[21:], rtol=1e-9)
+    own = aj.backtest(page.AboveTypical(period=5), aj.load("bars.csv")).indicators()
+    typical = (bars["high"] + bars["low"] + bars["close"]) / 3
+    mean, last = 0.0, 0.0
+    for seen, x in enumerate(typical, 1):
+        mean, last = mean + (x - mean) / min(seen, 5), mean
+    assert own["line"].iloc[-1] == pytest.approx(2 * mean - last, rel=1e-12)
 
 
 def leaves_rules(page: Any) -> None:

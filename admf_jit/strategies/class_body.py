@@ -86,14 +86,15 @@ class _Reader:
             return self._of_expression(kept, value)
         kind = kept.kind.name if isinstance(kept, Indicator) else ""
         called = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else None
-        if not isinstance(value, ast.Call) or called != kind or not kept.kind.kernel:
+        own = isinstance(kept, Indicator) and kept.kind.code is not None
+        if not isinstance(value, ast.Call) or (called != kind and not own) or not kept.kind.kernel:
             raise self._unread(ast.unparse(value))
-        signature = inspect.signature(getattr(ta, kind))
+        names = [a.name for a in kept.kind.arguments] if own else list(inspect.signature(getattr(ta, kind)).parameters)
         given = list(value.args)
         texts: dict[str, ast.expr] = {}
         if isinstance(kept.source, Arithmetic) and not any(keyword.arg == "source" for keyword in value.keywords):
             texts["source"] = given.pop(0)
-        texts |= dict(zip(signature.parameters, given, strict=False))
+        texts |= dict(zip(names, given, strict=False))
         texts |= {keyword.arg: keyword.value for keyword in value.keywords if keyword.arg is not None}
         numbers = [argument.name for argument in kept.kind.arguments]
         arguments, source = list(kept.arguments), kept.source
@@ -106,10 +107,10 @@ class _Reader:
             if name not in numbers:
                 says = ast.unparse(text)
                 raise StrategyError(
-                    f"{self.origin}: ta.{kind}: {name} cannot follow a parameter ({says}): write its value"
+                    f"{self.origin}: {kept.kind.label}: {name} cannot follow a parameter ({says}): write its value"
                 )
             place = numbers.index(name)
-            arguments[place] = self._formula(text, f"ta.{kind}: {name}", arguments[place])
+            arguments[place] = self._formula(text, f"{kept.kind.label}: {name}", arguments[place])
         return replace(kept, arguments=tuple(arguments), source=source)
 
     def _reads(self, text: ast.expr) -> bool:

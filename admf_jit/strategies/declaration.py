@@ -127,6 +127,11 @@ class Definition:
     static: frozenset[str] = field(default_factory=frozenset)
 
     @property
+    def whose(self) -> str:
+        """What messages call it."""
+        return f"strategy {self.name}"
+
+    @property
     def sends_orders(self) -> bool:
         """Whether ``on_bar`` has a third argument, to send orders of its own."""
         return not self.weighs and self.methods["on_bar"].__code__.co_argcount == 4
@@ -224,7 +229,8 @@ def _kind_of(cls: type, name: str, annotation: object) -> tuple[type, bool]:
     return _KINDS[said], bare is not None
 
 
-def _read_parameters(cls: type) -> dict[str, Parameter]:
+def read_parameters(cls: type) -> dict[str, Parameter]:
+    """Annotated attributes of a class."""
     parameters: dict[str, Parameter] = {}
     for name, annotation in inspect.get_annotations(cls).items():
         choices, optional = choices_of(f"strategy {cls.__name__}: {name}", annotation)
@@ -247,7 +253,7 @@ def _read_parameters(cls: type) -> dict[str, Parameter]:
 def _read_definition(cls: type) -> Definition:
     if cls.__mro__[1:] != (object,):
         raise StrategyError(f"strategy {cls.__name__}: a strategy class has no base classes")
-    parameters = _read_parameters(cls)
+    parameters = read_parameters(cls)
     indicators: dict[str, Indicator] = {}
     state: dict[str, Scalar] = {}
     methods: dict[str, FunctionType] = {}

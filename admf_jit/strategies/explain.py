@@ -52,7 +52,8 @@ def explain_compile_error(
     reason = called or reason
     # The return value is checked around the user's function, so Numba names no line of it.
     origin = _answer(definition) if found is None or reason.startswith("on_bar must return") else found
-    return f"{origin}: on_bar of {definition.name} cannot be compiled: {reason}{source_line(origin)}"
+    entry = definition.entry if definition.entry == "update" else "on_bar"
+    return f"{origin}: {entry} of {definition.name} cannot be compiled: {reason}{source_line(origin)}"
 
 
 def _order_called(line: str) -> str | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from admf_jit.strategies.bar_reads import KNOWN_CLOCK, KNOWN_WHOLE
 from admf_jit.strategies.checked_code import FUNCTIONS
 from admf_jit.strategies.constant_arrays import ConstantArray
+from admf_jit.strategies.custom_class import CUSTOM_IMPORTS, NUMBA_TYPES, custom_class, start_of
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.generate_evaluate import AHEAD, EVALUATE_IMPORTS, SHARED, evaluate_function
 from admf_jit.strategies.generate_portfolio import (
@@ -37,14 +39,13 @@ from admf_jit.strategies.order_calls import order_api, refuse_other_engines
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.position_reads import extreme_fields, position_class, position_imports, refuse_presets
 from admf_jit.strategies.return_lines import doubtful_returns, entry_block
-from admf_jit.strategies.source import StrategySource, collect_source
+from admf_jit.strategies.source import Block, StrategySource, collect_source, custom_kinds
 from admf_jit.strategies.truth import TRUTH
 
 #: Imports what checked code calls.
 CHECKS = [f"from admf_kernels.{module} import {', '.join(names)}" for module, names in FUNCTIONS.items()]
 #: The most nodes of a syntax tree that a short function has, the checks not counted.
 _SHORT = 250
-_NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64", str: "int64"}
 
 #: Name of an engine -> its module: each is compiled once for all strategies, and calls the ``evaluate`` of one.
 PLAIN_ENGINE = "plain"
@@ -96,7 +97,7 @@ def generate(
 
     Where indicators are ``shared``, ``run_batch`` takes their columns in the place of higher bars.
     """
-    source = collect_source(definition) if entry else StrategySource()
+    source = collect_source(definition, methods=entry, custom=True)
     refuse_presets(source.reads, definition.name, engine, (PLAIN_ENGINE, ORDER_ENGINE, PORTFOLIO_ENGINE))
     if entry and definition.sends_orders:
         block = entry_block(source)
@@ -108,8 +109,12 @@ def generate(
         + "\n"
     )
     head += position_class(source.reads)
-    code, origins = user_code(source, head.count("\n") + 1, decorator="user_function")
+    code, origins = user_code(source.functions, head.count("\n") + 1, decorator="user_function")
     parts = [head, code]
+    if source.custom:
+        text, more = user_code(source.custom, (head + code).count("\n") + 1, decorator="user_function")
+        origins |= more
+        parts += [text, *(custom_class(kind) for kind in custom_kinds(definition))]
     parts += [_strategy_class(definition, source), _setup_functions(definition, shared=shared)]
     parts.append(column_functions(definition) if shared else update_functions(definition))
     if entry:
@@ -128,7 +133,7 @@ def generate(
         definition.name,
         text,
         digest,
-        strategy_digest(definition, source),
+        strategy_digest(definition, collect_source(definition, methods=entry)),
         origins,
         source.uses_random,
         tuple(source.arrays.values()),
@@ -137,11 +142,11 @@ def generate(
     )
 
 
-def user_code(source: StrategySource, line: int, *, decorator: str) -> tuple[str, dict[int, Origin]]:
+def user_code(blocks: Iterable[Block], line: int, *, decorator: str) -> tuple[str, dict[int, Origin]]:
     """Text of the user's functions, the first of which follows ``line``, and the origin of each line."""
     parts: list[str] = []
     origins: dict[int, Origin] = {}
-    for block in source.functions:
+    for block in blocks:
         text, block_origins = block.render(line + 3, check=decorator == "user_function")
         origins.update(block_origins)
         is_short = decorator == "user_function" and sum(1 for _ in ast.walk(block.tree)) <= _SHORT
@@ -158,7 +163,7 @@ def strategy_digest(definition: Definition, source: StrategySource) -> str:
         for name, p in definition.parameters.items()
     ]
     indicators = [
-        (name, i.kind.name, i.arguments, i.source, i.lag, *([i.timeframe] if i.timeframe else []), *i.kind.against)
+        (name, i.kind.symbol, i.arguments, i.source, i.lag, *([i.timeframe] if i.timeframe else []), *i.kind.against)
         for name, i in definition.indicators.items()
     ]
     functions = [ast.unparse(block.tree) for block in source.functions]
@@ -198,14 +203,15 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
     else:
         lines.add("from admf_kernels.signatures import RECORD_SIGNATURE")
     lines |= indicator_imports(definition) | set(position_imports(source.reads))
+    lines |= CUSTOM_IMPORTS if source.custom else set()
     title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'
     return [title, *sorted(lines), *sorted(set(source.imports))]
 
 
 def _strategy_class(definition: Definition, source: StrategySource) -> str:
-    fields = {name: _NUMBA_TYPES[p.kind] for name, p in definition.parameters.items()}
+    fields = {name: NUMBA_TYPES[p.kind] for name, p in definition.parameters.items()}
     fields |= dict.fromkeys(feature_fields(definition), "float64")
-    fields |= {name: _NUMBA_TYPES[type(value)] for name, value in definition.state.items()}
+    fields |= {name: NUMBA_TYPES[type(value)] for name, value in definition.state.items()}
     fields |= dict.fromkeys(queue_fields(definition), "float64")
     fields |= dict.fromkeys(begin_fields(definition), "int64")
     extremes = extreme_fields(source.reads)
@@ -218,7 +224,7 @@ def _strategy_class(definition: Definition, source: StrategySource) -> str:
     starts += [f"        self.{name} = np.nan" for name in feature_fields(definition)]
     starts += [f"        self.{name} = np.nan" for name in queue_fields(definition)]
     starts += [f"        self.{name} = -1" for name in begin_fields(definition)]
-    starts += [f"        self.{name} = {_start(value)}" for name, value in definition.state.items()]
+    starts += [f"        self.{name} = {start_of(value)}" for name, value in definition.state.items()]
     starts += [f"        self.{name} = {start}" for name, (_, start) in extremes.items()]
     if source.uses_random:
         words = ", ".join(f"random_state[{i}]" for i in range(6))
@@ -229,14 +235,6 @@ def _strategy_class(definition: Definition, source: StrategySource) -> str:
     arguments = "".join(f", {name}" for name in definition.parameters)
     body = "\n".join(starts)
     return f"\n\n@jitclass\nclass Strategy:\n{declared}\n\n    def __init__(self, random_state{arguments}):\n{body}\n"
-
-
-def _start(value: bool | int | float) -> str:
-    if isinstance(value, float) and value != value:
-        return "np.nan"
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return "np.inf" if value > 0 else "-np.inf"
-    return repr(value)
 
 
 def parameter_casts(definition: Definition) -> list[str]:
@@ -271,8 +269,8 @@ def _entries(
 
 def _weigh(definition: Definition, source: StrategySource, origins: dict[int, Origin]) -> str:
     line = _line_of_weights(source, origins)
-    starts = {name: _start(value) for name, value in definition.state.items()}
-    return weigh_function(definition, source, line, parameter_casts(definition), starts, _NUMBA_TYPES)
+    starts = {name: start_of(value) for name, value in definition.state.items()}
+    return weigh_function(definition, source, line, parameter_casts(definition), starts, NUMBA_TYPES)
 
 
 def _line_of_weights(source: StrategySource, origins: dict[int, Origin]) -> int:

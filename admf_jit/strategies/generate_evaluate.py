@@ -25,7 +25,7 @@ from admf_jit.strategies.position_reads import (
     reads_extremes,
     reads_trades,
 )
-from admf_jit.strategies.source import StrategySource
+from admf_jit.strategies.source import StrategySource, custom_kinds
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
@@ -86,7 +86,7 @@ def evaluate(context, begin, end, position, result):
 {further}{orders}    t = begin
     while t < end:
         k = t + n_history
-        {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, {place})
+{notes}        {update}(strategy, indicators, session, open_, high, low, close, volume, {rows}, {completions}, {place})
         if t >= first:
             result[{bar}] = t
             bar = Bar(
@@ -183,6 +183,7 @@ def evaluate_function(
         first_bar="context.begin" if ahead else first,
         update=LOAD_FEATURES if ahead else UPDATE_FEATURES,
         place="k - context.origin" if ahead else "k",
+        notes="" if columns or not custom_kinds(definition) else f"        result[{BAR}] = max(t, 0)\n",
     )
 
 

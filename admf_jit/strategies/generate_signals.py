@@ -165,7 +165,9 @@ def generate_signals(definition: Definition, source: StrategySource, *, unguarde
         constants="\n".join(source.constants),
     )
     head += position_class(source.reads)
-    code, origins = user_code(source, head.count("\n") + 1, decorator="inlined" if unguarded else "user_function")
+    code, origins = user_code(
+        source.functions, head.count("\n") + 1, decorator="inlined" if unguarded else "user_function"
+    )
     declared, view = class_of_view(definition, parameter="parameter_{}", feature="column_{}[i]")
     fields = list(feature_fields(definition))
     # In the generated module, as in an engine, ``parameters`` is a container's row.

@@ -45,7 +45,7 @@ def feature_fields(definition: Definition) -> dict[str, tuple[str, Indicator, st
 
 def indicator_imports(definition: Definition) -> set[str]:
     """Lines that import what the functions use."""
-    kinds = [indicator.kind for indicator in _stateful(definition).values()]
+    kinds = [indicator.kind for indicator in _stateful(definition).values() if indicator.kind.code is None]
     lines = {f"from admf_kernels.indicators.{k.name} import {k.kernel}, update_{k.name}" for k in kinds}
     if definition.timeframes:
         lines.add("from admf_kernels.higher_bars import HigherCursor, first_bar")
@@ -212,7 +212,7 @@ def _own_lines(definition: Definition) -> list[str]:
                     for field, output in outputs.items()
                     for line in _copies(field, f"float(indicators.{name}.{output})", indicator.lag)
                 ]
-                update = f"update_{indicator.kind.name}(indicators.{name}, own_{place}, k_{place})"
+                update = f"update_{indicator.kind.symbol}(indicators.{name}, own_{place}, k_{place})"
                 taken += [*copies, update] if indicator.lag else [update, *copies]
         if taken:
             first = f"completed[{_place(definition, column)}, 0]"
@@ -243,7 +243,7 @@ def _update_lines(definition: Definition, timeframe: str | None, prefix: str, ba
     updates = []
     for name, indicator in indicators.items():
         inputs = ", ".join(_NAMES.get(column, column) for column in _columns(indicator))
-        updates.append(f"update_{indicator.kind.name}({prefix}{name}, {inputs}, {bar})")
+        updates.append(f"update_{indicator.kind.symbol}({prefix}{name}, {inputs}, {bar})")
     return [*before, *updates, *after]
 
 

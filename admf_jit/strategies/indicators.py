@@ -5,7 +5,7 @@ A new indicator is one file in ``admf_kernels/indicators``; ``python -m tools.ma
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
@@ -24,6 +24,14 @@ MOST_LAG, MOST_BACK = 50, 100_000
 COLUMNS = ("open", "high", "low", "close", "volume")
 _FOLDER = Path(str((find_spec("admf_kernels") or ast).origin)).parent / "indicators"
 _DECLARES = "\nINDICATOR = declare("
+
+
+@dataclass(frozen=True)
+class CustomCode:
+    """The code of an indicator of the user's own: its definition, and the digest of all that it says."""
+
+    definition: Any = field(compare=False, repr=False)
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,18 @@ class IndicatorKind:
     title: str = ""
     #: Whether it is an expression, which has no state: its source says what is calculated.
     calculates: bool = False
+    #: Of one of the user's own: what it declares, and the digest of its code.
+    code: "CustomCode | None" = None
+
+    @property
+    def symbol(self) -> str:
+        """What generated code calls it."""
+        return self.name if self.code is None else self.kernel
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.name if self.code is not None else f"ta.{self.name}"
 
 
 class _Kinds(Mapping[str, IndicatorKind]):
@@ -201,22 +221,22 @@ class Indicator(Arithmetic):
             hint = closest(str(self.source), COLUMNS)
             suggestion = f"; did you mean {hint!r}?" if hint else "; one of your own is written 'x.prediction'"
             raise StrategyError(
-                f"ta.{self.kind.name}: source {self.source!r} is not a column: "
+                f"{self.kind.label}: source {self.source!r} is not a column: "
                 f"expected one of {', '.join(COLUMNS)}{suggestion}"
             )
         most = MOST_LAG if self.kind.kernel else MOST_BACK
         if type(self.lag) is not int or not 0 <= self.lag <= most:
-            raise StrategyError(f"ta.{self.kind.name}: lag {self.lag!r}: expected a whole number from 0 to {most}")
+            raise StrategyError(f"{self.kind.label}: lag {self.lag!r}: expected a whole number from 0 to {most}")
         if self.own is not None and self.kind.inputs != ("source",):
             raise StrategyError(
-                f"ta.{self.kind.name}: of {self.own.name!r}, a column of your own, it cannot be computed, for it reads "
+                f"{self.kind.label}: of {self.own.name!r}, a column of your own, it cannot be computed, for it reads "
                 "prices too: name one of the columns of the data as its source"
             )
         if self.timeframe is not None:
             object.__setattr__(self, "timeframe", self._read_timeframe(self.timeframe))
             if self.own is not None:
                 raise StrategyError(
-                    f"ta.{self.kind.name}: timeframe {self.timeframe}: of {self.own.name!r}, a column of your own, "
+                    f"{self.kind.label}: timeframe {self.timeframe}: of {self.own.name!r}, a column of your own, "
                     "there are no longer bars: leave the timeframe out"
                 )
         for argument, value in zip(self.kind.arguments, self.arguments, strict=True):
@@ -247,15 +267,15 @@ class Indicator(Arithmetic):
         if isinstance(source, Indicator) and source.kind is COLUMN:
             if source.lag:
                 raise StrategyError(
-                    f"ta.{self.kind.name}: source is a column with lag={source.lag}: a source has no lag; leave it out "
-                    f"there and write ta.{self.kind.name}(..., lag={source.lag + self.lag}), which has the same values"
+                    f"{self.kind.label}: source is a column with lag={source.lag}: a source has no lag; leave it out "
+                    f"there and write {self.kind.label}(..., lag={source.lag + self.lag}), which has the same values"
                 )
             return source.source
         if isinstance(source, str) and source.startswith(OWN) and len(source) > len(OWN):
             return OwnColumn(source.removeprefix(OWN))
         if not isinstance(source, str | OwnColumn | Field | Arithmetic):
             raise StrategyError(
-                f"ta.{self.kind.name}: source {source!r}: expected a column of the data, an indicator or an expression"
+                f"{self.kind.label}: source {source!r}: expected a column of the data, an indicator or an expression"
             )
         return source
 
@@ -264,7 +284,7 @@ class Indicator(Arithmetic):
             return normalise(str(timeframe))
         except DataError:
             raise StrategyError(
-                f"ta.{self.kind.name}: timeframe {timeframe!r}: expected a bar length such as 5m, 1h, 1d or 1w"
+                f"{self.kind.label}: timeframe {timeframe!r}: expected a bar length such as 5m, 1h, 1d or 1w"
             ) from None
 
     def check_argument(self, argument: Argument, value: object) -> None:
@@ -273,11 +293,11 @@ class Indicator(Arithmetic):
         expected = f"a {'whole ' if argument.whole else ''}number >= {argument.minimum}{most}"
         fits = isinstance(value, int) if argument.whole else isinstance(value, int | float)
         if isinstance(value, bool) or not fits or not value >= argument.minimum:  # type: ignore[operator]
-            raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected {expected}")
+            raise StrategyError(f"{self.kind.label}: {argument.name} {value!r}: expected {expected}")
         if value > argument.maximum:  # type: ignore[operator]
             if most:
-                raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected {expected}")
-            raise StrategyError(f"ta.{self.kind.name}: {argument.name} {value!r}: expected at most 2**31")
+                raise StrategyError(f"{self.kind.label}: {argument.name} {value!r}: expected {expected}")
+            raise StrategyError(f"{self.kind.label}: {argument.name} {value!r}: expected at most 2**31")
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -300,5 +320,5 @@ class Indicator(Arithmetic):
         for low, high in pairwise(self.kind.rising):
             lower, upper = values[names.index(low)], values[names.index(high)]
             if lower >= upper:
-                raise StrategyError(f"ta.{self.kind.name}: {low} {lower} must be below {high} {upper}")
+                raise StrategyError(f"{self.kind.label}: {low} {lower} must be below {high} {upper}")
         return values

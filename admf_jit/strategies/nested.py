@@ -114,8 +114,8 @@ def _only_output(reader: str, read: Indicator) -> str:
     outputs = read.kind.outputs
     if len(outputs) > 1:
         raise StrategyError(
-            f"{reader}: ta.{read.kind.name} has the outputs {', '.join(outputs)}: name one of them as the source, "
-            f"ta.{read.kind.name}(...).{outputs[0]}"
+            f"{reader}: {read.kind.label} has the outputs {', '.join(outputs)}: name one of them as the source, "
+            f"{read.kind.label}(...).{outputs[0]}"
         )
     return outputs[0]
 
@@ -126,7 +126,7 @@ def _on_bars_of(reader: str, indicator: Indicator, timeframe: str | None) -> Ind
         return indicator
     if indicator.timeframe is not None:
         raise StrategyError(
-            f"{reader}: is on bars of {timeframe}, and its source ta.{indicator.kind.name} on bars of "
+            f"{reader}: is on bars of {timeframe}, and its source {indicator.kind.label} on bars of "
             f"{indicator.timeframe}: expected the same, or no timeframe for {reader}"
         )
     return replace(indicator, timeframe=timeframe)

@@ -149,7 +149,7 @@ def _taken(
         f"        if {begin} < 0:",
         f"            {begin} = {bar}",
         f"        source_{name} = borrow({sources}[{row}, {begin}:])",
-        f"        update_{indicator.kind.name}({prefix}{name}, {', '.join(columns)}, {bar} - {begin})",
+        f"        update_{indicator.kind.symbol}({prefix}{name}, {', '.join(columns)}, {bar} - {begin})",
         *(
             f"        strategy.{own} = float({prefix}{name}.{output}) if {bar} - {begin} >= {needed} else np.nan"
             for own, output in outputs

@@ -66,7 +66,7 @@ def check_own_columns(definition: Definition, data: MarketData, *, more_follows:
             )
         if not indicator.kind.takes_gaps:
             for symbol, values in zip(data.symbols, series, strict=True):
-                _refuse_gap(f"{whose}: ta.{indicator.kind.name} of column {own.name!r}", symbol, values)
+                _refuse_gap(f"{whose}: {indicator.kind.label} of column {own.name!r}", symbol, values)
 
 
 def _refuse_gap(whose: str, symbol: str, values: NDArray[np.float64]) -> None:

@@ -40,6 +40,8 @@ class SelfRewriter(ast.NodeTransformer):
                 f"{Origin(file, tree.lineno)}: method {tree.name} takes no self: make it a @staticmethod"
             )
         self.self_name = tree.args.args[0].arg
+        #: Variables that stand between the sides of an assignment to several fields.
+        self._n_variables = 0
 
     def _is_self(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Name) and node.id == self.self_name
@@ -178,9 +180,9 @@ class SelfRewriter(ast.NodeTransformer):
         suggestion = f"; did you mean self.{hint}?" if hint else ""
         if name in OF_SELF:
             suggestion = f": {OF_SELF[name]}"
-        raise self._fail(node, f"strategy {self.definition.name} has no attribute {name!r}{suggestion}")
+        raise self._fail(node, f"{self.definition.whose} has no attribute {name!r}{suggestion}")
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:  # noqa: N802
         """``self.count += 1`` becomes an assignment, to be checked as one."""
         if isinstance(node.target, ast.Attribute) and self._is_self(node.target.value):
             read = ast.copy_location(ast.Attribute(node.target.value, node.target.attr, ast.Load()), node.target)
@@ -188,8 +190,11 @@ class SelfRewriter(ast.NodeTransformer):
             return self.visit_Assign(ast.copy_location(ast.Assign([node.target], value), node))
         return self.generic_visit(node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:  # noqa: N802
         """A state field keeps its type."""
+        several = len(node.targets) > 1 or isinstance(node.targets[0], ast.Tuple | ast.List)
+        if several and any(self._is_self_field(part) for target in node.targets for part in ast.walk(target)):
+            return self._one_by_one(node)
         casts = []
         for target in node.targets:
             for part in ast.walk(target):
@@ -197,12 +202,47 @@ class SelfRewriter(ast.NodeTransformer):
                     casts.append(self._cast_for(part, whole=part is target))
         if not casts:
             return self.generic_visit(node)
-        if len(node.targets) > 1:
-            raise self._fail(node, "assign one state field at a time")
         call = ast.Call(ast.Name(casts[0], ast.Load()), [self.visit(node.value)], [])
         node.value = ast.copy_location(call, node.value)
         ast.fix_missing_locations(node)
         return node
+
+    def _is_self_field(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Attribute) and self._is_self(node.value) and isinstance(node.ctx, ast.Store)
+
+    def _one_by_one(self, node: ast.Assign) -> list[ast.stmt]:
+        """``self.a, self.b = x, y`` becomes assignments of variables, and then of each field from one of these."""
+        made: list[ast.stmt] = []
+        value = self._variable()
+        made.append(ast.Assign([ast.Name(value, ast.Store())], node.value))
+        if len(node.targets) == 1 and isinstance(node.value, ast.Tuple):
+            made.clear()  # each of its items has a variable of its own
+        for target in node.targets:
+            if not isinstance(target, ast.Tuple | ast.List):
+                made.append(ast.Assign([target], ast.Name(value, ast.Load())))
+                continue
+            names = [self._variable() for _ in target.elts]
+            given = node.value if not made else ast.Name(value, ast.Load())
+            if isinstance(given, ast.Tuple) and len(given.elts) == len(names):
+                pairs = zip(names, given.elts, strict=True)
+                made += [ast.Assign([ast.Name(name, ast.Store())], one) for name, one in pairs]
+            else:
+                made.append(ast.Assign([ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())], given))
+            made += [
+                ast.Assign([one], ast.Name(name, ast.Load())) for one, name in zip(target.elts, names, strict=True)
+            ]
+        found: list[ast.stmt] = []
+        for statement in made:
+            for part in ast.walk(statement):
+                if not hasattr(part, "lineno"):
+                    ast.copy_location(part, node)
+            visited = self.visit(ast.copy_location(statement, node))
+            found += visited if isinstance(visited, list) else [visited]
+        return found
+
+    def _variable(self) -> str:
+        self._n_variables += 1
+        return f"assigned__{self._n_variables}"
 
     def _cast_for(self, target: ast.Attribute, *, whole: bool) -> str:
         name = target.attr
@@ -221,4 +261,4 @@ class SelfRewriter(ast.NodeTransformer):
             )
         hint = closest(name, self.definition.state)
         suggestion = f"; did you mean self.{hint}?" if hint else f"; declare it in the class body: {name} = 0.0"
-        raise self._fail(target, f"strategy {self.definition.name} has no state field {name!r}{suggestion}")
+        raise self._fail(target, f"{self.definition.whose} has no state field {name!r}{suggestion}")

@@ -92,6 +92,13 @@ class SharedIndicator:
     is_given: bool = False
     #: The indicators that it reads: what its source calls each output, the indicator, and the output's place there.
     reads: tuple[tuple[Field, SharedIndicator, int], ...] = ()
+    #: Of one of the user's own, which may raise: its module, with the user's lines.
+    code: StrategyModule | None = field(default=None, compare=False)
+
+    @property
+    def may_raise(self) -> bool:
+        """Whether it, or one that it reads, is of the user's own code."""
+        return self.code is not None or any(inner.may_raise for _, inner, _ in self.reads)
 
     @property
     def depth(self) -> int:
@@ -326,8 +333,16 @@ def _shared(
         for field in read_fields(indicator)
     )
     own = tuple(_of_row(definition, a) if isinstance(a, str) else float(a) for a in indicator.arguments)
+    path, code = None, None
+    if kind.code is not None:
+        module = generate_column(kind)
+        path, loaded = compile_module(kind.code.definition, module, RECORD_COLUMN)
+        compiler.from_cache = compiler.from_cache and loaded.from_cache
+        code = StrategyModule(path, module.origins, (), (), ())
+    elif kind.kernel:
+        path = compiler.compile_own(generate_column(kind), RECORD_COLUMN)
     return SharedIndicator(
-        compiler.compile_own(generate_column(kind), RECORD_COLUMN) if kind.kernel else None,
+        path,
         own + tuple(argument for _, inner, _ in reads for argument in inner.arguments),
         indicator.source,
         indicator.lag,
@@ -337,6 +352,7 @@ def _shared(
         tuple(argument.name for argument in kind.arguments),
         kind is GIVEN,
         reads,
+        code,
     )
 
 

@@ -28,6 +28,7 @@ from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.checked_code import FUNCTIONS, checked_text
 from admf_jit.strategies.constant_arrays import ConstantArray, constant_array
 from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
+from admf_jit.strategies.indicators import IndicatorKind
 from admf_jit.strategies.newcomers import refuse_foreign_habits
 from admf_jit.strategies.optional import reader_name
 from admf_jit.strategies.order_calls import OrderCalls
@@ -90,20 +91,52 @@ class StrategySource:
     #: Emitted name -> an array that is passed, each in the slot of its place here.
     arrays: dict[str, ConstantArray] = field(default_factory=dict)
     functions: list[Block] = field(default_factory=list)
+    #: Those of the user's own indicators.
+    custom: list[Block] = field(default_factory=list)
     entry: str = ""
     uses_random: bool = False
     #: What they read of the position besides its own fields (``position_reads``).
     reads: tuple[str, ...] = ()
 
 
-def collect_source(definition: Definition) -> StrategySource:
-    """Gather everything that ``definition``'s methods need; raises StrategyError naming the user's line."""
+def collect_source(definition: Definition, *, methods: bool = True, custom: bool = False) -> StrategySource:
+    """Gather everything that ``definition``'s methods need; raises StrategyError naming the user's line.
+
+    With ``custom``, what the user's own indicators need too.
+    """
     collector = _Collector(definition)
+    for name in definition.methods if methods else ():
+        collector.add_method(name)
+    result = collector.result
+    if methods:
+        result.entry = collector.method_names[definition.entry]
+    if methods and not definition.weighs:
+        result.reads = reads_of(collector.read_by())
+    for kind in custom_kinds(definition) if custom else ():
+        assert kind.code is not None
+        result.custom += collect_indicator(kind.code.definition, kind.symbol, collector.emitted, result).functions
+    return result
+
+
+def custom_kinds(definition: Definition) -> list[IndicatorKind]:
+    """Kinds of the user's own that a strategy's indicators are of, each once."""
+    kinds = (indicator.kind for indicator in definition.indicators.values())
+    return list({kind.symbol: kind for kind in kinds if kind.code is not None}.values())
+
+
+def collect_indicator(
+    definition: Definition, symbol: str, emitted: dict[str, Any] | None = None, beside: StrategySource | None = None
+) -> StrategySource:
+    """What the methods of an indicator of the user's own need, called by ``symbol``.
+
+    ``emitted`` are names that are taken; imports and constants go to those ``beside``.
+    """
+    collector = _Collector(definition, symbol)
+    if emitted is not None and beside is not None:
+        collector.emitted = emitted
+        collector.result = StrategySource(beside.imports, beside.constants, beside.arrays)
     for name in definition.methods:
         collector.add_method(name)
-    collector.result.entry = collector.method_names[definition.entry]
-    if not definition.weighs:
-        collector.result.reads = reads_of(collector.read_by())
     return collector.result
 
 
@@ -173,17 +206,17 @@ def _refuse_side_effects(tree: ast.FunctionDef, file: str, self_name: str = "") 
 
 
 class _Collector:
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, symbol: str | None = None) -> None:
         self.definition = definition
         entry = definition.methods.get("on_bar")
         #: What ``on_bar`` calls its bar.
         self.bar = "" if entry is None else entry.__code__.co_varnames[1]
         self.result = StrategySource()
-        self.method_names = {name: f"{definition.name}__{name}" for name in definition.methods}
+        self.method_names = {name: f"{symbol or definition.name}__{name}" for name in definition.methods}
         #: Emitted name -> the object it stands for, so that two modules' helpers of one name are told apart.
         self.emitted: dict[str, Any] = dict.fromkeys(_RESERVED, _RESERVED) | {"np": np}
         for indicator in (one for one in definition.indicators.values() if one.kind.kernel):
-            self.emitted |= dict.fromkeys((indicator.kind.kernel, f"update_{indicator.kind.name}"), _RESERVED)
+            self.emitted |= dict.fromkeys((indicator.kind.kernel, f"update_{indicator.kind.symbol}"), _RESERVED)
         self.emitted |= dict.fromkeys((f"take_{timeframe}" for timeframe in definition.timeframes), _RESERVED)
 
     def read_by(self) -> Iterator[tuple[ast.FunctionDef, str]]:

@@ -20,8 +20,8 @@ from admf_jit.errors import WorkerError
 from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
 from admf_jit.strategies.llvm_memory import give_back_llvm_memory
 from admf_jit.strategies.numba_runtime import start_runtime
-from admf_jit.strategies.shared import SharedStrategy, StrategyOverColumns
-from admf_jit.workers.columns import ColumnCounts, fill_columns, group_begins
+from admf_jit.strategies.shared import SharedColumns, SharedStrategy, StrategyOverColumns
+from admf_jit.workers.columns import ColumnCounts, column_problems, fill_columns, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
 from admf_jit.workers.limits import Limits
 from admf_jit.workers.minimal import bars_of, indicator_bars_of, prime_shared, run_shared
@@ -259,16 +259,38 @@ def _run_once(
     metrics: NDArray[np.float64],
     outcomes: NDArray[np.int64] | None = None,
 ) -> tuple[list[str | None], int]:
+    if outcomes is None:
+        outcomes = np.zeros((len(inputs.symbol), len(OUTCOME_COLUMNS)), np.int64)
     if isinstance(module, SharedStrategy):
         module.guarded.bind()
         columns = inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state
-        return run_shared(module, data, *columns, metrics, outcomes), 0
+        errors = run_shared(module, data, *columns, metrics, outcomes)
+        _note_problems(module.shared, data, inputs, metrics, outcomes, errors)
+        return errors, 0
     _, outcomes = run_inputs(module, data, inputs, ring, trap=True, metrics=metrics, outcomes=outcomes)
     errors = [
         describe_failure(module, data, inputs, ring, k, outcomes[k]) if outcomes[k, 0] else None
         for k in range(len(outcomes))
     ]
+    if isinstance(module, StrategyOverColumns):
+        _note_problems(module.shared, data, inputs, metrics, outcomes, errors)
     return errors, int(outcomes[:, 2].sum())
+
+
+def _note_problems(
+    shared: SharedColumns,
+    data: MarketData,
+    inputs: BatchInputs,
+    metrics: NDArray[np.float64],
+    outcomes: NDArray[np.int64],
+    errors: list[str | None],
+) -> None:
+    """Make failures of containers that have come beyond a bar at which an indicator of the user's own raised."""
+    for row, bar, message in column_problems(shared, data, inputs.symbol, inputs.parameters):
+        if outcomes[row, 0] == Outcome.DONE or outcomes[row, 1] >= bar:
+            metrics[row] = np.nan
+            outcomes[row, :2] = int(Outcome.STRATEGY_RAISED), bar
+            errors[row] = failure(Outcome.STRATEGY_RAISED, message, data, bar, inputs.settings[row])
 
 
 def run_inputs(

@@ -151,6 +151,18 @@ def fill_columns(
     return ColumnCounts(computed, n_needed - computed)
 
 
+def column_problems(
+    shared: SharedColumns, data: MarketData, symbols: NDArray[np.int64], parameters: Column
+) -> Iterator[tuple[int, int, str]]:
+    """The containers, by their place, of whose indicators the user's code raised: the bar of each, and what it said."""
+    indicators = [indicator for indicator in shared.indicators if indicator.may_raise]
+    for indicator in indicators:
+        for row, (symbol, arguments) in enumerate(zip(symbols.tolist(), indicator.bound(parameters), strict=True)):
+            problem = column_cache().columns(data, symbol, shared, indicator, [arguments])[0].problem
+            if problem is not None:
+                yield row, *problem
+
+
 def group_begins(symbols: NDArray[np.int64], parameters: Column) -> NDArray[np.int64]:
     """Where groups of neighbours begin that have the same symbol and parameters, and where the last group ends."""
     begins = np.ones(len(symbols) + 1, np.bool_)

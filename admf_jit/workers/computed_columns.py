@@ -40,6 +40,8 @@ class Columns:
     warmup: int
     last_zeros: tuple[int, ...]
     n_history: int
+    #: Where the user's own code raised: the bar, counted from the first that is evaluated, and what it said.
+    problem: tuple[int, str] | None = None
 
     @cached_property
     def evaluated(self) -> Column:
@@ -71,13 +73,17 @@ def compute_columns(
         column = data.with_history.given.values[int(arguments[0])]
         return Columns(column[np.newaxis], -n_history, (-1,), n_history)
     values = _Values(data.with_history, symbol, timeframes, find).of(indicator, arguments)
-    outputs, warmup, n_bars = values.outputs, values.first, data.with_history.n_bars
+    outputs, warmup, n_bars, problem = values.outputs, values.first, data.with_history.n_bars, values.problem
     if indicator.timeframe is not None:
         completed = higher_columns(data.with_history, timeframes).completed[symbol, indicator.timeframe]
         warmup = int(completed[min(warmup, len(completed) - 1)])
+        if problem is not None:
+            problem = int(completed[problem[0]]), problem[1]
         outputs = _spread_out(outputs, completed[completed < n_bars], n_bars)
     last_zeros = tuple(int(np.flatnonzero(row == 0.0)[-1]) - n_history if (row == 0.0).any() else -1 for row in outputs)
-    return Columns(read_only(outputs), min(max(warmup, 0), n_bars) - n_history, last_zeros, n_history)
+    if problem is not None:
+        problem = max(problem[0] - n_history, 0), problem[1]
+    return Columns(read_only(outputs), min(max(warmup, 0), n_bars) - n_history, last_zeros, n_history, problem)
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class _Series:
 
     outputs: Column
     first: int
+    #: The first bar at which the user's own code raised, and what it said.
+    problem: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,11 +112,12 @@ class _Values:
         first = max((series.first for series in read.values()), default=0) + indicator.first_value(own)
         if isinstance(indicator.source, OwnColumn):
             first += first_value(self.data, self.symbol, indicator.source)
-        outputs = self._outputs(indicator, own, read)
+        outputs, problem = self._outputs(indicator, own, read)
+        problem = min((one for one in (problem, *(series.problem for series in read.values())) if one), default=None)
         lag = min(indicator.lag, outputs.shape[1])
         if lag:
             outputs = np.hstack([np.full((len(outputs), lag), np.nan), outputs[:, : outputs.shape[1] - lag]])
-        return _Series(outputs, first)
+        return _Series(outputs, first, problem)
 
     def _read(self, indicator: SharedIndicator, arguments: Arguments) -> Mapping[Field, _Series]:
         """What it reads of other indicators, one output each."""
@@ -116,10 +125,11 @@ class _Values:
         for (field, inner, output), given in zip(indicator.reads, indicator.of_reads(arguments), strict=True):
             if indicator.timeframe is not None:
                 series = self.of(inner, given)
-                found[field] = _Series(series.outputs[output], series.first)
+                found[field] = _Series(series.outputs[output], series.first, series.problem)
             else:
                 columns = self.find(inner, given)
-                found[field] = _Series(columns.values[output], columns.warmup + columns.n_history)
+                problem = columns.problem and (columns.problem[0] + columns.n_history, columns.problem[1])
+                found[field] = _Series(columns.values[output], columns.warmup + columns.n_history, problem)
         return found
 
     def _bars(self, timeframe: int | None) -> tuple[NDArray[np.int64], dict[str, Column]]:
@@ -133,8 +143,10 @@ class _Values:
         values = {name: read_only(rows[place]) for place, name in enumerate(_PRICES)}
         return read_only(rows[len(_PRICES)].astype(np.int64)), values
 
-    def _outputs(self, indicator: SharedIndicator, arguments: Arguments, read: Mapping[Field, _Series]) -> Column:
-        """Its outputs at every bar of its timeframe, without a lag."""
+    def _outputs(
+        self, indicator: SharedIndicator, arguments: Arguments, read: Mapping[Field, _Series]
+    ) -> tuple[Column, tuple[int, str] | None]:
+        """Its outputs at every bar of its timeframe, without a lag, and where it raised."""
         source = indicator.source
         session, values = self._bars(indicator.timeframe)
         if isinstance(source, Expression):
@@ -144,10 +156,10 @@ class _Values:
                     return arguments[one.place]
                 return read[one].outputs if isinstance(one, Field) else values[one] if isinstance(one, str) else one
 
-            return np.broadcast_to(source.computed(leaf), session.shape)[np.newaxis].astype(np.float64)
+            return np.broadcast_to(source.computed(leaf), session.shape)[np.newaxis].astype(np.float64), None
         own = own_series(self.data, self.symbol, source) if isinstance(source, OwnColumn) else None
         if indicator.column is None:
-            return (values[str(source)] if own is None else own)[np.newaxis]
+            return (values[str(source)] if own is None else own)[np.newaxis], None
         record = load_function(indicator.column, "record_column").function
         outputs = aligned((indicator.n_outputs, len(session)), np.float64)
         runs, warmup = [(0, len(session))], 0
@@ -163,14 +175,21 @@ class _Values:
         for begin, end in runs:
             taken: list[Any] = [read_only(session[begin:end])]
             taken += [read_only(one[begin:end]) for one in (*values.values(), column)]
-            if (begin, end) == (0, len(session)):
-                record(*taken, np.array(arguments, np.float64), outputs)
-            else:
-                some = aligned((indicator.n_outputs, end - begin), np.float64)
-                record(*taken, np.array(arguments, np.float64), some)
+            whole = (begin, end) == (0, len(session))
+            some = outputs if whole else aligned((indicator.n_outputs, end - begin), np.float64)
+            given = np.array([*arguments, 0.0] if indicator.code else arguments, np.float64)
+            try:
+                record(*taken, given, some)
+            except Exception as problem:
+                if indicator.code is None:
+                    raise
+                bar = begin + int(given[-1])
+                outputs[:, begin:bar], outputs[:, bar:] = some[:, : bar - begin], np.nan
+                return outputs, (bar, indicator.code.explain(problem))
+            if not whole:
                 outputs[:, begin:end] = some
             outputs[:, begin : begin + min(warmup, end - begin)] = np.nan
-        return outputs
+        return outputs, None
 
 
 def finite_runs(values: Column, first: int) -> list[tuple[int, int]]:

@@ -45,7 +45,7 @@ def refuse_endless_warmup(definition: Definition, data: MarketData, grid: Grid) 
             bars = f"{data.n_bars + data.n_history:,} bars"
             longer = f" of {data.timeframe}, {indicator.timeframe} are made of them" if indicator.timeframe else ""
             raise StrategyError(
-                f"strategy {definition.name}, indicator {name}: ta.{indicator.kind.name} has its first value after "
+                f"strategy {definition.name}, indicator {name}: {indicator.kind.label} has its first value after "
                 f"{warmup:,} bars, and the data has {bars}{longer}: the strategy would never be evaluated; "
                 "give more bars or a shorter period"
             )

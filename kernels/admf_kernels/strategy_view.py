@@ -25,6 +25,16 @@ class Bar(NamedTuple):
     symbol: int
 
 
+class IndicatorBar(NamedTuple):
+    """The bar that an indicator of the user's own takes."""
+
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
 class Market(NamedTuple):
     """What ``target_weights`` is asked about: arrays have an entry for each symbol, in the order of the data.
 
