@@ -121,7 +121,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_no_example_is_in_another_language() -> None:
-    assert {one.language for one in BLOCKS} <= {"python", "yaml", "sh", "json", "text", ""}
+    assert {one.language for one in BLOCKS} <= {"python", "py", "yaml", "sh", "json", "text", ""}
     assert len(BLOCKS) == sum(page.count("```") for page in PAGES.values()) // 2
     for page, test in ELSEWHERE.items():
         text = (ROOT / "tests" / test).read_text(encoding="utf-8")
@@ -263,6 +263,37 @@ def leaves_gallery(page: Any) -> None:
     assert rows["final_equity"].is_unique
 
 
+def leaves_start(page: Any) -> None:
+    assert len(page.many) == 11 * 9 and page.page.stat().st_size > 100_000
+    row = page.many.frame.query("fast_period == 8 and slow_period == 30")
+    assert row["total_return"].item() == page.one.metrics["total_return"]
+
+
+def leaves_strategy(page: Any) -> None:
+    """Each rule again, by pandas."""
+    bars = pd.read_csv("bars.csv")
+    assert len(page.many) == 9 and page.many.failed == 0 and page.one.metrics["evaluated_bars"] > 0
+    top, left, signals = bars["high"].rolling(20).max().shift(1), 0, []
+    for bar in range(20, N):
+        if left == 0:
+            signals.append((bar, bars["close"][bar] > top[bar]))
+        left = 3 if left == 0 else left - 1
+    entries = [bar + 1 for (_, before), (bar, now) in zip([(0, False), *signals], signals, strict=False) if now > before]
+    assert page.patient.trades["entry_bar"].tolist() == [bar for bar in entries if bar < N]
+    assert page.rotation.status == "ok" and set(page.rotation.fills["symbol"]) == {"ABC"}  # they rise alike
+
+
+def leaves_determinism(page: Any) -> None:
+    by_id = [many.frame.set_index("container_id")["result_hash"].sort_index() for many in (page.first, page.second)]
+    pd.testing.assert_series_equal(*by_id)
+    assert page.alone.metrics["final_equity"] == page.first.frame["final_equity"][2]
+
+
+def leaves_coming_from(page: Any) -> None:
+    """What the other engines make of it is compared in tests/oracles."""
+    assert page.one.metrics["n_trades"] == page.sized.metrics["n_trades"] == page.many.frame["n_trades"][0] > 5
+
+
 def leaves_machines(page: ModuleType) -> None:
     """It starts processes that import its file, and so runs in one of its own."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "kernels")])}
@@ -274,13 +305,17 @@ def leaves_machines(page: ModuleType) -> None:
 #: What the code of each page leaves, by pandas or by hand.
 LEAVES = {
     "check": leaves_check,
+    "coming-from": leaves_coming_from,
     "columns": leaves_columns,
+    "determinism": leaves_determinism,
     "gallery": leaves_gallery,
     "ledger": leaves_ledger,
     "indicators": leaves_indicators,
     "machines": leaves_machines,
     "rules": leaves_rules,
     "signals": leaves_signals,
+    "start": leaves_start,
+    "strategy": leaves_strategy,
     "walk-forward": leaves_walk_forward,
     "workflow": leaves_workflow,
 }
