@@ -26,7 +26,7 @@ PEER_STAMPS := $(foreach peer,$(PEERS),$(call peer_stamp,$(peer)))
 FUZZ_PARSERS := tests/fuzz/parsers
 FUZZ_STAMP := .fuzzing/.locked-$(shell cat requirements.lock $(FUZZ_PARSERS)/requirements.lock | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup wheel grid test test-long test-distributed pins coverage lint bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
+.PHONY: help setup wheel grid test test-long test-distributed pins coverage lint docs bench bench-scaling bench-peers notebook oracles fuzz fuzz-parsers torture soak lock clean
 
 help:
 	@echo "make setup     create .venv from the locked dependencies, and compile the engines into your cache"
@@ -38,6 +38,7 @@ help:
 	@echo "make pins      2,000 recorded results, compiled, under isolation full and minimal: no number has moved"
 	@echo "make coverage  the tests in plain Python, and the share of lines that they run"
 	@echo "make lint      ruff and mypy alone"
+	@echo "make docs      build the documentation as a site in build/docs; a warning is an error"
 	@echo "make bench     benchmarks, printed as one table"
 	@echo "make bench-scaling  the long part of the benchmarks: up to 1,000,000 containers, and 1,000,000 bars"
 	@echo "make bench-peers    the same sweep by other engines, installed in environments of their own"
@@ -96,6 +97,11 @@ lint: $(STAMP)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
+
+# With the pictures of the gallery, whose strategies are run for it.
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "open build/docs/index.html"
 
 bench: $(STAMP)
 	@mkdir -p $(dir $(SESSION)) && rm -f $(SESSION)

@@ -278,7 +278,9 @@ def leaves_strategy(page: Any) -> None:
         if left == 0:
             signals.append((bar, bars["close"][bar] > top[bar]))
         left = 3 if left == 0 else left - 1
-    entries = [bar + 1 for (_, before), (bar, now) in zip([(0, False), *signals], signals, strict=False) if now > before]
+    entries = [
+        bar + 1 for (_, before), (bar, now) in zip([(0, False), *signals], signals, strict=False) if now > before
+    ]
     assert page.patient.trades["entry_bar"].tolist() == [bar for bar in entries if bar < N]
     assert page.rotation.status == "ok" and set(page.rotation.fills["symbol"]) == {"ABC"}  # they rise alike
 

@@ -94,7 +94,7 @@ def grid(
         or the "positive_share" of sets in which its row has a return above zero.
     method, n_trials
         How points are chosen, and how many: "random", "sobol", "latin_hypercube", "halving" or "optuna"; see
-        docs/search.md.
+        docs/searches.md.
     sampler, block_size
         Of "optuna": "tpe", "cmaes", "nsga2" or "gp", and how many points it proposes before it is told their rows.
     reduction, rungs

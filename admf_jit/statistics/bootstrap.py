@@ -24,9 +24,9 @@ class BlockLength(NamedTuple):
 def optimal_block_length(series: npt.ArrayLike) -> BlockLength:
     """Return the lengths of blocks with which the bootstrap estimates the variance of a mean best.
 
-    (2 g^2 n / d)^(1/3), with g = sum h(k / m) |k| R(k), d = 2 s^2 for the stationary and 4/3 s^2 for the circular
-    bootstrap, s = sum h(k / m) R(k), over |k| <= m, R being autocovariances and h(x) = min(1, 2 (1 - |x|)). m is twice
-    the lag after which max(5, log10 n) autocorrelations are below 2 sqrt(log10(n) / n). The length is at most
+    (2 g^2 n / d)^(1/3), with g = sum h(k / m) abs(k) R(k), d = 2 s^2 for the stationary and 4/3 s^2 for the circular
+    bootstrap, s = sum h(k / m) R(k), over abs(k) <= m, R being autocovariances and h(x) = min(1, 2 (1 - abs(x))). m is
+    twice the lag after which max(5, log10 n) autocorrelations are below 2 sqrt(log10(n) / n). The length is at most
     ceil(min(3 sqrt(n), n / 3)).
     Source: Politis and White, Econometric Reviews 23 (2004), with the correction of Patton, Politis and White,
     Econometric Reviews 28 (2009); choices where they leave one are those of arch.

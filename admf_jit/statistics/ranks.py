@@ -42,8 +42,9 @@ def rank_intervals(
     """Return between which ranks each container lies, ranked by Sharpe ratio, all at once with this confidence.
 
     Container k is surely better than j where their difference is above c times its standard error. c is the quantile of
-    the largest |resampled difference less the difference| over its standard error, over all pairs; standard errors and
-    histories are those of the stationary bootstrap. Containers with the same returns are never told apart.
+    the largest resampled difference less the difference, in absolute value, over its standard error, over all pairs;
+    standard errors and histories are those of the stationary bootstrap. Containers with the same returns are never told
+    apart.
 
     Parameters
     ----------

@@ -24,14 +24,16 @@ def settings_page() -> str:
 
 _INTRODUCTION = (
     "Made from the models that check a configuration; `admf_jit schema` prints the same for an editor.",
-    "Any of these keys can be swept by its path, such as `exits.stop_loss`. `admf_jit validate` names what is wrong with one.",
+    "Any of these keys can be swept by its path, such as `exits.stop_loss`. `admf_jit validate` says what is wrong.",
 )
 
 
 def title_of(name: str, block: Mapping[str, Any]) -> str:
     """The title of a block's section: its name, or what its `type` has to be."""
     kind = block.get("properties", {}).get("type", {}).get("const")
-    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Config")).strip()
+    words = "".join(
+        f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Config")
+    ).strip()
     words = words.rsplit(" ", 1)[-1] if kind else words
     return f"{words}, type {kind}" if kind else words.replace(" ", "_")
 

@@ -1,4 +1,4 @@
-"""The code of other engines on docs/coming-from.md, run by them: `make oracles` installs each in its own environment."""
+"""The code of other engines on docs/coming-from.md, run by them: `make oracles` installs each on its own."""
 
 import re
 import subprocess
