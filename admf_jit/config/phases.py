@@ -74,6 +74,8 @@ BEST_ROW = SelectConfig(best=1)
 
 
 def _names(value: object) -> object:
+    if value is None:  # as the resolved form says that nothing was said
+        return None
     if isinstance(value, str):
         return (value,)
     if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
