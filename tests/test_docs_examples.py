@@ -192,6 +192,12 @@ def leaves_check(page: Any) -> None:
     assert aj.check(page.make, page.data, cuts=2).findings == ()
 
 
+def leaves_periods(page: Any) -> None:
+    assert page.blocks.growth.shape == (8, 11) and page.blocks.bars.sum() == N
+    np.testing.assert_allclose(page.blocks.growth.prod(axis=0) - 1.0, page.many.frame.total_return, rtol=1e-9)
+    assert page.many.months.names[0] == "2018-01"
+
+
 def leaves_columns(page: Any) -> None:
     bars = pd.read_csv("bars.csv")
     one = aj.backtest(page.Follow(threshold=0.7), aj.load("bars.csv", extra=["prediction", "funding"]))
@@ -315,6 +321,7 @@ LEAVES = {
     "indicators": leaves_indicators,
     "machines": leaves_machines,
     "rules": leaves_rules,
+    "periods": leaves_periods,
     "signals": leaves_signals,
     "start": leaves_start,
     "strategy": leaves_strategy,

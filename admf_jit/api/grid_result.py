@@ -7,6 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from admf_jit import markup
 from admf_jit.api.fields import as_data
 from admf_jit.api.pictures import Pictures
@@ -15,6 +18,10 @@ from admf_jit.data import MarketData
 from admf_jit.errors import ResultsError
 from admf_jit.results import OK, BacktestResult, RunDirectory, StoredTable, count_statuses
 from admf_jit.results.across_data import MEAN, has_sets
+from admf_jit.results.arrow_columns import to_numbers
+from admf_jit.results.judgement import judgement_of, row_statistics
+from admf_jit.results.period_rows import read_periods
+from admf_jit.results.period_sums import PeriodSums, blocks_of, months_of
 from admf_jit.results.ranking import OBJECTIVE, RANKED_BY
 from admf_jit.results.scratch import DAYS_KEPT, copy_run, is_scratch, note_use
 from admf_jit.results.selection import selection_of
@@ -97,6 +104,43 @@ class GridResult(Pictures):
         None where the run is not ranked by the largest Sharpe ratio; ``admf_jit.results.selection`` says what it holds.
         """
         return None if self._objective is not None else selection_of(self._stored, self.manifest)
+
+    @cached_property
+    def judgement(self) -> dict[str, Any] | None:
+        """All that statistics say about the best row as the best of so many: docs/statistics.md.
+
+        None where the run is not ranked by the largest Sharpe ratio, or has no sums by period;
+        ``admf_jit.results.judgement`` says what it holds.
+        """
+        return None if self._objective is not None else judgement_of(self._stored, self.manifest, self.directory)
+
+    @cached_property
+    def statistics(self) -> pd.DataFrame:
+        """What is said of each row by itself and as one of all, in the order of ``frame``.
+
+        Probabilistic Sharpe ratio, interval of the Sharpe ratio, track record it takes, p-values by Holm and by
+        Benjamini and Yekutieli, Sharpe ratio after the haircut, break-even cost; see docs/statistics.md.
+        """
+        import pandas as pd
+
+        return pd.DataFrame({"index": self._rows_in_file, **row_statistics(self._stored, self.manifest)})
+
+    @cached_property
+    def periods(self) -> PeriodSums:
+        """What each container did in each block of bars: sums of returns, growth, trades, exposure: docs/periods.md.
+
+        Raises ResultsError for a run that has no such sums, and for one over several sets of data.
+        """
+        return blocks_of(read_periods(self.directory, self.manifest), self._rows_in_file, self.manifest)
+
+    @cached_property
+    def months(self) -> PeriodSums:
+        """The same of each calendar month."""
+        return months_of(read_periods(self.directory, self.manifest), self._rows_in_file, self.manifest)
+
+    @property
+    def _rows_in_file(self) -> NDArray[np.int64]:
+        return to_numbers(self._stored.column("index")).astype(np.int64)
 
     @cached_property
     def frame(self) -> pd.DataFrame:

@@ -57,6 +57,7 @@ def grid(
     time_limit: float | Mapping[str, float] | None = None,
     memory_limit: int | str | Mapping[str, int | str] | None = None,
     ledger: bool = True,
+    statistics: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> GridResult:
     """Run every combination of ``parameters``, the last name fastest, each in a container of its own.
@@ -124,6 +125,8 @@ def grid(
         What each container may use: seconds of processor time (default: 300), and bytes or a text such as "512MB".
     ledger
         Whether containers are recorded in the ledger of trials, by which the best row is judged: docs/ledger.md.
+    statistics
+        What is noted of every container beside its row: ``{"periods": 16, "months": True}``. See docs/periods.md.
     **settings
         Those of ``backtest``.
 
@@ -149,6 +152,7 @@ def grid(
     fields.setdefault("execution", {})["optimization_phase"] = {"isolation": isolation}
     fields["infrastructure"] = {"backend": backend, "ledger": ledger}
     fields["optimization"] = optimization
+    fields |= {} if statistics is None else {"statistics": dict(statistics)}
     fields["workflow"] = {
         "reproducibility": {"master_seed": master_seed, "deterministic_ordering": deterministic_ordering}
     }

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; status 1 when the run has failed containers."""
     from admf_jit.results import OK, RunDirectory, count_statuses
+    from admf_jit.results.judgement import judgement_of
     from admf_jit.results.workflow_manifest import is_workflow
 
     if is_workflow(arguments.run_directory):
@@ -61,7 +62,16 @@ def run(arguments: argparse.Namespace) -> int:
         return write_run_report(table, manifest, run_directory.path, prepared, path).path
 
     page_of = page if arguments.html is not None else None
-    print_report(run_directory.path, table, manifest, top=arguments.top, as_json=arguments.json, page=page_of)
+    judgement = judgement_of(table, manifest, run_directory.path)
+    print_report(
+        run_directory.path,
+        table,
+        manifest,
+        top=arguments.top,
+        as_json=arguments.json,
+        page=page_of,
+        judgement=judgement,
+    )
     return SOME_FAILED if any(status != OK for status in count_statuses(table)) else DONE
 
 
@@ -118,14 +128,17 @@ def print_report(
     top: int,
     as_json: bool,
     page: Callable[[], Path | None] | None = None,
+    judgement: Mapping[str, Any] | None = None,
 ) -> None:
     """Print the best rows and the failures of a run, as a table or as one JSON object.
 
     ``page`` writes the page of the run and returns its path, which is printed at the end: it is not waited for before.
+    ``judgement`` is what ``judgement_of`` says.
     """
     from admf_jit.cli.output import print_json
     from admf_jit.results import count_statuses
     from admf_jit.results.across_data import best_combinations, has_sets
+    from admf_jit.results.judgement import judgement_sentences
     from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows, satisfied
     from admf_jit.results.selection import selection_of, selection_sentence
     from admf_jit.results.several_objectives import front_facts, front_lines
@@ -154,6 +167,7 @@ def print_report(
                 "direction": direction,
                 **ranked_by,
                 "selection": selection,
+                **({"judgement": judgement} if judgement is not None else {}),
                 **({"satisfying": int(satisfied(table, conditions).sum())} if conditions else {}),
                 "best": best_rows(table, objective, direction, top, conditions),
                 **({"pareto": pareto} if pareto is not None else {}),
@@ -173,6 +187,8 @@ def print_report(
             print(printable(line))
     if selection is not None:
         print(selection_sentence(selection))
+    for line in judgement_sentences(judgement) if judgement is not None else ():
+        print(line)
     for name, used in (manifest.get("accounting") or {}).items():
         print(printable(_accounting(name, used)))
     for host in hosts:

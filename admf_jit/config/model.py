@@ -18,6 +18,7 @@ from admf_jit.config.reading import ReadingOptions, known_zone
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.section import Section, Texts, refusal
 from admf_jit.config.sizing import RiskSizing
+from admf_jit.config.statistics import StatisticsConfig
 from admf_jit.config.walk_forward import WalkForwardConfig
 from admf_jit.config.workflow import WorkflowConfig
 from admf_jit.errors import closest
@@ -188,7 +189,7 @@ class StrategyConfig(Section):
 class Config(Section):
     """A run's configuration; `model_dump(mode="json")` is the resolved form that a run's manifest keeps."""
 
-    added = ("exits", "risk", "evaluation", "infrastructure", "walk_forward")
+    added = ("exits", "risk", "evaluation", "infrastructure", "walk_forward", "statistics")
     name: str = Field(
         default="run",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
@@ -206,6 +207,7 @@ class Config(Section):
     walk_forward: WalkForwardConfig | None = None
     containers: ContainersConfig = ContainersConfig()
     infrastructure: InfrastructureConfig = InfrastructureConfig()
+    statistics: StatisticsConfig = StatisticsConfig()
 
     @model_validator(mode="after")
     def _risk_has_a_stop(self) -> Self:

@@ -23,6 +23,7 @@ from admf_jit.report.rows import ChosenRows, choose_rows, columns_of
 from admf_jit.results import BacktestResult
 from admf_jit.results.atomic import Replacement
 from admf_jit.results.columns import INTEGER_METRICS
+from admf_jit.results.judgement import judgement_of, judgement_sentences
 from admf_jit.results.ranking import RANKED_BY, count_statuses, satisfied
 from admf_jit.results.selection import selection_of, selection_sentence
 from admf_jit.results.table import FRACTIONS, MONEY
@@ -84,10 +85,21 @@ def run_page(
         facts=facts_of_run(manifest, replayed.sources),
         workers=workers_of_run(manifest),
         notes=notes,
-        selection=None if selection is None else selection_sentence(selection),
+        selection=_said_of_the_best(selection, table, manifest, directory),
         kind="run",
     )
     return page, replayed, notes
+
+
+def _said_of_the_best(
+    selection: Mapping[str, Any] | None, table: StoredTable, manifest: Mapping[str, Any], directory: Path
+) -> str | None:
+    """What statistics of selection say about the best row, in sentences."""
+    if selection is None:
+        return None
+    judgement = judgement_of(table, manifest, directory)
+    said = [selection_sentence(selection), *(judgement_sentences(judgement) if judgement is not None else ())]
+    return ". ".join(text[:1].upper() + text[1:] for text in said) + ("." if len(said) > 1 else "")
 
 
 def write_container_report(result: BacktestResult, target: Path, title: str) -> WrittenReport:

@@ -17,7 +17,8 @@ from admf_jit.results.spread import SPREAD_NAMES
 class ResultBlock:
     """Outcomes of n containers, in order: see ``ContainerResult`` for what each of them is made of.
 
-    `swept` has n values for each swept name. `metrics` is float64 (n, len(names)), every NaN of it the same NaN.
+    `swept` has n values for each swept name. `metrics` is float64 (n, len(names)), every NaN of it the same NaN;
+    `periods` what a `PeriodFile` takes of them, where the run has one.
     """
 
     index: Sequence[int] | NDArray[np.int64]
@@ -27,6 +28,7 @@ class ResultBlock:
     error: Sequence[str | None]
     names: Sequence[str]
     metrics: NDArray[np.float64]
+    periods: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, results: Sequence[ContainerResult]) -> ResultBlock:

@@ -41,6 +41,7 @@ from admf_jit.results.parts import (
     scan_rows,
     write_rows,
 )
+from admf_jit.results.period_rows import PERIODS, PERIODS_NAME, PeriodFile
 from admf_jit.results.ranking import count_statuses
 from admf_jit.results.row import ContainerResult
 from admf_jit.results.stored import StoredTable
@@ -84,6 +85,7 @@ class RunDirectory:
         self._waiting: list[pa.Table | ResultBlock] = []
         self._growing: GrowingTable | None = None
         self._last_part = time.monotonic()
+        self._periods = PeriodFile(path, manifest[PERIODS]) if PERIODS in manifest else None
         self._next_part = 1 + max((int(part.stem.removeprefix(_PART)) for part in self._parts()), default=0)
 
     @classmethod
@@ -126,8 +128,11 @@ class RunDirectory:
             remove_leftovers(path / PARTS_NAME)
             run = cls(path, started, lock, ordered=ordered)
             if resume and (path / MANIFEST_NAME).exists():
-                check_same_work(path, read_manifest(path), started)
-                run._carry_over(places)
+                before = read_manifest(path)
+                check_same_work(path, before, started)
+                run._carry_over(places, before)
+            elif run._periods is not None:
+                run._periods.begin()
             write_manifest(path, started)
             return run
         except BaseException:
@@ -144,6 +149,8 @@ class RunDirectory:
     def add(self, results: ResultBlock | Sequence[ContainerResult]) -> None:
         """Take finished containers, and write a part once a second's worth has come together."""
         block = results if isinstance(results, ResultBlock) else ResultBlock.of(results)
+        if len(block) and self._periods is not None and block.periods is not None:
+            self._periods.add(np.asarray(block.index, np.int64), block.periods)
         if len(block):
             self._waiting.append(to_table(block, self._schema) if len(block) >= _MANY else block)
         if time.monotonic() - self._last_part >= _SECONDS_PER_PART:
@@ -162,9 +169,15 @@ class RunDirectory:
         """Write what is waiting as parts of a group at the most, and return their names and rows."""
         if not self._waiting:
             return []
+        self._write_periods()
         written = [(self._write_part(rows), rows) for rows in groups_of(self._gathered())]
         self._waiting = []
         return written
+
+    def _write_periods(self) -> None:
+        """Bring the periods of what is waiting to the disk: before the rows, which say that a container is done."""
+        if self._periods is not None:
+            self._periods.flush()
 
     def _gathered(self) -> pa.Table:
         """What is waiting, in one piece: blocks may be of one row each."""
@@ -234,6 +247,7 @@ class RunDirectory:
         rows is not `expected`: a table with a hole must not look like a finished run. No more than some tens of
         thousands of rows are in memory at a time.
         """
+        self._write_periods()
         if self._is_whole(expected):
             counts = count_statuses(StoredTable(self.path / RESULTS_NAME, self._schema))
             return self._finished(counts, told, facts)
@@ -259,6 +273,8 @@ class RunDirectory:
         facts: Mapping[str, Any],
     ) -> StoredTable:
         stored = StoredTable(self.path / RESULTS_NAME, self._schema)
+        if self._periods is not None:
+            facts = {**facts, PERIODS: {**self.manifest[PERIODS], "sha256": self._periods.digest()}}
         self.update(status=FINISHED, counts=dict(sorted(counts.items())), **facts, **told(stored))
         for part in self._parts():
             part.unlink()
@@ -313,7 +329,7 @@ class RunDirectory:
     def _files(self) -> list[Path]:
         return [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
 
-    def _carry_over(self, places: Callable[[], Iterable[Places]]) -> None:
+    def _carry_over(self, places: Callable[[], Iterable[Places]], before: Mapping[str, Any]) -> None:
         """Remove damaged files, and write the rows of an earlier grid again as rows of this one.
 
         The new parts are there before the old ones go, so that a kill in between loses nothing.
@@ -333,11 +349,19 @@ class RunDirectory:
                 said = str(problem).removesuffix(RESUME_HINT)
                 self.damaged.append(f"{said}; it is removed, and its containers are run again")
                 file.unlink()
-        if foreign:
-            for table in adopt(self.path, foreign, places, self._schema, swept):
-                self._write_part(table)
-            for file in foreign:
-                file.unlink()
+        if not foreign:
+            lost = None if self._periods is None else self._periods.go_on(before.get(PERIODS, {}).get("sha256"))
+            self.damaged += [] if lost is None else [lost]
+            return
+        moving = None if self._periods is None else self._periods.moving(foreign)
+        for table in adopt(self.path, foreign, places, self._schema, swept):
+            self._write_part(table)
+            if moving is not None:
+                moving.take(table)
+        for file in foreign:
+            file.unlink()
+        if moving is not None:
+            moving.put_in_place()
 
 
 def _refuse_foreign(path: Path, resume: bool, beside: Sequence[str]) -> None:
@@ -361,7 +385,7 @@ def _refuse_odd_files(path: Path) -> None:
     parts = path / PARTS_NAME
     if os.path.lexists(parts) and (parts.is_symlink() or not parts.is_dir()):
         raise ResultsError(f"{parts}: is not a plain directory; expected that of the parts of a run. Please remove it.")
-    ours = [path / RESULTS_NAME, path / MANIFEST_NAME]
+    ours = [path / RESULTS_NAME, path / MANIFEST_NAME, path / PERIODS_NAME]
     if parts.is_dir():
         ours += (file for file in sorted(parts.iterdir()) if not file.name.startswith("."))
     for file in ours:

@@ -18,6 +18,7 @@ from admf_jit.errors import ResultsError
 from admf_jit.results.location import default_directory
 from admf_jit.results.lock import DirectoryLock
 from admf_jit.results.manifest import MANIFEST_NAME
+from admf_jit.results.period_rows import PERIODS_NAME
 from admf_jit.results.run_directory import RESULTS_NAME, RunDirectory
 
 DAYS_KEPT = 30
@@ -102,7 +103,7 @@ def copy_run(source: Path, target: Path) -> None:
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:
         partial.mkdir(parents=True)
-        for name in (RESULTS_NAME, MANIFEST_NAME):
+        for name in (RESULTS_NAME, MANIFEST_NAME, *((PERIODS_NAME,) if (source / PERIODS_NAME).exists() else ())):
             shutil.copyfile(source / name, partial / name)
         if target.exists():
             target.rmdir()

@@ -27,7 +27,7 @@ from admf_jit.workers.limits import Limits
 from admf_jit.workers.minimal import bars_of, indicator_bars_of, prime_shared, run_shared
 from admf_jit.workers.output import without_output
 from admf_jit.workers.over_columns import bars_and_columns
-from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Intrabar, Outcome
+from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, PERIOD_FIELDS, Intrabar, Outcome
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -96,8 +96,8 @@ class BatchTask:
 
     Without limits it is run unwatched, in the worker itself. The first ``n_history`` bars of the store only warm
     indicators up; ``digest`` is that of the data with this said. ``n_results``
-    says whether results have the metrics alone, or all of ``RESULT_NAMES``. With ``own_process`` no other batch may run
-    in the process that runs it.
+    says whether results have the metrics alone, or all of ``RESULT_NAMES``, and behind these the periods that end
+    before the bars ``ends``. With ``own_process`` no other batch may run in the process that runs it.
     """
 
     store: Path
@@ -109,6 +109,7 @@ class BatchTask:
     n_results: int = len(METRIC_NAMES)
     n_history: int = 0
     own_process: bool = False
+    ends: tuple[int, ...] = ()
 
     def part(self, rows: NDArray[np.int64]) -> BatchTask:
         """The same for some of the containers, or for all in their order."""
@@ -181,7 +182,7 @@ def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
     started = time.perf_counter()
     function, data, columns = loaded or load_task(task)
     metrics = np.empty((len(task.inputs.symbol), task.n_results))
-    errors, n_events = run_containers(task.module, data, task.inputs, NO_RING, metrics)
+    errors, n_events = run_containers(task.module, data, task.inputs, NO_RING, metrics, ends=task.ends)
     seconds = time.perf_counter() - started
     return BatchOutcome(
         metrics, errors, n_events, seconds, function.from_cache, os.getpid(), private_bytes(), columns=columns
@@ -217,21 +218,27 @@ def run_containers(
     ring: NDArray[np.void],
     results: NDArray[np.float64],
     outcomes: NDArray[np.int64] | None = None,
+    *,
+    ends: tuple[int, ...] = (),
 ) -> tuple[tuple[str | None, ...], int]:
     """Run containers, those of bounds twice, into ``results``: (an error or None each, events).
 
     ``results`` is float64 (n, len(METRIC_NAMES)), or (n, len(RESULT_NAMES)) where any container may have bounds. The
     row of such a container is that of `stop_first`, with the spread of both runs; it fails if either does.
     ``outcomes`` is filled as each container of the first run ends, for a watching process. Nobody reads the events of
-    the second run.
+    the second run. Behind these columns stand the periods that end before the bars ``ends``, of the first run:
+    ``PERIOD_FIELDS`` each, NaN for a container that fails.
     """
-    has_spread = results.shape[1] != len(METRIC_NAMES)
-    # Compiled code writes rows of metrics alone: where there is nothing else, it writes to the results.
-    metrics = np.empty((len(results), len(METRIC_NAMES))) if has_spread else results
-    errors, n_events = _run_once(module, data, inputs, ring, metrics, outcomes)
+    width = results.shape[1] - len(ends) * len(PERIOD_FIELDS)
+    has_spread = width != len(METRIC_NAMES)
+    # Compiled code writes rows of metrics and periods: where there is nothing else, it writes to the results.
+    rows = np.empty((len(results), results.shape[1] - len(SPREAD_NAMES))) if has_spread else results
+    errors, n_events = _run_once(module, data, inputs, ring, rows, outcomes, ends)
     if not has_spread:
         return tuple(errors), n_events
-    results[:, len(METRIC_NAMES) :] = np.nan
+    metrics = rows[:, : len(METRIC_NAMES)]
+    results[:, len(METRIC_NAMES) : width] = np.nan
+    results[:, width:] = rows[:, len(METRIC_NAMES) :]
     twice = np.flatnonzero(inputs.bounds)
     if len(twice):
         second = inputs.rows(twice)  # copies, as the rows are an array
@@ -243,10 +250,10 @@ def run_containers(
         for row, second_metrics, error in zip(twice, second_results, second_errors, strict=True):
             if errors[row] is None and error is not None:
                 errors[row] = f"under intrabar target_first, the second run of bounds: {error}"
-                metrics[row] = np.nan
+                metrics[row] = results[row, width:] = np.nan
             if errors[row] is None:
                 both = [sorted((metrics[row, column], second_metrics[column])) for column in _SPREAD_COLUMNS]
-                results[row, len(METRIC_NAMES) :] = np.concatenate(both)
+                results[row, len(METRIC_NAMES) : width] = np.concatenate(both)
     results[:, : len(METRIC_NAMES)] = metrics
     return tuple(errors), n_events
 
@@ -258,9 +265,26 @@ def _run_once(
     ring: NDArray[np.void],
     metrics: NDArray[np.float64],
     outcomes: NDArray[np.int64] | None = None,
+    ends: tuple[int, ...] = (),
 ) -> tuple[list[str | None], int]:
     if outcomes is None:
         outcomes = np.zeros((len(inputs.symbol), len(OUTCOME_COLUMNS)), np.int64)
+    metrics.fill(np.nan)
+    metrics[:, len(METRIC_NAMES) :: len(PERIOD_FIELDS)] = ends
+    errors, n_events = _call(module, data, inputs, ring, metrics, outcomes)
+    if ends:
+        metrics[[error is not None for error in errors], len(METRIC_NAMES) :] = np.nan
+    return errors, n_events
+
+
+def _call(
+    module: Runnable,
+    data: MarketData,
+    inputs: BatchInputs,
+    ring: NDArray[np.void],
+    metrics: NDArray[np.float64],
+    outcomes: NDArray[np.int64],
+) -> tuple[list[str | None], int]:
     if isinstance(module, SharedStrategy):
         module.guarded.bind()
         columns = inputs.symbol, inputs.parameters, inputs.settings, inputs.random_state
@@ -305,12 +329,12 @@ def run_inputs(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Call the compiled batch function; metrics (n, len(METRIC_NAMES)) and outcomes (n, len(OUTCOME_COLUMNS)).
 
-    With ``trap`` off, an exception of the strategy is raised here. Both are filled where they are given.
+    With ``trap`` off, an exception of the strategy is raised here. Both are filled where they are given; metrics are
+    NaN then, but for the ends of periods.
     """
     n = len(inputs.symbol)
     if metrics is None:
-        metrics = np.empty((n, len(METRIC_NAMES)))
-    metrics.fill(np.nan)
+        metrics = np.full((n, len(METRIC_NAMES)), np.nan)
     if outcomes is None:
         outcomes = np.zeros((n, len(OUTCOME_COLUMNS)), np.int64)
     run_batch: Callable[..., None] = module.load().function

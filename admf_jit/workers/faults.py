@@ -71,7 +71,9 @@ def run_with_faults(
         if error is None:
             bars = spoiled(data, fault) if fault in _SPOILING else data
             inputs = task.inputs.rows(row)
-            (error,), events = run_containers(task.module, bars, inputs, ring, results[row], outcomes[row])
+            (error,), events = run_containers(
+                task.module, bars, inputs, ring, results[row], outcomes[row], ends=task.ends
+            )
             n_events += events
         outcomes[k, 0] = 0
         errors.append(error)

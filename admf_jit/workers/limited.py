@@ -33,7 +33,9 @@ def run_limited(task: BatchTask, data: MarketData, shared: SharedResults) -> Rep
     with memory_limited(task.limits):
         started = time.perf_counter()
         if task.inputs.fault is None:
-            errors, n_events = run_containers(task.module, data, task.inputs, NO_RING, shared.metrics, shared.outcomes)
+            errors, n_events = run_containers(
+                task.module, data, task.inputs, NO_RING, shared.metrics, shared.outcomes, ends=task.ends
+            )
         else:
             errors, n_events = run_with_faults(task, data, NO_RING, shared.metrics, shared.outcomes)
         seconds = time.perf_counter() - started

@@ -52,12 +52,11 @@ def run_shared(
     metrics: Column,
     outcomes: Integers | None = None,
 ) -> list[str | None]:
-    """Run n containers into ``metrics``, float64 (n, len(METRIC_NAMES)): an error or None each.
+    """Run n containers into ``metrics``, NaN (n, len(METRIC_NAMES)) but for the ends of periods: an error or None each.
 
     symbols int64 (n,), parameters float64 (n, n_parameters), settings SETTINGS_DTYPE (n,), random_state int64
     (n, 12), as in ``BatchInputs``; ``outcomes`` is filled as they end, and says which of them is running.
     """
-    metrics.fill(np.nan)
     if outcomes is None:
         outcomes = np.zeros((len(symbols), len(OUTCOME_COLUMNS)), np.int64)
     positions = np.empty((len(symbols), len(POSITION_FIELDS)))

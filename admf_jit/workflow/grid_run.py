@@ -25,7 +25,8 @@ from admf_jit.results import (
     machine,
     versions,
 )
-from admf_jit.results.manifest import MANIFEST_NAME
+from admf_jit.results.manifest import MANIFEST_NAME, read_manifest
+from admf_jit.results.period_rows import PERIODS, Periods
 from admf_jit.results.selection import HALVING
 from admf_jit.strategies.cache import kernels_digest
 from admf_jit.strategies.declaration import Definition
@@ -37,6 +38,7 @@ from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usab
 from admf_jit.workflow.figures import WorkerFigures, accounting_of, together
 from admf_jit.workflow.halving import RUNGS, halve
 from admf_jit.workflow.isolation import MINIMAL
+from admf_jit.workflow.periods import periods_of
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, PreparedSweep, prepare_run
 from admf_jit.workflow.search import Search, load_search, search_facts
@@ -111,11 +113,15 @@ def run_grid(
     for sweep in run.sweeps:
         _ = sweep.prepared.runner.module
     ready = time.perf_counter()
+    stored_before = read_manifest(path) if resume and (path / MANIFEST_NAME).exists() else None
+    periods, left_out = periods_of(run, stored_before)
+    if left_out is not None:
+        _note(progress, left_out)
     # Before there is a directory: a cluster that is not there leaves none.
     with closing(chosen.connected(_largest(whole), n_jobs, partial(_note, progress))) as running:
         directory = RunDirectory.create(
             path,
-            {**_manifest(run), **(facts or {})},
+            {**_manifest(run), **({PERIODS: periods} if periods else {}), **(facts or {})},
             swept=run.swept_types(),
             metrics=run.result_names,
             resume=resume,
@@ -192,7 +198,9 @@ class _Work:
                 progress.say(f"{title}{counted(len(prepared.grid), 'container')}")
         memory = None if cluster is None else cluster.memory_of_job
         rows = run.rows_of(sweep, self.directory)
-        one = Sweep(prepared, plan, rows, figures, progress, memory)
+        periods = self.directory.manifest.get(PERIODS)
+        ends = () if periods is None else Periods.of(periods["sweeps"][run.sweeps.index(sweep)]).ends
+        one = Sweep(prepared, plan, rows, figures, progress, memory, ends)
         name = running.name_for(plan.n_jobs)
         proposed = one.run(search, running.create(name, plan.n_jobs))
         if (fewer := _fewer(prepared.config, proposed)) is not None:

@@ -31,7 +31,7 @@ from admf_jit.workers.footprint import refusal_of, state_bytes
 from admf_jit.workers.inputs import InputBuilder
 from admf_jit.workers.limits import Limits
 from admf_jit.workflow.isolation import EVERY_BAR, INDICATORS, Isolation
-from admf_kernels.constants import METRIC_NAMES
+from admf_kernels.constants import METRIC_NAMES, PERIOD_FIELDS
 
 #: A refusal or None, by the bytes of what was asked about.
 _Refusals = dict[bytes, str | None]
@@ -134,14 +134,16 @@ class Prepared:
         intrabar = self.grid.axis_values.get("execution.intrabar", (self.config.execution.intrabar,))
         return RESULT_NAMES if "bounds" in intrabar else METRIC_NAMES
 
-    def task(self, containers: Containers | Sequence[ContainerSpec], limits: Limits) -> BatchTask:
-        """A batch of ``containers``, as it is sent to a worker."""
+    def task(
+        self, containers: Containers | Sequence[ContainerSpec], limits: Limits, ends: tuple[int, ...] = ()
+    ) -> BatchTask:
+        """A batch of ``containers``, as it is sent to a worker, with the periods that end before the bars ``ends``."""
         inputs = self.inputs
         if isinstance(containers, Containers):
             rows = inputs.build_many(containers)
         else:
             rows = inputs.build(containers)
-        n_results = len(self.result_names)
+        n_results = len(self.result_names) + len(ends) * len(PERIOD_FIELDS)
         return BatchTask(
             self.store,
             self.data.digest,
@@ -151,6 +153,7 @@ class Prepared:
             n_results=n_results,
             n_history=self.data.n_history,
             own_process=self.in_processes,
+            ends=ends,
         )
 
     def traced_task(self, container: ContainerSpec) -> BatchTask:

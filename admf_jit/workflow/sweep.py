@@ -22,6 +22,7 @@ from admf_jit.workflow.figures import WorkerFigures
 from admf_jit.workflow.isolation import MINIMAL
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.search import Search
+from admf_kernels.constants import PERIOD_FIELDS
 
 
 class Sweep:
@@ -35,6 +36,7 @@ class Sweep:
         figures: WorkerFigures,
         progress: Progress | None,
         memory_of_job: int | None = None,
+        ends: tuple[int, ...] = (),
     ) -> None:
         self._prepared = prepared
         self._plan = plan
@@ -42,6 +44,7 @@ class Sweep:
         self._figures = figures
         self._progress = progress
         self._memory_of_job = memory_of_job
+        self._ends = ends
         n = prepared.grid.most
         completed = directory.completed()
         self._completed = np.zeros(n, np.bool_)
@@ -122,15 +125,20 @@ class Sweep:
             if refusals:
                 refused = np.isin(np.arange(len(containers)), list(refusals))
                 rows = containers.part(np.flatnonzero(refused))
-                nothing = np.full((len(rows), len(prepared.result_names)), np.nan)
+                width = len(prepared.result_names) + len(self._ends) * len(PERIOD_FIELDS)
+                nothing = np.full((len(rows), width), np.nan)
                 self._add(rows, list(refusals.values()), nothing)
                 containers = containers.part(np.flatnonzero(~refused))
             if len(containers):
                 waiting[number] = containers
-                yield number, prepared.task(containers, limits)
+                yield number, prepared.task(containers, limits, self._ends)
 
     def _add(self, containers: Containers, errors: Sequence[str | None], metrics: NDArray[np.float64]) -> None:
         make_canonical(metrics)
         index, ids, seeds = containers.index, containers.container_id, containers.seed
         names = self._prepared.result_names
-        self._directory.add(ResultBlock(index, ids, seeds, containers.swept, errors, names, metrics))
+        table, periods = metrics[:, : len(names)], metrics[:, len(names) :]
+        if self._ends:
+            table = np.ascontiguousarray(table)
+        kept = periods if self._ends else None
+        self._directory.add(ResultBlock(index, ids, seeds, containers.swept, errors, names, table, kept))

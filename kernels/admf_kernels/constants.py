@@ -305,6 +305,22 @@ METRIC_NAMES = (
     *COUNT_NAMES,
 )
 
+#: What is noted of each period of bars, where that is asked for (``periods``): bars; equity at the end, the lowest and
+#: the highest at a close, by that before the period; sums of returns to the first four powers; trades closed; bars at
+#: whose close a position was held.
+PERIOD_FIELDS = (
+    "bars",
+    "growth",
+    "lowest",
+    "highest",
+    "returns",
+    "returns_2",
+    "returns_3",
+    "returns_4",
+    "trades",
+    "bars_held",
+)
+
 #: Columns of the integer result matrix: outcome, last bar reached, events emitted, and the counts.
 OUTCOME_COLUMNS = ("outcome", "last_bar", "n_events", *COUNT_NAMES)
 #: What the first of them says before a container has ended, and while it is at work, or the group that it is the first

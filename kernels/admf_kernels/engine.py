@@ -24,6 +24,7 @@ from .kept_account import exchange
 from .metrics import EquityMetrics, TradeMetrics
 from .outcome import write_outcome
 from .ownership import borrow, hold
+from .periods import note_period, stop_before
 from .portfolio import Portfolio
 from .ring import ring_of
 from .trade_history import TRADES_DTYPE, note_closed, note_opened
@@ -93,7 +94,8 @@ def _note_fill(told, trades, portfolio, bar, session):
 
 
 @kernel
-def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, trap, n_history, kept):
+def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, trap, stretch):
+    """Run the bars of a stretch: (outcome, bar)."""
     bus = view(account.bus)
     broker = view(account.broker)
     portfolio = view(account.portfolio)
@@ -112,7 +114,7 @@ def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, 
     fills_at_close = settings.fill_rule == _SAME_CLOSE
     sequence = bus.head
     overflowed = False
-    t, stop_bar, begin = stretch_of(kept, n_bars, n_history)
+    t, stop_bar, begin = stretch
     while t < stop_bar:
         bar_event = sequence
         sequence = write_bar(ring, sequence, t, symbol, close[t])
@@ -180,6 +182,16 @@ def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, 
 
 
 @kernel
+def _bars_held(account, end):
+    """Bars before ``end`` at whose close a position was held."""
+    # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
+    held = account.trades.bars_sum
+    if account.portfolio.quantity != 0.0:
+        held += end - account.portfolio.entry_bar
+    return held
+
+
+@kernel
 def _run_container(strategy, memory, columns, row, ring, trap):
     settings, outcome, kept = row.settings, row.outcome, strategy.kept
     if not is_resumed(kept):
@@ -195,18 +207,25 @@ def _run_container(strategy, memory, columns, row, ring, trap):
     if is_resumed(kept):
         evaluation.result[FIRST_BAR] = header_at(kept).first
         exchange(False, state_address(kept, strategy.n_bytes), account, equity_metrics, told)
-    code, bar = _advance(account, equity_metrics, evaluation, told, columns, row.symbol, ring, trap, n_history, kept)
+    t, stop_bar, begin = stretch_of(kept, n_bars, n_history)
+    code, bar, period = _DONE, stop_bar, 0
+    while t < stop_bar:
+        stop = stop_before(row.metrics, period, stop_bar)
+        stretch = t, stop, begin
+        code, bar = _advance(account, equity_metrics, evaluation, told, columns, row.symbol, ring, trap, stretch)
+        if code != _DONE:
+            break
+        held = _bars_held(account, stop)
+        note_period(row.metrics, period, view(equity_metrics), equity_metrics.lanes, account.trades.count, held)
+        t = begin = stop
+        period += 1
     if kept != 0:
         n_bars = bar
         write_header(kept, evaluation, bar)
         exchange(True, state_address(kept, strategy.n_bytes), account, equity_metrics, told)
     first = evaluation.result[FIRST_BAR]
-    # A position opened at bar a and closed at bar b was held at the closes of bars a to b - 1.
     count_orders(outcome, account.broker.order, 0)
     count_evaluated(outcome, first, bar - first, n_bars)
-    bars_held = account.trades.bars_sum
-    if account.portfolio.quantity != 0.0:
-        bars_held += n_bars - account.portfolio.entry_bar
     equity_metrics.bars = n_bars
     write_outcome(
         code,
@@ -216,7 +235,7 @@ def _run_container(strategy, memory, columns, row, ring, trap):
         equity_metrics.lanes,
         view(account.trades),
         view(account.broker),
-        bars_held,
+        _bars_held(account, n_bars),
         n_bars,
         settings,
         row.metrics,

@@ -12,7 +12,7 @@ from .lanes import (
     as_number,
     below,
     both,
-    either,
+    equal,
     higher,
     is_any,
     lanes_between,
@@ -39,8 +39,11 @@ EQUITY_TILE = 64
 _SUMS = 6
 #: Where the troughs stand, behind the sums.
 TROUGHS = _SUMS * LANES
+#: Where the lowest and the highest equities of the present period stand (``periods``), behind the troughs.
+LOWS = TROUGHS + LANES
+HIGHS = LOWS + LANES
 #: Numbers that the metrics of a container keep in lanes.
-LANE_NUMBERS = TROUGHS + LANES
+LANE_NUMBERS = HIGHS + LANES
 
 
 @jitclass
@@ -78,7 +81,8 @@ def begin(metrics, lanes, cash):
 
     ``metrics`` has the fields of ``EquityMetrics``: here, and in the functions below.
     """
-    lanes[TROUGHS:] = cash
+    lanes[TROUGHS:LOWS] = cash
+    begin_period(lanes)
     metrics.previous = cash
     metrics.peak = cash
     metrics.worst_equity = 1.0
@@ -86,6 +90,13 @@ def begin(metrics, lanes, cash):
     metrics.bars = 0
     metrics.peak_bar = -1
     metrics.longest_under_water = 0
+
+
+@hot_kernel
+def begin_period(lanes):
+    """Forget the lowest and the highest equity."""
+    store(lanes, LOWS, spread(math.inf))
+    store(lanes, HIGHS, spread(-math.inf))
 
 
 @hot_kernel
@@ -148,39 +159,57 @@ def add_change(totals, mask, change):
 def add_equities(metrics, equities, count):
     """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first.
 
-    They stand in ``equities``, which is ``metrics.equities``, from place 1 on. ``metrics`` is a view, whose arrays are
+    They stand in ``equities``, which is ``metrics.equities``, from place 1 on; the first of them may have been taken
+    before. ``metrics`` is a view, whose arrays are
     not counted. The array is an argument because Numba drops writes to an array that the writing function, with other
     functions inlined in it, does not use later.
     """
-    if count == 0:
+    first = metrics.bars & (EQUITY_TILE - 1)
+    if count <= first:
         return
     lanes = metrics.lanes
-    equities[0] = metrics.previous
+    tile = metrics.bars - first
+    equities[first] = metrics.previous
     totals = load_totals(lanes)
-    troughs = load(lanes, TROUGHS)
-    peak = spread(metrics.peak)
-    peaks = lanes_between(0, 0, 0)
-    for place in range(0, count, LANES):
-        mask = lanes_between(place, 0, count)
+    lows = spread(math.inf)
+    highs = spread(-math.inf)
+    for place in range(first & -LANES, count, LANES):
+        mask = lanes_between(place, first, count)
         equity = load(equities, place + 1)
         totals = add_returns(totals, mask, equity, load(equities, place))
-        troughs = select(mask, lower(equity, troughs), troughs)
-        peaks = either(peaks, both(mask, opposite(below(equity, peak))))
+        lows = select(mask, lower(equity, lows), lows)
+        highs = select(mask, higher(equity, highs), highs)
     store_totals(lanes, totals)
-    if is_any(peaks):
-        troughs = load(lanes, TROUGHS)
-        for place in range(0, count, LANES):
+    take_range(lanes, lows, highs)
+    troughs = load(lanes, TROUGHS)
+    if has_peaks(metrics, totals, highs):
+        for place in range(first & -LANES, count, LANES):
             equity = load(equities, place + 1)
-            if place + LANES <= count and are_below(metrics, equity):
+            if first <= place and place + LANES <= count and are_below(metrics, equity):
                 troughs = lower(equity, troughs)
                 continue
             trough = lowest(troughs)
-            for bar in range(place, min(place + LANES, count)):
-                trough = take_bar(metrics, trough, equities[bar + 1], metrics.bars + bar)
+            for bar in range(max(place, first), min(place + LANES, count)):
+                trough = take_bar(metrics, trough, equities[bar + 1], tile + bar)
             troughs = spread(trough)
+    else:
+        troughs = lower(lows, troughs)
     store(lanes, TROUGHS, troughs)
     metrics.previous = equities[count]
-    metrics.bars += count
+    metrics.bars = tile + count
+
+
+@hot_kernel
+def take_range(lanes, lows, highs):
+    """Take the lowest and the highest equities of some bars into those of the period."""
+    store(lanes, LOWS, lower(lows, load(lanes, LOWS)))
+    store(lanes, HIGHS, higher(highs, load(lanes, HIGHS)))
+
+
+@hot_kernel
+def has_peaks(metrics, totals, highs):
+    """Whether one of the bars with these highest equities may be a new peak, or has no equity that is a number."""
+    return is_any(opposite(both(below(highs, spread(metrics.peak)), equal(totals[0], totals[0]))))
 
 
 @hot_kernel
@@ -215,7 +244,7 @@ def _worst(metrics, trough):
 
 
 @kernel
-def _total(lanes, row):
+def total_of(lanes, row):
     """A sum of all bars: the parts of its lanes, added up from the first one on."""
     total = 0.0
     for place in range(row * LANES, (row + 1) * LANES):
@@ -287,10 +316,10 @@ def _kurtosis(n, second, fourth):
 
 @kernel
 def _write_return_metrics(lanes, n, bars_per_year, row):
-    mean = divide(_total(lanes, np.int64(1)), n)
-    raw2 = divide(_total(lanes, np.int64(2)), n)
-    raw3 = divide(_total(lanes, np.int64(3)), n)
-    raw4 = divide(_total(lanes, np.int64(4)), n)
+    mean = divide(total_of(lanes, np.int64(1)), n)
+    raw2 = divide(total_of(lanes, np.int64(2)), n)
+    raw3 = divide(total_of(lanes, np.int64(3)), n)
+    raw4 = divide(total_of(lanes, np.int64(4)), n)
     second = max(raw2 - mean * mean, 0.0)
     if math.sqrt(second) <= _CONSTANT_RETURNS * abs(mean):
         second = 0.0
@@ -298,7 +327,7 @@ def _write_return_metrics(lanes, n, bars_per_year, row):
     fourth = raw4 - 4.0 * mean * raw3 + 6.0 * mean * mean * raw2 - 3.0 * mean * mean * mean * mean
     per_year = math.sqrt(bars_per_year)
     deviation = math.sqrt(divide(second * n, n - 1.0)) if n > 1.0 else _NAN
-    downside = math.sqrt(divide(_total(lanes, np.int64(5)), n))
+    downside = math.sqrt(divide(total_of(lanes, np.int64(5)), n))
     row[3] = deviation * per_year
     row[4] = divide(mean, deviation) * per_year if deviation > 0.0 else _NAN
     row[5] = divide(mean, downside) * per_year if downside > 0.0 else _NAN
@@ -340,7 +369,7 @@ def write_metrics(
     row[7] = drawdown
     row[8] = float(max(equity.longest_under_water, equity.bars - 1 - equity.peak_bar))
     row[11] = divide(float(bars_held), n)
-    row[19] = divide(traded_value, divide(_total(lanes, np.int64(0)), n))
+    row[19] = divide(traded_value, divide(total_of(lanes, np.int64(0)), n))
     row[20] = commission_paid
     row[21] = slippage_paid
     _write_return_metrics(lanes, n, bars_per_year, row)

@@ -3,13 +3,15 @@
 import math
 
 from .compilation import kernel
-from .constants import Outcome
+from .constants import METRIC_NAMES, Outcome
 from .counts import write_counts
 from .metrics import N_COMMON_METRICS, write_metrics
 from .ownership import borrow
+from .periods import finish_periods
 
 _DONE = int(Outcome.DONE)
 _NOT_FINITE = int(Outcome.NOT_FINITE)
+_N_METRICS = len(METRIC_NAMES)
 
 
 @kernel
@@ -20,7 +22,8 @@ def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, 
     ``EquityMetrics``, whose ``lanes`` come along, ``trades`` those of ``TradeMetrics``, and ``costs`` what trading has
     cost, as in ``Broker``: views, or rows of an array. ``bars_held`` counts the bars, out of ``n_bars``, at whose close
     a position was held. settings: a record of ``SETTINGS_DTYPE``; out: metrics float64 (len(METRIC_NAMES),), those
-    about margin and limits being 0, and outcome int64 (len(OUTCOME_COLUMNS),).
+    about margin and limits being 0, with the periods noted behind them (``periods``), and outcome int64
+    (len(OUTCOME_COLUMNS),).
     """
     lanes = borrow(lanes)
     metrics, outcome = borrow(metrics), borrow(outcome)
@@ -45,6 +48,7 @@ def write_outcome(code, bar, n_events, equity, lanes, trades, costs, bars_held, 
         settings.bars_per_year,
         metrics,
     )
-    metrics[N_COMMON_METRICS:] = 0.0
+    metrics[N_COMMON_METRICS:_N_METRICS] = 0.0
+    finish_periods(metrics, settings.cash)
     write_counts(outcome, metrics)
     return True

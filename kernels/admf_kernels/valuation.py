@@ -3,13 +3,14 @@
 Between two fills neither cash nor quantity changes, so the bars are valued ``LANES`` at a time.
 """
 
+import math
+
 from .arithmetic import divide
 from .compilation import hot_kernel, kernel
 from .lanes import (
     LANES,
     below,
-    both,
-    either,
+    higher,
     is_any,
     lanes_between,
     load,
@@ -28,9 +29,11 @@ from .metrics import (
     add_change,
     add_returns,
     are_below,
+    has_peaks,
     load_totals,
     store_totals,
     take_bar,
+    take_range,
 )
 from .ownership import borrow
 
@@ -64,14 +67,13 @@ def _take_drawdown(account, lanes, cash, quantity, close, first, end):
 
 
 @hot_kernel
-def _take_vector(taken, mask, equity, before, peak):
-    """``taken`` with the bars of ``mask`` added: the sums, the troughs, and the bars that have to be looked at."""
-    totals, troughs, remarkable = taken
-    usual = both(below(equity, peak), below(spread(0.0), equity))
+def _take_vector(taken, mask, equity, before):
+    """``taken`` with the bars of ``mask`` added: the sums, and the lowest and the highest equities."""
+    totals, lows, highs = taken
     return (
         add_returns(totals, mask, equity, before),
-        select(mask, lower(equity, troughs), troughs),
-        either(remarkable, both(mask, opposite(usual))),
+        select(mask, lower(equity, lows), lows),
+        select(mask, higher(equity, highs), highs),
     )
 
 
@@ -84,30 +86,30 @@ def _take_tile(account, lanes, cash, quantity, close, first, end):
     account.previous, before_first = cash + quantity * close[end - 1], account.previous
     cash = spread(cash)
     quantity = spread(quantity)
-    peak = spread(account.peak)
-    taken = load_totals(lanes), load(lanes, TROUGHS), lanes_between(0, 0, 0)
+    taken = load_totals(lanes), spread(math.inf), spread(-math.inf)
     place = first & -LANES
     mask = lanes_between(place, first, end)
     equity = cash + quantity * load_masked(close, place, mask)
     is_first = lanes_between(place, 0, first + 1)
     before = select(is_first, spread(before_first), shifted(spread(before_first), equity))
-    taken = _take_vector(taken, mask, equity, before, peak)
+    taken = _take_vector(taken, mask, equity, before)
     place += LANES
     while place + LANES <= end:
         before = equity
         equity = cash + quantity * load(close, place)
-        taken = _take_vector(taken, lanes_between(0, 0, LANES), equity, shifted(before, equity), peak)
+        taken = _take_vector(taken, lanes_between(0, 0, LANES), equity, shifted(before, equity))
         place += LANES
     if place < end:
         before = equity
         mask = lanes_between(place, 0, end)
         equity = cash + quantity * load_masked(close, place, mask)
-        taken = _take_vector(taken, mask, equity, shifted(before, equity), peak)
-    totals, troughs, remarkable = taken
+        taken = _take_vector(taken, mask, equity, shifted(before, equity))
+    totals, lows, highs = taken
     store_totals(lanes, totals)
-    if is_any(remarkable):
+    take_range(lanes, lows, highs)
+    if has_peaks(account, totals, highs) or is_any(opposite(below(spread(0.0), lows))):
         return True
-    store(lanes, TROUGHS, troughs)
+    store(lanes, TROUGHS, lower(lows, load(lanes, TROUGHS)))
     return False
 
 
@@ -141,6 +143,7 @@ def _take_flat(account, lanes, cash, first, end):
         place += LANES
     store(lanes, 0, total)
     account.previous = cash
+    take_range(lanes, equity, equity)
     if cash < account.peak:
         store(lanes, TROUGHS, lower(equity, load(lanes, TROUGHS)))
     else:

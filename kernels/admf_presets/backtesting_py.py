@@ -30,6 +30,7 @@ from admf_kernels.evaluation import (
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, add_equities
 from admf_kernels.outcome import write_outcome
 from admf_kernels.ownership import borrow, hold
+from admf_kernels.periods import forget_periods, note_equities, stop_before
 from admf_kernels.ring import ring_of
 from admf_kernels.views import address_of_view, view
 
@@ -115,7 +116,7 @@ def _pass_calm_bars(s, evaluation, equity_metrics, equities, begin, end, close, 
 
 
 @kernel
-def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history, is_read):
+def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history, is_read, metrics):
     s, order_api = borrow(s), view(order_api)
     equity_metrics, evaluation = view(equity_metrics), borrowed_evaluation(evaluation)
     open_, high, low, close = columns
@@ -127,7 +128,8 @@ def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history,
     last_calm = n_bars - 1 if s.settings.close_at_end else n_bars
     # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
     begin, came_to, direction, acts = -n_history, 0, KEEP, False
-    t = 0
+    t = period = 0
+    stop = stop_before(metrics, period, n_bars)
     while t < n_bars:
         bar_event, value = _begin_bar(s, t, open_, high, low, close)
         if not ledger.ruined:
@@ -159,12 +161,16 @@ def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history,
         if index == EQUITY_TILE - 1:
             add_equities(equity_metrics, equities, EQUITY_TILE)
         t += 1
-        calm_end = min(came_to, last_calm)
+        calm_end = min(came_to, last_calm, stop)
         if t < calm_end and not ledger.ruined:
             held, asked = _pass_calm_bars(s, evaluation, equity_metrics, equities, t, calm_end, close, is_read)
             bars_held += held
             evaluated += asked
             t = calm_end
+        if t == stop:
+            note_equities(metrics, period, stop, equity_metrics, equities, s.metrics.count, bars_held)
+            period += 1
+            stop = stop_before(metrics, period, n_bars)
     add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return _DONE, n_bars, bars_held, evaluated
 
@@ -185,7 +191,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     evaluation = new_evaluation(strategy.function, context)
     bars = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
     code, bar, bars_held, evaluated = _advance(
-        container, evaluation, order_api, equity_metrics, trap, bars, n_history, given.shape[0] > 0
+        container, evaluation, order_api, equity_metrics, trap, bars, n_history, given.shape[0] > 0, metrics
     )
     count_orders(outcome, parts.ledger.numbered, 0)
     count_evaluated(outcome, evaluation.result[FIRST_BAR], evaluated, n_bars)
@@ -207,6 +213,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
             metrics[_RISK_BREACHES] = 1.0
             for column in _OF_RETURNS:
                 metrics[column] = math.nan
+            forget_periods(metrics)
     hold(context)
     hold(evaluation)
     hold(order_api)

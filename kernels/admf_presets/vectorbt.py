@@ -17,6 +17,7 @@ from admf_kernels.evaluation import FIRST_BAR, RAISED, borrowed_evaluation, cont
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, add_equities
 from admf_kernels.outcome import write_outcome
 from admf_kernels.ownership import borrow, hold
+from admf_kernels.periods import forget_periods, note_equities, stop_before
 from admf_kernels.ring import ring_of
 from admf_kernels.views import view
 
@@ -178,7 +179,7 @@ def _pass_calm_bars(container, equity_metrics, equities, begin, end, first, clos
 
 
 @kernel
-def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_read):
+def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_read, metrics):
     equity_metrics, evaluation = view(equity_metrics), borrowed_evaluation(evaluation)
     close = bars[3]
     account = container.account
@@ -189,7 +190,8 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
     n_bars = close.shape[0]
     # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
     begin, came_to, direction, acts = -n_history, 0, KEEP, False
-    t = 0
+    t = period = 0
+    stop = stop_before(metrics, period, n_bars)
     while t < n_bars:
         price = float(close[t])
         bar_event = emit(container, _BAR, t, _NO_CAUSE, _NONE, NOTHING, (price, 0.0, 0.0, 0.0))
@@ -218,15 +220,20 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
         if index == EQUITY_TILE - 1:
             add_equities(equity_metrics, equities, EQUITY_TILE)
         t += 1
-        if t < came_to:
+        calm_end = min(came_to, stop)
+        if t < calm_end:
             first = evaluation.result[FIRST_BAR]
-            least = _pass_calm_bars(container, equity_metrics, equities, t, came_to, first, close, is_read)
+            least = _pass_calm_bars(container, equity_metrics, equities, t, calm_end, first, close, is_read)
             lowest = min(lowest, least)
             if held != 0.0:
-                bars_held += came_to - t
+                bars_held += calm_end - t
                 if container.rules.trails:
-                    account.stop_base = base_after(account, t, came_to, bars)
-            t = came_to
+                    account.stop_base = base_after(account, t, calm_end, bars)
+            t = calm_end
+        if t == stop:
+            note_equities(metrics, period, stop, equity_metrics, equities, container.trades.count, bars_held)
+            period += 1
+            stop = stop_before(metrics, period, n_bars)
     add_equities(equity_metrics, equities, n_bars & (EQUITY_TILE - 1))
     return _DONE, n_bars, bars_held, lowest
 
@@ -249,7 +256,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     evaluation = new_evaluation(strategy.function, context)
     n_history = columns.source.close.shape[1] - n_bars
     code, bar, bars_held, lowest = _advance(
-        container, evaluation, equity_metrics, trap, (open_, high, low, close), n_history, given.shape[0] > 0
+        container, evaluation, equity_metrics, trap, (open_, high, low, close), n_history, given.shape[0] > 0, metrics
     )
     first = evaluation.result[FIRST_BAR]
     # The last equity, but for rounding: what was earned is added up, and then the starting cash.
@@ -276,6 +283,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
         if not lowest > 0.0:
             for column in _OF_RETURNS:
                 metrics[column] = math.nan
+            forget_periods(metrics)
     hold(context)
     hold(evaluation)
     hold(equity_metrics)

@@ -65,11 +65,12 @@ class Work:
     in_turn: bool
     n_results: int
     own_process: bool
+    ends: tuple[int, ...]
 
     @classmethod
     def of(cls, task: BatchTask) -> Work:
         """The work of a task."""
-        return cls(task.inputs, task.limits, task.in_turn, task.n_results, task.own_process)
+        return cls(task.inputs, task.limits, task.in_turn, task.n_results, task.own_process, task.ends)
 
     def task(self, kit: Kit) -> BatchTask:
         """The task on the machine that has ``kit``."""
@@ -83,6 +84,7 @@ class Work:
             n_results=self.n_results,
             n_history=kit.n_history,
             own_process=self.own_process,
+            ends=self.ends,
         )
 
 

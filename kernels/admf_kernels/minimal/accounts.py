@@ -91,7 +91,8 @@ ACCOUNT_NUMBERS = len(ACCOUNT_FIELDS) * STRIDE
 FIELD: Any = namedtuple("Places", ACCOUNT_FIELDS)(*np.arange(len(ACCOUNT_FIELDS)))
 
 #: Equity so far, in fields named as those of ``EquityMetrics``. ``valued`` is the first bar whose equity is not yet
-#: taken; ``outcome`` what has stopped the container, at bar ``end``.
+#: taken; ``outcome`` what has stopped the container, at bar ``end``;
+#: ``trades`` how many were closed before that bar.
 EQUITY_DTYPE = np.dtype(
     [
         ("previous", np.float64),
@@ -104,6 +105,7 @@ EQUITY_DTYPE = np.dtype(
         ("valued", np.int64),
         ("outcome", np.int64),
         ("end", np.int64),
+        ("trades", np.int64),
     ]
 )
 
@@ -256,6 +258,7 @@ def open_account(account, equity, lanes, settings):
     equity.valued = 0
     equity.outcome = _DONE
     equity.end = 0
+    equity.trades = 0
     lanes[:] = 0.0
     begin(equity, lanes, cash)
 

@@ -27,6 +27,7 @@ from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
 from ..order_engine.signals import act_on_signal
 from ..ownership import borrow
+from ..periods import note_equities, stop_before
 from ..return_values import UNKNOWN
 from ..ring import short_ring
 from ..views import view
@@ -77,9 +78,9 @@ def _follow(container, routine, direction, t):
 
 
 @kernel
-def _advance(container, atr, signals, acting, equity_metrics):
+def _advance(container, atr, signals, acting, equity_metrics, metrics):
     """Run through all bars, whose signals are known: (outcome, bar, bars at whose close a position was held)."""
-    signals, acting = borrow(signals), borrow(acting)
+    signals, acting, metrics = borrow(signals), borrow(acting), borrow(metrics)
     atr = view(atr)
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
@@ -87,21 +88,21 @@ def _advance(container, atr, signals, acting, equity_metrics):
     every_bar = looks_at_every_bar(container.settings)
     routine = routine_of(container, container.settings.trailing_kind == _ATR)
     warm_range_up(container, routine, atr)
-    bars_held = 0
-    for word in range(acting.shape[1]):
-        start = word * WORD
-        count = min(WORD, n_bars - start)
-        t = start
-        while t < start + count:
+    bars_held = t = period = 0
+    while t < n_bars:
+        border = stop_before(metrics, period, n_bars)
+        start = t & -WORD
+        tile_end = min(start + WORD, border)
+        while t < tile_end:
             if not every_bar:
                 quantity = container.holdings[0]["quantity"]
-                bits = acting[row_of(quantity), word] >> np.uint64(t - start)
-                stop = start + count if bits == np.uint64(0) else t + lowest_bit(bits)
+                bits = acting[row_of(quantity), start // WORD] >> np.uint64(t - start)
+                stop = tile_end if bits == np.uint64(0) else min(tile_end, t + lowest_bit(bits))
                 until = calm_until(container, t, start, stop, equities)
                 if quantity != 0.0:
                     bars_held += until - t
                 t = until
-                if t == start + count:
+                if t == tile_end:
                     break
             _begin(container, routine, atr, t)
             direction = direction_of(np.int64(signals[t]), container.holdings[0]["quantity"])
@@ -111,7 +112,10 @@ def _advance(container, atr, signals, acting, equity_metrics):
             bars_held += container.holdings[0]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
-        add_equities(equity_metrics, equities, count)
+        add_equities(equity_metrics, equities, tile_end - start)
+        if tile_end == border:
+            note_equities(metrics, period, border, equity_metrics, equities, container.trades.count, bars_held)
+            period += 1
     return _DONE, n_bars, bars_held
 
 
@@ -145,9 +149,10 @@ def _evaluate_from(container, dependence, functions, arguments, position, signal
 
 
 @kernel
-def _advance_alone(container, atr, dependence, functions, arguments, position, signals, equity_metrics):
+def _advance_alone(container, atr, dependence, functions, arguments, position, signals, equity_metrics, metrics):
     """Run through all bars as ``_advance`` does, and evaluate the strategy with what is held."""
     functions, arguments, position, signals = borrow(functions), borrow(arguments), borrow(position), borrow(signals)
+    metrics = borrow(metrics)
     atr = view(atr)
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
@@ -158,13 +163,14 @@ def _advance_alone(container, atr, dependence, functions, arguments, position, s
     exact = is_limited_to_reached_bars(dependence)
     position[0] = math.nan
     known = -SHORTEST, 0, SHORTEST
-    bars_held = 0
-    for start in range(0, n_bars, WORD):
-        count = min(WORD, n_bars - start)
-        t = start
-        while t < start + count:
+    bars_held = t = period = 0
+    while t < n_bars:
+        border = stop_before(metrics, period, n_bars)
+        start = t & -WORD
+        tile_end = min(start + WORD, border)
+        while t < tile_end:
             if not every_bar:
-                until = start + count
+                until = tile_end
                 if exact:
                     until = calm_until(container, t, start, until, equities)
                 end = t
@@ -182,7 +188,7 @@ def _advance_alone(container, atr, dependence, functions, arguments, position, s
                 # The bar at which a stretch ends is not known to be one on which anything happens.
                 goes_on = until > t and until == end
                 t = until
-                if goes_on or t == start + count:
+                if goes_on or t == tile_end:
                     continue
             _begin(container, routine, atr, t)
             known = _evaluate_from(container, dependence, functions, arguments, position, signals, known, t, t + 1)
@@ -197,7 +203,10 @@ def _advance_alone(container, atr, dependence, functions, arguments, position, s
             bars_held += container.holdings[0]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
-        add_equities(equity_metrics, equities, count)
+        add_equities(equity_metrics, equities, tile_end - start)
+        if tile_end == border:
+            note_equities(metrics, period, border, equity_metrics, equities, container.trades.count, bars_held)
+            period += 1
     return _DONE, n_bars, bars_held
 
 
@@ -213,10 +222,10 @@ def _run_container(
     equity_metrics = EquityMetrics(settings.cash)
     container = view(held)
     if dependence == 0:
-        code, bar, bars_held = _advance(container, atr, signals, acting, equity_metrics)
+        code, bar, bars_held = _advance(container, atr, signals, acting, equity_metrics, metrics)
     else:
         code, bar, bars_held = _advance_alone(
-            container, atr, dependence, functions, arguments, position, signals, equity_metrics
+            container, atr, dependence, functions, arguments, position, signals, equity_metrics, metrics
         )
     holding = container.holdings[0]
     keep_position(

@@ -22,11 +22,12 @@ from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
 from ..lanes import LANES
 from ..outcome import write_outcome
 from ..ownership import borrow
+from ..periods import note_period, stop_before
 from ..return_values import UNKNOWN
 from .accounts import account_of, open_account, with_attributes
 from .evaluation_blocks import Evaluator
 from .fills import count_unmatched
-from .position_dependent import advance_position_dependent, begin_position_dependent, group_of
+from .position_dependent import advance_position_dependent, begin_position_dependent
 from .signal_codes import RAISED, TRAPPED, direction_of, mark_acting
 from .steps import end_all, fill_all, side_of, stop_all, value_until
 
@@ -214,6 +215,25 @@ def _advance_together(
     outcomes[first, 0] = NOT_FINISHED
 
 
+@hot_kernel
+def _bars_held(account, end):
+    """Bars before ``end`` at whose close a position was held."""
+    held = account.bars_sum
+    if account.quantity != 0.0:
+        held += end - account.entry_bar
+    return held
+
+
+@kernel
+def _note_periods(accounts, equities, lanes, metrics, period, stop):
+    """Note a period that ends before the bar ``stop`` for all containers that go on."""
+    accounts, equities, lanes, metrics = borrow(accounts), borrow(equities), borrow(lanes), borrow(metrics)
+    for k in range(metrics.shape[0]):
+        if equities[k].outcome == _DONE:
+            held = _bars_held(account_of(accounts, k), stop)
+            note_period(metrics[k], period, equities[k], lanes[k], equities[k].trades, held)
+
+
 @kernel
 def _write_counts(account, outcome):
     begin_counts(outcome)
@@ -232,9 +252,7 @@ def _write(accounts, equities, lanes, settings, n_bars, warmup, first, end, metr
     for k in range(first, end):
         account, equity = account_of(accounts, k), equities[k]
         equity.bars = n_bars
-        bars_held = account.bars_sum
-        if account.quantity != 0.0:
-            bars_held += n_bars - account.entry_bar
+        bars_held = _bars_held(account, n_bars)
         code = equity.outcome
         bar = n_bars if code == _DONE else equity.end
         own = borrow(settings[k]), metrics[k], outcomes[k]
@@ -291,7 +309,8 @@ def run_containers(
     (n,), lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3), blocks int64 (n, BLOCK_WORDS), orders float64
     (ORDER_NUMBERS,);
     out: positions float64 (n, len(POSITION_FIELDS)), what was held by containers that their strategy has ended; metrics
-    float64 (n, len(METRIC_NAMES)), outcomes int64 (n, len(OUTCOME_COLUMNS)), with 0 events. The first outcome of a
+    float64 (n, len(METRIC_NAMES)), behind which periods may stand (``periods``), the same of all containers; outcomes
+    int64 (n, len(OUTCOME_COLUMNS)), with 0 events. The first outcome of a
     group, or that of a container which is evaluated by itself, says ``RUNNING``, and at which bar a tile began, while
     it is at work.
     """
@@ -309,8 +328,10 @@ def run_containers(
     evaluator = Evaluator(dependence, guarded, address_of(bars), arguments[0], arguments[1], arguments[2], arguments[3])
     if dependence != 0:
         begin_position_dependent(ends, blocks, orders)
-    for tile in range(0, n_bars, length):
-        stop = min(tile + length, n_bars)
+    tile = period = 0
+    while tile < n_bars:
+        border = stop_before(metrics[0], period, n_bars) if n > 0 else n_bars
+        stop = min(tile + length, border)
         first = 0
         for group in range(ends.shape[0] if dependence == 0 else 0):
             end = ends[group]
@@ -336,8 +357,6 @@ def run_containers(
                 positions,
                 outcomes,
             )
-            if stop == n_bars:
-                _write(accounts, equities, lanes, settings, n_bars, warmups[group], first, end, metrics, outcomes)
             first = end
         for first in range(0, n if dependence != 0 else 0, LANES):
             end = min(first + LANES, n)
@@ -359,7 +378,12 @@ def run_containers(
                 positions,
                 outcomes,
             )
-            if stop == n_bars:
-                for k in range(first, end):
-                    warmup = warmups[group_of(blocks, k)]
-                    _write(accounts, equities, lanes, settings, n_bars, warmup, k, k + 1, metrics, outcomes)
+        if stop == border:
+            _note_periods(accounts, equities, lanes, metrics, period, stop)
+            period += 1
+        tile = stop
+    first = 0
+    for group in range(ends.shape[0]):
+        end = ends[group]
+        _write(accounts, equities, lanes, settings, n_bars, warmups[group], first, end, metrics, outcomes)
+        first = end

@@ -26,6 +26,9 @@ def side_of(accounts, k):
 def value_until(accounts, equities, lanes, close, k, stop):
     """Take the bars before ``stop`` that are not yet valued: whether the container goes on."""
     account = account_of(accounts, k)
+    if equities[k].valued < stop:
+        # An order of the last bar of a tile is filled in the next one already.
+        equities[k].trades = int(account.count)
     ruin = value(equities[k], lanes[k], account.cash, account.quantity, close, stop)
     if ruin < stop:
         _stop(equities[k], _EQUITY_EXHAUSTED, ruin)

@@ -18,6 +18,7 @@ from ..indicators.atr import Atr
 from ..kept import header_at, is_resumed, memory_of, state_address, stretch_of, write_header
 from ..metrics import EquityMetrics, add_equities
 from ..ownership import borrow, hold
+from ..periods import note_equities, stop_before
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .bar import begin_bar, follow_range, mark, reach_close, routine_of
@@ -62,22 +63,16 @@ def _evaluate(container, evaluation, trap, begin, end, stops_at_every):
 
 
 @kernel
-def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read, kept):
+def _advance(container, evaluation, order_api, routine, every_bar, atr, equity_metrics, trap, is_read, stretch):
+    """Run the bars of a stretch: (outcome, bar, bars at whose close a position was held, bars ranged)."""
     atr, order_api, equity_metrics = view(atr), view(order_api), view(equity_metrics)
     bus, ledger = container.bus, container.ledger
     symbol = container.universe[0]
     close = borrow(container.bars.close[symbol])
-    n_bars = close.shape[0]
     n_history = container.bars.n_history
-    routine = routine_of(container, sends_orders or container.settings.trailing_kind == _ATR)
-    # Where the average true range is followed late, bars are looked at again that may be gone by then.
-    every_bar = looks_at_every_bar(container.settings) or (kept != 0 and routine.follows_range)
     equities = equity_metrics.equities
-    bars_held, ranged = 0, 0
     # The strategy is evaluated up to the bar before ``begin``, the average true range up to that before ``ranged``.
-    first_bar, stop_bar, begin = stretch_of(kept, n_bars, n_history)
-    if kept != 0:
-        bars_held, ranged = int(header_at(kept).bars_held), int(header_at(kept).ranged)
+    first_bar, stop_bar, begin, bars_held, ranged = stretch
     for start in range(first_bar & -WORD, stop_bar, WORD):
         count = min(WORD, stop_bar - start)
         t = max(start, first_bar)
@@ -116,25 +111,52 @@ def _advance(container, evaluation, order_api, sends_orders, atr, equity_metrics
                 features = emit(container, _FEATURES, t, bar_event, FIRST, _NONE, NOTHING, (0.0, 0.0, 0.0, 0.0))
             if acts:
                 if direction != KEEP and (direction < SHORT or direction > LONG):
-                    return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held
+                    return (_STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION), t, bars_held, ranged
                 if order_api.count_ > 0:
                     read_requests(container, order_api, FIRST, t, features)
                 if direction != KEEP:
                     act_on_signal(container, FIRST, t, direction, features)
             reach_close(container, routine, FIRST, t, bar_event)
             if ledger.overflowed == 1:
-                return _BOOK_OVERFLOW, t, bars_held
+                return _BOOK_OVERFLOW, t, bars_held, ranged
             equity = mark(container, t, bar_event)
             if not equity > 0.0:
-                return _EQUITY_EXHAUSTED, t, bars_held
+                return _EQUITY_EXHAUSTED, t, bars_held, ranged
             bars_held += container.holdings[FIRST]["quantity"] != 0.0
             equities[t - start + 1] = equity
             t += 1
         if count == WORD:
             add_equities(equity_metrics, equities, count)
+    return _DONE, stop_bar, bars_held, ranged
+
+
+@kernel
+def _advance_by_periods(held, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read, kept, row):
+    """Run all bars, or the stretch of a container that is kept: (outcome, bar, bars held)."""
+    container, metrics = view(held), row.metrics
+    routine = routine_of(container, sends_orders or container.settings.trailing_kind == _ATR)
+    # Where the average true range is followed late, bars are looked at again that may be gone by then.
+    every_bar = looks_at_every_bar(container.settings) or (kept != 0 and routine.follows_range)
+    n_bars, n_history = container.bars.session.shape[0], container.bars.n_history
+    t, stop_bar, begin = stretch_of(kept, n_bars, n_history)
+    bars_held, ranged, code, bar, period = 0, 0, _DONE, stop_bar, 0
+    if kept != 0:
+        bars_held, ranged = int(header_at(kept).bars_held), int(header_at(kept).ranged)
+    while t < stop_bar:
+        stop = stop_before(metrics, period, stop_bar)
+        stretch = t, stop, begin, bars_held, ranged
+        code, bar, bars_held, ranged = _advance(
+            container, evaluation, order_api, routine, every_bar, atr, equity_metrics, trap, is_read, stretch
+        )
+        if code != _DONE:
+            break
+        n_trades = container.trades.count
+        note_equities(metrics, period, stop, view(equity_metrics), equity_metrics.equities, n_trades, bars_held)
+        t = begin = stop
+        period += 1
     if kept != 0:
         header_at(kept).bars_held, header_at(kept).ranged = bars_held, ranged
-    return _DONE, stop_bar, bars_held
+    return code, bar, bars_held
 
 
 @kernel
@@ -155,8 +177,9 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     if is_resumed(kept):
         evaluation.result[FIRST_BAR] = header_at(kept).first
         exchange(False, state_address(kept, strategy.n_bytes), view(held), view(equity_metrics), view(atr))
-    code, bar, bars_held = _advance(
-        view(held), evaluation, order_api, strategy.sends_orders, atr, equity_metrics, trap, given.shape[0] > 0, kept
+    sends_orders, is_read = strategy.sends_orders, given.shape[0] > 0
+    code, bar, bars_held = _advance_by_periods(
+        held, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read, kept, row
     )
     if kept != 0:
         n_bars = bar

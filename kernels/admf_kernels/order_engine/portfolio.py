@@ -21,6 +21,7 @@ from ..indicators.atr import Atr
 from ..kept import header_at, is_resumed, stretch_of
 from ..metrics import EQUITY_TILE, EquityMetrics, add_equities
 from ..ownership import borrow, hold
+from ..periods import note_equities, stop_before
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .account import charge_financing
@@ -148,7 +149,7 @@ def _update_closes(container, recorded, t):
 
 
 @kernel
-def _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept):
+def _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept, metrics):
     evaluations, recorded = borrowed_evaluations(evaluations), borrowed_recording(recorded)
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
@@ -159,6 +160,7 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept)
     if first_bar > 0:
         header = header_at(kept)
         bars_held, first, evaluated = int(header.bars_held), int(header.first), int(header.evaluated)
+    period, stop = 0, stop_before(metrics, 0, stop_bar)
     for t in range(first_bar, stop_bar):
         first_event = _begin_bar(container, plan, recorded, t)
         _match(container, plan, recorded, t)
@@ -187,6 +189,10 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept)
         equities[index + 1] = equity
         if index == EQUITY_TILE - 1:
             add_equities(equity_metrics, equities, EQUITY_TILE)
+        if t + 1 == stop:
+            note_equities(metrics, period, stop, equity_metrics, equities, container.trades.count, bars_held)
+            period += 1
+            stop = stop_before(metrics, period, stop_bar)
     return Course(_DONE, stop_bar, bars_held, first, evaluated)
 
 
@@ -243,7 +249,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
             words = context_at(address_of(evaluations.contexts[slot]))
             words.trades, words.multiplier = trades, settings.multiplier
     plan = _plan_of(settings, strategy, columns.delisted)
-    course = _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept)
+    course = _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept, row.metrics)
     if kept != 0:
         n_bars = course.bar
         header = header_at(kept)

@@ -1,0 +1,82 @@
+"""What a run says about its best row, against the same said of the returns of every row's own replay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import admf_jit as aj
+from admf_jit import statistics
+from admf_jit.results.judgement import judgement_sentences, verdict
+
+DATA = aj.load("sample", symbols=["ALFA"], timeframe="1d").select("ALFA", end="2015-12-31")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> aj.GridResult:
+    swept = {"fast_period": [3, 5], "slow_period": [8, 13, 21]}
+    return aj.grid("sma_crossover", DATA, swept, commission=0.001, out=tmp_path_factory.mktemp("judged") / "run")
+
+
+@pytest.fixture(scope="module")
+def returns(many: aj.GridResult) -> np.ndarray:
+    equity = np.array([many.container(row).equity.to_numpy() for row in range(len(many))]).T
+    return np.diff(equity, axis=0, prepend=100_000.0) / np.vstack([np.full(len(many), 100_000.0), equity[:-1]])
+
+
+def test_splits_are_those_of_all_bars(many: aj.GridResult, returns: np.ndarray) -> None:
+    said = many.judgement
+    assert said is not None and said["overfitting"]["splits"] == 12_870
+    dense = statistics.probability_of_backtest_overfitting(returns)
+    assert said["overfitting"]["probability"] == pytest.approx(dense.probability, rel=1e-12)
+    assert said["overfitting"]["probability_of_loss"] == pytest.approx(dense.probability_of_loss, rel=1e-12)
+
+
+def test_tests_by_resampling_are_those_of_the_blocks(many: aj.GridResult, returns: np.ndarray) -> None:
+    said = many.judgement
+    assert said is not None
+    borders = [len(returns) * block // 16 for block in range(17)]
+    blocks = np.array([returns[a:b].sum(axis=0) for a, b in zip(borders, borders[1:], strict=False)])
+    spa = statistics.superior_predictive_ability(blocks)
+    assert (said["periods"], said["n_periods"]) == ("blocks", 16)
+    assert [said[f"spa_{kind}"] for kind in ("lower", "consistent", "upper")] == [spa.lower, spa.consistent, spa.upper]
+    assert said["reality_check"] == statistics.reality_check(blocks)
+    assert said["step_m"] == len(statistics.step_m(blocks))
+    order = np.argsort(-many.frame.sharpe_ratio.to_numpy(), kind="stable")
+    tied = statistics.rank_intervals(blocks[:, order]).tied_with_best
+    assert said["tied_with_best"] == order[tied].tolist()
+
+
+def test_each_row_has_its_own_statistics(many: aj.GridResult, returns: np.ndarray) -> None:
+    rows, frame = many.statistics, many.frame
+    bars, year = len(returns), DATA.bars_per_year
+    p = []
+    for place in range(len(frame)):
+        row = frame.iloc[place]
+        given = row.sharpe_ratio / np.sqrt(year), bars, row["skewness"], row["kurtosis"] + 3.0
+        above = statistics.probabilistic_sharpe_ratio(*given)
+        assert rows.probabilistic_sharpe_ratio[place] == pytest.approx(above, rel=1e-12)
+        low, high = statistics.sharpe_confidence_interval(*given)
+        assert rows.sharpe_low[place] == pytest.approx(low * np.sqrt(year), rel=1e-12)
+        assert rows.sharpe_high[place] == pytest.approx(high * np.sqrt(year), rel=1e-12)
+        p.append(1.0 - above)
+        # What is traded, by the cost that takes all of the returns away.
+        traded = row.turnover
+        assert rows.break_even_cost[place] * traded == pytest.approx(returns[:, place].sum(), rel=1e-9)
+    np.testing.assert_allclose(rows.p_holm, statistics.holm(p), rtol=1e-12)
+    np.testing.assert_allclose(rows.p_benjamini_yekutieli, statistics.benjamini_yekutieli(p), rtol=1e-12)
+
+
+def test_it_is_said_in_words(many: aj.GridResult) -> None:
+    said = many.judgement
+    assert said is not None
+    lines = judgement_sentences(said)
+    assert any("12,870 splits" in line for line in lines) and lines[-1] == verdict(said)
+    believed = {**said, "deflated_sharpe_ratio": 0.99, "overfitting": {"probability": 0.1}, "spa_consistent": 0.01}
+    assert verdict(believed).startswith("none of these tests speaks against")
+    assert "SPA" in verdict({**believed, "spa_consistent": 0.3})
+
+
+def test_a_run_without_periods_says_nothing_of_them() -> None:
+    off = aj.grid("sma_crossover", DATA, {"fast_period": [3, 5]}, statistics={"periods": 0, "months": False})
+    assert off.judgement is None and off.selection is not None
