@@ -48,6 +48,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit.strategies.prices import close, high, low, open, volume
     from admf_jit.strategies.rules import rules
     from admf_jit.strategies.signals import signals
+    from admf_jit.strategies.vector_indicators import vector_indicator
     from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT, Exit
 
 __version__ = "0.1.0"
@@ -108,6 +109,7 @@ __all__ = [
     "statistics",
     "strategy",
     "ta",
+    "vector_indicator",
     "volume",
     "walk_forward",
 ]
@@ -143,6 +145,7 @@ _MODULES = {
     "admf_jit.strategies.prices": ("close", "high", "low", "open", "volume"),
     "admf_jit.strategies.rules": ("rules",),
     "admf_jit.strategies.signals": ("signals",),
+    "admf_jit.strategies.vector_indicators": ("vector_indicator",),
     "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT", "Exit"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -219,6 +219,9 @@ def leaves_indicators(page: Any) -> None:
     bands = bars["close"].rolling(20).mean() + 2 * bars["close"].rolling(20).std(ddof=0)
     top = bands.rolling(3).max()
     np.testing.assert_allclose(values["top"].to_numpy()[21:], top.to_numpy()[21:], rtol=1e-9)
+    straight = aj.backtest(page.Efficient(), aj.load("bars.csv")).indicators()["straight"]
+    way = bars["close"].diff().abs().rolling(20).sum()
+    np.testing.assert_allclose(straight.to_numpy(), bars["close"].diff(20).abs() / way, rtol=1e-9)
     own = aj.backtest(page.AboveTypical(period=5), aj.load("bars.csv")).indicators()
     typical = (bars["high"] + bars["low"] + bars["close"]) / 3
     mean, last = 0.0, 0.0

@@ -3,7 +3,9 @@
 They are columns of one's own, and the exchange's clock.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from admf_jit.data.sessions import NS_PER_DAY, NS_PER_SECOND, utc_offset
 from admf_jit.data.timeframe import duration
 from admf_jit.errors import StrategyError
 
+PRICES_AND_VOLUME = ("open", "high", "low", "close", "volume")
 _MINUTE = 60 * NS_PER_SECOND
 #: 1970-01-01 was a Thursday.
 _FIRST_WEEKDAY = 3
@@ -33,6 +36,39 @@ class OwnColumn:
     clock: bool = False
 
 
+@dataclass(frozen=True)
+class MadeColumn(OwnColumn):
+    """A column that a function makes of others, all bars at once: ``make(columns)``, each float64 (n,).
+
+    ``digest`` is that of its code and arguments, ``reads`` the columns that it takes.
+    """
+
+    digest: str = ""
+    reads: tuple[str, ...] = ()
+    make: Callable[[list[NDArray[np.float64]]], NDArray[np.float64]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+
+_made: WeakKeyDictionary[MarketData, dict[tuple[int, MadeColumn], NDArray[np.float64]]] = WeakKeyDictionary()
+
+
+def read_columns(data: MarketData, row: int, column: MadeColumn) -> list[NDArray[np.float64]]:
+    """What a column is made of: of each column that it reads the values at the bars that a symbol has."""
+    whole = data.with_history
+    bars = np.flatnonzero(~np.isnan(whole.close[row]))
+    of = [getattr(whole, name) if name in PRICES_AND_VOLUME else whole.extra[name] for name in column.reads]
+    return [np.array(values[row, bars]) for values in of]
+
+
+def _series_made(data: MarketData, row: int, column: MadeColumn) -> NDArray[np.float64]:
+    kept = _made.setdefault(data, {})
+    if (row, column) not in kept:
+        assert column.make is not None
+        kept[row, column] = column.make(read_columns(data, row, column))
+    return kept[row, column]
+
+
 def own_series(data: MarketData, row: int, column: OwnColumn) -> NDArray[np.float64]:
     """Values of a column at the bars that a symbol has, those of the history first: float64 (n_own,), NaN for none.
 
@@ -42,6 +78,8 @@ def own_series(data: MarketData, row: int, column: OwnColumn) -> NDArray[np.floa
     bars = np.flatnonzero(~np.isnan(whole.close[row]))
     if column.clock:
         return _clock(whole, column.name, bars)
+    if isinstance(column, MadeColumn):
+        return _series_made(data, row, column)
     values: NDArray[np.float64] = whole.extra[column.name][row, bars]
     if column.delay:
         time = whole.time[bars]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from admf_jit.config.execution import PRESETS
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import Series
+from admf_jit.data.own_series import MadeColumn
 from admf_jit.data.selection import first_of_history
 from admf_jit.errors import ConfigError
 from admf_jit.live.bars import Bar, LiveBars
@@ -212,6 +213,9 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
             f"strategy: the signals of {prepared.definition.name} are given from outside for bars that are there; live "
             "has none for those that come, expected a strategy with on_bar, which may read a column of the feed"
         )
+    made = [column.name for column in prepared.definition.own_columns if isinstance(column, MadeColumn)]
+    if made:
+        raise ConfigError(f"live has bars one by one, and {', '.join(made)} is made of all at once; expected others")
     if source_rows(prepared.definition):
         nested = [name for name, one in prepared.definition.indicators.items() if one.is_nested]
         raise ConfigError(

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.data.market_data import MarketData
-from admf_jit.data.own_series import OwnColumn, check_clock, own_series
+from admf_jit.data.own_series import MadeColumn, OwnColumn, check_clock, own_series
 from admf_jit.errors import StrategyError, closest
-from admf_jit.strategies.indicators import COLUMN, KINDS, Indicator
+from admf_jit.strategies.indicators import COLUMN, COLUMNS, KINDS, Indicator
+from admf_jit.strategies.vector_indicators import check_causal
 from admf_jit.wording import counted
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ def check_own_columns(definition: Definition, data: MarketData, *, more_follows:
             check_clock(definition.name, own.name, data)
             continue
         whose = f"strategy {definition.name}" + ("" if "__" in name else f", {name}")
-        if own.name not in data.extra:
+        if isinstance(own, MadeColumn):
+            missing = [read for read in own.reads if read not in (*COLUMNS, *data.extra)]
+            if missing:
+                raise StrategyError(f"{whose}: {own.name}: {_unknown(missing[0], data)}")
+            check_causal(f"{whose}: {own.name}", own, data)
+        elif own.name not in data.extra:
             raise StrategyError(f"{whose}: {_unknown(own.name, data)}")
         series = [own_series(data, row, own) for row in range(data.n_symbols)]
         if not more_follows and all(np.isnan(values).all() for values in series):

@@ -1,0 +1,119 @@
+"""Indicators that NumPy computes for all bars at once."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import admf_jit as aj
+from admf_jit import ta
+from admf_jit.strategies.vector_indicators import vector_indicator
+from tests.strategies.test_nested import FRAME
+
+DATA = aj.load(FRAME)
+
+
+@aj.vector_indicator
+def change(close, volume, period=5):
+    """Return the change of the close over some bars, weighed by the volume."""
+    moved = np.full(len(close), np.nan)
+    moved[period:] = (close[period:] - close[:-period]) * volume[period:]
+    return moved
+
+
+@aj.vector_indicator
+def of_all(close):
+    """Return the distance from the mean of all bars."""
+    return close - close.mean()
+
+
+@aj.vector_indicator
+def peeks(close, at=40):
+    """Return the close of the next bar, from a bar on."""
+    seen = close.copy()
+    seen[at:-1] = close[at + 1 :]
+    return seen
+
+
+@aj.strategy
+class Vector:
+    """Reads one as it is, looked back on, and smoothed."""
+
+    threshold: float = 0.0
+    moved = change(period=3)
+    smooth = ta.sma(moved, 4)
+    lagged = change(7, lag=2)
+
+    def on_bar(self, bar, position):
+        """Follow it."""
+        return aj.LONG if self.smooth > self.threshold and self.moved > self.moved[1] - self.lagged else aj.FLAT
+
+
+def test_equals_pandas_and_is_the_same_in_every_isolation() -> None:
+    values = aj.backtest(Vector(), DATA).indicators().reset_index(drop=True)
+    moved = FRAME.close.diff(3) * FRAME.volume
+    np.testing.assert_array_equal(values["moved"], moved)
+    np.testing.assert_allclose(values["smooth"], moved.rolling(4).mean(), rtol=1e-10, atol=1e-12)
+    np.testing.assert_array_equal(values["lagged"], (FRAME.close.diff(7) * FRAME.volume).shift(2))
+    sweep = {"threshold": [-1.0, 0.0, 1.0]}
+    full, minimal = (aj.grid(Vector, DATA, sweep, isolation=one, master_seed=7) for one in ("full", "minimal"))
+    pd.testing.assert_frame_equal(full.frame, minimal.frame, check_exact=True)
+
+
+@pytest.mark.parametrize(("declared", "bar"), [(of_all(), 0), (peeks(), 40), (peeks(at=398), 398)])
+def test_what_looks_ahead_is_refused_with_the_first_bar(declared: object, bar: int) -> None:
+    class Ahead:
+        seen = declared
+
+        def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+            return aj.LONG if self.seen > 0 else aj.FLAT
+
+    with pytest.raises(aj.StrategyError, match=r"looks ahead: of data, its value at bar (\d+) ") as refused:
+        aj.backtest(aj.strategy(Ahead)(), DATA)
+    found = int(str(refused.value).split("value at bar ")[1].split(" ")[0])
+    # A beginning is computed for some lengths: what is wrong at the last bar of each alone is seen there first.
+    assert found >= bar and (bar != 0 or found == 0)
+
+
+def test_mistakes_are_refused() -> None:
+    with pytest.raises(aj.StrategyError, match="computed once, so that no parameter can be swept"):
+        change("period")
+    with pytest.raises(aj.StrategyError, match="change: perod: expected period"):
+        change(perod=3)
+    with pytest.raises(aj.StrategyError, match="expected arguments without default"):
+        vector_indicator(_without)
+
+    class Short:
+        x = vector_indicator(_shorter)()
+
+        def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+            return aj.FLAT
+
+    with pytest.raises(aj.StrategyError, match=r"an array of shape \(399,\) for 400 bars: expected \(400,\)"):
+        aj.backtest(aj.strategy(Short)(), DATA)
+
+    class Unknown:
+        x = vector_indicator(_of_unknown)()
+
+        def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+            return aj.FLAT
+
+    with pytest.raises(aj.StrategyError, match="no column is called 'sentiment'"):
+        aj.backtest(aj.strategy(Unknown)(), DATA)
+
+
+def _without(period=3):  # type: ignore[no-untyped-def]
+    return period
+
+
+def _shorter(close):  # type: ignore[no-untyped-def]
+    return close[1:]
+
+
+def _of_unknown(sentiment):  # type: ignore[no-untyped-def]
+    return sentiment
+
+
+def test_other_processes_find_it_by_its_name() -> None:
+    assert pickle.loads(pickle.dumps(change(3))).source == change(3).source
