@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from admf_jit.config.reading import ReadingOptions
 from admf_jit.data.bar_columns import OWN
+from admf_jit.data.frames import refuse_lazy
 from admf_jit.data.header import Header
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.own_columns import own_columns, own_note, own_values
@@ -75,6 +76,7 @@ def _frame(source: Any) -> "tuple[pd.DataFrame, str]":
 
         return pa.table(source).to_pandas(), "features"
     if not isinstance(source, str | Path):
+        refuse_lazy(source, "features")
         raise DataError(f"features: expected a frame or the path of a file, not {type(source).__name__}")
     path = Path(source).expanduser()
     readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".feather": pd.read_feather}

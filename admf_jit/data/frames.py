@@ -42,12 +42,20 @@ def from_object(source: object, origin: str, name: str, options: ReadingOptions)
         return _from_rows(list(source), origin, name, options)  # type: ignore[call-overload]
     if is_records(source) or is_columns(source):
         return from_frame(pd.DataFrame(source), origin, name, options)  # type: ignore[call-overload]
-    if callable(getattr(source, "collect", None)):
-        raise DataError(f"data: a {type(source).__name__} has no rows yet; expected what its collect() returns")
+    refuse_lazy(source, "data")
     raise DataError(
         'data: expected a path, "sample", a pandas DataFrame, an Arrow table, records or rows, not '
         f"{type(source).__name__}"
     )
+
+
+def refuse_lazy(source: object, origin: str) -> None:
+    """Refuse a query that was not run, and a data set that was not read, naming what gives its rows."""
+    for method in ("collect", "to_table"):
+        if callable(getattr(source, method, None)):
+            raise DataError(
+                f"{origin}: a {type(source).__name__} has no rows yet; expected what its {method}() returns"
+            )
 
 
 def is_rows(source: object) -> bool:

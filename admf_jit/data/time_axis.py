@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.data.frames import refuse_lazy
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.times import NOT_A_TIME, parse_times
 from admf_jit.errors import DataError
@@ -64,6 +65,7 @@ def _taken(table: Any, name: str, data: MarketData) -> tuple[tuple[str, ...], ND
         if not names:
             raise DataError(f"{name}: has no columns")
         return names, table.to_numpy(), _times(table.index, name, data)
+    refuse_lazy(table, name)
     array = np.asarray(table)
     if array.ndim not in (1, 2) or array.size == 0:
         raise DataError(f"{name}: has shape {array.shape}; expected (bars,) or (bars, columns)")
@@ -75,9 +77,11 @@ def _from_arrow(table: Any, name: str) -> "pd.DataFrame | pd.Series[Any]":
     import pandas as pd
     import pyarrow as pa
 
-    if not hasattr(table, "columns"):  # a series
+    try:
+        rows = pa.RecordBatchReader.from_stream(table)
+    except (pa.ArrowInvalid, TypeError):  # a series
         return pd.Series(pa.chunked_array(table).to_pandas())
-    frame: pd.DataFrame = pa.table(table).to_pandas()
+    frame: pd.DataFrame = rows.read_all().to_pandas()
     times = [column for column in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[column].dtype)]
     if len(times) > 1:
         raise DataError(f"{name}: several columns are times: {', '.join(map(repr, times))}; leave one of them")
