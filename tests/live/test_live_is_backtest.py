@@ -13,7 +13,7 @@ from tests.contract.markets import Market
 from tests.contract.order_cases import configuration
 from tests.contract.test_order_random import case_of
 from tests.live.fed import both
-from tests.long import how_many
+from tests.long import how_many, long
 from tests.reference.order_random_cases import random_case
 
 #: In plain Python the state of a strategy stays with the instances of its process.
@@ -46,6 +46,7 @@ def test_built_in_strategies(name: str, first: int) -> None:
         assert_same(expected=expected, got=got)
 
 
+@long
 def test_random_strategies_with_orders_of_their_own() -> None:
     cut = 0
     for seed in range(how_many(12, 200)):

@@ -30,6 +30,12 @@ _SECONDS_BETWEEN_CHECKS = 0.5
 _IDLE = "30 minutes"
 #: Dask's loggers say no less: what happens to hosts is said here.
 _ERRORS = logging.ERROR
+#: What a cluster in this process measures of itself, and how often: each time takes Python's lock from the sweep.
+_SELDOM = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+}
 _LOOPBACK = "127.0.0.1"
 _MOST_NAMED = 8
 
@@ -159,6 +165,7 @@ def _client(infrastructure: InfrastructureConfig, n_jobs: int | None, opened: co
 
 def _local(machines: tuple[MachineConfig, ...], n_jobs: int) -> Any:
     """A cluster in this process: a worker for each job, or for each machine that is to be tried out here."""
+    import dask
     from distributed import Scheduler, SpecCluster, Worker
 
     here = f"{_LOOPBACK}:0"
@@ -175,7 +182,8 @@ def _local(machines: tuple[MachineConfig, ...], n_jobs: int) -> Any:
     dashboard = find_spec("bokeh") is not None
     options_here = {"protocol": "inproc://", "port": 0, "dashboard": dashboard, "dashboard_address": here}
     scheduler = {"cls": Scheduler, "options": options_here}
-    return SpecCluster(workers, scheduler, name="admf_jit", silence_logs=_ERRORS)
+    with dask.config.set(_SELDOM):
+        return SpecCluster(workers, scheduler, name="admf_jit", silence_logs=_ERRORS)
 
 
 def _by_ssh(machines: tuple[MachineConfig, ...]) -> Any:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from admf_jit.data.store import open_store
 from admf_jit.data.transfer import sha256_of
 from admf_jit.strategies.cache import kernels_digest
@@ -112,6 +114,9 @@ def with_paths(value: Any, place: Callable[[Path], Path]) -> Any:
 
 
 def _own_arrays(inputs: BatchInputs) -> BatchInputs:
-    """The same in memory of this process: what came over the network may be read-only, which is another type."""
-    own: dict[str, Any] = {name: None if part is None else part.copy() for name, part in vars(inputs).items()}
+    """The same as compiled code takes it: what came over the network may be read-only, which is another type."""
+    own: dict[str, Any] = {
+        name: None if part is None else np.require(part, requirements=["C", "A", "W"])
+        for name, part in vars(inputs).items()
+    }
     return BatchInputs(**own)
