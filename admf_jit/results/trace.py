@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from admf_jit.data import MarketData
+    from admf_jit.statistics import ResampledPaths
 
 
 class Metrics(dict[str, float]):
@@ -111,6 +112,27 @@ class BacktestResult:
             found = relative(returns, market[bars], rates[bars], self.data.bars_per_year)
             found |= tails(returns, equity, cash, self.metrics["max_drawdown"])
         return found | of_trades(self.trade_rows)
+
+    def monte_carlo(self, n_paths: int = 1000, *, of: str = "bars", ruin: float = 0.5, seed: int = 0) -> ResampledPaths:
+        """Cones of equity and drawdown, and the probability of ruin, had its returns come in another order.
+
+        Returns ``of`` "bars" are drawn in blocks, those of "trades" (profit over the equity before the trade) one by
+        one. ``ruin`` is a share of the starting equity. Resampled returns do not test whether there is an edge:
+        ``admf_jit.statistics.resampled_paths``.
+        """
+        from admf_jit.statistics import resampled_paths
+        from admf_jit.statistics.checks import one_of
+
+        one_of("of", of, ("bars", "trades"))
+        cash = self.initial_equity
+        if of == "bars":
+            equity = np.concatenate([[cash], self.equity_at_bars[1]])
+        else:
+            profits = np.array([trade["profit"] for trade in self.trade_rows], np.float64)
+            equity = cash + np.concatenate([[0.0], np.cumsum(profits)])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            returns = np.diff(equity) / equity[:-1]
+        return resampled_paths(returns, n_paths, None if of == "bars" else 1.0, ruin, seed)
 
     @cached_property
     def _measured(self) -> dict[str, float]:

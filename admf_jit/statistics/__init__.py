@@ -4,6 +4,7 @@ Every function states its formula and its source; docs/statistics.md says in pla
 """
 
 from admf_jit.statistics.bootstrap import BlockLength, optimal_block_length, stationary_bootstrap_indices
+from admf_jit.statistics.by_period import PeriodSelection, cross_validation_by_period, walk_forward_by_period
 from admf_jit.statistics.deflation import (
     deflated_sharpe_ratio,
     expected_maximum_sharpe_ratio,
@@ -19,6 +20,7 @@ from admf_jit.statistics.overfitting import (
 )
 from admf_jit.statistics.pareto import hypervolume, pareto_front
 from admf_jit.statistics.ranks import RankIntervals, rank_intervals
+from admf_jit.statistics.resampled import ResampledPaths, resampled_paths
 from admf_jit.statistics.sharpe import (
     minimum_track_record_length,
     probabilistic_sharpe_ratio,
@@ -36,13 +38,16 @@ __all__ = [
     "BacktestOverfitting",
     "BlockLength",
     "Haircut",
+    "PeriodSelection",
     "PurgedSplits",
     "RankIntervals",
+    "ResampledPaths",
     "SuperiorPredictiveAbility",
     "backtest_overfitting_from_sums",
     "benjamini_yekutieli",
     "bonferroni",
     "combinatorial_purged_splits",
+    "cross_validation_by_period",
     "deflated_sharpe_ratio",
     "expected_maximum_sharpe_ratio",
     "haircut_sharpe_ratio",
@@ -57,9 +62,11 @@ __all__ = [
     "probability_of_backtest_overfitting",
     "rank_intervals",
     "reality_check",
+    "resampled_paths",
     "sharpe_confidence_interval",
     "sharpe_ratio_variance",
     "stationary_bootstrap_indices",
     "step_m",
     "superior_predictive_ability",
+    "walk_forward_by_period",
 ]

@@ -130,6 +130,17 @@ def test_blocks_and_months_are_put_together(tmp_path: Path) -> None:
         _ = aj.open_run(tmp_path / "run").periods
 
 
+def test_one_container_in_another_order(tmp_path: Path) -> None:
+    one = aj.backtest("sma_crossover", DATA, parameters={"fast_period": 3, "slow_period": 8}, commission=0.001)
+    by_bars, by_trades = one.monte_carlo(200), one.monte_carlo(200, of="trades")
+    assert (by_bars.steps[-1], by_trades.steps[-1]) == (DATA.n_bars, len(one.trades))
+    mean = np.mean(np.diff(np.concatenate([[100_000.0], one.equity])) / np.concatenate([[100_000.0], one.equity[:-1]]))
+    assert np.log(by_bars.final).mean() == pytest.approx(mean * DATA.n_bars, abs=0.05)
+    assert by_trades.block_length == 1.0 and by_bars.max_drawdown.max() <= 0.0
+    with pytest.raises(aj.AdmfError, match="of: unknown 'trade'"):
+        one.monte_carlo(of="trade")
+
+
 def test_a_larger_grid_takes_the_periods_of_its_rows_along(tmp_path: Path) -> None:
     rows = {"fast_period": [3, 5], "slow_period": [8, 13]}
     aj.grid("sma_crossover", DATA, rows, out=tmp_path / "grown")
