@@ -4,11 +4,17 @@ A new indicator is tested once its file is there: its definition is a function o
 """
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 from numba import config
 
+import admf_jit as aj
+from admf_jit import ta
+from admf_jit.strategies.compiled import feature_recorder
+from admf_jit.strategies.declaration import definition_of as definition_of_class
+from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import KINDS
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.kernels.indicator_cases import (
@@ -21,6 +27,7 @@ from tests.kernels.indicator_cases import (
     outputs_of,
     warmup_of,
 )
+from tests.long import only_long
 from tests.reference import indicator_averages, indicator_channels, indicator_oscillators, indicator_patterns
 
 DEFINITIONS: tuple[ModuleType, ...] = (
@@ -37,6 +44,8 @@ CASES = [(name, arguments) for name in NAMES for arguments in arguments_of(name)
 CLOSE: dict[str, tuple[float, float]] = {}
 #: Those whose definition has values before the last of their outputs begins.
 EARLY = {"fisher"}
+#: Columns of all indicators take minutes to compile: `make test-long` does.
+only_compiled = [*only_long, pytest.mark.skipif(config.DISABLE_JIT, reason="plain Python is tested above")]
 in_plain_python = pytest.mark.skipif(not config.DISABLE_JIT, reason="in plain Python, by the test at the end")
 
 
@@ -82,6 +91,58 @@ def test_nothing_before_depends_on_later_bars(name: str, arguments: tuple[float,
         assert np.array_equal(whole[:, :kept].view(np.int64), cut.view(np.int64)), kept
 
 
+def recorded(names: list[str]) -> dict[str, Numbers]:
+    """Every field of a strategy with these indicators, as a container computes them bar by bar."""
+
+    def on_bar(self: Any, bar: Any, position: Any) -> None:
+        """Trade nothing."""
+
+    declared = {f"the_{name}": getattr(ta, name)(*arguments_of(name)[0][: n_numbers(name)]) for name in names}
+    definition = definition_of_class(aj.strategy(type("Every", (), {**declared, "on_bar": on_bar})))
+    bars = market("days")
+    record, _ = feature_recorder(definition)
+    fields = list(feature_fields(definition))
+    values = np.full((len(fields), N), np.nan)
+    columns = [bars[name] for name in ("session", "open", "high", "low", "close", "volume")]
+    nothing = np.zeros((0, 6, 0)), np.zeros((0, 0), np.int64)
+    for array in (*columns, *nothing):
+        array.flags.writeable = False
+    record(*columns, *nothing, np.zeros(0), np.ones(6, np.int64), values)
+    return dict(zip(fields, values, strict=True))
+
+
+def n_numbers(name: str) -> int:
+    return sum(not argument.choices for argument in KINDS[name].arguments)
+
+
+def assert_streamed(names: list[str]) -> None:
+    streamed = recorded(names)
+    for name in names:
+        arguments = arguments_of(name)[0]
+        first = warmup_of(name, arguments)
+        for output, column in zip(KINDS[name].outputs, outputs_of(name, arguments, market("days")), strict=True):
+            field = f"the_{name}" if len(KINDS[name].outputs) == 1 else f"the_{name}__{output}"
+            assert np.array_equal(streamed[field][first:].view(np.int64), column[first:].view(np.int64)), field
+
+
+@in_plain_python
+@pytest.mark.parametrize("begin", range(0, len(NAMES), 10))
+def test_a_container_computes_what_is_shared(begin: int) -> None:
+    """Bar by bar in a strategy of ten indicators, to the bit; the definition comes later."""
+    assert_streamed(NAMES[begin : begin + 10])
+
+
+@pytest.mark.parametrize("begin", [pytest.param(begin, marks=only_compiled) for begin in range(0, len(NAMES), 10)])
+def test_compiled_it_is_the_same(begin: int) -> None:
+    """Compiled, columns and containers alike, against the definition: what plain Python does has been tested before."""
+    names = NAMES[begin : begin + 10]
+    assert_streamed(names)
+    for name in names:
+        test_values_are_those_of_the_definition(name, arguments_of(name)[0], "days")
+
+
 @pytest.mark.skipif(config.DISABLE_JIT, reason="the other tests are plain Python already")
 def test_all_of_it_in_plain_python() -> None:
-    assert_pass_in_plain_python(__file__, "definition or later", len(CASES) * (len(MARKETS) + 1))
+    assert_pass_in_plain_python(
+        __file__, "definition or later or shared", len(CASES) * (len(MARKETS) + 1) + -(-len(NAMES) // 10)
+    )

@@ -1,11 +1,14 @@
 """Donchian channel."""
 
+import math
+
 from numba import float64, int64
 
 from ..arithmetic import divide
 from ..compilation import inlined, jitclass
+from ..ownership import borrow
 from .declared import declare
-from .window import window_maximum, window_minimum
+from .window import next_maximum, next_minimum
 
 INDICATOR = declare("period: int", inputs="high low", outputs="upper middle lower", warmup="period - 1", common=True)
 
@@ -18,18 +21,24 @@ class Donchian:
     """
 
     period: int64
+    upper_at: int64
+    lower_at: int64
     upper: float64
     middle: float64
     lower: float64
 
     def __init__(self, period):
         self.period = period
-        self.upper = 0.0
+        self.upper_at = -1
+        self.lower_at = -1
+        self.upper = -math.inf
         self.middle = 0.0
-        self.lower = 0.0
+        self.lower = math.inf
 
-    def set_channel(self, upper, lower):
+    def set_channel(self, upper, upper_at, lower, lower_at):
         """Place the channel."""
+        self.upper_at = upper_at
+        self.lower_at = lower_at
         self.upper = upper
         self.middle = divide(upper + lower, 2.0)
         self.lower = lower
@@ -38,4 +47,6 @@ class Donchian:
 @inlined
 def update_donchian(state, high, low, t):
     """Take bar ``t``."""
-    state.set_channel(window_maximum(high, t, state.period), window_minimum(low, t, state.period))
+    upper, upper_at = next_maximum(borrow(high), t, state.period, state.upper, state.upper_at)
+    lower, lower_at = next_minimum(borrow(low), t, state.period, state.lower, state.lower_at)
+    state.set_channel(upper, upper_at, lower, lower_at)

@@ -1,10 +1,13 @@
 """Largest value of a window."""
 
+import math
+
 from numba import float64, int64
 
 from ..compilation import inlined, jitclass
+from ..ownership import borrow
 from .declared import declare
-from .window import window_maximum
+from .window import next_maximum
 
 INDICATOR = declare("period: int", warmup="period - 1", common=True)
 
@@ -17,14 +20,16 @@ class Highest:
     """
 
     period: int64
+    at: int64
     value: float64
 
     def __init__(self, period):
         self.period = period
-        self.value = 0.0
+        self.at = -1
+        self.value = -math.inf
 
 
 @inlined
 def update_highest(state, column, t):
     """Take bar ``t`` of ``column``."""
-    state.value = window_maximum(column, t, state.period)
+    state.value, state.at = next_maximum(borrow(column), t, state.period, state.value, state.at)
