@@ -2,6 +2,8 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 #: Columns of the result that are sums of a column over events of a kind.
@@ -33,7 +35,7 @@ def check_accounting(result: Any, cash: float, *, rounding: float = 0.0, several
     events = list(result.events.itertuples(index=False))
     check_causes(events)
     check_orders(events)
-    check_ledger(events, cash, rounding, several, result.multiplier)
+    check_ledger(events, cash, rounding, several, dict(zip(result.data.symbols, result.multipliers, strict=False)))
     if result.error is None:
         check_columns(events, result.metrics, rounding)
         last = {event.bar: event.value for event in events if event.kind == "PORTFOLIO_UPDATE"}
@@ -107,7 +109,11 @@ def check_orders(events: list[Any]) -> None:
 
 
 def check_ledger(
-    events: list[Any], cash: float, rounding: float, several: bool = False, multiplier: float = 1.0
+    events: list[Any],
+    cash: float,
+    rounding: float,
+    several: bool = False,
+    multipliers: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
     """Fills and financing alone explain cash and positions; equity is cash and every position at its last close."""
     position: Counter[str] = Counter()
@@ -121,7 +127,7 @@ def check_ledger(
             assert event.price > 0 or (event.price == 0 and event.reason == "delisted"), event
             assert event.quantity != 0 and event.value >= 0, event
             # Only who makes liquidity, without slippage, may be paid a rebate.
-            value = event.quantity * (multiplier * event.price)
+            value = event.quantity * (multipliers.get(event.symbol, 1.0) * event.price)
             assert event.fee >= 0 or (event.value == 0 and event.fee > -abs(value)), event
             cash = cash - (value + event.fee)
             position[event.symbol] = position[event.symbol] + event.quantity  # type: ignore[assignment]
@@ -131,7 +137,7 @@ def check_ledger(
         elif event.kind == "PORTFOLIO_UPDATE":
             equity = cash
             for symbol, price in close.items():
-                equity += position[symbol] * (multiplier * price)
+                equity += position[symbol] * (multipliers.get(symbol, 1.0) * price)
             assert same(event.fee, cash, rounding, scale), ("cash", event, cash)
             if not several:
                 assert same(event.quantity, position[event.symbol], rounding), ("position", event, position)
@@ -163,7 +169,7 @@ def check_trades(result: Any) -> None:
             "worst_trade": trades["return"].min(),
             "average_holding": trades["holding"].mean(),
         }.items():
-            size = result.multiplier * float((trades["quantity"] * trades["entry_price"]).max())
+            size = max(result.multipliers, default=1.0) * float((trades["quantity"] * trades["entry_price"]).max())
             size = size if name == "expectancy" else 1.0
             assert math.isclose(metrics[name], value, rel_tol=1e-9, abs_tol=1e-9 * size), (name, metrics[name], value)
 

@@ -38,7 +38,8 @@ def genuine() -> Any:
 
 def copy_of(one: Any) -> Any:
     return SimpleNamespace(
-        multiplier=1.0,
+        multipliers=(),
+        data=SimpleNamespace(symbols=()),
         error=one.error,
         events=one.events.copy(),
         equity=one.equity.copy(),

@@ -114,9 +114,9 @@ class AccountConfig(Section):
             raise refusal("interest_rate is above 0 without margin, so that cash is never negative; expected margin")
         return self
 
-    def multiplier(self, symbols: Sequence[str]) -> float:
+    def multipliers(self, symbols: Sequence[str]) -> tuple[float, ...]:
         """What a price of 1 is worth for each unit of ``symbols``, which share an account: section 13."""
-        return 1.0 if self.contract is None else self.contract.common_factor(symbols, self.tick_size)
+        return (1.0,) * len(symbols) if self.contract is None else self.contract.factors(symbols, self.tick_size)
 
     @property
     def leverage(self) -> float | None:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from admf_jit.config.section import Section, refusal
 from admf_jit.errors import ConfigError, closest
+from admf_kernels.settings import MAX_CONTRACTS
 
 _EXPECTED = "a number > 0, or a mapping of symbols to such numbers, such as {ES: 50, CL: 1000}"
 
@@ -61,13 +62,12 @@ class ContractConfig(Section):
             raise ConfigError(f"account.contract.multiplier: {symbol!r} is in the data and not in the mapping{means}")
         return known[symbol]
 
-    def common_factor(self, symbols: Sequence[str], tick_size: float) -> float:
-        """The multiplier of symbols that share an account. Raises ConfigError where they have several."""
-        factors = {symbol: self.factor(symbol, tick_size) for symbol in symbols}
-        if len(set(factors.values())) > 1:
-            (one, first), (other, second) = list({factor: (s, factor) for s, factor in factors.items()}.values())[:2]
+    def factors(self, symbols: Sequence[str], tick_size: float) -> tuple[float, ...]:
+        """The multipliers of symbols that share an account. Raises ConfigError where these are too many."""
+        found = tuple(self.factor(symbol, tick_size) for symbol in symbols)
+        if len(found) > MAX_CONTRACTS and len(set(found)) > 1:
             raise ConfigError(
-                f"account.contract.multiplier: {one!r} has {first:g} and {other!r} has {second:g}; symbols that share "
-                "an account have one multiplier: multiply the prices of one, or sweep `symbol`"
+                f"account.contract.multiplier: {len(found)} symbols share an account, and have several multipliers; "
+                f"expected at most {MAX_CONTRACTS} symbols, or one multiplier"
             )
-        return next(iter(factors.values()))
+        return found

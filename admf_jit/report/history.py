@@ -80,7 +80,7 @@ def _months(data: MarketData, bars: NDArray[np.int64], equity: NDArray[np.float6
 
 def _trades(result: BacktestResult, packing: Packing) -> dict[str, Any]:
     data = result.data
-    every = list(closed_trades(result.records, data.symbols, result.multiplier))
+    every = list(closed_trades(result.records, data.symbols, result.multipliers))
     rows = every[-MOST_TRADES:]
     symbols = {symbol: number for number, symbol in enumerate(data.symbols)}
     numbers = {

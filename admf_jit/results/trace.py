@@ -63,8 +63,8 @@ class BacktestResult:
     indicators_for: Callable[[int], Mapping[str, NDArray[np.float64]]] | None = field(default=None, repr=False)
     #: Whose the events are where they are exported; of a stored row alone.
     identity: Identity | None = field(default=None, repr=False)
-    #: What a price of 1 is worth for each unit.
-    multiplier: float = 1.0
+    #: What a price of 1 is worth for each unit, by symbol; nothing where that is 1.
+    multipliers: tuple[float, ...] = ()
     #: What its measures are taken against.
     reference: Reference = field(default=Reference(), repr=False)
 
@@ -299,7 +299,7 @@ class BacktestResult:
     def trade_rows(self) -> list[dict[str, Any]]:
         """The rows of ``trades`` as plain values, times as text: for the command line, which does without pandas."""
         rows = []
-        closed = list(closed_trades(self.records, self.data.symbols, self.multiplier))
+        closed = list(closed_trades(self.records, self.data.symbols, self.multipliers))
         for trade, reason in zip(closed, exit_reasons(self.records), strict=True):
             times = {name: self._time_text(trade[name.replace("time", "bar")]) for name in ("entry_time", "exit_time")}
             row = {name: times.get(name, trade.get(name)) for name in TRADE_COLUMNS}

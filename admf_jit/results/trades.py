@@ -95,11 +95,14 @@ class _OpenTrade:
         }
 
 
-def closed_trades(records: np.ndarray, symbols: tuple[str, ...], multiplier: float = 1.0) -> Iterator[dict[str, Any]]:
+def closed_trades(
+    records: np.ndarray, symbols: tuple[str, ...], multipliers: tuple[float, ...] = ()
+) -> Iterator[dict[str, Any]]:
     """Each closed trade of raw events (EVENT_DTYPE), as a row of ``TRADE_COLUMNS`` but for the times.
 
     A fill is told from a POSITION_OPEN or POSITION_CLOSE that it caused, which have its price and their share of its
-    fee; one without either increased or reduced a position. A price of 1 is worth ``multiplier``. Under preset
+    fee; one without either increased or reduced a position. A price of 1 is worth that of
+    ``multipliers``, by symbol. Under preset
     backtesting.py several trades are open at a time, and a POSITION_CLOSE has the number of the order that opened its
     trade; each closed part is a row.
     """
@@ -114,7 +117,7 @@ def closed_trades(records: np.ndarray, symbols: tuple[str, ...], multiplier: flo
             if record.sequence not in moving and symbol in under_way:
                 under_way[symbol].take(record)
         elif kind == EventKind.POSITION_OPEN:
-            under_way[symbol] = _OpenTrade.of(record, multiplier)
+            under_way[symbol] = _OpenTrade.of(record, multipliers[symbol] if multipliers else 1.0)
             numbered[record.order] = record
         else:
             part = numbered.get(record.order)

@@ -17,11 +17,11 @@ from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
 from admf_jit.workers.settings import settings_row
 from admf_kernels.random_stream import STATE_MODULI
-from admf_kernels.settings import SETTINGS_DTYPE
+from admf_kernels.settings import MAX_CONTRACTS, SETTINGS_DTYPE
 
 #: So many rows of settings are kept for containers with the same settings.
 _KEPT = 4096
-_Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig, float]
+_Settings = tuple[AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig, tuple[float, ...]]
 
 
 def random_state(seed: int) -> NDArray[np.int64]:
@@ -120,13 +120,13 @@ class InputBuilder:
                 self._known.clear()
             settings = environment.settings
             blocks = settings.account, settings.execution, settings.exits, settings.risk
-            multiplier = self._multiplier(settings.account, environment.symbol)
-            row = self._known[environment] = self._row(*blocks, multiplier)
+            multipliers = self._multipliers(settings.account, environment.symbol)
+            row = self._known[environment] = self._row(*blocks, multipliers)
         return row
 
     def _settings(self, container: ContainerSpec) -> np.record:
-        multiplier = self._multiplier(container.account, container.symbol)
-        key = (container.account, container.execution, container.exits, container.risk, multiplier)
+        multipliers = self._multipliers(container.account, container.symbol)
+        key = (container.account, container.execution, container.exits, container.risk, multipliers)
         row = self._rows.get(key)
         if row is None:
             if len(self._rows) >= _KEPT:
@@ -134,15 +134,23 @@ class InputBuilder:
             row = self._rows[key] = self._row(*key)
         return row
 
-    def multiplier(self, container: ContainerSpec) -> float:
-        """What a price of 1 is worth to a container for each unit. Raises ConfigError where that is not said."""
-        return self._multiplier(container.account, container.symbol)
+    def multipliers(self, container: ContainerSpec) -> tuple[float, ...]:
+        """What a price of 1 is worth to a container, by symbol of the data; nothing where that is 1.
 
-    def _multiplier(self, account: AccountConfig, symbol: str) -> float:
+        Raises ConfigError where it is not said.
+        """
+        account = container.account
+        names = [name for name in self._symbols if name != ALL_SYMBOLS]
+        if account.contract is None or container.symbol == ALL_SYMBOLS:
+            return () if account.contract is None else account.multipliers(names)
+        return account.multipliers([container.symbol]) * len(names)
+
+    def _multipliers(self, account: AccountConfig, symbol: str) -> tuple[float, ...]:
         if account.contract is None:
-            return 1.0
-        shared = [name for name in self._symbols if name != ALL_SYMBOLS]
-        return account.multiplier(shared if symbol == ALL_SYMBOLS else [symbol])
+            return ()
+        return account.multipliers(
+            [n for n in self._symbols if n != ALL_SYMBOLS] if symbol == ALL_SYMBOLS else [symbol]
+        )
 
     def _row(
         self,
@@ -150,10 +158,13 @@ class InputBuilder:
         execution: ExecutionConfig,
         exits: ExitsConfig,
         risk: RiskConfig,
-        multiplier: float,
+        multipliers: tuple[float, ...],
     ) -> np.record:
         row = settings_row(account, execution, exits, risk, self._bars_per_year)
-        row["multiplier"] = multiplier
+        if multipliers:
+            row["multipliers"] = multipliers[0]
+            known = multipliers[:MAX_CONTRACTS]
+            row["multipliers"][: len(known)] = known
         row["evaluation_start"] = self._evaluation_start
         return row
 

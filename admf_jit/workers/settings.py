@@ -65,7 +65,7 @@ def settings_row(
     """The settings of a container, a record of ``SETTINGS_DTYPE``. `intrabar: bounds` is written as stop_first."""
     row: np.record = np.zeros(1, SETTINGS_DTYPE)[0]
     row["bars_per_year"] = bars_per_year
-    row["multiplier"] = 1.0
+    row["multipliers"] = 1.0
     _write_account(row, account)
     _write_sizing(row, account)
     _write_execution(row, execution)

@@ -110,7 +110,7 @@ def _check_contract(config: Config, definition: Definition, data: MarketData) ->
     if config.account.contract is not None:
         together = [data.symbols] if _trades_all(config, definition) else [(symbol,) for symbol in data.symbols]
         for symbols in together:
-            config.account.multiplier(symbols)
+            config.account.multipliers(symbols)
 
 
 def _engine(config: Config, definition: Definition, data: MarketData, grid: Grid) -> tuple[str, str | None]:

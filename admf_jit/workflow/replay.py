@@ -49,7 +49,7 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
         prepared.data,
         outcome.events,
         partial(_indicators, prepared, container),
-        multiplier=prepared.inputs.multiplier(container),
+        multipliers=prepared.inputs.multipliers(container),
     )
 
 

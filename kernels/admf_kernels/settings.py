@@ -20,6 +20,8 @@ from .constants import (
 
 #: Tiers that a tiered commission can have.
 MAX_TIERS = 5
+#: Symbols of one container whose contracts may have multipliers of their own.
+MAX_CONTRACTS = 16
 
 #: Share of the value of shorts that equity has to cover when they are opened (Regulation T), where nothing is stated.
 REGULATION_T = 0.5
@@ -53,6 +55,11 @@ _FIELDS = [
     ("commission_maximum", np.float64),
     ("tier_up_to", np.float64, (MAX_TIERS,)),  # traded value up to which a tier goes; the last is infinity
     ("tier_rate", np.float64, (MAX_TIERS,)),
+    (
+        "multipliers",
+        np.float64,
+        (MAX_CONTRACTS,),
+    ),  # of each symbol: what a price of 1 is worth; the last for all beyond
     ("slippage_rate", np.float64),
     ("slippage_amount", np.float64),
     ("slippage_exponent", np.float64),
@@ -62,7 +69,6 @@ _FIELDS = [
     ("position_size", np.float64),
     ("lot_size", np.float64),
     ("tick_size", np.float64),
-    ("multiplier", np.float64),  # value of a price of 1 in account currency, for each unit
     ("sizing_amount", np.float64),  # the number of section 13: a fraction, a quantity, an amount, ...
     ("sizing_period", np.int64),  # bars to look back over, or trades to wait for
     ("sizing_band", np.float64),

@@ -15,7 +15,7 @@ from admf_jit.strategies.compiled import compile_strategy
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.generate import ORDER_ENGINE, PORTFOLIO_ENGINE
 from tests.contract.order_cases import Played, frame_of, play, played_by
-from tests.contract.portfolio_cases import Drifting, play_compiled, play_reference
+from tests.contract.portfolio_cases import NAMES, Drifting, play_compiled, play_reference
 from tests.contract.position_readers import Managed
 from tests.contract.samples import MARKET, Scripted
 from tests.contract.test_order_agreement import difference, result_of
@@ -95,6 +95,48 @@ def test_random_cases_of_several_symbols_agree_with_the_reference(strategy: Any)
         got = play_compiled(compiled, points, strategy)
         found = difference(play_reference(drawn, strategy, got.seed), in_money(played_by(got)))
         assert found is None, (seed, drawn.settings, found)
+
+
+@long
+def test_symbols_of_an_account_have_multipliers_of_their_own() -> None:
+    compiled = compile_strategy(definition_of(Drifting), PORTFOLIO_ENGINE)
+    factors = dict(zip(NAMES, (4.0, 0.5, 8.0, 1.0), strict=True))
+    for seed in range(how_many(6, 100)):
+        drawn = portfolio_case(seed, weights=True)
+        # Ticks and amounts are of all symbols.
+        exits = {key: value for key, value in drawn.settings.exits.items() if key != "trailing_stop"}
+        bare = replace(drawn.settings, tick_size=0.0, slippage={"type": "percent", "rate": 0.001}, exits=exits)
+        drawn = replace(drawn, settings=bare, grid=0.0)
+
+        def scaled(rows: Any, number: int) -> Any:
+            by = factors[NAMES[number]]
+            return [None if row is None else (*(price / by for price in row[:4]), row[4]) for row in rows]
+
+        points = replace(
+            drawn,
+            rows=[scaled(rows, number) for number, rows in enumerate(drawn.rows)],
+            before=replace(drawn.before, rows=[scaled(rows, number) for number, rows in enumerate(drawn.before.rows)]),
+            settings=replace(bare, contract={"multiplier": factors}),
+            delisted={number: price / factors[NAMES[number]] for number, price in drawn.delisted.items()},
+        )
+        got = played_by(play_compiled(compiled, points, Drifting))
+        # Of the whole account and several symbols nothing has a price.
+        told = [replace(event, price=event.price * factors[event.symbol]) for event in got.events]
+        found = difference(play_reference(drawn, Drifting, got.seed), replace(got, events=told))
+        assert found is None, (seed, drawn.settings, found)
+
+
+def test_profits_of_several_contracts_add_up() -> None:
+    data = aj.load({"ES": frame_of(*FUTURE), "CL": frame_of(*[(*(p / 50 for p in row[:4]), row[4]) for row in FUTURE])})
+    keywords = {**ACCOUNT, "tick_size": 0.0, "slippage": 0.0, "commission": 0.0, "cash": 200_000.0}
+    contract = {"multiplier": {"ES": 50, "CL": 1000}}
+    sizing = {"type": "quantity", "quantity": 1}
+    one = aj.backtest(Scripted(), data, contract=contract, sizing=sizing, portfolio=True, **keywords)
+    profits = dict(zip(one.trades["symbol"], one.trades["profit"], strict=True))
+    assert profits == {"ES": 500.0, "CL": pytest.approx(200.0)}  # 50 * 10 and 1000 * 0.2
+    assert one.equity.iloc[-1] == pytest.approx(200_700.0)
+    returns = dict(zip(one.trades["symbol"], one.trades["return"], strict=True))
+    assert returns == {"ES": 500 / 200_000, "CL": pytest.approx(200 / 80_000)}
 
 
 # Two contracts of 50 a point: bought at 4000.25 (one tick of slippage), sold at 4009.75, 2.5 each and way.
@@ -213,15 +255,9 @@ TWO = pd.concat({name: MARKET.frame() for name in ("ES", "CL")}, names=["symbol"
         ({"contract": {}}, "expected one of multiplier and tick_value"),
         ({"contract": {"tick_value": 5.0}}, "contract.tick_value is given without tick_size"),
         ({"contract": {"multiplier": {"ES": 50}}}, "'CL' is in the data and not in the mapping"),
-        (
-            {"contract": {"multiplier": {"ES": 50, "CL": 1000}}, "portfolio": True},
-            "'CL' has 1000; symbols that share an account have one multiplier",
-        ),
         ({"contract": {"multiplier": 2}, "preset": "vectorbt"}, "account.contract"),
     ],
 )
 def test_what_is_no_contract_is_refused_by_name(keywords: dict[str, Any], says: str) -> None:
     with pytest.raises(aj.ConfigError, match=says):
-        aj.grid(
-            "sma_crossover", aj.load(TWO), {"symbol": ["ES", "CL"]} if "portfolio" not in keywords else {}, **keywords
-        )
+        aj.grid("sma_crossover", aj.load(TWO), {"symbol": ["ES", "CL"]}, **keywords)

@@ -14,9 +14,9 @@ _NS_PER_YEAR = 365.25 * 86400e9
 
 
 @hot_kernel
-def worth(container, price):
-    """What a unit is worth at a ``price``, in account currency."""
-    return container.settings.multiplier * price
+def worth(holding, price):
+    """What a unit of a holding is worth at a ``price``, in account currency."""
+    return holding["multiplier"] * price
 
 
 @kernel
@@ -27,7 +27,7 @@ def equity_now(container):
     equity = ledger.cash
     for slot in range(holdings.shape[0]):
         holding = holdings[slot]
-        equity += holding["quantity"] * worth(container, holding["close"])
+        equity += holding["quantity"] * worth(holding, holding["close"])
     return equity
 
 
@@ -49,7 +49,7 @@ def gross_exposure_without(container, slot):
     for other in range(holdings.shape[0]):
         if other != slot:
             holding = holdings[other]
-            gross += abs(holding["quantity"]) * worth(container, holding["close"])
+            gross += abs(holding["quantity"]) * worth(holding, holding["close"])
     return gross
 
 
@@ -60,7 +60,7 @@ def shorts_without(container, slot):
     for other in range(container.holdings.shape[0]):
         if other != slot:
             holding = container.holdings[other]
-            shorts += max(-holding["quantity"], 0.0) * worth(container, holding["close"])
+            shorts += max(-holding["quantity"], 0.0) * worth(holding, holding["close"])
     return shorts
 
 
@@ -86,7 +86,7 @@ def _is_covered(container, costs, slot, quantity, price, maker, others):
     for other in range(container.holdings.shape[0]):
         if other != slot:
             holding = container.holdings[other]
-            equity += holding["quantity"] * worth(container, holding["close"])
+            equity += holding["quantity"] * worth(holding, holding["close"])
     settings = container.settings
     gross = others + abs(held) * price
     if settings.short_initial == 0.0:
@@ -130,7 +130,7 @@ def charge_financing(container, bar, cause):
     shorts = 0.0
     for slot in range(container.holdings.shape[0]):
         holding = container.holdings[slot]
-        shorts += max(-holding["quantity"], 0.0) * worth(container, holding["close"])
+        shorts += max(-holding["quantity"], 0.0) * worth(holding, holding["close"])
     paid += settings.borrow_rate * shorts * years
     if paid != 0.0:
         ledger.cash -= paid

@@ -30,7 +30,7 @@ def looks_at_every_bar(settings):
     financed = financed or settings.short_maintenance > 0.0
     sized = settings.sizing_kind == _WEIGHT or settings.pyramiding > 1
     # The bars between are valued by their prices alone.
-    multiplied = settings.multiplier != 1.0
+    multiplied = settings.multipliers[0] != 1.0
     return limited or financed or sized or multiplied or settings.trailing_kind == _ATR or settings.exit_at >= 0
 
 

@@ -45,8 +45,8 @@ def delist(container, slot, bar, cause, given):
     holding["market"] = holding["close"]
     number, event = container.book[index]["number"], container.book[index]["event"]
     remove(container, index)
-    container.ledger.cash -= quantity * worth(container, price)
-    container.ledger.traded_value += abs(quantity) * worth(container, price)
+    container.ledger.cash -= quantity * worth(holding, price)
+    container.ledger.traded_value += abs(quantity) * worth(holding, price)
     fill = emit(container, _FILL, bar, event, slot, _DELISTED, number, (price, quantity, 0.0, 0.0))
     book_fill(container, slot, bar, number, price, quantity, 0.0, fill, _NO_TRADE)
     holding["last_exit"] = _DELISTED

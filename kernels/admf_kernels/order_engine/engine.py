@@ -172,7 +172,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     equity_metrics = EquityMetrics(settings.cash)
     context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
     context_at(address_of(context)).trades = address_of(parts.holdings) + TRADES_OFFSET
-    context_at(address_of(context)).multiplier = settings.multiplier
+    context_at(address_of(context)).multiplier = parts.holdings[0]["multiplier"]
     evaluation = new_evaluation(strategy.function, context)
     if is_resumed(kept):
         evaluation.result[FIRST_BAR] = header_at(kept).first

@@ -201,7 +201,7 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
     price, maker = _trade_price(container, order, slot, bar, key, base, quantity)
     reason = _NONE if price > 0.0 else _NO_POSITIVE_PRICE
     paid = quantity
-    costs, value = _costs_of(container, order), worth(container, price)
+    costs, value = _costs_of(container, order), worth(holding, price)
     if reason == _NONE:
         paid, reason = _paid_quantity(container, costs, slot, quantity, value, maker, held)
     if order["tif"] == _FOK and reason != _NO_POSITIVE_PRICE and (reason != _NONE or paid != wanted):
@@ -222,7 +222,7 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
     filled = whole_position(held, paid, holding["largest"], container.lot.step)
     is_cut = paid != quantity and order["retries"] == 0
     fee = _charge(costs, order, filled, value, maker, ledger.traded_value)
-    slippage = abs(filled) * worth(container, abs(price - base))
+    slippage = abs(filled) * worth(holding, abs(price - base))
     count_cut(container.counts, filled, quantity)
     ledger.commission_paid += fee
     ledger.slippage_paid += slippage
@@ -304,7 +304,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
     """Take a fill into the position and the trade; the sequence of its POSITION_CLOSE, or -1."""
     holding = container.holdings[slot]
     held = holding["quantity"]
-    value = worth(container, price)
+    value = worth(holding, price)
     closed = -1
     if held != 0.0 and held * quantity > 0.0:
         size = abs(held)
@@ -347,7 +347,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
 def _close_trade(container, slot, bar, number, price, quantity, fee, fill):
     holding = container.holdings[slot]
     ledger = container.ledger
-    profit = holding["trade_flow"] + (-(quantity * worth(container, price)) - fee)
+    profit = holding["trade_flow"] + (-(quantity * worth(holding, price)) - fee)
     rate = divide(profit, holding["entry_value"])
     holding["quantity"] = 0.0
     holding["entries"] = 0

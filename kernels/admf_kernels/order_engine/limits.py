@@ -50,7 +50,7 @@ def _working_entries(container, slot):
 def _exposure_breach(container, slot, reached, price):
     """The exposure limit that a position of ``reached`` in holding ``slot`` would break, or none."""
     settings = container.settings
-    equity, value = equity_now(container), worth(container, price)
+    equity, value = equity_now(container), worth(container.holdings[slot], price)
     # No limit is infinity, which a negative equity would turn round.
     if settings.max_position < math.inf and is_above(abs(reached) * value, settings.max_position * equity):
         return _MAX_POSITION
@@ -60,8 +60,8 @@ def _exposure_breach(container, slot, reached, price):
         if other != slot:
             holding = container.holdings[other]
             expected = holding["quantity"] + _working_entries(container, other)
-            gross += abs(expected) * worth(container, holding["close"])
-            net += expected * worth(container, holding["close"])
+            gross += abs(expected) * worth(holding, holding["close"])
+            net += expected * worth(holding, holding["close"])
     if settings.max_gross_exposure < math.inf and is_above(gross, settings.max_gross_exposure * equity):
         return _MAX_GROSS
     if settings.max_net_exposure < math.inf and is_above(abs(net), settings.max_net_exposure * equity):

@@ -11,6 +11,7 @@ from ..events import EventBus
 from ..metrics import TradeMetrics
 from ..ownership import borrow
 from ..random_stream import RandomStream
+from ..settings import MAX_CONTRACTS
 from ..views import view
 from .state import HOLDING_DTYPE, ORDER_DTYPE, Bars, Container, Ledger
 
@@ -39,6 +40,7 @@ def make_parts(settings, words, universe, bars):
     holdings = np.zeros(n_symbols, HOLDING_DTYPE)
     for slot in range(n_symbols):
         holdings[slot]["volume_left"] = math.inf
+        holdings[slot]["multiplier"] = settings.multipliers[min(slot, MAX_CONTRACTS - 1)]
     return Parts(
         EventBus(settings.event_capacity),
         Ledger(settings.cash),

@@ -247,7 +247,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
         for slot in range(n_symbols):
             trades = address_of(parts.holdings) + slot * HOLDING_BYTES + TRADES_OFFSET
             words = context_at(address_of(evaluations.contexts[slot]))
-            words.trades, words.multiplier = trades, settings.multiplier
+            words.trades, words.multiplier = trades, parts.holdings[slot]["multiplier"]
     plan = _plan_of(settings, strategy, columns.delisted)
     course = _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept, row.metrics)
     if kept != 0:

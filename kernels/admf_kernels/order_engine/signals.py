@@ -46,7 +46,7 @@ def _is_new(container, slot, direction, equity, price):
     if index >= 0 and container.book[index]["signal"] == direction:
         return False
     if settings.sizing_kind == _WEIGHT and direction != FLAT:
-        return index >= 0 or _is_out_of_band(settings, direction, held * worth(container, price), equity)
+        return index >= 0 or _is_out_of_band(settings, direction, held * worth(holding, price), equity)
     if direction != side_of(held):
         return True
     # A position that is on its way out or round is kept by sending the direction that it has.
@@ -68,7 +68,7 @@ def act_on_signal(container, slot, bar, direction, cause):
     if working >= 0:
         cancel(container, working, bar, signal, _REPLACED)
         if weighed and direction != FLAT:
-            if not _is_out_of_band(container.settings, direction, held * worth(container, price), equity):
+            if not _is_out_of_band(container.settings, direction, held * worth(holding, price), equity):
                 return
         elif direction == side_of(held) and (direction == FLAT or holding["entries"] >= container.settings.pyramiding):
             return
@@ -107,7 +107,7 @@ def rebalance(container, slot, bar, weight, equity, cause):
     holding = container.holdings[slot]
     price = holding["close"]
     held = holding["quantity"]
-    value = worth(container, price)
+    value = worth(holding, price)
     size = round_down(divide(abs(weight) * equity, value), container.lot) if price > 0.0 else 0.0
     target = size if weight > 0.0 else -size
     working = _signal_order(container, slot)

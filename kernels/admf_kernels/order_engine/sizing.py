@@ -94,7 +94,8 @@ def unit_size(container, slot, bar, equity, price):
     if price <= 0.0 and kind != _QUANTITY:
         # Nothing can be said of how much is bought for so much money.
         return 0.0
-    value = worth(container, price)
+    holding = container.holdings[slot]
+    value = worth(holding, price)
     if kind == _FRACTION:
         size = divide(settings.position_size * equity, value)
     elif kind == _WEIGHT:
@@ -104,7 +105,7 @@ def unit_size(container, slot, bar, equity, price):
     elif kind == _CASH:
         size = divide(amount, value)
     elif kind == _RISK:
-        distance = worth(container, _stop_distance(container, slot, price))
+        distance = worth(holding, _stop_distance(container, slot, price))
         size = divide(amount * equity, distance) if distance > 0.0 else 0.0
     elif kind == _VOLATILITY:
         volatility = _volatility(container, slot, bar, settings.sizing_period)

@@ -79,6 +79,7 @@ HOLDING_DTYPE = np.dtype(
         ("entries", np.int64),  # orders that opened or increased it
         ("trades", np.int64),  # positions opened so far
         ("exit_session", np.int64),  # session at whose `exit_at` its entries were cancelled last, counted from 1
+        ("multiplier", np.float64),  # what a price of 1 is worth for each unit, in account currency
         *TRADES_FIELDS,
     ],
     align=True,

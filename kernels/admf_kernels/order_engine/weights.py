@@ -22,7 +22,7 @@ def show_market(container, recorded, market, t):
         market.has_bar[slot] = has_bar(container, slot, t)
         market.volume[slot] = container.bars.volume[container.universe[slot], t]
         market.ready[slot] = is_ready
-        market.held[slot] = divide(holding["quantity"] * worth(container, holding["close"]), equity)
+        market.held[slot] = divide(holding["quantity"] * worth(holding, holding["close"]), equity)
         market.weights[slot] = 0.0
         for field in range(market.fields.shape[0]):
             market.fields[field, slot] = recorded.features[slot, field, t - recorded.origin] if is_ready else math.nan
@@ -38,6 +38,6 @@ def read_weights(container, t, weights, features_event):
             weight = weights[slot]
             if has_bar(container, slot, t) and math.isfinite(weight):
                 holding = container.holdings[slot]
-                sells = weight * equity < holding["quantity"] * worth(container, holding["close"])
+                sells = weight * equity < holding["quantity"] * worth(holding, holding["close"])
                 if sells == selling:
                     rebalance(container, slot, t, weight, equity, features_event)
