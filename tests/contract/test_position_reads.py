@@ -10,7 +10,7 @@ import admf_jit as aj
 from admf_jit.config import load_config
 from admf_jit.strategies.compiled import CompiledStrategy, compile_strategy
 from admf_jit.strategies.declaration import definition_of
-from admf_jit.strategies.generate import ORDER_ENGINE, PORTFOLIO_ENGINE
+from admf_jit.strategies.generate import ORDER_ENGINE, PLAIN_ENGINE, PORTFOLIO_ENGINE, generate
 from admf_jit.workflow.prepare import prepare
 from tests.contract.order_cases import Case, Played, play, played_by
 from tests.contract.plain_python import assert_pass_in_plain_python
@@ -18,7 +18,7 @@ from tests.contract.portfolio_cases import play_compiled, play_reference
 from tests.contract.position_readers import Asking, Cooling, Managed, Saying
 from tests.contract.samples import MARKET
 from tests.contract.test_order_agreement import difference, result_of, same
-from tests.contract.test_order_random import case_of
+from tests.contract.test_order_random import Impulses, case_of
 from tests.live.fed import both
 from tests.long import how_many, long
 from tests.reference.indicators import sma
@@ -128,6 +128,13 @@ def test_what_is_read_decides_how_it_is_evaluated(strategy: Any, evaluated: str,
     prepared = prepare(config, definition=definition_of(strategy), data=aj.load(MARKET.frame()))
     assert prepared.isolation.used == "minimal" and prepared.isolation.evaluated == evaluated
     assert says.replace(".", "(", 1) in str(prepared.isolation.reason)
+
+
+def test_what_is_not_read_is_not_there() -> None:
+    for engine in (PLAIN_ENGINE, ORDER_ENGINE, PORTFOLIO_ENGINE):
+        texts = [generate(definition_of(strategy), engine=engine).text for strategy in (Impulses, Cooling)]
+        for word in ("since__high", "position__", "context.trades", "class Position"):
+            assert [word in text for text in texts] == [False, True], (engine, word)
 
 
 @pytest.mark.parametrize("strategy", [Managed(), Cooling(), Saying(unit=2.0)])
