@@ -15,13 +15,14 @@ from admf_jit.strategies.compiled import compile_strategy
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.generate import ORDER_ENGINE, PORTFOLIO_ENGINE
 from tests.contract.order_cases import Played, frame_of, play, played_by
+from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.portfolio_cases import NAMES, Drifting, play_compiled, play_reference
 from tests.contract.position_readers import Managed
 from tests.contract.samples import MARKET, Scripted
 from tests.contract.test_order_agreement import difference, result_of
 from tests.contract.test_order_random import Impulses, case_of
 from tests.live.fed import both
-from tests.long import how_many, long
+from tests.long import how_many, long, plain_unless_long
 from tests.reference.order_portfolio_cases import portfolio_case
 from tests.reference.order_random_cases import random_case
 from tests.reference.order_settings import OrderSettings
@@ -75,6 +76,7 @@ def test_random_cases_agree_with_the_reference() -> None:
 
 
 @long
+@plain_unless_long
 @pytest.mark.parametrize("strategy", [Impulses, Drifting])
 def test_random_cases_of_several_symbols_agree_with_the_reference(strategy: Any) -> None:
     compiled = compile_strategy(definition_of(strategy), PORTFOLIO_ENGINE)
@@ -98,6 +100,7 @@ def test_random_cases_of_several_symbols_agree_with_the_reference(strategy: Any)
 
 
 @long
+@plain_unless_long
 def test_symbols_of_an_account_have_multipliers_of_their_own() -> None:
     compiled = compile_strategy(definition_of(Drifting), PORTFOLIO_ENGINE)
     factors = dict(zip(NAMES, (4.0, 0.5, 8.0, 1.0), strict=True))
@@ -261,3 +264,7 @@ TWO = pd.concat({name: MARKET.frame() for name in ("ES", "CL")}, names=["symbol"
 def test_what_is_no_contract_is_refused_by_name(keywords: dict[str, Any], says: str) -> None:
     with pytest.raises(aj.ConfigError, match=says):
         aj.grid("sma_crossover", aj.load(TWO), {"symbol": ["ES", "CL"]}, **keywords)
+
+
+def test_several_symbols_pass_in_plain_python() -> None:
+    assert_pass_in_plain_python(__file__, "of_several_symbols_agree or multipliers_of_their_own", 3)

@@ -20,7 +20,7 @@ from tests.contract.samples import MARKET
 from tests.contract.test_order_agreement import difference, result_of, same
 from tests.contract.test_order_random import Impulses, case_of
 from tests.live.fed import both
-from tests.long import how_many, long
+from tests.long import how_many, long, plain_unless_long
 from tests.reference.indicators import sma
 from tests.reference.order_portfolio_cases import portfolio_case
 from tests.reference.order_random_cases import random_case
@@ -76,6 +76,7 @@ def test_random_cases_say_what_the_reference_says(saying: Any) -> None:
 
 
 @long
+@plain_unless_long
 def test_several_symbols_say_what_the_reference_says() -> None:
     compiled = compile_strategy(definition_of(Saying), PORTFOLIO_ENGINE)
     for seed in range(how_many(3, 100)):
@@ -108,10 +109,17 @@ def test_every_form_has_the_same_bits(strategy: Any) -> None:
             aj.grid(strategy, data, swept, isolation=isolation, master_seed=1) for isolation in ("full", "minimal")
         ]
         assert forms[0].frame["result_hash"].tolist() == forms[1].frame["result_hash"].tolist()
-    # Both other engines come to what the plain one does, where no rule of theirs applies.
+    # The order engine comes to what the plain one does, where no rule of its own applies.
     plain = aj.backtest(strategy(), data)
-    for keywords in ({"portfolio": True}, {"exits": {"max_holding_bars": 10**6}}):
-        other = aj.backtest(strategy(), data, **keywords)
+    other = aj.backtest(strategy(), data, exits={"max_holding_bars": 10**6})
+    assert plain.equity.tolist() == other.equity.tolist() and len(plain.trades) > 20
+
+
+@plain_unless_long
+def test_a_portfolio_of_one_symbol_has_the_same_equity() -> None:
+    data = aj.load(MARKET.frame())
+    for strategy in (Managed, Asking, Cooling):
+        plain, other = aj.backtest(strategy(), data), aj.backtest(strategy(), data, portfolio=True)
         assert plain.equity.tolist() == other.equity.tolist() and len(plain.trades) > 20
 
 
@@ -176,4 +184,6 @@ def test_other_names_are_answered(line: str, says: str, tmp_path: Any) -> None:
 
 
 def test_they_pass_in_plain_python() -> None:
-    assert_pass_in_plain_python(__file__, "agree_with_the_reference or live_has", 15)
+    assert_pass_in_plain_python(
+        __file__, "agree_with_the_reference or live_has or several_symbols or portfolio_of_one", 17
+    )
