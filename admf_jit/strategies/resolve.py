@@ -22,6 +22,10 @@ BUILT_IN = {
     "donchian_breakout": "DonchianBreakout",
     "macd_cross": "MacdCross",
     "momentum": "Momentum",
+    "three_averages": "ThreeAverages",
+    "keltner_breakout": "KeltnerBreakout",
+    "ibs_reversion": "IbsReversion",
+    "engulfing": "Engulfing",
     "buy_and_hold": "BuyAndHold",
 }
 #: Types of strategy that stand in a configuration.

@@ -1,5 +1,7 @@
 """Rules mean what pandas makes of them, and are bitwise the class that one would write; a wrong one is pointed at."""
 
+from inspect import signature
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from admf_jit.config.schema import configuration_schema
 from admf_jit.errors import ConfigError
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.generate import strategy_digest
+from admf_jit.strategies.indicators import KINDS
 from admf_jit.strategies.source import collect_source
 from admf_jit.workflow import run_grid, run_single, validate
 
@@ -189,6 +192,16 @@ def test_results_are_bitwise_those_of_the_class(data):
     # Signals are shared, and evaluated in blocks of bars.
     assert rules.manifest["isolation"] == written.manifest["isolation"]
     assert (rules.manifest["isolation"]["shares"], rules.manifest["isolation"]["evaluated"]) == ("signals", "together")
+
+
+@pytest.mark.parametrize("name", ta.__all__)
+def test_every_indicator_is_a_word(name):
+    taken = signature(getattr(ta, name)).parameters.values()
+    needed = ", ".join("5" for one in taken if one.default is one.empty)
+    outputs = KINDS[name].outputs
+    said = f"{name}({needed})" + (f".{outputs[0]}" if len(outputs) > 1 else "")
+    definition = definition_of(aj.rules(entry=f"{said} > {said}[1]"))
+    assert KINDS[name].name in {indicator.kind.name for indicator in definition.indicators.values()}
 
 
 def test_equal_rules_are_one_strategy():
