@@ -40,9 +40,20 @@ _PORTFOLIO = """
             else:
                 weights[i] = 0.0
 """
+_NESTED = """
+    strength = ta.sma(ta.rsi(14), 5)
+    stretch = ta.zscore(aj.close / aj.open, 20)
+    top = ta.highest(ta.bollinger(20).upper, 3)
+
+    def on_bar(self, bar, position):
+        if self.strength > self.strength[1] * {number} and self.stretch < 2.0 and bar.weekday < 4:
+            return aj.LONG
+        return aj.FLAT if bar.close[1] > self.top else aj.KEEP
+"""
 #: What is edited, its body and the settings of its backtest.
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "market orders": (_MARKET, {}),
+    "nested indicators, swept": (_NESTED, {"sweep": {"fast_period": [5, 10]}}),
     "exits": (_MARKET, {"exits": {"stop_loss": 0.02, "take_profit": 0.05}}),
     "own orders": (_BRACKET, {}),
     "weights of a portfolio": (_PORTFOLIO, {}),
@@ -63,9 +74,14 @@ def seconds_of_edits(kind: str, edits: int = 3) -> list[float]:
             path = Path(folder) / f"edited_{len(found)}.py"
             path.write_text(text, encoding="utf-8")
             began = _processor_seconds()
-            result = aj.backtest(_strategy_in(path), data, **settings)
+            strategy = _strategy_in(path)
+            if "sweep" in settings:
+                many = aj.grid(strategy, data, settings["sweep"], isolation="minimal")
+                failed = many.frame["error"].notna().any()
+            else:
+                failed = aj.backtest(strategy, data, **settings).error is not None
             found.append(_processor_seconds() - began)
-            assert result.error is None
+            assert not failed
     return found
 
 

@@ -106,8 +106,8 @@ def in_own_bars(completed, indices):
 
 
 @kernel
-def _record_fields(strategy, columns, row, symbol, bars, completed, memory):
-    """Run a strategy's indicators over the bars of a symbol: (fields, float64 (n_fields, n_own), the warm-up)."""
+def _record_fields(strategy, columns, row, symbol, bars, completed, memory, trap):
+    """Run indicators over a symbol's bars: (fields, float64 (n_fields, n_own), warm-up, whether one raised)."""
     n_own = bars.close.shape[0]
     fields = np.full((strategy.n_fields, n_own), math.nan)
     words = np.empty(CONTEXT_WORDS, np.int64)
@@ -116,11 +116,11 @@ def _record_fields(strategy, columns, row, symbol, bars, completed, memory):
     point_at_bars(context, columns.time, bars, 0, columns.higher[symbol], completed)
     address = address_of(memory)
     point_at_state(context, row, address, 0, 0, address, 0)
-    call_evaluate(strategy.record, address_of(words), 0, n_own, address_of(fields), address_of(result), False)
+    raised = call_evaluate(strategy.record, address_of(words), 0, n_own, address_of(fields), address_of(result), trap)
     warmup = result[FIRST_BAR]
     hold(words)
     hold(result)
-    return fields, warmup
+    return fields, warmup, raised
 
 
 @kernel
@@ -138,8 +138,8 @@ def _follow_range(container, slot, period, bars, indices, ranges):
 
 
 @kernel
-def record_symbol(strategy, columns, row, container, slot, period, memory, recorded):
-    """Put down in ``recorded`` what follows from the bars of one symbol alone.
+def record_symbol(strategy, columns, row, container, slot, period, memory, recorded, trap):
+    """Put down in ``recorded`` what follows from the bars of one symbol alone: whether an indicator's code raised.
 
     ``memory`` is that of a container's state, which is not in use yet.
     """
@@ -155,7 +155,9 @@ def record_symbol(strategy, columns, row, container, slot, period, memory, recor
         gathered(source.volume, indices),
     )
     completed = in_own_bars(columns.completed[symbol], indices)
-    fields, recorded.warmups[slot] = _record_fields(strategy, columns, row, symbol, bars, completed, memory)
+    fields, recorded.warmups[slot], raised = _record_fields(
+        strategy, columns, row, symbol, bars, completed, memory, trap
+    )
     for k in range(indices.shape[0]):
         bar = indices[k] - container.bars.n_history
         if bar >= 0:
@@ -169,3 +171,4 @@ def record_symbol(strategy, columns, row, container, slot, period, memory, recor
         _follow_range(container, slot, period, bars, indices, recorded.ranges)
     hold(bars)
     hold(completed)
+    return raised

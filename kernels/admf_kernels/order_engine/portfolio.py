@@ -44,6 +44,7 @@ _BAR = np.int64(EventKind.BAR)
 _NONE = np.int64(Reason.NONE)
 _ATR = int(TrailingKind.ATR)
 _DONE = int(Outcome.DONE)
+_STRATEGY_RAISED = int(Outcome.STRATEGY_RAISED)
 _BOOK_OVERFLOW = int(Outcome.ORDER_BOOK_OVERFLOW)
 _EQUITY_EXHAUSTED = int(Outcome.EQUITY_EXHAUSTED)
 #: ATR period of trailing stops where ``exits`` names none.
@@ -220,11 +221,11 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     equity_metrics = EquityMetrics(settings.cash)
     period = settings.trailing_period if settings.trailing_period > 0 else _ATR_PERIOD
     unused = Atr(period)
-    is_new = not is_resumed(kept)
+    is_new, raised = not is_resumed(kept), False
     if kept == 0:
         recorded = new_recording(container, strategy.n_fields, follows_range, 0, n_bars, last_bars(container))
         for slot in range(n_symbols):
-            record_symbol(strategy, columns, row, container, slot, period, memory, recorded)
+            raised = record_symbol(strategy, columns, row, container, slot, period, memory, recorded, trap) or raised
     else:
         if not is_new:
             exchange(
@@ -249,7 +250,11 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
             words = context_at(address_of(evaluations.contexts[slot]))
             words.trades, words.multiplier = trades, parts.holdings[slot]["multiplier"]
     plan = _plan_of(settings, strategy, columns.delisted)
-    course = _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept, row.metrics)
+    if raised:
+        # Indicators run ahead of the bars, so the first bar is as far as it comes.
+        course = Course(_STRATEGY_RAISED, 0, 0, n_bars, 0)
+    else:
+        course = _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept, row.metrics)
     if kept != 0:
         n_bars = course.bar
         header = header_at(kept)
