@@ -16,7 +16,7 @@ The functions are written by ``python -m tools.make_ta`` from the indicators' fi
 from typing import Literal
 
 from admf_jit.strategies.expressions import Expression, Output, source_first
-from admf_jit.strategies.indicators import KINDS, Indicator, choice, kind_against
+from admf_jit.strategies.indicators import KINDS, Indicator, choice, kind_against, kind_seeded
 
 __all__ = [
     "ad",
@@ -189,9 +189,11 @@ def aroonosc(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) 
     return Indicator(KINDS["aroonosc"], (period,), "close", lag, timeframe)
 
 
-def atr(period: Whole = 14, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
+def atr(
+    period: Whole = 14, *, seed: Literal["talib", "tradingview"] = "talib", lag: int = 0, timeframe: str | None = None
+) -> Indicator:
     """Wilder's average true range, in units of price."""
-    return Indicator(KINDS["atr"], (period,), "close", lag, timeframe)
+    return Indicator(kind_seeded("atr", seed), (period,), "close", lag, timeframe)
 
 
 def awesome(fast_period: Whole = 5, period: Whole = 34, *, lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -342,9 +344,16 @@ def elder_ray(
     return Indicator(KINDS["elder_ray"], (period, choice(KINDS["elder_ray"], 1, seed)), source, lag, timeframe)
 
 
-def ema(period: Whole, *, source: Source = "close", lag: int = 0, timeframe: str | None = None) -> Indicator:
+def ema(
+    period: Whole,
+    *,
+    source: Source = "close",
+    seed: Literal["talib", "tradingview"] = "talib",
+    lag: int = 0,
+    timeframe: str | None = None,
+) -> Indicator:
     """Exponential moving average, weight 2 / (period + 1), started from a simple mean."""
-    return Indicator(KINDS["ema"], (period,), source, lag, timeframe)
+    return Indicator(kind_seeded("ema", seed), (period,), source, lag, timeframe)
 
 
 def engulfing(*, lag: int = 0, timeframe: str | None = None) -> Indicator:
@@ -497,11 +506,12 @@ def macd(
     signal_period: Whole = 9,
     *,
     source: Source = "close",
+    seed: Literal["talib", "tradingview"] = "talib",
     lag: int = 0,
     timeframe: str | None = None,
 ) -> Indicator:
     """Moving average convergence divergence: ``line``, ``signal``, ``histogram``."""
-    return Indicator(KINDS["macd"], (fast_period, slow_period, signal_period), source, lag, timeframe)
+    return Indicator(kind_seeded("macd", seed), (fast_period, slow_period, signal_period), source, lag, timeframe)
 
 
 def mass_index(smoothing: Whole = 9, period: Whole = 25, *, lag: int = 0, timeframe: str | None = None) -> Indicator:

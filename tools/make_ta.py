@@ -5,7 +5,7 @@ The functions are written out so that editors and type checkers see them; a test
 
 from pathlib import Path
 
-from admf_jit.strategies.indicators import KINDS, Argument, IndicatorKind
+from admf_jit.strategies.indicators import KINDS, TRADINGVIEW, Argument, IndicatorKind
 
 FILE = Path(__file__).parents[1] / "admf_jit" / "ta.py"
 _WIDTH = 120
@@ -45,9 +45,10 @@ for _name in __all__:
 
 def written() -> str:
     """The text of the module."""
-    names = "".join(f'    "{name}",\n' for name in KINDS)
-    functions = "".join(f"\n\n{_function(kind)}" for kind in KINDS.values())
-    used = [name for name in ("choice", "kind_against") if f"{name}(" in functions]
+    own = [name for name in KINDS if not name.endswith(TRADINGVIEW)]
+    names = "".join(f'    "{name}",\n' for name in own)
+    functions = "".join(f"\n\n{_function(KINDS[name])}" for name in own)
+    used = [name for name in ("choice", "kind_against", "kind_seeded") if f"{name}(" in functions]
     head = _HEAD.format(", ".join(["KINDS", "Indicator", *used]))
     return f"{head}\n__all__ = [\n{names}]\n{_TYPES}{functions}{_END}"
 
@@ -57,6 +58,8 @@ def _function(kind: IndicatorKind) -> str:
     chosen = [argument for argument in kind.arguments if argument.choices]
     named = [text for text, argument in zip(taken, kind.arguments, strict=True) if argument not in chosen]
     words = [text for text, argument in zip(taken, kind.arguments, strict=True) if argument in chosen]
+    if kind.name + TRADINGVIEW in KINDS:
+        words.insert(0, 'seed: Literal["talib", "tradingview"] = "talib"')
     if "source" in kind.inputs:
         words.insert(0, 'source: Source = "close"')
     if "against" in kind.inputs:
@@ -70,6 +73,8 @@ def _function(kind: IndicatorKind) -> str:
         signature = f"def {kind.name}(\n{inside}) -> Indicator:"
     source = "source" if "source" in kind.inputs else '"close"'
     of = f'KINDS["{kind.name}"]' if "against" not in kind.inputs else f'kind_against(KINDS["{kind.name}"], against)'
+    if kind.name + TRADINGVIEW in KINDS:
+        of = f'kind_seeded("{kind.name}", seed)'
     values = [
         f'choice(KINDS["{kind.name}"], {place}, {a.name})' if a.choices else a.name
         for place, a in enumerate(kind.arguments)

@@ -115,6 +115,17 @@ def choice(kind: IndicatorKind, place: int, text: object) -> int:
     return argument.choices.index(str(text))
 
 
+#: What the file of an indicator's other form is called after, where its averages start as TradingView's do.
+TRADINGVIEW = "_tradingview"
+
+
+def kind_seeded(name: str, seed: object) -> IndicatorKind:
+    """An indicator whose averages start as TA-Lib's do, or the one beside it that starts as TradingView's does."""
+    if seed not in ("talib", TRADINGVIEW[1:]):
+        raise StrategyError(f"ta.{name}: seed {seed!r}: expected 'talib' or 'tradingview'")
+    return KINDS[name if seed == "talib" else f"{name}{TRADINGVIEW}"]
+
+
 def kind_against(kind: IndicatorKind, column: object) -> IndicatorKind:
     """An indicator of two columns, with the second one named."""
     if column not in COLUMNS:

@@ -15,7 +15,7 @@ from admf_jit import ta
 from admf_jit.strategies.compiled import feature_recorder
 from admf_jit.strategies.declaration import definition_of as definition_of_class
 from admf_jit.strategies.indicator_functions import feature_fields
-from admf_jit.strategies.indicators import KINDS
+from admf_jit.strategies.indicators import KINDS, TRADINGVIEW, Indicator
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.kernels.indicator_cases import (
     MARKETS,
@@ -43,7 +43,7 @@ CASES = [(name, arguments) for name in NAMES for arguments in arguments_of(name)
 #: Relative and absolute: of those whose definition takes functions of the C library, or other steps, a wider one.
 CLOSE: dict[str, tuple[float, float]] = {}
 #: Those whose definition has values before the last of their outputs begins.
-EARLY = {"fisher"}
+EARLY = {"fisher", "ema_tradingview", "macd_tradingview"}
 #: Columns of all indicators take minutes to compile: `make test-long` does.
 only_compiled = [*only_long, pytest.mark.skipif(config.DISABLE_JIT, reason="plain Python is tested above")]
 in_plain_python = pytest.mark.skipif(not config.DISABLE_JIT, reason="in plain Python, by the test at the end")
@@ -97,7 +97,7 @@ def recorded(names: list[str]) -> dict[str, Numbers]:
     def on_bar(self: Any, bar: Any, position: Any) -> None:
         """Trade nothing."""
 
-    declared = {f"the_{name}": getattr(ta, name)(*arguments_of(name)[0][: n_numbers(name)]) for name in names}
+    declared = {f"the_{name}": declare(name) for name in names}
     definition = definition_of_class(aj.strategy(type("Every", (), {**declared, "on_bar": on_bar})))
     bars = market("days")
     record, _ = feature_recorder(definition)
@@ -111,8 +111,12 @@ def recorded(names: list[str]) -> dict[str, Numbers]:
     return dict(zip(fields, values, strict=True))
 
 
-def n_numbers(name: str) -> int:
-    return sum(not argument.choices for argument in KINDS[name].arguments)
+def declare(name: str) -> Indicator:
+    """The indicator, as a user declares it."""
+    numbers = arguments_of(name)[0][: sum(not argument.choices for argument in KINDS[name].arguments)]
+    if name.endswith(TRADINGVIEW):
+        return getattr(ta, name.removesuffix(TRADINGVIEW))(*numbers, seed="tradingview")
+    return getattr(ta, name)(*numbers)
 
 
 def assert_streamed(names: list[str]) -> None:

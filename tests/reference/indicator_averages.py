@@ -22,6 +22,20 @@ def rma(b: Columns, n: int) -> Values:
     return wilder(b.x, n)
 
 
+def ema_tradingview(b: Columns, n: int) -> Values:
+    return ema(b.x, n, 1)
+
+
+def atr_tradingview(b: Columns, n: int) -> Values:
+    return wilder(b.reach, n)
+
+
+def macd_tradingview(b: Columns, fast: int, slow: int, smoothing: int) -> dict[str, Values]:
+    line = each(lambda f, s: f - s, ema(b.x, fast, 1), ema(b.x, slow, 1))
+    signal = ema(line, smoothing, 1)
+    return {"line": line, "signal": signal, "histogram": each(lambda x, s: x - s, line, signal)}
+
+
 def dema(b: Columns, n: int, seed: int) -> Values:
     first = ema(b.x, n, seed)
     return each(lambda e1, e2: 2 * e1 - e2, first, ema(first, n, seed))

@@ -13,12 +13,14 @@ from admf_jit.errors import StrategyError
 from admf_jit.strategies.indicators import KINDS, Argument, read_arguments
 from tools import make_ta
 
+#: Without the forms that start as TradingView's do, which the same functions give.
+OWN = [name for name in KINDS if not name.endswith("_tradingview")]
 PAGE = Path(__file__).parents[2] / "docs" / "trading-model.md"
 
 
 def test_the_functions_are_those_that_the_files_declare() -> None:
     assert make_ta.FILE.read_text(encoding="utf-8") == make_ta.written(), "run python -m tools.make_ta"
-    assert ta.__all__ == list(KINDS)
+    assert ta.__all__ == OWN
 
 
 def test_arguments_are_read_as_they_are_written() -> None:
@@ -31,7 +33,7 @@ def test_arguments_are_read_as_they_are_written() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", OWN)
 def test_a_function_says_what_its_indicator_is(name: str) -> None:
     function = getattr(ta, name)
     assert (function.__doc__ or "").endswith("."), "a sentence"
@@ -43,6 +45,14 @@ def test_unknown_names_are_no_kinds() -> None:
     assert "window_sum" not in KINDS and "declared" not in KINDS
     with pytest.raises(KeyError):
         KINDS["smaa"]
+
+
+def test_a_seed_tells_which_of_two_forms_is_meant() -> None:
+    assert ta.ema(20, seed="tradingview").kind.name == "ema_tradingview" and ta.ema(20).kind.name == "ema"
+    assert ta.adx(seed="tradingview").arguments == (14, 1)
+    for give in (ta.ema, ta.adx):
+        with pytest.raises(StrategyError, match="seed 'tradingveiw': expected 'talib' or 'tradingview'"):
+            give(20, seed="tradingveiw")
 
 
 def test_arguments_must_rise() -> None:
@@ -68,7 +78,7 @@ def rows_of_the_page() -> dict[str, str]:
     return rows
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", OWN)
 def test_the_page_has_every_indicator_and_its_warm_up(name: str) -> None:
     kind = KINDS[name]
     said = rows_of_the_page()[name]
