@@ -49,7 +49,7 @@ def test_built_in_strategies(name: str, first: int) -> None:
 @long
 def test_random_strategies_with_orders_of_their_own() -> None:
     cut = 0
-    for seed in range(how_many(12, 200)):
+    for seed in range(how_many(6, 200)):
         case = case_of(random_case(seed))
         if case.settings.intrabar == "bounds":
             case = replace(case, settings=replace(case.settings, intrabar="ohlc_path"))
@@ -63,7 +63,7 @@ def test_random_strategies_with_orders_of_their_own() -> None:
         assert (error is None) == (ended is None), (seed, error, ended)
         cut += error is not None
         assert_same(expected=expected, got=got)
-    assert cut < how_many(12, 200) / 2
+    assert cut < how_many(6, 200) / 2
 
 
 @aj.strategy
