@@ -79,6 +79,8 @@ REFUSAL = Limit(6.0, "times")
 CHECKS = Limit(1.05, "times")
 #: The headline sweep by workers of loky that are there already, against forked processes.
 LOKY_AGAINST_FORKS = {"full": Limit(1.5, "times"), "minimal": Limit(1.5, "times")}
+#: The headline grid with sums by period noted, of 16 blocks and of months, against without: processor time.
+NOTED_PERIODS = Limit(1.05, "times")
 #: PBO of 100,000 containers over the 12,870 splits of 16 blocks: processor time, and the process's peak memory.
 OVERFITTING_TIME = Limit(15.0, "s")
 OVERFITTING_MEMORY = Limit(1000.0, "MiB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,15 @@ from numpy.typing import NDArray
 import admf_jit as aj
 from admf_jit import ta
 from admf_jit.config import load_config
+from admf_jit.data.periods import block_ends, month_ends
 from admf_jit.strategies.declaration import definition_of
 from admf_jit.workers.batch import NO_RING, run_containers
 from admf_jit.workflow.prepare import prepare
-from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS
+from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, PERIOD_FIELDS
 from admf_kernels.metrics import LANE_NUMBERS
 from admf_kernels.minimal.accounts import ACCOUNT_FIELDS, EQUITY_DTYPE
 from benchmarks.ledger import Ledger
-from benchmarks.limits import BY_SIDE, CONTAINER_STATE, FILL_TO_FILL, KERNEL, MINIMAL_AGAINST_FULL, Limit
+from benchmarks.limits import BY_SIDE, CONTAINER_STATE, FILL_TO_FILL, KERNEL, MINIMAL_AGAINST_FULL, NOTED_PERIODS, Limit
 from benchmarks.note import note
 from benchmarks.workload import HEADLINE, N_BARS, configuration, grid_of
 from benchmarks.yardsticks import Yardsticks
@@ -104,6 +106,26 @@ def test_headline_grid_with_stops_and_targets(benchmark: Any, store: Path, ledge
     metrics, errors = benchmark.pedantic(run, rounds=3, warmup_rounds=1)
     results = ledger.take_metrics(containers, metrics[:, : len(METRIC_NAMES)], [error is not None for error in errors])
     note(benchmark, bars=len(containers) * N_BARS, isolation=isolation, results=results)
+
+
+def test_headline_grid_with_sums_by_period(benchmark: Any, store: Path) -> None:
+    """Sums of 16 blocks and of all months noted, against nothing noted, in turns."""
+    prepared = prepare(load_config(configuration(store, HEADLINE, isolation="minimal")))
+    inputs, data, module = prepared.inputs.build(list(prepared.grid)), prepared.data, prepared.runner.module
+    months = month_ends(data).values()
+    cases = {"off": (), "noted": tuple(sorted({*block_ends(data.n_bars, 16).tolist(), *months}))}
+    best = dict.fromkeys(cases, math.inf)
+
+    def measure() -> None:
+        for name, ends in cases.items():
+            results = np.empty((len(inputs.symbol), len(METRIC_NAMES) + len(ends) * len(PERIOD_FIELDS)))
+            started = time.process_time()
+            run_containers(module, data, inputs, NO_RING, results, ends=ends)
+            best[name] = min(best[name], time.process_time() - started)
+
+    benchmark.pedantic(measure, rounds=8, warmup_rounds=1)
+    detail = f"{len(cases['noted'])} periods noted"
+    note(benchmark, limit=NOTED_PERIODS, value=best["noted"] / best["off"], detail=detail)
 
 
 @pytest.mark.parametrize(("strategy", "limit"), [(TwoRules, BY_SIDE), (OwnExits, FILL_TO_FILL)], ids=["side", "entry"])
