@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "ta": {"strategies"},
     "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels", "admf_presets"},
     "workers": {"interrupts", "registry", "strategies", "admf_kernels", *BESIDE},
-    "workflow": {"workers", "ledger", "registry", "interrupts", "strategies", "admf_kernels", *BESIDE},
+    "workflow": {"workers", "ledger", "registry", "interrupts", "statistics", "strategies", "admf_kernels", *BESIDE},
     "report": {"workflow", "figures", *BESIDE, "admf_kernels"},
     "cli": {"announcements", "ledger", "live", "workflow", "report", "interrupts", "strategies", *BESIDE},
     "live": {"workflow", "workers", "registry", "interrupts", "strategies", "admf_kernels", *BESIDE},

@@ -31,6 +31,7 @@ from admf_jit.results.warnings import warnings_of
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.wording import counted
 from admf_jit.workflow.grid_run import GridRun
+from admf_jit.workflow.null_sweep import NullSweep, null_sweep
 from admf_jit.workflow.prepared_run import PreparedRun
 from admf_jit.workflow.replay import reopen, run_container
 
@@ -263,6 +264,21 @@ class GridResult(Pictures):
             "reference": dict(zip(wanted, front.reference.tolist(), strict=True)),
         }
         return rows
+
+    def null(self, n: int = 100, *, method: str = "blocks", seed: int = 0) -> NullSweep:
+        """Run the same grid on ``n`` surrogate markets: how often is the best row there as good as here?
+
+        ``method`` "blocks" draws the bars anew in blocks, "signs" turns some of them round: docs/statistics.md.
+        """
+        run = self._prepared
+        if len(run.sweeps) > 1 or self._objective is not None:
+            raise ResultsError("null: the run has several sweeps, or is ranked by a function; expected one by a metric")
+        name, direction = self._ranking(None, None)
+        values = self.frame[name] if isinstance(name, str) and name in self.frame else None
+        if values is None or not values.notna().any():
+            raise ResultsError(f"null: no row has {name}; expected a run that is ranked by a metric")
+        observed = float(values.max() if direction == "maximize" else values.min())
+        return null_sweep(run.sweeps[0].prepared, observed, n, method, seed)
 
     def container(self, index: int | str) -> BacktestResult:
         """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""
