@@ -6,19 +6,19 @@ from .arithmetic import Grid
 from .costs import Costs
 
 
-class Grids(NamedTuple):
-    """The grids of sizes and prices."""
+class Terms(NamedTuple):
+    """On what terms orders are filled: costs, and the grids of sizes and prices."""
 
+    costs: Costs
     lot: Grid
     tick: Grid
 
 
 class Account(NamedTuple):
-    """One container's bus, broker, portfolio and trade metrics (jitclasses), its costs and its grids."""
+    """One container's bus, broker, portfolio and trade metrics (jitclasses), and its terms."""
 
     bus: Any
     broker: Any
     portfolio: Any
     trades: Any
-    costs: Costs
-    grids: Grids
+    terms: Terms

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import from_dtype, types
-from numba.core import ir_utils
+from numba.core import cgutils, ir_utils
 from numba.np.arrayobj import populate_array
 
 from .intrinsics import compiled_as
@@ -136,17 +136,19 @@ for _function in _MADE:
     )
 
 
-def call_at(function, a, b, c, d, e, f, g, h, i):
-    """Call a function by what ``function_address`` says of it."""
-    function(a, b, c, d, e, f, g, h, i)
+def call_at(function, arguments):
+    """Call a function by what ``function_address`` says of it, with ``N_ARGUMENTS`` numbers."""
+    function(*arguments)
 
 
 @compiled_as(call_at)
-def _called(typing_context, function, a, b, c, d, e, f, g, h, i):
+def _called(typing_context, function, arguments):
     def generate(context, builder, signature, arguments):
         # What a function without a result returns to C is a null pointer.
         kind = ir.FunctionType(ir.IntType(8).as_pointer(), [ir.IntType(64)] * N_ARGUMENTS)
-        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+        given = zip(cgutils.unpack_tuple(builder, arguments[1]), signature.args[1].types, strict=True)
+        numbers = [context.cast(builder, value, number, types.int64) for value, number in given]
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), numbers)
         return context.get_dummy_value()
 
-    return types.none(*([types.int64] * (N_ARGUMENTS + 1))), generate
+    return types.none(types.int64, arguments), generate

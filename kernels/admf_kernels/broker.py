@@ -5,7 +5,7 @@ from numba import float64, int64
 from .arithmetic import round_against
 from .compilation import hot_kernel, jitclass, kernel
 from .constants import Reason
-from .costs import affordable_quantity, cash_after, commission, fill_price, whole_position
+from .costs import affordable_quantity, cash_after, commission, fees_of, fill_price, whole_position
 from .lanes import magnitude
 from .settings import REGULATION_T
 from .short_sale import covered_sale
@@ -71,25 +71,27 @@ def book_costs(broker, quantity, price, slippage, fee):
 
 
 @kernel
-def fill_terms(costs, lot, tick, quantity, base, cash, held, largest, traded_value):
+def fill_terms(terms, quantity, base, cash, held, largest, traded_value):
     """(reason, price, quantity, commission, cash afterwards) of a market order matched at ``base``.
 
-    With a reason it is refused. ``largest`` is that of ``Portfolio``; ``traded_value`` is the value traded before it.
+    With a reason it is refused. ``terms`` are those of ``account``, ``largest`` is that of ``Portfolio``, and
+    ``traded_value`` the value traded before it.
     """
+    costs, lot, tick = terms
     price = round_against(fill_price(costs, base, quantity, 0.0, 0.0), 1.0 if quantity > 0.0 else -1.0, tick)
     if price <= 0.0:
         return _NO_POSITIVE_PRICE, price, quantity, 0.0, cash
-    filled = quantity
+    fees = fees_of(costs, False, traded_value)
     if quantity > 0.0:
-        filled = affordable_quantity(costs, quantity, price, cash, lot, False, traded_value)
+        filled = affordable_quantity(fees, quantity, price, cash, lot)
         if filled == 0.0:
             return _INSUFFICIENT_CASH, price, quantity, 0.0, cash
     else:
-        filled = covered_sale(costs, quantity, price, cash, held, 0.0, REGULATION_T, lot, False, traded_value)
+        filled = covered_sale(fees, quantity, price, cash, held, 0.0, REGULATION_T, lot)
         if filled == 0.0:
             return _INSUFFICIENT_MARGIN, price, quantity, 0.0, cash
     filled = whole_position(held, filled, largest, lot.step)
-    fee = commission(costs, filled, price, False, traded_value)
+    fee = commission(fees, filled, price)
     cost = filled * price + fee
     if quantity < 0.0 and cash - cost < 0.0:
         return _INSUFFICIENT_CASH, price, quantity, 0.0, cash

@@ -3,13 +3,22 @@
 import math
 from typing import Any, NamedTuple
 
-from numba import types
-from numba.extending import overload
-
 from .arithmetic import NEAR, divide, grid_point, is_rounding, is_rounding_of_sums, power, steps_below
-from .compilation import HOT_OPTIONS, hot_kernel, kernel
+from .compilation import hot_kernel, kernel
 from .constants import CommissionKind, SlippageKind
-from .lanes import at_most, below, both, higher, is_any, lower, next_lower, opposite, select
+from .lanes import (
+    at_most,
+    below,
+    both,
+    higher,
+    is_any,
+    lower,
+    magnitude,
+    next_lower,
+    opposite,
+    quotient,
+    select,
+)
 from .ownership import borrow
 from .settings import MAX_TIERS
 
@@ -31,16 +40,31 @@ SEARCH_STEPS = 64
 
 
 class Costs(NamedTuple):
-    """What a fill costs: the settings, and what follows from them or from the fills of the order before."""
+    """What the fills of a container cost: its settings, and what follows from them."""
 
     settings: Any
     #: Whether section 4 has a formula for what cash pays for.
     closed_form: bool
     #: Whether fixed parts of the commission are charged once for an order, however many fills it takes.
     charged_by_order: bool
+
+
+class Fees(NamedTuple):
+    """The commission of a fill as one formula, whatever its kind: of one account, or of several side by side.
+
+    That is ``rate`` of the value, or of the size, and ``amount``, not below ``minimum`` nor above ``maximum``.
+    """
+
+    is_by_value: Any
+    rate: Any
+    amount: Any
+    minimum: Any
+    maximum: Any
+    #: That of ``Costs``.
+    closed_form: Any
     #: Of the fills of an order before: the sum of what is proportional to the quantity, and all that was charged.
-    proportional: float
-    charged: float
+    proportional: Any
+    charged: Any
 
 
 @kernel
@@ -58,83 +82,109 @@ def read_costs(settings):
         borrow(settings),
         kind <= _PER_SHARE_COMMISSION and bare and not has_maximum,
         has_fixed_part and not settings.commission_per_fill,
-        0.0,
-        0.0,
     )
 
 
 @kernel
-def further_costs(costs, proportional, charged):
-    """The costs of a further fill of an order, whose fills before come to ``proportional`` and ``charged``."""
-    return Costs(costs.settings, False, costs.charged_by_order, proportional, charged)
+def slippage_of(settings, quantity, volume, draw):
+    """(rate, amount) by which slippage moves the price of a fill: see ``slipped``.
+
+    ``volume`` is the bar's, in units; ``draw`` a random number from 0 to 1. Only the models that use them look.
+    """
+    kind = settings.slippage_kind
+    rate = settings.slippage_rate
+    if kind == _NO_SLIPPAGE:
+        return 0.0, 0.0
+    if kind == _PERCENT_SLIPPAGE:
+        return rate, 0.0
+    if kind == _FIXED_SLIPPAGE:
+        return 0.0, settings.slippage_amount
+    if kind == _SPREAD:
+        return divide(rate, 2.0), 0.0
+    if kind == _VOLUME_IMPACT:
+        share = divide(abs(quantity), volume) if volume > 0.0 else 1.0
+        return rate * power(share, settings.slippage_exponent), 0.0
+    if kind == _RANDOM:
+        return rate * draw, 0.0
+    return math.nan, 0.0
+
+
+@hot_kernel
+def slipped(base, side, rate, amount):
+    """Price of a fill at base price ``base`` on ``side``, 1.0 or -1.0: slippage always hurts."""
+    return base * (1.0 + side * rate) + side * amount
 
 
 @kernel
 def fill_price(costs, base, quantity, volume, draw):
-    """Price of a fill of signed ``quantity`` at base price ``base``: slippage always hurts.
-
-    ``volume`` is the bar's, in units; ``draw`` a random number from 0 to 1. Only the models that use them look.
-    """
-    side = 1.0 if quantity > 0.0 else -1.0
-    kind = costs.settings.slippage_kind
-    if kind == _NO_SLIPPAGE:
-        return base
-    if kind == _PERCENT_SLIPPAGE:
-        return base * (1.0 + side * costs.settings.slippage_rate)
-    if kind == _FIXED_SLIPPAGE:
-        return base + side * costs.settings.slippage_amount
-    if kind == _SPREAD:
-        return base * (1.0 + side * divide(costs.settings.slippage_rate, 2.0))
-    if kind == _VOLUME_IMPACT:
-        share = divide(abs(quantity), volume) if volume > 0.0 else 1.0
-        return base * (1.0 + side * (costs.settings.slippage_rate * power(share, costs.settings.slippage_exponent)))
-    if kind == _RANDOM:
-        return base * (1.0 + side * (costs.settings.slippage_rate * draw))
-    return math.nan
+    """Price of a fill of signed ``quantity`` at base price ``base``; the rest is that of ``slippage_of``."""
+    rate, amount = slippage_of(costs.settings, quantity, volume, draw)
+    return slipped(base, 1.0 if quantity > 0.0 else -1.0, rate, amount)
 
 
 @kernel
-def _tier_rate(costs, traded_value):
+def _tier_rate(settings, traded_value):
     tier = 0
-    while tier < MAX_TIERS - 1 and traded_value > costs.settings.tier_up_to[tier]:
+    while tier < MAX_TIERS - 1 and traded_value > settings.tier_up_to[tier]:
         tier += 1
-    return costs.settings.tier_rate[tier]
+    return settings.tier_rate[tier]
 
 
 @kernel
-def proportional_part(costs, quantity, price):
-    """What ``percent`` and ``per_share`` charge for a fill by its quantity alone."""
-    size = abs(quantity)
-    if costs.settings.commission_kind == _PERCENT_COMMISSION:
-        return size * price * costs.settings.commission_rate
-    return size * costs.settings.commission_rate
+def fees_of(costs, maker, traded_value):
+    """The commission of a fill that makes liquidity or takes it, ``traded_value`` being the value traded before it."""
+    settings = costs.settings
+    kind = settings.commission_kind
+    is_by_value, is_bounded = True, False
+    rate, amount = math.nan, 0.0
+    if kind == _NO_COMMISSION or kind == _FIXED_COMMISSION:
+        is_by_value, rate = False, 0.0
+        amount = settings.commission_amount if kind == _FIXED_COMMISSION else 0.0
+    elif kind == _TIERED_COMMISSION:
+        rate = _tier_rate(settings, traded_value)
+    elif kind == _MAKER_TAKER_COMMISSION:
+        rate = settings.commission_rate if maker else settings.commission_taker
+    elif kind == _PERCENT_COMMISSION:
+        rate, amount, is_bounded = settings.commission_rate, settings.commission_amount, True
+    elif kind == _PER_SHARE_COMMISSION:
+        is_by_value, rate, is_bounded = False, settings.commission_rate, True
+    minimum = settings.commission_minimum if is_bounded else -math.inf
+    maximum = settings.commission_maximum if is_bounded else math.inf
+    return Fees(is_by_value, rate, amount, minimum, maximum, costs.closed_form, 0.0, 0.0)
 
 
 @kernel
-def commission(costs, quantity, price, maker, traded_value):
-    """Commission of a fill, in account currency, ``traded_value`` being the value traded before it."""
-    return commission_of_order(costs, quantity, price, maker, traded_value) - costs.charged
+def is_known_before(settings):
+    """Whether commission and slippage of every market order are known without its quantity, volume or a draw."""
+    kind = settings.commission_kind
+    is_known = kind <= _PER_SHARE_COMMISSION or kind == _MAKER_TAKER_COMMISSION
+    return is_known and settings.slippage_kind <= _SPREAD
 
 
 @kernel
-def commission_of_order(costs, quantity, price, maker, traded_value):
+def further_fees(fees, proportional, charged):
+    """The commission of a further fill of an order, whose fills before come to ``proportional`` and ``charged``."""
+    return Fees(fees.is_by_value, fees.rate, fees.amount, fees.minimum, fees.maximum, False, proportional, charged)
+
+
+@hot_kernel
+def proportional_part(fees, quantity, price):
+    """What is charged for a fill by its quantity alone."""
+    size = magnitude(quantity)
+    return select(fees.is_by_value, size * price, size) * fees.rate
+
+
+@hot_kernel
+def commission_of_order(fees, quantity, price):
     """Commission of a fill and of all fills of its order before."""
-    size = abs(quantity)
-    kind = costs.settings.commission_kind
-    if kind == _NO_COMMISSION:
-        return 0.0
-    if kind == _FIXED_COMMISSION:
-        return costs.settings.commission_amount
-    if kind == _TIERED_COMMISSION:
-        return size * price * _tier_rate(costs, traded_value)
-    if kind == _MAKER_TAKER_COMMISSION:
-        return size * price * (costs.settings.commission_rate if maker else costs.settings.commission_taker)
-    fee = costs.proportional + proportional_part(costs, quantity, price)
-    if kind == _PERCENT_COMMISSION:
-        fee += costs.settings.commission_amount
-    elif kind != _PER_SHARE_COMMISSION:
-        return math.nan
-    return min(max(fee, costs.settings.commission_minimum), costs.settings.commission_maximum)
+    fee = fees.proportional + proportional_part(fees, quantity, price) + fees.amount
+    return lower(fees.maximum, higher(fees.minimum, fee))
+
+
+@hot_kernel
+def commission(fees, quantity, price):
+    """Commission of a fill, in account currency."""
+    return commission_of_order(fees, quantity, price) - fees.charged
 
 
 @kernel
@@ -150,58 +200,29 @@ def cash_after(cash, cost):
     return select(below(left, 0.0), 0.0, left)
 
 
-@kernel
-def _quantity_for(costs, price, cash):
-    """Quantity whose price and commission come to ``cash``, before rounding."""
-    if costs.settings.commission_kind == _NO_COMMISSION:
-        return divide(cash, price)
-    if costs.settings.commission_kind == _PERCENT_COMMISSION:
-        return divide(cash, price * (1.0 + costs.settings.commission_rate))
-    if costs.settings.commission_kind == _FIXED_COMMISSION:
-        return divide(cash - costs.settings.commission_amount, price)
-    quantity = divide(cash, price + costs.settings.commission_rate)
-    if quantity * costs.settings.commission_rate < costs.settings.commission_minimum:
-        return divide(cash - costs.settings.commission_minimum, price)
-    return quantity
-
-
 @hot_kernel
-def bounded_fee(terms, size, price):
-    """Commission of fills of ``size``, without a sign, by the terms that ``minimal.accounts.open_account`` keeps."""
-    fee = size * price * terms.value_rate + terms.fee_amount + size * terms.share_rate
-    return lower(higher(fee, terms.fee_minimum), terms.fee_maximum)
-
-
-def fee_of(costs, quantity, price, maker, traded_value):
-    """Commission of a purchase: by the ``Costs`` of one account, or by the terms of several side by side."""
-    if isinstance(costs, Costs):
-        return commission(costs, quantity, price, maker, traded_value)
-    return bounded_fee(costs, quantity, price)
-
-
-@overload(fee_of, jit_options=HOT_OPTIONS)
-def _fee_of(costs, quantity, price, maker, traded_value):
-    if isinstance(costs, types.NamedTuple):
-        return lambda costs, quantity, price, maker, traded_value: commission(
-            costs, quantity, price, maker, traded_value
-        )
-    return lambda costs, quantity, price, maker, traded_value: bounded_fee(costs, quantity, price)
+def quantity_for(fees, price, cash):
+    """Quantity whose price and commission come to ``cash``, before rounding, where there is a formula for it."""
+    unit = select(fees.is_by_value, price * (1.0 + fees.rate), price + fees.rate)
+    quantity = quotient(cash - fees.amount, unit)
+    has_minimum = both(opposite(fees.is_by_value), below(quantity * fees.rate, fees.minimum))
+    return select(has_minimum, quotient(cash - fees.minimum, price), quantity)
 
 
 @kernel
-def _is_paid(costs, quantity, price, money, maker, traded_value):
-    return at_most(quantity * price + fee_of(costs, quantity, price, maker, traded_value), money)
+def _is_paid(fees, quantity, price, money):
+    return at_most(quantity * price + commission(fees, quantity, price), money)
 
 
 @kernel
-def _searched_quantity(costs, quantity, price, cash, money, maker, traded_value):
+def _searched_quantity(fees, quantity, price, cash, money):
     paid = 0.0
     beyond = min(quantity, divide(cash, price))
-    if _is_paid(costs, beyond, price, money, maker, traded_value):
+    if _is_paid(fees, beyond, price, money):
         return beyond
     for _ in range(SEARCH_STEPS):
         middle = divide(paid + beyond, 2.0)
-        if _is_paid(costs, middle, price, money, maker, traded_value):
+        if _is_paid(fees, middle, price, money):
             paid = middle
         else:
             beyond = middle
@@ -209,55 +230,55 @@ def _searched_quantity(costs, quantity, price, cash, money, maker, traded_value)
 
 
 @kernel
-def _is_too_much(costs, among, size, price, money, maker, traded_value):
-    return both(both(among, below(0.0, size)), opposite(_is_paid(costs, size, price, money, maker, traded_value)))
+def _is_too_much(fees, among, size, price, money):
+    return both(both(among, below(0.0, size)), opposite(_is_paid(fees, size, price, money)))
 
 
 @kernel
-def _paid_lots(costs, among, quantity, price, money, lot, maker, traded_value):
+def _paid_lots(fees, among, quantity, price, money, lot):
     """The most whole lots that can be paid, ``quantity`` being about what can be paid."""
     lots, size = steps_below(quantity, lot)
     # One lot more, which the rounding of the quotient may have lost: (1 - 0.8) / 0.001 is 199.99999999999997.
     more = grid_point(lot, lots + 1.0)
-    is_more = _is_paid(costs, more, price, money, maker, traded_value)
+    is_more = _is_paid(fees, more, price, money)
     among = both(among, opposite(is_more))
     size = select(is_more, more, size)
-    over = _is_too_much(costs, among, size, price, money, maker, traded_value)
+    over = _is_too_much(fees, among, size, price, money)
     while is_any(over):
         lots = select(over, lower(lots - 1.0, next_lower(lots)), lots)
         size = select(over, grid_point(lot, lots), size)
-        over = _is_too_much(costs, over, size, price, money, maker, traded_value)
+        over = _is_too_much(fees, over, size, price, money)
     return size
 
 
 @kernel
-def paid_part(costs, among, cut, quantity, price, money, lot, maker, traded_value):
+def paid_part(fees, among, cut, quantity, price, money, lot):
     """What ``money`` pays for of a purchase of ``quantity``, ``cut`` being about that; 0 for rounding of it.
 
-    Of one purchase with ``Costs``, or of those in the mask ``among``.
+    Of one purchase, or of those in the mask ``among``.
     """
     has_lots = below(0.0, lot.step)
     in_lots = both(among, has_lots)
     if is_any(in_lots):
-        cut = select(has_lots, _paid_lots(costs, in_lots, cut, price, money, lot, maker, traded_value), cut)
-    over = _is_too_much(costs, both(among, opposite(has_lots)), cut, price, money, maker, traded_value)
+        cut = select(has_lots, _paid_lots(fees, in_lots, cut, price, money, lot), cut)
+    over = _is_too_much(fees, both(among, opposite(has_lots)), cut, price, money)
     while is_any(over):
         cut = select(over, next_lower(cut), cut)
-        over = _is_too_much(costs, over, cut, price, money, maker, traded_value)
+        over = _is_too_much(fees, over, cut, price, money)
     return select(both(below(0.0, cut), opposite(is_rounding(cut, quantity, lot.step))), cut, 0.0)
 
 
 @kernel
-def affordable_quantity(costs, quantity, price, cash, lot, maker, traded_value):
+def affordable_quantity(fees, quantity, price, cash, lot):
     """``quantity`` of a purchase, cut to what ``cash`` pays for; 0 where it pays for nothing but rounding of it."""
     money = payable(cash, lot.step)
-    if _is_paid(costs, quantity, price, money, maker, traded_value):
+    if _is_paid(fees, quantity, price, money):
         return quantity
-    if costs.closed_form:
-        cut = _quantity_for(costs, price, cash)
+    if fees.closed_form:
+        cut = quantity_for(fees, price, cash)
     else:
-        cut = _searched_quantity(costs, quantity, price, cash, money, maker, traded_value)
-    return paid_part(costs, True, cut, quantity, price, money, lot, maker, traded_value)
+        cut = _searched_quantity(fees, quantity, price, cash, money)
+    return paid_part(fees, True, cut, quantity, price, money, lot)
 
 
 @kernel

@@ -40,15 +40,13 @@ def order_quantity(position_size, lot, direction, held, equity, close):
 
 
 @kernel
-def dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, base):
+def dispatch_events(bus, broker, portfolio, trades, terms, ring, symbol, bar, base):
     """Match the working order at price ``base`` (0: match nothing), then deliver every waiting event."""
     ring = borrow(ring)
     if base > 0.0:
         broker.drop()
         reason, price, quantity, fee, cash = fill_terms(
-            costs,
-            grids.lot,
-            grids.tick,
+            terms,
             broker.quantity,
             base,
             portfolio.cash,
@@ -81,7 +79,7 @@ def dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, 
         held = portfolio.quantity
         if kind == _SIGNAL:
             equity = portfolio.cash + held * price
-            wanted = order_quantity(costs.settings.position_size, grids.lot, quantity, held, equity, price)
+            wanted = order_quantity(terms.costs.settings.position_size, terms.lot, quantity, held, equity, price)
             order = broker.next_order()
             refused = wanted == 0.0
             reply = _REJECT if refused else _ORDER

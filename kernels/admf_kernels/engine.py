@@ -6,7 +6,7 @@ whose signal leads to something. Up to there no fill changes the account, so its
 
 import numpy as np
 
-from .account import Account, Grids
+from .account import Account, Terms
 from .addresses import address_of
 from .arithmetic import grid_of
 from .batch import is_refused, row_of
@@ -22,7 +22,7 @@ from .events import EventBus, post, write_event
 from .kept import header_at, is_resumed, memory_of, state_address, stretch_of, write_header
 from .kept_account import exchange
 from .metrics import EquityMetrics, TradeMetrics
-from .outcome import write_outcome
+from .outcome import Ending, write_outcome
 from .ownership import borrow, hold
 from .periods import note_period, stop_before
 from .portfolio import Portfolio
@@ -48,15 +48,15 @@ _NO_PRICE = 0.0
 
 
 @kernel
-def _close_at_end(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, close, cause):
+def _sends_closing_order(bus, broker, held, ring, symbol, bar, close, cause):
+    """Send the order that closes a position of ``held`` at the end of the bars: whether there is one."""
     broker.drop()
-    held = portfolio.quantity
-    if held != 0.0:
-        order = broker.next_order()
-        sequence = bus.claim()
-        write_event(ring, sequence, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, (close, -held, 0.0, 0.0))
-        dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
-        dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, close)
+    if held == 0.0:
+        return False
+    numbers = close, -held, 0.0, 0.0
+    order, sequence = broker.next_order(), bus.claim()
+    write_event(ring, sequence, _ORDER, bar, cause, symbol, _CLOSE_AT_END, order, numbers)
+    return True
 
 
 @kernel
@@ -78,9 +78,9 @@ def _breach(bus, portfolio, ring, symbol, bar, close, cause):
 
 @kernel
 def _open_account(settings, counts):
-    grids = Grids(grid_of(settings.lot_size), grid_of(settings.tick_size))
+    terms = Terms(read_costs(settings), grid_of(settings.lot_size), grid_of(settings.tick_size))
     bus, portfolio = EventBus(settings.event_capacity), Portfolio(settings.cash)
-    return Account(bus, Broker(counts), portfolio, TradeMetrics(), read_costs(settings), grids)
+    return Account(bus, Broker(counts), portfolio, TradeMetrics(), terms)
 
 
 @kernel
@@ -106,9 +106,8 @@ def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, 
     ring = ring_of(given)
     open_, close = borrow(columns.open[symbol]), borrow(columns.close[symbol])
     told, session = borrow(told), borrow(columns.session)
-    costs = account.costs
-    grids = account.grids
-    settings = costs.settings
+    terms = account.terms
+    settings = terms.costs.settings
     n_bars = close.shape[0]
     closing_bar = n_bars - 1 if settings.close_at_end else -1
     fills_at_close = settings.fill_rule == _SAME_CLOSE
@@ -120,7 +119,7 @@ def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, 
         sequence = write_bar(ring, sequence, t, symbol, close[t])
         if broker.working == 1:
             bus.resume(sequence)
-            dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, t, open_[t])
+            dispatch_events(bus, broker, portfolio, trades, terms, ring, symbol, t, open_[t])
             sequence = bus.head
             overflowed = bus.overflowed == 1
             _note_fill(told, trades, portfolio, t, session)
@@ -154,15 +153,17 @@ def _advance(account, equity_metrics, evaluation, told, columns, symbol, given, 
                 return _STRATEGY_RAISED if direction == RAISED else _UNKNOWN_DIRECTION, bar
             signal = bus.claim()
             write_event(ring, signal, _SIGNAL, bar, features, symbol, _NONE, 0, (price, float(direction), 0.0, 0.0))
-            dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, _NO_PRICE)
+            dispatch_events(bus, broker, portfolio, trades, terms, ring, symbol, bar, _NO_PRICE)
             if fills_at_close and broker.working == 1:
-                dispatch_events(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price)
+                dispatch_events(bus, broker, portfolio, trades, terms, ring, symbol, bar, price)
                 _note_fill(told, trades, portfolio, bar, session)
             sequence = bus.head
             overflowed = bus.overflowed == 1
         if bar == closing_bar:
             bus.resume(sequence)
-            _close_at_end(bus, broker, portfolio, trades, costs, grids, ring, symbol, bar, price, bar_event)
+            if _sends_closing_order(bus, broker, portfolio.quantity, ring, symbol, bar, price, bar_event):
+                dispatch_events(bus, broker, portfolio, trades, terms, ring, symbol, bar, _NO_PRICE)
+                dispatch_events(bus, broker, portfolio, trades, terms, ring, symbol, bar, price)
             sequence = bus.head
             overflowed = bus.overflowed == 1
         if overflowed:
@@ -228,15 +229,11 @@ def _run_container(strategy, memory, columns, row, ring, trap):
     count_evaluated(outcome, first, bar - first, n_bars)
     equity_metrics.bars = n_bars
     write_outcome(
-        code,
-        bar,
-        account.bus.head,
+        Ending(code, bar, account.bus.head, _bars_held(account, n_bars), n_bars),
         view(equity_metrics),
         equity_metrics.lanes,
         view(account.trades),
         view(account.broker),
-        _bars_held(account, n_bars),
-        n_bars,
         settings,
         row.metrics,
         outcome,

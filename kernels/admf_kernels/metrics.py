@@ -352,12 +352,14 @@ def _write_trade_metrics(trades, row):
 
 
 @kernel
-def write_metrics(
-    equity, lanes, trades, bars_held, traded_value, commission_paid, slippage_paid, bars, cash, bars_per_year, row
-):
-    """Fill the first columns of ``row``, float64 (len(METRIC_NAMES),), up to and with slippage_paid."""
+def write_metrics(equity, lanes, trades, costs, bars_held, bars, settings, row):
+    """Fill the first columns of ``row``, float64 (len(METRIC_NAMES),), up to and with slippage_paid.
+
+    The rest is as in ``write_outcome``.
+    """
+    bars_per_year = settings.bars_per_year
     n = float(bars)
-    growth = divide(equity.previous, cash)
+    growth = divide(equity.previous, settings.cash)
     worst_equity, worst_peak = _worst(equity, lowest(load(lanes, TROUGHS)))
     drawdown = divide(worst_equity, worst_peak) - 1.0
     # An account that can owe may end at less than nothing, of which there is no root.
@@ -369,8 +371,8 @@ def write_metrics(
     row[7] = drawdown
     row[8] = float(max(equity.longest_under_water, equity.bars - 1 - equity.peak_bar))
     row[11] = divide(float(bars_held), n)
-    row[19] = divide(traded_value, divide(total_of(lanes, np.int64(0)), n))
-    row[20] = commission_paid
-    row[21] = slippage_paid
+    row[19] = divide(costs.traded_value, divide(total_of(lanes, np.int64(0)), n))
+    row[20] = costs.commission_paid
+    row[21] = costs.slippage_paid
     _write_return_metrics(lanes, n, bars_per_year, row)
     _write_trade_metrics(trades, row)

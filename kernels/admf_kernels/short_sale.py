@@ -12,15 +12,15 @@ def reserved_cash(initial, shorts):
 
 
 @kernel
-def _is_covered(costs, quantity, price, cash, held, reserved, initial, maker, traded_value):
+def _is_covered(fees, quantity, price, cash, held, reserved, initial):
     """Whether cash is left that is free after a sale of signed ``quantity``, which is negative."""
-    left = cash - (quantity * price + commission(costs, quantity, price, maker, traded_value))
+    left = cash - (quantity * price + commission(fees, quantity, price))
     short = max(-(held + quantity), 0.0)
     return not is_above(reserved + reserved_cash(initial, short * price), left)
 
 
 @kernel
-def covered_sale(costs, quantity, price, cash, held, reserved, initial, lot, maker, traded_value):
+def covered_sale(fees, quantity, price, cash, held, reserved, initial, lot):
     """Signed ``quantity`` of a sale, cut to what equity covers; 0 where it covers nothing.
 
     ``held`` is the position before it, ``reserved`` the reserved cash of other symbols' shorts. The part that reduces
@@ -29,13 +29,13 @@ def covered_sale(costs, quantity, price, cash, held, reserved, initial, lot, mak
     reducing = min(max(held, 0.0), -quantity)
     if -quantity <= reducing:
         return quantity
-    if _is_covered(costs, quantity, price, cash, held, reserved, initial, maker, traded_value):
+    if _is_covered(fees, quantity, price, cash, held, reserved, initial):
         return quantity
     allowed = 0.0
     beyond = -quantity
     for _ in range(SEARCH_STEPS):
         middle = divide(allowed + beyond, 2.0)
-        covered = _is_covered(costs, -middle, price, cash, held, reserved, initial, maker, traded_value)
+        covered = _is_covered(fees, -middle, price, cash, held, reserved, initial)
         if middle <= reducing or covered:
             allowed = middle
         else:

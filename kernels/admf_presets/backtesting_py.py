@@ -28,7 +28,7 @@ from admf_kernels.evaluation import (
     write_position,
 )
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, add_equities
-from admf_kernels.outcome import write_outcome
+from admf_kernels.outcome import Ending, write_outcome
 from admf_kernels.ownership import borrow, hold
 from admf_kernels.periods import forget_periods, note_equities, stop_before
 from admf_kernels.ring import ring_of
@@ -196,15 +196,11 @@ def _run_container(strategy, memory, columns, row, given, trap):
     count_orders(outcome, parts.ledger.numbered, 0)
     count_evaluated(outcome, evaluation.result[FIRST_BAR], evaluated, n_bars)
     if write_outcome(
-        code,
-        bar,
-        parts.bus.head,
+        Ending(code, bar, parts.bus.head, bars_held, n_bars),
         view(equity_metrics),
         equity_metrics.lanes,
         view(parts.metrics),
         view(parts.ledger),
-        bars_held,
-        n_bars,
         settings,
         metrics,
         outcome,

@@ -146,6 +146,6 @@ def open_trade(s, size, base, price, bar, sl, tp, number, cause):
     fill = emit(s, _FILL, bar, cause, _NONE, number, (price, size, slippage, fee))
     emit(s, _OPEN, bar, fill, _NONE, number, (price, size, 0.0, fee))
     if not math.isnan(sl):
-        record["sl_order"] = new_order(s, YES, -size, math.nan, sl, math.nan, math.nan, trade, fill, _STOP_LOSS)
+        record["sl_order"] = new_order(s, YES, -size, (math.nan, sl, math.nan, math.nan), trade, fill, _STOP_LOSS)
     if not math.isnan(tp):
-        record["tp_order"] = new_order(s, NO, -size, tp, math.nan, math.nan, math.nan, trade, fill, _TAKE_PROFIT)
+        record["tp_order"] = new_order(s, NO, -size, (tp, math.nan, math.nan, math.nan), trade, fill, _TAKE_PROFIT)

@@ -1,7 +1,5 @@
 """What the close of a bar and the end of the data bring: ``docs/trading-model.md`` section 18."""
 
-import math
-
 import numpy as np
 
 from admf_kernels.compilation import ALL, NOTHING, YES, kernel
@@ -9,7 +7,7 @@ from admf_kernels.constants import EventKind, Reason
 
 from .backtesting_py_account import close_trade, entry_cost, equity, units
 from .backtesting_py_matching import process_orders
-from .backtesting_py_queue import emit, new_order
+from .backtesting_py_queue import NO_LEVELS, emit, new_order
 
 _ORDER = np.int64(EventKind.ORDER)
 _PORTFOLIO_UPDATE = np.int64(EventKind.PORTFOLIO_UPDATE)
@@ -26,7 +24,7 @@ def finish(s, cause):
     for i in range(s.ledger.n_held - 1, -1, -1):
         trade = s.held[i]
         size = -s.trades[trade]["size"]
-        new_order(s, YES, size, math.nan, math.nan, math.nan, math.nan, trade, cause, _CLOSE_AT_END)
+        new_order(s, YES, size, NO_LEVELS, trade, cause, _CLOSE_AT_END)
     process_orders(s)
 
 

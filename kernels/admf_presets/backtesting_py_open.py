@@ -7,7 +7,6 @@ import numpy as np
 from admf_kernels.compilation import kernel
 from admf_kernels.events import EventBus
 from admf_kernels.metrics import TradeMetrics
-from admf_kernels.ownership import borrow
 
 from .backtesting_py_state import ORDER_DTYPE, TRADE_DTYPE, Container, Ledger
 
@@ -46,17 +45,4 @@ def make_parts(settings, symbol):
 @kernel
 def assemble(parts, settings, ring, outcome):
     """The container of ``parts``, writing its events to ``ring``, and counting in its row of outcomes."""
-    return Container(
-        settings,
-        borrow(parts.bus),
-        borrow(ring),
-        borrow(parts.ledger),
-        borrow(parts.metrics),
-        borrow(parts.orders),
-        borrow(parts.queue),
-        borrow(parts.trades),
-        borrow(parts.held),
-        borrow(parts.pass_rows),
-        borrow(parts.pass_numbers),
-        borrow(outcome),
-    )
+    return Container(settings, parts, ring, outcome)

@@ -15,6 +15,8 @@ _REJECT = np.int64(EventKind.REJECT)
 _CLOSED = np.int64(Reason.POSITION_CLOSED)
 _REPLACED = np.int64(Reason.REPLACED)
 _CANCELLED = np.int64(Reason.CANCELLED)
+#: Limit, stop, stop-loss and take-profit of an order that has none.
+NO_LEVELS = (math.nan, math.nan, math.nan, math.nan)
 
 
 @kernel
@@ -47,8 +49,10 @@ def _emit_about(s, kind, order, cause, reason):
 
 
 @kernel
-def new_order(s, in_front, size, limit, stop, sl, tp, trade, cause, reason):
-    """Queue an order, first or last, and return its row. In a full book the last one is lost, and remembered so."""
+def new_order(s, in_front, size, levels, trade, cause, reason):
+    """Queue an order, first or last, and return its row; ``levels``: its limit, stop, stop-loss and take-profit.
+
+    In a full book the last one is lost, and remembered so."""
     ledger = s.ledger
     queue = s.queue
     working = ledger.working
@@ -67,10 +71,7 @@ def new_order(s, in_front, size, limit, stop, sl, tp, trade, cause, reason):
     order["trade"] = trade
     order["trade_number"] = s.trades[trade]["number"] if trade >= 0 else 0
     order["size"] = size
-    order["limit"] = limit
-    order["stop"] = stop
-    order["sl"] = sl
-    order["tp"] = tp
+    order["limit"], order["stop"], order["sl"], order["tp"] = levels
     order["event"] = _emit_about(s, _ORDER, order, cause, reason)
     return row
 

@@ -9,7 +9,7 @@ from admf_kernels.constants import FLAT, LONG, SHORT, EventKind, Reason
 
 from .backtesting_py_account import units, with_spread
 from .backtesting_py_order_api import CLOSE, ENTRY
-from .backtesting_py_queue import cancel_all, cancel_every_other, emit, new_order, refuse
+from .backtesting_py_queue import NO_LEVELS, cancel_all, cancel_every_other, emit, new_order, refuse
 
 _SIGNAL = np.int64(EventKind.SIGNAL)
 _NONE = np.int64(Reason.NONE)
@@ -44,7 +44,7 @@ def close_all(s, portion, cause, reason):
         trade = s.held[i]
         held = s.trades[trade]["size"]
         size = math.copysign(max(1.0, np.rint(abs(held) * portion)), -held)
-        new_order(s, YES, size, math.nan, math.nan, math.nan, math.nan, trade, cause, reason)
+        new_order(s, YES, size, NO_LEVELS, trade, cause, reason)
 
 
 @kernel
@@ -57,7 +57,7 @@ def submit(s, size, limit, stop, sl, tp, cause):
     if s.settings.exclusive_orders:
         cancel_every_other(s, cause)
         close_all(s, 1.0, cause, _NONE)
-    new_order(s, NO, size, limit, stop, sl, tp, _NO_TRADE, cause, _NONE)
+    new_order(s, NO, size, (limit, stop, sl, tp), _NO_TRADE, cause, _NONE)
 
 
 @kernel

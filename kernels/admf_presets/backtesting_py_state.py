@@ -13,7 +13,7 @@ from admf_kernels.compilation import jitclass
 from admf_kernels.constants import EVENT_DTYPE
 from admf_kernels.events import EventBus
 from admf_kernels.metrics import TradeMetrics
-from admf_kernels.ownership import RecordPointer
+from admf_kernels.ownership import RecordPointer, borrow
 from admf_kernels.random_stream import instance_type
 from admf_kernels.settings import SETTINGS_DTYPE
 
@@ -126,18 +126,16 @@ class Container:
     The parts are borrowed: whoever makes a container holds them, and it, until it is done with.
     """
 
-    def __init__(
-        self, settings, bus, ring, ledger, metrics, orders, queue, trades, held, pass_rows, pass_numbers, counts
-    ):
+    def __init__(self, settings, parts, ring, counts):
         self.settings = settings
-        self.bus = bus
-        self.ring = ring
-        self.ledger = ledger
-        self.metrics = metrics
-        self.orders = orders
-        self.queue = queue
-        self.trades = trades
-        self.held = held
-        self.pass_rows = pass_rows
-        self.pass_numbers = pass_numbers
-        self.counts = counts
+        self.bus = borrow(parts.bus)
+        self.ring = borrow(ring)
+        self.ledger = borrow(parts.ledger)
+        self.metrics = borrow(parts.metrics)
+        self.orders = borrow(parts.orders)
+        self.queue = borrow(parts.queue)
+        self.trades = borrow(parts.trades)
+        self.held = borrow(parts.held)
+        self.pass_rows = borrow(parts.pass_rows)
+        self.pass_numbers = borrow(parts.pass_numbers)
+        self.counts = borrow(counts)

@@ -15,7 +15,7 @@ from admf_kernels.constants import FLAT, KEEP, LONG, SHORT, EventKind, Outcome, 
 from admf_kernels.counts import begin_counts, count_evaluated, count_orders
 from admf_kernels.evaluation import FIRST_BAR, RAISED, borrowed_evaluation, context_of, evaluate, new_evaluation
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, add_equities
-from admf_kernels.outcome import write_outcome
+from admf_kernels.outcome import Ending, write_outcome
 from admf_kernels.ownership import borrow, hold
 from admf_kernels.periods import forget_periods, note_equities, stop_before
 from admf_kernels.ring import ring_of
@@ -267,15 +267,11 @@ def _run_container(strategy, memory, columns, row, given, trap):
     count_orders(outcome, account.orders, 0)
     count_evaluated(outcome, first, bar - first, n_bars)
     if write_outcome(
-        code,
-        bar,
-        account.events,
+        Ending(code, bar, account.events, bars_held, n_bars),
         view(equity_metrics),
         equity_metrics.lanes,
         view(trades),
         view(account),
-        bars_held,
-        n_bars,
         settings,
         metrics,
         outcome,

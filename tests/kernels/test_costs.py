@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 from admf_kernels import arithmetic
 from admf_kernels import costs as kernels
 from admf_kernels.constants import CommissionKind, SlippageKind
-from admf_kernels.costs import Costs
+from admf_kernels.costs import Costs, Fees
 from admf_kernels.settings import SETTINGS_DTYPE
 from tests.kernels.plain import callable_from_python
 
 fill_price = callable_from_python(kernels.fill_price)
 commission = callable_from_python(kernels.commission)
+fees_of = callable_from_python(kernels.fees_of)
 grid_of = callable_from_python(arithmetic.grid_of)
 _affordable_quantity = callable_from_python(kernels.affordable_quantity)
 
 
-def affordable_quantity(costs: Costs, quantity: float, price: float, cash: float, lot: float) -> float:
-    return float(_affordable_quantity(costs, quantity, price, cash, grid_of(lot), False, 0.0))
+def affordable_quantity(fees: Fees, quantity: float, price: float, cash: float, lot: float) -> float:
+    return float(_affordable_quantity(fees, quantity, price, cash, grid_of(lot)))
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ class Model:
         settings["slippage_rate"] = self.slippage_rate
         settings["slippage_amount"] = self.slippage_amount
         settings["slippage_exponent"] = 1.0
-        return Costs(settings, True, False, 0.0, 0.0)
+        return Costs(settings, True, False)
+
+    def fees(self) -> Fees:
+        return Fees(*fees_of(self.costs(), False, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_slippage_always_hurts(model: Model, quantity: float, expected: float) -
     ],
 )
 def test_commission_of_either_side(model: Model, quantity: float, expected: float) -> None:
-    assert commission(model.costs(), quantity, 20.0, False, 0.0) == expected
+    assert commission(model.fees(), quantity, 20.0) == expected
 
 
 @pytest.mark.parametrize(
@@ -98,15 +102,15 @@ def test_commission_of_either_side(model: Model, quantity: float, expected: floa
 def test_a_purchase_is_cut_to_what_cash_pays_for(
     model: Model, quantity: float, cash: float, lot: float, expected: float
 ) -> None:
-    assert affordable_quantity(model.costs(), quantity, 20.0, cash, lot) == expected
+    assert affordable_quantity(model.fees(), quantity, 20.0, cash, lot) == expected
 
 
 @pytest.mark.parametrize(
     "model", [Model(CommissionKind.FIXED, amount=10.0), Model(CommissionKind.PER_SHARE, minimum=10.0)]
 )
 def test_cash_below_the_commission_pays_for_nothing(model: Model) -> None:
-    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 0.0) <= 0.0
-    assert affordable_quantity(model.costs(), 5.0, 20.0, 9.0, 1.0) <= 0.0
+    assert affordable_quantity(model.fees(), 5.0, 20.0, 9.0, 0.0) <= 0.0
+    assert affordable_quantity(model.fees(), 5.0, 20.0, 9.0, 1.0) <= 0.0
 
 
 models = st.one_of(
@@ -133,12 +137,12 @@ def test_the_cut_quantity_is_paid_for_and_no_larger_one_would_be(
     if lot:
         quantity = math.floor(quantity / lot) * lot
     assume(quantity > 0.0)
-    costs = model.costs()
+    fees = model.fees()
 
     def cost(size: float) -> float:
-        return size * price + float(commission(costs, size, price, False, 0.0))
+        return size * price + float(commission(fees, size, price))
 
-    cut = affordable_quantity(costs, quantity, price, cash, lot)
+    cut = affordable_quantity(fees, quantity, price, cash, lot)
     money = cash * (1.0 + 2.0**-44) if lot else cash
     if cost(quantity) <= money:
         assert cut == quantity

@@ -1,7 +1,7 @@
 """Metrics taken bar by bar against pandas over the whole equity."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,13 @@ from admf_kernels.views import view
 
 write_metrics = kernels.write_metrics
 CASH = 10_000.0
+
+
+class Settings(NamedTuple):
+    """What metrics look at of the settings."""
+
+    cash: float
+    bars_per_year: float
 
 
 @njit(error_model="numpy")
@@ -43,13 +50,10 @@ def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignor
         running,
         running.lanes,
         closed,
+        broker,
         held,
-        broker.traded_value,
-        broker.commission_paid,
-        broker.slippage_paid,
         equity.shape[0],
-        cash,
-        bars_per_year,
+        Settings(cash, bars_per_year),
         row,
     )
 

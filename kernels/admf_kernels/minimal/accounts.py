@@ -19,21 +19,12 @@ from numba.extending import intrinsic, lower_getattr_generic, lower_setattr_gene
 
 from ..arithmetic import Grid, grid_of
 from ..compilation import hot_kernel, kernel
-from ..constants import CommissionKind, Outcome, SlippageKind
-from ..costs import read_costs
-from ..lanes import LANES
+from ..constants import Outcome
+from ..costs import Fees, fees_of, is_known_before, read_costs, slippage_of
+from ..lanes import LANES, below
 from ..metrics import begin, begin_trades
 
 _DONE = int(Outcome.DONE)
-_NO_COMMISSION = int(CommissionKind.NONE)
-_PERCENT_COMMISSION = int(CommissionKind.PERCENT)
-_FIXED_COMMISSION = int(CommissionKind.FIXED)
-_PER_SHARE_COMMISSION = int(CommissionKind.PER_SHARE)
-_MAKER_TAKER_COMMISSION = int(CommissionKind.MAKER_TAKER)
-_PERCENT_SLIPPAGE = int(SlippageKind.PERCENT)
-_FIXED_SLIPPAGE = int(SlippageKind.FIXED)
-_SPREAD = int(SlippageKind.SPREAD)
-
 #: Containers that there is room for.
 SLOTS = 512
 #: Numbers from one field to the next: not a power of two, or the fields of a container would get into each other's way
@@ -78,8 +69,8 @@ ACCOUNT_FIELDS = (
     "tick_denominator",
     "slippage_rate",
     "slippage_amount",
-    "value_rate",
-    "share_rate",
+    "is_by_value",
+    "fee_rate",
     "fee_amount",
     "fee_minimum",
     "fee_maximum",
@@ -189,33 +180,17 @@ def _set(context, builder, signature, arguments, attribute):
 
 
 @kernel
-def _write_terms(account, settings):
-    """Write the costs in the settings so that all kinds have the same formula.
-
-    Price of a fill: ``base * (1 + side * slippage_rate) + side * slippage_amount``. Commission of a fill of ``size`` at
-    ``price``: ``size * price * value_rate + fee_amount + size * share_rate``, not below ``fee_minimum`` nor above
-    ``fee_maximum``. What a kind does not have is 0, so nothing that is added or multiplied changes a bit. ``is_plain``
-    is 0 for the kinds that this does not say.
-    """
-    kind, slips = settings.commission_kind, settings.slippage_kind
-    account.slippage_rate = 0.0
-    account.slippage_amount = settings.slippage_amount if slips == _FIXED_SLIPPAGE else 0.0
-    if slips == _PERCENT_SLIPPAGE:
-        account.slippage_rate = settings.slippage_rate
-    if slips == _SPREAD:
-        account.slippage_rate = settings.slippage_rate / 2.0
-    account.value_rate = settings.commission_rate if kind == _PERCENT_COMMISSION else 0.0
-    if kind == _MAKER_TAKER_COMMISSION:
-        account.value_rate = settings.commission_taker
-    account.share_rate = settings.commission_rate if kind == _PER_SHARE_COMMISSION else 0.0
-    limited = kind == _PERCENT_COMMISSION or kind == _PER_SHARE_COMMISSION
-    account.fee_amount = settings.commission_amount if kind == _PERCENT_COMMISSION or kind == _FIXED_COMMISSION else 0.0
-    account.fee_minimum = settings.commission_minimum if limited else -np.inf
-    account.fee_maximum = settings.commission_maximum if limited else np.inf
-    account.is_plain = (kind <= _PER_SHARE_COMMISSION or kind == _MAKER_TAKER_COMMISSION) and slips <= _SPREAD
-    account.is_closed_form = read_costs(settings).closed_form and (
-        kind == _NO_COMMISSION or kind == _PERCENT_COMMISSION
-    )
+def _write_costs(account, settings):
+    """Write down what every fill costs; ``is_plain`` is 0 where that is not known before its quantity is."""
+    account.slippage_rate, account.slippage_amount = slippage_of(settings, 0.0, 0.0, 0.0)
+    fees = fees_of(read_costs(settings), False, 0.0)
+    account.is_by_value = fees.is_by_value
+    account.fee_rate = fees.rate
+    account.fee_amount = fees.amount
+    account.fee_minimum = fees.minimum
+    account.fee_maximum = fees.maximum
+    account.is_plain = is_known_before(settings)
+    account.is_closed_form = fees.closed_form
 
 
 @kernel
@@ -254,7 +229,7 @@ def open_account(account, equity, lanes, settings):
     account.tick_size = tick.step
     account.tick_numerator = tick.numerator
     account.tick_denominator = tick.denominator
-    _write_terms(account, settings)
+    _write_costs(account, settings)
     equity.valued = 0
     equity.outcome = _DONE
     equity.end = 0
@@ -267,6 +242,21 @@ def open_account(account, equity, lanes, settings):
 def place_of(field, k):
     """Where a field of container ``k`` stands in ``accounts``; ``field`` is a place in ``ACCOUNT_FIELDS``."""
     return field * STRIDE + k
+
+
+@hot_kernel
+def fees_known(account):
+    """The commission of a container's fills, or of those of several, where it ``is_plain``."""
+    return Fees(
+        below(0.0, account.is_by_value),
+        account.fee_rate,
+        account.fee_amount,
+        account.fee_minimum,
+        account.fee_maximum,
+        below(0.0, account.is_closed_form),
+        0.0,
+        0.0,
+    )
 
 
 @hot_kernel

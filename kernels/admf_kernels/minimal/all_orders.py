@@ -26,6 +26,7 @@ from ..order_engine.calm import calm_until, looks_at_every_bar
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
 from ..order_engine.outcome import end_container
 from ..order_engine.signals import act_on_signal
+from ..outcome import Ending
 from ..ownership import borrow
 from ..periods import note_equities, stop_before
 from ..return_values import UNKNOWN
@@ -144,7 +145,8 @@ def _evaluate_from(container, dependence, functions, arguments, position, signal
     function = functions[int(needs_guard(dependence, position))]
     trap = TRAPPED if stops_early(dependence, position) else TRAPPED_THROUGHOUT
     end = min(t + length, container.bars.session.shape[0])
-    record_block(function, arguments[0], arguments[1], arguments[2], arguments[3], t, end, trap, position, signals, 0)
+    given = arguments[0], arguments[1], arguments[2], arguments[3]
+    record_block(function, given, t, end, trap, position, signals, 0)
     return t, end, length
 
 
@@ -238,7 +240,8 @@ def _run_container(
     n_bars = bars.session.shape[0]
     warmup = int(arguments[3])
     count_evaluated(outcome, warmup, bar - warmup, n_bars)
-    end_container(code, bar, NOTHING, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome)
+    ending = Ending(code, bar, NOTHING, bars_held, n_bars)
+    end_container(ending, held, parts, equity_metrics, settings, metrics, outcome)
 
 
 @kernel
@@ -284,7 +287,7 @@ def run_containers(
         mark_acting(signals, acting)
     # Events are written as everywhere, and read by nobody.
     ring = short_ring()
-    bars = borrowed_bars(time, session, clock, open_, high, low, close, volume, (all_high, all_low, all_close))
+    bars = borrowed_bars((time, session, clock), (open_, high, low, close, volume), (all_high, all_low, all_close))
     for k in range(settings.shape[0]):
         outcomes[k, 1] = 0
         outcomes[k, 0] = RUNNING

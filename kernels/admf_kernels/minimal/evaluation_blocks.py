@@ -97,14 +97,15 @@ def stops_early(dependence, position):
 
 
 @hot_kernel
-def record_block(function, bars, columns, parameters, warmup, begin, end, trap, position, signals, index):
+def record_block(function, given, begin, end, trap, position, signals, index):
     """Write the signals at the bars from ``begin`` to ``end - 1``, int8, from ``index`` on.
 
-    ``function`` is the address of a ``record_signals``; with ``TRAPPED`` it may leave out those after the first that
-    leads to something, and with ``TRAPPED_THROUGHOUT`` none.
+    ``function`` is the address of a ``record_signals``, and ``given`` the first four of its arguments. With ``TRAPPED``
+    it may leave out those after the first that leads to something, and with ``TRAPPED_THROUGHOUT`` none.
     """
-    arguments = address_of(position), address_of(signals) + index
-    call_at(function, bars, columns, parameters, warmup, begin, end, trap, arguments[0], arguments[1])
+    bars, columns, parameters, warmup = given
+    places = address_of(position), address_of(signals) + index
+    call_at(function, (bars, columns, parameters, warmup, begin, end, trap, places[0], places[1]))
 
 
 @hot_kernel

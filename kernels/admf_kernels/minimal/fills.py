@@ -6,11 +6,12 @@ same order. It leaves alone what seldom comes up; then they are filled one by on
 
 import math
 
+from ..account import Terms
 from ..arithmetic import is_rounding_of_sums, round_against
 from ..broker import book_costs, fill_terms
 from ..compilation import hot_kernel, kernel
 from ..constants import Reason
-from ..costs import bounded_fee, paid_part, payable, read_costs
+from ..costs import commission, paid_part, payable, quantity_for, read_costs, slipped
 from ..counts import is_cut
 from ..dispatch import order_quantity
 from ..lanes import (
@@ -24,7 +25,6 @@ from ..lanes import (
     is_any,
     magnitude,
     opposite,
-    quotient,
     select,
 )
 from ..metrics import record_trade
@@ -32,7 +32,7 @@ from ..ownership import borrow
 from ..portfolio import apply_fill, close_position, open_position
 from ..settings import REGULATION_T
 from .account_lanes import account_lanes
-from .accounts import account_of, lot_of, tick_of
+from .accounts import account_of, fees_known, lot_of, tick_of
 
 _NONE = int(Reason.NONE)
 _NO_POSITIVE_PRICE = int(Reason.NO_POSITIVE_PRICE)
@@ -44,9 +44,7 @@ _INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
 def match(account, costs, bar, base, wanted):
     """Match a market order of signed quantity ``wanted`` at price ``base``; ``account`` is one of ``account_of``."""
     reason, price, quantity, fee, cash = fill_terms(
-        costs,
-        lot_of(account),
-        tick_of(account),
+        Terms(costs, lot_of(account), tick_of(account)),
         wanted,
         base,
         account.cash,
@@ -107,12 +105,13 @@ def fill_together(accounts, k, mask, side, direction, close, base, bar):
     lot = lot_of(account)
     wanted = order_quantity(account.position_size, lot, direction, held, cash + held * close, close)
     acts = both(mask, opposite(equal(wanted, 0.0)))
-    price = base * (1.0 + side * account.slippage_rate) + side * account.slippage_amount
+    price = slipped(base, side, account.slippage_rate, account.slippage_amount)
     price = round_against(price, side, tick_of(account))
     usual = both(both(below(0.0, account.is_plain), below(0.0, price)), below(0.0, wanted * side))
     if is_any(both(acts, opposite(usual))):
         return False
-    fee = bounded_fee(account, magnitude(wanted), price)
+    fees = fees_known(account)
+    fee = commission(fees, wanted, price)
     filled = wanted
     refused = opposite(mask)
     buys = both(acts, below(0.0, side))
@@ -120,11 +119,11 @@ def fill_together(accounts, k, mask, side, direction, close, base, bar):
         money = payable(cash, lot.step)
         short = both(buys, opposite(at_most(wanted * price + fee, money)))
         if is_any(short):
-            if is_any(both(short, opposite(below(0.0, account.is_closed_form)))):
+            if is_any(both(short, opposite(fees.closed_form))):
                 return False
-            cut = quotient(cash, price * (1.0 + account.value_rate))
-            filled = select(short, paid_part(account, short, cut, wanted, price, money, lot, False, 0.0), wanted)
-            fee = bounded_fee(account, magnitude(filled), price)
+            cut = quantity_for(fees, price, cash)
+            filled = select(short, paid_part(fees, short, cut, wanted, price, money, lot), wanted)
+            fee = commission(fees, filled, price)
             refused = both(buys, at_most(filled, 0.0))
     left = cash - (filled * price + fee)
     left = select(both(buys, below(left, 0.0)), 0.0, left)

@@ -20,7 +20,7 @@ from ..compilation import NOTHING, hot_kernel, kernel
 from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Reason
 from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
 from ..lanes import LANES
-from ..outcome import write_outcome
+from ..outcome import Ending, write_outcome
 from ..ownership import borrow
 from ..periods import note_period, stop_before
 from ..return_values import UNKNOWN
@@ -189,7 +189,7 @@ def _advance_together(
         return
     outcomes[first, 1] = tile
     outcomes[first, 0] = RUNNING
-    call_at(function, bars, columns, parameters, warmup, tile, stop, TRAPPED, NOTHING, address_of(signals))
+    call_at(function, (bars, columns, parameters, warmup, tile, stop, TRAPPED, NOTHING, address_of(signals)))
     mark_acting(signals[: stop - tile], acting)
     while n_waiting > 0:
         n_waiting -= 1
@@ -261,7 +261,8 @@ def _write(accounts, equities, lanes, settings, n_bars, warmup, first, end, metr
             continue
         _write_counts(account, own[2])
         count_evaluated(own[2], warmup, bar - warmup, n_bars)
-        write_outcome(code, bar, NOTHING, equity, lanes[k], account, account, bars_held, n_bars, own[0], own[1], own[2])
+        ending = Ending(code, bar, NOTHING, bars_held, n_bars)
+        write_outcome(ending, equity, lanes[k], account, account, own[0], own[1], own[2])
 
 
 def tile_length(n_bars: int) -> int:

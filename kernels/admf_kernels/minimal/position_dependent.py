@@ -50,7 +50,7 @@ def _evaluate_block(evaluator, group, begin, end, trap, position, signals, index
     """Evaluate a container of a group over the bars from ``begin`` to ``end - 1``; write from ``index`` on."""
     function = evaluator.guarded if needs_guard(evaluator.dependence, position) else evaluator.functions[group]
     arguments = evaluator.bars, evaluator.columns[group], evaluator.parameters[group], evaluator.warmups[group]
-    record_block(function, *arguments, begin, end, trap, position, signals, index)
+    record_block(function, arguments, begin, end, trap, position, signals, index)
 
 
 @kernel

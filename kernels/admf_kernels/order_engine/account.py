@@ -77,10 +77,10 @@ def is_under_margin(container, equity):
 
 
 @kernel
-def _is_covered(container, costs, slot, quantity, price, maker, others):
+def _is_covered(container, fees, slot, quantity, price, others):
     """Whether leverage allows the exposure after a fill of ``quantity``, a unit of which is worth ``price``."""
     ledger = container.ledger
-    fee = commission(costs, quantity, price, maker, ledger.traded_value)
+    fee = commission(fees, quantity, price)
     held = container.holdings[slot]["quantity"] + quantity
     equity = ledger.cash - (quantity * price + fee) + held * price
     for other in range(container.holdings.shape[0]):
@@ -96,19 +96,19 @@ def _is_covered(container, costs, slot, quantity, price, maker, others):
 
 
 @kernel
-def payable_on_margin(container, costs, slot, quantity, price, maker):
+def payable_on_margin(container, fees, slot, quantity, price):
     """The part of signed ``quantity`` that leverage allows where a unit is worth ``price``; what reduces always is."""
     held = container.holdings[slot]["quantity"]
     reducing = min(abs(held), abs(quantity)) if held * quantity < 0.0 else 0.0
     others = gross_exposure_without(container, slot)
-    if abs(quantity) <= reducing or _is_covered(container, costs, slot, quantity, price, maker, others):
+    if abs(quantity) <= reducing or _is_covered(container, fees, slot, quantity, price, others):
         return quantity
     side = 1.0 if quantity > 0.0 else -1.0
     allowed = 0.0
     beyond = abs(quantity)
     for _ in range(SEARCH_STEPS):
         middle = divide(allowed + beyond, 2.0)
-        if middle <= reducing or _is_covered(container, costs, slot, side * middle, price, maker, others):
+        if middle <= reducing or _is_covered(container, fees, slot, side * middle, price, others):
             allowed = middle
         else:
             beyond = middle

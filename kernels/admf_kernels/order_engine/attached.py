@@ -42,8 +42,12 @@ def _send(container, index, slot, bar, key, price, fill):
 
 
 @kernel
-def attach_bracket(container, slot, bar, key, price, opened, stop, target, entry, fill):
-    """Send the stop and the target of bracket ``entry``, or let them grow with a fill of it that opened ``opened``."""
+def attach_bracket(container, slot, bar, key, price, opened, levels, entry, fill):
+    """Send the stop and the target of bracket ``entry``, or let them grow with a fill of it that opened ``opened``.
+
+    ``levels`` are those of the stop and the target.
+    """
+    stop, target = levels
     number = 0
     grown = False
     while True:

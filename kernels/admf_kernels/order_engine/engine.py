@@ -17,6 +17,7 @@ from ..evaluation import FIRST_BAR, RAISED, context_at, context_of, evaluate, ne
 from ..indicators.atr import Atr
 from ..kept import header_at, is_resumed, memory_of, state_address, stretch_of, write_header
 from ..metrics import EquityMetrics, add_equities
+from ..outcome import Ending
 from ..ownership import borrow, hold
 from ..periods import note_equities, stop_before
 from ..ring import ring_of
@@ -188,8 +189,8 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     add_equities(view(equity_metrics), equity_metrics.equities, bar & (WORD - 1))
     first = evaluation.result[FIRST_BAR]
     count_evaluated(outcome, first, bar - first, n_bars)
-    n_events = held.bus.head
-    end_container(code, bar, n_events, held, parts, equity_metrics, bars_held, n_bars, settings, row.metrics, outcome)
+    ending = Ending(code, bar, held.bus.head, bars_held, n_bars)
+    end_container(ending, held, parts, equity_metrics, settings, row.metrics, outcome)
     hold(context)
     hold(order_api)
 

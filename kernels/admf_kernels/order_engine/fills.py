@@ -12,8 +12,9 @@ from ..costs import (
     cash_after,
     commission,
     commission_of_order,
+    fees_of,
     fill_price,
-    further_costs,
+    further_fees,
     proportional_part,
     whole_position,
 )
@@ -145,48 +146,47 @@ def _trade_price(container, order, slot, bar, key, base, quantity):
 
 
 @kernel
-def _costs_of(container, order):
-    """The costs of the next fill of ``order``."""
-    costs = container.costs
-    if costs.charged_by_order and order["fills"] > 0:
-        return further_costs(costs, order["proportional"], order["charged"])
-    return costs
+def _fees_of(container, order, maker):
+    """The commission of the next fill of ``order``."""
+    fees = fees_of(container.costs, maker, container.ledger.traded_value)
+    if container.costs.charged_by_order and order["fills"] > 0:
+        return further_fees(fees, order["proportional"], order["charged"])
+    return fees
 
 
 @kernel
-def _charge(costs, order, paid, price, maker, traded):
+def _charge(container, order, fees, paid, price):
     """Commission of a fill of ``order``, which keeps what its further fills have to know of it."""
-    total = commission_of_order(costs, paid, price, maker, traded)
-    if costs.charged_by_order:
-        order["proportional"] = costs.proportional + proportional_part(costs, paid, price)
+    total = commission_of_order(fees, paid, price)
+    if container.costs.charged_by_order:
+        order["proportional"] = fees.proportional + proportional_part(fees, paid, price)
         order["charged"] = total
     order["fills"] += 1
-    return total - costs.charged
+    return total - fees.charged
 
 
 @kernel
-def _paid_quantity(container, costs, slot, quantity, price, maker, held):
+def _paid_quantity(container, fees, slot, quantity, price, held):
     """(quantity that the account pays for, reason to refuse it)."""
     ledger = container.ledger
     settings = container.settings
-    traded = ledger.traded_value
     if settings.leverage > 0.0:
-        paid = payable_on_margin(container, costs, slot, quantity, price, maker)
+        paid = payable_on_margin(container, fees, slot, quantity, price)
         return paid, _NONE if paid != 0.0 else _INSUFFICIENT_MARGIN
     initial = settings.short_initial
     reserved = reserved_cash(initial, shorts_without(container, slot))
     if quantity > 0.0:
         free = ledger.cash - reserved
-        paid = affordable_quantity(costs, quantity, price, free, container.lot, maker, traded)
+        paid = affordable_quantity(fees, quantity, price, free, container.lot)
         covering = min(max(-held, 0.0), quantity)
         if reserved > 0.0 and paid < covering:
             # What covers a short is paid from all cash.
-            paid = affordable_quantity(costs, covering, price, ledger.cash, container.lot, maker, traded)
+            paid = affordable_quantity(fees, covering, price, ledger.cash, container.lot)
         if paid > 0.0:
             return paid, _NONE
         return paid, _INSUFFICIENT_MARGIN if reserved > 0.0 else _INSUFFICIENT_CASH
-    paid = covered_sale(costs, quantity, price, ledger.cash, held, reserved, initial, container.lot, maker, traded)
-    fee = commission(costs, paid, price, maker, traded)
+    paid = covered_sale(fees, quantity, price, ledger.cash, held, reserved, initial, container.lot)
+    fee = commission(fees, paid, price)
     if paid == 0.0:
         return quantity, _INSUFFICIENT_MARGIN
     return paid, _INSUFFICIENT_CASH if ledger.cash - (paid * price + fee) < 0.0 else _NONE
@@ -201,9 +201,9 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
     price, maker = _trade_price(container, order, slot, bar, key, base, quantity)
     reason = _NONE if price > 0.0 else _NO_POSITIVE_PRICE
     paid = quantity
-    costs, value = _costs_of(container, order), worth(holding, price)
+    fees, value = _fees_of(container, order, maker), worth(holding, price)
     if reason == _NONE:
-        paid, reason = _paid_quantity(container, costs, slot, quantity, value, maker, held)
+        paid, reason = _paid_quantity(container, fees, slot, quantity, value, held)
     if order["tif"] == _FOK and reason != _NO_POSITIVE_PRICE and (reason != _NONE or paid != wanted):
         _works_on(order, bar)
         return
@@ -221,7 +221,7 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
         return
     filled = whole_position(held, paid, holding["largest"], container.lot.step)
     is_cut = paid != quantity and order["retries"] == 0
-    fee = _charge(costs, order, filled, value, maker, ledger.traded_value)
+    fee = _charge(container, order, fees, filled, value)
     slippage = abs(filled) * worth(holding, abs(price - base))
     count_cut(container.counts, filled, quantity)
     ledger.commission_paid += fee
@@ -234,7 +234,7 @@ def _fill(container, index, slot, bar, key, base, quantity, wanted, limited):
     number = order["number"]
     fill = emit(container, _FILL, bar, order["event"], slot, _NONE, number, (price, filled, slippage, fee))
     rest = 0.0 if is_cut else wanted - paid
-    _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill)
+    _after_fill(container, index, slot, bar, key, rest, (price, filled, fee), fill)
 
 
 @kernel
@@ -248,14 +248,17 @@ def _take_volume(container, slot, bar, filled):
 
 
 @kernel
-def _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill):
-    """Position and trade, then the orders that the fill ends, cancels and sends; ``rest`` is left of its own order."""
+def _after_fill(container, index, slot, bar, key, rest, traded, fill):
+    """Position and trade, then the orders that the fill ends, cancels and sends; ``rest`` is left of its own order.
+
+    ``traded`` is the price of the fill, its quantity and its commission.
+    """
+    price, filled, fee = traded
     order = container.book[index]
     number = order["number"]
     group = order["group"]
     bracketed = order["bracket_stop"] > 0.0
-    stop = order["bracket_stop"]
-    target = order["bracket_target"]
+    levels = order["bracket_stop"], order["bracket_target"]
     counted = order["trade_number"]
     leaves = _why_it_leaves(order)
     before = container.holdings[slot]["quantity"]
@@ -285,7 +288,7 @@ def _after_fill(container, index, slot, bar, key, price, rest, filled, fee, fill
         return
     if bracketed:
         opened = held if closed >= 0 else filled
-        attach_bracket(container, slot, bar, key, price, opened, stop, target, number, fill)
+        attach_bracket(container, slot, bar, key, price, opened, levels, number, fill)
     attach_exits(container, slot, bar, key, price, fill)
 
 

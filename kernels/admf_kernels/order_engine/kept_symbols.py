@@ -103,7 +103,7 @@ def record_next(strategy, columns, row, container, slot, period, recorded):
     if k == begin and is_resumed(strategy.kept):
         return
     fields = np.full((strategy.n_fields, k - begin), math.nan)
-    recorded.warmups[slot] = _record(strategy, columns, row, slot, symbol, n_symbols, bars, begin, k, fields)
+    recorded.warmups[slot] = _record(strategy, columns, row, container, slot, bars, begin, k, fields)
     k = words[_SEEN]
     for past in range(begin, k):
         update_atr(atr, bars.high, bars.low, bars.close, past)
@@ -123,8 +123,9 @@ def record_next(strategy, columns, row, container, slot, period, recorded):
 
 
 @kernel
-def _record(strategy, columns, row, slot, symbol, n_symbols, bars, begin, end, fields):
+def _record(strategy, columns, row, container, slot, bars, begin, end, fields):
     """Run a strategy's indicators on over a symbol's own bars from ``begin`` to ``end - 1``; the warm-up."""
+    symbol, n_symbols = container.universe[slot], container.holdings.shape[0]
     contexts = np.empty(CONTEXT_WORDS, np.int64)
     context = context_at(address_of(contexts))
     result = np.zeros(RESULT_WORDS, np.int64)

@@ -48,8 +48,7 @@ def place_on_path(open_, high, low, close, level, from_below, since):
     second = low if up_first else high
     leg1 = abs(first - open_)
     leg2 = abs(second - first)
-    leg3 = abs(close - second)
-    if price_on_path_reaches(open_, first, second, close, leg1, leg2, leg3, level, from_below, since):
+    if _is_beyond((open_, first, second, close), (leg1, leg2), level, from_below, since):
         return since
     index = _place_on_leg(open_, first, level, 0.0, since)
     index = min(index, _place_on_leg(first, second, level, leg1, since))
@@ -57,8 +56,13 @@ def place_on_path(open_, high, low, close, level, from_below, since):
 
 
 @kernel
-def price_on_path_reaches(open_, first, second, close, leg1, leg2, leg3, level, from_below, index):
-    """Whether at ``index`` the price is at or beyond ``level`` already."""
+def _is_beyond(path, legs, level, from_below, index):
+    """Whether at ``index`` the price is at or beyond ``level`` already.
+
+    ``path`` goes from the open over the first and the second extreme to the close, ``legs`` are the first two ways.
+    """
+    open_, first, second, close = path
+    leg1, leg2 = legs
     if index <= leg1:
         price = open_ + index if first > open_ else open_ - index
     elif index <= leg1 + leg2:

@@ -12,7 +12,6 @@ from ..metrics import TradeMetrics
 from ..ownership import borrow
 from ..random_stream import RandomStream
 from ..settings import MAX_CONTRACTS
-from ..views import view
 from .state import HOLDING_DTYPE, ORDER_DTYPE, Bars, Container, Ledger
 
 #: The random stream of the costs takes the words after those of the strategy's own.
@@ -61,40 +60,20 @@ def make_parts(settings, words, universe, bars):
 def assemble(parts, settings, ring, outcome):
     """The container of ``parts``, which have to be held for as long as it is used; it counts in its ``outcome``."""
     begin_counts(outcome)
-    return Container(
-        view(parts.bus),
-        borrow(ring),
-        view(parts.ledger),
-        view(parts.trades),
-        borrow(parts.book),
-        borrow(parts.holdings),
-        borrow(parts.universe),
-        view(parts.random),
-        borrow(parts.atrs),
-        settings,
-        view(parts.bars),
-        borrow(outcome),
-    )
+    return Container(parts, ring, settings, outcome)
 
 
 @kernel
-def borrowed_bars(time, session, clock, open_, high, low, close, volume, all_prices):
+def borrowed_bars(times, prices, all_prices):
     """The columns as the container has them, none of which is counted.
 
-    ``all_prices`` are high, low and close with the history before them.
+    ``times`` are time, session and clock, ``prices`` open to volume, and ``all_prices`` high, low and close with the
+    history before them.
     """
     return Bars(
-        borrow(time),
-        borrow(session),
-        borrow(clock),
-        borrow(open_),
-        borrow(high),
-        borrow(low),
-        borrow(close),
-        borrow(volume),
-        borrow(all_prices[0]),
-        borrow(all_prices[1]),
-        borrow(all_prices[2]),
+        (borrow(times[0]), borrow(times[1]), borrow(times[2])),
+        (borrow(prices[0]), borrow(prices[1]), borrow(prices[2]), borrow(prices[3]), borrow(prices[4])),
+        (borrow(all_prices[0]), borrow(all_prices[1]), borrow(all_prices[2])),
     )
 
 
@@ -103,13 +82,7 @@ def bars_of(columns):
     """``borrowed_bars`` of the ``Columns`` of a batch."""
     source = columns.source
     return borrowed_bars(
-        columns.time,
-        columns.session,
-        columns.clock,
-        columns.open,
-        columns.high,
-        columns.low,
-        columns.close,
-        columns.volume,
+        (columns.time, columns.session, columns.clock),
+        (columns.open, columns.high, columns.low, columns.close, columns.volume),
         (source.high, source.low, source.close),
     )

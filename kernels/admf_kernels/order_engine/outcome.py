@@ -7,22 +7,18 @@ from ..views import view
 
 
 @kernel
-def end_container(code, bar, n_events, held, parts, equity_metrics, bars_held, n_bars, settings, metrics, outcome):
+def end_container(ending, held, parts, equity_metrics, settings, metrics, outcome):
     """As ``write_outcome``, and the columns about margin and limits.
 
     ``held``, ``parts`` and ``equity_metrics`` are the instances themselves, so that all is held while it is read.
     """
     count_orders(held.counts, parts.ledger.orders, 0)
     if write_outcome(
-        code,
-        bar,
-        n_events,
+        ending,
         view(equity_metrics),
         equity_metrics.lanes,
         held.trades,
         view(parts.ledger),
-        bars_held,
-        n_bars,
         settings,
         metrics,
         outcome,

@@ -20,6 +20,7 @@ from ..evaluation import context_at
 from ..indicators.atr import Atr
 from ..kept import header_at, is_resumed, stretch_of
 from ..metrics import EQUITY_TILE, EquityMetrics, add_equities
+from ..outcome import Ending
 from ..ownership import borrow, hold
 from ..periods import note_equities, stop_before
 from ..ring import ring_of
@@ -264,19 +265,8 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
         exchange(True, symbols_behind(kept, strategy.n_bytes, n_symbols), container, view(equity_metrics), view(unused))
     add_equities(view(equity_metrics), equity_metrics.equities, course.bar & (EQUITY_TILE - 1))
     count_evaluated(outcome, course.first, course.evaluated, n_bars)
-    end_container(
-        course.code,
-        course.bar,
-        held.bus.head,
-        held,
-        parts,
-        equity_metrics,
-        course.bars_held,
-        n_bars,
-        settings,
-        row.metrics,
-        outcome,
-    )
+    ending = Ending(course.code, course.bar, held.bus.head, course.bars_held, n_bars)
+    end_container(ending, held, parts, equity_metrics, settings, row.metrics, outcome)
     hold(evaluations)
     hold(recorded)
     hold(order_api)

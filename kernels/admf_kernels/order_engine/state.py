@@ -11,14 +11,14 @@ from ..constants import EVENT_DTYPE
 from ..costs import Costs, read_costs
 from ..events import EventBus
 from ..metrics import TradeMetrics
-from ..ownership import RecordPointer
+from ..ownership import RecordPointer, borrow
 from ..random_stream import RandomStream
 from ..settings import SETTINGS_DTYPE
 from ..trade_history import TRADES_DTYPE, TRADES_FIELDS
-from ..views import view_type
+from ..views import view, view_type
 
 _SETTINGS = RecordPointer(from_dtype(SETTINGS_DTYPE))
-_COSTS = types.NamedTuple((_SETTINGS, boolean, boolean, float64, float64), Costs)
+_COSTS = types.NamedTuple((_SETTINGS, boolean, boolean), Costs)
 _GRID = typeof(Grid(0.0, 0.0, 1.0))
 
 #: One working order, or one request of ``on_bar``. Prices are 0 where a kind has none.
@@ -200,19 +200,11 @@ class Bars:
     all_close: Any
     n_history: Any
 
-    def __init__(self, time, session, clock, open_, high, low, close, volume, all_high, all_low, all_close):
-        self.time = time
-        self.session = session
-        self.clock = clock
-        self.open = open_
-        self.high = high
-        self.low = low
-        self.close = close
-        self.volume = volume
-        self.all_high = all_high
-        self.all_low = all_low
-        self.all_close = all_close
-        self.n_history = all_close.shape[1] - close.shape[1]
+    def __init__(self, times, prices, all_prices):
+        self.time, self.session, self.clock = times
+        self.open, self.high, self.low, self.close, self.volume = prices
+        self.all_high, self.all_low, self.all_close = all_prices
+        self.n_history = all_prices[2].shape[1] - prices[3].shape[1]
 
 
 _CONTAINER = [
@@ -257,22 +249,22 @@ class Container:
     bars: Any
     counts: Any
 
-    def __init__(self, bus, ring, ledger, trades, book, holdings, universe, random, atrs, settings, bars, counts):
-        self.bus = bus
-        self.ring = ring
-        self.ledger = ledger
-        self.trades = trades
-        self.book = book
-        self.holdings = holdings
-        self.universe = universe
-        self.random = random
-        self.atrs = atrs
+    def __init__(self, parts, ring, settings, counts):
+        self.bus = view(parts.bus)
+        self.ring = borrow(ring)
+        self.ledger = view(parts.ledger)
+        self.trades = view(parts.trades)
+        self.book = borrow(parts.book)
+        self.holdings = borrow(parts.holdings)
+        self.universe = borrow(parts.universe)
+        self.random = view(parts.random)
+        self.atrs = borrow(parts.atrs)
         self.costs = read_costs(settings)
         self.settings = settings
         self.lot = grid_of(settings.lot_size)
         self.tick = grid_of(settings.tick_size)
-        self.bars = bars
-        self.counts = counts
+        self.bars = view(parts.bars)
+        self.counts = borrow(counts)
 
 
 #: Calls of one ``on_bar`` that there is room for, as a multiple of the orders that may work.
