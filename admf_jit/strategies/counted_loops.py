@@ -20,7 +20,7 @@ _LARGEST, _MOST_WIDTHS = 1 << 40, 8
 
 
 class _Unknown(Exception):  # noqa: N818
-    """What is asked for cannot be computed before a loop."""
+    """What is needed cannot be computed before a loop."""
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,24 @@ class CountedLoop:
     assigned: set[str]
     fields: frozenset[str]
     handed_on: frozenset[str]
-    questions: list[_Question] = field(default_factory=list)
+    checks: list[_Check] = field(default_factory=list)
 
     def named(self, place: int) -> str:
         """Name of an argument of its range, ``first`` or ``end``, which is computed before it."""
         return f"counted__{self.number}_{place}"
 
-    def ask(self, question: _Question) -> str:
-        """Name of what is found for a question, or for one that differs by a number and becomes part of it."""
-        keys = [other.key for other in self.questions]
-        if question.key not in keys:
-            self.questions.append(question)
+    def register(self, check: _Check) -> str:
+        """Name of what is found for a check, or for one that differs by a number and becomes part of it."""
+        keys = [other.key for other in self.checks]
+        if check.key not in keys:
+            self.checks.append(check)
             return self.offset(len(keys))
-        place = keys.index(question.key)
-        self.questions[place].include(question)
+        place = keys.index(check.key)
+        self.checks[place].include(check)
         return self.offset(place)
 
     def offset(self, place: int) -> str:
-        """Name of what is found for the question at a place."""
+        """Name of what is found for the check at a place."""
         return f"offset__{self.number}_{place}"
 
     def is_constant(self, node: ast.expr) -> bool:
@@ -98,7 +98,7 @@ def counted_loop(node: ast.For, number: int) -> CountedLoop | None:
 
 
 def offset_of(loops: list[CountedLoop], array: ast.expr, index: ast.expr, axis: int) -> str | None:
-    """Name of what is found before the outermost of some loops that can ask for an index of the innermost one's body.
+    """Name of what is found before the outermost of some loops that can check an index of the innermost one's body.
 
     None where it is no sum of their numbers and of what stays the same.
     """
@@ -112,7 +112,7 @@ def offset_of(loops: list[CountedLoop], array: ast.expr, index: ast.expr, axis: 
             continue
         if len(bounds.widths) > _MOST_WIDTHS:
             continue
-        return loop.ask(_Question(ast.unparse(array), axis, low, high, bounds.widths, bounds.rising))
+        return loop.register(_Check(ast.unparse(array), axis, low, high, bounds.widths, bounds.rising))
     return None
 
 
@@ -135,7 +135,7 @@ class _Sum:
 
 
 @dataclass
-class _Question:
+class _Check:
     """Whether an index between two bounds lies within an axis of an array."""
 
     array: str
@@ -147,16 +147,16 @@ class _Question:
     rising: list[tuple[_Sum, _Sum]]
 
     def __post_init__(self) -> None:
-        """Drop what is known without asking: a loop that varies by less than nothing is never run."""
+        """Drop what is known already: a loop that varies by less than nothing is never run."""
         self.widths = [width for width in self.widths if width.terms]
         self.rising = [(low, high) for low, high in self.rising if low.terms or high.terms]
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What it has in common with questions that differ by a number alone."""
+        """What it has in common with checks that differ by a number alone."""
         return self.array, self.axis, self.low.terms, self.high.terms, str(self.widths), str(self.rising)
 
-    def include(self, other: _Question) -> None:
+    def include(self, other: _Check) -> None:
         """Ask for what another one asks, which has the same key, too."""
         self.low = _Sum(min(self.low.number, other.low.number), self.low.terms)
         self.high = _Sum(max(self.high.number, other.high.number), self.high.terms)
@@ -226,7 +226,7 @@ class _Bounds:
 
 
 def versions(loop: CountedLoop, quick: ast.For, checked: ast.For) -> list[ast.stmt]:
-    """What stands for a loop: its questions, and the loop without the checks that they answer, or with them."""
+    """What stands for a loop: its checks, and the loop without the checks of indexes that these make, or with them."""
     before: list[ast.stmt] = []
     arguments = [loop.first, loop.end]
     for place, argument in enumerate(arguments):
@@ -236,17 +236,17 @@ def versions(loop: CountedLoop, quick: ast.For, checked: ast.For) -> list[ast.st
     for version in (quick, checked):
         assert isinstance(version.iter, ast.Call)
         version.iter.args = copy.deepcopy(arguments) + version.iter.args[2:]
-    offsets = [loop.offset(place) for place in range(len(loop.questions))]
+    offsets = [loop.offset(place) for place in range(len(loop.checks))]
     before += [
-        ast.Assign([ast.Name(name, ast.Store())], _parsed(str(question), quick))
-        for name, question in zip(offsets, loop.questions, strict=True)
+        ast.Assign([ast.Name(name, ast.Store())], _parsed(str(check), quick))
+        for name, check in zip(offsets, loop.checks, strict=True)
     ]
-    answers: list[ast.expr] = [
+    passed: list[ast.expr] = [
         ast.Compare(ast.Name(name, ast.Load()), [ast.GtE()], [ast.Constant(0)]) for name in offsets
     ]
-    known = answers[0]
-    for answer in answers[1:]:
-        known = ast.BinOp(known, ast.BitAnd(), answer)
+    known = passed[0]
+    for one in passed[1:]:
+        known = ast.BinOp(known, ast.BitAnd(), one)
     return [ast.copy_location(one, quick) for one in (*before, ast.If(known, [quick], [checked]))]
 
 

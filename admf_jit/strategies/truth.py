@@ -1,4 +1,4 @@
-"""What ``if position`` means: whether something is held, compiled and plain, wherever a truth is asked for."""
+"""What ``if position`` means: whether something is held, compiled and plain, wherever it is tested."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
 
 class Truth(ast.NodeTransformer):
-    """Says for each of ``names`` that is asked for its truth what ``answer`` makes of it."""
+    """Replaces each of ``names`` that is tested by what ``test_of`` makes of it."""
 
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
 
-    def answer(self, name: ast.Name) -> ast.expr:
+    def test_of(self, name: ast.Name) -> ast.expr:
         """What stands for the truth of ``name``."""
         raise NotImplementedError
 
-    def _asked(self, node: ast.expr) -> ast.expr:
+    def _tested(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Name) and node.id in self.names:
-            return ast.copy_location(self.answer(node), node)
+            return ast.copy_location(self.test_of(node), node)
         return node
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        """Look at every node that asks for a truth."""
+        """Look at every node that tests a value."""
         super().generic_visit(node)
         if isinstance(node, _TESTS):
-            node.test = self._asked(node.test)
+            node.test = self._tested(node.test)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            node.operand = self._asked(node.operand)
+            node.operand = self._tested(node.operand)
         elif isinstance(node, ast.BoolOp):
-            node.values = [self._asked(value) for value in node.values]
+            node.values = [self._tested(value) for value in node.values]
         elif isinstance(node, ast.comprehension):
-            node.ifs = [self._asked(test) for test in node.ifs]
+            node.ifs = [self._tested(test) for test in node.ifs]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bool":
-            node.args = [self._asked(argument) for argument in node.args]
+            node.args = [self._tested(argument) for argument in node.args]
         return node
 
 
 class PositionTruth(Truth):
     """Of the position that ``on_bar`` is given: a comparison, which containers that hold the same side share."""
 
-    def answer(self, name: ast.Name) -> ast.expr:
+    def test_of(self, name: ast.Name) -> ast.expr:
         """``position.quantity != 0.0``."""
         quantity = ast.Attribute(ast.Name(name.id, ast.Load()), "quantity", ast.Load())
         return ast.Compare(quantity, [ast.NotEq()], [ast.Constant(0.0)])
@@ -54,7 +54,7 @@ class PositionTruth(Truth):
 class ArgumentTruth(Truth):
     """Of what a helper is given, which may be a position."""
 
-    def answer(self, name: ast.Name) -> ast.expr:
+    def test_of(self, name: ast.Name) -> ast.expr:
         """A call of ``admf_kernels.strategy_view.truth``."""
         return ast.Call(ast.Name(TRUTH, ast.Load()), [name], [])
 

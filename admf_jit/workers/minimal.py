@@ -1,4 +1,4 @@
-"""Containers of isolation ``minimal``: neighbours with the same symbol and parameters share their answers."""
+"""Containers of isolation ``minimal``: neighbours with the same symbol and parameters share their signals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from admf_kernels.minimal.position_dependent import BLOCK_WORDS, ORDER_NUMBERS, 
 from admf_kernels.minimal.signal_codes import LET_RAISE, MASK_BARS, TRAPPED
 from admf_kernels.settings import SETTINGS_DTYPE
 
-Answers = NDArray[np.int8]
+Codes = NDArray[np.int8]
 _DONE = int(Outcome.DONE)
 
 
@@ -71,7 +71,7 @@ def run_shared(
         message = MESSAGES.get(kind, RAISED)
         if kind is Outcome.STRATEGY_RAISED:
             arguments = data, int(symbols[row]), parameters[row], containers.begin_at
-            message = _asking(strategy, *arguments).message(bar, positions[row]) or message
+            message = _evaluated_at(strategy, *arguments).message(bar, positions[row]) or message
         elif kind is Outcome.UNKNOWN_DIRECTION:
             message = strategy.guarded.place_return_value(message)
         errors[row] = failure(kind, message, data, bar, settings[row])
@@ -85,12 +85,12 @@ def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     results = *(np.empty((0, n)) for n in columns), np.empty((0, len(OUTCOME_COLUMNS)), np.int64)
     engine = strategy.engine_function()
     nothing = np.empty(0, np.int64)
-    answering = signals_address(strategy.unguarded or strategy.guarded.path)
-    functions = [answering] if callable(answering) else nothing
+    recording = signals_address(strategy.unguarded or strategy.guarded.path)
+    functions = [recording] if callable(recording) else nothing
     if strategy.uses_orders:
-        answers = np.zeros(data.n_bars, np.int8)
+        signals = np.zeros(data.n_bars, np.int8)
         own = 0, 0, functions, nothing
-        engine(*bars_of(data), *ranges_of(data), *own, answers, _acting(data.n_bars), settings, random_state, *results)
+        engine(*bars_of(data), *ranges_of(data), *own, signals, _acting(data.n_bars), settings, random_state, *results)
     else:
         own = strategy.dependence, guarded_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
         engine(data.open[0], data.close[0], *own, settings, *_buffers(data.n_bars).of(0), *results)
@@ -116,14 +116,14 @@ class _Containers:
         """Run containers that only send market orders, many groups in one call."""
         engine = self.strategy.engine_function()
         buffers = _buffers(self.data.n_bars)
-        asked = self.strategy.dependence, guarded_address(self.strategy)
+        evaluated = self.strategy.dependence, guarded_address(self.strategy)
         for call in kernel_calls(self.strategy, self.data, self.symbols, self.parameters, self.begin_at):
             symbol = call.symbol
             part = slice(call.first, call.first + call.containers)
             engine(
                 self.data.open[symbol],
                 self.data.close[symbol],
-                *asked,
+                *evaluated,
                 call.bars,
                 call.functions,
                 call.columns,
@@ -149,15 +149,16 @@ class _Containers:
             prices = bar_addresses(data, symbol)
             for first, end, number in zip(firsts[:-1], firsts[1:], set_of, strict=True):
                 row = self.parameters[first]
-                asking = _Asking(strategy, prices, row, sets, number)
+                evaluated = _Evaluated(strategy, prices, row, sets, number)
                 if strategy.dependence == 0:
-                    answers = asking.record(slice(0, data.n_bars))
+                    signals = evaluated.record(slice(0, data.n_bars))
                 else:
-                    answers = room
+                    signals = room
                 part = slice(first, end)
                 own = self.settings[part], self.random_state[part], positions[part], metrics[part], outcomes[part]
                 bars = *bars_of(data), *ranges_of(data)
-                engine(*bars, symbol, strategy.dependence, asking.functions, asking.told, answers, acting, *own)
+                strategy_arguments = strategy.dependence, evaluated.functions, evaluated.arguments
+                engine(*bars, symbol, *strategy_arguments, signals, acting, *own)
 
 
 class _Buffers:
@@ -165,20 +166,20 @@ class _Buffers:
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self._answers = aligned((room_for_signals(length),), np.int8)
+        self._signals = aligned((room_for_signals(length),), np.int8)
         self._acting = _acting(length)
-        self._books = aligned((ACCOUNT_NUMBERS,), np.float64)
-        self._books[:] = 0.0
+        self._accounts = aligned((ACCOUNT_NUMBERS,), np.float64)
+        self._accounts[:] = 0.0
         self._equities = np.empty(SLOTS, EQUITY_DTYPE)
         self._lanes = aligned((SLOTS, LANE_NUMBERS), np.float64)
         self._waiting = np.empty((SLOTS, 3), np.int64)
-        self._asked = np.empty((SLOTS, BLOCK_WORDS), np.int64)
+        self._blocks = np.empty((SLOTS, BLOCK_WORDS), np.int64)
         self._orders = aligned((ORDER_NUMBERS,), np.float64)
 
     def of(self, n: int) -> tuple[NDArray[Any], ...]:
         """The arrays for n containers."""
-        containers = self._equities[:n], self._lanes[:n], self._waiting[:n], self._asked[:n]
-        return self._answers, self._acting, self._books, *containers, self._orders
+        containers = self._equities[:n], self._lanes[:n], self._waiting[:n], self._blocks[:n]
+        return self._signals, self._acting, self._accounts, *containers, self._orders
 
 
 def _buffers(n_bars: int) -> _Buffers:
@@ -215,8 +216,8 @@ def indicator_bars_of(data: MarketData) -> tuple[NDArray[np.int64] | Column, ...
 
 
 @dataclass(frozen=True)
-class _Asking:
-    """A strategy that is asked with the parameters in ``row``, over the columns of a ``number`` among ``sets``."""
+class _Evaluated:
+    """A strategy that is evaluated with the parameters in ``row``, over the columns of a ``number`` among ``sets``."""
 
     strategy: SharedStrategy
     prices: Integers
@@ -225,49 +226,48 @@ class _Asking:
     number: int
 
     @property
-    def told(self) -> Integers:
-        """The first four of what ``record_signals`` is told, int64 (4,)."""
-        sets, number = self.sets, self.number
-        told = address_of(self.prices), address_of(sets.addresses[number]), address_of(self.row), sets.warmups[number]
-        return np.array(told, np.int64)
+    def arguments(self) -> Integers:
+        """The first four of the arguments of ``record_signals``, int64 (4,)."""
+        columns, warmup = self.sets.addresses[self.number], self.sets.warmups[self.number]
+        return np.array((address_of(self.prices), address_of(columns), address_of(self.row), warmup), np.int64)
 
     @cached_property
     def path(self) -> Path:
-        """The module that is asked: the straight one, if there is one, where no zero among what it is told divides."""
+        """The module that is evaluated: the unguarded one, if there is one, where no argument of 0 divides."""
         at = np.array([self.number])
         divides = divides_by_zero(self.strategy, self.sets, at, self.row[np.newaxis])[0]
         return self.strategy.guarded.path if divides or self.strategy.unguarded is None else self.strategy.unguarded
 
     @property
     def functions(self) -> Any:
-        """The addresses of the two forms, as ``run_containers`` of ``all_orders`` is told them."""
-        quick, careful = signals_address(self.path), guarded_address(self.strategy)
-        return [quick, careful] if callable(quick) else np.array([quick, careful])
+        """The addresses of the two forms, as ``run_containers`` of ``all_orders`` takes them."""
+        unguarded, guarded = signals_address(self.path), guarded_address(self.strategy)
+        return [unguarded, guarded] if callable(unguarded) else np.array([unguarded, guarded])
 
-    def record(self, bars: slice) -> Answers:
-        """What is answered to some bars, int8: codes."""
-        answers = np.empty(bars.stop - bars.start, np.int8)
+    def record(self, bars: slice) -> Codes:
+        """The signals at some bars, int8: codes."""
+        signals = np.empty(bars.stop - bars.start, np.int8)
         function = load_function(self.path, RECORD_SIGNALS).function
-        function(*self.told.tolist(), bars.start, bars.stop, TRAPPED, 0, address_of(answers))
-        return answers
+        function(*self.arguments.tolist(), bars.start, bars.stop, TRAPPED, 0, address_of(signals))
+        return signals
 
     def message(self, bar: int, position: Column) -> str | None:
-        """What the strategy says when it is asked at a bar with this position, and raises."""
+        """What the strategy says when it is evaluated at a bar with this position, and raises."""
         function = load_function(self.strategy.guarded.path, RECORD_SIGNALS).function
-        answers = np.empty(1, np.int8)
+        signals = np.empty(1, np.int8)
         try:
-            function(*self.told.tolist(), bar, bar + 1, LET_RAISE, address_of(position), address_of(answers))
+            function(*self.arguments.tolist(), bar, bar + 1, LET_RAISE, address_of(position), address_of(signals))
         except Exception as problem:
             return said_by(self.strategy.guarded, problem)
         return None
 
 
-def _asking(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column, begin_at: int) -> _Asking:
+def _evaluated_at(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column, begin_at: int) -> _Evaluated:
     row = np.ascontiguousarray(row)
     sets = column_sets(strategy, data, symbol, row[np.newaxis], begin_at)
-    return _Asking(strategy, bar_addresses(data, symbol), row, sets, 0)
+    return _Evaluated(strategy, bar_addresses(data, symbol), row, sets, 0)
 
 
-def signals_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> Answers:
-    """What the strategy answers at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
-    return _asking(strategy, data, symbol, row, 0).record(slice(0, data.n_bars))
+def signals_of(strategy: SharedStrategy, data: MarketData, symbol: int, row: Column) -> Codes:
+    """What the strategy signals at every bar of a symbol, with the parameters in ``row``: codes, int8 (n_bars,)."""
+    return _evaluated_at(strategy, data, symbol, row, 0).record(slice(0, data.n_bars))

@@ -206,7 +206,7 @@ class Exit(IntEnum):
     DELISTED = int(Reason.DELISTED)
 
 
-#: What a strategy's ``on_bar`` may answer.
+#: What a strategy's ``on_bar`` may return.
 LONG = 1
 FLAT = 0
 SHORT = -1
@@ -217,8 +217,8 @@ GTC, DAY, GTD, IOC, FOK = (int(member) for member in TimeInForce)
 
 #: Entry and exit signals side by side are a code: this, and a bit for each of the four.
 SIGNALS = 16
-#: As ``on_bar`` answers with them they are this and the bits: no number that somebody comes to by chance ("signal").
-SIGNALS_ANSWER = 0x7369676E616C00
+#: As ``on_bar`` returns them they are this and the bits: no number that somebody comes to by chance ("signal").
+SIGNALS_RETURNED = 0x7369676E616C00
 LONG_ENTRY = 1
 LONG_EXIT = 2
 SHORT_ENTRY = 4

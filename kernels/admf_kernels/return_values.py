@@ -20,14 +20,14 @@ from .constants import (
     SHORT_ENTRY,
     SHORT_EXIT,
     SIGNALS,
-    SIGNALS_ANSWER,
+    SIGNALS_RETURNED,
 )
 
 #: The code of what is no signal.
 UNKNOWN = -127
 _WHOLE = "a state field that starts as a whole number must stay one: start it as a float instead"
 _FLAG = "a state field that starts as True or False must stay one"
-_ANSWER = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
+_EXPECTED = "on_bar must return aj.LONG, aj.FLAT, aj.SHORT, aj.KEEP, True, False, None or aj.signals(...)"
 
 
 def as_integer(value):
@@ -69,27 +69,27 @@ def _as_number(value):
 
 
 @kernel
-def code_of(answer):
+def code_of(returned):
     """The code of a whole number that ``on_bar`` returned: a direction, KEEP, signals, or ``UNKNOWN``."""
-    if (answer >= SHORT and answer <= LONG) or answer == KEEP:
-        return answer
-    signals = answer - SIGNALS_ANSWER
+    if (returned >= SHORT and returned <= LONG) or returned == KEEP:
+        return returned
+    signals = returned - SIGNALS_RETURNED
     return SIGNALS + signals if signals >= 0 and signals < SIGNALS else UNKNOWN
 
 
 @kernel
-def resolved(answer, held):
+def resolved(returned, held):
     """The direction that a code of ``signals`` stands for while ``held`` is held; other signals as they are.
 
     An entry and an exit of one side cancel each other, then do the two entries; an entry to the other side goes before
     an exit.
     """
-    if answer < SIGNALS or answer >= 2 * SIGNALS:
-        return answer
-    long_entry = (answer & LONG_ENTRY) != 0
-    long_exit = (answer & LONG_EXIT) != 0
-    short_entry = (answer & SHORT_ENTRY) != 0
-    short_exit = (answer & SHORT_EXIT) != 0
+    if returned < SIGNALS or returned >= 2 * SIGNALS:
+        return returned
+    long_entry = (returned & LONG_ENTRY) != 0
+    long_exit = (returned & LONG_EXIT) != 0
+    short_entry = (returned & SHORT_ENTRY) != 0
+    short_exit = (returned & SHORT_EXIT) != 0
     enters_long = long_entry and not long_exit
     enters_short = short_entry and not short_exit
     if enters_long != enters_short:
@@ -103,33 +103,33 @@ def resolved(answer, held):
     return KEEP
 
 
-def signal_code(answer):
+def signal_code(returned):
     """The code of what ``on_bar`` returned, whatever is held; None means KEEP."""
-    if answer is None:
+    if returned is None:
         return KEEP
-    if isinstance(answer, float):
-        raise TypeError(_ANSWER)
-    return code_of(int(answer))
+    if isinstance(returned, float):
+        raise TypeError(_EXPECTED)
+    return code_of(int(returned))
 
 
 @overload(signal_code)
-def _bare_answer(answer):
-    if isinstance(answer, types.NoneType):
-        return lambda answer: KEEP
-    if isinstance(answer, types.Optional):
-        if not isinstance(answer.type, (types.Integer, types.Boolean)):
-            raise TypingError(_ANSWER)
-        return lambda answer: KEEP if answer is None else code_of(np.int64(int(answer)))
-    if not isinstance(answer, (types.Integer, types.Boolean)):
-        raise TypingError(_ANSWER)
-    return lambda answer: code_of(np.int64(int(answer)))
+def _signal_code(returned):
+    if isinstance(returned, types.NoneType):
+        return lambda returned: KEEP
+    if isinstance(returned, types.Optional):
+        if not isinstance(returned.type, (types.Integer, types.Boolean)):
+            raise TypingError(_EXPECTED)
+        return lambda returned: KEEP if returned is None else code_of(np.int64(int(returned)))
+    if not isinstance(returned, (types.Integer, types.Boolean)):
+        raise TypingError(_EXPECTED)
+    return lambda returned: code_of(np.int64(int(returned)))
 
 
-def as_direction(answer, held):
+def as_direction(returned, held):
     """What ``on_bar`` returned while ``held`` (signed) is held, as a direction."""
-    return resolved(signal_code(answer), held)
+    return resolved(signal_code(returned), held)
 
 
 @overload(as_direction)
-def _as_direction(answer, held):
-    return lambda answer, held: resolved(signal_code(answer), held)
+def _as_direction(returned, held):
+    return lambda returned, held: resolved(signal_code(returned), held)

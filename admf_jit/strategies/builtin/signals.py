@@ -2,9 +2,9 @@
 
 import admf_jit as aj
 from admf_jit.strategies.indicators import GIVEN, Indicator
-from admf_kernels.constants import SIGNALS, SIGNALS_ANSWER
+from admf_kernels.constants import SIGNALS, SIGNALS_RETURNED
 
-_BEYOND = SIGNALS_ANSWER - SIGNALS
+_BEYOND = SIGNALS_RETURNED - SIGNALS
 
 
 @aj.strategy
