@@ -10,12 +10,14 @@ from .lanes import (
     at_most,
     below,
     both,
+    equal,
     higher,
     is_any,
     lower,
     magnitude,
     next_lower,
     opposite,
+    product,
     quotient,
     select,
 )
@@ -168,10 +170,16 @@ def further_fees(fees, proportional, charged):
 
 
 @hot_kernel
+def _at_rate(fees, amount):
+    """What the rate charges for an amount: nothing where it is 0, even for what is beyond all measure."""
+    return select(equal(fees.rate, 0.0), 0.0, product(amount, fees.rate))
+
+
+@hot_kernel
 def proportional_part(fees, quantity, price):
     """What is charged for a fill by its quantity alone."""
     size = magnitude(quantity)
-    return select(fees.is_by_value, size * price, size) * fees.rate
+    return _at_rate(fees, select(fees.is_by_value, product(size, price), size))
 
 
 @hot_kernel
@@ -205,7 +213,7 @@ def quantity_for(fees, price, cash):
     """Quantity whose price and commission come to ``cash``, before rounding, where there is a formula for it."""
     unit = select(fees.is_by_value, price * (1.0 + fees.rate), price + fees.rate)
     quantity = quotient(cash - fees.amount, unit)
-    has_minimum = both(opposite(fees.is_by_value), below(quantity * fees.rate, fees.minimum))
+    has_minimum = both(opposite(fees.is_by_value), below(_at_rate(fees, quantity), fees.minimum))
     return select(has_minimum, quotient(cash - fees.minimum, price), quantity)
 
 

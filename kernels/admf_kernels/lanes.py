@@ -189,6 +189,15 @@ def quotient(numerators, denominators):
 _lane_by_lane(quotient, _lanes, _lanes, _lanes)(ir.IRBuilder.fdiv)
 
 
+def product(numbers, others):
+    """``numbers * others``; infinity times zero is no error, but no number."""
+    with np.errstate(all="ignore"):
+        return np.multiply(numbers, others)
+
+
+_lane_by_lane(product, _lanes, _lanes, _lanes)(ir.IRBuilder.fmul)
+
+
 def spread(value):
     """``value`` in every lane."""
     return np.full(LANES, value, np.float64)
