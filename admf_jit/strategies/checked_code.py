@@ -114,7 +114,7 @@ class CheckedCode(ast.NodeTransformer):
         self.loops.append(loop)
         node.body = self._visited(node.body)
         self.loops.pop()
-        if not loop.questions:
+        if not loop.checks:
             return node
         loops, self.loops, self.writes_twice = self.loops, [], False
         checked.body = self._visited(checked.body)
