@@ -11,6 +11,7 @@ from zlib import crc32
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils, ir_utils
+from numba.core import ir as numba_ir
 from numba.core.datamodel import register_default
 from numba.core.datamodel.models import PrimitiveModel
 
@@ -103,3 +104,14 @@ def _copied(typing_context, owned):
 ir_utils.alias_func_extensions["borrow", __name__] = lambda result, arguments, aliases, of_arguments: (
     ir_utils._add_alias(result, arguments[0].name, aliases, of_arguments)
 )
+
+
+def _alias_of_unpacked(assignment, arguments, types_of, function, aliases, of_arguments):
+    """What is taken out of a tuple is what was put into it: ``a, b, c, d = borrow(a), borrow(b), ...`` makes one."""
+    made = assignment.value
+    if isinstance(made, numba_ir.Expr) and made.op in ("build_tuple", "exhaust_iter"):
+        for part in made.items if made.op == "build_tuple" else [made.value]:
+            ir_utils._add_alias(assignment.target.name, part.name, aliases, of_arguments)
+
+
+ir_utils.alias_analysis_extensions[numba_ir.Assign] = _alias_of_unpacked

@@ -6,6 +6,7 @@ rule of the container has to look at every bar.
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -86,8 +87,8 @@ def _advance(container, atr, signals, acting, equity_metrics, metrics):
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     n_bars = signals.shape[0]
-    every_bar = looks_at_every_bar(container.settings)
-    routine = routine_of(container, container.settings.trailing_kind == _ATR)
+    settings = container.settings
+    routine = routine_of(container, settings.trailing_kind == _ATR, looks_at_every_bar(settings))
     warm_range_up(container, routine, atr)
     bars_held = t = period = 0
     while t < n_bars:
@@ -95,7 +96,7 @@ def _advance(container, atr, signals, acting, equity_metrics, metrics):
         start = t & -WORD
         tile_end = min(start + WORD, border)
         while t < tile_end:
-            if not every_bar:
+            if not routine.every_bar:
                 quantity = container.holdings[0]["quantity"]
                 bits = acting[row_of(quantity), start // WORD] >> np.uint64(t - start)
                 stop = tile_end if bits == np.uint64(0) else min(tile_end, t + lowest_bit(bits))
@@ -159,8 +160,8 @@ def _advance_alone(container, atr, dependence, functions, arguments, position, s
     equity_metrics = view(equity_metrics)
     equities = equity_metrics.equities
     n_bars = container.bars.session.shape[0]
-    every_bar = looks_at_every_bar(container.settings)
-    routine = routine_of(container, container.settings.trailing_kind == _ATR)
+    settings = container.settings
+    routine = routine_of(container, settings.trailing_kind == _ATR, looks_at_every_bar(settings))
     warm_range_up(container, routine, atr)
     exact = is_limited_to_reached_bars(dependence)
     position[0] = math.nan
@@ -171,7 +172,7 @@ def _advance_alone(container, atr, dependence, functions, arguments, position, s
         start = t & -WORD
         tile_end = min(start + WORD, border)
         while t < tile_end:
-            if not every_bar:
+            if not routine.every_bar:
                 until = tile_end
                 if exact:
                     until = calm_until(container, t, start, until, equities)
@@ -213,19 +214,21 @@ def _advance_alone(container, atr, dependence, functions, arguments, position, s
 
 
 @kernel
-def _run_container(
-    bars, symbol, dependence, functions, arguments, signals, acting, settings, words, ring, position, metrics, outcome
-):
-    universe = np.full(1, symbol)
-    parts = make_parts(settings, words, universe, bars)
+def _run_container(call, bars, ring, k):
+    settings, position = borrow(call.settings[k]), call.positions[k]
+    metrics, outcome = call.metrics[k], call.outcomes[k]
+    universe = np.full(1, call.symbol)
+    parts = make_parts(settings, call.words[k], universe, bars)
     held = assemble(parts, settings, ring, outcome)
     period = settings.trailing_period
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings.cash)
     container = view(held)
+    dependence, signals = call.dependence, call.signals
     if dependence == 0:
-        code, bar, bars_held = _advance(container, atr, signals, acting, equity_metrics, metrics)
+        code, bar, bars_held = _advance(container, atr, signals, call.acting, equity_metrics, metrics)
     else:
+        functions, arguments = call.functions, call.arguments
         code, bar, bars_held = _advance_alone(
             container, atr, dependence, functions, arguments, position, signals, equity_metrics, metrics
         )
@@ -238,38 +241,14 @@ def _run_container(
         float(container.ledger.cash),
     )
     n_bars = bars.session.shape[0]
-    warmup = int(arguments[3])
+    warmup = int(call.arguments[3])
     count_evaluated(outcome, warmup, bar - warmup, n_bars)
     ending = Ending(code, bar, NOTHING, bars_held, n_bars)
     end_container(ending, held, parts, equity_metrics, settings, metrics, outcome)
 
 
-@kernel
-def run_containers(
-    time,
-    session,
-    clock,
-    open_,
-    high,
-    low,
-    close,
-    volume,
-    all_high,
-    all_low,
-    all_close,
-    symbol,
-    dependence,
-    functions,
-    arguments,
-    signals,
-    acting,
-    settings,
-    words,
-    positions,
-    metrics,
-    outcomes,
-):
-    """Run the containers of one symbol whose strategy is given the same.
+class OrdersCall(NamedTuple):
+    """The arguments, of n containers of one symbol whose strategy is given the same.
 
     time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
     all_high, all_low and all_close are the same with the history before them, (n_symbols, n_history + n_bars);
@@ -279,32 +258,48 @@ def run_containers(
     that for one by which a division would raise, and ``arguments`` int64 (4,) the first four of what they are given.
     settings SETTINGS_DTYPE (n,), words int64 (n, 12): the state of the random streams;
     out: positions, metrics float64 (n, len(METRIC_NAMES)) and outcomes int64 (n, len(OUTCOME_COLUMNS)), as in
-    ``market_orders``; the outcome of the one that runs says ``RUNNING``.
+    ``market_call``; the outcome of the one that runs says ``RUNNING``.
     """
-    signals, acting, settings, words = borrow(signals), borrow(acting), borrow(settings), borrow(words)
-    positions, metrics, outcomes = borrow(positions), borrow(metrics), borrow(outcomes)
-    if dependence == 0:
-        mark_acting(signals, acting)
+
+    time: Any
+    session: Any
+    clock: Any
+    open: Any
+    high: Any
+    low: Any
+    close: Any
+    volume: Any
+    all_high: Any
+    all_low: Any
+    all_close: Any
+    symbol: Any
+    dependence: Any
+    functions: Any
+    arguments: Any
+    signals: Any
+    acting: Any
+    settings: Any
+    words: Any
+    positions: Any
+    metrics: Any
+    outcomes: Any
+
+
+@kernel
+def run_containers(call):
+    """Run the containers of an ``OrdersCall``."""
+    outcomes = borrow(call.outcomes)
+    if call.dependence == 0:
+        mark_acting(call.signals, call.acting)
     # Events are written as everywhere, and read by nobody.
     ring = short_ring()
-    bars = borrowed_bars((time, session, clock), (open_, high, low, close, volume), (all_high, all_low, all_close))
-    for k in range(settings.shape[0]):
+    bars = borrowed_bars(
+        (call.time, call.session, call.clock),
+        (call.open, call.high, call.low, call.close, call.volume),
+        (call.all_high, call.all_low, call.all_close),
+    )
+    for k in range(call.settings.shape[0]):
         outcomes[k, 1] = 0
         outcomes[k, 0] = RUNNING
-        if refuse_unknown_code(borrow(settings[k]), outcomes[k]):
-            continue
-        _run_container(
-            bars,
-            symbol,
-            dependence,
-            functions,
-            arguments,
-            signals,
-            acting,
-            borrow(settings[k]),
-            words[k],
-            ring,
-            positions[k],
-            metrics[k],
-            outcomes[k],
-        )
+        if not refuse_unknown_code(borrow(call.settings[k]), outcomes[k]):
+            _run_container(call, bars, ring, k)

@@ -4,8 +4,6 @@ Between two fills a container holds the same, and only the worth of it changes: 
 (``record_signals``), as they are where they are shared. They hold until one of them leads to something.
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from ..addresses import address_of, call_at
@@ -26,18 +24,6 @@ _BY_QUANTITY, _BY_PRICE, _BY_BAR, _BY_CASH = (1 << (_DIVIDES_BY + index) for ind
 #: arithmetic might never end, or read beyond an array, for another one.
 _EXACT = 1 << (_DIVIDES_BY + len(POSITION_FIELDS))
 _ALL_BITS = np.uint64(2**64 - 1)
-
-
-class Evaluator(NamedTuple):
-    """How a strategy is evaluated, and its arguments for each group: see ``run_containers`` of ``market_orders``."""
-
-    dependence: Any
-    guarded: Any
-    bars: Any
-    functions: Any
-    columns: Any
-    parameters: Any
-    warmups: Any
 
 
 def position_dependence(looks_at: frozenset[str], divides_by: frozenset[str], *, exact: bool) -> int:

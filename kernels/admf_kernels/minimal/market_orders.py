@@ -21,12 +21,13 @@ from ..constants import NOT_FINISHED, RUNNING, FillRule, Outcome, Reason
 from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
 from ..lanes import LANES
 from ..outcome import Ending, write_outcome
-from ..ownership import borrow
+from ..ownership import borrow, hold
 from ..periods import note_period, stop_before
 from ..return_values import UNKNOWN
-from .accounts import account_of, open_account, with_attributes
-from .evaluation_blocks import Evaluator
+from ..views import view
+from .accounts import account_of, open_account
 from .fills import count_unmatched
+from .market_call import Market
 from .position_dependent import advance_position_dependent, begin_position_dependent
 from .signal_codes import RAISED, TRAPPED, direction_of, mark_acting
 from .steps import end_all, fill_all, side_of, stop_all, value_until
@@ -70,13 +71,12 @@ def _goes_along(settings, others):
 
 
 @kernel
-def _part(accounts, equities, settings, first, end, t, waiting, n_waiting):
+def _part(market, first, end, t, n_waiting):
     """Put the neighbours that hold the same, and have not ended, on the list of groups to go on from bar ``t``.
 
     How many groups are then on the list.
     """
-    accounts, equities = borrow(accounts), borrow(equities)
-    settings, waiting = borrow(settings), borrow(waiting)
+    accounts, equities, settings, waiting = market.accounts, market.equities, market.settings, market.waiting
     k = first
     while k < end:
         last = k + 1
@@ -98,120 +98,64 @@ def _part(accounts, equities, settings, first, end, t, waiting, n_waiting):
 
 
 @kernel
-def _advance(
-    open_,
-    close,
-    signals,
-    acting,
-    settings,
-    accounts,
-    equities,
-    lanes,
-    first,
-    end,
-    t,
-    tile,
-    stop,
-    waiting,
-    n_waiting,
-    positions,
-):
+def _advance(market, first, end, t, n_waiting):
     """Run the containers from ``first`` to ``end - 1``, which hold the same, from bar ``t`` on, while they go along.
 
-    That is to the end of the bars from ``tile`` to ``stop - 1``, whose signals are given, or to a bar after which not
-    all hold the same: then how many groups are on the list ``waiting``.
+    That is to the end of the present tile, whose signals are known, or to a bar after which not all hold the same: then
+    how many groups are on the list ``waiting``.
     """
-    open_, close, signals, acting = borrow(open_), borrow(close), borrow(signals), borrow(acting)
-    settings, accounts, equities, lanes = borrow(settings), borrow(accounts), borrow(equities), borrow(lanes)
-    n_bars = close.shape[0]
-    fills_at_close = settings[first].fill_rule == _SAME_CLOSE
-    side = side_of(accounts, first)
+    close, signals, acting = market.close, market.signals, market.acting
+    tile, stop, n_bars = market.tile, market.stop, close.shape[0]
+    fills_at_close = market.settings[first].fill_rule == _SAME_CLOSE
+    side = side_of(market.accounts, first)
     bar = _next_acting(acting, side + 1, t, tile, stop)
     while bar < stop:
         direction = int(direction_of(np.int64(signals[bar - tile]), float(side)))
         if direction == RAISED or direction == UNKNOWN:
-            stop_all(direction, close, accounts, equities, lanes, positions, first, end, bar)
+            stop_all(market, direction, first, end, bar)
             return n_waiting
         t = bar + 1
         fill_bar = bar if fills_at_close else t
         if fill_bar == n_bars:
             for k in range(first, end):
-                count_unmatched(accounts, k, float(direction), close[bar])
+                count_unmatched(market.accounts, k, float(direction), close[bar])
             break
         price = close[bar]
-        base = price if fills_at_close else open_[fill_bar]
+        base = price if fills_at_close else market.open[fill_bar]
         # Nearly always all then hold the direction, and then the processor need not wait to know where the next is.
         following = _next_acting(acting, direction + 1, t, tile, stop)
         together = True
         for k in range(first, end, LANES):
-            last = min(k + LANES, end)
-            did = fill_all(settings, accounts, equities, lanes, close, k, last, side, direction, price, base, fill_bar)
-            together &= did
+            together &= fill_all(market, k, min(k + LANES, end), side, direction, price, base, fill_bar)
         if not together:
-            return _part(accounts, equities, settings, first, end, t, waiting, n_waiting)
+            return _part(market, first, end, t, n_waiting)
         side = direction
         bar = following
     if stop < n_bars:
         for k in range(first, end):
-            value_until(accounts, equities, lanes, close, k, stop)
+            value_until(market, k, stop)
     else:
-        end_all(close, settings, accounts, equities, lanes, first, end)
+        end_all(market, first, end)
     return n_waiting
 
 
 @kernel
-def _advance_together(
-    open_,
-    close,
-    function,
-    bars,
-    columns,
-    parameters,
-    warmup,
-    settings,
-    signals,
-    acting,
-    accounts,
-    equities,
-    lanes,
-    waiting,
-    first,
-    end,
-    tile,
-    stop,
-    positions,
-    outcomes,
-):
-    """Run a group of containers with the same signals through the bars from ``tile`` to ``stop - 1``."""
-    signals, waiting, outcomes = borrow(signals), borrow(waiting), borrow(outcomes)
-    n_waiting = _part(accounts, equities, settings, first, end, tile, waiting, NOTHING)
+def _advance_together(market, group, first, end):
+    """Run a group of containers with the same signals through the bars of the present tile."""
+    tile, stop, waiting, outcomes = market.tile, market.stop, market.waiting, market.outcomes
+    n_waiting = _part(market, first, end, tile, NOTHING)
     if n_waiting == 0:
         return
     outcomes[first, 1] = tile
     outcomes[first, 0] = RUNNING
-    call_at(function, (bars, columns, parameters, warmup, tile, stop, TRAPPED, NOTHING, address_of(signals)))
-    mark_acting(signals[: stop - tile], acting)
+    columns, parameters, warmup = market.columns[group], market.parameters[group], market.warmups[group]
+    signals = address_of(market.signals)
+    call_at(market.functions[group], (market.bars, columns, parameters, warmup, tile, stop, TRAPPED, NOTHING, signals))
+    mark_acting(market.signals[: stop - tile], market.acting)
     while n_waiting > 0:
         n_waiting -= 1
         begin, behind, t = waiting[n_waiting, 0], waiting[n_waiting, 1], waiting[n_waiting, 2]
-        n_waiting = _advance(
-            open_,
-            close,
-            signals,
-            acting,
-            settings,
-            accounts,
-            equities,
-            lanes,
-            begin,
-            behind,
-            t,
-            tile,
-            stop,
-            waiting,
-            n_waiting,
-            positions,
-        )
+        n_waiting = _advance(market, begin, behind, t, n_waiting)
     outcomes[first, 0] = NOT_FINISHED
 
 
@@ -225,13 +169,13 @@ def _bars_held(account, end):
 
 
 @kernel
-def _note_periods(accounts, equities, lanes, metrics, period, stop):
-    """Note a period that ends before the bar ``stop`` for all containers that go on."""
-    accounts, equities, lanes, metrics = borrow(accounts), borrow(equities), borrow(lanes), borrow(metrics)
-    for k in range(metrics.shape[0]):
-        if equities[k].outcome == _DONE:
-            held = _bars_held(account_of(accounts, k), stop)
-            note_period(metrics[k], period, equities[k], lanes[k], equities[k].trades, held)
+def _note_periods(market, period):
+    """Note a period that ends with the present tile for all containers that go on."""
+    for k in range(market.metrics.shape[0]):
+        equity = market.equities[k]
+        if equity.outcome == _DONE:
+            held = _bars_held(account_of(market.accounts, k), market.stop)
+            note_period(market.metrics[k], period, equity, market.lanes[k], equity.trades, held)
 
 
 @kernel
@@ -245,24 +189,22 @@ def _write_counts(account, outcome):
 
 
 @kernel
-def _write(accounts, equities, lanes, settings, n_bars, warmup, first, end, metrics, outcomes):
+def _write(market, warmup, first, end):
     """Write the results of the containers from ``first`` to ``end - 1``, which have come to their ends."""
-    accounts, equities, lanes, settings = borrow(accounts), borrow(equities), borrow(lanes), borrow(settings)
-    metrics, outcomes = borrow(metrics), borrow(outcomes)
+    n_bars = market.close.shape[0]
     for k in range(first, end):
-        account, equity = account_of(accounts, k), equities[k]
+        account, equity = account_of(market.accounts, k), market.equities[k]
         equity.bars = n_bars
-        bars_held = _bars_held(account, n_bars)
         code = equity.outcome
         bar = n_bars if code == _DONE else equity.end
-        own = borrow(settings[k]), metrics[k], outcomes[k]
-        if refuse_unknown_code(own[0], own[2]):
-            own[1][:] = math.nan
+        settings, metrics, outcome = borrow(market.settings[k]), market.metrics[k], market.outcomes[k]
+        if refuse_unknown_code(settings, outcome):
+            metrics[:] = math.nan
             continue
-        _write_counts(account, own[2])
-        count_evaluated(own[2], warmup, bar - warmup, n_bars)
-        ending = Ending(code, bar, NOTHING, bars_held, n_bars)
-        write_outcome(ending, equity, lanes[k], account, account, own[0], own[1], own[2])
+        _write_counts(account, outcome)
+        count_evaluated(outcome, warmup, bar - warmup, n_bars)
+        ending = Ending(code, bar, NOTHING, _bars_held(account, n_bars), n_bars)
+        write_outcome(ending, equity, market.lanes[k], account, account, settings, metrics, outcome)
 
 
 def tile_length(n_bars: int) -> int:
@@ -272,119 +214,38 @@ def tile_length(n_bars: int) -> int:
 
 
 @kernel
-def run_containers(
-    open_,
-    close,
-    dependence,
-    guarded,
-    bars,
-    functions,
-    columns,
-    parameters,
-    warmups,
-    ends,
-    settings,
-    signals,
-    acting,
-    accounts,
-    equities,
-    lanes,
-    waiting,
-    blocks,
-    orders,
-    positions,
-    metrics,
-    outcomes,
-):
-    """Run containers of one symbol, in groups of those whose strategy is given the same.
-
-    open and close float64 (n_bars,). ``dependence``: 0 for groups whose signals are the same, else what
-    ``position_dependence`` says; ``guarded`` is the address of the ``record_signals`` that traps what is raised, where
-    that may be needed for what is held. ``bars`` int64 (6,) are the addresses of time, open, high, low, close and
-    volume. For each group, int64 (n_groups,): in ``functions`` the address of its ``record_signals``, in ``columns``
-    that of the addresses of its columns, in ``parameters`` that of its parameters, its warm-up, and in ``ends`` the
-    place behind its last container.
-    settings SETTINGS_DTYPE (n,);
-    room to work in: signals int8 (``tile_length``, or ``room_for_signals`` of that where containers are evaluated by
-    themselves), acting uint64 (3, ``tile_length`` / WORD), accounts float64 (ACCOUNT_NUMBERS,), equities EQUITY_DTYPE
-    (n,), lanes float64 (n, LANE_NUMBERS), waiting int64 (n, 3), blocks int64 (n, BLOCK_WORDS), orders float64
-    (ORDER_NUMBERS,);
-    out: positions float64 (n, len(POSITION_FIELDS)), what was held by containers that their strategy has ended; metrics
-    float64 (n, len(METRIC_NAMES)), behind which periods may stand (``periods``), the same of all containers; outcomes
-    int64 (n, len(OUTCOME_COLUMNS)), with 0 events. The first outcome of a
-    group, or that of a container which is evaluated by itself, says ``RUNNING``, and at which bar a tile began, while
-    it is at work.
-    """
-    open_, close, settings = borrow(open_), borrow(close), borrow(settings)
-    signals, acting, accounts, lanes = borrow(signals), borrow(acting), borrow(accounts), borrow(lanes)
-    equities, waiting = borrow(with_attributes(equities)), borrow(waiting)
-    blocks, orders = borrow(blocks), borrow(orders)
-    positions, metrics, outcomes = borrow(positions), borrow(metrics), borrow(outcomes)
-    n_bars = close.shape[0]
-    length = acting.shape[1] * WORD
-    n = settings.shape[0]
+def _run(market):
+    n_bars, n, n_groups = market.close.shape[0], market.settings.shape[0], market.ends.shape[0]
+    length = market.acting.shape[1] * WORD
     for k in range(n):
-        open_account(account_of(accounts, k), equities[k], lanes[k], borrow(settings[k]))
-    arguments = borrow(functions), borrow(columns), borrow(parameters), borrow(warmups)
-    evaluator = Evaluator(dependence, guarded, address_of(bars), arguments[0], arguments[1], arguments[2], arguments[3])
-    if dependence != 0:
-        begin_position_dependent(ends, blocks, orders)
+        open_account(account_of(market.accounts, k), market.equities[k], market.lanes[k], borrow(market.settings[k]))
+    is_shared = market.dependence == 0
+    if not is_shared:
+        begin_position_dependent(market)
     tile = period = 0
     while tile < n_bars:
-        border = stop_before(metrics[0], period, n_bars) if n > 0 else n_bars
+        border = stop_before(market.metrics[0], period, n_bars) if n > 0 else n_bars
         stop = min(tile + length, border)
+        market.tile, market.stop = tile, stop
         first = 0
-        for group in range(ends.shape[0] if dependence == 0 else 0):
-            end = ends[group]
-            _advance_together(
-                open_,
-                close,
-                functions[group],
-                address_of(bars),
-                columns[group],
-                parameters[group],
-                warmups[group],
-                settings,
-                signals,
-                acting,
-                accounts,
-                equities,
-                lanes,
-                waiting,
-                first,
-                end,
-                tile,
-                stop,
-                positions,
-                outcomes,
-            )
-            first = end
-        for first in range(0, n if dependence != 0 else 0, LANES):
-            end = min(first + LANES, n)
-            advance_position_dependent(
-                open_,
-                close,
-                evaluator,
-                settings,
-                signals,
-                accounts,
-                equities,
-                lanes,
-                blocks,
-                orders,
-                first,
-                end,
-                tile,
-                stop,
-                positions,
-                outcomes,
-            )
+        for group in range(n_groups if is_shared else 0):
+            _advance_together(market, group, first, market.ends[group])
+            first = market.ends[group]
+        for first in range(0, 0 if is_shared else n, LANES):
+            advance_position_dependent(market, first, min(first + LANES, n))
         if stop == border:
-            _note_periods(accounts, equities, lanes, metrics, period, stop)
+            _note_periods(market, period)
             period += 1
         tile = stop
     first = 0
-    for group in range(ends.shape[0]):
-        end = ends[group]
-        _write(accounts, equities, lanes, settings, n_bars, warmups[group], first, end, metrics, outcomes)
-        first = end
+    for group in range(n_groups):
+        _write(market, market.warmups[group], first, market.ends[group])
+        first = market.ends[group]
+
+
+@kernel
+def run_containers(call):
+    """Run the containers of a ``MarketCall``."""
+    market = Market(call)
+    _run(view(market))
+    hold(market)

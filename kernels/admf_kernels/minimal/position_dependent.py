@@ -17,14 +17,13 @@ from .evaluation_blocks import (
     SHORTEST,
     first_acting,
     is_shared_while_flat,
-    keep_position,
     needs_guard,
     record_block,
     stops_early,
 )
 from .fills import count_unmatched, fill_one, fill_together
 from .signal_codes import RAISED, TRAPPED, TRAPPED_THROUGHOUT, acts, direction_of
-from .steps import end_all, side_of, stop_all, value_until
+from .steps import end_all, keep_position_of, side_of, stop_all, value_until
 
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _DONE = int(Outcome.DONE)
@@ -46,24 +45,24 @@ def room_for_signals(tile_length: int) -> int:
 
 
 @hot_kernel
-def _evaluate_block(evaluator, group, begin, end, trap, position, signals, index):
+def _evaluate_block(market, group, begin, end, trap, position, index):
     """Evaluate a container of a group over the bars from ``begin`` to ``end - 1``; write from ``index`` on."""
-    function = evaluator.guarded if needs_guard(evaluator.dependence, position) else evaluator.functions[group]
-    arguments = evaluator.bars, evaluator.columns[group], evaluator.parameters[group], evaluator.warmups[group]
-    record_block(function, arguments, begin, end, trap, position, signals, index)
+    function = market.guarded if needs_guard(market.dependence, position) else market.functions[group]
+    given = market.bars, market.columns[group], market.parameters[group], market.warmups[group]
+    record_block(function, given, begin, end, trap, position, market.signals, index)
 
 
 @kernel
-def _evaluate_flat_group(evaluator, k, first, tile, stop, blocks, signals, position):
+def _evaluate_flat_group(market, k, first, position):
     """Evaluate all containers of ``k``'s group that hold nothing."""
-    blocks, signals, position = borrow(blocks), borrow(signals), borrow(position)
+    blocks, tile, position = market.blocks, market.tile, borrow(position)
     group = blocks[k, _GROUP]
     down = group - blocks[first, _GROUP]
-    index = _OWN_SIGNALS + down * ((signals.shape[0] - _OWN_SIGNALS) // LANES)
+    index = _OWN_SIGNALS + down * ((market.signals.shape[0] - _OWN_SIGNALS) // LANES)
     known = blocks[first + down, _FLAT_END]
     if known <= blocks[k, _BAR]:
-        end = min(blocks[k, _BAR] + LONGEST, stop)
-        _evaluate_block(evaluator, group, known, end, TRAPPED_THROUGHOUT, position, signals, index + known - tile)
+        end = min(blocks[k, _BAR] + LONGEST, market.stop)
+        _evaluate_block(market, group, known, end, TRAPPED_THROUGHOUT, position, index + known - tile)
         blocks[first + down, _FLAT_END] = end
     blocks[k, _BEGIN] = tile
     blocks[k, _END] = blocks[first + down, _FLAT_END]
@@ -71,13 +70,13 @@ def _evaluate_flat_group(evaluator, k, first, tile, stop, blocks, signals, posit
 
 
 @kernel
-def _evaluate_container(evaluator, k, first, stop, blocks, signals, position):
+def _evaluate_container(market, k, first, position):
     """Evaluate container ``k``, with what it holds."""
-    blocks, signals, position = borrow(blocks), borrow(signals), borrow(position)
+    blocks, position = market.blocks, borrow(position)
     begin, length = blocks[k, _BAR], blocks[k, _LENGTH]
-    end, index = min(begin + length, stop), (k - first) * LONGEST
-    trap = TRAPPED if stops_early(evaluator.dependence, position) else TRAPPED_THROUGHOUT
-    _evaluate_block(evaluator, blocks[k, _GROUP], begin, end, trap, position, signals, index)
+    end, index = min(begin + length, market.stop), (k - first) * LONGEST
+    trap = TRAPPED if stops_early(market.dependence, position) else TRAPPED_THROUGHOUT
+    _evaluate_block(market, blocks[k, _GROUP], begin, end, trap, position, index)
     blocks[k, _BEGIN] = begin
     blocks[k, _END] = end
     blocks[k, _PLACE] = index
@@ -85,21 +84,18 @@ def _evaluate_container(evaluator, k, first, stop, blocks, signals, position):
 
 
 @hot_kernel
-def _needs_evaluation(accounts, blocks, positions, k, stop):
+def _needs_evaluation(market, k):
     """Whether the signal at the bar that container ``k`` has come to is not known for what it holds now."""
-    account, t = account_of(accounts, k), blocks[k, _BAR]
-    is_same = positions[k, 0] == account.quantity and positions[k, 3] == account.cash
-    return t < stop and (t >= blocks[k, _END] or not is_same)
+    account, t = account_of(market.accounts, k), market.blocks[k, _BAR]
+    is_same = market.positions[k, 0] == account.quantity and market.positions[k, 3] == account.cash
+    return t < market.stop and (t >= market.blocks[k, _END] or not is_same)
 
 
 @kernel
-def _order(
-    open_, close, dependence, settings, signals, accounts, equities, lanes, blocks, orders, k, first, stop, positions
-):
+def _order(market, k, first):
     """(whether container ``k`` goes on, whether it has an order): write its next order, if its signals lead to one."""
-    open_, close, settings, signals = borrow(open_), borrow(close), borrow(settings), borrow(signals)
-    accounts, equities, lanes = borrow(accounts), borrow(equities), borrow(lanes)
-    blocks, orders = borrow(blocks), borrow(orders)
+    close, signals, accounts = market.close, market.signals, market.accounts
+    blocks, orders = market.blocks, market.orders
     lane = k - first
     begin, end, t, index = blocks[k, _BEGIN], blocks[k, _END], blocks[k, _BAR], blocks[k, _PLACE]
     side = side_of(accounts, k)
@@ -107,56 +103,58 @@ def _order(
         t = begin + first_acting(signals, index, t - begin, end - begin, side)
     blocks[k, _BAR] = t
     if t == end:
-        if t < stop:
+        if t < market.stop:
             return True, False
         if t < close.shape[0]:
-            value_until(accounts, equities, lanes, close, k, stop)
+            value_until(market, k, market.stop)
         else:
-            end_all(close, settings, accounts, equities, lanes, k, k + 1)
+            end_all(market, k, k + 1)
         return False, False
     quantity = account_of(accounts, k).quantity
     direction = int(direction_of(np.int64(signals[index + t - begin]), quantity))
     if direction == RAISED or direction == UNKNOWN:
-        stop_all(direction, close, accounts, equities, lanes, positions, k, k + 1, t)
+        stop_all(market, direction, k, k + 1, t)
         return False, False
     blocks[k, _BAR] = t + 1
     if not acts(direction, quantity):
         return True, False
-    fill_bar = t if settings[k].fill_rule == _SAME_CLOSE else t + 1
+    fill_bar = t if market.settings[k].fill_rule == _SAME_CLOSE else t + 1
     if fill_bar == close.shape[0]:
         count_unmatched(accounts, k, float(direction), close[t])
-        end_all(close, settings, accounts, equities, lanes, k, k + 1)
+        end_all(market, k, k + 1)
         return False, False
-    if not value_until(accounts, equities, lanes, close, k, fill_bar):
+    if not value_until(market, k, fill_bar):
         return False, False
     # Unless nothing is filled, the signals to later bars are those for what is held no longer.
-    if stops_early(dependence, positions[k]):
+    if stops_early(market.dependence, market.positions[k]):
         blocks[k, _END] = t + 1
     blocks[k, _LENGTH] = SHORTEST
     orders[_SIDE + lane] = 1.0 if direction > side else -1.0
     orders[_DIRECTION + lane] = float(direction)
     orders[_CLOSE + lane] = close[t]
-    orders[_BASE + lane] = close[t] if fill_bar == t else open_[fill_bar]
+    orders[_BASE + lane] = close[t] if fill_bar == t else market.open[fill_bar]
     orders[_FILL_BAR + lane] = float(fill_bar)
     return True, True
 
 
 @hot_kernel
-def _fill(accounts, settings, orders, first, bits):
+def _fill(market, first, bits):
     """Fill the orders of the lanes in ``bits``, of which lane 0 is container ``first``."""
+    accounts, orders = market.accounts, market.orders
     side, direction = load(orders, _SIDE), load(orders, _DIRECTION)
     price, base, bar = load(orders, _CLOSE), load(orders, _BASE), load(orders, _FILL_BAR)
     if not fill_together(accounts, first, mask_of(bits), side, direction, price, base, bar):
         for lane in range(LANES):
             if (bits >> lane) & 1:
                 own = orders[_DIRECTION + lane], orders[_CLOSE + lane], orders[_BASE + lane]
-                fill_one(accounts, first + lane, borrow(settings[first + lane]), *own, int(orders[_FILL_BAR + lane]))
+                settings = borrow(market.settings[first + lane])
+                fill_one(accounts, first + lane, settings, *own, int(orders[_FILL_BAR + lane]))
 
 
 @kernel
-def begin_position_dependent(ends, blocks, orders):
-    """Prepare the room of containers of some groups, whose ends are those of ``run_containers``."""
-    ends, blocks, orders = borrow(ends), borrow(blocks), borrow(orders)
+def begin_position_dependent(market):
+    """Prepare the room of containers of some groups."""
+    ends, blocks, orders = market.ends, market.blocks, market.orders
     # What has no order is worked out along with the others, so it has to be some number.
     orders[:] = 1.0
     k = begin = 0
@@ -168,44 +166,15 @@ def begin_position_dependent(ends, blocks, orders):
         begin = ends[group]
 
 
-@hot_kernel
-def group_of(blocks, k):
-    """The group that container ``k`` belongs to."""
-    return blocks[k, _GROUP]
-
-
 @kernel
-def advance_position_dependent(
-    open_,
-    close,
-    evaluator,
-    settings,
-    signals,
-    accounts,
-    equities,
-    lanes,
-    blocks,
-    orders,
-    first,
-    end,
-    tile,
-    stop,
-    positions,
-    outcomes,
-):
-    """Run the containers from ``first`` to ``end - 1``, at most ``LANES``, through the bars from ``tile`` on.
-
-    What is not said here is as in ``run_containers`` of ``market_orders``. ``blocks`` int64 (n, BLOCK_WORDS), and
-    ``signals`` int8 (``room_for_signals``,) and ``orders`` float64 (ORDER_NUMBERS,), are room to work in.
-    """
-    open_, close, settings, signals = borrow(open_), borrow(close), borrow(settings), borrow(signals)
-    accounts, equities, lanes, blocks = borrow(accounts), borrow(equities), borrow(lanes), borrow(blocks)
-    orders, positions, outcomes = borrow(orders), borrow(positions), borrow(outcomes)
-    alike = is_shared_while_flat(evaluator.dependence)
+def advance_position_dependent(market, first, end):
+    """Run the containers from ``first`` to ``end - 1``, at most ``LANES``, through the bars of the present tile."""
+    blocks, outcomes, tile = market.blocks, market.outcomes, market.tile
+    alike = is_shared_while_flat(market.dependence)
     going = 0
     for k in range(first, end):
         blocks[k, _FLAT_END] = tile
-        if equities[k].outcome == _DONE:
+        if market.equities[k].outcome == _DONE:
             going |= 1 << (k - first)
             blocks[k, _BAR] = tile
             blocks[k, _BEGIN] = tile
@@ -213,36 +182,21 @@ def advance_position_dependent(
             blocks[k, _LENGTH] = SHORTEST
     while going != 0:
         for k in range(first, end):
-            if (going >> (k - first)) & 1 and _needs_evaluation(accounts, blocks, positions, k, stop):
+            if (going >> (k - first)) & 1 and _needs_evaluation(market, k):
                 outcomes[k, 1] = blocks[k, _BAR]
                 outcomes[k, 0] = RUNNING
-                account, position = account_of(accounts, k), positions[k]
-                keep_position(position, account.quantity, account.entry_price, account.entry_bar, account.cash)
+                keep_position_of(market, k)
+                position = market.positions[k]
                 if position[0] == 0.0 and alike and blocks[k, _HAS_OTHERS] != 0:
-                    _evaluate_flat_group(evaluator, k, first, tile, stop, blocks, signals, position)
+                    _evaluate_flat_group(market, k, first, position)
                 else:
-                    _evaluate_container(evaluator, k, first, stop, blocks, signals, position)
+                    _evaluate_container(market, k, first, position)
                 outcomes[k, 0] = NOT_FINISHED
         bits = 0
         for k in range(first, end):
             if (going >> (k - first)) & 1:
-                goes_on, has_order = _order(
-                    open_,
-                    close,
-                    evaluator.dependence,
-                    settings,
-                    signals,
-                    accounts,
-                    equities,
-                    lanes,
-                    blocks,
-                    orders,
-                    k,
-                    first,
-                    stop,
-                    positions,
-                )
+                goes_on, has_order = _order(market, k, first)
                 bits |= int(has_order) << (k - first)
                 going &= ~(int(not goes_on) << (k - first))
         if bits != 0:
-            _fill(accounts, settings, orders, first, bits)
+            _fill(market, first, bits)

@@ -20,7 +20,7 @@ COLUMN_SIGNATURE = types.void(
 
 _PLACES = types.Array(types.int64, 1, "C")
 
-#: ``run_containers`` of ``market_orders``; the arrays are described there.
+#: A ``MarketCall``, field by field.
 MARKET_SIGNATURE = types.void(
     _COLUMN,
     _COLUMN,
@@ -43,7 +43,7 @@ MARKET_SIGNATURE = types.void(
 
 _PRICES = types.Array(types.float64, 2, "C", readonly=True)
 
-#: ``run_containers`` of ``all_orders``; the arrays are described there.
+#: An ``OrdersCall``, field by field.
 ORDERS_SIGNATURE = types.void(
     *([_TIMES] * 3),
     *([_PRICES] * 8),

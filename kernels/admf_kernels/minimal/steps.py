@@ -23,15 +23,15 @@ def side_of(accounts, k):
 
 
 @hot_kernel
-def value_until(accounts, equities, lanes, close, k, stop):
+def value_until(market, k, stop):
     """Take the bars before ``stop`` that are not yet valued: whether the container goes on."""
-    account = account_of(accounts, k)
-    if equities[k].valued < stop:
+    account, equity = account_of(market.accounts, k), market.equities[k]
+    if equity.valued < stop:
         # An order of the last bar of a tile is filled in the next one already.
-        equities[k].trades = int(account.count)
-    ruin = value(equities[k], lanes[k], account.cash, account.quantity, close, stop)
+        equity.trades = int(account.count)
+    ruin = value(equity, market.lanes[k], account.cash, account.quantity, market.close, stop)
     if ruin < stop:
-        _stop(equities[k], _EQUITY_EXHAUSTED, ruin)
+        _stop(equity, _EQUITY_EXHAUSTED, ruin)
         return False
     return True
 
@@ -43,40 +43,46 @@ def _stop(equity, outcome, bar):
 
 
 @kernel
-def end_all(close, settings, accounts, equities, lanes, first, end):
+def end_all(market, first, end):
     """Bring containers that hold the same to the end of the bars."""
-    accounts, equities, lanes = borrow(accounts), borrow(equities), borrow(lanes)
-    n_bars = close.shape[0]
-    closes_at_end = settings[first].close_at_end
+    n_bars = market.close.shape[0]
+    closes_at_end = market.settings[first].close_at_end
     for k in range(first, end):
-        account = account_of(accounts, k)
+        account = account_of(market.accounts, k)
         if closes_at_end and account.quantity != 0.0:
-            if not value_until(accounts, equities, lanes, close, k, n_bars - 1):
+            if not value_until(market, k, n_bars - 1):
                 continue
-            match(account, read_costs(borrow(settings[k])), n_bars - 1, close[n_bars - 1], -account.quantity)
-        value_until(accounts, equities, lanes, close, k, n_bars)
+            costs = read_costs(borrow(market.settings[k]))
+            match(account, costs, n_bars - 1, market.close[n_bars - 1], -account.quantity)
+        value_until(market, k, n_bars)
 
 
 @kernel
-def stop_all(signal, close, accounts, equities, lanes, positions, first, end, bar):
+def stop_all(market, signal, first, end, bar):
     """Stop containers whose strategy gave no signal at ``bar``, and keep what they hold in ``positions``."""
-    accounts, equities, lanes, positions = borrow(accounts), borrow(equities), borrow(lanes), borrow(positions)
     for k in range(first, end):
-        account = account_of(accounts, k)
-        keep_position(positions[k], account.quantity, account.entry_price, account.entry_bar, account.cash)
-        if value_until(accounts, equities, lanes, close, k, bar):
-            _stop(equities[k], _STRATEGY_RAISED if signal == RAISED else _UNKNOWN_DIRECTION, bar)
+        keep_position_of(market, k)
+        if value_until(market, k, bar):
+            _stop(market.equities[k], _STRATEGY_RAISED if signal == RAISED else _UNKNOWN_DIRECTION, bar)
 
 
 @hot_kernel
-def fill_all(settings, accounts, equities, lanes, close, k, end, side, direction, price, base, fill_bar):
+def keep_position_of(market, k):
+    """Write down in ``positions`` what container ``k`` holds."""
+    account = account_of(market.accounts, k)
+    keep_position(market.positions[k], account.quantity, account.entry_price, account.entry_bar, account.cash)
+
+
+@hot_kernel
+def fill_all(market, k, end, side, direction, price, base, fill_bar):
     """Fill what takes the containers from ``k`` to ``end - 1``, one set of lanes, to ``direction``: whether all did.
 
     All of them hold ``side`` (-1, 0 or 1); ``direction`` is another one of these.
     """
+    accounts = market.accounts
     bits = 0
     for i in range(end - k):
-        if value_until(accounts, equities, lanes, close, k + i, fill_bar):
+        if value_until(market, k + i, fill_bar):
             bits |= 1 << i
     mask = mask_of(bits)
     way = spread(1.0 if direction > side else -1.0)
@@ -84,7 +90,8 @@ def fill_all(settings, accounts, equities, lanes, close, k, end, side, direction
     if not fill_together(accounts, k, mask, way, directions, spread(price), spread(base), spread(float(fill_bar))):
         for i in range(end - k):
             if (bits >> i) & 1:
-                fill_one(accounts, k + i, borrow(settings[k + i]), float(direction), price, base, fill_bar)
+                settings = borrow(market.settings[k + i])
+                fill_one(accounts, k + i, settings, float(direction), price, base, fill_bar)
     held = load(accounts, place_of(FIELD.quantity, k))
     if direction == 0:
         there = equal(held, spread(0.0))

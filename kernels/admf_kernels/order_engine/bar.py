@@ -43,17 +43,19 @@ class Routine(NamedTuple):
     follows_range: bool
     #: The bar at whose close everything is closed, or -1.
     closing_bar: int
+    every_bar: bool
 
 
 @kernel
-def routine_of(container, follows_range):
-    """The routine of a container, whose average true range is followed where ``follows_range`` says so."""
+def routine_of(container, follows_range, every_bar):
+    """The routine of a container: whether its average true range is followed, and something may happen at every bar."""
     settings = container.settings
     return Routine(
         settings.interest_rate > 0.0 or settings.borrow_rate > 0.0,
         settings.max_holding_bars > 0 or settings.exit_at >= 0,
         follows_range,
         container.bars.session.shape[0] - 1 if settings.close_at_end else -1,
+        every_bar,
     )
 
 

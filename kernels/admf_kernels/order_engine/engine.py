@@ -64,7 +64,7 @@ def _evaluate(container, evaluation, trap, begin, end, stops_at_every):
 
 
 @kernel
-def _advance(container, evaluation, order_api, routine, every_bar, atr, equity_metrics, trap, is_read, stretch):
+def _advance(container, evaluation, order_api, routine, atr, equity_metrics, trap, is_read, stretch):
     """Run the bars of a stretch: (outcome, bar, bars at whose close a position was held, bars ranged)."""
     atr, order_api, equity_metrics = view(atr), view(order_api), view(equity_metrics)
     bus, ledger = container.bus, container.ledger
@@ -79,7 +79,7 @@ def _advance(container, evaluation, order_api, routine, every_bar, atr, equity_m
         t = max(start, first_bar)
         while t < start + count:
             came_to, direction, acts = t, KEEP, False
-            until = t if every_bar else calm_until(container, t, start, start + count, equities)
+            until = t if routine.every_bar else calm_until(container, t, start, start + count, equities)
             if until > t:
                 order_api.begin(FIRST, ledger.working, ledger.orders)
                 came_to, direction, acts = _evaluate(container, evaluation, trap, begin, until, False)
@@ -132,12 +132,13 @@ def _advance(container, evaluation, order_api, routine, every_bar, atr, equity_m
 
 
 @kernel
-def _advance_by_periods(held, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read, kept, row):
+def _advance_by_periods(strategy, held, evaluation, order_api, atr, equity_metrics, trap, is_read, row):
     """Run all bars, or the stretch of a container that is kept: (outcome, bar, bars held)."""
-    container, metrics = view(held), row.metrics
-    routine = routine_of(container, sends_orders or container.settings.trailing_kind == _ATR)
+    container, metrics, kept = view(held), row.metrics, strategy.kept
+    follows_range = strategy.sends_orders or container.settings.trailing_kind == _ATR
     # Where the average true range is followed late, bars are looked at again that may be gone by then.
-    every_bar = looks_at_every_bar(container.settings) or (kept != 0 and routine.follows_range)
+    every_bar = looks_at_every_bar(container.settings) or (kept != 0 and follows_range)
+    routine = routine_of(container, follows_range, every_bar)
     n_bars, n_history = container.bars.session.shape[0], container.bars.n_history
     t, stop_bar, begin = stretch_of(kept, n_bars, n_history)
     bars_held, ranged, code, bar, period = 0, 0, _DONE, stop_bar, 0
@@ -147,7 +148,7 @@ def _advance_by_periods(held, evaluation, order_api, sends_orders, atr, equity_m
         stop = stop_before(metrics, period, stop_bar)
         stretch = t, stop, begin, bars_held, ranged
         code, bar, bars_held, ranged = _advance(
-            container, evaluation, order_api, routine, every_bar, atr, equity_metrics, trap, is_read, stretch
+            container, evaluation, order_api, routine, atr, equity_metrics, trap, is_read, stretch
         )
         if code != _DONE:
             break
@@ -178,9 +179,9 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     if is_resumed(kept):
         evaluation.result[FIRST_BAR] = header_at(kept).first
         exchange(False, state_address(kept, strategy.n_bytes), view(held), view(equity_metrics), view(atr))
-    sends_orders, is_read = strategy.sends_orders, given.shape[0] > 0
+    is_read = given.shape[0] > 0
     code, bar, bars_held = _advance_by_periods(
-        held, evaluation, order_api, sends_orders, atr, equity_metrics, trap, is_read, kept, row
+        strategy, held, evaluation, order_api, atr, equity_metrics, trap, is_read, row
     )
     if kept != 0:
         n_bars = bar
