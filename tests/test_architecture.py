@@ -1,6 +1,7 @@
 """The direction of imports, and what the command line may load before it has work to do."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -74,6 +75,41 @@ def test_kernels_import_numba_numpy_and_the_standard_library_alone(path):
     allowed = KERNELS_MAY_IMPORT[path.relative_to(ROOT / "kernels").parts[0]]
     foreign = {name.partition(".")[0] for name in imported_modules(path, ROOT / "kernels")} - allowed
     assert foreign <= sys.stdlib_module_names
+
+
+#: Arguments that a kernel may take, and lines that it may have. Compiled entries, which take arrays one by one, are in
+#: generated modules.
+MOST_ARGUMENTS, MOST_LINES = 9, 120
+FUNCTIONS = [
+    (path, node)
+    for path in sources(ROOT / "kernels")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    if isinstance(node, ast.FunctionDef)
+]
+
+
+def test_kernels_take_records_rather_than_many_arguments():
+    many = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path, node in FUNCTIONS
+        if len([*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]) > MOST_ARGUMENTS
+    }
+    assert not many
+
+
+def test_no_kernel_is_longer_than_a_page():
+    assert not {f"{path}: {node.name}" for path, node in FUNCTIONS if node.end_lineno - node.lineno >= MOST_LINES}
+
+
+def test_every_loop_over_bars_is_told_of_with_the_rules_that_it_calls():
+    """Which they are, and why none of them has rules of its own: a table in ``benchmarks/NOTES.md``."""
+    loops = {
+        f"{path.relative_to(ROOT / 'kernels').with_suffix('').as_posix()}.{node.name}"
+        for path, node in FUNCTIONS
+        if re.fullmatch("_?advance(_.*)?", node.name)
+    }
+    notes = (ROOT / "benchmarks" / "NOTES.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([\w/]+\.\w*advance\w*)` \|", notes, flags=re.MULTILINE)) == loops
 
 
 def test_no_engine_knows_of_a_preset():
