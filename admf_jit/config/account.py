@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from admf_jit.config.contract import ContractConfig
 from admf_jit.config.costs import Commission, NoCommission, NoSlippage, Slippage
 from admf_jit.config.section import MAX_COUNT, Section, refusal
-from admf_jit.config.sizing import FractionSizing, KellySizing, Sizing, WeightSizing
+from admf_jit.config.sizing import FractionSizing, Sizing, WeightSizing
 from admf_kernels.settings import REGULATION_T
 
 
@@ -97,8 +97,8 @@ class AccountConfig(Section):
                 f"position_size is {size} with leverage {self.leverage or 1}; expected at most 1, or margin.leverage "
                 "at least as large"
             )
-        # Kelly's share starts from position_size. Elsewhere only the default may stand beside sizing.
-        if self.position_size != 1 and not isinstance(self.sizing, KellySizing | None):
+        # Where sizing does not start from position_size, only the default may stand beside it.
+        if self.position_size != 1 and self.sizing is not None and not self.sizing.uses_position_size:
             raise refusal(
                 f"position_size is {self.position_size} and sizing of type {self.sizing.type} is given too; "
                 "expected one of the two"

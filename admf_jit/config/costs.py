@@ -4,7 +4,7 @@ Each cost model is a class of its own, so that a key which the chosen type does 
 being ignored.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -103,44 +103,51 @@ class MakerTakerCommission(Section):
     taker: RateOrRebate
 
 
-class NoSlippage(Section):
+class _Slippage(Section):
+    #: Whether it takes more than the base price: the volume of the bar, or a random number.
+    needs_order_engine: ClassVar[bool] = False
+
+
+class NoSlippage(_Slippage):
     """Fills happen at the base price."""
 
     type: Literal["none"] = "none"
 
 
-class PercentSlippage(Section):
+class PercentSlippage(_Slippage):
     """Fills are worse than the base price by a fraction of it."""
 
     type: Literal["percent"]
     rate: Rate
 
 
-class FixedSlippage(Section):
+class FixedSlippage(_Slippage):
     """Fills are worse than the base price by an amount per unit."""
 
     type: Literal["fixed"]
     amount: Amount
 
 
-class SpreadSlippage(Section):
+class SpreadSlippage(_Slippage):
     """Fills are worse than the base price by half a spread, a fraction of the price."""
 
     type: Literal["spread"]
     spread: Rate
 
 
-class VolumeImpactSlippage(Section):
+class VolumeImpactSlippage(_Slippage):
     """Fills are worse by coefficient * (quantity / volume of the bar) ^ exponent, a fraction of the price."""
 
+    needs_order_engine = True
     type: Literal["volume_impact"]
     coefficient: float = Field(ge=0, description="a number >= 0: the fraction of the price that the whole volume costs")
     exponent: float = Field(default=0.5, gt=0, description="a number > 0")
 
 
-class RandomSlippage(Section):
+class RandomSlippage(_Slippage):
     """Fills are worse by a fraction of the price that is uniform in [0, rate)."""
 
+    needs_order_engine = True
     type: Literal["random"]
     rate: Rate
 

@@ -8,9 +8,6 @@ from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.risk import RiskConfig
 from admf_jit.config.sizing import FractionSizing
 
-#: Slippage that takes more than the base price: the volume of the bar, or a random number.
-_SLIPPAGE_OF_ORDERS = ("volume_impact", "random")
-
 
 def why_order_engine(
     account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig
@@ -24,7 +21,7 @@ def why_order_engine(
 
 
 def _reasons(account: AccountConfig, execution: ExecutionConfig, exits: ExitsConfig, risk: RiskConfig) -> Iterator[str]:
-    if account.slippage.type in _SLIPPAGE_OF_ORDERS:
+    if account.slippage.needs_order_engine:
         yield f"account.slippage is {account.slippage.type}"
     if not isinstance(account.sizing, FractionSizing | None):
         yield f"account.sizing is {account.sizing.type}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import copy
+import inspect
+from collections.abc import Callable
 from typing import TypeGuard
 
 from admf_jit.errors import StrategyError
+from admf_jit.strategies.arguments import Orders
 from admf_jit.strategies.counted_loops import CountedLoop, counted_loop, offset_of, versions
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.scopes import local_names
@@ -26,18 +29,19 @@ FUNCTIONS = {
     "known_ranges": ("counted", "counter", "within"),
 }
 _CALLED = frozenset(name for names in FUNCTIONS.values() for name in names)
+
+
+def _numbers(method: Callable[..., object]) -> tuple[str, ...]:
+    parameters = list(inspect.signature(method, eval_str=True).parameters.values())[1:]
+    last = max((i for i, given in enumerate(parameters) if given.annotation is float), default=-1)
+    return tuple(given.name if given.annotation is float else "" for given in parameters[: last + 1])
+
+
 #: Methods of orders -> their arguments in order; "" stands for one that is no quantity and no price.
 ORDER_NUMBERS = {
-    "market": ("quantity",),
-    "limit": ("quantity", "price"),
-    "stop": ("quantity", "price"),
-    "stop_limit": ("quantity", "stop", "limit"),
-    "trailing_amount": ("quantity", "amount"),
-    "trailing_percent": ("quantity", "rate"),
-    "trailing_atr": ("quantity", "multiple"),
-    "market_on_close": ("quantity",),
-    "bracket": ("quantity", "stop", "target", "limit"),
-    "modify": ("", "quantity", "limit", "stop"),
+    name: numbers
+    for name, method in inspect.getmembers(Orders, inspect.isfunction)
+    if not name.startswith("_") and (numbers := _numbers(method))
 }
 _DIVISIONS = (ast.Div, ast.FloorDiv, ast.Mod)
 

@@ -10,6 +10,7 @@ import numpy as np
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
 from admf_jit.config.account import MarginConfig, ShortConfig
 from admf_kernels.constants import (
+    BAR_EXITS,
     CommissionKind,
     FillRule,
     Intrabar,
@@ -133,9 +134,8 @@ def _write_execution(row: np.record, execution: ExecutionConfig) -> None:
 
 
 def _write_exits(row: np.record, exits: ExitsConfig) -> None:
-    row["stop_loss"] = exits.stop_loss or 0.0
-    row["take_profit"] = exits.take_profit or 0.0
-    row["max_holding_bars"] = exits.max_holding_bars or 0
+    for name in ("stop_loss", "take_profit", *BAR_EXITS.values()):
+        row[name] = getattr(exits, name) or 0
     if exits.trailing_stop is not None:
         row["trailing_kind"] = TrailingKind[exits.trailing_stop.type.upper()]
         _write_keys(row, exits.trailing_stop, _TRAILING)

@@ -64,6 +64,19 @@ class Reason(IntEnum):
     DELISTED = 36
 
 
+#: Limits of section 15 of the trading model: each has a setting of the same name, which is infinity without it.
+LIMITS = (
+    Reason.MAX_POSITION,
+    Reason.MAX_GROSS_EXPOSURE,
+    Reason.MAX_NET_EXPOSURE,
+    Reason.MAX_ORDERS_PER_DAY,
+    Reason.MAX_DAILY_LOSS,
+    Reason.MAX_DRAWDOWN,
+)
+#: Exits of section 10 that count bars, and the setting of each, which is 0 without it.
+BAR_EXITS = {Reason.MAX_HOLDING: "max_holding_bars"}
+
+
 class Outcome(IntEnum):
     """How a container ended."""
 
@@ -113,17 +126,6 @@ class Intrabar(IntEnum):
     STOP_FIRST = 0
     TARGET_FIRST = 1
     OHLC_PATH = 2
-
-
-class OrderKind(IntEnum):
-    """Kinds of order: ``docs/trading-model.md`` section 10."""
-
-    MARKET = 0
-    LIMIT = 1
-    STOP = 2
-    STOP_LIMIT = 3
-    TRAILING = 4
-    MARKET_ON_CLOSE = 5
 
 
 class TimeInForce(IntEnum):

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from .constants import (
+    BAR_EXITS,
+    LIMITS,
     CommissionKind,
     FillRule,
     Intrabar,
@@ -79,19 +81,14 @@ _FIELDS = [
     ("take_profit", np.float64),
     ("trailing_amount", np.float64),  # an amount, a rate or a multiple
     ("trailing_period", np.int64),
-    ("max_holding_bars", np.int64),
+    *((name, np.int64) for name in BAR_EXITS.values()),
     ("exit_at", np.int64),  # ns since midnight in the data's zone, or -1
     # Margin and limits.
     ("leverage", np.float64),
     ("maintenance", np.float64),
     ("short_initial", np.float64),  # share of the value of shorts that equity covers; 0: by leverage alone
     ("short_maintenance", np.float64),  # the same at every close, or a position is closed
-    ("max_position", np.float64),
-    ("max_gross_exposure", np.float64),
-    ("max_net_exposure", np.float64),
-    ("max_orders_per_day", np.float64),
-    ("max_daily_loss", np.float64),
-    ("max_drawdown", np.float64),
+    *((reason.name.lower(), np.float64) for reason in LIMITS),
     ("close_at_end", np.bool_),
     ("commission_per_fill", np.bool_),  # fixed parts of a commission are charged for each fill, not each order
     ("exclusive_orders", np.bool_),  # preset backtesting.py alone

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ..compilation import kernel
-from ..constants import OrderKind, Reason, TrailingKind
+from ..constants import Reason, TrailingKind
 from .book import NO_LEVEL, has_bad_price, lowest_after, new_order, remove, round_prices
 from .emit import emit_order, emit_reject
-from .matching import AT_OPEN
+from .matching import AT_OPEN, OrderKind
 from .trailing import start_trailing
 
 _LIMIT = np.int64(OrderKind.LIMIT)

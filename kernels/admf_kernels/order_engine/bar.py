@@ -7,15 +7,16 @@ import numpy as np
 
 from ..arithmetic import round_down
 from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel
-from ..constants import EventKind, FillRule, OnBreach, OrderKind, Reason, TimeInForce
+from ..constants import EventKind, FillRule, OnBreach, Reason, TimeInForce
 from ..indicators.atr import update_atr
 from .account import charge_financing, equity_now, is_under_margin, shown_position
 from .attached import exit_order
 from .book import cancel, cancel_entries, cancel_everything, each_order, expire, lowest_after, new_order
 from .emit import emit, emit_order
+from .exit_times import OVERDUE, has_exit_times, is_overdue
 from .fills import match_order
 from .limits import MAX_DAILY_LOSS, MAX_DRAWDOWN, breach, halt, loses_too_much, loses_too_much_today
-from .matching import AT_OPEN, next_match
+from .matching import AT_OPEN, OrderKind, is_due_at_close, next_match
 from .trailing import move_trailing_stops
 
 _PORTFOLIO_UPDATE = np.int64(EventKind.PORTFOLIO_UPDATE)
@@ -24,12 +25,10 @@ _CLOSE_AT_END = np.int64(Reason.CLOSE_AT_END)
 _END_OF_DATA = np.int64(Reason.END_OF_DATA)
 _NOT_FILLED = np.int64(Reason.NOT_FILLED)
 _AFTER_EXIT_TIME = np.int64(Reason.AFTER_EXIT_TIME)
-_MAX_HOLDING = np.int64(Reason.MAX_HOLDING)
 _EXIT_TIME = np.int64(Reason.EXIT_TIME)
 _MAINTENANCE = np.int64(Reason.MAINTENANCE_MARGIN)
 _EXHAUSTED = np.int64(Reason.EQUITY_EXHAUSTED)
 _MARKET = np.int64(OrderKind.MARKET)
-_ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
 _IOC = np.int64(TimeInForce.IOC)
 _SAME_CLOSE = int(FillRule.SAME_CLOSE)
 _FLATTEN = int(OnBreach.FLATTEN)
@@ -52,7 +51,7 @@ def routine_of(container, follows_range, every_bar):
     settings = container.settings
     return Routine(
         settings.interest_rate > 0.0 or settings.borrow_rate > 0.0,
-        settings.max_holding_bars > 0 or settings.exit_at >= 0,
+        has_exit_times(settings),
         follows_range,
         container.bars.session.shape[0] - 1 if settings.close_at_end else -1,
         every_bar,
@@ -208,9 +207,8 @@ def _scheduled_exits(container, slot, bar, cause):
     if index >= 0:
         match_order(container, index, slot, bar, AT_OPEN, holding["market"], YES)
         held = holding["quantity"]
-    overdue = settings.max_holding_bars > 0 and bar >= holding["entry_bar"] + settings.max_holding_bars
-    if held != 0.0 and overdue and _closing_order(container, slot) < 0:
-        send_closing(container, slot, bar, cause, _MAX_HOLDING)
+    if held != 0.0 and is_overdue(settings, holding, bar) and _closing_order(container, slot) < 0:
+        send_closing(container, slot, bar, cause, OVERDUE)
 
 
 @each_order
@@ -227,7 +225,7 @@ def begin_matching(container, slot, bar, cause):
     settings = container.settings
     if ledger.working > 0:
         expire(container, slot, bar)
-    if settings.max_holding_bars > 0 or settings.exit_at >= 0:
+    if has_exit_times(settings):
         _scheduled_exits(container, slot, bar, cause)
 
 
@@ -250,16 +248,6 @@ def match_bar(container, slot, bar, cause):
     """Steps 3 and 4 for a container with one symbol."""
     begin_matching(container, slot, bar, cause)
     match_working(container, slot, bar)
-
-
-@kernel
-def is_due_at_close(container, order, bar):
-    """Whether an order fills at this bar's close."""
-    bars = container.bars
-    if order["kind"] == _ON_CLOSE:
-        n_bars = bars.session.shape[0]
-        return order["first_bar"] <= bar and bar + 1 < n_bars and bars.session[bar + 1] != bars.session[bar]
-    return order["kind"] == _MARKET and container.settings.fill_rule == _SAME_CLOSE and order["first_bar"] == bar + 1
 
 
 @each_order

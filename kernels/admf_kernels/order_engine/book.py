@@ -6,9 +6,10 @@ import numpy as np
 
 from ..arithmetic import is_rounding_of_sums, round_down, round_up
 from ..compilation import kernel
-from ..constants import KEEP, OrderKind, Reason, TimeInForce
+from ..constants import KEEP, Reason, TimeInForce
 from ..packed_records import copy_record
 from .emit import emit_cancel, emit_order
+from .matching import OrderKind
 
 _MARKET = np.int64(OrderKind.MARKET)
 _LIMIT = np.int64(OrderKind.LIMIT)

@@ -9,8 +9,9 @@ import math
 import numpy as np
 
 from ..compilation import hot_kernel, kernel
-from ..constants import OrderKind, SizingKind, TimeInForce, TrailingKind
-from .matching import trigger_level
+from ..constants import SizingKind, TimeInForce, TrailingKind
+from .exit_times import first_overdue
+from .matching import OrderKind, trigger_level
 
 _ATR = np.int64(TrailingKind.ATR)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -105,8 +106,7 @@ def calm_until(container, t, start, stop, equities):
     settings = container.settings
     holding = container.holdings[0]
     quantity = holding["quantity"]
-    if settings.max_holding_bars > 0 and quantity != 0.0:
-        stop = min(stop, max(t, holding["entry_bar"] + settings.max_holding_bars))
+    stop = first_overdue(settings, holding, t, stop)
     if settings.close_at_end:
         stop = min(stop, bars.session.shape[0] - 1)
     if floor > -math.inf or ceiling < math.inf:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ..compilation import kernel
-from ..constants import EventKind, OrderKind, Reason
+from ..constants import EventKind, Reason
 from ..counts import count_refusal
 from ..events import write_event
+from .matching import OrderKind
 
 _ORDER = np.int64(EventKind.ORDER)
 _CANCEL = np.int64(EventKind.CANCEL)

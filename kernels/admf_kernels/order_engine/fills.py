@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arithmetic import divide, is_rounding, is_rounding_of_sums, round_against
 from ..compilation import kernel
-from ..constants import KEEP, EventKind, OrderKind, Reason, SlippageKind, TimeInForce, TrailingKind
+from ..constants import KEEP, EventKind, Reason, SlippageKind, TimeInForce, TrailingKind
 from ..costs import (
     affordable_quantity,
     cash_after,
@@ -26,7 +26,7 @@ from .attached import attach_bracket, attach_exits
 from .book import cancel, cancel_attached, cancel_group, cut_children, find, quantity_to_target, reduce_group, remove
 from .emit import emit, emit_reject
 from .limits import allowed_now
-from .matching import AT_OPEN
+from .matching import AT_OPEN, OrderKind
 
 _FILL = np.int64(EventKind.FILL)
 _OPEN = np.int64(EventKind.POSITION_OPEN)

@@ -1,11 +1,24 @@
 """Which working order fills next on a bar, and at which base price: ``docs/trading-model.md`` sections 10 and 12."""
 
 import math
+from enum import IntEnum
 
 import numpy as np
 
 from ..compilation import hot_kernel, kernel
-from ..constants import Intrabar, OrderKind
+from ..constants import FillRule, Intrabar
+
+
+class OrderKind(IntEnum):
+    """Kinds of order: ``docs/trading-model.md`` section 10."""
+
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+    STOP_LIMIT = 3
+    TRAILING = 4
+    MARKET_ON_CLOSE = 5
+
 
 _MARKET = np.int64(OrderKind.MARKET)
 _LIMIT = np.int64(OrderKind.LIMIT)
@@ -15,6 +28,7 @@ _TRAILING = np.int64(OrderKind.TRAILING)
 _ON_CLOSE = np.int64(OrderKind.MARKET_ON_CLOSE)
 _STOP_FIRST = np.int64(Intrabar.STOP_FIRST)
 _TARGET_FIRST = np.int64(Intrabar.TARGET_FIRST)
+_SAME_CLOSE = np.int64(FillRule.SAME_CLOSE)
 
 #: Says that an order is not touched.
 NEVER = math.inf
@@ -148,3 +162,13 @@ def next_match(container, slot, bar):
             best_base = base
             best_number = number
     return best, best_key, best_base
+
+
+@kernel
+def is_due_at_close(container, order, bar):
+    """Whether an order fills at this bar's close."""
+    bars = container.bars
+    if order["kind"] == _ON_CLOSE:
+        n_bars = bars.session.shape[0]
+        return order["first_bar"] <= bar and bar + 1 < n_bars and bars.session[bar + 1] != bars.session[bar]
+    return order["kind"] == _MARKET and container.settings.fill_rule == _SAME_CLOSE and order["first_bar"] == bar + 1

@@ -7,8 +7,9 @@ import numpy as np
 from numba import from_dtype, int64
 
 from ..compilation import jitclass
-from ..constants import OrderKind, TimeInForce, TrailingKind
+from ..constants import TimeInForce, TrailingKind
 from .book import NO_LEVEL, clear
+from .matching import OrderKind
 from .state import ORDER_DTYPE, Action
 
 _MARKET = np.int64(OrderKind.MARKET)

@@ -30,6 +30,7 @@ from .bar import begin_matching, begin_session, close_at_end, has_bar, mark, mat
 from .delisting import delist, last_bars
 from .emit import emit
 from .evaluations import begin_symbols, begin_weights, borrowed_evaluations, evaluate_symbols, evaluate_weights
+from .exit_times import has_exit_times
 from .features import borrowed_recording, new_recording, record_symbol
 from .kept_state import exchange
 from .kept_symbols import keep_seen, record_next, rows_of_memory, symbols_behind
@@ -202,7 +203,7 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept,
 def _plan_of(settings, strategy, delisted):
     return Plan(
         settings.interest_rate > 0.0 or settings.borrow_rate > 0.0,
-        settings.max_holding_bars > 0 or settings.exit_at >= 0,
+        has_exit_times(settings),
         strategy.weighs,
         settings.rebalance,
         settings.evaluation_start,

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arithmetic import round_down, round_up
 from ..compilation import kernel
-from ..constants import EventKind, OrderKind, Reason
+from ..constants import EventKind, Reason
 from ..counts import count_refusal
 from ..packed_records import copy_record
 from .book import (
@@ -24,6 +24,7 @@ from .book import (
 )
 from .emit import emit, emit_order, emit_reject
 from .limits import breach, entry_breach, is_allowed
+from .matching import OrderKind
 from .state import Action
 from .trailing import start_trailing
 

@@ -1,10 +1,10 @@
 """Who fills first where several symbols share one account: ``docs/trading-model.md`` section 16."""
 
 from ..compilation import YES, kernel
-from .bar import has_bar, is_due_at_close
+from .bar import has_bar
 from .book import increases_exposure
 from .fills import match_order, wanted_quantity
-from .matching import AT_OPEN, touch
+from .matching import AT_OPEN, is_due_at_close, touch
 
 
 @kernel

@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from ..compilation import kernel
-from ..constants import OrderKind, TrailingKind
+from ..constants import TrailingKind
 from .book import round_stop
+from .matching import OrderKind
 
 _TRAILING = np.int64(OrderKind.TRAILING)
 _AMOUNT = np.int64(TrailingKind.AMOUNT)
