@@ -220,7 +220,7 @@ GTC, DAY, GTD, IOC, FOK = (int(member) for member in TimeInForce)
 #: Entry and exit signals side by side are a code: this, and a bit for each of the four.
 SIGNALS = 16
 #: As ``on_bar`` returns them they are this and the bits: no number that somebody comes to by chance ("signal").
-SIGNALS_RETURNED = 0x7369676E616C00
+SIGNALS_ANSWER = 0x7369676E616C00
 LONG_ENTRY = 1
 LONG_EXIT = 2
 SHORT_ENTRY = 4

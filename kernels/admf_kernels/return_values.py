@@ -20,7 +20,7 @@ from .constants import (
     SHORT_ENTRY,
     SHORT_EXIT,
     SIGNALS,
-    SIGNALS_RETURNED,
+    SIGNALS_ANSWER,
 )
 
 #: The code of what is no signal.
@@ -73,7 +73,7 @@ def code_of(returned):
     """The code of a whole number that ``on_bar`` returned: a direction, KEEP, signals, or ``UNKNOWN``."""
     if (returned >= SHORT and returned <= LONG) or returned == KEEP:
         return returned
-    signals = returned - SIGNALS_RETURNED
+    signals = returned - SIGNALS_ANSWER
     return SIGNALS + signals if signals >= 0 and signals < SIGNALS else UNKNOWN
 
 

@@ -10,7 +10,7 @@ from admf_jit.strategies.declaration import definition_of
 from admf_jit.strategies.return_lines import doubtful_returns
 from admf_jit.strategies.source import collect_source
 from admf_jit.testing import generate_test_data
-from admf_kernels.constants import SIGNALS, SIGNALS_RETURNED
+from admf_kernels.constants import SIGNALS, SIGNALS_ANSWER
 from admf_kernels.return_values import UNKNOWN, code_of
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.strategies.declare import declared, line_of, on_bar
@@ -128,9 +128,9 @@ def test_of_several_lines_each_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("beyond", "code"), [(-1, UNKNOWN), (0, SIGNALS), (15, 2 * SIGNALS - 1), (16, UNKNOWN)])
 def test_of_the_large_numbers_sixteen_are_signals(beyond: int, code: int) -> None:
-    assert getattr(code_of, "py_func", code_of)(SIGNALS_RETURNED + beyond) == code
+    assert getattr(code_of, "py_func", code_of)(SIGNALS_ANSWER + beyond) == code
     # No parameter is as large.
-    assert SIGNALS_RETURNED > 2**53
+    assert SIGNALS_ANSWER > 2**53
 
 
 @aj.strategy

@@ -2,9 +2,9 @@
 
 import admf_jit as aj
 from admf_jit.strategies.indicators import GIVEN, Indicator
-from admf_kernels.constants import SIGNALS, SIGNALS_RETURNED
+from admf_kernels.constants import SIGNALS, SIGNALS_ANSWER
 
-_BEYOND = SIGNALS_RETURNED - SIGNALS
+_BEYOND = SIGNALS_ANSWER - SIGNALS
 
 
 @aj.strategy
