@@ -16,6 +16,9 @@ READERS = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "marshal", "sh
 CALLS = {"read_pickle", "load_pickle", "unpickle", "full_load", "unsafe_load", "load_all", "register_extension_type"}
 RUN = {"exec", "eval", "compile", "__import__"}
 
+#: Runs a class whose text it has itself written from checked words, and no text that it reads.
+WRITTEN = {"admf_jit/strategies/rules/written.py": ["exec", "compile"]}
+
 
 def sources() -> list[Path]:
     return sorted((ROOT / "admf_jit").rglob("*.py"))
@@ -55,7 +58,8 @@ def faults(tree: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_source_unpickles_or_runs_what_it_reads(path: Path) -> None:
-    assert not list(faults(ast.parse(path.read_text(encoding="utf-8"))))
+    found = [fault.rpartition(" ")[2] for fault in faults(ast.parse(path.read_text(encoding="utf-8")))]
+    assert found == WRITTEN.get(path.relative_to(ROOT).as_posix(), [])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ class PeriodFile:
     def _is_whole(self) -> bool:
         """Whether the file is there, and of this shape."""
         try:
-            return bool(np.load(self.path, mmap_mode="r").shape == self._shape)
+            return bool(_mapped(self.path).shape == self._shape)
         except (OSError, ValueError, EOFError):
             return False
 
@@ -84,7 +84,7 @@ class PeriodFile:
         if not self._waiting:
             return
         with refusal_explained(self.path):
-            stored = np.load(self.path, mmap_mode="r+")
+            stored = _mapped(self.path, "r+")
             rows = stored.reshape(len(stored), -1)
             for index, numbers in self._waiting:
                 rows[index, : numbers.shape[1]] = numbers
@@ -120,7 +120,7 @@ class MovingPeriods:
     def __init__(self, path: Path, shape: tuple[int, ...], files: Sequence[Path]) -> None:
         self._path, self._moved = path, path.with_name(_MOVED)
         try:
-            self._before: NDArray[np.float64] = np.load(path, mmap_mode="r")
+            self._before: NDArray[np.float64] = _mapped(path)
         except (OSError, ValueError, EOFError):
             self._before = np.empty((0, *shape[1:]))
         self._places: dict[str, int] = {}
@@ -162,10 +162,15 @@ def read_periods(directory: Path, manifest: Mapping[str, Any]) -> NDArray[np.flo
         raise ResultsError(f"{path}: is not there; expected the sums by period of the run. Please run it again.")
     if facts.get("sha256") != sha256_of(path):
         raise ResultsError(f"{path}: is not what was written (its SHA-256 differs). Please run the sweep again.")
-    numbers: NDArray[np.float64] = np.load(path, mmap_mode="r")
+    numbers: NDArray[np.float64] = _mapped(path)
     return numbers
 
 
 def size_on_disk(shape: Sequence[int]) -> int:
     """Bytes that the file takes."""
     return 8 * int(np.prod([int(n) for n in shape]))
+
+
+def _mapped(path: Path, mode: Literal["r", "r+"] = "r") -> np.memmap[Any, np.dtype[np.float64]]:
+    """The numbers of a file, mapped; one that would have to be unpickled is refused."""
+    return np.lib.format.open_memmap(path, mode=mode)

@@ -40,8 +40,6 @@ def digest(definition: Definition) -> str:
             "self.other = 4.0  # here",
             "strategy Mine has no state field 'other'; declare it in the class body: other = 0.0",
         ),
-        ("self.count, self.ready = 1, True  # here", "assign one state field at a time"),
-        ("self.count = x = 1  # here", "assign one state field at a time"),
         ("self.count: int = 1  # here", "assign a state field with =: self.count = "),
         ("for self.count in range(3): pass  # here", "assign a state field with =: self.count = "),
         ("bar.close = 1.0  # here", "bar.close cannot be assigned: only a method can assign, and only state fields"),
