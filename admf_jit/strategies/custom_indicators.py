@@ -20,6 +20,8 @@ from admf_kernels.memory import ROOM
 
 #: The method that is called at every bar, and the name of its argument where that is a bar.
 UPDATE, BAR = "update", "bar"
+#: What every indicator takes by these names, and what its class calls NumPy.
+_NOT_PARAMETERS = ("source", "lag", "timeframe", "np")
 
 
 class IndicatorDefinition(Definition):
@@ -154,7 +156,7 @@ def _read(declared: Any) -> IndicatorDefinition:
         if one.optional or one.kind not in (int, float):
             raise StrategyError(f"{whose}: parameter {name}: expected a whole number or a number")
     for name in (*parameters, *state, *methods):
-        if name in ("value", "random") or "__" in name:
+        if name in ("value", "random") or "__" in name or (name in parameters and name in _NOT_PARAMETERS):
             raise StrategyError(f"{whose}: the name {name!r} is reserved")
     if len(parameters) + len(state) >= ROOM // 8:
         raise StrategyError(f"{whose}: expected fewer than {ROOM // 8} parameters and state fields")

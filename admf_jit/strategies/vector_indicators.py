@@ -6,7 +6,9 @@ import ast
 import hashlib
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import suppress
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ _DIGITS = 1e-9
 class VectorIndicator:
     """A function of arrays: called with its numbers, it declares an indicator in a strategy's class body."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: FunctionType) -> None:
         self._function = function
         self.__doc__, self.__name__, self.__module__ = function.__doc__, function.__name__, function.__module__
         self.__qualname__ = function.__qualname__
@@ -63,7 +65,7 @@ class VectorIndicator:
         title = f"{self.__name__}({said})"
         made = MadeColumn(
             title,
-            digest=hashlib.sha256(f"{_text(self._function)}{title}".encode()).hexdigest(),
+            digest=hashlib.sha256(f"{_said(self._function)}{title}".encode()).hexdigest(),
             reads=self.reads,
             make=_Make(self, tuple(values.items())),
         )
@@ -74,7 +76,7 @@ class VectorIndicator:
         n = len(columns[0])
         try:
             made = np.asarray(self._function(*columns, **values), np.float64)
-        except (TypeError, ValueError, IndexError, ZeroDivisionError) as problem:
+        except Exception as problem:
             raise StrategyError(
                 f"{self.__name__}: of {n} bars: {type(problem).__name__}: {problem}; it is also computed for the first "
                 "bars alone, of which there may be few: expected NaN where it has no value"
@@ -99,7 +101,7 @@ class _Make:
         return self.indicator.compute(columns, dict(self.values))
 
 
-def vector_indicator(function: Callable[..., Any]) -> VectorIndicator:
+def vector_indicator(function: FunctionType) -> VectorIndicator:
     """Decorate a function of arrays as an indicator, which is computed once for each column, outside of strategies.
 
     Arguments without default are columns by their names, float64 (n,): open, high, low, close, volume, or one of one's
@@ -113,7 +115,7 @@ def vector_indicator(function: Callable[..., Any]) -> VectorIndicator:
     return VectorIndicator(function)
 
 
-def _text(function: Callable[..., Any]) -> str:
+def _text(function: FunctionType) -> str:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
@@ -121,6 +123,49 @@ def _text(function: Callable[..., Any]) -> str:
             f"vector indicator {function.__name__}: its source cannot be read: define it in a file or a notebook cell"
         ) from None
     return ast.unparse(tree)
+
+
+def _said(function: FunctionType) -> str:
+    """The text of a function, and what it reads of its surroundings: functions of its module, and values."""
+    read: dict[str, str] = {}
+    _note_read(function, read)
+    return _text(function) + "".join(f"\n{name} = {value}" for name, value in sorted(read.items()))
+
+
+def _note_read(function: FunctionType, read: dict[str, str]) -> None:
+    known = {name: function.__globals__[name] for name in _names(function.__code__) if name in function.__globals__}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # one that has no value yet
+            known[name] = cell.cell_contents
+    for name, value in known.items():
+        key = f"{function.__qualname__}: {name}"
+        if key in read:
+            continue
+        if isinstance(value, FunctionType):
+            if value.__module__ == function.__module__:
+                read[key] = _text(value)
+                _note_read(value, read)
+        elif isinstance(value, np.ndarray) and value.dtype != object:
+            read[key] = f"{value.dtype}{value.shape}{hashlib.sha256(value.tobytes()).hexdigest()}"
+        elif _is_plain(value):
+            read[key] = repr(value)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number or a text, or made of these, so that its text is the same in every process."""
+    if isinstance(value, tuple | list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(_is_plain(one) for pair in value.items() for one in pair)
+    return value is None or isinstance(value, bool | int | float | str | np.number)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Names of a function's code, and of functions inside of it, that may be global."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
 
 
 def check_causal(whose: str, column: MadeColumn, data: MarketData) -> None:

@@ -34,6 +34,11 @@ class NullSweep:
 
     def __str__(self) -> str:
         found = self.best[np.isfinite(self.best)]
+        if not len(found):
+            return (
+                f"the best {self.objective} is {self.observed:.3f}; of the same sweep on {len(self.best):,} surrogate "
+                f"markets ({self.method}) no row has one: p = {self.p_value:.3f}"
+            )
         return (
             f"the best {self.objective} is {self.observed:.3f}; of the same sweep on {len(self.best):,} surrogate "
             f"markets ({self.method}) it is {np.median(found):.3f} in the middle and {np.quantile(found, 0.95):.3f} in "
@@ -62,8 +67,9 @@ def null_sweep(
             f"null: the sweep is ranked by {objective} with method {config.optimization.method}; expected a metric and "
             "a grid, whose best row is known without a search"
         )
-    if n < 1:
-        raise ConfigError(f"null: is {n}; expected a whole number >= 1")
+    for name, value, least in (("n", n, 1), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or value < least:
+            raise ConfigError(f"null: {name} is {value!r}; expected a whole number >= {least}")
     length = _length(data) if block_length is None else block_length
     largest = config.optimization.direction == "maximize"
     best = np.array([_best(prepared, surrogate(data, method, _seed(seed, k), length), largest) for k in range(n)])

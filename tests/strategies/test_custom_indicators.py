@@ -144,7 +144,14 @@ def _refused() -> list[tuple[str, object]]:
         def update(self, x):  # type: ignore[no-untyped-def]
             return x
 
+    class Lagged:
+        lag: int = 3
+
+        def update(self, x):  # type: ignore[no-untyped-def]
+            return x
+
     return [
+        ("the name 'lag' is reserved", Lagged),
         ("expected a method update", NoUpdate),
         ("expected a method update", TwoArguments),
         ("another indicator is its source", Nested),

@@ -141,6 +141,14 @@ def test_bars_are_counted_since_a_condition(bars, data):
     assert one.trades["entry_bar"].tolist() == entries and len(entries) > 3
 
 
+def test_what_is_counted_has_another_name_than_a_parameter(data):
+    named, other = (
+        aj.backtest(aj.rules(entry=f"bars_since(close > open) > {name}", parameters={name: 1}), data)
+        for name in ("bars_since_1", "bars")
+    )
+    assert named.metrics["final_equity"] == other.metrics["final_equity"] and named.metrics["exposure"] > 0.0
+
+
 @aj.strategy
 class Nested:
     """The rule of indicators of indicators and of expressions, written by hand."""
@@ -343,6 +351,7 @@ def test_a_line_of_several_is_pointed_at():
         ({"entry": "close > sma", "parameters": {"sma": 3}}, "is a word of the rules language"),
         ({"entry": "close > ta", "parameters": {"ta": 3}}, "is a word of the rules language"),
         ({"entry": "close > 1", "parameters": {"lambda": 3}}, "is a word of the rules language"),
+        ({"entry": "close > float", "parameters": {"float": 3}}, "is a word of the rules language"),
         ({"entry": "close > kind", "parameters": {"kind": "a"}}, "choice.* is for texts"),
         ({"entry": "close > sma(n)", "parameters": {"n": 2.5}}, "expected a whole number"),
         ({"entry": 3}, "expected a rule"),

@@ -117,3 +117,56 @@ def _of_unknown(sentiment):  # type: ignore[no-untyped-def]
 
 def test_other_processes_find_it_by_its_name() -> None:
     assert pickle.loads(pickle.dumps(change(3))).source == change(3).source
+
+
+def _times(factor):  # type: ignore[no-untyped-def]
+    @aj.vector_indicator
+    def times(close):  # type: ignore[no-untyped-def]
+        return close * factor
+
+    return times
+
+
+_WEIGHT = 2.0
+
+
+def _weighed(values):  # type: ignore[no-untyped-def]
+    return values * _WEIGHT
+
+
+@aj.vector_indicator
+def weighed(close):
+    """Return the close by a weight of the module, which a function reads."""
+    return np.array([_weighed(one) for one in close])
+
+
+def test_what_it_reads_of_its_surroundings_tells_it_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Both:
+        half = _times(0.5)()
+        double = _times(np.array([2.0]))()
+
+        def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+            return aj.LONG if self.half < bar.close < self.double else aj.FLAT
+
+    values = aj.backtest(aj.strategy(Both)(), DATA).indicators().reset_index(drop=True)
+    np.testing.assert_array_equal(values["half"], FRAME.close * 0.5)
+    np.testing.assert_array_equal(values["double"], FRAME.close * 2.0)
+    assert _times(0.5)().source == _times(0.5)().source
+    before = weighed().source
+    monkeypatch.setitem(globals(), "_WEIGHT", 3.0)
+    assert weighed().source != before
+
+
+def test_any_exception_of_the_function_is_told_with_its_name() -> None:
+    class Raises:
+        x = vector_indicator(_of_a_key)()
+
+        def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+            return aj.FLAT
+
+    with pytest.raises(aj.StrategyError, match="_of_a_key: of 400 bars: KeyError: 'x'"):
+        aj.backtest(aj.strategy(Raises)(), DATA)
+
+
+def _of_a_key(close):  # type: ignore[no-untyped-def]
+    return {}["x"]

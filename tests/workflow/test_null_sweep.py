@@ -5,6 +5,7 @@ import pytest
 
 import admf_jit as aj
 from admf_jit.data.surrogates import surrogate
+from admf_jit.workflow.null_sweep import NullSweep
 
 DATA = aj.load("sample", symbols=["ALFA"], timeframe="1d").select("ALFA", end="2015-08-19")
 
@@ -50,3 +51,17 @@ def test_what_has_no_surrogate_is_refused() -> None:
         surrogate(DATA, "block", 0, 1.0)
     several = aj.load("sample", timeframe="1d").select(end="2015-03-01")
     assert surrogate(several, "blocks", 0, 3.0).n_symbols == several.n_symbols
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [({"n": 1.5}, "n is 1.5"), ({"n": 0}, "n is 0"), ({"seed": -1}, "seed is -1")]
+)
+def test_numbers_that_are_none_are_refused(given: dict, said: str) -> None:
+    many = aj.grid("buy_and_hold", DATA, {"position_size": [0.5, 1.0]})
+    with pytest.raises(aj.ConfigError, match=f"null: {said}; expected a whole number >= "):
+        many.null(**given)
+
+
+def test_surrogate_markets_without_a_row_that_has_a_value_are_told() -> None:
+    never = NullSweep("sharpe_ratio", 1.0, np.full(3, np.nan), 0.25, "blocks", 2.0, 0)
+    assert "no row has one: p = 0.250" in str(never)

@@ -265,7 +265,9 @@ class RuleReader:
             raise self._error(node, "bars_since counts up to this bar alone, without a look back")
         condition = self.condition(node.args[0], 0, depth)
         same = next((name for name, other in self.counters.items() if other == condition), None)
-        name = same or f"bars_since_{len(self.counters) + 1}"
+        name, number = same or "", len(self.counters) + 1
+        while not name or (name in self.declarations.parameters and not same):
+            name, number = f"bars_since_{number}", number + 1
         self.counters[name] = condition
         return Part(f"(self.{name} if self.{name} >= 0.0 else math.inf)")
 

@@ -21,7 +21,7 @@ BARS_SINCE = "bars_since"
 ARITHMETIC = ("abs", "min", "max")
 CONSTANTS = {"true": "True", "false": "False"}
 #: Names that the class of some rules has for itself.
-_OF_THE_CLASS = ("aj", "ta", "math", "Literal", "self", "bar", "on_bar", "random", "parameters")
+_OF_THE_CLASS = ("aj", "ta", "math", "Literal", "self", "bar", "on_bar", "random", "parameters", "int", "float", "bool")
 #: What other languages call it.
 _ELSEWHERE = {
     "crossover": "crosses_above",
