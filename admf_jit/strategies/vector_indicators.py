@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
 import inspect
 import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -41,9 +42,9 @@ class VectorIndicator:
                 "reads: close, high, or a column of your own"
             )
 
-    def __reduce__(self) -> str:
-        """Another process finds it by its name."""
-        return self.__qualname__
+    def __reduce__(self) -> tuple[type[VectorIndicator], tuple[FunctionType]]:
+        """Another process gets its code, for it may have no module of this name: a strategy's file, a notebook."""
+        return VectorIndicator, (_carried(self._function, {}),)
 
     def __call__(self, *arguments: Any, lag: int = 0, **named: Any) -> Indicator:
         """Declare one: its numbers in their order or by name; ``lag`` as with every indicator."""
@@ -158,6 +159,28 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, dict):
         return all(_is_plain(one) for pair in value.items() for one in pair)
     return value is None or isinstance(value, bool | int | float | str | np.number)
+
+
+def _carried(function: FunctionType, made: dict[FunctionType, FunctionType]) -> FunctionType:
+    """A function that cloudpickle takes by its code, and not by its name, with those of its module that it calls."""
+    if function in made:
+        return made[function]
+
+    def carried(value: Any) -> Any:
+        is_of_module = isinstance(value, FunctionType) and value.__module__ == function.__module__
+        return _carried(value, made) if is_of_module else value
+
+    names: dict[str, Any] = {"__builtins__": builtins}
+    cells = tuple(CellType() for _ in function.__closure__ or ())
+    copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, cells)
+    copy.__kwdefaults__, copy.__module__ = function.__kwdefaults__, "__main__"
+    made[function] = copy
+    for cell, other in zip(cells, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # one that has no value yet
+            cell.cell_contents = carried(other.cell_contents)
+    known = function.__globals__
+    names.update((name, carried(known[name])) for name in _names(function.__code__) if name in known)
+    return copy
 
 
 def _names(code: CodeType) -> Iterator[str]:

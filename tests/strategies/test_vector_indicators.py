@@ -1,7 +1,10 @@
 """Indicators that NumPy computes for all bars at once."""
 
 import pickle
+import subprocess
+import sys
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,7 @@ from admf_jit.strategies.vector_indicators import vector_indicator
 from tests.strategies.test_nested import FRAME
 
 DATA = aj.load(FRAME)
+_WEIGHT = 2.0
 
 
 @aj.vector_indicator
@@ -115,8 +119,23 @@ def _of_unknown(sentiment):  # type: ignore[no-untyped-def]
     return sentiment
 
 
-def test_other_processes_find_it_by_its_name() -> None:
-    assert pickle.loads(pickle.dumps(change(3))).source == change(3).source
+def _doubled(values):  # type: ignore[no-untyped-def]
+    return values * _WEIGHT if len(values) < 2 else np.concatenate([_doubled(values[:1]), _doubled(values[1:])])
+
+
+def test_other_processes_need_no_module_of_its_name() -> None:
+    """As with a strategy's file or a notebook, which a fresh process cannot import."""
+    lines = "import pickle, sys, numpy; made = pickle.load(sys.stdin.buffer); print(made.make([numpy.array([1., 3.])]))"
+
+    @aj.vector_indicator
+    def local(close):  # type: ignore[no-untyped-def]
+        return _doubled(close) + [one for one in (0.5,)][0]
+
+    source = local().source
+    sent = cloudpickle.dumps(source)
+    done = subprocess.run([sys.executable, "-c", lines], input=sent, cwd="/", capture_output=True, check=False)
+    assert done.stdout.decode().strip() == "[2.5 6.5]", done.stderr.decode()
+    assert pickle.loads(sent) == source
 
 
 def _times(factor):  # type: ignore[no-untyped-def]
@@ -125,9 +144,6 @@ def _times(factor):  # type: ignore[no-untyped-def]
         return close * factor
 
     return times
-
-
-_WEIGHT = 2.0
 
 
 def _weighed(values):  # type: ignore[no-untyped-def]
