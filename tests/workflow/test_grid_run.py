@@ -34,6 +34,7 @@ SMALLER = {
     "guarded_breakout": ["optimization.parameters.entry_period=[20]"],
     "intraday_crossover": ["data.end=2015-03-01"],
     "leveraged_breakout": [],
+    "rules": ["optimization.parameters.period=[2]"],
 }  # fmt: skip
 
 
