@@ -185,14 +185,14 @@ def print_report(
     if pareto is not None:
         for line in front_lines(pareto, table.num_rows, top):
             print(printable(line))
-    if selection is not None:
-        print(selection_sentence(selection))
-    for line in judgement_sentences(judgement) if judgement is not None else ():
-        print(line)
-    for name, used in (manifest.get("accounting") or {}).items():
-        print(printable(_accounting(name, used)))
-    for host in hosts:
-        print(printable(_host(host)))
+    sentences = [] if selection is None else [selection_sentence(selection)]
+    sentences += judgement_sentences(judgement) if judgement is not None else ()
+    sentences += [_accounting(name, used) for name, used in (manifest.get("accounting") or {}).items()]
+    sentences += map(_host, hosts)
+    console = console_for_results()
+    for sentence in sentences:
+        # Broken between words on a terminal alone: elsewhere a sentence is a line.
+        console.print(printable(sentence), soft_wrap=not console.is_terminal)
     for function in ranked_by.values():
         text = f"ranked here by {objective}: the run was ranked by the function {function}, which it does not keep"
         print(printable(text))
@@ -218,8 +218,8 @@ def _accounting(name: str, used: Mapping[str, Any]) -> str:
     if used["cpu_limit"] is not None:
         limits.append(f"{used['cpu_limit']:g} core{'' if used['cpu_limit'] == 1 else 's'}")
     return (
-        f"{name}: {counted(used['containers'], 'container')} ran for {used['worker_seconds']:.2f} s, and no process of "
-        f"theirs grew by more than {used['largest_batch_bytes'] / 2**20:.1f} MiB; allowed for each: {', '.join(limits)}"
+        f"{name}: {counted(used['containers'], 'container')} ran for {used['worker_seconds']:.2f} s, a process grew by "
+        f"{used['largest_batch_bytes'] / 2**20:.1f} MiB at most; limit of a container: {', '.join(limits)}"
     )
 
 

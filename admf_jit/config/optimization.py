@@ -164,7 +164,9 @@ def _objective(text: str, info: ValidationInfo) -> str:
     known = _columns(info)
     if text.isidentifier() and text not in known:
         hint = closest(text, known)
-        raise refusal(f"expected one of {', '.join(METRIC_NAMES)}" + (f"; did you mean {hint!r}?" if hint else ""))
+        # The nearest name first: all of them are a page.
+        names = ", ".join(METRIC_NAMES)
+        raise refusal(f"did you mean {hint!r}? The metrics are {names}" if hint else f"expected one of {names}")
     try:
         parse_formula(text, known)
     except ConstraintError as error:

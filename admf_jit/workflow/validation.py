@@ -63,5 +63,5 @@ def _facts(prepared: Prepared) -> dict[str, Any]:
         "isolation": prepared.isolation.described,
         "data_digest": data.digest,
         "strategy_digest": prepared.digest,
-        "not_checked": "types in the strategy's code, which the compiler checks: admf_jit warm does that ahead",
+        "not_checked": "types in the code, which the compiler checks: admf_jit warm",
     }

@@ -3,9 +3,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from admf_jit.cli import main, report
-from admf_jit.results import RunDirectory
+from admf_jit.results import RunDirectory, table
 from tests.results.conftest import METRICS, SWEPT, make_result
 
 SHOWN = ("total_return", "max_drawdown", "win_rate", "commission_paid")
@@ -47,6 +48,28 @@ def test_the_best_rows_go_to_stdout_and_the_run_to_a_directory_of_its_own(capsys
     assert "run directory: runs/made-up-1" in captured.out
     assert "run directory: runs/made-up-2" in captured.out
     assert captured.err == 2 * "note: a note\nnote: a year is 252 bars: made up\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_sentences_are_broken_on_a_terminal_alone(capsys, engine, config_file, monkeypatch, terminal):
+    monkeypatch.setattr(
+        table,
+        "console_for_results",
+        lambda: Console(width=80, force_terminal=terminal, color_system=None, highlight=False),
+    )
+    used = {"worker_seconds": 0.5, "largest_batch_bytes": 2**20, "time_limit": 300.0, "memory_limit": None}
+    used |= {"containers": 4, "cpu_limit": None}
+    shown = {"config": {"optimization": {"objective": "sharpe_ratio", "direction": "maximize"}}}
+    shown |= {"columns": {"swept": ["fast_period"]}, "accounting": {"Crossing": used}}
+    main(["grid", str(config_file), "--no-report"])
+    directory = Path("runs/made-up-1")
+    capsys.readouterr()
+    report.print_report(directory, RunDirectory.open(directory).stored(), shown, top=1, as_json=False)
+    out = capsys.readouterr().out
+    said = "Crossing: 4 containers ran for 0.50 s, a process grew by 1.0 MiB at most; limit of a container: 300 s"
+    assert (said in out) is not terminal
+    assert said in " ".join(out.split())
+    assert not terminal or max(map(len, out.splitlines())) <= 80
 
 
 def test_the_last_line_is_the_path_of_the_report_unless_none_is_asked_for(capsys, engine, config_file):

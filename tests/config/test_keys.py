@@ -323,7 +323,7 @@ def test_objectives_are_the_metrics_of_the_kernels():
         (
             "objective",
             "sharpe_ratoi",
-            "expected one of final_equity, .*; did you mean 'sharpe_ratio'",
+            "is 'sharpe_ratoi'; did you mean 'sharpe_ratio'\\? The metrics are final_equity, ",
         ),
         ("objective", "2 * sharpe_ratoi", "column 5: 'sharpe_ratoi': unknown name; did you mean 'sharpe_ratio'"),
         ("objective", "sharpe_ratio > 1", "expected a number, such as .*, not a condition"),
