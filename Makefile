@@ -42,7 +42,7 @@ help:
 	@echo "make bench     benchmarks, printed as one table"
 	@echo "make bench-scaling  the long part of the benchmarks: up to 1,000,000 containers, and 1,000,000 bars"
 	@echo "make bench-peers    the same sweep by other engines, installed in environments of their own"
-	@echo "make notebook  execute the notebook and check what it shows"
+	@echo "make notebook  execute the notebooks and check what they show"
 	@echo "make oracles   compare with other engines, installed in environments of their own"
 	@echo "make fuzz      compare containers over several symbols with the reference, on many random cases"
 	@echo "make fuzz-parsers   let a coverage-guided fuzzer loose on all that reads files, RUNS executions of each target (100000)"

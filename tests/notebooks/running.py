@@ -1,4 +1,4 @@
-"""Runs a notebook as a newcomer would, from top to bottom, and reads what its cells showed."""
+"""Runs notebooks as a newcomer would, from top to bottom, and reads what their cells showed."""
 
 import os
 from pathlib import Path
@@ -10,30 +10,40 @@ from tests.patience import PATIENCE
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
-pytest.importorskip("matplotlib")
+jupyter_client = pytest.importorskip("jupyter_client")
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 
 
-def execute(name, folder):
-    """The notebook ``name`` with its outputs, run in ``folder``; compiled strategies come from the usual cache."""
-    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
-        pytest.skip("a notebook's backtests take minutes in plain Python")
-    client = nbclient.NotebookClient(
-        stored(name),
-        timeout=int(PATIENCE),
-        startup_timeout=int(PATIENCE),
-        iopub_timeout=int(PATIENCE),
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-    )
-    environment = {
-        **os.environ,
-        "ADMF_JIT_CACHE_DIR": os.environ.get("ADMF_JIT_CACHE_DIR", str(ROOT / ".cache" / "admf_jit")),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    }
-    return client.execute(env=environment)
+class Session:
+    """One kernel for all notebooks, whose names are forgotten between them: to start five would be most of the time."""
+
+    def __init__(self, folder):
+        """Start a kernel in ``folder``; compiled strategies come from the usual cache."""
+        self.folder = folder
+        self._executed = {}
+        self._kernel = jupyter_client.KernelManager(kernel_name="python3")
+        cache = os.environ.get("ADMF_JIT_CACHE_DIR", str(ROOT / ".cache" / "admf_jit"))
+        self._kernel.start_kernel(cwd=str(folder), env={**os.environ, "ADMF_JIT_CACHE_DIR": cache})
+
+    def executed(self, name):
+        """The notebook ``name`` with its outputs."""
+        if name not in self._executed:
+            self._run(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("%reset -f")]))
+            self._executed[name] = self._run(stored(name))
+        return self._executed[name]
+
+    def close(self):
+        """End the kernel."""
+        self._kernel.shutdown_kernel(now=True)
+
+    def _run(self, notebook):
+        wait = int(PATIENCE)
+        client = nbclient.NotebookClient(
+            notebook, km=self._kernel, timeout=wait, startup_timeout=wait, iopub_timeout=wait
+        )
+        return client.execute()
 
 
 def stored(name):
