@@ -24,7 +24,7 @@ from .kept_account import exchange
 from .metrics import EquityMetrics, TradeMetrics
 from .outcome import Ending, write_outcome
 from .ownership import borrow, hold
-from .periods import note_period, stop_before
+from .periods import has_periods, note_period, stop_before
 from .portfolio import Portfolio
 from .ring import ring_of
 from .trade_history import TRADES_DTYPE, note_closed, note_opened
@@ -198,7 +198,7 @@ def _run_container(strategy, memory, columns, row, ring, trap):
     if not is_resumed(kept):
         begin_counts(outcome)
     account = _open_account(settings, outcome)
-    equity_metrics = EquityMetrics(settings.cash)
+    equity_metrics = EquityMetrics(settings.cash, has_periods(row.metrics))
     n_bars = columns.close.shape[1]
     context = context_of(columns, row, memory, settings.evaluation_start, 0)
     told = np.zeros(1, TRADES_DTYPE)

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from numba import float64, int64
+from numba import boolean, float64, int64
 
 from .arithmetic import divide, power
 from .compilation import hot_kernel, jitclass, kernel
@@ -12,7 +12,7 @@ from .lanes import (
     as_number,
     below,
     both,
-    equal,
+    either,
     higher,
     is_any,
     lanes_between,
@@ -54,7 +54,8 @@ class EquityMetrics:
     ``t % LANES``, which are added up at the end: so the processor adds several bars at once, and the order of the
     additions is the same on every machine. Troughs are the lowest equities since the last peak, in as many parts.
     The worst drawdown is kept as the equity and the peak that made it, and compared by multiplying across, once for
-    each peak, which spares a division a bar.
+    each peak, which spares a division a bar. The lowest and the highest equities of a period are taken only where
+    there are periods (``periods``).
     """
 
     previous: float64
@@ -67,9 +68,11 @@ class EquityMetrics:
     peak_bar: int64
     longest_under_water: int64
     valued: int64
+    has_periods: boolean
 
-    def __init__(self, cash):
+    def __init__(self, cash, has_periods):
         self.valued = 0
+        self.has_periods = has_periods
         self.equities = np.zeros(EQUITY_TILE + 1)
         self.lanes = np.zeros(LANE_NUMBERS)
         begin(self, self.lanes, cash)
@@ -156,6 +159,19 @@ def add_change(totals, mask, change):
 
 
 @kernel
+def _take_extremes(lanes, equities, first, count):
+    """Take the equities of a tile, from place ``first + 1`` to ``count``, into those of the period."""
+    lows, highs = load(lanes, LOWS), load(lanes, HIGHS)
+    for place in range(first & -LANES, count, LANES):
+        mask = lanes_between(place, first, count)
+        equity = load(equities, place + 1)
+        lows = select(mask, lower(equity, lows), lows)
+        highs = select(mask, higher(equity, highs), highs)
+    store(lanes, LOWS, lows)
+    store(lanes, HIGHS, highs)
+
+
+@kernel
 def add_equities(metrics, equities, count):
     """Take the equity at the close of the next ``count`` bars, all of one tile, oldest first.
 
@@ -171,18 +187,20 @@ def add_equities(metrics, equities, count):
     tile = metrics.bars - first
     equities[first] = metrics.previous
     totals = load_totals(lanes)
-    lows = spread(math.inf)
-    highs = spread(-math.inf)
+    troughs = load(lanes, TROUGHS)
+    peak = spread(metrics.peak)
+    peaks = lanes_between(0, 0, 0)
     for place in range(first & -LANES, count, LANES):
         mask = lanes_between(place, first, count)
         equity = load(equities, place + 1)
         totals = add_returns(totals, mask, equity, load(equities, place))
-        lows = select(mask, lower(equity, lows), lows)
-        highs = select(mask, higher(equity, highs), highs)
+        troughs = select(mask, lower(equity, troughs), troughs)
+        peaks = either(peaks, both(mask, opposite(below(equity, peak))))
     store_totals(lanes, totals)
-    take_range(lanes, lows, highs)
-    troughs = load(lanes, TROUGHS)
-    if has_peaks(metrics, totals, highs):
+    if metrics.has_periods:
+        _take_extremes(lanes, equities, first, count)
+    if is_any(peaks):
+        troughs = load(lanes, TROUGHS)
         for place in range(first & -LANES, count, LANES):
             equity = load(equities, place + 1)
             if first <= place and place + LANES <= count and are_below(metrics, equity):
@@ -192,24 +210,9 @@ def add_equities(metrics, equities, count):
             for bar in range(max(place, first), min(place + LANES, count)):
                 trough = take_bar(metrics, trough, equities[bar + 1], tile + bar)
             troughs = spread(trough)
-    else:
-        troughs = lower(lows, troughs)
     store(lanes, TROUGHS, troughs)
     metrics.previous = equities[count]
     metrics.bars = tile + count
-
-
-@hot_kernel
-def take_range(lanes, lows, highs):
-    """Take the lowest and the highest equities of some bars into those of the period."""
-    store(lanes, LOWS, lower(lows, load(lanes, LOWS)))
-    store(lanes, HIGHS, higher(highs, load(lanes, HIGHS)))
-
-
-@hot_kernel
-def has_peaks(metrics, totals, highs):
-    """Whether one of the bars with these highest equities may be a new peak, or has no equity that is a number."""
-    return is_any(opposite(both(below(highs, spread(metrics.peak)), equal(totals[0], totals[0]))))
 
 
 @hot_kernel

@@ -28,6 +28,12 @@ def _place_of(period):
 
 
 @hot_kernel
+def has_periods(metrics):
+    """Whether periods are to be noted in a container's row of metrics: see ``stop_before``."""
+    return _place_of(0) < metrics.shape[0]
+
+
+@hot_kernel
 def stop_before(metrics, period, end):
     """The bar to come to a halt before: that behind the last one of a period, or ``end`` where there is no such period.
 

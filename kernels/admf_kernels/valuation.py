@@ -3,13 +3,13 @@
 Between two fills neither cash nor quantity changes, so the bars are valued ``LANES`` at a time.
 """
 
-import math
-
 from .arithmetic import divide
 from .compilation import hot_kernel, kernel
 from .lanes import (
     LANES,
     below,
+    both,
+    either,
     higher,
     is_any,
     lanes_between,
@@ -25,15 +25,15 @@ from .lanes import (
 )
 from .metrics import (
     EQUITY_TILE,
+    HIGHS,
+    LOWS,
     TROUGHS,
     add_change,
     add_returns,
     are_below,
-    has_peaks,
     load_totals,
     store_totals,
     take_bar,
-    take_range,
 )
 from .ownership import borrow
 
@@ -67,13 +67,14 @@ def _take_drawdown(account, lanes, cash, quantity, close, first, end):
 
 
 @hot_kernel
-def _take_vector(taken, mask, equity, before):
-    """``taken`` with the bars of ``mask`` added: the sums, and the lowest and the highest equities."""
-    totals, lows, highs = taken
+def _take_vector(taken, mask, equity, before, peak):
+    """``taken`` with the bars of ``mask`` added: the sums, the troughs, and the bars that have to be looked at."""
+    totals, troughs, remarkable = taken
+    usual = both(below(equity, peak), below(spread(0.0), equity))
     return (
         add_returns(totals, mask, equity, before),
-        select(mask, lower(equity, lows), lows),
-        select(mask, higher(equity, highs), highs),
+        select(mask, lower(equity, troughs), troughs),
+        either(remarkable, both(mask, opposite(usual))),
     )
 
 
@@ -86,30 +87,30 @@ def _take_tile(account, lanes, cash, quantity, close, first, end):
     account.previous, before_first = cash + quantity * close[end - 1], account.previous
     cash = spread(cash)
     quantity = spread(quantity)
-    taken = load_totals(lanes), spread(math.inf), spread(-math.inf)
+    peak = spread(account.peak)
+    taken = load_totals(lanes), load(lanes, TROUGHS), lanes_between(0, 0, 0)
     place = first & -LANES
     mask = lanes_between(place, first, end)
     equity = cash + quantity * load_masked(close, place, mask)
     is_first = lanes_between(place, 0, first + 1)
     before = select(is_first, spread(before_first), shifted(spread(before_first), equity))
-    taken = _take_vector(taken, mask, equity, before)
+    taken = _take_vector(taken, mask, equity, before, peak)
     place += LANES
     while place + LANES <= end:
         before = equity
         equity = cash + quantity * load(close, place)
-        taken = _take_vector(taken, lanes_between(0, 0, LANES), equity, shifted(before, equity))
+        taken = _take_vector(taken, lanes_between(0, 0, LANES), equity, shifted(before, equity), peak)
         place += LANES
     if place < end:
         before = equity
         mask = lanes_between(place, 0, end)
         equity = cash + quantity * load_masked(close, place, mask)
-        taken = _take_vector(taken, mask, equity, shifted(before, equity))
-    totals, lows, highs = taken
+        taken = _take_vector(taken, mask, equity, shifted(before, equity), peak)
+    totals, troughs, remarkable = taken
     store_totals(lanes, totals)
-    take_range(lanes, lows, highs)
-    if has_peaks(account, totals, highs) or is_any(opposite(below(spread(0.0), lows))):
+    if is_any(remarkable):
         return True
-    store(lanes, TROUGHS, lower(lows, load(lanes, TROUGHS)))
+    store(lanes, TROUGHS, troughs)
     return False
 
 
@@ -143,7 +144,6 @@ def _take_flat(account, lanes, cash, first, end):
         place += LANES
     store(lanes, 0, total)
     account.previous = cash
-    take_range(lanes, equity, equity)
     if cash < account.peak:
         store(lanes, TROUGHS, lower(equity, load(lanes, TROUGHS)))
     else:
@@ -151,6 +151,30 @@ def _take_flat(account, lanes, cash, first, end):
         store(lanes, TROUGHS, spread(trough))
         account.peak_bar = end - 1
     return end
+
+
+@kernel
+def _take_extremes(lanes, cash, quantity, close, first, end):
+    """Take bars into the lowest and the highest equities of the period.
+
+    That is a loop of its own: in the one over the sums, it would slow down what notes no periods.
+    """
+    lanes, close = borrow(lanes), borrow(close)
+    cash, quantity = spread(cash), spread(quantity)
+    lows, highs = load(lanes, LOWS), load(lanes, HIGHS)
+    place = first & -LANES
+    while place < end:
+        if first <= place and place + LANES <= end:
+            equity = cash + quantity * load(close, place)
+            lows, highs = lower(equity, lows), higher(equity, highs)
+        else:
+            mask = lanes_between(place, first, end)
+            equity = cash + quantity * load_masked(close, place, mask)
+            lows = select(mask, lower(equity, lows), lows)
+            highs = select(mask, higher(equity, highs), highs)
+        place += LANES
+    store(lanes, LOWS, lows)
+    store(lanes, HIGHS, highs)
 
 
 @kernel
@@ -165,6 +189,8 @@ def value(account, lanes, cash, quantity, close, end):
     if first >= end:
         return end
     account.valued = end
+    if account.has_periods:
+        _take_extremes(lanes, cash, quantity, close, first, end)
     if quantity == 0.0:
         return _take_flat(account, lanes, cash, first, end)
     return _take_held(account, lanes, cash, quantity, close, first, end)

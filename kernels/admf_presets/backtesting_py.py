@@ -30,7 +30,7 @@ from admf_kernels.evaluation import (
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, add_equities
 from admf_kernels.outcome import Ending, write_outcome
 from admf_kernels.ownership import borrow, hold
-from admf_kernels.periods import forget_periods, note_equities, stop_before
+from admf_kernels.periods import forget_periods, has_periods, note_equities, stop_before
 from admf_kernels.ring import ring_of
 from admf_kernels.views import address_of_view, view
 
@@ -184,7 +184,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     begin_counts(outcome)
     container = assemble(parts, settings, ring_of(given), outcome)
     order_api = PresetOrderApi(np.zeros(settings.order_capacity if strategy.sends_orders else 0, REQUEST_DTYPE))
-    equity_metrics = EquityMetrics(settings.cash)
+    equity_metrics = EquityMetrics(settings.cash, has_periods(metrics))
     context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
     # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
     context_at(address_of(context)).delay = 1

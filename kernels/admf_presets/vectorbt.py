@@ -17,7 +17,7 @@ from admf_kernels.evaluation import FIRST_BAR, RAISED, borrowed_evaluation, cont
 from admf_kernels.metrics import EQUITY_TILE, EquityMetrics, TradeMetrics, add_equities
 from admf_kernels.outcome import Ending, write_outcome
 from admf_kernels.ownership import borrow, hold
-from admf_kernels.periods import forget_periods, note_equities, stop_before
+from admf_kernels.periods import forget_periods, has_periods, note_equities, stop_before
 from admf_kernels.ring import ring_of
 from admf_kernels.views import view
 
@@ -247,7 +247,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
     start = float(settings.cash)
     account = Account(start)
     trades = TradeMetrics()
-    equity_metrics = EquityMetrics(start)
+    equity_metrics = EquityMetrics(start, has_periods(metrics))
     begin_counts(outcome)
     container = Container(
         borrow(account), borrow(trades), read_rules(settings), ring_of(given), symbol, borrow(outcome)

@@ -29,7 +29,7 @@ _STRIDE = ACCOUNT_NUMBERS // len(ACCOUNT_FIELDS)
 def open_all(accounts, equities, lanes, rows):  # type: ignore[no-untyped-def]
     equities = with_attributes(equities)
     for k in range(rows.shape[0]):
-        open_account(account_of(accounts, k), equities[k], lanes[k], rows[k])
+        open_account(account_of(accounts, k), equities[k], lanes[k], rows[k], False)
 
 
 @njit(error_model="numpy")

@@ -28,7 +28,7 @@ class Settings(NamedTuple):
 
 @njit(error_model="numpy")
 def run(equity, opened, trades, fills, cash, bars_per_year, row):  # type: ignore[no-untyped-def]
-    running = EquityMetrics(cash)
+    running = EquityMetrics(cash, False)
     equities = running.equities
     for start in range(0, equity.shape[0], EQUITY_TILE):
         count = min(EQUITY_TILE, equity.shape[0] - start)

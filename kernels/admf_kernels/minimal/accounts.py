@@ -94,6 +94,7 @@ EQUITY_DTYPE = np.dtype(
         ("peak_bar", np.int64),
         ("longest_under_water", np.int64),
         ("valued", np.int64),
+        ("has_periods", np.int64),
         ("outcome", np.int64),
         ("end", np.int64),
         ("trades", np.int64),
@@ -194,10 +195,11 @@ def _write_costs(account, settings):
 
 
 @kernel
-def open_account(account, equity, lanes, settings):
+def open_account(account, equity, lanes, settings, has_periods):
     """Set a container to the account of ``settings`` before the first bar.
 
-    ``equity`` is a row of ``EQUITY_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), settings a record of ``SETTINGS_DTYPE``.
+    ``equity`` is a row of ``EQUITY_DTYPE``, ``lanes`` float64 (LANE_NUMBERS,), settings a record of ``SETTINGS_DTYPE``;
+    for ``has_periods`` see ``EquityMetrics``.
     """
     cash = settings.cash
     account.cash = cash
@@ -231,6 +233,7 @@ def open_account(account, equity, lanes, settings):
     account.tick_denominator = tick.denominator
     _write_costs(account, settings)
     equity.valued = 0
+    equity.has_periods = has_periods
     equity.outcome = _DONE
     equity.end = 0
     equity.trades = 0

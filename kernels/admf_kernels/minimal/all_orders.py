@@ -29,7 +29,7 @@ from ..order_engine.outcome import end_container
 from ..order_engine.signals import act_on_signal
 from ..outcome import Ending
 from ..ownership import borrow
-from ..periods import note_equities, stop_before
+from ..periods import has_periods, note_equities, stop_before
 from ..return_values import UNKNOWN
 from ..ring import short_ring
 from ..views import view
@@ -222,7 +222,7 @@ def _run_container(call, bars, ring, k):
     held = assemble(parts, settings, ring, outcome)
     period = settings.trailing_period
     atr = Atr(period if period > 0 else _ATR_PERIOD)
-    equity_metrics = EquityMetrics(settings.cash)
+    equity_metrics = EquityMetrics(settings.cash, has_periods(metrics))
     container = view(held)
     dependence, signals = call.dependence, call.signals
     if dependence == 0:

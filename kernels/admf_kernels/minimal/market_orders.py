@@ -22,7 +22,7 @@ from ..counts import begin_counts, count_evaluated, count_orders, count_refusal
 from ..lanes import LANES
 from ..outcome import Ending, write_outcome
 from ..ownership import borrow, hold
-from ..periods import note_period, stop_before
+from ..periods import has_periods, note_period, stop_before
 from ..return_values import UNKNOWN
 from ..views import view
 from .accounts import account_of, open_account
@@ -217,8 +217,10 @@ def tile_length(n_bars: int) -> int:
 def _run(market):
     n_bars, n, n_groups = market.close.shape[0], market.settings.shape[0], market.ends.shape[0]
     length = market.acting.shape[1] * WORD
+    notes = n > 0 and has_periods(market.metrics[0])
     for k in range(n):
-        open_account(account_of(market.accounts, k), market.equities[k], market.lanes[k], borrow(market.settings[k]))
+        settings = borrow(market.settings[k])
+        open_account(account_of(market.accounts, k), market.equities[k], market.lanes[k], settings, notes)
     is_shared = market.dependence == 0
     if not is_shared:
         begin_position_dependent(market)

@@ -19,7 +19,7 @@ from ..kept import header_at, is_resumed, memory_of, state_address, stretch_of, 
 from ..metrics import EquityMetrics, add_equities
 from ..outcome import Ending
 from ..ownership import borrow, hold
-from ..periods import note_equities, stop_before
+from ..periods import has_periods, note_equities, stop_before
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .bar import begin_bar, follow_range, mark, reach_close, routine_of
@@ -171,7 +171,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     requests = np.zeros(REQUESTS * settings.order_capacity if strategy.sends_orders else 0, ORDER_DTYPE)
     order_api = OrderApi(requests, borrow(parts.book))
-    equity_metrics = EquityMetrics(settings.cash)
+    equity_metrics = EquityMetrics(settings.cash, has_periods(row.metrics))
     context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
     context_at(address_of(context)).trades = address_of(parts.holdings) + TRADES_OFFSET
     context_at(address_of(context)).multiplier = parts.holdings[0]["multiplier"]

@@ -22,7 +22,7 @@ from ..kept import header_at, is_resumed, stretch_of
 from ..metrics import EQUITY_TILE, EquityMetrics, add_equities
 from ..outcome import Ending
 from ..ownership import borrow, hold
-from ..periods import note_equities, stop_before
+from ..periods import has_periods, note_equities, stop_before
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .account import charge_financing
@@ -220,7 +220,7 @@ def _run_container(strategy, memory, columns, bars, row, given, trap):
     held = assemble(parts, settings, ring_of(given), outcome)
     container = view(held)
     follows_range = strategy.sends_orders or settings.trailing_kind == _ATR
-    equity_metrics = EquityMetrics(settings.cash)
+    equity_metrics = EquityMetrics(settings.cash, has_periods(row.metrics))
     period = settings.trailing_period if settings.trailing_period > 0 else _ATR_PERIOD
     unused = Atr(period)
     is_new, raised = not is_resumed(kept), False
