@@ -59,12 +59,16 @@ def check_stored_without_outputs(name):
     assert code and all(not cell.outputs and cell.execution_count is None for cell in code)
 
 
-def texts(notebook, mime="text/plain"):
-    """All outputs of one kind, each with the source of its cell; not what is said of compilation."""
+def shown_by(cell, mime="text/plain"):
+    """The outputs of one kind of a cell; not what is said of compilation."""
     return [
-        (cell.source, output["data"][mime])
-        for cell in notebook.cells
-        if cell.cell_type == "code"
+        output["data"][mime]
         for output in cell.outputs
         if mime in output.get("data", {}) and "admf_jit" not in output.get("metadata", {})
     ]
+
+
+def texts(notebook, mime="text/plain"):
+    """All outputs of one kind, each with the source of its cell."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [(cell.source, data) for cell in code for data in shown_by(cell, mime)]

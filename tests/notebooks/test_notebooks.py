@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from .running import NOTEBOOKS, Session, check_stored_without_outputs, texts
+from .running import NOTEBOOKS, Session, check_stored_without_outputs, shown_by, texts
 
 NAMES = ["first_backtest.ipynb", "your_strategy.ipynb", "sweep.ipynb", "portfolio.ipynb", "debugging.ipynb"]
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -24,7 +24,7 @@ def session(tmp_path_factory):
 def _shown(notebook, cell, mime="text/plain"):
     """What the cell of that id showed."""
     (found,) = [one for one in notebook.cells if one.id == cell]
-    (data,) = [output["data"][mime] for output in found.outputs if mime in output.get("data", {})]
+    (data,) = shown_by(found, mime)
     return data
 
 
