@@ -214,10 +214,13 @@ class Ledger:
 
 def _check(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
     """Make the tables of a new file; LedgerError where it is of something else, or of a newer version."""
+    # In one transaction: another process may be making the tables.
+    _patiently(lambda: connection.execute("BEGIN"))
     application, version, tables = (
         connection.execute(text).fetchone()[0]
         for text in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
     )
+    connection.execute("COMMIT")
     if (application, version) == (_APPLICATION, _VERSION):
         return
     if application not in (0, _APPLICATION) or (application == 0 and tables):
