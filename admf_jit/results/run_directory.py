@@ -131,9 +131,9 @@ class RunDirectory:
                 before = read_manifest(path)
                 check_same_work(path, before, started)
                 run._carry_over(places, before)
-            elif run._periods is not None:
-                run._periods.begin()
-            write_manifest(path, started)
+                write_manifest(path, started)
+            else:
+                run._begin()
             return run
         except BaseException:
             lock.release()
@@ -328,6 +328,17 @@ class RunDirectory:
 
     def _files(self) -> list[Path]:
         return [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
+
+    def _begin(self) -> None:
+        """Make the first files of a new run; of one that cannot be begun none is left."""
+        try:
+            if self._periods is not None:
+                self._periods.begin()
+            write_manifest(self.path, self.manifest)
+        except BaseException:
+            if self._periods is not None:
+                self._periods.path.unlink(missing_ok=True)
+            raise
 
     def _carry_over(self, places: Callable[[], Iterable[Places]], before: Mapping[str, Any]) -> None:
         """Remove damaged files, and write the rows of an earlier grid again as rows of this one.

@@ -205,7 +205,7 @@ def test_what_ended_early_is_replayed_in_a_process_of_its_own(
     assert main(["report", str(directory)]) == 1
     printed = capsys.readouterr().out
     assert "2 of 3 containers failed (1 crashed, 1 memory_limit):" in printed
-    assert "Vandal: 3 containers ran for " in printed and "allowed for each: 0.5 s, 128.0 MiB" in printed
+    assert "Vandal: 3 containers ran for " in printed and "limit of a container: 0.5 s, 128.0 MiB" in printed
     assert main(["report", str(directory), "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["counts"] == {"crashed": 1, "memory_limit": 1, "ok": 1}
