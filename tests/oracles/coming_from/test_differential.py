@@ -1,6 +1,5 @@
 """The code of other engines on docs/coming-from.md, run by them: `make oracles` installs each on its own."""
 
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.patience import PATIENCE
-from tests.test_docs_examples import PAGES, run_page
+from tests.test_docs_examples import BLOCKS, PAGES, run_page
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Heading of the page -> environment of the engine, and what our code under it leaves.
@@ -47,12 +46,11 @@ def ours(folder: Path) -> dict[str, tuple[float, float]]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_sides_of_the_page_come_to_the_same(engine: str, ours: dict[str, Any], folder: Path) -> None:
-    section = PAGES["coming-from"].split(f"\n## {engine}\n", 1)[1]
-    found = re.search(r"```py\n(.*?)```", section, re.DOTALL)
-    assert found is not None
+    heading = PAGES["coming-from"].split(f"\n## {engine}\n", 1)[0].count("\n") + 2
+    code = next(one.text for one in BLOCKS if (one.page, one.language) == ("coming-from", "py") and one.line > heading)
     python = ROOT / ".oracles" / ENGINES[engine] / "bin" / "python"
     command = [str(python), str(Path(__file__).with_name("runner.py")), str(folder / "bars.csv")]
-    done = subprocess.run(command, input=found[1], capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     trades, equity = done.stdout.split()[-2:]
     assert ours[engine] == (float(trades), pytest.approx(float(equity), rel=1e-12))
