@@ -126,10 +126,11 @@ class _MachineLibrary(_Library):
                 self._codegen.set_env(key, value)
 
     def _optimize_final_module(self) -> None:
-        # Nobody else calls them, so arguments that they do not look at need not be handed over.
+        # Nobody else calls them, so arguments that they do not look at need not be handed over. Nor may anybody find
+        # them: LLVM would link code of the same name in another module to an internal function here, which has a symbol.
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
-                function.linkage = "internal"
+                function.linkage = "private"
         super()._optimize_final_module()
 
 
