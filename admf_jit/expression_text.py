@@ -11,6 +11,8 @@ import re
 import warnings
 from dataclasses import dataclass
 
+from admf_jit.parsing import parse_python
+
 MAX_LENGTH = 1000
 MAX_DEPTH = 30
 #: As much of a line as is shown on either side of what is wrong.
@@ -70,7 +72,7 @@ class ExpressionText:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                tree = ast.parse(source, mode="eval")
+                tree = parse_python(source, "eval")
         except SyntaxError as error:
             # Of a text that ends too early Python tells no place.
             start = before + error.offset - 1 if error.offset else len(text.rstrip())

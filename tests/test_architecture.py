@@ -19,10 +19,11 @@ BESIDE = {"config", "data", "parameter_grid", "results"}
 MAY_IMPORT = {
     "choices": set(),
     "errors": set(),
-    "expression_text": set(),
+    "expression_text": {"parsing"},
     "registry": set(),
     "announcements": set(),
     "interrupts": set(),
+    "parsing": set(),
     "config": {"registry", "admf_kernels"},
     "data": {"config"},
     "figures": set(),
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     "parameter_grid": {"config"},
     "statistics": set(),
     "ta": {"strategies"},
-    "strategies": {"announcements", "interrupts", "ta", "data", "admf_kernels", "admf_presets"},
+    "strategies": {"announcements", "interrupts", "parsing", "ta", "data", "admf_kernels", "admf_presets"},
     "workers": {"interrupts", "registry", "strategies", "admf_kernels", *BESIDE},
     "workflow": {"workers", "ledger", "registry", "interrupts", "statistics", "strategies", "admf_kernels", *BESIDE},
     "report": {"workflow", "figures", *BESIDE, "admf_kernels"},
@@ -110,6 +111,16 @@ def test_every_loop_over_bars_is_told_of_with_the_rules_that_it_calls():
     }
     notes = (ROOT / "benchmarks" / "NOTES.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([\w/]+\.\w*advance\w*)` \|", notes, flags=re.MULTILINE)) == loops
+
+
+def test_python_text_is_parsed_by_one_function():
+    """It takes one thread at a time, which CPython 3.11 needs."""
+    parsing = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "admf_jit").rglob("*.py"))
+        if re.search(r"\bast\.parse\(", path.read_text(encoding="utf-8"))
+    ]
+    assert parsing == ["admf_jit/parsing.py"]
 
 
 def test_no_engine_knows_of_a_preset():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from admf_jit.errors import StrategyError
+from admf_jit.parsing import parse_python
 from admf_jit.strategies.arguments import Orders
 from admf_jit.strategies.counted_loops import CountedLoop, counted_loop, offset_of, versions
 from admf_jit.strategies.origin import Origin
@@ -57,7 +58,7 @@ def checked_text(tree: ast.FunctionDef, first_line: int, origins: dict[int, Orig
     """
     rewritten = ast.fix_missing_locations(CheckedCode(first_line, origins).visit(tree))
     moved: dict[int, Origin] = {}
-    for new, old in zip(ast.walk(ast.parse(ast.unparse(rewritten)).body[0]), ast.walk(rewritten), strict=False):
+    for new, old in zip(ast.walk(parse_python(ast.unparse(rewritten)).body[0]), ast.walk(rewritten), strict=False):
         if isinstance(new, ast.stmt | ast.expr) and isinstance(old, ast.stmt | ast.expr):
             line = new.lineno + first_line - 1
             moved.setdefault(line, origins[old.lineno + first_line - 1])

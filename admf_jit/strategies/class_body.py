@@ -16,6 +16,7 @@ from typing import Any
 
 from admf_jit import ta
 from admf_jit.errors import StrategyError
+from admf_jit.parsing import parse_python
 from admf_jit.strategies.bar_reads import read_in_methods
 from admf_jit.strategies.expressions import Arithmetic, Expression, Output
 from admf_jit.strategies.formula import formula
@@ -202,7 +203,7 @@ def _body_of(cls: type) -> tuple[list[ast.stmt], str, Mapping[str, Any]]:
         return [], "", {}
     code = methods[0].__code__
     try:
-        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
+        tree = parse_python("".join(linecache.getlines(code.co_filename)))
     except (SyntaxError, ValueError):
         return [], "", {}
     for node in ast.walk(tree):

@@ -11,6 +11,8 @@ import ast
 import copy
 from dataclasses import dataclass, field
 
+from admf_jit.parsing import parse_python
+
 _SUMS = (ast.Add, ast.Sub)
 _SIGNS = (ast.USub, ast.UAdd)
 #: The most nodes of a syntax tree that a loop has which becomes two: in a longer one, checks are a small part.
@@ -251,7 +253,7 @@ def versions(loop: CountedLoop, quick: ast.For, checked: ast.For) -> list[ast.st
 
 
 def _parsed(text: str, at: ast.stmt) -> ast.expr:
-    parsed = ast.parse(text, mode="eval").body
+    parsed = parse_python(text, "eval").body
     for part in ast.walk(parsed):
         ast.copy_location(part, at)
     return parsed

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
+from admf_jit.parsing import parse_python
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.newcomers import unknown_attribute
 from admf_jit.strategies.order_calls import signatures, unknown_method, written
@@ -75,7 +76,7 @@ def _answer(definition: Definition) -> Origin:
     """The first line of ``on_bar`` that returns something, or where it begins."""
     function = definition.methods[definition.entry]
     lines, first = inspect.getsourcelines(function)
-    tree = ast.parse(textwrap.dedent("".join(lines)))
+    tree = parse_python(textwrap.dedent("".join(lines)))
     returns = (node.lineno for node in ast.walk(tree) if isinstance(node, ast.Return | ast.Yield) and node.value)
     start = next((node.lineno for node in tree.body), 1)
     return Origin(function.__code__.co_filename, first - 1 + min(returns, default=start))

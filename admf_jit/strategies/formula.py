@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from admf_jit.errors import StrategyError
+from admf_jit.parsing import parse_python
 
 Scalar = bool | int | float
 
@@ -70,7 +71,7 @@ class Formula:
 
     def of(self, texts: Mapping[str, str]) -> str:
         """Source text of it, with a text in the place of each name."""
-        return f"({ast.unparse(_Filled(texts).visit(ast.parse(self.text, mode='eval').body))})"
+        return f"({ast.unparse(_Filled(texts).visit(parse_python(self.text, 'eval').body))})"
 
 
 @lru_cache(maxsize=1024)
@@ -86,7 +87,7 @@ def formula(text: str) -> Formula:
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> ast.expr:
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        return parse_python(text.strip(), "eval").body
     except (SyntaxError, ValueError):
         raise StrategyError(f"{text!r} is no formula: expected {ALLOWED}") from None
 
@@ -155,11 +156,11 @@ class _Filled(ast.NodeTransformer):
         self.texts = texts
 
     def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
-        return ast.parse(self.texts[node.id], mode="eval").body
+        return parse_python(self.texts[node.id], "eval").body
 
     def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
         node.args = [self.visit(argument) for argument in node.args]
         assert isinstance(node.func, ast.Name)
         if node.func.id == _ROOT:
-            return ast.parse(_WRITTEN_ROOT.format(ast.unparse(node.args[0])), mode="eval").body
+            return parse_python(_WRITTEN_ROOT.format(ast.unparse(node.args[0])), "eval").body
         return node

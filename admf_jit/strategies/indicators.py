@@ -16,6 +16,7 @@ from admf_jit.data.bar_columns import OWN
 from admf_jit.data.own_series import OwnColumn
 from admf_jit.data.timeframe import normalise
 from admf_jit.errors import DataError, StrategyError, closest
+from admf_jit.parsing import parse_python
 from admf_jit.strategies.expressions import Arithmetic, Expression, Field, Output
 from admf_jit.strategies.formula import formula
 
@@ -148,7 +149,7 @@ def kind_of(name: str) -> IndicatorKind:
     if _DECLARES not in text:
         raise KeyError(name)
     said: dict[str, Any] = {}
-    for statement in ast.parse(text).body:
+    for statement in parse_python(text).body:
         if isinstance(statement, ast.ClassDef):
             kernel, title = statement.name, (ast.get_docstring(statement) or "").partition("\n\n")[0]
         elif isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "INDICATOR":
@@ -171,7 +172,7 @@ def kind_of(name: str) -> IndicatorKind:
 
 def read_arguments(text: str) -> Iterator[Argument]:
     """Read arguments written as those of a function, whose annotations say what they may be."""
-    (function,) = ast.parse(f"def declared({text}): pass").body
+    (function,) = parse_python(f"def declared({text}): pass").body
     assert isinstance(function, ast.FunctionDef)
     names, defaults = function.args.args, function.args.defaults
     required: list[ast.expr | None] = [None] * (len(names) - len(defaults))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from admf_jit.parsing import parse_python
+
 #: Parameters are within 2^53.
 NO_WHOLE_NUMBER = -(2**53) - 1
 CASTS = {
@@ -37,7 +39,7 @@ def reader(name: str, kind: type, line: int) -> ast.FunctionDef:
         f"        raise TypeError('parameter {name} is None here: ask `if self.{name} is not None` first')\n"
         "    return value\n"
     )
-    function = ast.parse(text).body[0]
+    function = parse_python(text).body[0]
     assert isinstance(function, ast.FunctionDef)
     for node in ast.walk(function):
         if isinstance(node, ast.stmt | ast.expr | ast.arg):

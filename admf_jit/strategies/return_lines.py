@@ -6,6 +6,7 @@ import ast
 import linecache
 from collections.abc import Iterator
 
+from admf_jit.parsing import parse_python
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.signals import signals
 from admf_jit.strategies.source import Block, StrategySource
@@ -62,7 +63,7 @@ def _numbers(source: StrategySource) -> dict[str, int]:
     found = {}
     for constant in source.constants:
         name, _, text = constant.partition(" = ")
-        number = _number(ast.parse(text, mode="eval").body, {})
+        number = _number(parse_python(text, "eval").body, {})
         if number is not None:
             found[name] = number
     return found

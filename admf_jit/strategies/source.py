@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from admf_jit.errors import StrategyError, closest
+from admf_jit.parsing import parse_python
 from admf_jit.strategies.assignment import refuse_unassigned
 from admf_jit.strategies.bar_reads import KNOWN_CLOCK, KNOWN_WHOLE, BarReads
 from admf_jit.strategies.cell_source import find_source
@@ -71,7 +72,7 @@ class Block:
         """
         text = ast.unparse(self.tree)
         origins: dict[int, Origin] = {}
-        generated = ast.parse(text).body[0]
+        generated = parse_python(text).body[0]
         assert isinstance(generated, ast.FunctionDef)
         for new, old in zip(ast.walk(generated), ast.walk(self.tree), strict=False):
             if isinstance(new, ast.stmt | ast.expr) and isinstance(old, ast.stmt | ast.expr):
@@ -150,7 +151,7 @@ def _parse_function(function: FunctionType, owner: str) -> tuple[ast.FunctionDef
             f"strategy {owner}: the source of {function.__name__} cannot be read ({file}): define the strategy in a "
             "file or a notebook cell"
         ) from None
-    tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    tree = parse_python(textwrap.dedent("".join(lines))).body[0]
     if not isinstance(tree, ast.FunctionDef):
         raise StrategyError(f"{Origin(file, first)}: {function.__name__}: expected a plain def")
     ast.increment_lineno(tree, first - 1)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.own_series import MadeColumn, own_series, read_columns
 from admf_jit.errors import StrategyError
+from admf_jit.parsing import parse_python
 from admf_jit.strategies.indicators import COLUMN, Indicator
 
 #: Prefixes that are computed: so many evenly spaced, and those that end so many bars before the end.
@@ -118,7 +119,7 @@ def vector_indicator(function: FunctionType) -> VectorIndicator:
 
 def _text(function: FunctionType) -> str:
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        tree = parse_python(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         raise StrategyError(
             f"vector indicator {function.__name__}: its source cannot be read: define it in a file or a notebook cell"
