@@ -330,12 +330,13 @@ class RunDirectory:
         return [file for file in (self.path / RESULTS_NAME, *self._parts()) if file.exists()]
 
     def _begin(self) -> None:
-        """Make the first files of a new run; of one that cannot be begun none is left."""
+        """Make the first files of a new run, the manifest first; of one that cannot be begun none is left."""
         try:
+            write_manifest(self.path, self.manifest)
             if self._periods is not None:
                 self._periods.begin()
-            write_manifest(self.path, self.manifest)
         except BaseException:
+            (self.path / MANIFEST_NAME).unlink(missing_ok=True)
             if self._periods is not None:
                 self._periods.path.unlink(missing_ok=True)
             raise
@@ -362,7 +363,7 @@ class RunDirectory:
                 file.unlink()
         if not foreign:
             lost = None if self._periods is None else self._periods.go_on(before.get(PERIODS, {}).get("sha256"))
-            self.damaged += [] if lost is None else [lost]
+            self.damaged += [] if lost is None or not self._files() else [lost]
             return
         moving = None if self._periods is None else self._periods.moving(foreign)
         for table in adopt(self.path, foreign, places, self._schema, swept):

@@ -74,9 +74,9 @@ def test_every_code_is_counted_from_zero_without_a_gap() -> None:
 def test_costs_of_an_unknown_kind_are_no_numbers() -> None:
     commission = callable_from_python(kernels.commission)
     fill_price = callable_from_python(kernels.fill_price)
-    unknown = Model(99, 0.01, slippage=99, slippage_rate=0.01).costs()  # type: ignore[arg-type]
-    assert math.isnan(commission(unknown, 10.0, 20.0, False, 0.0))
-    assert math.isnan(fill_price(unknown, 20.0, 10.0, 5.0, 0.5))
+    unknown = Model(99, 0.01, slippage=99, slippage_rate=0.01)  # type: ignore[arg-type]
+    assert math.isnan(commission(unknown.fees(), 10.0, 20.0))
+    assert math.isnan(fill_price(unknown.costs(), 20.0, 10.0, 5.0, 0.5))
 
 
 @pytest.mark.parametrize("tif", [5, -1, 99])

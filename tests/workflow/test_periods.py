@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,18 @@ def test_a_larger_grid_takes_the_periods_of_its_rows_along(tmp_path: Path) -> No
     anew = aj.grid("sma_crossover", DATA, {**rows, "slow_period": [8, 10, 13]}, out=tmp_path / "anew")
     assert (tmp_path / "grown" / "periods.npy").read_bytes() == (tmp_path / "anew" / "periods.npy").read_bytes()
     assert grown.periods.growth.shape == anew.periods.growth.shape == (16, 6)
+
+
+def test_a_run_that_was_ended_before_its_file_of_periods_goes_on(tmp_path: Path) -> None:
+    rows = {"fast_period": [3, 5], "slow_period": [8, 13]}
+    whole = aj.grid("sma_crossover", DATA, rows, out=tmp_path / "whole")
+    manifest = json.loads((whole.directory / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["periods"]["sha256"]
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "manifest.json").write_text(json.dumps({**manifest, "status": "running"}), encoding="utf-8")
+    again = aj.grid("sma_crossover", DATA, rows, out=tmp_path / "begun", resume=True)
+    for name in ("periods.npy", "results.parquet"):
+        assert (again.directory / name).read_bytes() == (whole.directory / name).read_bytes()
 
 
 def test_where_periods_end() -> None:

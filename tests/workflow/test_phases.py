@@ -140,7 +140,7 @@ def test_a_phase_that_halves_goes_on_between_its_rungs(folder: Path, tmp_path: P
     workflow = load_workflow(phased(folder, {**fields, "optimization": search}))
     done = run_workflow(workflow, out=tmp_path / "run", n_jobs=1)
     rows = {phase: results_of(tmp_path / "run" / phase) for phase in ("optimization_phase", "validation_phase")}
-    for name in ("manifest.json", "results.parquet"):
+    for name in ("manifest.json", "results.parquet", "periods.npy"):
         (tmp_path / "run/optimization_phase" / name).unlink()
     again = run_workflow(workflow, out=tmp_path / "run", n_jobs=1, resume=True)
     assert {phase: results_of(tmp_path / "run" / phase) for phase in rows} == rows

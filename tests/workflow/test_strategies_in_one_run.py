@@ -181,7 +181,10 @@ def test_a_strategy_that_fails_leaves_the_others_alone(folder: Path, done: GridR
         ({"strategies": {}}, "strategies: is {}; expected a mapping of names"),
         ({"strategies": {"<script>": {"type": "rsi_reversion"}}}, "strategies: has the name '<script>'; expected"),
         ({"strategies": {"a": {"typ": "rsi_reversion"}}}, "strategies.a.typ: unknown key; did you mean 'type'"),
-        ({"strategies": {"a": {"type": "rsi_reversion", "exit": {}}}}, "strategies.a.exit: unknown key; did you mean"),
+        (
+            {"strategies": {"a": {"type": "rsi_reversion", "exitz": {}}}},
+            "strategies.a.exitz: unknown key; did you mean",
+        ),
         ({"strategies": {"a": {"parameters": {}}}}, "strategies.a.type: missing; expected the name"),
         (
             {"strategies": {"a": {"type": "rsi_reversion", "account": {"cahs": 5}}}},

@@ -147,7 +147,7 @@ def test_cash_may_be_swept_and_a_search_by_halving_counts_what_it_drew(tmp_path:
         growth *= test["final_equity"] / test["account.cash"]
     assert walk.metrics["total_return"] == pytest.approx(growth - 1.0, rel=1e-12) != 0.0
     shutil.rmtree(tmp_path / "walk/window-002/test")  # as if it was killed between the rungs of the last search
-    for name in ("manifest.json", "results.parquet"):
+    for name in ("manifest.json", "results.parquet", "periods.npy"):
         (tmp_path / "walk/window-002/search" / name).unlink()
     again = aj.walk_forward("sma_crossover", data, values, train=90, test=29, **settings, resume=True)
     assert again.equity.tolist() == walk.equity.tolist()
