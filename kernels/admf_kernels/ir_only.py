@@ -127,7 +127,7 @@ class _MachineLibrary(_Library):
 
     def _optimize_final_module(self) -> None:
         # Nobody else calls them, so arguments that they do not look at need not be handed over. Nor may anybody find
-        # them: LLVM would link code of the same name in another module to an internal function here, which has a symbol.
+        # them: LLVM links code of the same name in another module to an internal function, which has a symbol.
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
                 function.linkage = "private"
