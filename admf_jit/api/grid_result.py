@@ -210,7 +210,8 @@ class GridResult(Pictures):
             across = optimization.get("across_data", MEAN)
             return best_across(self.frame, self.manifest, objective, chosen, conditions, across).head(n)
         rows = ranked(self.frame, objective, chosen, conditions).head(n)
-        return rows[shown_columns(rows, self._swept, objective, columns)]
+        measures = optimization.get("metrics", ())
+        return rows[shown_columns(rows, self._swept, objective, columns, measures)]
 
     def _ranking(
         self, by: str | Callable[..., Any] | None, direction: str | None

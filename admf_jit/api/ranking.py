@@ -45,15 +45,22 @@ def ranked(
 
 
 def shown_columns(
-    rows: pd.DataFrame, swept: Sequence[str], objective: str | Callable[..., Any], columns: str | Sequence[str] | None
+    rows: pd.DataFrame,
+    swept: Sequence[str],
+    objective: str | Callable[..., Any],
+    columns: str | Sequence[str] | None,
+    measures: Sequence[str] = (),
 ) -> list[str]:
-    """The columns of ranked rows that are shown: those asked for, all, or index, swept names and headline metrics."""
+    """The columns of ranked rows that are shown: those asked for, all, or index, swept names and headline metrics.
+
+    ``measures`` are those that the run was asked for by name.
+    """
     known = [str(name) for name in rows.columns]
     if columns == "all":
         return known
     if columns is None:
         first = objective if isinstance(objective, str) and objective in known else OBJECTIVE
-        named = dict.fromkeys(["index", *swept, first, *SHOWN_METRICS])
+        named = dict.fromkeys(["index", *swept, first, *measures, *SHOWN_METRICS])
         return [name for name in named if name in known]
     asked = [columns] if isinstance(columns, str) else list(columns)
     for name in asked:

@@ -42,6 +42,7 @@ def grid(
     rungs: int | None = None,
     objectives: Mapping[str, str] | None = None,
     result_constraints: str | Sequence[str] = (),
+    metrics: str | Sequence[str] = (),
     master_seed: int = 0,
     n_jobs: int | None = None,
     batch_size: int | None = None,
@@ -90,6 +91,9 @@ def grid(
         searches for these.
     result_constraints
         Conditions on results, such as "n_trades >= 100 and max_drawdown > -0.2": rows that satisfy all rank first.
+    metrics
+        Measures to compute for every row beside the basic metrics, by their names, such as ``["beta", "sqn"]``, or
+        "all": docs/python.md. One that an objective or a condition names is computed in any case.
     across_data
         What ranks a combination over several sets of data: the "mean" (the default) or the "worst" of the objective,
         or the "positive_share" of sets in which its row has a return above zero.
@@ -141,7 +145,7 @@ def grid(
     optimization: dict[str, Any] = {"direction": direction, "method": method, "n_trials": n_trials}
     optimization |= {} if across_data is None else {"across_data": across_data}
     optimization |= {"result_constraints": result_constraints, **fields["optimization"]}
-    optimization |= {"objectives": dict(objectives or {})}
+    optimization |= {"objectives": dict(objectives or {}), "metrics": metrics}
     of_method = {"sampler": sampler, "block_size": block_size, "reduction": reduction, "rungs": rungs}
     optimization |= {key: value for key, value in of_method.items() if value is not None}
     if not callable(objective):

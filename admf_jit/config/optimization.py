@@ -1,7 +1,7 @@
 """The `optimization` block: what is swept, under which constraints, and how the results are ranked."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from admf_jit.config.expression import ConstraintError, parse_constraint, parse_formula
+from admf_jit.config.measures import MEASURES, measures_among, unknown_metric
 from admf_jit.config.problems import show
 from admf_jit.config.ranges import Range, is_range, range_of
 from admf_jit.config.section import Scalar, Section, Texts, check_scalar, check_swept, refusal
@@ -156,8 +157,19 @@ def _sampler(name: str, info: ValidationInfo) -> str:
 
 def _columns(info: ValidationInfo) -> dict[str, float | str]:
     """The names that a formula of results may have: metrics, and what is swept."""
-    swept = dict.fromkeys(info.data.get("parameters", ()), 0.0)
-    return {**dict.fromkeys(METRIC_NAMES, 0.0), **swept, **({"symbol": ""} if "symbol" in swept else {})}
+    return _named(info.data.get("parameters", ()))
+
+
+def _named(parameters: Iterable[str]) -> dict[str, float | str]:
+    swept = dict.fromkeys(parameters, 0.0)
+    return {**dict.fromkeys((*METRIC_NAMES, *MEASURES), 0.0), **swept, **({"symbol": ""} if "symbol" in swept else {})}
+
+
+def _metrics(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if (problem := unknown_metric(name)) is not None:
+            raise refusal(problem)
+    return names
 
 
 def _objective(text: str, info: ValidationInfo) -> str:
@@ -165,7 +177,7 @@ def _objective(text: str, info: ValidationInfo) -> str:
     if text.isidentifier() and text not in known:
         hint = closest(text, known)
         # The nearest name first: all of them are a page.
-        names = ", ".join(METRIC_NAMES)
+        names = ", ".join((*METRIC_NAMES, *MEASURES))
         raise refusal(f"did you mean {hint!r}? The metrics are {names}" if hint else f"expected one of {names}")
     try:
         parse_formula(text, known)
@@ -204,6 +216,7 @@ class OptimizationConfig(Section):
         "block_size",
         "result_constraints",
         "across_data",
+        "metrics",
     )
     method: Annotated[str, AfterValidator(_known)] = Field(default="grid", description="the search: grid")
     n_trials: Annotated[int | None, AfterValidator(_trials)] = Field(
@@ -243,6 +256,9 @@ class OptimizationConfig(Section):
         default={}, description="a mapping of names to values"
     )
     constraints: Texts = Field(default=(), description="a list of conditions, each a text")
+    metrics: Annotated[Texts, AfterValidator(_metrics)] = Field(
+        default=(), description="a list of measures to compute beside the basic metrics, or all"
+    )
     objective: Annotated[str, AfterValidator(_objective)] = Field(
         default="sharpe_ratio", description="a metric, or a formula of metrics such as sharpe_ratio - 0.1 * turnover"
     )
@@ -295,6 +311,15 @@ class OptimizationConfig(Section):
     def draws(self) -> bool:
         """Whether the search draws points of a space, and does not run through the combinations of a grid."""
         return _draws(self.method)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures that become columns: those asked for, and those that rows are ranked or kept by."""
+        known = _named(self.parameters)
+        parsed = [parse_formula(text, known) for text in (self.objective, *self.objectives)]
+        parsed += [parse_constraint(text, known) for text in self.result_constraints]
+        named = {name for one in parsed for name in one.names} - set(self.parameters)
+        return measures_among((*self.metrics, *named))
 
     @property
     def proposes(self) -> bool:

@@ -71,6 +71,7 @@ _KEPT = (
     "direction",
     "across_data",
     "result_constraints",
+    "metrics",
     "parallel_containers",
     "containers",
     "batch_size",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.config.measures import MEASURES
 from admf_jit.results.row import ContainerResult, hash_of_numbers, status_of
 from admf_jit.results.spread import SPREAD_NAMES
 
@@ -59,7 +60,10 @@ class ResultBlock:
     def result_hash(self) -> list[str]:
         """``row.result_hash`` of each container."""
         metrics = self.metrics.astype("<f8", copy=False)
-        spread = np.array([name in SPREAD_NAMES for name in self.names], np.bool_)
+        names = [name for name in self.names if name not in MEASURES]
+        if len(names) < len(self.names):
+            metrics = np.ascontiguousarray(metrics[:, : len(names)])  # measures are the last
+        spread = np.array([name in SPREAD_NAMES for name in names], np.bool_)
         numbers: Iterable[NDArray[Any]] = metrics
         if spread.any():
             kept = ~(spread & np.isnan(metrics))

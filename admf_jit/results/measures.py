@@ -12,24 +12,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit.config.measures import MEASURES, OF_TRADES, RELATIVE, TAILS
+
 Floats = NDArray[np.float64]
 
-RELATIVE = (
-    "excess_sharpe_ratio",
-    "alpha",
-    "beta",
-    "correlation",
-    "tracking_error",
-    "information_ratio",
-    "benchmark_return",
-    "excess_return",
-    "up_capture",
-    "down_capture",
-)
-TAILS = ("value_at_risk", "expected_shortfall", "tail_ratio", "ulcer_index", "recovery_factor")
-OF_TRADES = ("longest_losing_streak", "sqn", "kelly_fraction", "fees_to_gross_profit")
-#: All names, in the order in which they are shown.
-MEASURES = (*RELATIVE, *TAILS, *OF_TRADES)
 #: The share of returns that are the tail.
 TAIL = 0.05
 #: A deviation below this share of the mean is rounding: the numbers are constant.
@@ -51,12 +37,12 @@ def relative(returns: Floats, benchmark: Floats, risk_free: Floats, bars_per_yea
     market = benchmark - risk_free
     if len(returns) > 1 and _deviation(market) > 0.0:
         moved = market - market.mean()
-        beta = float(moved @ (over - over.mean())) / float(moved @ moved)
+        beta = _product(moved, over - over.mean()) / _product(moved, moved)
         found["beta"] = beta
         found["alpha"] = (_mean(over) - beta * _mean(market)) * bars_per_year
     both = _deviation(returns) * _deviation(benchmark)
     if both > 0.0:
-        product = float((returns - returns.mean()) @ (benchmark - benchmark.mean()))
+        product = _product(returns - returns.mean(), benchmark - benchmark.mean())
         found["correlation"] = product / (len(returns) - 1) / both
     active = returns - benchmark
     found["tracking_error"] = _deviation(active) * root
@@ -106,6 +92,11 @@ def of_trades(trades: Sequence[Mapping[str, float]]) -> dict[str, float]:
     gross = profits + fees
     found["fees_to_gross_profit"] = _ratio(float(fees.sum()), float(gross[gross > 0.0].sum()))
     return found
+
+
+def _product(left: Floats, right: Floats) -> float:
+    """The sum of products, added up in one order however many threads a library of matrices has."""
+    return float((left * right).sum())
 
 
 def _mean(values: Floats) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.config.expression import Constraint, ConstraintError, parse_constraint, parse_formula
+from admf_jit.config.measures import MEASURES
 from admf_jit.errors import ConfigError, closest
 from admf_jit.results.arrow_columns import to_nulls, to_numbers
 from admf_jit.results.columns import LEADING
@@ -114,6 +115,11 @@ def _evaluated(
 def check_objective(objective: str, known: Sequence[str]) -> None:
     """Refuse an objective that is no column of the results."""
     if objective not in known:
+        if objective in MEASURES:
+            raise ConfigError(
+                f"optimization.objective: {objective!r} is not a column of the results; a run has it that was asked "
+                f"for it: metrics: [{objective}]"
+            )
         hint = closest(objective, known)
         raise ConfigError(
             f"optimization.objective: {objective!r} is not a column of the results; expected a metric"

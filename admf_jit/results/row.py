@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from admf_jit.config.measures import MEASURES
 from admf_jit.results.spread import SPREAD_NAMES
 
 OK = "ok"
@@ -72,9 +73,10 @@ def result_hash(container_id: str, status: str, metrics: Mapping[str, float]) ->
 
     SHA-256 over the container's id, its status and the IEEE-754 bits of the metrics in order. The error text
     is left out on purpose: it may name a place in a file, which says nothing about the result. So are columns of
-    bounds that are NaN: a container without bounds has the same hash in runs with and without them.
+    bounds that are NaN, and measures: a container has the same hash in runs with and without them.
     """
-    values = [canonical(value) for name, value in metrics.items() if name not in SPREAD_NAMES or not math.isnan(value)]
+    kept = {name: value for name, value in metrics.items() if name not in MEASURES}
+    values = [canonical(value) for name, value in kept.items() if name not in SPREAD_NAMES or not math.isnan(value)]
     return hash_of_numbers(container_id, status, struct.pack(f"<{len(values)}d", *values))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from admf_jit.config.measures import MEASURES
 from admf_jit.errors import printable
 from admf_jit.results.across_data import DATA_SET, MEAN, POSITIVE_SHARE, WORST, best_combinations
 from admf_jit.results.columns import INTEGER_METRICS
@@ -36,6 +37,13 @@ FRACTIONS = frozenset(
         "win_rate",
         "best_trade",
         "worst_trade",
+        "tracking_error",
+        "benchmark_return",
+        "excess_return",
+        "value_at_risk",
+        "expected_shortfall",
+        "ulcer_index",
+        "fees_to_gross_profit",
     }
 )
 MONEY = frozenset(
@@ -176,7 +184,7 @@ def _view(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def format_cell(name: str, value: Any) -> str:
     """Return a value of a row for people: a metric in its own way, what was swept as it would be written."""
-    if name in METRIC_NAMES or name in SPREAD_NAMES:
+    if name in METRIC_NAMES or name in SPREAD_NAMES or name in MEASURES:
         return format_metric(name, value)
     if name in (MEAN, WORST) and isinstance(value, float):
         return "-" if math.isnan(value) else f"{value:.3f}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit import markup
+from admf_jit.config.measures import MEASURES
 from admf_jit.errors import ResultsError, closest
 from admf_jit.results.causes import cause_of
 from admf_jit.results.identity import Identity
-from admf_jit.results.measures import MEASURES, nothing, of_trades, relative, tails
+from admf_jit.results.measuring import equity_at_bars, initial_equity, measures_of
 from admf_jit.results.reference import Reference
 from admf_jit.results.row import result_hash, status_of
 from admf_jit.results.trades import TRADE_COLUMNS, closed_trades, excursions, exit_reasons
@@ -101,17 +101,7 @@ class BacktestResult:
         wanted = Reference(
             mine.benchmark if benchmark is None else benchmark, mine.risk_free if risk_free is None else risk_free
         )
-        traded = np.unique(self.records["symbol"][self.records["kind"] == EventKind.BAR]).tolist() or [0]
-        market, rates = wanted.returns(self.data, traded), wanted.rates(self.data, traded)
-        bars, equity = self.equity_at_bars
-        if self.error is not None or not len(bars):
-            return nothing()
-        cash = self.initial_equity
-        with np.errstate(divide="ignore", invalid="ignore"):
-            returns = equity / np.concatenate([[cash], equity[:-1]]) - 1.0
-            found = relative(returns, market[bars], rates[bars], self.data.bars_per_year)
-            found |= tails(returns, equity, cash, self.metrics["max_drawdown"])
-        return found | of_trades(self.trade_rows)
+        return measures_of(self.records, None if self.error is not None else self.metrics, self.data, wanted)
 
     def monte_carlo(self, n_paths: int = 1000, *, of: str = "bars", ruin: float = 0.5, seed: int = 0) -> ResampledPaths:
         """Cones of equity and drawdown, and the probability of ruin, had its returns come in another order.
@@ -170,19 +160,12 @@ class BacktestResult:
     @property
     def equity_at_bars(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The numbers of the bars, int64 (n,), and the equity at the end of each, float64 (n,), without pandas."""
-        updates = self.records[self.records["kind"] == EventKind.PORTFOLIO_UPDATE]
-        bars = updates["bar"]
-        updates = updates[np.append(bars[1:] != bars[:-1], np.ones(min(len(bars), 1), np.bool_))]
-        return updates["bar"].astype(np.int64), updates["value"].copy()
+        return equity_at_bars(self.records)
 
     @property
     def initial_equity(self) -> float:
         """The cash at the start, from what it grew to and by how much; NaN where there is no history."""
-        final, grown = self.metrics.get("final_equity", math.nan), self.metrics.get("total_return", math.nan)
-        if math.isfinite(final) and math.isfinite(grown) and grown > -1.0:
-            return float(f"{final / (1.0 + grown):.12g}")  # without what the division rounded
-        equity = self.equity_at_bars[1]
-        return float(equity[0]) if len(equity) else math.nan
+        return initial_equity(self.metrics, self.equity_at_bars[1])
 
     @cached_property
     def returns(self) -> pd.Series[float]:

@@ -97,7 +97,8 @@ class BatchTask:
     Without limits it is run unwatched, in the worker itself. The first ``n_history`` bars of the store only warm
     indicators up; ``digest`` is that of the data with this said. ``n_results``
     says whether results have the metrics alone, or all of ``RESULT_NAMES``, and behind these the periods that end
-    before the bars ``ends``. With ``own_process`` no other batch may run in the process that runs it.
+    before the bars ``ends``. Where ``measures`` are asked for, they stand between the two. With ``own_process`` no
+    other batch may run in the process that runs it.
     """
 
     store: Path
@@ -110,6 +111,7 @@ class BatchTask:
     n_history: int = 0
     own_process: bool = False
     ends: tuple[int, ...] = ()
+    measures: tuple[str, ...] = ()
 
     def part(self, rows: NDArray[np.int64]) -> BatchTask:
         """The same for some of the containers, or for all in their order."""
@@ -179,10 +181,12 @@ _primed: dict[str, Runnable] = {}
 
 def run_task(task: BatchTask, loaded: LoadedTask | None = None) -> BatchOutcome:
     """Run a batch in this process, over the memory map of the store. Never raises for what a container does."""
+    from admf_jit.workers.measured import run_all
+
     started = time.perf_counter()
     function, data, columns = loaded or load_task(task)
     metrics = np.empty((len(task.inputs.symbol), task.n_results))
-    errors, n_events = run_containers(task.module, data, task.inputs, NO_RING, metrics, ends=task.ends)
+    errors, n_events = run_all(task, data, metrics)
     seconds = time.perf_counter() - started
     return BatchOutcome(
         metrics, errors, n_events, seconds, function.from_cache, os.getpid(), private_bytes(), columns=columns

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admf_jit.results.row import MEMORY_LIMIT, explained
-from admf_jit.workers.batch import BatchTask, run_containers
+from admf_jit.workers.batch import BatchTask
+from admf_jit.workers.measured import run_all
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -55,11 +56,10 @@ planned: Mapping[int, Fault] = {}
 def run_with_faults(
     task: BatchTask,
     data: MarketData,
-    ring: NDArray[np.void],
     results: NDArray[np.float64],
     outcomes: NDArray[np.int64],
 ) -> tuple[tuple[str | None, ...], int]:
-    """Run the containers of a batch one by one, each with the fault that is planned for it; as ``run_containers``."""
+    """Run the containers of a batch one by one, each with the fault that is planned for it; as ``run_all``."""
     assert task.inputs.fault is not None
     results.fill(np.nan)
     errors: list[str | None] = []
@@ -70,10 +70,7 @@ def run_with_faults(
         error = None if fault is None else _cause(fault)
         if error is None:
             bars = spoiled(data, fault) if fault in _SPOILING else data
-            inputs = task.inputs.rows(row)
-            (error,), events = run_containers(
-                task.module, bars, inputs, ring, results[row], outcomes[row], ends=task.ends
-            )
+            (error,), events = run_all(task.part(np.array([k])), bars, results[row], outcomes[row])
             n_events += events
         outcomes[k, 0] = 0
         errors.append(error)

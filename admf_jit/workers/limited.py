@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.errors import WorkerError
 from admf_jit.results.row import MEMORY_LIMIT, explained
-from admf_jit.workers.batch import NO_RING, BatchOutcome, BatchTask, private_bytes, run_containers
+from admf_jit.workers.batch import BatchOutcome, BatchTask, private_bytes
 from admf_jit.workers.columns import ColumnCounts
 from admf_jit.workers.faults import run_with_faults
 from admf_jit.workers.limits import Ended, Limits
+from admf_jit.workers.measured import run_all
 from admf_jit.workers.shared_results import SharedResults
 
 if TYPE_CHECKING:
@@ -33,11 +34,9 @@ def run_limited(task: BatchTask, data: MarketData, shared: SharedResults) -> Rep
     with memory_limited(task.limits):
         started = time.perf_counter()
         if task.inputs.fault is None:
-            errors, n_events = run_containers(
-                task.module, data, task.inputs, NO_RING, shared.metrics, shared.outcomes, ends=task.ends
-            )
+            errors, n_events = run_all(task, data, shared.metrics, shared.outcomes)
         else:
-            errors, n_events = run_with_faults(task, data, NO_RING, shared.metrics, shared.outcomes)
+            errors, n_events = run_with_faults(task, data, shared.metrics, shared.outcomes)
         seconds = time.perf_counter() - started
     after = private_bytes()
     return {

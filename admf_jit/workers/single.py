@@ -25,12 +25,9 @@ from admf_jit.workers.forked import CAN_FORK, ForkedBatch
 from admf_jit.workers.limited import Report, memory_limited
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.output import without_output
+from admf_jit.workers.room_for_events import first_length, power_of_two
 from admf_kernels.constants import EVENT_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS
 
-#: Room for so many events of a bar and symbol at first: a bar, its indicators, an equity, and an order or two. Memory
-#: that nothing is written to is not taken.
-_EVENTS_PER_BAR = 8
-_LEAST_EVENTS = 1024
 #: A pipe holds no more chunks than these, of 64 KiB.
 _MOST_CHUNKS_LEFT = 16
 
@@ -54,11 +51,11 @@ def run_traced(
     """
     metrics = np.empty((1, n_results))
     outcomes = np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
-    ring = new_ring(_first_length(data))
+    ring = new_ring(first_length(data))
     errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes)
     n_events = int(outcomes[0, 2])
     if n_events > len(ring):
-        ring = new_ring(_power_of_two(n_events))
+        ring = new_ring(power_of_two(n_events))
         with without_output():
             errors, _ = run_containers(module, data, inputs, ring, metrics, outcomes)
     return TracedOutcome(metrics[0], errors[0], ring[:n_events])
@@ -146,11 +143,11 @@ class _ForkedTrace(ForkedBatch):
         ):
             if sys.stdout is not None:
                 sys.stdout = prints
-            length = _first_length(data)
+            length = first_length(data)
             errors = self._run(data, length)
             n_events = int(self._shared.outcomes[0, 2])
             if n_events > length:
-                length = _power_of_two(n_events)
+                length = power_of_two(n_events)
                 with without_output():
                     errors = self._run(data, length)
         return {"errors": errors, "events": n_events, "length": length}
@@ -190,11 +187,3 @@ def _utf8() -> Any:
     import codecs
 
     return codecs.getincrementaldecoder("utf-8")(errors="replace")
-
-
-def _first_length(data: MarketData) -> int:
-    return _power_of_two(max(_LEAST_EVENTS, _EVENTS_PER_BAR * data.n_bars * data.n_symbols))
-
-
-def _power_of_two(number: int) -> int:
-    return 1 << (number - 1).bit_length()

@@ -94,6 +94,8 @@ def _why_nothing(config: Config, definition: Definition, engine: str) -> str | N
     phase = config.execution.optimization_phase
     if phase.isolation in (FULL, PROCESS):
         return f"execution.optimization_phase.isolation is {phase.isolation}"
+    if config.optimization.measures:
+        return f"{config.optimization.measures[0]} is computed from the whole history of a container"
     if not phase.may_share:
         return "execution.optimization_phase.shared_services has no indicators"
     if definition.weighs:

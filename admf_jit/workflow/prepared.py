@@ -128,11 +128,16 @@ class Prepared:
         return named if named in BUILT_IN else self.definition.name
 
     @cached_property
-    def result_names(self) -> tuple[str, ...]:
+    def contract_names(self) -> tuple[str, ...]:
         """The metrics, and the columns of bounds where any container of the grid has them."""
         # No constraint can name a text, so every swept value of `intrabar` is that of some container.
         intrabar = self.grid.axis_values.get("execution.intrabar", (self.config.execution.intrabar,))
         return RESULT_NAMES if "bounds" in intrabar else METRIC_NAMES
+
+    @property
+    def result_names(self) -> tuple[str, ...]:
+        """The columns of a row's results: those of the contract, and the measures that are asked for."""
+        return (*self.contract_names, *self.config.optimization.measures)
 
     def task(
         self, containers: Containers | Sequence[ContainerSpec], limits: Limits, ends: tuple[int, ...] = ()
@@ -154,12 +159,13 @@ class Prepared:
             n_history=self.data.n_history,
             own_process=self.in_processes,
             ends=ends,
+            measures=self.config.optimization.measures,
         )
 
     def traced_task(self, container: ContainerSpec) -> BatchTask:
         """One container on its own engine, for all its events."""
         module, rows = self.alone, self.inputs.build([container])
-        n_results = len(self.result_names)
+        n_results = len(self.contract_names)
         return BatchTask(self.store, self.data.digest, module, rows, self.limits(1), n_results=n_results)
 
     def refusals(self, containers: Containers) -> dict[int, str]:

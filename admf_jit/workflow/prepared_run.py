@@ -76,9 +76,9 @@ class PreparedRun:
 
     @property
     def result_names(self) -> tuple[str, ...]:
-        """The metrics, and the columns of bounds where any container has them."""
-        bounded = any(one.prepared.result_names == RESULT_NAMES for one in self.sweeps)
-        return RESULT_NAMES if bounded else METRIC_NAMES
+        """The metrics, the columns of bounds where any container has them, and the measures that are asked for."""
+        bounded = any(one.prepared.contract_names == RESULT_NAMES for one in self.sweeps)
+        return (*(RESULT_NAMES if bounded else METRIC_NAMES), *self.config.common.optimization.measures)
 
     def swept_types(self) -> dict[str, str]:
         """The type of each column between those that every table begins with and the metrics."""

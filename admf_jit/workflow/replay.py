@@ -39,7 +39,7 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
     if refusal is not None:
         raise ResultsError(f"container {container.index} cannot run: {refusal}")
     outcome = _outcome_of(prepared, container)
-    names = prepared.result_names
+    names = prepared.contract_names
     return BacktestResult(
         dict(zip(names, outcome.metrics.tolist(), strict=True)),
         outcome.error,
@@ -69,7 +69,7 @@ def _outcome_of(prepared: Prepared, container: ContainerSpec) -> TracedOutcome:
         if isinstance(outcome, TracedOutcome):
             return outcome
         error = outcome.error
-    return TracedOutcome(np.full(len(prepared.result_names), np.nan), error, np.zeros(0, EVENT_DTYPE))
+    return TracedOutcome(np.full(len(prepared.contract_names), np.nan), error, np.zeros(0, EVENT_DTYPE))
 
 
 def run_single(config: Config) -> BacktestResult:

@@ -68,11 +68,12 @@ class Work:
     n_results: int
     own_process: bool
     ends: tuple[int, ...]
+    measures: tuple[str, ...]
 
     @classmethod
     def of(cls, task: BatchTask) -> Work:
         """The work of a task."""
-        return cls(task.inputs, task.limits, task.in_turn, task.n_results, task.own_process, task.ends)
+        return cls(task.inputs, task.limits, task.in_turn, task.n_results, task.own_process, task.ends, task.measures)
 
     def task(self, kit: Kit) -> BatchTask:
         """The task on the machine that has ``kit``."""
@@ -87,6 +88,7 @@ class Work:
             n_history=kit.n_history,
             own_process=self.own_process,
             ends=self.ends,
+            measures=self.measures,
         )
 
 
