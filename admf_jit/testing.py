@@ -18,10 +18,9 @@ from admf_jit.data import MarketData, generate_sample, load
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.errors import AdmfError
 from admf_jit.results import BacktestResult
-from admf_jit.strategies.compiled import feature_recorder
+from admf_jit.strategies.compiled import feature_recorder, rows_to_record
 from admf_jit.strategies.declaration import definition_of, strategy
 from admf_jit.strategies.first_bars import first_bar
-from admf_jit.strategies.generate_portfolio import n_fields_of
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.indicators import Indicator
 from admf_jit.workers import faults
@@ -151,7 +150,7 @@ def indicator_values(
     definition = definition_of(_declare(indicator))
     record, _ = feature_recorder(definition)
     fields = feature_fields(definition)
-    values = np.full((n_fields_of(definition), data.n_bars), np.nan)
+    values = np.full((rows_to_record(definition), data.n_bars), np.nan)
     columns = [getattr(data, name)[row] for name in ("open", "high", "low", "close", "volume")]
     higher, completed = higher_columns(data, definition.series)
     random_state = np.ones(len(STATE_MODULI), np.int64)

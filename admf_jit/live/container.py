@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from admf_jit.config.execution import PRESETS
 from admf_jit.data import MarketData
-from admf_jit.data.higher_columns import Series
 from admf_jit.data.own_series import MadeColumn
 from admf_jit.data.selection import first_of_history
 from admf_jit.errors import ConfigError
 from admf_jit.live.bars import Bar, LiveBars
 from admf_jit.live.market_bars import LiveMarket
+from admf_jit.live.memory import KeptMemory
 from admf_jit.live.reels import CAPACITY
 from admf_jit.live.series import LiveSeries, names_of
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
+from admf_jit.strategies.first_bars import first_evaluated
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
 from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.workers.batch import new_ring
@@ -27,7 +28,7 @@ from admf_jit.workers.failures import MESSAGES
 from admf_jit.workflow.prepared import Prepared
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
-from admf_kernels.kept import header_at
+from admf_kernels.kept import HEADER_BYTES, bytes_of_memory, header_at
 from admf_kernels.kept_account import bytes_of_account
 from admf_kernels.order_engine.kept_state import bytes_of_orders
 from admf_kernels.order_engine.kept_symbols import bytes_of_symbols, place_of_history
@@ -61,7 +62,7 @@ class LiveContainer:
         self.bars: LiveBars | LiveMarket
         keep = self._looked_back(prepared, spec)
         orders = int(self._settings["order_capacity"][0])
-        n_bytes, n_symbols = self._module.n_bytes, data.n_symbols
+        n_bytes, n_symbols = self._module.bytes_with_sources(capacity), data.n_symbols
         if prepared.engine == PORTFOLIO_ENGINE:
             size = bytes_of_symbols(n_bytes, orders, n_symbols)
             self.bars = LiveMarket(data, oldest, keep, capacity)
@@ -77,12 +78,15 @@ class LiveContainer:
             axis = self.bars.axis
             self._series = LiveSeries(series, data, oldest, axis, keep, capacity, unbroken=unbroken)
         self.columns = names_of(series)
-        self._warmups = _longest_warmups(prepared, spec)
-        self._block = np.zeros(-(-size // 8), np.int64)
+        self._definition = prepared.definition
+        self._keep = keep
+        self._parameters = dict(spec.parameters)
+        self._rows, begins = _grown(prepared, n_symbols, n_bytes, capacity)
+        self._memory = KeptMemory(-(-size // 8), begins, capacity)
         if isinstance(self.bars, LiveMarket):
             for slot, count in enumerate(self.bars.own_counts.tolist()):
-                self._block[place_of_history(n_bytes, n_symbols, slot)] = count
-        self._header = header_at(address_of(self._block))
+                self._memory.words[place_of_history(n_bytes, n_symbols, slot)] = count
+        self._header = header_at(address_of(self._memory.words))
         self._outcomes = np.zeros((1, len(OUTCOME_COLUMNS)), np.int64)
         self._metrics = np.full((1, len(METRIC_NAMES)), np.nan)
         self._ring = new_ring(max(_LEAST_EVENTS, 1 << (_LARGEST * orders - 1).bit_length()))
@@ -100,7 +104,7 @@ class LiveContainer:
             self._metrics,
             self._outcomes,
         )
-        self._function = self._module.load(address_of(self._block)).function
+        self._function = self._module.load(address_of(self._memory.words)).function
 
     @property
     def count(self) -> int:
@@ -117,6 +121,8 @@ class LiveContainer:
         self.bars.give_back()
         if self._series is not None:
             self._series.give_back()
+        if self._rows:
+            self._memory.give_back(self._row_counts(), self._keep)
         places = np.arange(before, self.n_events) & (len(self._ring) - 1)
         first = before & (len(self._ring) - 1)
         if first + len(places) <= len(self._ring):
@@ -146,24 +152,39 @@ class LiveContainer:
     def state(self) -> dict[str, NDArray[Any]]:
         """All that has to be kept to go on in another process, but for the history."""
         series = {} if self._series is None else self._series.state()
-        return {"block": self._block, "outcomes": self._outcomes, **self.bars.state(), **series}
+        memory = self._memory.state(self._row_counts(), self._keep)
+        return {**memory, "outcomes": self._outcomes, **self.bars.state(), **series}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what was kept. Raises ValueError where that is no state of this container."""
-        if state["block"].shape != self._block.shape or state["outcomes"].shape != self._outcomes.shape:
+        if state["outcomes"].shape != self._outcomes.shape:
             raise ValueError("the state has another size")
-        self._block[:] = state["block"]
         self._outcomes[:] = state["outcomes"]
         self.n_events = int(self._outcomes[0, 2])
         self.bars.restore(state)
         if self._series is not None:
             self._series.restore(state)
+        self._memory.restore(state, self._row_counts())
+
+    def _row_counts(self) -> list[int]:
+        """How many values each row has of what indicators read of others."""
+        return [0 if row is None else self._bars_had(*row) for row in self._rows]
+
+    def _bars_had(self, symbol: int, timeframe: str | None) -> int:
+        if timeframe is not None and self._series is not None:
+            return self._series.count_of(symbol, timeframe)
+        return (
+            int(self.bars.own_counts[symbol]) if isinstance(self.bars, LiveMarket) else self.count + self.bars.n_history
+        )
 
     def _run_to(self, stop: int) -> None:
         self._header.stop = stop
-        if self._series is not None and isinstance(self.bars, LiveBars) and self._header.start > 0:
+        header = self._header
+        is_known = header.first < header.start or header.start == 0
+        if self._series is not None and isinstance(self.bars, LiveBars) and not is_known:
             # An engine knows it from the first bar on, where all bars are there.
-            self._header.first = max(self._series.first_evaluated(self._warmups) - self.bars.n_history, 0)
+            first = first_evaluated(self._definition, self._parameters, self._series.completed[0])
+            header.first = max(first - self.bars.n_history, 0)
         before = self.n_events
         try:
             self._function(*self._arguments)
@@ -215,18 +236,32 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
         )
     made = [column.name for column in prepared.definition.own_columns if isinstance(column, MadeColumn)]
     if made:
-        raise ConfigError(f"live has bars one by one, and {', '.join(made)} is made of all at once; expected others")
-    if source_rows(prepared.definition):
-        nested = [name for name, one in prepared.definition.indicators.items() if one.is_nested]
         raise ConfigError(
-            f"live has no indicators of indicators: {prepared.definition.name} has {', '.join(nested)}; expected others"
+            f"live has bars one by one, and {', '.join(made)} is made of all at once (@aj.vector_indicator); expected "
+            "an indicator that takes bar after bar (@aj.indicator), or its values as a column of the feed"
         )
 
 
-def _longest_warmups(prepared: Prepared, spec: ContainerSpec) -> dict[Series | None, int]:
-    """Of each series that indicators are of, None for the bars, the longest warm-up in bars of it."""
-    found: dict[Series | None, int] = {}
-    for indicator in prepared.definition.indicators.values():
-        whose = indicator.own if indicator.own is not None else indicator.timeframe
-        found[whose] = max(found.get(whose, 0), indicator.warmup(dict(spec.parameters)))
-    return found
+def _grown(
+    prepared: Prepared, n_symbols: int, n_bytes: int, capacity: int
+) -> tuple[list[tuple[int, str | None] | None], list[int]]:
+    """The rows of what indicators read of others: whose bars each has, None for one unused; and where it begins.
+
+    ``n_bytes`` are those of a container's memory, or of each of its symbols', with the rows.
+    """
+    rows = source_rows(prepared.definition)
+    if not rows:
+        return [], []
+    if prepared.engine != PORTFOLIO_ENGINE:
+        memories: list[int | None] = [0]
+    else:
+        # Those of the strategy, whose fields are made ahead, and then those of its indicators.
+        memories = [*[None] * n_symbols, *range(n_symbols)]
+    whose: list[tuple[int, str | None] | None] = []
+    begins = []
+    for memory, symbol in enumerate(memories):
+        first = HEADER_BYTES + memory * bytes_of_memory(n_bytes) + prepared.compiled.module.n_bytes
+        for place, (_, timeframe) in enumerate(rows):
+            whose.append(None if symbol is None else (symbol, timeframe))
+            begins.append(first // 8 + place * capacity)
+    return whose, begins

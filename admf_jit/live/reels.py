@@ -27,10 +27,9 @@ class Reel:
     def __init__(self, rows: Sequence[int], dtype: Any, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
         itemsize = np.dtype(dtype).itemsize
-        self._stride = capacity * itemsize
         self._itemsize = itemsize
         n_rows = int(np.prod(rows, dtype=np.int64))
-        size = max(n_rows * self._stride, mmap.PAGESIZE)
+        size = max(n_rows * capacity * itemsize, mmap.PAGESIZE)
         self._memory = mmap.mmap(-1, size, flags=_FLAGS | _UNRESERVED) if _FLAGS else mmap.mmap(-1, size)
         self.array: NDArray[Any] = np.frombuffer(self._memory, dtype, n_rows * capacity).reshape(*rows, capacity)
         self._released = [0] * n_rows
@@ -48,13 +47,23 @@ class Reel:
         if before - self._released[rows[0]] < _AT_A_TIME or not hasattr(mmap, "MADV_DONTNEED"):
             return
         for row in rows:
-            begin = row * self._stride
-            # What is not a whole page is given back with the pages that follow, or with the row before.
-            first = max(_page_at(begin + self._released[row] * self._itemsize), _page_at(begin + mmap.PAGESIZE - 1))
-            last = _page_at(begin + before * self._itemsize)
-            if last > first:
-                self._memory.madvise(mmap.MADV_DONTNEED, first, last - first)
+            begin = row * self.capacity
+            self._give_back(begin, begin + self._released[row], begin + before)
             self._released[row] = before
+
+    def release_part(self, begin: int, released: int, before: int) -> bool:
+        """Give the places of a part that begins at ``begin`` back, from ``released`` to ``before``; whether it did."""
+        if before - released < _AT_A_TIME or not hasattr(mmap, "MADV_DONTNEED"):
+            return False
+        self._give_back(begin, begin + released, begin + before)
+        return True
+
+    def _give_back(self, begin: int, released: int, before: int) -> None:
+        # What is not a whole page is given back with the pages that follow, or with what stands before the part.
+        first = max(_page_at(released * self._itemsize), _page_at(begin * self._itemsize + mmap.PAGESIZE - 1))
+        last = _page_at(before * self._itemsize)
+        if last > first:
+            self._memory.madvise(mmap.MADV_DONTNEED, first, last - first)
 
 
 def _page_at(place: int) -> int:

@@ -62,7 +62,6 @@ class LiveSeries:
         begins = 0 if history.calendar is None else history.calendar.begins
         self._timeframes = [_Timeframe(self, place, name, history, begins) for place, name in enumerate(timeframes)]
         self._own = [_Own(self, len(timeframes), place, column, history) for place, column in enumerate(own)]
-        self._series = tuple(series)
         whole = history.with_history
         if whole.n_bars - oldest > 1:
             first = str(np.datetime64(int(whole.time[oldest]), "ns")) + "Z"
@@ -96,16 +95,11 @@ class LiveSeries:
         broken = (one for one in self._own if one.column.name in self._unbroken and one.is_broken_by(row, bar))
         return next((one.column.name for one in broken), None)
 
-    def first_evaluated(self, warmups: Mapping[Series | None, int]) -> int:
-        """The bar of the only symbol at which all has come: ``warmups`` in bars of each series, None for the bars."""
-        found = [0]
-        for one, bars in warmups.items():
-            if one is None:
-                found.append(bars)
-                continue
-            completed = self._completed.array[0, self._series.index(one)]
-            found.append(int(completed[0]) + bars if isinstance(one, OwnColumn) else int(completed[bars]))
-        return max(found)
+    def count_of(self, row: int, timeframe: str | None) -> int:
+        """How many bars of a timeframe a symbol has had, or of its own."""
+        if timeframe is None:
+            return self._counts[row]
+        return next(one.counts[row] for one in self._timeframes if one.name == timeframe)
 
     def give_back(self) -> None:
         """Let go of bars that nobody looks at any more."""

@@ -27,8 +27,9 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.engine_module import RUN_BATCH, engine_module
 from admf_jit.strategies.explain import explain_compile_error, source_line
 from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE, GeneratedModule, generate
-from admf_jit.strategies.generate_evaluate import EVALUATE, bytes_of_state
-from admf_jit.strategies.generate_portfolio import RECORD, bytes_of_cross, n_fields_of
+from admf_jit.strategies.generate_evaluate import EVALUATE
+from admf_jit.strategies.generate_portfolio import RECORD, bytes_with_weights, n_fields_of
+from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.strategies.newcomers import plainly
 from admf_jit.strategies.origin import Origin
@@ -39,8 +40,8 @@ from admf_kernels.compilation import keep_shared_kernels
 
 #: How the names of generated modules begin in a process.
 MODULE_PREFIX = "admf_jit_generated_"
-#: Place of the sessions of the bars that indicators take, among the arguments of an engine that follow a strategy.
-INDICATOR_SESSION = 8
+#: Place of the opens of the bars that indicators take, among the arguments of an engine that follow a strategy.
+INDICATOR_OPEN = 9
 _loaded: dict[Path, ModuleType] = {}
 
 
@@ -113,13 +114,16 @@ class CompiledModule(StrategyModule):
         said = (self.n_fields, self.sends_orders, self.weighs, kept)
         addresses = entry_address(strategy.function), record
         function = functools.partial(engine.function, *addresses, self.n_bytes, *said)
-        if self.n_sources and not self.records:
+        if self.n_sources:
             function = functools.partial(self._with_sources, engine.function, addresses, said)
         return LoadedModule(function, strategy.from_cache and engine.from_cache)
 
     def _with_sources(self, run: Callable[..., None], addresses: Any, said: Any, *arguments: Any) -> None:
-        n_bars = arguments[INDICATOR_SESSION].shape[0]
-        run(*addresses, self.n_bytes + 8 * self.n_sources * n_bars, *said, *arguments)
+        run(*addresses, self.bytes_with_sources(arguments[INDICATOR_OPEN].shape[1]), *said, *arguments)
+
+    def bytes_with_sources(self, n_bars: int) -> int:
+        """Bytes of memory of a container, or of each of its symbols, with the columns behind its state."""
+        return self.n_bytes + 8 * self.n_sources * n_bars
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ def compile_strategy(definition: Definition, engine: str = PLAIN_ENGINE, *, shar
         module.doubtful,
         engine_path,
         engine == PORTFOLIO_ENGINE,
-        max(bytes_of_cross(definition) if definition.weighs else 0, bytes_of_state(definition, module.reads)),
+        bytes_with_weights(definition, module.reads),
         n_fields_of(definition),
         definition.sends_orders,
         definition.weighs,
@@ -281,6 +285,11 @@ def _unwritable(directory: Path, problem: OSError) -> StrategyError:
         f"{directory}: compiled strategies cannot be kept there ({problem.strerror or problem}): set "
         f"{CACHE_VARIABLE} to a folder that can be written"
     )
+
+
+def rows_to_record(definition: Definition) -> int:
+    """Rows that the function of ``feature_recorder`` writes: fields, then what indicators read of others."""
+    return len(feature_fields(definition)) + len(source_rows(definition))
 
 
 def feature_recorder(definition: Definition) -> tuple[Callable[..., None], GeneratedModule]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.data.market_data import MarketData
@@ -48,6 +49,32 @@ def _place(definition: Definition, name: str, parameters: Mapping[str, Any], dat
             place = int(np.searchsorted(own, _completed(definition, read, place, data, symbol)))
         before.append(place)
     return max(before) + bars
+
+
+def first_evaluated(definition: Definition, parameters: Mapping[str, Any], completed: NDArray[np.int64]) -> int:
+    """The bar at which a strategy may be evaluated, as its generated ``warmup_of`` says it: of all bars that come.
+
+    ``completed``, int64 (n_series, n), is one symbol's, as an engine takes it.
+    """
+
+    def before(name: str, timeframe: str | None) -> int:
+        indicator = definition.indicators[name]
+        if indicator.timeframe != timeframe:
+            return first(name)
+        read = [before(field.name, timeframe) for field in read_fields(indicator)]
+        return max(read, default=0) + indicator.warmup(dict(parameters))
+
+    def first(name: str) -> int:
+        indicator = definition.indicators[name]
+        bars = before(name, indicator.timeframe)
+        if indicator.own is not None:
+            return int(completed[definition.series.index(indicator.own), 0]) + bars
+        if indicator.timeframe is None:
+            return bars
+        of_timeframe = completed[definition.series.index(indicator.timeframe)]
+        return int(of_timeframe[min(bars, len(of_timeframe) - 1)])
+
+    return max(map(first, definition.indicators), default=0)
 
 
 def bars_before(definition: Definition, name: str, parameters: Mapping[str, Any]) -> int:

@@ -255,11 +255,11 @@ def _entries(
 ) -> list[str]:
     """What an engine calls, and what that is made of."""
     if engine == PORTFOLIO_ENGINE and definition.weighs:
-        return [record_function(definition), _weigh(definition, source, origins)]
+        return [record_function(definition, source.reads), _weigh(definition, source, origins)]
     parts = [_answer(definition, source)]
     columns = SHARED if shared else ""
     if engine == PORTFOLIO_ENGINE:
-        parts += [record_function(definition), column_functions(definition, LOAD_FEATURES)]
+        parts += [record_function(definition, source.reads), column_functions(definition, LOAD_FEATURES)]
         columns = AHEAD
     _, name = order_api(engine)
     multiplied = engine in (ORDER_ENGINE, PORTFOLIO_ENGINE)

@@ -134,8 +134,7 @@ def evaluate_function(
     parts = [f"restored({kind}, {places[name]})" for name, kind in classes.items()]
     n_sources = 0 if columns else len(source_rows(definition))
     if n_sources:
-        rows = f"numbers_at(memory + {bytes_of_state(definition, source.reads)}, {n_sources} * n_bars)"
-        parts.append(f"{rows}.reshape(({n_sources}, n_bars))")
+        parts.append(source_rows_at(n_sources, bytes_of_state(definition, source.reads)))
     restores.append(f"indicators = Indicators({', '.join(parts)})" if parts else "indicators = 0")
     for lines in (starts, keeps):
         lines.append(f"keep(strategy, {own})")
@@ -190,6 +189,11 @@ def evaluate_function(
 def make_line(n_sources: int) -> str:
     """The line that makes the indicators' state: their sources, if they have some, are found where that is used."""
     return f"    indicators = make_indicators(strategy{', 0' if n_sources else ''})\n"
+
+
+def source_rows_at(n: int, n_bytes: int) -> str:
+    """The expression that finds the ``n`` rows of what indicators read of others, behind the state in memory."""
+    return f"numbers_at(memory + {n_bytes}, {n} * n_bars).reshape(({n}, n_bars))"
 
 
 def bytes_of_state(definition: Definition, reads: Iterable[str]) -> int:

@@ -12,7 +12,14 @@ import ast
 from collections.abc import Iterable
 
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate_evaluate import completed_rows, higher_rows, make_line, n_higher_of
+from admf_jit.strategies.generate_evaluate import (
+    bytes_of_state,
+    completed_rows,
+    higher_rows,
+    make_line,
+    n_higher_of,
+    source_rows_at,
+)
 from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields, state_classes
 from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.strategies.source import StrategySource
@@ -107,12 +114,12 @@ def evaluate(context, begin, end, numbers, result):
 
 
 def n_fields_of(definition: Definition) -> int:
-    """How many fields the engine of several symbols has room for: those of indicators and sources, one at least."""
-    return max(len(feature_fields(definition)) + len(source_rows(definition)), 1)
+    """How many fields the engine of several symbols has room for: those of indicators, one at least."""
+    return max(len(feature_fields(definition)), 1)
 
 
-def record_function(definition: Definition) -> str:
-    """Text of ``record``."""
+def record_function(definition: Definition, reads: Iterable[str]) -> str:
+    """Text of ``record``, of a strategy that ``reads`` these of its position."""
     copies = [
         f"        features[{i} * width + k - begin] = strategy.{name}"
         for i, name in enumerate(feature_fields(definition))
@@ -123,8 +130,7 @@ def record_function(definition: Definition) -> str:
     parts = [f"restored({kind}, {places[name]})" for name, kind in classes.items()]
     n_sources = len(source_rows(definition))
     if n_sources:
-        begin = f"{len(feature_fields(definition))} * width"
-        parts.append(f"features[{begin} : {begin} + {n_sources} * width].reshape(({n_sources}, width))")
+        parts.append(source_rows_at(n_sources, bytes_with_weights(definition, reads)))
     made = ", ".join(parts)
     return _RECORD.format(
         first=FIRST_BAR,
@@ -185,10 +191,11 @@ def weigh_function(
     )
 
 
-def bytes_of_cross(definition: Definition) -> int:
-    """Bytes of memory that the state of a strategy with ``target_weights`` needs."""
+def bytes_with_weights(definition: Definition, reads: Iterable[str]) -> int:
+    """Bytes of memory that the state of a strategy needs, with ``target_weights`` or without."""
     numbers = len(definition.parameters) + len(definition.state) + 1
-    return 8 * numbers + _BYTES_OF_ARRAY * len(feature_fields(definition))
+    cross = 8 * numbers + _BYTES_OF_ARRAY * len(feature_fields(definition))
+    return max(cross if definition.weighs else 0, bytes_of_state(definition, reads))
 
 
 def _indented(lines: Iterable[str], depth: int) -> str:

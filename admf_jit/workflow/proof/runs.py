@@ -13,9 +13,8 @@ from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.parameter_grid import ContainerSpec
 from admf_jit.parameter_grid.container import as_number
-from admf_jit.strategies.compiled import feature_recorder
+from admf_jit.strategies.compiled import feature_recorder, rows_to_record
 from admf_jit.strategies.declaration import Definition
-from admf_jit.strategies.generate_portfolio import n_fields_of
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.workers.limits import Ended
 from admf_jit.workers.single import run_traced_watched
@@ -110,7 +109,7 @@ def indicator_values(definition: Definition, data: MarketData, container: Contai
     rows = [whole.symbols.index(container.symbol)] if container.symbol in whole.symbols else range(whole.n_symbols)
     found = []
     for row in rows:
-        values = np.full((n_fields_of(definition), whole.n_bars), np.nan)
+        values = np.full((rows_to_record(definition), whole.n_bars), np.nan)
         columns = [getattr(whole, name)[row] for name in _PRICES_AND_VOLUME]
         state = np.ones(len(STATE_MODULI), np.int64)
         record(whole.session, *columns, higher[row], completed[row], parameters, state, values)
