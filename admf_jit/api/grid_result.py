@@ -20,6 +20,7 @@ from admf_jit.results import OK, BacktestResult, RunDirectory, StoredTable, coun
 from admf_jit.results.across_data import MEAN, has_sets
 from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.results.judgement import judgement_of, row_statistics
+from admf_jit.results.null_markets import NullSweep, read_null
 from admf_jit.results.period_rows import read_periods
 from admf_jit.results.period_sums import PeriodSums, blocks_of, months_of
 from admf_jit.results.ranking import OBJECTIVE, RANKED_BY
@@ -31,7 +32,7 @@ from admf_jit.results.warnings import warnings_of
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.wording import counted
 from admf_jit.workflow.grid_run import GridRun
-from admf_jit.workflow.null_sweep import NullSweep, null_sweep
+from admf_jit.workflow.null_sweep import null_sweep
 from admf_jit.workflow.prepared_run import PreparedRun
 from admf_jit.workflow.replay import reopen, run_container
 
@@ -266,10 +267,11 @@ class GridResult(Pictures):
         }
         return rows
 
-    def null(self, n: int = 100, *, method: str = "blocks", seed: int = 0) -> NullSweep:
+    def null(self, n: int = 100, *, method: str = "blocks", seed: int = 0, n_jobs: int | None = None) -> NullSweep:
         """Run the same grid on ``n`` surrogate markets: how often is the best row there as good as here?
 
-        ``method`` "blocks" draws the bars anew in blocks, "signs" turns some of them round: docs/statistics.md.
+        ``method`` "blocks" draws the bars anew in blocks, "signs" turns some of them round, "shifts" moves the signals
+        around the history: docs/statistics.md. ``n_jobs`` threads run them, by default one a core.
         """
         run = self._prepared
         if len(run.sweeps) > 1 or self._objective is not None:
@@ -279,7 +281,12 @@ class GridResult(Pictures):
         if values is None or not values.notna().any():
             raise ResultsError(f"null: no row has {name}; expected a run that is ranked by a metric")
         observed = float(values.max() if direction == "maximize" else values.min())
-        return null_sweep(run.sweeps[0].prepared, observed, n, method, seed)
+        return null_sweep(run.sweeps[0].prepared, observed, n, method, seed, n_jobs=n_jobs)
+
+    @property
+    def kept_null(self) -> NullSweep | None:
+        """The surrogate markets that the run itself was held against (``statistics.null_markets``, ``grid --null``)."""
+        return read_null(self.directory, self.manifest)
 
     def container(self, index: int | str) -> BacktestResult:
         """Run a row again, by index or container_id, and keep its events; the same bits as in the sweep."""

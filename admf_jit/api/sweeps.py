@@ -20,6 +20,7 @@ from admf_jit.results.scratch import scratch_directory
 from admf_jit.results.selection import HALVING
 from admf_jit.workflow import planning
 from admf_jit.workflow.grid_run import GridRun, run_grid
+from admf_jit.workflow.null_sweep import null_of_run, refuse_null
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,7 +131,8 @@ def grid(
     ledger
         Whether containers are recorded in the ledger of trials, by which the best row is judged: docs/ledger.md.
     statistics
-        What is noted of every container beside its row: ``{"periods": 16, "months": True}``. See docs/periods.md.
+        What is noted of every container beside its row: ``{"periods": 16, "months": True}``, see docs/periods.md; and
+        ``{"null_markets": 100, "null_method": "blocks"}`` runs surrogate markets after the sweep, see ``null``.
     **settings
         Those of ``backtest``.
 
@@ -199,9 +201,13 @@ def _run(config: Config | RunConfig, *, out: str | Path | None, **given: Any) ->
         chosen.append(place(name, resume=resume))
         return chosen[0]
 
+    whole = RunConfig.of(config) if isinstance(config, Config) else config
+    refuse_null(whole, (given.get("facts") or {}).get(RANKED_BY))
     try:
         with Progress() as progress:
-            return run_grid(config, out=chosen[0] if chosen else None, progress=progress, default=default, **given)
+            run = run_grid(config, out=chosen[0] if chosen else None, progress=progress, default=default, **given)
+            null_of_run(run, progress, given.get("n_jobs"))
+            return run
     except KeyboardInterrupt:
         if not chosen:
             raise

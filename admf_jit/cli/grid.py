@@ -31,6 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="what runs batches: processes, forks, loky, threads, inline or dask (default: infrastructure.backend)",
     )
+    parser.add_argument(
+        "--null",
+        metavar="N",
+        type=whole_number,
+        help="run the same grid on N surrogate markets too: how often is the best row there as good "
+        "(statistics.null_markets; see docs/statistics.md)",
+    )
     add_top(parser)
     add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="print no progress and no notes, the results alone")
@@ -48,6 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     from admf_jit import workflow
 
+    null = bool(config.common.statistics.null_markets)
+    if null:
+        from admf_jit.workflow.null_sweep import null_of_run, refuse_null
+
+        refuse_null(config)
     try:
         with Progress() as progress:
             grid_run = workflow.run_grid(
@@ -58,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
                 batch_size=arguments.batch_size,
                 progress=progress,
             )
+            if null:
+                null_of_run(grid_run, progress, arguments.n_jobs)
     except KeyboardInterrupt:
         words = how_to_resume("grid", arguments.config, _overrides(arguments), directory)
         raise KeyboardInterrupt(words) from None
@@ -95,7 +109,8 @@ def _year(data: Mapping[str, Any]) -> str:
 
 def _overrides(arguments: argparse.Namespace) -> list[str]:
     """What the command line sets beside the file."""
-    return [*arguments.set, *([f"infrastructure.backend={arguments.backend}"] if arguments.backend else [])]
+    backend = [f"infrastructure.backend={arguments.backend}"] if arguments.backend else []
+    return [*arguments.set, *backend, *([f"statistics.null_markets={arguments.null}"] if arguments.null else [])]
 
 
 def _print_details(manifest: dict[str, Any]) -> None:

@@ -139,6 +139,7 @@ def print_report(
     from admf_jit.results import count_statuses
     from admf_jit.results.across_data import best_combinations, has_sets
     from admf_jit.results.judgement import judgement_sentences
+    from admf_jit.results.null_markets import read_null
     from admf_jit.results.ranking import RANKED_BY, best_rows, breaches, failed_rows, satisfied
     from admf_jit.results.selection import selection_of, selection_sentence
     from admf_jit.results.several_objectives import front_facts, front_lines
@@ -151,6 +152,7 @@ def print_report(
     ranked_by = {RANKED_BY: manifest[RANKED_BY]} if RANKED_BY in manifest else {}
     hosts = (manifest.get("workers") or {}).get("hosts") or []
     selection = selection_of(table, manifest)
+    null = read_null(directory, manifest)
     pareto = front_facts(table, optimization) if optimization.get("objectives") else None
     if as_json:
         print_json(
@@ -168,6 +170,7 @@ def print_report(
                 **ranked_by,
                 "selection": selection,
                 **({"judgement": judgement} if judgement is not None else {}),
+                **({"null": null.facts()} if null is not None else {}),
                 **({"satisfying": int(satisfied(table, conditions).sum())} if conditions else {}),
                 "best": best_rows(table, objective, direction, top, conditions),
                 **({"pareto": pareto} if pareto is not None else {}),
@@ -187,6 +190,7 @@ def print_report(
             print(printable(line))
     sentences = [] if selection is None else [selection_sentence(selection)]
     sentences += judgement_sentences(judgement) if judgement is not None else ()
+    sentences += [str(null)] if null is not None else []
     sentences += [_accounting(name, used) for name, used in (manifest.get("accounting") or {}).items()]
     sentences += map(_host, hosts)
     console = console_for_results()

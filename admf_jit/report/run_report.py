@@ -24,6 +24,7 @@ from admf_jit.results import BacktestResult
 from admf_jit.results.atomic import Replacement
 from admf_jit.results.columns import INTEGER_METRICS
 from admf_jit.results.judgement import judgement_of, judgement_sentences
+from admf_jit.results.null_markets import read_null
 from admf_jit.results.ranking import RANKED_BY, count_statuses, satisfied
 from admf_jit.results.selection import selection_of, selection_sentence
 from admf_jit.results.table import FRACTIONS, MONEY
@@ -175,6 +176,7 @@ def _document(
         "heat_maps": [] if rows.whole else landscape.heat_maps(position, packing),
         "neighbours": {"median": packing.add(median), "count": packing.add(n_neighbours)},
         "distribution": distribution(rows.objective),
+        "null": _surrogates(directory, manifest),
         "replay": command_line("replay", directory),
         "histories": histories,
         "sources": [
@@ -182,6 +184,15 @@ def _document(
             for at, source in enumerate(replayed.sources)
         ],
     }
+
+
+def _surrogates(directory: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The best of each surrogate market, and what is said of them; None where none was run."""
+    null = read_null(directory, manifest)
+    if null is None:
+        return None
+    said = str(null)
+    return {**distribution(null.best), "observed": null.observed, "said": f"{said[:1].upper()}{said[1:]}."}
 
 
 def _notes(table: StoredTable, manifest: Mapping[str, Any], rows: ChosenRows, replayed: Replayed) -> list[str]:

@@ -39,6 +39,7 @@ _FREE = frozenset(
     | {f"config.optimization.{key}" for key in ("objective", "objectives", "result_constraints")}
     | {f"config.optimization.{key}" for key in ("combinations", "constraints", "parallel_containers", "parameters")}
     | {"config.containers", "config.infrastructure", *(f"config.execution.{phase}" for phase in PHASES)}
+    | {f"config.statistics.null_{key}" for key in ("markets", "method", "seed")}
 )
 # The same of one strategy among several, and what a phase hands to the next.
 _FREE_BELOW = re.compile(r"config\.(strategies\..*\.optimization|workflow\.phases\..*\.select)")

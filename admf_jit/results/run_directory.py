@@ -30,6 +30,7 @@ from admf_jit.results.manifest import (
     read_manifest,
     write_manifest,
 )
+from admf_jit.results.null_markets import NULL_NAME
 from admf_jit.results.parts import (
     FOR_A_WHILE,
     RESUME_HINT,
@@ -397,7 +398,7 @@ def _refuse_odd_files(path: Path) -> None:
     parts = path / PARTS_NAME
     if os.path.lexists(parts) and (parts.is_symlink() or not parts.is_dir()):
         raise ResultsError(f"{parts}: is not a plain directory; expected that of the parts of a run. Please remove it.")
-    ours = [path / RESULTS_NAME, path / MANIFEST_NAME, path / PERIODS_NAME]
+    ours = [path / name for name in (RESULTS_NAME, MANIFEST_NAME, PERIODS_NAME, NULL_NAME)]
     if parts.is_dir():
         ours += (file for file in sorted(parts.iterdir()) if not file.name.startswith("."))
     for file in ours:

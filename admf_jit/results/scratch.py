@@ -18,6 +18,7 @@ from admf_jit.errors import ResultsError
 from admf_jit.results.location import default_directory
 from admf_jit.results.lock import DirectoryLock
 from admf_jit.results.manifest import MANIFEST_NAME
+from admf_jit.results.null_markets import NULL_NAME
 from admf_jit.results.period_rows import PERIODS_NAME
 from admf_jit.results.run_directory import RESULTS_NAME, RunDirectory
 
@@ -103,7 +104,8 @@ def copy_run(source: Path, target: Path) -> None:
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     try:
         partial.mkdir(parents=True)
-        for name in (RESULTS_NAME, MANIFEST_NAME, *((PERIODS_NAME,) if (source / PERIODS_NAME).exists() else ())):
+        beside = [name for name in (PERIODS_NAME, NULL_NAME) if (source / name).exists()]
+        for name in (RESULTS_NAME, MANIFEST_NAME, *beside):
             shutil.copyfile(source / name, partial / name)
         if target.exists():
             target.rmdir()

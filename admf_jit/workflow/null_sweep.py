@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from admf_jit import interrupts
+from admf_jit.config import Config, RunConfig
+from admf_jit.config.statistics import NULL_METHODS
 from admf_jit.data import MarketData
 from admf_jit.data.surrogates import surrogate
-from admf_jit.errors import ConfigError, StatisticsError
+from admf_jit.errors import ConfigError, StatisticsError, closest
+from admf_jit.parameter_grid import Containers
+from admf_jit.results.null_markets import NullSweep, read_null, write_null
+from admf_jit.results.ranking import MAXIMIZE, column_of
 from admf_jit.statistics import optimal_block_length
-from admf_jit.workers.batch import NO_RING, run_containers
+from admf_jit.workers.batch import NO_RING, BatchInputs, run_containers
+from admf_jit.workers.plan import usable_cores
+from admf_jit.workflow.null_signals import SHIFTS, ShiftedSignals
 from admf_jit.workflow.prepared import Prepared
 from admf_kernels.constants import METRIC_NAMES
 
+if TYPE_CHECKING:
+    from admf_jit.results import Progress
+    from admf_jit.workers.batch import Runnable
+    from admf_jit.workflow.grid_run import GridRun
+
 _AT_ONCE = 4096
+#: Seconds after which what is done is written.
+_SECONDS_PER_WRITE = 5.0
 
-
-@dataclass(frozen=True, eq=False)
-class NullSweep:
-    """The best objective of a sweep, and of the same sweep on n surrogate markets."""
-
-    objective: str
-    observed: float
-    best: NDArray[np.float64]
-    """[market]: the best objective of all rows there; NaN where no row has one."""
-    p_value: float
-    """The share of markets, this one counted, whose best row is as good."""
-    method: str
-    block_length: float
-    seed: int
-
-    def __str__(self) -> str:
-        found = self.best[np.isfinite(self.best)]
-        if not len(found):
-            return (
-                f"the best {self.objective} is {self.observed:.3f}; of the same sweep on {len(self.best):,} surrogate "
-                f"markets ({self.method}) no row has one: p = {self.p_value:.3f}"
-            )
-        return (
-            f"the best {self.objective} is {self.observed:.3f}; of the same sweep on {len(self.best):,} surrogate "
-            f"markets ({self.method}) it is {np.median(found):.3f} in the middle and {np.quantile(found, 0.95):.3f} in "
-            f"one of twenty: p = {self.p_value:.3f}"
-        )
+#: Told of each market that is done, with the best of all so far.
+Told = Callable[[NullSweep], None]
+_NONE: NDArray[np.float64] = np.empty(0)
 
 
 def null_sweep(
@@ -52,29 +47,157 @@ def null_sweep(
     n: int,
     method: str = "blocks",
     seed: int = 0,
-    block_length: float | None = None,
+    *,
+    n_jobs: int | None = None,
+    known: NDArray[np.float64] = _NONE,
+    told: Told = lambda _: None,
 ) -> NullSweep:
     """Run all containers of a grid on ``n`` surrogate markets, in this process, and compare the best of each.
 
-    ``observed`` is the best objective of the sweep itself. The market number k is that of ``surrogate`` with the seed
-    (seed, k). ``block_length`` is by default the optimal one of the size of returns, which depend on their neighbours
-    longest. Raises ConfigError where the objective is no metric, and DataError as ``surrogate`` does.
+    ``observed`` is the best objective of the sweep itself. The market number k depends on the seed and k alone: that of
+    ``surrogate`` with the seed (seed, k), or of "shifts" signals moved around the history by a number of bars.
+    Blocks have the optimal length for the size of returns, which depend on their neighbours longest. ``known`` are the
+    bests of the first markets, which are not run again; ``n_jobs`` threads run the others, by default one a core.
+    Raises ConfigError where the objective is no metric or the signals of "shifts" cannot be known, and DataError as
+    ``surrogate`` does.
     """
-    config, data = prepared.config, prepared.data
-    objective = config.optimization.objective
-    if objective not in METRIC_NAMES or config.optimization.draws:
-        raise ConfigError(
-            f"null: the sweep is ranked by {objective} with method {config.optimization.method}; expected a metric and "
-            "a grid, whose best row is known without a search"
-        )
     for name, value, least in (("n", n, 1), ("seed", seed, 0)):
         if not isinstance(value, int | np.integer) or value < least:
             raise ConfigError(f"null: {name} is {value!r}; expected a whole number >= {least}")
-    length = _length(data) if block_length is None else block_length
-    largest = config.optimization.direction == "maximize"
-    best = np.array([_best(prepared, surrogate(data, method, _seed(seed, k), length), largest) for k in range(n)])
-    as_good = best >= observed if largest else best <= observed
-    return NullSweep(objective, observed, best, (1 + int(as_good.sum())) / (1 + n), method, length, seed)
+    if method not in NULL_METHODS:
+        hint = closest(method, NULL_METHODS)
+        raise ConfigError(
+            f"null: unknown method {method!r}; expected {', '.join(NULL_METHODS)}"
+            + (f"; did you mean {hint!r}?" if hint else "")
+        )
+    optimization = prepared.config.optimization
+    refuse_no_metric(RunConfig.of(prepared.config))
+    length = _length(prepared.data)
+    best_of = _shifted(prepared, seed) if method == SHIFTS else _surrogates(prepared, method, seed, length)
+    best = known[:n].tolist()
+
+    def so_far() -> NullSweep:
+        return NullSweep.of(
+            optimization.objective,
+            observed,
+            np.array(best, np.float64),
+            direction=optimization.direction,
+            method=method,
+            block_length=length,
+            seed=int(seed),
+        )
+
+    for one in _in_order(best_of, range(len(best), n), n_jobs or usable_cores()):
+        best.append(one)
+        told(so_far())
+    return so_far()
+
+
+def null_of_run(run: GridRun, progress: Progress | None = None, n_jobs: int | None = None) -> NullSweep | None:
+    """The surrogate markets that a run's configuration asks for, None where it asks for none.
+
+    They are kept beside the table as they are done; an interrupted run that is resumed runs those that are missing,
+    and a larger number those beyond it.
+    """
+    asked = run.sweeps.config.common.statistics
+    if not asked.null_markets:
+        return None
+    prepared, objective = run.prepared, run.prepared.config.optimization.objective
+    values = column_of(run.stored, objective)
+    if np.isnan(values).all():
+        raise ConfigError(f"statistics.null_markets: no row has {objective}, so none is the best")
+    largest = prepared.config.optimization.direction == MAXIMIZE
+    observed = float(np.nanmax(values) if largest else np.nanmin(values))
+    before = read_null(run.directory, run.manifest)
+    same = before is not None and (before.method, before.seed) == (asked.null_method, asked.null_seed)
+    known = before.best if same and before is not None else _NONE
+    if progress is not None:
+        progress.say(f"the same sweep on {asked.null_markets:,} surrogate markets ({asked.null_method})")
+        done, each = min(len(known), asked.null_markets), len(prepared.grid)
+        progress.begin(asked.null_markets * each, done=done * each, bars_per_container=prepared.data.n_bars)
+    last = [time.monotonic()]
+    waiting: list[NullSweep] = []
+
+    def told(null: NullSweep) -> None:
+        waiting[:] = [null]
+        if progress is not None:
+            progress.advance(len(prepared.grid))
+        if time.monotonic() - last[0] >= _SECONDS_PER_WRITE:
+            last[0] = time.monotonic()
+            write_null(run.directory, run.manifest, null)
+
+    try:
+        with interrupts.taken():
+            found = null_sweep(
+                prepared,
+                observed,
+                asked.null_markets,
+                asked.null_method,
+                asked.null_seed,
+                n_jobs=n_jobs,
+                known=known,
+                told=told,
+            )
+    except BaseException:
+        if waiting:
+            write_null(run.directory, run.manifest, waiting[0])
+        raise
+    finally:
+        if progress is not None:
+            progress.end()
+    write_null(run.directory, run.manifest, found)
+    return found
+
+
+def refuse_null(config: RunConfig, ranked_by: str | None = None) -> None:
+    """Refuse a run whose surrogate markets could not be run once it has ended: before it begins."""
+    if not config.common.statistics.null_markets:
+        return
+    if not config.is_plain:
+        raise ConfigError("statistics.null_markets: several strategies or sets of data; expected one of each")
+    if ranked_by is not None:
+        raise ConfigError(f"statistics.null_markets: the run is ranked by the function {ranked_by}; expected a metric")
+    refuse_no_metric(config)
+
+
+def refuse_elsewhere(config: Config, what: str) -> None:
+    """Refuse surrogate markets where nobody would run them."""
+    if config.statistics.null_markets:
+        raise ConfigError(f"statistics.null_markets: {what} runs no surrogate markets; expected 0, or `grid`")
+
+
+def refuse_no_metric(config: RunConfig) -> None:
+    """Refuse a run whose best row is not known without a search, or is not that of a metric."""
+    optimization = config.common.optimization
+    if optimization.objective not in METRIC_NAMES or optimization.draws:
+        raise ConfigError(
+            f"null: the sweep is ranked by {optimization.objective} with method {optimization.method}; expected a "
+            "metric and a grid, whose best row is known without a search"
+        )
+    if optimization.result_constraints:
+        raise ConfigError("null: the sweep has result_constraints, which surrogate markets do not know; expected none")
+
+
+def _in_order(best_of: Callable[[int], float], numbers: range, n_threads: int) -> Iterator[float]:
+    """What comes of each market, in their order; a thread works on each of a few. An interrupt leaves at once."""
+    if n_threads == 1 or len(numbers) == 1:
+        for number in numbers:
+            interrupts.check()
+            yield best_of(number)
+        return
+    threads = ThreadPoolExecutor(n_threads)
+    running: deque[Future[float]] = deque()
+    try:
+        for number in numbers:
+            running.append(threads.submit(best_of, number))
+            if len(running) > n_threads:
+                interrupts.check()
+                yield running.popleft().result()
+        while running:
+            interrupts.check()
+            yield running.popleft().result()
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def _seed(seed: int, k: int) -> int:
@@ -83,23 +206,51 @@ def _seed(seed: int, k: int) -> int:
 
 def _length(data: MarketData) -> float:
     """A length of blocks for the size of returns of the first symbol."""
-    moves = np.abs(np.diff(np.log(data.with_history.close[0])))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        moves = np.abs(np.diff(np.log(data.with_history.close[0])))
     try:
         return max(1.0, optimal_block_length(moves).stationary)
     except StatisticsError:
         return 1.0
 
 
-def _best(prepared: Prepared, market: MarketData, largest: bool) -> float:
-    place, module = METRIC_NAMES.index(prepared.config.optimization.objective), prepared.runner.module
-    found = -np.inf
+def _surrogates(prepared: Prepared, method: str, seed: int, length: float) -> Callable[[int], float]:
+    module = prepared.runner.module
+
+    def best_of(k: int) -> float:
+        market = surrogate(prepared.data, method, _seed(seed, k), length)
+        return _best(prepared, lambda inputs: (module, market, inputs))
+
+    return best_of
+
+
+def _shifted(prepared: Prepared, seed: int) -> Callable[[int], float]:
+    signals = ShiftedSignals.of(prepared, [inputs for _, inputs in _blocks(prepared)])
+
+    def best_of(k: int) -> float:
+        market = signals.moved(_seed(seed, k))
+        return _best(prepared, lambda inputs: (signals.module, market, signals.inputs(inputs)))
+
+    return best_of
+
+
+def _blocks(prepared: Prepared) -> Iterator[tuple[Containers, BatchInputs]]:
+    """The containers of a grid that are not refused, some at a time, and their inputs."""
     for begin in range(0, len(prepared.grid), _AT_ONCE):
         some = np.arange(begin, min(begin + _AT_ONCE, len(prepared.grid)))
         containers = prepared.grid.select(prepared.grid.side_by_side(some))
         refusals = prepared.refusals(containers)
         kept = containers.part(np.setdiff1d(np.arange(len(containers)), list(refusals)))
-        metrics = np.empty((len(kept), len(METRIC_NAMES)))
-        run_containers(module, market, prepared.inputs.build_many(kept), NO_RING, metrics)
+        yield kept, prepared.inputs.build_many(kept)
+
+
+def _best(prepared: Prepared, market: Callable[[BatchInputs], tuple[Runnable, MarketData, BatchInputs]]) -> float:
+    optimization = prepared.config.optimization
+    place, largest = METRIC_NAMES.index(optimization.objective), optimization.direction == MAXIMIZE
+    found = -np.inf
+    for _, inputs in _blocks(prepared):
+        metrics = np.empty((len(inputs.symbol), len(METRIC_NAMES)))
+        run_containers(*market(inputs), NO_RING, metrics)
         values = metrics[:, place] if largest else -metrics[:, place]
         values = values[~np.isnan(values)]
         found = max(found, values.max(initial=-np.inf))

@@ -27,7 +27,8 @@ def periods_of(run: PreparedRun, stored: Mapping[str, Any] | None) -> tuple[dict
         asked = asked.model_copy(update={"months": any(one["months"] for one in before["sweeps"])})
         return _facts(run, asked), None
     found = _facts(run, asked)
-    if found is None or asked != StatisticsConfig():
+    by_default = StatisticsConfig()
+    if found is None or (asked.periods, asked.months) != (by_default.periods, by_default.months):
         return found, None
     if size_on_disk(found["shape"]) > MOST_WITH_MONTHS:
         found = _facts(run, asked.model_copy(update={"months": False}))

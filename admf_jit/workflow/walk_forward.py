@@ -28,6 +28,7 @@ from admf_jit.results.ranking import json_value, values_of
 from admf_jit.results.selection import HALVING
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workflow.grid_run import GridRun, is_begun, run_grid
+from admf_jit.workflow.null_sweep import refuse_elsewhere
 from admf_jit.workflow.replay import run_container
 from admf_jit.workflow.run_data import load_data, moment_of
 from admf_jit.workflow.stitched import Segment, Stitched, stitched
@@ -111,6 +112,7 @@ def walk_forward(
     indicators up. A test begins without a position and with the cash of the configuration. Raises AdmfError for bad
     input; an interrupt leaves what was finished, and ``resume`` goes on.
     """
+    refuse_elsewhere(config, "a walk-forward")
     settings = config.walk_forward
     if settings is None:
         raise ConfigError("walk_forward: missing; expected a mapping such as {train: 500, test: 100}")

@@ -29,6 +29,7 @@ from admf_jit.results.workflow_manifest import (
 from admf_jit.wording import counted
 from admf_jit.workflow.grid_run import GridRun, is_begun, run_grid
 from admf_jit.workflow.live_phase import LiveConfig, write_live
+from admf_jit.workflow.null_sweep import refuse_elsewhere
 from admf_jit.workflow.prepared_run import PreparedRun, prepare_run
 
 
@@ -120,6 +121,8 @@ def _check_ahead(workflow: Workflow) -> None:
     """Load the bars of every phase and lay out its run: what is wrong with the last is not found after hours."""
     for phase in workflow.phases:
         try:
+            if not phase.is_live:
+                refuse_elsewhere(phase.run.common, "a phase")
             prepare_run(phase.run)
         except AdmfError as problem:
             raise type(problem)(f"{phase.name}: {problem}") from None

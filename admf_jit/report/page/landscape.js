@@ -223,6 +223,31 @@ class Distribution {
   }
 }
 
+// The best of the same sweep on each surrogate market, and that of this one.
+class NullMarkets {
+  constructor(data, formats, theme) {
+    Object.assign(this, { data, formats, theme });
+    document.getElementById("null").hidden = false;
+    document.getElementById("null-said").textContent = data.null.said;
+    this.chart = new Chart("null-chart", (node) => this.draw(node));
+  }
+
+  draw(node) {
+    const { counts, edges, quantiles, observed } = this.data.null;
+    if (!counts) { node.hidden = true; return; }
+    const middle = counts.map((_, i) => (edges[i] + edges[i + 1]) / 2);
+    const format = this.formats.axis(this.data.objective);
+    const bars = { type: "bar", x: middle, y: counts, width: edges[1] - edges[0], marker: { color: this.theme.color("quiet") }, hovertemplate: `%{x:${format}}: %{y} markets<extra></extra>` };
+    const twentieth = this.data.direction === "minimize" ? quantiles[0] : quantiles[4];
+    const marks = [["one of twenty", twentieth, "quiet"], ["this market", observed, "accent"]].sort((one, other) => one[1] - other[1]);
+    const shapes = marks.map(([, x, color]) => ({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { color: this.theme.color(color), dash: "dash" } }));
+    const annotations = marks.map(([text, x, color], i) => ({ text, x, yref: "paper", y: 1.02 + 0.09 * i, yanchor: "bottom", showarrow: false, font: { color: this.theme.color(color) } }));
+    const layout = this.theme.layout({ bargap: 0.05, shapes, annotations, margin: { l: 60, r: 20, t: 60, b: 50 },
+      xaxis: this.theme.axis(`best ${this.data.objective}`, { tickformat: format }), yaxis: this.theme.axis("markets") });
+    plot(node, `Best ${this.data.objective} on surrogate markets`, [bars], layout);
+  }
+}
+
 function finite(value) {
   return Number.isFinite(value) ? value : null;
 }

@@ -25,6 +25,7 @@ class Page {
       }
     }
     this.charts.push(new Distribution(data, this.formats, this.theme).chart);
+    if (data.null) this.charts.push(new NullMarkets(data, this.formats, this.theme).chart);
     this.failures();
     if (this.rows.length) this.choose(0, false);
     else document.getElementById("container").hidden = true;
