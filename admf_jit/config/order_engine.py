@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from admf_jit.config.account import AccountConfig
+from admf_jit.config.account import COLUMNS, AccountConfig
 from admf_jit.config.execution import ExecutionConfig
 from admf_jit.config.exits import ExitsConfig
 from admf_jit.config.risk import RiskConfig
@@ -31,6 +31,9 @@ def _reasons(account: AccountConfig, execution: ExecutionConfig, exits: ExitsCon
         yield "account.margin is set"
     if account.contract is not None:
         yield "account.contract is set"
+    for name in COLUMNS:
+        if getattr(account, name) is not None:
+            yield f"account.{name} is {getattr(account, name)}"
     if account.borrow_rate > 0:
         yield f"account.borrow_rate is {account.borrow_rate}"
     if execution.max_volume_share is not None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SAMPLE = 200
 _SHOWN = 8
+_JOINED = "joined as of each bar's opening"
 
 
 def with_features(data: MarketData, source: Any) -> MarketData:
@@ -59,8 +60,13 @@ def with_features(data: MarketData, source: Any) -> MarketData:
     return other.evaluated_from(data.n_history)
 
 
+def is_joined(data: MarketData, name: str) -> bool:
+    """Whether a column came from a table of features."""
+    return any(note.startswith(f"column {name!r} {_JOINED}") for note in data.notes)
+
+
 def _note(data: MarketData, name: str, values: NDArray[np.float64]) -> str:
-    return own_note(name, values[~np.isnan(data.close)], "joined as of each bar's opening")
+    return own_note(name, values[~np.isnan(data.close)], _JOINED)
 
 
 def _frame(source: Any) -> "tuple[pd.DataFrame, str]":

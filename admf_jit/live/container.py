@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numba import config as numba_config
 from numpy.typing import NDArray
 
+from admf_jit.config.account import COLUMNS
 from admf_jit.config.execution import PRESETS
 from admf_jit.data import MarketData
 from admf_jit.data.own_series import MadeColumn
@@ -27,9 +28,10 @@ from admf_jit.workers.batch import new_ring
 from admf_jit.workers.failures import MESSAGES
 from admf_jit.workflow.prepared import Prepared
 from admf_kernels.addresses import address_of
-from admf_kernels.constants import METRIC_NAMES, OUTCOME_COLUMNS, Outcome
+from admf_kernels.constants import ACTION_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.kept import HEADER_BYTES, bytes_of_memory, header_at
 from admf_kernels.kept_account import bytes_of_account
+from admf_kernels.order_engine.actions import NEVER
 from admf_kernels.order_engine.kept_state import bytes_of_orders
 from admf_kernels.order_engine.kept_symbols import bytes_of_symbols, place_of_history
 
@@ -77,7 +79,8 @@ class LiveContainer:
             unbroken = {one.own.name for one in broken if one.own is not None and not one.own.clock}
             axis = self.bars.axis
             self._series = LiveSeries(series, data, oldest, axis, keep, capacity, unbroken=unbroken)
-        self.columns = names_of(series)
+        self.columns, self._acting = columns_of(prepared, spec)
+        self._actions = np.zeros(len(self._acting) * n_symbols, ACTION_DTYPE)
         self._definition = prepared.definition
         self._keep = keep
         self._parameters = dict(spec.parameters)
@@ -95,6 +98,7 @@ class LiveContainer:
             np.zeros((n_symbols, 0, 6, 1)) if self._series is None else self._series.higher,
             np.zeros((n_symbols, 0, 1), np.int64) if self._series is None else self._series.completed,
             np.full(n_symbols, np.nan),
+            self._actions,
             inputs.symbol if spec.symbol == ALL_SYMBOLS else np.zeros(1, np.int64),
             inputs.parameters,
             self._settings,
@@ -117,6 +121,7 @@ class LiveContainer:
         if self._series is not None:
             self._series.append(bars)
         before = self.n_events
+        self._act(bars)
         self._run_to(self.count)
         self.bars.give_back()
         if self._series is not None:
@@ -199,10 +204,35 @@ class LiveContainer:
         elif self.n_events - before > len(self._ring):
             self.ended = f"more than {len(self._ring):,} events at one bar"
 
+    def _act(self, bars: Sequence[Bar]) -> None:
+        """Put down what acts on positions at the next bar; what is left of others has passed, or has no column."""
+        place = 0
+        self._actions["column"] = -1
+        for bar in bars:
+            for place_of, column in self._acting:
+                value = bar.own[place_of]
+                if value:
+                    symbol = self.symbols.index(bar.symbol)
+                    self._actions[place] = (self.count - 1, symbol, column, value)
+                    place += 1
+        self._actions["bar"][place:] = NEVER
+
     def _looked_back(self, prepared: Prepared, spec: ContainerSpec) -> int:
         indicators = prepared.definition.indicators.values()
         warmups = [indicator.warmup(dict(spec.parameters)) for indicator in indicators]
         return max([*warmups, int(self._settings["sizing_period"][0])], default=0) + _MORE_KEPT
+
+
+def columns_of(prepared: Prepared, spec: ContainerSpec) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """The columns of one's own that a container has to be fed, and which of them act on positions.
+
+    Those by their places among the columns, each with its number in the settings.
+    """
+    named = [getattr(spec.account, key) for key in COLUMNS]
+    acting = [name for name in named if name is not None]
+    columns = tuple(dict.fromkeys((*names_of(prepared.definition.series), *acting)))
+    known = tuple(prepared.data.extra)
+    return columns, tuple((columns.index(name), 1 + known.index(name)) for name in dict.fromkeys(acting))
 
 
 def _data_of(prepared: Prepared, spec: ContainerSpec) -> MarketData:

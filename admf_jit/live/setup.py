@@ -15,11 +15,10 @@ from admf_jit.config import Config, load_config
 from admf_jit.data import MarketData
 from admf_jit.errors import ConfigError, ResultsError, closest
 from admf_jit.live.broker import Broker
-from admf_jit.live.container import LiveContainer
+from admf_jit.live.container import LiveContainer, columns_of
 from admf_jit.live.feed import BarReader
 from admf_jit.live.journal import Journal, read_identity
 from admf_jit.live.lines import LineWriter, time_text
-from admf_jit.live.series import names_of
 from admf_jit.live.session import LiveSession, Output
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.results.identity import Identity, identity_of, run_id
@@ -180,7 +179,7 @@ def _identity_of(chosen: Chosen, broker: str) -> dict[str, Any]:
         "chosen_by": chosen.row,
         "strategy": {"name": prepared.definition.name, "digest": prepared.digest},
         "history": {"digest": history.digest, "bars": history.n_bars, "last": time_text(int(history.time[-1]))},
-        "columns": list(names_of(prepared.definition.series)),
+        "columns": list(columns_of(prepared, spec)[0]),
         "broker": broker,
         "engine": prepared.engine,
         "config": prepared.config.model_dump(mode="json"),

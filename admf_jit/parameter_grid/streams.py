@@ -18,7 +18,7 @@ from admf_jit.parameter_grid.identity import canonical_json, environment_fields
 #: Settings of an account that change how much is traded and at what cost, and neither signals nor exits.
 SCALE_AND_COSTS = (
     *("cash", "position_size", "lot_size", "tick_size", "commission", "slippage"),
-    *("interest_rate", "borrow_rate"),
+    *("interest_rate", "borrow_rate", "funding"),
 )
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

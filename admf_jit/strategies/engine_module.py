@@ -20,13 +20,13 @@ from {kernel} import run_containers
 @entry(ENGINE_SIGNATURE)
 def run_batch(
     function, record, n_bytes, n_fields, sends_orders, weighs, kept, time, session, clock, open_, high, low, close,
-    volume, all_session, all_open, all_high, all_low, all_close, all_volume, higher, completed, delisted, symbol,
-    parameters, settings, random_state, ring, trap, metrics, outcomes,
+    volume, all_session, all_open, all_high, all_low, all_close, all_volume, higher, completed, delisted, actions,
+    symbol, parameters, settings, random_state, ring, trap, metrics, outcomes,
 ):
     source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
     run_containers(
         Strategy(function, record, n_bytes, n_fields, sends_orders, weighs, kept),
-        Columns(time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted),
+        Columns(time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted, actions),
         Rows(symbol, parameters, settings, random_state, metrics, outcomes),
         ring,
         trap,

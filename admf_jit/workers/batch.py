@@ -21,6 +21,7 @@ from admf_jit.results.spread import SPREAD_NAMES, SPREAD_OF
 from admf_jit.strategies.llvm_memory import give_back_llvm_memory
 from admf_jit.strategies.numba_runtime import start_runtime
 from admf_jit.strategies.shared import SharedColumns, SharedStrategy, StrategyOverColumns
+from admf_jit.workers.actions import actions_of
 from admf_jit.workers.columns import ColumnCounts, column_problems, fill_columns, group_begins
 from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
 from admf_jit.workers.limits import Limits
@@ -358,8 +359,9 @@ def _bars_for(module: CompiledModule | StrategyOverColumns, data: MarketData, in
     from admf_jit.data.higher_columns import higher_columns
 
     if isinstance(module, StrategyOverColumns):
-        return bars_and_columns(module.shared, data, int(inputs.symbol[0]), inputs.parameters[0])
-    return (*bars_of(data), *indicator_bars_of(data), *higher_columns(data, module.series), data.delisting_prices)
+        return bars_and_columns(module.shared, data, int(inputs.symbol[0]), inputs.parameters[0], inputs.settings)
+    bars = *bars_of(data), *indicator_bars_of(data)
+    return (*bars, *higher_columns(data, module.series), data.delisting_prices, actions_of(data, inputs.settings))
 
 
 def _own(inputs: BatchInputs) -> tuple[NDArray[np.float64], NDArray[np.record], NDArray[np.int64]]:

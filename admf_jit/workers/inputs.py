@@ -15,7 +15,7 @@ from admf_jit.parameter_grid.container import as_number
 from admf_jit.strategies.declaration import Definition
 from admf_jit.workers import faults
 from admf_jit.workers.batch import BatchInputs
-from admf_jit.workers.settings import settings_row
+from admf_jit.workers.settings import settings_row, write_columns
 from admf_kernels.random_stream import STATE_MODULI
 from admf_kernels.settings import MAX_CONTRACTS, SETTINGS_DTYPE
 
@@ -45,12 +45,14 @@ class InputBuilder:
         *,
         uses_random: bool,
         evaluation_start: int = 0,
+        columns: Sequence[str] = (),
     ) -> None:
         self._definition = definition
         self._uses_random = uses_random
         self._symbols = {symbol: number for number, symbol in enumerate(symbols)} | {ALL_SYMBOLS: -1}
         self._bars_per_year = bars_per_year
         self._evaluation_start = evaluation_start
+        self._columns = tuple(columns)
         self._rows: dict[_Settings, np.record] = {}
         self._known: dict[Environment, np.record] = {}
         # The parameters of each indicator: containers that differ in none of them are refused together.
@@ -165,6 +167,7 @@ class InputBuilder:
             row["multipliers"] = multipliers[0]
             known = multipliers[:MAX_CONTRACTS]
             row["multipliers"][: len(known)] = known
+        write_columns(row, account, self._columns)
         row["evaluation_start"] = self._evaluation_start
         return row
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.strategies.compiled import load_function
 from admf_jit.strategies.shared import RECORD_SIGNALS, SharedStrategy
+from admf_jit.workers.actions import actions_of
 from admf_jit.workers.columns import group_begins
 from admf_jit.workers.computed_columns import Column, aligned
 from admf_jit.workers.failures import MESSAGES, RAISED, failure, said_by
@@ -89,7 +90,7 @@ def prime_shared(strategy: SharedStrategy, data: MarketData) -> None:
     functions = [recording] if callable(recording) else nothing
     if strategy.uses_orders:
         signals = np.zeros(data.n_bars, np.int8)
-        own = 0, 0, functions, nothing
+        own = actions_of(data, settings), 0, 0, functions, nothing
         engine(*bars_of(data), *ranges_of(data), *own, signals, _acting(data.n_bars), settings, random_state, *results)
     else:
         own = strategy.dependence, guarded_address(strategy), bar_addresses(data, 0), functions, *[nothing] * 4
@@ -141,7 +142,7 @@ class _Containers:
         """Run containers on the order engine."""
         strategy, data = self.strategy, self.data
         engine = strategy.engine_function()
-        acting = _acting(data.n_bars)
+        acting, actions = _acting(data.n_bars), actions_of(data, self.settings)
         room = np.empty(MASK_BARS * acting.shape[1], np.int8)
         begins = group_begins(self.symbols, self.parameters)
         all_groups = set_groups(strategy, data, self.symbols, self.parameters, begins, self.begin_at)
@@ -156,7 +157,7 @@ class _Containers:
                     signals = room
                 part = slice(first, end)
                 own = self.settings[part], self.random_state[part], positions[part], metrics[part], outcomes[part]
-                bars = *bars_of(data), *ranges_of(data)
+                bars = *bars_of(data), *ranges_of(data), actions
                 strategy_arguments = strategy.dependence, evaluated.functions, evaluated.arguments
                 engine(*bars, symbol, *strategy_arguments, signals, acting, *own)
 

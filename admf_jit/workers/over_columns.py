@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from admf_jit.data import MarketData
 from admf_jit.data.higher_columns import higher_columns
 from admf_jit.strategies.shared import SharedColumns
+from admf_jit.workers.actions import actions_of
 from admf_jit.workers.columns import column_cache
 from admf_jit.workers.computed_columns import Column, read_only
 from admf_jit.workers.minimal import bars_of, indicator_bars_of
@@ -22,12 +23,12 @@ _KEPT = 2
 
 
 def bars_and_columns(
-    shared: SharedColumns, data: MarketData, symbol: int, row: Column
-) -> tuple[NDArray[np.int64] | Column, ...]:
+    shared: SharedColumns, data: MarketData, symbol: int, row: Column, settings: NDArray[np.record]
+) -> tuple[NDArray[Any], ...]:
     """The leading arguments of ``run_batch`` for containers of one symbol, which is symbol 0 of them.
 
-    ``row`` holds the parameters of one of the containers. The columns replace the higher bars:
-    float64 (1, 1, n_fields, n_history + n_bars).
+    ``row`` holds the parameters of one of the containers, ``settings`` those of all. The columns replace the higher
+    bars: float64 (1, 1, n_fields, n_history + n_bars).
     """
     one = slice(symbol, symbol + 1)
     completed = higher_columns(data, shared.series).completed[one]
@@ -36,7 +37,8 @@ def bars_and_columns(
     all_session, *all_values = indicator_bars_of(data)
     taken = (all_session, *(value[one] for value in all_values))
     prices = data.delisting_prices[one]
-    return (time, session, clock, *own, *taken, _stacked(shared, data, symbol, row), completed, prices)
+    actions = actions_of(data, settings, symbol)
+    return (time, session, clock, *own, *taken, _stacked(shared, data, symbol, row), completed, prices, actions)
 
 
 def _stacked(shared: SharedColumns, data: MarketData, symbol: int, row: Column) -> NDArray[np.float64]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
 import numpy as np
 
 from admf_jit.config import AccountConfig, ExecutionConfig, ExitsConfig, RiskConfig
-from admf_jit.config.account import MarginConfig, ShortConfig
+from admf_jit.config.account import COLUMNS, MarginConfig, ShortConfig
 from admf_kernels.constants import (
     BAR_EXITS,
     CommissionKind,
@@ -95,6 +96,14 @@ def _write_account(row: np.record, account: AccountConfig) -> None:
     _write_margin(row, account.margin)
     row["interest_rate"] = account.interest_rate
     row["borrow_rate"] = account.borrow_rate
+
+
+def write_columns(row: np.record, account: AccountConfig, columns: Sequence[str]) -> None:
+    """Say which of the data's own ``columns`` act on positions, each by its place, counted from 1."""
+    for key in COLUMNS:
+        name = getattr(account, key)
+        if name is not None:
+            row[f"{key}_column"] = 1 + columns.index(name)
 
 
 def _write_margin(row: np.record, margin: MarginConfig | None) -> None:

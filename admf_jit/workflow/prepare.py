@@ -28,6 +28,7 @@ from admf_jit.strategies.source import collect_source
 from admf_jit.strategies.timeframes import check_timeframes
 from admf_jit.workers.batch import keep_mapped
 from admf_jit.workers.inputs import InputBuilder
+from admf_jit.workflow.actions import check_actions
 from admf_jit.workflow.configured import configured_strategy
 from admf_jit.workflow.designs import load_design
 from admf_jit.workflow.evaluation import latest_start, refuse_endless_warmup
@@ -60,6 +61,7 @@ def prepare(
     check_timeframes(definition, mapped)
     _check_given(definition, mapped)
     _check_contract(config, definition, mapped)
+    check_actions(config, mapped)
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,
@@ -93,6 +95,7 @@ def prepare(
         mapped.bars_per_year,
         uses_random=source.uses_random,
         evaluation_start=start,
+        columns=tuple(mapped.extra),
     )
     return Prepared(config, definition, digest, mapped, store, grid, engine, why_engine, isolation, inputs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,8 @@ def map_data(data: MarketData) -> tuple[MarketData, Path]:
         try:
             mapped = open_store(directory)
             note_use(directory)
-            return mapped, directory
+            # The same bars may have come from elsewhere before.
+            return mapped if mapped.notes == data.notes else replace(mapped, notes=data.notes), directory
         except DataError:
             # A cached copy that does not open is of no use to anybody; the data itself is at hand.
             directory = directory.with_name(f"{directory.name}-again")

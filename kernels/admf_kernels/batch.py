@@ -39,6 +39,7 @@ class Columns(NamedTuple):
     higher: Any
     completed: Any
     delisted: Any
+    actions: Any
 
 
 class Rows(NamedTuple):

@@ -62,6 +62,7 @@ class Reason(IntEnum):
     FOLLOWS_POSITION = 34
     WRONG_SIDE = 35
     DELISTED = 36
+    FUNDING = 37
 
 
 #: Limits of section 15 of the trading model: each has a setting of the same name, which is infinity without it.
@@ -245,6 +246,12 @@ EVENT_DTYPE = np.dtype(
         ("fee", np.float64),
     ],
     align=True,
+)
+
+#: A dated value that acts on positions (``order_engine.actions``): the bar, counted from the first evaluated one, the
+#: row of its symbol in the bars, the column that has it, as in a container's settings, and the value.
+ACTION_DTYPE = np.dtype(
+    [("bar", np.int64), ("symbol", np.int64), ("column", np.int64), ("value", np.float64)], align=True
 )
 
 #: Reasons for which an order, or a change of one, is refused: each has a count in a container's row.

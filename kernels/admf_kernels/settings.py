@@ -67,6 +67,7 @@ _FIELDS = [
     ("slippage_exponent", np.float64),
     ("interest_rate", np.float64),
     ("borrow_rate", np.float64),
+    ("funding_column", np.int64),  # the column of the data with rates of funding, counted from 1; 0: none
     # Sizes and prices.
     ("position_size", np.float64),
     ("lot_size", np.float64),

@@ -2,7 +2,7 @@
 
 from numba import from_dtype, types
 
-from .constants import EVENT_DTYPE
+from .constants import ACTION_DTYPE, EVENT_DTYPE
 from .settings import SETTINGS_DTYPE
 
 # ``higher`` and ``completed`` hold the bars of the longer timeframes that a strategy declares, for each symbol those
@@ -31,6 +31,7 @@ BATCH_SIGNATURE = types.void(
     types.Array(types.float64, 4, "C", readonly=True),  # higher (n_symbols, n_timeframes, 6, n_higher)
     types.Array(types.int64, 3, "C", readonly=True),  # completed (n_symbols, n_timeframes, n_higher)
     types.Array(types.float64, 1, "C", readonly=True),  # delisted (n_symbols,): a price, or NaN for the last close
+    types.Array(from_dtype(ACTION_DTYPE), 1, "C", readonly=True),  # actions (n_actions,), by bar
     types.Array(types.int64, 1, "C"),  # symbol (n_containers,)
     types.Array(types.float64, 2, "C"),  # parameters (n_containers, n_parameters)
     types.Array(from_dtype(SETTINGS_DTYPE), 1, "C"),  # settings (n_containers,)

@@ -6,8 +6,11 @@ Run as a module, it prints what each comes to; a test runs it so in plain Python
 import json
 from typing import Any
 
+import numpy as np
+
 import admf_jit as aj
 from admf_jit.config import load_config
+from admf_jit.data import MarketData
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import run_container
@@ -64,6 +67,7 @@ OPTIONS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("account.interest_rate", {**MARGIN, "account.sizing": {"type": "cash", "amount": 200000}}, 0, 0.1),
     ("account.borrow_rate", {}, 0, 0.1),
     ("account.contract.multiplier", {"account.contract": {"multiplier": 1}, **UNITS}, 1, 2),
+    ("account.funding", {}, "small", "large"),
     ("execution.fill", {}, "next_open", "same_close"),
     ("execution.close_at_end", {}, False, True),
     ("execution.event_capacity", {}, 1, 64),
@@ -140,7 +144,13 @@ def swept(number: int) -> list[list[str]]:
     return [story(prepared, 0), story(prepared, 1)]
 
 
-DATA = aj.load("sample", symbols=["ALFA"], timeframe="15m", start="2015-01-01", end="2015-01-15")
+def _with_columns(data: MarketData) -> MarketData:
+    """The same bars with two columns whose values act on positions, at every twentieth bar."""
+    values = np.where(np.arange(data.n_bars) % 20 == 7, 0.001, np.nan)[np.newaxis]
+    return data.with_columns({**data.values, "x.small": values, "x.large": 2.0 * values}, ())
+
+
+DATA = _with_columns(aj.load("sample", symbols=["ALFA"], timeframe="15m", start="2015-01-01", end="2015-01-15"))
 
 if __name__ == "__main__":
     print(json.dumps([alone(number) for number in range(len(OPTIONS))]))

@@ -176,7 +176,8 @@ class Case:
     @property
     def data(self) -> MarketData:
         """The bars as the package takes them."""
-        data = aj.load(self.frame, allow_nonpositive=bool((self.frame["low"] <= 0).any()))
+        extra = [name for name in self.frame.columns if name not in ("open", "high", "low", "close", "volume")]
+        data = aj.load(self.frame, allow_nonpositive=bool((self.frame["low"] <= 0).any()), extra=extra or None)
         return data.select(start=self.frame.index[self.n_before], history=self.history) if self.n_before else data
 
 

@@ -74,7 +74,8 @@ class Drifting:
 
 def data_of(drawn: PortfolioCase) -> MarketData:
     """The bars as the package loads them."""
-    data = aj.load(frames_of(drawn), delisted=delisted_of(drawn))
+    extra = sorted({name for columns in drawn.own for name in columns}) or None
+    data = aj.load(frames_of(drawn), delisted=delisted_of(drawn), extra=extra)
     return data.select(start=moments_of(drawn.hours)[0], history=drawn.before.history) if drawn.before.hours else data
 
 
@@ -97,6 +98,8 @@ def frames_of(drawn: PortfolioCase) -> dict[str, pd.DataFrame]:
         there = [t for t, row in enumerate(rows) if row is not None]
         columns = ["open", "high", "low", "close", "volume"]
         frames[name] = pd.DataFrame([rows[t] for t in there], columns=columns, index=moments[there])
+        for column, values in (drawn.own[len(frames) - 1] if drawn.own else {}).items():
+            frames[name][column] = [values[t] for t in there]
     return frames
 
 
@@ -189,7 +192,7 @@ def play_compiled(compiled: CompiledStrategy, drawn: PortfolioCase, strategy: An
     container = grid.container(0)
     builder = InputBuilder(
         compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random,
-        evaluation_start=drawn.before.begin,
+        evaluation_start=drawn.before.begin, columns=tuple(data.extra),
     )  # fmt: skip
     outcome = run_traced(compiled.module, data, builder.build([container]))
     who = (container.container_id, container.seed, container.parameters)

@@ -72,7 +72,7 @@ def prepared(compiled: CompiledStrategy, case: Case) -> Prepared:
     container = grid.container(0)
     builder = InputBuilder(
         compiled.definition, data.symbols, data.bars_per_year, uses_random=compiled.uses_random,
-        evaluation_start=case.begin,
+        evaluation_start=case.begin, columns=tuple(data.extra),
     )  # fmt: skip
     return Prepared(container, builder.build([container]), data)
 

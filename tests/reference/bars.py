@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -37,6 +37,7 @@ class Bars:
     close: list[float]
     volume: list[float]
     history: Bars | None = None
+    own: Mapping[str, list[float]] = field(default_factory=dict)  # columns besides, an item per bar
 
     def __len__(self) -> int:
         return len(self.time)
@@ -63,7 +64,8 @@ class Bars:
         return replace(own._between(first, len(self)), history=own._between(oldest, first) if oldest < first else None)
 
     def _between(self, first: int, last: int) -> Bars:
-        return Bars(**{name: getattr(self, name)[first:last] for name in COLUMNS})
+        own = {name: values[first:last] for name, values in self.own.items()}
+        return Bars(**{name: getattr(self, name)[first:last] for name in COLUMNS}, own=own)
 
     @property
     def per_year(self) -> float:
@@ -140,4 +142,5 @@ def bars_from_frame(frame: pd.DataFrame) -> Bars:
         sessions.append(session)
     names = ("open", "high", "low", "close", "volume")
     columns = {name: [float(value) for value in frame[name]] for name in names}
-    return Bars([moment.value for moment in frame.index], sessions, **columns)
+    own = {str(name): [float(value) for value in frame[name]] for name in frame.columns if name not in names}
+    return Bars([moment.value for moment in frame.index], sessions, **columns, own=own)

@@ -8,6 +8,7 @@ from tests.reference import grid
 from tests.reference.bars import NANOSECONDS_PER_YEAR, Bars
 from tests.reference.metrics import all_metrics
 from tests.reference.order_account import Account, Holding
+from tests.reference.order_actions import pay_funding
 from tests.reference.order_calls import Orders, take_calls
 from tests.reference.order_container import BookFull, Container
 from tests.reference.order_exits import move_trailing
@@ -135,6 +136,8 @@ def _bar(c: Container, ask: Ask) -> None:
                 symbol.cancel(order, order.event, "expired")
         leave_by_clock(symbol)
     match_bar(c)
+    for symbol in c.here:
+        pay_funding(symbol)
     for symbol in c.here:
         move_trailing(symbol)
     c.phase = "asked"

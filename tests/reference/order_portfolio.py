@@ -61,7 +61,7 @@ def merged(symbols: dict[str, Bars], zone: str = "UTC") -> Axis:
     places = {name: [place_of[moment] for moment in bars.time] for name, bars in symbols.items()}
     own = {
         name: Bars(bars.time, [session[place] for place in places[name]],
-                   bars.open, bars.high, bars.low, bars.close, bars.volume)
+                   bars.open, bars.high, bars.low, bars.close, bars.volume, own=bars.own)
         for name, bars in symbols.items()
     }  # fmt: skip
     return Axis(time, session, own, places, zone)

@@ -38,6 +38,7 @@ class PortfolioCase:
     unit: float  # a size: a quantity for orders, a weight for weights
     delisted: dict[int, float]  # prices of symbols that end before the others, by their number
     before: Before
+    own: tuple[dict[str, list[float]], ...] = ()  # of each symbol, columns besides, the bars before bar 0 among them
 
 
 def portfolio_case(seed: int, *, weights: bool) -> PortfolioCase:

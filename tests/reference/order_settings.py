@@ -25,6 +25,7 @@ class OrderSettings:
     margin: dict[str, float] | None = None
     interest_rate: float = 0.0
     borrow_rate: float = 0.0
+    funding: str | None = None  # the name of a column
     fill: str = "next_open"
     close_at_end: bool = False
     intrabar: str = "stop_first"

@@ -67,10 +67,10 @@ def test_what_sections_1_to_8_say_stays_on_the_plain_engine(settings: dict[str, 
 def test_every_field_of_the_order_engine_is_written_by_some_key() -> None:
     written = {field for key in KEYS for field in key.fields}
     # Tests of their own have what sections 1 to 8 say, schedules of target weights, the keys of a preset alone, the
-    # bar at which evaluation begins and contracts.
+    # bar at which evaluation begins, contracts, and columns of the data.
     plain = {"fill_rule", "cash", "bars_per_year", "event_capacity", "lot_size", "close_at_end", "slippage_amount"}
     preset = {"exclusive_orders", "stop_exit_price", "stop_entry_price"}
-    elsewhere = {"evaluation_start", "rebalance", "multipliers", *preset}
+    elsewhere = {"evaluation_start", "rebalance", "multipliers", "funding_column", *preset}
     assert set(SETTINGS_DTYPE.names or ()) - plain - elsewhere <= written
 
 

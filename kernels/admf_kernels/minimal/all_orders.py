@@ -22,6 +22,7 @@ from ..constants import (
 from ..counts import count_evaluated
 from ..indicators.atr import Atr
 from ..metrics import EquityMetrics, add_equities
+from ..order_engine.actions import begin_actions
 from ..order_engine.bar import begin_bar, mark, reach_close, routine_of, warm_range_up
 from ..order_engine.calm import calm_until, looks_at_every_bar
 from ..order_engine.open_account import assemble, borrowed_bars, make_parts
@@ -224,6 +225,7 @@ def _run_container(call, bars, ring, k):
     atr = Atr(period if period > 0 else _ATR_PERIOD)
     equity_metrics = EquityMetrics(settings.cash, has_periods(metrics))
     container = view(held)
+    begin_actions(container, 0)
     dependence, signals = call.dependence, call.signals
     if dependence == 0:
         code, bar, bars_held = _advance(container, atr, signals, call.acting, equity_metrics, metrics)
@@ -252,6 +254,7 @@ class OrdersCall(NamedTuple):
 
     time, session and clock int64 (n_bars,), open to volume float64 (n_symbols, n_bars), symbol the row of the symbol;
     all_high, all_low and all_close are the same with the history before them, (n_symbols, n_history + n_bars);
+    actions ACTION_DTYPE (n_actions,), by bar;
     ``dependence``: 0 where signals are the same, int8 (n_bars,), with room for ``acting`` as in
     ``mark_acting``; else what ``position_dependence`` says, and signals is room to work in, for the next multiple of
     WORD. ``functions`` int64 (2,) are the addresses of the two forms of ``record_signals``, that for every position and
@@ -272,6 +275,7 @@ class OrdersCall(NamedTuple):
     all_high: Any
     all_low: Any
     all_close: Any
+    actions: Any
     symbol: Any
     dependence: Any
     functions: Any
@@ -297,6 +301,7 @@ def run_containers(call):
         (call.time, call.session, call.clock),
         (call.open, call.high, call.low, call.close, call.volume),
         (call.all_high, call.all_low, call.all_close),
+        call.actions,
     )
     for k in range(call.settings.shape[0]):
         outcomes[k, 1] = 0

@@ -3,6 +3,7 @@
 from numba import from_dtype, types
 
 from ..addresses import N_ARGUMENTS
+from ..constants import ACTION_DTYPE
 from ..settings import SETTINGS_DTYPE
 from .accounts import EQUITY_DTYPE
 
@@ -47,6 +48,7 @@ _PRICES = types.Array(types.float64, 2, "C", readonly=True)
 ORDERS_SIGNATURE = types.void(
     *([_TIMES] * 3),
     *([_PRICES] * 8),
+    types.Array(from_dtype(ACTION_DTYPE), 1, "C", readonly=True),
     types.int64,
     types.int64,
     _PLACES,

@@ -10,6 +10,7 @@ from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel
 from ..constants import EventKind, FillRule, OnBreach, Reason, TimeInForce
 from ..indicators.atr import update_atr
 from .account import charge_financing, equity_now, is_under_margin, shown_position
+from .actions import act_at_close, pass_actions
 from .attached import exit_order
 from .book import cancel, cancel_entries, cancel_everything, each_order, expire, lowest_after, new_order
 from .emit import emit, emit_order
@@ -69,6 +70,9 @@ def begin_bar(container, routine, slot, bar, price, cause, atr):
         match_bar(container, slot, bar, cause)
     container.holdings[slot]["market"] = price
     container.holdings[slot]["close"] = price
+    if bar == container.ledger.action_bar:
+        act_at_close(container, slot, bar, cause)
+        pass_actions(container, bar)
     if routine.follows_range:
         follow_range(container, slot, bar + container.bars.n_history, atr)
     if container.ledger.working > 0:

@@ -106,7 +106,7 @@ def calm_until(container, t, start, stop, equities):
     settings = container.settings
     holding = container.holdings[0]
     quantity = holding["quantity"]
-    stop = first_overdue(settings, holding, t, stop)
+    stop = first_overdue(settings, holding, t, min(stop, container.ledger.action_bar))
     if settings.close_at_end:
         stop = min(stop, bars.session.shape[0] - 1)
     if floor > -math.inf or ceiling < math.inf:

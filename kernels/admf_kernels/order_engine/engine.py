@@ -22,6 +22,7 @@ from ..ownership import borrow, hold
 from ..periods import has_periods, note_equities, stop_before
 from ..ring import ring_of
 from ..views import address_of_view, view
+from .actions import begin_actions
 from .bar import begin_bar, follow_range, mark, reach_close, routine_of
 from .calm import calm_until, looks_at_every_bar
 from .emit import emit
@@ -141,6 +142,7 @@ def _advance_by_periods(strategy, held, evaluation, order_api, atr, equity_metri
     routine = routine_of(container, follows_range, every_bar)
     n_bars, n_history = container.bars.session.shape[0], container.bars.n_history
     t, stop_bar, begin = stretch_of(kept, n_bars, n_history)
+    begin_actions(container, t)
     bars_held, ranged, code, bar, period = 0, 0, _DONE, stop_bar, 0
     if kept != 0:
         bars_held, ranged = int(header_at(kept).bars_held), int(header_at(kept).ranged)

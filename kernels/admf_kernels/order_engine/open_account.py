@@ -64,7 +64,7 @@ def assemble(parts, settings, ring, outcome):
 
 
 @kernel
-def borrowed_bars(times, prices, all_prices):
+def borrowed_bars(times, prices, all_prices, actions):
     """The columns as the container has them, none of which is counted.
 
     ``times`` are time, session and clock, ``prices`` open to volume, and ``all_prices`` high, low and close with the
@@ -74,6 +74,7 @@ def borrowed_bars(times, prices, all_prices):
         (borrow(times[0]), borrow(times[1]), borrow(times[2])),
         (borrow(prices[0]), borrow(prices[1]), borrow(prices[2]), borrow(prices[3]), borrow(prices[4])),
         (borrow(all_prices[0]), borrow(all_prices[1]), borrow(all_prices[2])),
+        borrow(actions),
     )
 
 
@@ -85,4 +86,5 @@ def bars_of(columns):
         (columns.time, columns.session, columns.clock),
         (columns.open, columns.high, columns.low, columns.close, columns.volume),
         (source.high, source.low, source.close),
+        columns.actions,
     )

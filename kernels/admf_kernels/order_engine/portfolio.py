@@ -26,6 +26,7 @@ from ..periods import has_periods, note_equities, stop_before
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .account import charge_financing
+from .actions import act_at_close, begin_actions, pass_actions
 from .bar import begin_matching, begin_session, close_at_end, has_bar, mark, match_working, open_market
 from .delisting import delist, last_bars
 from .emit import emit
@@ -142,6 +143,11 @@ def _update_closes(container, recorded, t):
         if not math.isnan(close):
             container.holdings[slot]["close"] = close
             container.holdings[slot]["market"] = close
+    if t == container.ledger.action_bar:
+        for slot in range(container.holdings.shape[0]):
+            if has_bar(container, slot, t):
+                act_at_close(container, slot, t, recorded.bar_events[slot])
+        pass_actions(container, t)
     for slot in range(container.holdings.shape[0]):
         if has_bar(container, slot, t):
             recorded.seen[slot] += 1
@@ -164,6 +170,7 @@ def _advance(container, plan, evaluations, recorded, equity_metrics, trap, kept,
         header = header_at(kept)
         bars_held, first, evaluated = int(header.bars_held), int(header.first), int(header.evaluated)
     period, stop = 0, stop_before(metrics, 0, stop_bar)
+    begin_actions(container, first_bar)
     for t in range(first_bar, stop_bar):
         first_event = _begin_bar(container, plan, recorded, t)
         _match(container, plan, recorded, t)

@@ -7,7 +7,7 @@ from numba import boolean, float64, from_dtype, int64, typeof, types
 
 from ..arithmetic import Grid, grid_of
 from ..compilation import jitclass
-from ..constants import EVENT_DTYPE
+from ..constants import ACTION_DTYPE, EVENT_DTYPE
 from ..costs import Costs, read_costs
 from ..events import EventBus
 from ..metrics import TradeMetrics
@@ -128,6 +128,8 @@ class Ledger:
     halted: int64
     after_exit: int64
     overflowed: int64
+    action: int64
+    action_bar: int64
 
     def __init__(self, cash):
         self.cash = cash
@@ -153,6 +155,8 @@ class Ledger:
         self.halted = 0
         self.after_exit = 0
         self.overflowed = 0
+        self.action = 0
+        self.action_bar = 0
 
     def next_order(self):
         """Number of a new order, counted from 1."""
@@ -176,6 +180,7 @@ _BARS = [
     ("all_high", _PRICES),
     ("all_low", _PRICES),
     ("all_close", _PRICES),
+    ("actions", types.Array(from_dtype(ACTION_DTYPE), 1, "C", readonly=True)),
     ("n_history", types.int64),
 ]
 
@@ -184,7 +189,8 @@ _BARS = [
 class Bars:
     """The columns of all symbols, [symbol, bar], and what they share, [bar].
 
-    ``all_high``, ``all_low`` and ``all_close`` begin with the ``n_history`` bars before the first evaluated one.
+    ``all_high``, ``all_low`` and ``all_close`` begin with the ``n_history`` bars before the first evaluated one;
+    ``actions`` are ACTION_DTYPE, by bar.
     """
 
     time: Any
@@ -198,12 +204,14 @@ class Bars:
     all_high: Any
     all_low: Any
     all_close: Any
+    actions: Any
     n_history: Any
 
-    def __init__(self, times, prices, all_prices):
+    def __init__(self, times, prices, all_prices, actions):
         self.time, self.session, self.clock = times
         self.open, self.high, self.low, self.close, self.volume = prices
         self.all_high, self.all_low, self.all_close = all_prices
+        self.actions = actions
         self.n_history = all_prices[2].shape[1] - prices[3].shape[1]
 
 

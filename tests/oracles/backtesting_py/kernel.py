@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from admf_kernels.addresses import entry_address, numbers_at, whole_numbers_at
 from admf_kernels.batch import Columns, Rows, Strategy
 from admf_kernels.constants import (
+    ACTION_DTYPE,
     EVENT_DTYPE,
     KEEP,
     METRIC_NAMES,
@@ -82,12 +83,12 @@ def _evaluate(context, begin, end, position, result):
 @njit(error_model="numpy")
 def _run(
     function, n_bytes, sends_orders, time, session, clock, open_, high, low, close, volume, all_session, all_open,
-    all_high, all_low, all_close, all_volume, higher, completed, delisted, symbol, parameters, settings, random_state,
-    ring, trap, metrics, outcomes,
+    all_high, all_low, all_close, all_volume, higher, completed, delisted, actions, symbol, parameters, settings,
+    random_state, ring, trap, metrics, outcomes,
 ):  # fmt: skip
     source = IndicatorBars(all_session, all_open, all_high, all_low, all_close, all_volume)
     columns = Columns(
-        time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted
+        time, session, clock, open_, high, low, close, volume, source, higher, completed, delisted, actions
     )  # fmt: skip
     rows = Rows(symbol, parameters, settings, random_state, metrics, outcomes)
     run_containers(Strategy(function, 0, n_bytes, 0, sends_orders, False, 0), columns, rows, ring, trap)
@@ -131,7 +132,8 @@ def play(case: Case) -> dict[str, Any]:
     higher, completed = np.zeros((1, 0, 6, 1)), np.zeros((1, 0, 1), np.int64)
     time, symbol, delisted = np.arange(len(volume)), np.zeros(1, np.int64), np.full(1, np.nan)
     numbers, random = (parameters[np.newaxis], settings_of(case)), np.ones((1, 12), np.int64)
-    bars = (time, time, time, *columns, time, *columns, higher, completed, delisted)
+    actions = np.zeros(0, ACTION_DTYPE)
+    bars = (time, time, time, *columns, time, *columns, higher, completed, delisted, actions)
     _run(entry_address(_evaluate), 0, True, *bars, symbol, *numbers, random, _ring, True, metrics, outcomes)
     outcome = outcomes[0]
     assert outcome[0] == Outcome.DONE and outcome[2] <= RING, outcome
