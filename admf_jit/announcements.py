@@ -43,7 +43,7 @@ class Announcement:
         self._update: Callable[[str], None] = lambda text: None
         if is_quiet():
             return
-        if _in_notebook():
+        if in_notebook():
             self._show_in_notebook(text)
         elif sys.stderr is not None and sys.stderr.isatty():
             self._write(f"{text} ...")
@@ -67,7 +67,7 @@ class Announcement:
             self._update = lambda text: handle.update({"text/plain": text}, raw=True, metadata=IN_NOTEBOOKS)
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
     if "IPython" not in sys.modules:
         return False

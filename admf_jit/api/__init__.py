@@ -5,6 +5,7 @@ the same errors and the same results.
 """
 
 from admf_jit.api.checks import check
+from admf_jit.api.differences import diff
 from admf_jit.api.given import from_orders, from_signals
 from admf_jit.api.grid_result import GridResult, open_run
 from admf_jit.api.single import backtest
@@ -21,6 +22,7 @@ __all__ = [
     "backtest",
     "calculate_system_capacity",
     "check",
+    "diff",
     "from_orders",
     "from_signals",
     "grid",

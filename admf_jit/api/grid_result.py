@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from admf_jit.api.differences import Difference
+
 #: Rows that a notebook shows of a sweep.
 _SHOWN = 5
 
@@ -294,6 +296,31 @@ class GridResult(Pictures):
         run = self._prepared
         note_use(self.directory)
         return run_container(*run.container(number))
+
+    def diff(self, left: int | str, right: int | str) -> Difference:
+        """Find where two rows part, by index or container_id: both are run again, as ``aj.diff`` says."""
+        from admf_jit.api.differences import diff
+
+        return diff(self.container(left), self.container(right))
+
+    def to_duckdb(self, target: Any, table: str = "results", *, replace: bool = False) -> None:
+        """Write the rows as a table of DuckDB, with the columns of ``frame``: needs ``admf_jit[export]``.
+
+        ``target`` is the path of a database or a connection. A table that is there is an error unless ``replace``.
+        """
+        from admf_jit.api.exports import to_duckdb
+
+        to_duckdb(self.to_arrow(), target, table, replace)
+
+    def to_mlflow(self, *, experiment: str | None = None, run_name: str | None = None) -> str:
+        """Log the sweep as one run of MLflow and return its run id: needs ``admf_jit[mlflow]``.
+
+        What was run is its parameters, counts and the metrics of the best row its metrics; manifest, table, report
+        and sums by period are artifacts. It goes where MLflow is set up to log (``MLFLOW_TRACKING_URI``).
+        """
+        from admf_jit.api.exports import to_mlflow
+
+        return to_mlflow(self, experiment, run_name)
 
     def _index(self, container: int | str) -> int:
         """The index of a container by index or container_id."""

@@ -50,13 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_chain(events: list[dict[str, Any]]) -> None:
     """Print events, each with what led to it below."""
-    for event in events:
-        order = f" order {event['order']}" if event["order"] else ""
-        reason = f" ({event['reason']})" if event["reason"] else ""
-        print(f"  {event['sequence']:>8} {event['kind']:<16} bar {event['bar']} {event['time']}{order}{reason}")
-        amounts = {name: event[name] for name in ("price", "quantity", "value", "fee") if event[name] != 0.0}
-        if amounts:
-            print(" " * 11 + ", ".join(f"{name} {value!r}" for name, value in amounts.items()))
+    from admf_jit.live.parting import chain_lines
+
+    for line in chain_lines(events):
+        print(line)
 
 
 def _print_row(row: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from admf_jit.live.lines import KINDS, record_of
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.results.identity import Identity, identity_of
 from admf_jit.results.run_directory import RunDirectory
+from admf_jit.workflow.container_settings import settings_of
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import find_row, reopen, replay, run_container
@@ -29,7 +30,6 @@ from admf_kernels.constants import EVENT_DTYPE, EventKind, Reason
 
 #: What a live folder's containers are called: its log, and the backtest of the same bars.
 LOG, BACKTEST = "live", "backtest"
-_BLOCKS = ("account", "execution", "exits", "risk")
 _AMOUNTS = ("price", "quantity", "value", "fee")
 
 
@@ -127,22 +127,6 @@ def backtest_of(directory: Path) -> History:
     title = f"{directory} backtest"
     settings = settings_of(prepared, spec)
     return History(title, identity, result.records, times, prepared.data.symbols, settings, result.error)
-
-
-def settings_of(prepared: Prepared, spec: ContainerSpec) -> dict[str, Any]:
-    """What decides the events of a container, by dotted names."""
-    said: dict[str, Any] = {"strategy": prepared.digest, "data": prepared.data.digest, "seed": spec.seed}
-    said |= {"symbol": spec.symbol, "engine": prepared.engine}
-    said |= {f"strategy.parameters.{name}": value for name, value in spec.parameters.items()}
-    for block in _BLOCKS:
-        said |= _flat(block, getattr(spec, block).model_dump(mode="json"))
-    return said
-
-
-def _flat(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {name: value}
-    return {key: one for inner, value in value.items() for key, one in _flat(f"{name}.{inner}", value).items()}
 
 
 def _prepared(said: dict[str, Any], bars: list[tuple[Bar, ...]] | None) -> tuple[Prepared, ContainerSpec]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,17 @@ def parting_of(left: History, right: History) -> Parting | None:
     chains = [one.chain(begin + at) if at < length else [] for one, begin, length in sides]
     earlier = min((chain[0] for chain in chains if chain), key=lambda event: str(event["time"]))
     return Parting(int(earlier["bar"]), str(earlier["time"]), *chains)
+
+
+def chain_lines(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Events as lines for people, each with what led to it below."""
+    for event in events:
+        order = f" order {event['order']}" if event["order"] else ""
+        reason = f" ({event['reason']})" if event["reason"] else ""
+        yield f"  {event['sequence']:>8} {event['kind']:<16} bar {event['bar']} {event['time']}{order}{reason}"
+        amounts = {name: event[name] for name in ("price", "quantity", "value", "fee") if event[name] != 0.0}
+        if amounts:
+            yield " " * 11 + ", ".join(f"{name} {value!r}" for name, value in amounts.items())
 
 
 def different_settings(left: History, right: History) -> dict[str, tuple[Any, Any]]:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from admf_jit.announcements import is_quiet
+from admf_jit.results.widget_bar import WidgetBar, widget_bar
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -34,6 +35,7 @@ class Progress:
         self._started = self._last_line = time.monotonic()
         self._first: tuple[float, int] | None = None
         self._live: tuple[RichProgress, TaskID] | None = None
+        self._widget: WidgetBar | None = None
 
     def begin(self, total: int, *, done: int = 0, bars_per_container: int = 0) -> None:
         """Start the clock on `total` containers, `done` of which are there already: a sweep's, or those of a block."""
@@ -43,7 +45,8 @@ class Progress:
         self._started = self._last_line = time.monotonic()
         self._first = None
         self._quiet = is_quiet()
-        if sys.stderr.isatty() and not self._quiet:
+        self._widget = None if self._quiet else widget_bar(total, done)
+        if self._widget is None and sys.stderr.isatty() and not self._quiet:
             self._live = _live_line(total, done)
             self._live[0].start()
 
@@ -52,7 +55,9 @@ class Progress:
         self._done += containers
         if self._first is None:
             self._first = (time.monotonic(), self._done)
-        if self._live is not None:
+        if self._widget is not None:
+            self._widget.show(self._done, self.line())
+        elif self._live is not None:
             display, task = self._live
             display.update(task, completed=self._done, rates=self.rates())
         elif not self._quiet and time.monotonic() - self._last_line >= _SECONDS_PER_LINE:
@@ -77,14 +82,18 @@ class Progress:
     def rates(self) -> str:
         """Return containers and bars a second."""
         per_second = self._per_second()
-        if per_second is None:
+        if per_second is None and self._done < self._total:
             return "starting"
+        # All came at once: no more is known than how long everything took.
+        per_second = per_second or self._done / max(time.monotonic() - self._started, 1e-3)
         bars = f", {_short(per_second * self._bars_per_container)} bars/s" if self._bars_per_container else ""
         return f"{_short(per_second)} containers/s{bars}"
 
     def line(self) -> str:
         """Return the state as one plain line."""
         elapsed = time.monotonic() - self._started
+        if self._done >= self._total:
+            return f"{self._done}/{self._total} containers, {self.rates()}, {elapsed:.0f} s"
         per_second = self._per_second()
         left = "unknown" if per_second is None else f"{(self._total - self._done) / per_second:.0f} s"
         return f"{self._done}/{self._total} containers, {self.rates()}, {elapsed:.0f} s, time left {left}"
@@ -102,6 +111,9 @@ class Progress:
         if self._live is not None:
             self._live[0].stop()
             self._live = None
+        if self._widget is not None:
+            self._widget.close()
+            self._widget = None
 
     def __enter__(self) -> Progress:
         return self

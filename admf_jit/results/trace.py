@@ -65,6 +65,8 @@ class BacktestResult:
     identity: Identity | None = field(default=None, repr=False)
     #: What a price of 1 is worth for each unit, by symbol; nothing where that is 1.
     multipliers: tuple[float, ...] = ()
+    #: What decides its events, by dotted names, where the result came of a run.
+    settings_for: Callable[[], Mapping[str, Any]] | None = field(default=None, repr=False)
     #: What its measures are taken against.
     reference: Reference = field(default=Reference(), repr=False)
 

@@ -22,6 +22,7 @@ from admf_jit.strategies.declaration import Definition
 from admf_jit.workers.indicator_values import indicator_values
 from admf_jit.workers.single import TracedOutcome, run_traced_watched
 from admf_jit.workflow.configured import configured_strategy
+from admf_jit.workflow.container_settings import settings_of
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import AtHand, PreparedRun, check_same_run, prepare_run
@@ -50,6 +51,7 @@ def run_container(prepared: Prepared, container: ContainerSpec) -> BacktestResul
         outcome.events,
         partial(_indicators, prepared, container),
         multipliers=prepared.inputs.multipliers(container),
+        settings_for=partial(settings_of, prepared, container),
     )
 
 
