@@ -18,8 +18,9 @@ gave. It may be another indicator, one of its outputs, or arithmetic of all of t
 ``ta.sma(ta.rsi(14), 5)`` is ``ta.sma(5, source=ta.rsi(14))``.
 ``lag=1`` gives the value of the bar before, as ``self.fast[1]`` does. ``timeframe="1h"`` computes the
 indicator on longer bars made of the data's own, and gives the value of the newest one that is complete: never of one
-that is still being made. Formulas and warm-up of each are in ``docs/trading-model.md`` section 7; where an indicator
-has several outputs, they are read as ``self.bands.upper``.
+that is still being made. ``symbol="SPY"`` computes it on the bars of another symbol of the data, and gives the value of
+the newest of these that has closed. Formulas and warm-up of each are in ``docs/trading-model.md`` section 7; where an
+indicator has several outputs, they are read as ``self.bands.upper``.
 
 The functions are written by ``python -m tools.make_ta`` from the indicators' files in ``admf_kernels/indicators``.
 """
@@ -49,7 +50,7 @@ def written() -> str:
     names = "".join(f'    "{name}",\n' for name in own)
     functions = "".join(f"\n\n{_function(KINDS[name])}" for name in own)
     used = [name for name in ("choice", "kind_against", "kind_seeded") if f"{name}(" in functions]
-    head = _HEAD.format(", ".join(["KINDS", "Indicator", *used]))
+    head = _HEAD.format(", ".join(["KINDS", "Indicator", *used, "named_bars"]))
     return f"{head}\n__all__ = [\n{names}]\n{_TYPES}{functions}{_END}"
 
 
@@ -64,7 +65,7 @@ def _function(kind: IndicatorKind) -> str:
         words.insert(0, 'source: Source = "close"')
     if "against" in kind.inputs:
         words.insert(1, 'against: Column = "volume"')
-    words += ["lag: int = 0", "timeframe: str | None = None"]
+    words += ["lag: int = 0", "timeframe: str | None = None", "symbol: str | None = None"]
     signature = f"def {kind.name}({', '.join([*named, '*', *words])}) -> Indicator:"
     if len(signature) > _WIDTH:
         together = f"    {', '.join([*named, '*', *words])}"
@@ -80,9 +81,12 @@ def _function(kind: IndicatorKind) -> str:
         for place, a in enumerate(kind.arguments)
     ]
     given = f"({', '.join(values)}{',' * (len(values) == 1)})"
-    made = f"    return Indicator({of}, {given}, {source}, lag, timeframe)"
+    parts = [of, given, source, "lag", "named_bars(timeframe, symbol)"]
+    made = f"    return Indicator({', '.join(parts)})"
     if len(made) > _WIDTH:
-        made = made.replace("Indicator(", "Indicator(\n        ", 1)[:-1] + "\n    )"
+        inside = f"        {', '.join(parts)}"
+        inside = inside if len(inside) <= _WIDTH else ",\n".join(f"        {part}" for part in parts) + ","
+        made = f"    return Indicator(\n{inside}\n    )"
     return f'{signature}\n    """{kind.title}"""\n{made}\n'
 
 

@@ -83,15 +83,19 @@ def backtest(
     bars = as_data(data, bars_per_year, delisted)
     reference = Reference(prices_of(bars, benchmark) if symbol is not None else benchmark, risk_free)
     if symbol is not None:
-        bars = as_data(bars.select(symbols=[symbol]))
+        one = bars.select(symbols=[symbol])
+        bars = bars if definition.symbols else as_data(one)
     given = {**getattr(strategy, "parameters", {}), **(parameters or {})}
     fields = fields_of(definition, strategy, bars, settings, parameters=given)
     fields |= limits_of(time_limit, memory_limit)
+    if symbol is not None and definition.symbols:
+        fields["optimization"] = {"parameters": {"symbol": [symbol]}}
     fields["workflow"] = {"reproducibility": {"master_seed": master_seed}}
     fields["infrastructure"] = {"ledger": ledger}
     prepared = prepare(load_config(fields), definition=definition, data=bars)
-    reference.returns(prepared.data, [0])
-    reference.rates(prepared.data, [0])  # a name that is not there is told before anything is run
+    traded = [prepared.data.symbols.index(symbol) if symbol in prepared.data.symbols else 0]
+    reference.returns(prepared.data, traded)
+    reference.rates(prepared.data, traded)  # a name that is not there is told before anything is run
     result = replace(run_container(prepared, prepared.grid.container(0)), reference=reference)
     record_backtest(prepared, result, warn)
     if raise_errors and result.error is not None:

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from admf_jit.data.higher_timeframe import completed_bars
 from admf_jit.data.market_data import MarketData
 from admf_jit.data.own_series import OwnColumn, first_value, own_series
+from admf_jit.data.symbol_bars import parted_bars
 
 #: Rows of ``HigherColumns.higher``: the five value columns, then the session of the higher bar's first bar.
 HIGHER_ROWS = 6
 
-#: A longer timeframe, or a column of one's own.
+#: A longer timeframe, bars of another symbol (``symbol_bars``), or a column of one's own.
 Series = str | OwnColumn
 
 
@@ -37,7 +38,8 @@ _made: WeakKeyDictionary[MarketData, dict[tuple[Series, ...], HigherColumns]] = 
 def higher_columns(data: MarketData, series: tuple[Series, ...]) -> HigherColumns:
     """Make the bars of timeframes out of those of `data`, by the periods of `completed_bars`; kept while `data` is.
 
-    `series` has the timeframes first, and then columns of one's own.
+    `series` has the timeframes first, and then columns of one's own. Of bars of another symbol every symbol has the
+    same: they are complete at that one's closes, whether the symbol has a bar then or not.
 
     Those of the history are made too, and bars are counted from its first one.
     A higher bar opens with the first bar of its period that the symbol has and closes with the last; its volume is
@@ -53,7 +55,7 @@ def higher_columns(data: MarketData, series: tuple[Series, ...]) -> HigherColumn
 def _make(data: MarketData, series: tuple[Series, ...]) -> HigherColumns:
     timeframes = [one for one in series if isinstance(one, str)]
     own = [one for one in series if isinstance(one, OwnColumn)]
-    periods = [completed_bars(data, timeframe) for timeframe in timeframes]
+    periods = [completed_bars(data, parted_bars(name)[0] or data.timeframe) for name in timeframes]
     n_higher = 1 + max((int(period.group[-1]) + 1 for period in periods), default=0)
     n_rows = len(own) if own and not timeframes else max(HIGHER_ROWS, len(own))
     n_places = max(n_higher, data.n_bars) if own else n_higher
@@ -62,11 +64,13 @@ def _make(data: MarketData, series: tuple[Series, ...]) -> HigherColumns:
     for place, (group, newest) in enumerate(periods):
         known = np.searchsorted(newest, np.arange(group[-1] + 1))
         for row in range(data.n_symbols):
-            bars = np.flatnonzero(~np.isnan(data.close[row]))
+            symbol = parted_bars(timeframes[place])[1]
+            read = row if symbol is None else data.symbols.index(symbol)
+            bars = np.flatnonzero(~np.isnan(data.close[read]))
             numbers = group[bars]
             begins = np.diff(numbers, prepend=-1) > 0
             taken = numbers[begins]
-            higher[row, place, :HIGHER_ROWS, : len(taken)] = _joined(data, row, bars, begins)
+            higher[row, place, :HIGHER_ROWS, : len(taken)] = _joined(data, read, bars, begins)
             completed[row, place, : len(taken)] = known[taken]
     for place, column in enumerate(own):
         for row in range(data.n_symbols):

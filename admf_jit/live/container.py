@@ -264,6 +264,12 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
             f"strategy: the signals of {prepared.definition.name} are given from outside for bars that are there; live "
             "has none for those that come, expected a strategy with on_bar, which may read a column of the feed"
         )
+    if prepared.definition.symbols:
+        others = ", ".join(prepared.definition.symbols)
+        raise ConfigError(
+            f"live has no indicators of other symbols: {prepared.definition.name} reads {others}; expected others, or "
+            "a column of the feed"
+        )
     made = [column.name for column in prepared.definition.own_columns if isinstance(column, MadeColumn)]
     if made:
         raise ConfigError(

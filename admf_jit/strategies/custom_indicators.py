@@ -8,6 +8,7 @@ import inspect
 from types import FunctionType
 from typing import Any
 
+from admf_jit.data.symbol_bars import named_bars
 from admf_jit.errors import StrategyError
 from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.custom_class import BAR_INPUTS
@@ -21,7 +22,7 @@ from admf_kernels.memory import ROOM
 #: The method that is called at every bar, and the name of its argument where that is a bar.
 UPDATE, BAR = "update", "bar"
 #: What every indicator takes by these names, and what its class calls NumPy.
-_NOT_PARAMETERS = ("source", "lag", "timeframe", "np")
+_NOT_PARAMETERS = ("source", "lag", "timeframe", "symbol", "np")
 
 
 class IndicatorDefinition(Definition):
@@ -52,7 +53,13 @@ class CustomIndicator:
         self.__name__ = kind.name
 
     def __call__(
-        self, *arguments: Any, source: Any = "close", lag: int = 0, timeframe: str | None = None, **named: Any
+        self,
+        *arguments: Any,
+        source: Any = "close",
+        lag: int = 0,
+        timeframe: str | None = None,
+        symbol: str | None = None,
+        **named: Any,
     ) -> Indicator:
         """Declare one: its parameters in their order or by name, and what every indicator of `admf_jit.ta` takes."""
         kind = self.kind
@@ -71,7 +78,7 @@ class CustomIndicator:
                 raise StrategyError(f"{kind.name}: {name}: {said}")
             values[name] = value
         taken = [values.get(argument.name, argument.default) for argument in kind.arguments]
-        return Indicator(kind, tuple(taken), source, lag, timeframe)  # type: ignore[arg-type]
+        return Indicator(kind, tuple(taken), source, lag, named_bars(timeframe, symbol))  # type: ignore[arg-type]
 
 
 def indicator(declared: Any = None, *, warmup: str | int = 0) -> Any:

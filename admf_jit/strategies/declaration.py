@@ -16,6 +16,7 @@ from admf_jit import markup
 from admf_jit.choices import Choice
 from admf_jit.data.higher_columns import Series
 from admf_jit.data.own_series import OwnColumn
+from admf_jit.data.symbol_bars import parted_bars
 from admf_jit.errors import StrategyError, closest
 from admf_jit.strategies.cell_source import find_source
 from admf_jit.strategies.class_body import follow_parameters, read_by_methods
@@ -148,8 +149,17 @@ class Definition:
 
     @property
     def timeframes(self) -> tuple[str, ...]:
-        """Longer timeframes that indicators are computed on, each once, in the order of the class body."""
+        """Longer timeframes, and bars of other symbols, that indicators are computed on, each once, in their order."""
         return tuple(dict.fromkeys(i.timeframe for i in self.indicators.values() if i.timeframe is not None))
+
+    def spelled(self, timeframe: str) -> str:
+        """What names of a generated module say of a timeframe: bars of another symbol have a number."""
+        return timeframe if parted_bars(timeframe)[1] is None else f"of_{self.timeframes.index(timeframe)}"
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that indicators are of, besides the one that is traded, in the order of the class body."""
+        return tuple(dict.fromkeys(symbol for _, symbol in map(parted_bars, self.timeframes) if symbol is not None))
 
     @property
     def own_columns(self) -> tuple[OwnColumn, ...]:

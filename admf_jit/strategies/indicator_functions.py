@@ -60,7 +60,7 @@ def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
         name: f"{indicator.kind.kernel}({', '.join(written_arguments(indicator).values())})"
         for name, indicator in _stateful(definition).items()
     }
-    made = states | {_cursor(timeframe): "HigherCursor()" for timeframe in definition.timeframes}
+    made = states | {_cursor(definition, timeframe): "HigherCursor()" for timeframe in definition.timeframes}
     if source_rows(definition):
         made[SOURCES] = "sources"
     if made and not shared:
@@ -78,7 +78,7 @@ def setup_indicators(definition: Definition, *, shared: bool = False) -> str:
 def state_classes(definition: Definition) -> dict[str, str]:
     """Name of each part of the indicators' state -> the jitclass that it is an instance of."""
     return {name: indicator.kind.kernel for name, indicator in _stateful(definition).items()} | {
-        _cursor(timeframe): "HigherCursor" for timeframe in definition.timeframes
+        _cursor(definition, timeframe): "HigherCursor" for timeframe in definition.timeframes
     }
 
 
@@ -95,9 +95,9 @@ def update_functions(definition: Definition) -> str:
     lines = _update_lines(definition, None, "indicators.", "t") + _own_lines(definition) + _price_lines(definition)
     for timeframe in definition.timeframes:
         given = [f"indicators.{name}" for name in _states_of(definition, timeframe)]
-        states = ", ".join([f"indicators.{_cursor(timeframe)}", *given])
+        states = ", ".join([f"indicators.{_cursor(definition, timeframe)}", *given])
         rows = f", indicators.{SOURCES}" * has_rows(definition, timeframe)
-        lines.append(f"take_{timeframe}(strategy, {states}, higher, completed, t{rows})")
+        lines.append(f"take_{definition.spelled(timeframe)}(strategy, {states}, higher, completed, t{rows})")
     lines += _nested_lines(definition, None, "indicators.", "t", f"indicators.{SOURCES}")
     body = "\n".join(f"    {line}" for line in lines or ["pass"])
     return f"{text}\n\n@inlined\ndef {UPDATE_FEATURES}({_ARGUMENTS}):\n{body}\n"
@@ -122,8 +122,8 @@ def _stateful(definition: Definition) -> dict[str, Indicator]:
     return {name: indicator for name, indicator in definition.indicators.items() if indicator.kind.kernel}
 
 
-def _cursor(timeframe: str) -> str:
-    return f"cursor__{timeframe}"
+def _cursor(definition: Definition, timeframe: str) -> str:
+    return f"cursor__{definition.spelled(timeframe)}"
 
 
 def queue_fields(definition: Definition) -> list[str]:
@@ -266,6 +266,6 @@ def _take(definition: Definition, timeframe: str) -> str:
     states = ", ".join(["cursor", *(f"of_{name}" for name in _states_of(definition, timeframe))])
     rows = f", {SOURCES}" * has_rows(definition, timeframe)
     return (
-        f"\n\n@kernel\ndef take_{timeframe}(strategy, {states}, higher, completed, t{rows}):\n"
+        f"\n\n@kernel\ndef take_{definition.spelled(timeframe)}(strategy, {states}, higher, completed, t{rows}):\n"
         f"    k = cursor.taken\n    while completed[{place}, k] <= t:\n{lines}\n        k += 1\n    cursor.taken = k\n"
     )

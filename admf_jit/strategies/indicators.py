@@ -14,6 +14,8 @@ from typing import Any
 
 from admf_jit.data.bar_columns import OWN
 from admf_jit.data.own_series import OwnColumn
+from admf_jit.data.symbol_bars import named_bars as named_bars  # which `admf_jit.ta` takes from here
+from admf_jit.data.symbol_bars import parted_bars
 from admf_jit.data.timeframe import normalise
 from admf_jit.errors import DataError, StrategyError, closest
 from admf_jit.parsing import parse_python
@@ -221,7 +223,8 @@ class Indicator(Arithmetic):
     arguments: tuple[int | float | str, ...]
     source: "str | OwnColumn | Indicator | Output | Expression | Field" = "close"
     lag: int = 0
-    #: None: the data's own. In the one spelling of a timeframe, such as 1h for 60m.
+    #: None: the data's own. In the one spelling of a timeframe, such as 1h for 60m; that of another symbol's bars is
+    #: followed by it, "1h@SPY" or "@SPY" (``data.symbol_bars``).
     timeframe: str | None = None
 
     def __post_init__(self) -> None:
@@ -247,9 +250,12 @@ class Indicator(Arithmetic):
         if self.timeframe is not None:
             object.__setattr__(self, "timeframe", self._read_timeframe(self.timeframe))
             if self.own is not None:
+                timeframe, symbol = parted_bars(self.timeframe)
+                whose, left_out = f"timeframe {timeframe}", "longer bars: leave the timeframe out"
+                if symbol is not None:
+                    whose, left_out = f"symbol {symbol!r}", "bars of another symbol: leave symbol out"
                 raise StrategyError(
-                    f"{self.kind.label}: timeframe {self.timeframe}: of {self.own.name!r}, a column of your own, "
-                    "there are no longer bars: leave the timeframe out"
+                    f"{self.kind.label}: {whose}: of {self.own.name!r}, a column of your own, there are no {left_out}"
                 )
         for argument, value in zip(self.kind.arguments, self.arguments, strict=True):
             if not isinstance(value, str):
@@ -292,8 +298,12 @@ class Indicator(Arithmetic):
         return source
 
     def _read_timeframe(self, timeframe: object) -> str:
+        length, symbol = parted_bars(timeframe) if isinstance(timeframe, str) else (str(timeframe), None)
+        if symbol == "":
+            raise StrategyError(f"{self.kind.label}: symbol '': expected the name of a symbol of the data")
         try:
-            return normalise(str(timeframe))
+            spelled = normalise(length or "") if length or symbol is None else None
+            return str(named_bars(spelled, symbol))
         except DataError:
             raise StrategyError(
                 f"{self.kind.label}: timeframe {timeframe!r}: expected a bar length such as 5m, 1h, 1d or 1w"

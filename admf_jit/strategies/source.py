@@ -218,7 +218,7 @@ class _Collector:
         self.emitted: dict[str, Any] = dict.fromkeys(_RESERVED, _RESERVED) | {"np": np}
         for indicator in (one for one in definition.indicators.values() if one.kind.kernel):
             self.emitted |= dict.fromkeys((indicator.kind.kernel, f"update_{indicator.kind.symbol}"), _RESERVED)
-        self.emitted |= dict.fromkeys((f"take_{timeframe}" for timeframe in definition.timeframes), _RESERVED)
+        self.emitted |= dict.fromkeys((f"take_{definition.spelled(bars)}" for bars in definition.timeframes), _RESERVED)
 
     def read_by(self) -> Iterator[tuple[ast.FunctionDef, str]]:
         """Every function, and what it calls its strategy: nothing where it is given none."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from admf_jit.data import MarketData
+from admf_jit.data.symbol_bars import parted_bars
 from admf_jit.errors import StrategyError
 from admf_jit.parameter_grid import Grid
 from admf_jit.strategies.declaration import Definition
@@ -43,7 +44,9 @@ def refuse_endless_warmup(definition: Definition, data: MarketData, grid: Grid) 
         if all(first_bar(definition, name, {}, data, symbol) >= n_bars for symbol in symbols):
             warmup = bars_before(definition, name, {})
             bars = f"{data.n_bars + data.n_history:,} bars"
-            longer = f" of {data.timeframe}, {indicator.timeframe} are made of them" if indicator.timeframe else ""
+            timeframe, symbol = parted_bars(indicator.timeframe or "")
+            longer = f" of {data.timeframe}, {timeframe} are made of them" if timeframe else ""
+            longer += f", and those of {symbol} are read" if symbol else ""
             raise StrategyError(
                 f"strategy {definition.name}, indicator {name}: {indicator.kind.label} has its first value after "
                 f"{warmup:,} bars, and the data has {bars}{longer}: the strategy would never be evaluated; "

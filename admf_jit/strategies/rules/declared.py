@@ -125,7 +125,7 @@ class Declarations:
             if isinstance(node.value, str) and is_number:
                 raise rule.error(node, f"{name} of {kind} is a number: write it, or a parameter, without quotes")
             return repr(node.value), node.value
-        if name in ("lag", "timeframe"):
+        if name in ("lag", "timeframe", "symbol"):
             raise rule.error(node, f"{name} of {kind} cannot follow a parameter: write its value")
         return self._formula(rule, node, f"{name} of {kind}", whole=_is_whole(kind, name))
 
@@ -234,4 +234,4 @@ def _is_whole(kind: str, name: str) -> bool:
 
 
 def _said(name: str, text: str) -> str:
-    return f"{name}_{text}" if name in ("lag", "timeframe") else text
+    return f"{name}_{text}" if name in ("lag", "timeframe", "symbol") else text
