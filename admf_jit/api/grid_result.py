@@ -29,6 +29,8 @@ from admf_jit.results.selection import selection_of
 from admf_jit.results.several_objectives import front_of
 from admf_jit.results.table import format_cell
 from admf_jit.results.warnings import warnings_of
+from admf_jit.statistics.checks import one_of
+from admf_jit.statistics.sharpe import CONVENTIONS
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.wording import counted
 from admf_jit.workflow.grid_run import GridRun
@@ -118,6 +120,21 @@ class GridResult(Pictures):
         ``admf_jit.results.judgement`` says what it holds.
         """
         return None if self._objective is not None else judgement_of(self._stored, self.manifest, self.directory)
+
+    def judge(self, convention: str = "2012") -> dict[str, Any] | None:
+        """As ``judgement``, by another convention, and with the best row run again for its returns by bar.
+
+        ``convention`` is "2012", or "2026", which takes the ``autocorrelation`` of these returns: docs/statistics.md.
+        ``drawdown_low`` and ``drawdown_high`` hold the largest drawdown in 95 % of resampled histories.
+        """
+        one_of("convention", convention, CONVENTIONS)
+        if self._objective is not None:
+            return None
+
+        def returns_of(row: int) -> NDArray[np.float64]:
+            return self.container(row).bar_returns
+
+        return judgement_of(self._stored, self.manifest, self.directory, convention, returns_of)
 
     @cached_property
     def statistics(self) -> pd.DataFrame:

@@ -188,7 +188,7 @@ def print_report(
     if pareto is not None:
         for line in front_lines(pareto, table.num_rows, top):
             print(printable(line))
-    sentences = [] if selection is None else [selection_sentence(selection)]
+    sentences = [] if selection is None else [selection_sentence(judgement or selection)]
     sentences += judgement_sentences(judgement) if judgement is not None else ()
     sentences += [str(null)] if null is not None else []
     sentences += [_accounting(name, used) for name, used in (manifest.get("accounting") or {}).items()]

@@ -99,7 +99,10 @@ def _said_of_the_best(
     if selection is None:
         return None
     judgement = judgement_of(table, manifest, directory)
-    said = [selection_sentence(selection), *(judgement_sentences(judgement) if judgement is not None else ())]
+    said = [
+        selection_sentence(judgement or selection),
+        *(judgement_sentences(judgement) if judgement is not None else ()),
+    ]
     return ". ".join(text[:1].upper() + text[1:] for text in said) + ("." if len(said) > 1 else "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.results.period_rows import PERIODS, read_periods
 from admf_jit.results.period_sums import PeriodSums, blocks_of, has_one_history, months_of
 from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, column_of
-from admf_jit.results.selection import SHARPE, selection_of
+from admf_jit.results.selection import SHARPE, Convention, selection_of
 
 if TYPE_CHECKING:
     from admf_jit.results.ranking import Rows
@@ -84,28 +84,49 @@ def row_statistics(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Floats
     return found
 
 
-def judgement_of(table: Rows, manifest: Mapping[str, Any], directory: Path) -> dict[str, Any] | None:
+def judgement_of(
+    table: Rows,
+    manifest: Mapping[str, Any],
+    directory: Path,
+    convention: str = "2012",
+    returns_of: Callable[[int], Floats] | None = None,
+) -> dict[str, Any] | None:
     """What is said about the best row as the best of all, or None where the run has no sums by period for it.
 
     Beside what ``selection_of`` says: ``row``, the index of the best by Sharpe ratio, with what ``row_statistics`` says
     of it; ``significant_holm`` and ``significant_benjamini_yekutieli``, rows at 5 %; ``minimum_backtest_years``;
     ``overfitting`` (see ``overfitting_of``); and of resampled ``periods`` ("months" or "blocks", ``n_periods``)
     ``spa_lower``, ``spa_consistent``, ``spa_upper``, ``reality_check``, ``step_m`` (the rows that beat doing
-    nothing) and ``tied_with_best``, the rows that cannot be told apart from the best, by falling Sharpe ratio.
+    nothing) and ``tied_with_best``, the rows that cannot be told apart from the best, by falling Sharpe ratio; the mean
+    ``correlation`` of the rows by the same periods, as ``selection_of`` says.
+
+    ``convention`` is that of ``admf_jit.statistics.sharpe`` for what is said of the best row. ``returns_of`` gives the
+    returns by bar of a row by its index, where it is run again: then ``autocorrelation`` is known, which the convention
+    of 2026 takes (0 without it), and ``drawdown_low`` and ``drawdown_high``, between which the largest drawdown lies in
+    95 % of resampled histories.
     """
     optimization = manifest["config"]["optimization"]
     ranked = (optimization["objective"], optimization["direction"]) == (SHARPE, MAXIMIZE)
     if not ranked or RANKED_BY in manifest or PERIODS not in manifest or not has_one_history(manifest):
         return None
-    selection = selection_of(table, manifest)
-    if selection is None:
+    if selection_of(table, manifest) is None:
         return None
     rows = row_statistics(table, manifest)
     sharpe = column_of(table, SHARPE)
     place = int(np.nanargmax(sharpe))
     index = to_numbers(table.column("index")).astype(np.int64)
-    found: dict[str, Any] = {**selection, "row": int(index[place])}
+    returns = None if returns_of is None else returns_of(int(index[place]))
+    chosen = Convention(convention, 0.0 if returns is None or convention == "2012" else _autocorrelation(returns))
+    numbers = read_periods(directory, manifest)
+    sums = _resampled_sums(numbers, index, manifest)
+    selection = selection_of(table, manifest, None if sums is None else _correlation(sums[1]), chosen)
+    assert selection is not None
+    found: dict[str, Any] = {**selection, "row": int(index[place]), "convention": convention}
     found |= {name: float(value[place]) for name, value in rows.items()}
+    if convention != "2012":
+        found |= _by_convention(table, place, manifest, chosen)
+    if returns is not None:
+        found |= _of_returns(returns, column_of(table, "max_drawdown")[place])
     # Of the best one, Holm's is Bonferroni's with all trials counted, those of other runs among them.
     cut = statistics.haircut_sharpe_ratio(
         float(sharpe[place]) / math.sqrt(_bars_per_year(manifest)), _bars(manifest), selection["trials"], "bonferroni"
@@ -116,8 +137,45 @@ def judgement_of(table: Rows, manifest: Mapping[str, Any], directory: Path) -> d
             found[f"significant_{name}"] = int(np.count_nonzero(rows[f"p_{name}"] < _LEVEL))
     if sharpe[place] > 0.0:
         found["minimum_backtest_years"] = statistics.minimum_backtest_length(selection["trials"], float(sharpe[place]))
-    numbers = read_periods(directory, manifest)
-    return found | overfitting_of(numbers, index, manifest) | _of_resampled(numbers, index, sharpe, manifest)
+    of_all = {} if sums is None else _of_resampled(*sums, index, sharpe)
+    return found | overfitting_of(numbers, index, manifest) | of_all
+
+
+def _by_convention(table: Rows, place: int, manifest: Mapping[str, Any], chosen: Convention) -> dict[str, Any]:
+    """What ``row_statistics`` says of a row by itself, by another convention."""
+    bars, year = _bars(manifest), _bars_per_year(manifest)
+    sharpe = float(column_of(table, SHARPE)[place]) / math.sqrt(year)
+    skewness = float(column_of(table, "skewness")[place])
+    kurtosis = max(float(column_of(table, "kurtosis")[place]) + 3.0, 1.0 + skewness * skewness)
+    given = chosen.arguments
+    above = statistics.probabilistic_sharpe_ratio(sharpe, bars, skewness, kurtosis, **given)
+    low, high = statistics.sharpe_confidence_interval(sharpe, bars, skewness, kurtosis, **given)
+    length = statistics.minimum_track_record_length(sharpe, 0.0, skewness, kurtosis, **given)
+    return {
+        "probabilistic_sharpe_ratio": above,
+        "sharpe_low": low * math.sqrt(year),
+        "sharpe_high": high * math.sqrt(year),
+        "minimum_track_record_years": length / year,
+        "p_value": 1.0 - above,
+    }
+
+
+def _of_returns(returns: Floats, drawdown: float) -> dict[str, Any]:
+    """What is said of the best row by its returns of bars."""
+    low, high = statistics.resampled_paths(returns, _HISTORIES).drawdown_interval
+    return {
+        "autocorrelation": _autocorrelation(returns),
+        "max_drawdown": float(drawdown),
+        "drawdown_low": low,
+        "drawdown_high": high,
+    }
+
+
+def _autocorrelation(returns: Floats) -> float:
+    """Of each return with the next: sum of products of deviations from the mean, over that of squares."""
+    moved = returns - returns.mean()
+    squares = float(moved @ moved)
+    return float(moved[1:] @ moved[:-1]) / squares if squares > 0.0 else 0.0
 
 
 def overfitting_of(numbers: Floats, index: NDArray[np.int64], manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,17 +208,27 @@ def _moving(sums: PeriodSums) -> PeriodSums:
     return sums.part(np.isfinite(sums.returns).all(axis=0) & (sums.returns_2.sum(axis=0) > 0.0))
 
 
-def _of_resampled(
-    numbers: Floats, index: NDArray[np.int64], sharpe: Floats, manifest: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Tests by the stationary bootstrap, over the sums of returns of months, or of blocks where months are few."""
+def _resampled_sums(
+    numbers: Floats, index: NDArray[np.int64], manifest: Mapping[str, Any]
+) -> tuple[str, PeriodSums] | None:
+    """Sums of months, or of blocks where months are few, of the rows whose returns differ; None where they are few."""
     name = "months" if len(manifest[PERIODS]["sweeps"][0]["months"]) >= _FEWEST_MONTHS else "blocks"
     try:
-        whole = (months_of if name == "months" else blocks_of)(numbers, index, manifest)
-        sums = _moving(whole)
-        sums = sums.part(np.ptp(sums.returns, axis=0) > 0.0)
-        if len(sums.bars) < _FEWEST_PERIODS or not sums.returns.shape[1]:
-            return {}
+        sums = _moving((months_of if name == "months" else blocks_of)(numbers, index, manifest))
+    except ResultsError:
+        return None
+    sums = sums.part(np.ptp(sums.returns, axis=0) > 0.0)
+    return (name, sums) if len(sums.bars) >= _FEWEST_PERIODS and sums.returns.shape[1] else None
+
+
+def _correlation(sums: PeriodSums) -> float | None:
+    """The mean correlation of the rows, None for one row."""
+    return statistics.average_correlation(sums.returns) if sums.returns.shape[1] > 1 else None
+
+
+def _of_resampled(name: str, sums: PeriodSums, index: NDArray[np.int64], sharpe: Floats) -> dict[str, Any]:
+    """Tests by the stationary bootstrap, over the sums of returns of periods."""
+    try:
         spa = statistics.superior_predictive_ability(sums.returns, n_bootstrap=_HISTORIES)
         found: dict[str, Any] = {
             "periods": name,
@@ -172,7 +240,7 @@ def _of_resampled(
             "reality_check": statistics.reality_check(sums.returns, n_bootstrap=_HISTORIES),
             "step_m": len(statistics.step_m(sums.returns, n_bootstrap=_HISTORIES)),
         }
-    except (ResultsError, StatisticsError):
+    except StatisticsError:
         return {}
     return found | _tied(sums, dict(zip(index.tolist(), sharpe.tolist(), strict=True)))
 
@@ -198,6 +266,11 @@ def judgement_sentences(found: Mapping[str, Any]) -> list[str]:
         f"{found['significant_holm']:,} rows are above 0 at 5 % with all of them counted (Holm), "
         f"{found['significant_benjamini_yekutieli']:,} with one false in twenty allowed (Benjamini-Yekutieli)",
     ]
+    if "drawdown_low" in found:
+        said.append(
+            f"its largest drawdown of {found['max_drawdown']:.1%} lies between {found['drawdown_low']:.1%} and "
+            f"{found['drawdown_high']:.1%} in 95 % of resampled histories"
+        )
     if "overfitting" in found:
         over = found["overfitting"]
         said.append(

@@ -14,6 +14,7 @@ from admf_jit.results.arrow_columns import to_nulls, to_numbers
 from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, best_rows, column_of
 from admf_jit.statistics import (
     deflated_sharpe_ratio,
+    effective_number_of_trials,
     expected_maximum_sharpe_ratio,
     probabilistic_sharpe_ratio,
     sharpe_ratio_variance,
@@ -33,7 +34,25 @@ _FEWEST_TRIALS = 2
 _LUCK, _MORE = 0.5, 0.95
 
 
-def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Convention:
+    """How the probability of a Sharpe ratio is reckoned: see ``admf_jit.statistics.sharpe``."""
+
+    name: str = "2012"
+    autocorrelation: float = 0.0
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What functions of statistics take."""
+        return {"convention": self.name, "autocorrelation": self.autocorrelation}
+
+
+def selection_of(
+    table: Rows,
+    manifest: Mapping[str, Any],
+    correlation: float | None = None,
+    convention: Convention = Convention(),  # noqa: B008
+) -> dict[str, Any] | None:
     """Return how probable it is that the best row's Sharpe ratio is no luck, or None where that is not defined.
 
     Every container that was ever run on the data and has a Sharpe ratio counts as a trial, as the ledger of trials knew
@@ -47,7 +66,9 @@ def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | N
     why there may be more, or None; ``expected_maximum_sharpe_ratio`` of so many worthless ones, per year;
     ``probabilistic_sharpe_ratio`` of the best row taken alone, and ``deflated_sharpe_ratio`` as the best of all:
     probabilities. ``effective_trials`` counts those with the same signals and exits once, None where that is not known,
-    and ``effective_deflated_sharpe_ratio`` is deflated by so many. Source: Bailey and Lopez de Prado (2014), see
+    and ``effective_deflated_sharpe_ratio`` is deflated by so many. With ``correlation``, the mean one of all pairs of
+    rows, it is there too, with ``independent_trials``, how many trials without any it comes to, and
+    ``independent_deflated_sharpe_ratio``. Source: Bailey and Lopez de Prado (2014), see
     ``admf_jit.statistics``.
     """
     optimization, data = manifest["config"]["optimization"], manifest.get("data", {})
@@ -66,20 +87,30 @@ def selection_of(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Any] | N
     # The table has the excess; no distribution has less than the bound, which rounding of a sample may pass.
     kurtosis = max(row["kurtosis"] + 3.0, 1.0 + skewness * skewness)
 
-    def deflated(trials: int | None) -> Any:
+    def deflated(trials: float | None) -> Any:
         if trials is None:
             return None
-        return deflated_sharpe_ratio(sharpe, bars, skewness, kurtosis, trials, found.variance)
+        moments = sharpe, bars, skewness, kurtosis
+        return deflated_sharpe_ratio(*moments, trials, found.variance, **convention.arguments)
 
+    independent = None if correlation is None else effective_number_of_trials(found.count, correlation)
+    of_correlation = {
+        "correlation": correlation,
+        "independent_trials": independent,
+        "independent_deflated_sharpe_ratio": deflated(independent),
+    }
     return {
         "trials": found.count,
         "earlier_trials": found.earlier,
         "lower_bound": found.lower_bound,
         "expected_maximum_sharpe_ratio": expected_maximum_sharpe_ratio(found.count, found.variance) * math.sqrt(year),
-        "probabilistic_sharpe_ratio": probabilistic_sharpe_ratio(sharpe, bars, skewness, kurtosis),
+        "probabilistic_sharpe_ratio": probabilistic_sharpe_ratio(
+            sharpe, bars, skewness, kurtosis, **convention.arguments
+        ),
         "deflated_sharpe_ratio": deflated(found.count),
         "effective_trials": found.effective,
         "effective_deflated_sharpe_ratio": deflated(found.effective),
+        **(of_correlation if correlation is not None else {}),
     }
 
 
@@ -151,6 +182,12 @@ def selection_sentence(selection: Mapping[str, Any]) -> str:
     if effective is not None and effective < trials:
         other = selection["effective_deflated_sharpe_ratio"]
         notes.append(f"{other:.1%} where the {effective:,} with different signals or exits count alone")
+    if selection.get("correlation") is not None:
+        other = selection["independent_deflated_sharpe_ratio"]
+        notes.append(
+            f"{other:.1%} by the {selection['independent_trials']:,.1f} independent trials that rows of a mean "
+            f"correlation of {selection['correlation']:.2f} come to"
+        )
     if selection.get("lower_bound"):
         notes.append(f"the number is a lower bound, as the ledger of trials has no record: {selection['lower_bound']}")
     return (

@@ -105,6 +105,11 @@ class BacktestResult:
         )
         return measures_of(self.records, None if self.error is not None else self.metrics, self.data, wanted)
 
+    @property
+    def bar_returns(self) -> NDArray[np.float64]:
+        """Return of each bar, float64 (n_bars,): equity at its close by that at the close before, less 1."""
+        return _changes(np.concatenate([[self.initial_equity], self.equity_at_bars[1]]))
+
     def monte_carlo(self, n_paths: int = 1000, *, of: str = "bars", ruin: float = 0.5, seed: int = 0) -> ResampledPaths:
         """Cones of equity and drawdown, and the probability of ruin, had its returns come in another order.
 
@@ -118,12 +123,10 @@ class BacktestResult:
         one_of("of", of, ("bars", "trades"))
         cash = self.initial_equity
         if of == "bars":
-            equity = np.concatenate([[cash], self.equity_at_bars[1]])
+            returns = self.bar_returns
         else:
             profits = np.array([trade["profit"] for trade in self.trade_rows], np.float64)
-            equity = cash + np.concatenate([[0.0], np.cumsum(profits)])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            returns = np.diff(equity) / equity[:-1]
+            returns = _changes(cash + np.concatenate([[0.0], np.cumsum(profits)]))
         return resampled_paths(returns, n_paths, None if of == "bars" else 1.0, ruin, seed)
 
     @cached_property
@@ -305,3 +308,9 @@ class BacktestResult:
 
         moments = self.data.time[np.asarray(bars, np.int64)].astype("datetime64[ns]")
         return pd.DatetimeIndex(moments, tz="UTC", name="time")
+
+
+def _changes(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        changes: NDArray[np.float64] = np.diff(levels) / levels[:-1]
+    return changes

@@ -5,6 +5,7 @@ Every function states its formula and its source; docs/statistics.md says in pla
 
 from admf_jit.statistics.bootstrap import BlockLength, optimal_block_length, stationary_bootstrap_indices
 from admf_jit.statistics.by_period import PeriodSelection, cross_validation_by_period, walk_forward_by_period
+from admf_jit.statistics.correlation import average_correlation, effective_number_of_trials
 from admf_jit.statistics.deflation import (
     deflated_sharpe_ratio,
     expected_maximum_sharpe_ratio,
@@ -43,12 +44,14 @@ __all__ = [
     "RankIntervals",
     "ResampledPaths",
     "SuperiorPredictiveAbility",
+    "average_correlation",
     "backtest_overfitting_from_sums",
     "benjamini_yekutieli",
     "bonferroni",
     "combinatorial_purged_splits",
     "cross_validation_by_period",
     "deflated_sharpe_ratio",
+    "effective_number_of_trials",
     "expected_maximum_sharpe_ratio",
     "haircut_sharpe_ratio",
     "haircut_sharpe_ratios",

@@ -37,10 +37,12 @@ def deflated_sharpe_ratio(
     kurtosis: npt.ArrayLike,
     trials: npt.ArrayLike,
     trials_variance: npt.ArrayLike,
+    convention: str = "2012",
+    autocorrelation: npt.ArrayLike = 0.0,
 ) -> Any:
     """Return the probability with which the best of many trials has a true Sharpe ratio above what luck brings.
 
-    The probabilistic Sharpe ratio (convention "2012") against `expected_maximum_sharpe_ratio`. Source: Bailey and Lopez
+    The probabilistic Sharpe ratio against `expected_maximum_sharpe_ratio`. Source: Bailey and Lopez
     de Prado (2014), whose example is 0.9004 for 100 trials.
 
     Parameters
@@ -50,13 +52,14 @@ def deflated_sharpe_ratio(
     skewness, kurtosis : of its returns; kurtosis is 3 for normal returns
     trials : how many independent trials it was chosen from, at least 1
     trials_variance : of the trials' Sharpe ratios, per period (an annual one is divided by the periods per year)
+    convention, autocorrelation : as in `probabilistic_sharpe_ratio`; the paper's is "2012"
 
     Raises
     ------
     StatisticsError : a number is missing or outside these limits
     """
     benchmark = expected_maximum_sharpe_ratio(trials, trials_variance)
-    return probabilistic_sharpe_ratio(sharpe, n, skewness, kurtosis, benchmark)
+    return probabilistic_sharpe_ratio(sharpe, n, skewness, kurtosis, benchmark, convention, autocorrelation)
 
 
 def minimum_backtest_length(trials: npt.ArrayLike, sharpe: npt.ArrayLike = 1.0) -> Any:

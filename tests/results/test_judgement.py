@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
 import admf_jit as aj
 from admf_jit import statistics
 from admf_jit.results.judgement import judgement_sentences, verdict
+from admf_jit.results.selection import selection_sentence
 
 DATA = aj.load("sample", symbols=["ALFA"], timeframe="1d").select("ALFA", end="2015-12-31")
 
@@ -45,6 +49,58 @@ def test_tests_by_resampling_are_those_of_the_blocks(many: aj.GridResult, return
     order = np.argsort(-many.frame.sharpe_ratio.to_numpy(), kind="stable")
     tied = statistics.rank_intervals(blocks[:, order]).tied_with_best
     assert said["tied_with_best"] == order[tied].tolist()
+
+
+def test_correlated_rows_are_fewer_trials(many: aj.GridResult, returns: np.ndarray) -> None:
+    said = many.judgement
+    assert said is not None
+    borders = [len(returns) * block // 16 for block in range(17)]
+    blocks = np.array([returns[a:b].sum(axis=0) for a, b in zip(borders, borders[1:], strict=False)])
+    between = np.corrcoef(blocks.T)
+    mean = (between.sum() - 6.0) / 30.0
+    assert said["correlation"] == pytest.approx(mean, rel=1e-12)
+    independent = mean + (1.0 - mean) * said["trials"]
+    assert said["independent_trials"] == pytest.approx(independent, rel=1e-12)
+    row = many.frame.loc[many.frame.sharpe_ratio.idxmax()]
+    year = DATA.bars_per_year
+    given = row.sharpe_ratio / np.sqrt(year), len(returns), row["skewness"], row["kurtosis"] + 3.0
+    # All trials are those of this run, or of runs before it with the same rows.
+    if not said["earlier_trials"]:
+        variance = many.frame.sharpe_ratio.var(ddof=1) / year
+        deflated = statistics.deflated_sharpe_ratio(*given, independent, variance)
+        assert said["independent_deflated_sharpe_ratio"] == pytest.approx(deflated, rel=1e-9)
+    assert said["independent_deflated_sharpe_ratio"] > said["deflated_sharpe_ratio"]
+    words = f"by the {independent:,.1f} independent trials that rows of a mean correlation of {mean:.2f} come to"
+    assert words in selection_sentence(said) and f"was chosen from {said['trials']:,}" in selection_sentence(said)
+
+
+def test_the_convention_of_2026_knows_of_autocorrelation(many: aj.GridResult, returns: np.ndarray) -> None:
+    said, before = many.judge("2026"), many.judgement
+    assert said is not None and before is not None
+    best = int(many.frame.sharpe_ratio.idxmax())
+    row, mine = many.frame.loc[best], returns[:, best]
+    moved = mine - mine.mean()
+    r = float((moved[1:] * moved[:-1]).sum() / (moved**2).sum())
+    assert said["autocorrelation"] == pytest.approx(r, rel=1e-9)
+    n, sharpe = len(mine), row.sharpe_ratio / math.sqrt(DATA.bars_per_year)
+    skewness, kurtosis = row["skewness"], row["kurtosis"] + 3.0
+    a, b, c = (1 + r) / (1 - r), 1 + r / (1 - r) + r * r / (1 - r * r), (1 + r * r) / (1 - r * r)
+
+    def above(benchmark: float) -> float:
+        variance = (a - b * skewness * benchmark + c * (kurtosis - 1) / 4 * benchmark**2) / n
+        return NormalDist().cdf((sharpe - benchmark) / math.sqrt(variance))
+
+    assert said["probabilistic_sharpe_ratio"] == pytest.approx(above(0.0), rel=1e-9)
+    luck = said["expected_maximum_sharpe_ratio"] / math.sqrt(DATA.bars_per_year)
+    assert said["deflated_sharpe_ratio"] == pytest.approx(above(luck), rel=1e-9)
+    for side, chance in (("sharpe_low", 0.975), ("sharpe_high", 0.025)):
+        assert above(said[side] / math.sqrt(DATA.bars_per_year)) == pytest.approx(chance, rel=1e-6)
+    assert said["spa_consistent"] == before["spa_consistent"] and before["convention"] == "2012"
+    low, high = statistics.resampled_paths(mine, 1000).drawdown_interval
+    assert (said["drawdown_low"], said["drawdown_high"]) == pytest.approx((low, high), rel=1e-9)
+    assert any("of resampled histories" in line for line in judgement_sentences(said))
+    with pytest.raises(aj.StatisticsError, match="unknown '2027'"):
+        many.judge("2027")
 
 
 def test_each_row_has_its_own_statistics(many: aj.GridResult, returns: np.ndarray) -> None:

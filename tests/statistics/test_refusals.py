@@ -35,6 +35,8 @@ REFUSALS: list[tuple[Callable[[], Any], str]] = [
     (lambda: statistics.sharpe_confidence_interval(0.1, 9, 0.0, 30.0, convention="2026"), r"n: 9 returns are too few"),
     (lambda: statistics.deflated_sharpe_ratio(0.1, 99, 0.0, 3.0, 0.5, 0.1), r"trials: expected at least 1, found 0.5"),
     (lambda: statistics.deflated_sharpe_ratio(0.1, 99, 0.0, 3.0, 5, -0.1), r"trials_variance: expected at least 0"),
+    (lambda: statistics.average_correlation(CONSTANT), r"returns: container 2 has the same return in every period"),
+    (lambda: statistics.effective_number_of_trials(9, 1.5), r"correlation: expected numbers from -1 to 1, found 1.5"),
     (lambda: statistics.minimum_backtest_length(5, 0.0), r"sharpe: expected numbers above 0, found 0"),
     (lambda: statistics.holm([0.1, 1.5]), r"p_values: expected numbers from 0 to 1, found 0.1 to 1.5"),
     (lambda: statistics.bonferroni([]), r"p_values: expected a vector of at least one number, found the shape \(0,\)"),
