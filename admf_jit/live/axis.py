@@ -43,6 +43,11 @@ class Axis:
         return tuple(reel.view[:n_bars] for reel in self._reels.values())
 
     @property
+    def time_before(self) -> int:
+        """The time of the bar before the newest one."""
+        return self._recent[-2]
+
+    @property
     def recent_times(self) -> NDArray[np.int64]:
         """Times of the newest bars, those of the history among them."""
         return np.array(self._recent, np.int64)

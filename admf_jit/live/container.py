@@ -10,7 +10,6 @@ from numba import config as numba_config
 from numpy.typing import NDArray
 
 from admf_jit.config.account import COLUMNS
-from admf_jit.config.execution import PRESETS
 from admf_jit.data import MarketData
 from admf_jit.data.own_series import MadeColumn
 from admf_jit.data.selection import first_of_history
@@ -22,7 +21,8 @@ from admf_jit.live.reels import CAPACITY
 from admf_jit.live.series import LiveSeries, names_of
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
 from admf_jit.strategies.first_bars import first_evaluated
-from admf_jit.strategies.generate import PLAIN_ENGINE, PORTFOLIO_ENGINE
+from admf_jit.strategies.generate import PORTFOLIO_ENGINE
+from admf_jit.strategies.kept_engines import bytes_of_kept, on_kept_engine
 from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.workers.batch import new_ring
 from admf_jit.workers.failures import MESSAGES
@@ -30,10 +30,8 @@ from admf_jit.workflow.prepared import Prepared
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import ACTION_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Outcome
 from admf_kernels.kept import HEADER_BYTES, bytes_of_memory, header_at
-from admf_kernels.kept_account import bytes_of_account
 from admf_kernels.order_engine.actions import NEVER
-from admf_kernels.order_engine.kept_state import bytes_of_orders
-from admf_kernels.order_engine.kept_symbols import bytes_of_symbols, place_of_history
+from admf_kernels.order_engine.kept_symbols import place_of_history
 
 #: Bars that stay in memory beside those that indicators and sizes look back over.
 _MORE_KEPT = 128
@@ -55,7 +53,7 @@ class LiveContainer:
         self.symbols = data.symbols
         self.ended: str | None = None
         self.n_events = 0
-        self._module = prepared.compiled.module
+        self._module = on_kept_engine(prepared.compiled.module, prepared.engine)
         inputs = prepared.inputs.build([spec])
         self._settings = inputs.settings.copy()
         self._settings["close_at_end"] = False
@@ -65,13 +63,9 @@ class LiveContainer:
         keep = self._looked_back(prepared, spec)
         orders = int(self._settings["order_capacity"][0])
         n_bytes, n_symbols = self._module.bytes_with_sources(capacity), data.n_symbols
-        if prepared.engine == PORTFOLIO_ENGINE:
-            size = bytes_of_symbols(n_bytes, orders, n_symbols)
-            self.bars = LiveMarket(data, oldest, keep, capacity)
-        else:
-            is_plain = prepared.engine == PLAIN_ENGINE
-            size = bytes_of_account(n_bytes) if is_plain else bytes_of_orders(n_bytes, orders, 1)
-            self.bars = LiveBars(data, oldest, keep, capacity)
+        size = bytes_of_kept(prepared.engine, n_bytes, orders, n_symbols)
+        of_several = prepared.engine == PORTFOLIO_ENGINE
+        self.bars = (LiveMarket if of_several else LiveBars)(data, oldest, keep, capacity)
         series = prepared.definition.series
         self._series = None
         if series:
@@ -81,7 +75,7 @@ class LiveContainer:
             self._series = LiveSeries(series, data, oldest, axis, keep, capacity, unbroken=unbroken)
         self.columns, self._acting = columns_of(prepared, spec)
         self._actions = np.zeros(len(self._acting) * n_symbols, ACTION_DTYPE)
-        self._definition = prepared.definition
+        self._definition, self._engine = prepared.definition, prepared.engine
         self._keep = keep
         self._parameters = dict(spec.parameters)
         self._rows, begins = _grown(prepared, n_symbols, n_bytes, capacity)
@@ -189,7 +183,7 @@ class LiveContainer:
         if self._series is not None and isinstance(self.bars, LiveBars) and not is_known:
             # An engine knows it from the first bar on, where all bars are there.
             first = first_evaluated(self._definition, self._parameters, self._series.completed[0])
-            header.first = max(first - self.bars.n_history, 0)
+            header.first = max(first - self.bars.n_history, 0) + (self._engine == "backtesting.py")
         before = self.n_events
         try:
             self._function(*self._arguments)
@@ -244,11 +238,6 @@ def _data_of(prepared: Prepared, spec: ContainerSpec) -> MarketData:
 
 
 def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
-    if prepared.config.execution.preset in PRESETS:
-        raise ConfigError(
-            f"execution.preset: {prepared.config.execution.preset} takes over the rules of another backtester; "
-            "live goes on with the engine of this one, expected null"
-        )
     if spec.execution.intrabar == "bounds":
         raise ConfigError(
             "execution.intrabar: bounds are two runs of a backtest, and live can trade one of them; expected "

@@ -21,6 +21,8 @@ ROUTINE = frozenset({EventKind.BAR, EventKind.FEATURES, EventKind.SIGNAL})
 #: What the last two numbers of an event are called: in a `portfolio_update` they are the account's.
 AMOUNTS, ACCOUNT = ("value", "fee"), ("equity", "cash")
 _UPDATE = int(EventKind.PORTFOLIO_UPDATE)
+#: Where an event's record has its bar.
+_BAR = (EVENT_DTYPE.names or ()).index("bar")
 _NS_PER_SECOND = 1_000_000_000
 
 
@@ -35,10 +37,12 @@ class LineWriter:
         self._kinds = [f'{{"type": "{kind}"{said}, "sequence": ' for kind in KINDS]
         self._orders = f', "order_id": "{identity.run}-'
 
-    def events(self, records: NDArray[np.void], time: int) -> list[bytes]:
-        """A line for each event of one bar, which opened at ``time``."""
-        when = time_text(time)
-        return [self._event(record, when) for record in records.tolist()]
+    def events(self, records: NDArray[np.void], time: int, before: int) -> list[bytes]:
+        """A line for each event of one bar, which opened at ``time``; some may be of the bar ``before`` it."""
+        when, newest = time_text(time), records["bar"].max() if len(records) else 0
+        return [
+            self._event(record, when if record[_BAR] == newest else time_text(before)) for record in records.tolist()
+        ]
 
     def _event(self, record: tuple[Any, ...], when: str) -> bytes:
         sequence, cause, bar, kind, symbol, reason, order, price, quantity, value, fee = record

@@ -221,7 +221,7 @@ class LiveSession:
         """One bar of the engine; its events up to ``last_sequence`` were written down before."""
         events = self.container.step(*bars)
         self._last, self._behind = bars, behind
-        lines = self._writer.events(events, bars[0].time)
+        lines = self._writer.events(events, bars[0].time, self.container.bars.axis.time_before)
         updates = events["value"][events["kind"] == _UPDATE]
         if len(updates):
             self.equity = float(updates[-1])

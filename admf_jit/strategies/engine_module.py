@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from admf_jit.strategies.generate import ENGINES, GeneratedModule
+from admf_jit.strategies.generate import ENGINES, KEPT_ENGINES, GeneratedModule
 
 #: Name of the function in each of them.
 RUN_BATCH = "run_batch"
@@ -36,5 +36,6 @@ def run_batch(
 
 def engine_module(engine: str) -> GeneratedModule:
     """The module of one of the engines that are compiled once."""
-    text = _TEXT.format(name=engine, kernel=ENGINES[engine])
+    kernel = f"admf_presets.{engine}" if engine in KEPT_ENGINES.values() else ENGINES[engine]
+    text = _TEXT.format(name=engine, kernel=kernel)
     return GeneratedModule(f"engine_{engine}", text, hashlib.sha256(text.encode()).hexdigest(), "", {}, False)

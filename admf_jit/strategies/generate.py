@@ -58,6 +58,8 @@ ENGINES = {
     "vectorbt": "admf_presets.vectorbt",
     "backtesting.py": "admf_presets.backtesting_py",
 }
+#: Of presets the engine that goes on bar by bar, and its module; the others do so themselves.
+KEPT_ENGINES = {"vectorbt": "vectorbt_kept", "backtesting.py": "backtesting_py_kept"}
 
 _RECORDER = """
 @entry(RECORD_SIGNATURE)

@@ -7,6 +7,7 @@ bring no fill, because no order works, and leave the account something.
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def _begin_bar(s, t, open_, high, low, close):
     ledger.low = low[t]
     ledger.close = close[t]
     bar_event = emit(s, _BAR, t, _NO_CAUSE, _NONE, NOTHING, (close[t], 0.0, 0.0, 0.0))
-    if ledger.ruined:
+    if ledger.ruined == 1:
         return bar_event, 0.0
     if ledger.working > 0:
         process_orders(s)
@@ -90,9 +91,12 @@ def _begin_bar(s, t, open_, high, low, close):
 
 
 @kernel
-def _calm_until(s, begin, close):
-    """The first bar from ``begin`` on in which an order may fill or the account is ruined, or some bar before it."""
-    end = min(begin + _AHEAD, close.shape[0])
+def _calm_until(s, begin, end, close):
+    """The first bar from ``begin`` on in which an order may fill or the account is ruined; or some bar before it.
+
+    It is ``end`` at the most.
+    """
+    end = min(begin + _AHEAD, end)
     if s.ledger.working > 0:
         return begin
     held, cost, cash = units(s), entry_cost(s), s.ledger.cash
@@ -115,28 +119,41 @@ def _pass_calm_bars(s, evaluation, equity_metrics, equities, begin, end, close, 
     return (end - begin if ledger.n_held > 0 else 0), max(end - max(begin, first), 0)
 
 
+class Stretch(NamedTuple):
+    """Bars to run: the first, the one behind the last, the first that the strategy is asked at, history included.
+
+    And of the bars before: at how many closes trades were open, and at how many the strategy was evaluated.
+    """
+
+    begin: Any
+    end: Any
+    asked_from: Any
+    bars_held: Any
+    evaluated: Any
+
+
 @kernel
-def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history, is_read, metrics):
+def _advance(s, evaluation, order_api, equity_metrics, trap, columns, stretch, is_read, metrics):
+    """Run the bars of a ``Stretch``: (outcome, bar, bars held, bars evaluated)."""
     s, order_api = borrow(s), view(order_api)
     equity_metrics, evaluation = view(equity_metrics), borrowed_evaluation(evaluation)
     open_, high, low, close = columns
     ledger = s.ledger
-    n_bars = close.shape[0]
     equities = equity_metrics.equities
-    bars_held = 0
-    evaluated = 0
+    t, n_bars, begin, bars_held, evaluated = stretch
     last_calm = n_bars - 1 if s.settings.close_at_end else n_bars
     # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
-    begin, came_to, direction, acts = -n_history, 0, KEEP, False
-    t = period = 0
+    came_to, direction, acts, period = t, KEEP, False, 0
     stop = stop_before(metrics, period, n_bars)
     while t < n_bars:
         bar_event, value = _begin_bar(s, t, open_, high, low, close)
-        if not ledger.ruined:
+        if ledger.ruined == 0:
             if t >= begin:
                 order_api.begin()
                 _write_position(s, evaluation)
-                came_to, direction, acts = evaluate_stretch(evaluation, trap, begin, _calm_until(s, t + 1, close))
+                came_to, direction, acts = evaluate_stretch(
+                    evaluation, trap, begin, _calm_until(s, t + 1, n_bars, close)
+                )
                 begin = came_to + 1 if acts else came_to
             if t >= evaluation.result[FIRST_BAR]:
                 evaluated += 1
@@ -149,20 +166,20 @@ def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history,
                         read_requests(s, order_api, features)
                     if direction != KEEP:
                         act_on_signal(s, direction, features)
-        if s.settings.close_at_end and t == n_bars - 1 and not ledger.ruined:
+        if s.settings.close_at_end and t == n_bars - 1 and ledger.ruined == 0:
             finish(s, bar_event)
             value = mark(s, bar_event)
         if ledger.overflowed == 1:
             return _BOOK_OVERFLOW, t, bars_held, evaluated
         update(s, bar_event, value)
-        bars_held += ledger.n_held > 0 and not ledger.ruined
+        bars_held += ledger.n_held > 0 and ledger.ruined == 0
         index = t & (EQUITY_TILE - 1)
         equities[index + 1] = value
         if index == EQUITY_TILE - 1:
             add_equities(equity_metrics, equities, EQUITY_TILE)
         t += 1
         calm_end = min(came_to, last_calm, stop)
-        if t < calm_end and not ledger.ruined:
+        if t < calm_end and ledger.ruined == 0:
             held, asked = _pass_calm_bars(s, evaluation, equity_metrics, equities, t, calm_end, close, is_read)
             bars_held += held
             evaluated += asked
@@ -175,26 +192,55 @@ def _advance(s, evaluation, order_api, equity_metrics, trap, columns, n_history,
     return _DONE, n_bars, bars_held, evaluated
 
 
+class Opened(NamedTuple):
+    """A container as it is run, held for as long as that takes."""
+
+    parts: Any
+    order_api: Any
+    equity_metrics: Any
+    evaluation: Any
+
+
 @kernel
-def _run_container(strategy, memory, columns, row, given, trap):
-    symbol, settings, metrics, outcome = row.symbol, row.settings, row.metrics, row.outcome
-    n_bars = columns.close.shape[1]
-    n_history = columns.source.close.shape[1] - n_bars
-    parts = make_parts(settings, symbol)
-    begin_counts(outcome)
-    container = assemble(parts, settings, ring_of(given), outcome)
+def open_container(strategy, memory, columns, row):
+    """A container with its cash and nothing else."""
+    settings = row.settings
     order_api = PresetOrderApi(np.zeros(settings.order_capacity if strategy.sends_orders else 0, REQUEST_DTYPE))
-    equity_metrics = EquityMetrics(settings.cash, has_periods(metrics))
     context = context_of(columns, row, memory, settings.evaluation_start, address_of_view(view(order_api)))
     # Nothing is asked at the first bar of all, as if a strategy needed one bar more than its indicators.
     context_at(address_of(context)).delay = 1
+    equity_metrics = EquityMetrics(settings.cash, has_periods(row.metrics))
     evaluation = new_evaluation(strategy.function, context)
+    return Opened(make_parts(settings, row.symbol), order_api, equity_metrics, evaluation)
+
+
+@kernel
+def run_stretch(opened, columns, row, given, trap, stretch):
+    """Run the bars of a ``Stretch``: (outcome, bar, bars held, bars evaluated)."""
+    symbol = row.symbol
+    container = assemble(opened.parts, row.settings, ring_of(given), row.outcome)
     bars = columns.open[symbol], columns.high[symbol], columns.low[symbol], columns.close[symbol]
-    code, bar, bars_held, evaluated = _advance(
-        container, evaluation, order_api, equity_metrics, trap, bars, n_history, given.shape[0] > 0, metrics
+    return _advance(
+        container,
+        opened.evaluation,
+        opened.order_api,
+        opened.equity_metrics,
+        trap,
+        bars,
+        stretch,
+        given.shape[0] > 0,
+        row.metrics,
     )
+
+
+@kernel
+def end_container(opened, row, course, n_bars):
+    """Write the results of a container of ``n_bars`` that came to the end of a ``course``, as ``run_stretch`` says."""
+    code, bar, bars_held, evaluated = course
+    parts, equity_metrics = opened.parts, opened.equity_metrics
+    settings, metrics, outcome = row.settings, row.metrics, row.outcome
     count_orders(outcome, parts.ledger.numbered, 0)
-    count_evaluated(outcome, evaluation.result[FIRST_BAR], evaluated, n_bars)
+    count_evaluated(outcome, opened.evaluation.result[FIRST_BAR], evaluated, n_bars)
     if write_outcome(
         Ending(code, bar, parts.bus.head, bars_held, n_bars),
         view(equity_metrics),
@@ -205,17 +251,22 @@ def _run_container(strategy, memory, columns, row, given, trap):
         metrics,
         outcome,
     ):
-        if parts.ledger.ruined:
+        if parts.ledger.ruined == 1:
             metrics[_RISK_BREACHES] = 1.0
             for column in _OF_RETURNS:
                 metrics[column] = math.nan
             forget_periods(metrics)
-    hold(context)
-    hold(evaluation)
-    hold(order_api)
-    hold(equity_metrics)
-    hold(parts.metrics)
-    hold(parts.ledger)
+
+
+@kernel
+def _run_container(strategy, memory, columns, row, given, trap):
+    n_bars = columns.close.shape[1]
+    begin_counts(row.outcome)
+    opened = open_container(strategy, memory, columns, row)
+    stretch = Stretch(0, n_bars, n_bars - columns.source.close.shape[1], 0, 0)
+    course = run_stretch(opened, columns, row, given, trap, stretch)
+    end_container(opened, row, course, n_bars)
+    hold(opened)
 
 
 @kernel

@@ -48,7 +48,7 @@ def _ruin(s, cause, value):
         close_trade(s, index, ledger.close, ledger.bar, number, order, _NO_ROW)
         # The next one has moved up into the index of the closed one, and is passed over.
         index += 1
-    ledger.ruined = True
+    ledger.ruined = 1
 
 
 @kernel

@@ -7,7 +7,7 @@ order, then the free ones. Rows are used again, so whoever keeps a row for later
 import math
 
 import numpy as np
-from numba import boolean, float64, from_dtype, int64
+from numba import float64, from_dtype, int64
 
 from admf_kernels.compilation import jitclass
 from admf_kernels.constants import EVENT_DTYPE
@@ -73,7 +73,7 @@ class Ledger:
     working: int64
     n_held: int64
     overflowed: int64
-    ruined: boolean
+    ruined: int64
 
     def __init__(self, settings, symbol):
         leverage = settings.leverage
@@ -95,7 +95,7 @@ class Ledger:
         self.working = 0
         self.n_held = 0
         self.overflowed = 0
-        self.ruined = False
+        self.ruined = 0
 
     def next_order(self):
         """Number of a new order, counted from 1."""

@@ -5,6 +5,7 @@ bring no fill, because nothing waits and no stop hits.
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -137,10 +138,9 @@ def _fill_in_bar(container, bar, bars, bar_event):
 
 
 @hot_kernel
-def _evaluate(container, evaluation, trap, begin, t, bars):
-    """Evaluate the strategy from bar ``begin`` on, up to the next bar after ``t`` that may bring a fill."""
+def _evaluate(container, evaluation, trap, begin, t, end, bars):
+    """Evaluate the strategy from bar ``begin`` on, up to the next bar after ``t`` and before ``end`` that may fill."""
     account = container.account
-    end = bars[3].shape[0]
     if account.waiting != 0.0:
         end = t + 1
     elif account.quantity != 0.0 and _has_stops(container.rules):
@@ -178,19 +178,30 @@ def _pass_calm_bars(container, equity_metrics, equities, begin, end, first, clos
     return lowest
 
 
+class Stretch(NamedTuple):
+    """Bars to run: the first, the one behind the last, the first that the strategy is asked at, history included.
+
+    And of the bars before: how many had a position at their close, and the lowest equity.
+    """
+
+    begin: Any
+    end: Any
+    asked_from: Any
+    bars_held: Any
+    lowest: Any
+
+
 @kernel
-def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_read, metrics):
+def _advance(container, evaluation, equity_metrics, trap, bars, stretch, is_read, metrics):
+    """Run the bars of a ``Stretch``: (outcome, bar, bars held, lowest equity)."""
     equity_metrics, evaluation = view(equity_metrics), borrowed_evaluation(evaluation)
     close = bars[3]
     account = container.account
     has_stops = _has_stops(container.rules)
     equities = equity_metrics.equities
-    bars_held = 0
-    lowest = math.inf
-    n_bars = close.shape[0]
+    t, n_bars, begin, bars_held, lowest = stretch
     # The strategy is evaluated up to the bar before ``begin``; ``came_to`` is where that ended.
-    begin, came_to, direction, acts = -n_history, 0, KEEP, False
-    t = period = 0
+    came_to, direction, acts, period = t, KEEP, False, 0
     stop = stop_before(metrics, period, n_bars)
     while t < n_bars:
         price = float(close[t])
@@ -199,7 +210,7 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
         if account.waiting != 0.0 or (has_stops and account.quantity != 0.0):
             stopped = _fill_in_bar(container, t, bars, bar_event)
         if t >= begin:
-            came_to, direction, acts = _evaluate(container, evaluation, trap, begin, t, bars)
+            came_to, direction, acts = _evaluate(container, evaluation, trap, begin, t, n_bars, bars)
             begin = came_to + 1 if acts else came_to
         if t >= evaluation.result[FIRST_BAR]:
             features = emit(container, _FEATURES, t, bar_event, _NONE, NOTHING, (0.0, 0.0, 0.0, 0.0))
@@ -238,29 +249,47 @@ def _advance(container, evaluation, equity_metrics, trap, bars, n_history, is_re
     return _DONE, n_bars, bars_held, lowest
 
 
+class Parts(NamedTuple):
+    """What a container consists of, held for as long as it runs."""
+
+    account: Any
+    trades: Any
+    equity_metrics: Any
+    evaluation: Any
+
+
 @kernel
-def _run_container(strategy, memory, columns, row, given, trap):
-    symbol, settings, metrics, outcome = row.symbol, row.settings, row.metrics, row.outcome
+def open_container(strategy, memory, columns, row):
+    """The ``Parts`` of a container with its cash and nothing else."""
+    start = float(row.settings.cash)
+    context = context_of(columns, row, memory, row.settings.evaluation_start, 0)
+    equity_metrics = EquityMetrics(start, has_periods(row.metrics))
+    return Parts(Account(start), TradeMetrics(), equity_metrics, new_evaluation(strategy.function, context))
+
+
+@kernel
+def run_stretch(parts, columns, row, given, trap, stretch):
+    """Run the bars of a ``Stretch``: (outcome, bar, bars held, lowest equity)."""
+    symbol = row.symbol
     open_, high, low = borrow(columns.open[symbol]), borrow(columns.high[symbol]), borrow(columns.low[symbol])
-    close = borrow(columns.close[symbol])
-    n_bars = close.shape[0]
-    start = float(settings.cash)
-    account = Account(start)
-    trades = TradeMetrics()
-    equity_metrics = EquityMetrics(start, has_periods(metrics))
-    begin_counts(outcome)
-    container = Container(
-        borrow(account), borrow(trades), read_rules(settings), ring_of(given), symbol, borrow(outcome)
+    bars = open_, high, low, borrow(columns.close[symbol])
+    account, trades, outcome = borrow(parts.account), borrow(parts.trades), borrow(row.outcome)
+    container = Container(account, trades, read_rules(row.settings), ring_of(given), symbol, outcome)
+    return _advance(
+        container, parts.evaluation, parts.equity_metrics, trap, bars, stretch, given.shape[0] > 0, row.metrics
     )
-    context = context_of(columns, row, memory, settings.evaluation_start, 0)
-    evaluation = new_evaluation(strategy.function, context)
-    n_history = columns.source.close.shape[1] - n_bars
-    code, bar, bars_held, lowest = _advance(
-        container, evaluation, equity_metrics, trap, (open_, high, low, close), n_history, given.shape[0] > 0, metrics
-    )
-    first = evaluation.result[FIRST_BAR]
+
+
+@kernel
+def end_container(parts, columns, row, course, n_bars):
+    """Write the results of a container of ``n_bars`` that came to the end of a ``course``, as ``run_stretch`` says."""
+    code, bar, bars_held, lowest = course
+    account, equity_metrics = parts.account, parts.equity_metrics
+    settings, metrics, outcome = row.settings, row.metrics, row.outcome
+    first = parts.evaluation.result[FIRST_BAR]
     # The last equity, but for rounding: what was earned is added up, and then the starting cash.
-    final_equity = start + (account.earned + account.quantity * float(close[n_bars - 1]))
+    last = float(columns.close[row.symbol, n_bars - 1])
+    final_equity = float(settings.cash) + (account.earned + account.quantity * last)
     if code == _DONE and not abs(final_equity) < math.inf:
         code = _NOT_FINITE
     equity_metrics.previous = final_equity
@@ -270,7 +299,7 @@ def _run_container(strategy, memory, columns, row, given, trap):
         Ending(code, bar, account.events, bars_held, n_bars),
         view(equity_metrics),
         equity_metrics.lanes,
-        view(trades),
+        view(parts.trades),
         view(account),
         settings,
         metrics,
@@ -280,11 +309,17 @@ def _run_container(strategy, memory, columns, row, given, trap):
             for column in _OF_RETURNS:
                 metrics[column] = math.nan
             forget_periods(metrics)
-    hold(context)
-    hold(evaluation)
-    hold(equity_metrics)
-    hold(trades)
-    hold(account)
+
+
+@kernel
+def _run_container(strategy, memory, columns, row, given, trap):
+    n_bars = columns.close.shape[1]
+    begin_counts(row.outcome)
+    parts = open_container(strategy, memory, columns, row)
+    stretch = Stretch(0, n_bars, n_bars - columns.source.close.shape[1], 0, math.inf)
+    course = run_stretch(parts, columns, row, given, trap, stretch)
+    end_container(parts, columns, row, course, n_bars)
+    hold(parts)
 
 
 @kernel
