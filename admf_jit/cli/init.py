@@ -8,16 +8,19 @@ Nothing that is there is overwritten.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from admf_jit.cli.exit_status import DONE
-from admf_jit.errors import ResultsError
-from admf_jit.wording import command_line
+from admf_jit.errors import ResultsError, printable
+from admf_jit.wording import broken, command_line
 
 HELP = "write a configuration and a strategy to start from"
 _RULES = "rules.yaml"
 _CONFIG, _STRATEGY, _SCHEMA = "config.yaml", "strategy.py", "admf_jit.schema.json"
 _SAMPLE = "sample"
+#: Larger files are not read here: that may take minutes.
+_MOST_BYTES = 20_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +45,29 @@ def run(arguments: argparse.Namespace) -> int:
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")
         print(f"written: {folder / name}")
+    refused = _refused(folder / _CONFIG, arguments.data)
+    if refused is not None:
+        print(broken(f"note: the bars cannot be read as they are: {printable(refused)}", sys.stderr), file=sys.stderr)
+        print(f"next: say in {folder / _CONFIG} how, then {command_line('validate', folder / _CONFIG)}")
+        return DONE
     print(f"next: {command_line('grid', folder / _CONFIG)}")
     return DONE
+
+
+def _refused(config: Path, data: str) -> str | None:
+    """Why the bars are refused with a configuration as it was written; None for those that take long to read."""
+    path = Path(data).expanduser()
+    if data == _SAMPLE or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+        return None
+    from admf_jit.config import load_config
+    from admf_jit.errors import AdmfError
+    from admf_jit.workflow.run_data import load_data
+
+    try:
+        load_data(load_config(config))
+    except AdmfError as problem:
+        return str(problem)
+    return None
 
 
 def _source(data: str, folder: Path) -> str:

@@ -8,6 +8,7 @@ from admf_jit import announcements, interrupts
 from admf_jit.cli.exit_status import BAD_USAGE, BROKEN_PIPE, INTERRUPTED
 from admf_jit.cli.parser import parse
 from admf_jit.errors import AdmfError, printable
+from admf_jit.wording import broken
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return status
     except AdmfError as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
+        print(broken(f"error: {printable(str(error))}", sys.stderr), file=sys.stderr)
         return BAD_USAGE
     except KeyboardInterrupt as interrupt:
         print(f"\ninterrupted. {interrupt}".rstrip(), file=sys.stderr)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from admf_jit.cli.exit_status import DONE, SOME_FAILED
 from admf_jit.errors import printable
+from admf_jit.wording import broken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,8 @@ def print_notes(notes: Sequence[str]) -> None:
     """Print what was assumed about the data on standard error, a line each."""
     for note in notes[:_SHOWN_NOTES]:
         text = printable(note).replace("\n", " ")
-        print("note: " + (text if len(text) <= _LONGEST_NOTE else text[: _LONGEST_NOTE - 3] + "..."), file=sys.stderr)
+        text = "note: " + (text if len(text) <= _LONGEST_NOTE else text[: _LONGEST_NOTE - 3] + "...")
+        print(broken(text, sys.stderr), file=sys.stderr)
     if len(notes) > _SHOWN_NOTES:
         print(f"note: and {len(notes) - _SHOWN_NOTES} more; ingest --json lists all", file=sys.stderr)
 
@@ -41,7 +43,8 @@ def print_facts(facts: Mapping[str, Any]) -> None:
     width = max(len(name) for name in facts)
     for name, value in facts.items():
         text = ", ".join(str(entry) for entry in value) if isinstance(value, list | tuple) else value
-        print(f"{name:<{width}}  {text}")
+        line = f"{name:<{width}}  {text}"
+        print(broken(line, sys.stdout, indent=" " * (width + 2)) if " " in str(text) else line)
 
 
 def print_backtest(result: BacktestResult, *, as_json: bool, where: str | None = None) -> int:

@@ -2,11 +2,14 @@
 
 import argparse
 import importlib
+import sys
 from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
 from admf_jit import __version__
 from admf_jit.cli.exit_status import EXPLANATION
 from admf_jit.errors import closest
+from admf_jit.wording import broken
 
 # In the order of a first session. Each is a module of this package with `HELP`, `add_arguments` and `run`.
 COMMANDS = (
@@ -35,6 +38,14 @@ COMMANDS = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are broken between words on a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, broken(f"{self.prog}: error: {message}", sys.stderr) + "\n")
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the parsed arguments with the command's function under `run`; status 2 on bad usage."""
     parser, commands = build()
@@ -54,7 +65,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def build() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     """The parser, and that of each command by its name."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="admf_jit",
         description="Thousands of isolated backtests at compiled speed.",
         epilog=EXPLANATION,

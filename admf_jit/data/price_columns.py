@@ -155,8 +155,9 @@ def _plain(header: Header, columns: dict[int, str], sides: Sides, found: dict[st
 def _missing(header: Header, missing: list[str], sides: Sides, whole: list[str]) -> str:
     text = f"no column for {', '.join(missing)}; columns are {header.listed()}"
     if len(whole) > 1:
-        options = " or ".join(f"price: {side}" for side in dict.fromkeys((*whole, "mid")))
-        return f"{text}; say which prices: {options}, or {WAY_OUT}"
+        sides_known = list(dict.fromkeys((*whole, "mid")))
+        which = f"price: {sides_known[0]} (or {', '.join(sides_known[1:])})"
+        return f"{text}; say under data.format, or to aj.load, which prices: {which}, or {WAY_OUT}"
     if missing == ["close"] and "close" in sides.get("adjusted", {}):
         name = header.names[sides["adjusted"]["close"]]
         return f"{text}; {name!r} is adjusted, and the others may not be; say columns: {{close: {name}}}"

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from admf_kernels.constants import NO_CAUSE, EventKind, Reason
 
-#: What an order without a reason of its own is said to come from: a signal, or a leg of the order that filled before.
-_KIND_OF_CAUSE = {EventKind.SIGNAL: "signal", EventKind.BAR: "order", EventKind.FILL: "order after a fill"}
+#: What an order without a reason of its own is said to come from, but for the orders of a bracket.
+_KIND_OF_CAUSE = {EventKind.SIGNAL: "signal", EventKind.BAR: "order"}
 
 
 def cause_of(records: NDArray[np.void], place: int) -> str:
@@ -20,7 +20,26 @@ def cause_of(records: NDArray[np.void], place: int) -> str:
     if order is None:
         return "no cause on record"
     first = place_of(records, int(records["cause"][order]))
+    if first is not None and records["kind"][first] == EventKind.FILL:
+        return _leg_of_bracket(records, place, order, first)
     return "order" if first is None else _KIND_OF_CAUSE.get(EventKind(int(records["kind"][first])), "order")
+
+
+def _leg_of_bracket(records: NDArray[np.void], place: int, order: int, entry: int) -> str:
+    """Which order of a bracket a fill at ``place`` is of; ``entry`` is the fill that sent it.
+
+    A bracket's orders are the ones without a reason that a fill causes, its stop before its target. Where there is one
+    alone, a stop fills at its price or worse, and a target at its price or better; at its price, the side of the entry
+    says which it is.
+    """
+    causes = records["cause"][entry:], records["kind"][entry:], records["reason"][entry:]
+    same = (causes[0] == records["sequence"][entry]) & (causes[1] == EventKind.ORDER) & (causes[2] == 0)
+    legs = entry + np.flatnonzero(same)
+    if len(legs) > 1:
+        return "bracket stop" if order == legs[0] else "bracket target"
+    level, side = records["price"][order], np.sign(records["quantity"][order])
+    better = side * (level - records["price"][place]) or side * (records["price"][entry] - level)
+    return "bracket target" if better > 0.0 else "bracket stop"
 
 
 def place_of(records: NDArray[np.void], sequence: int) -> int | None:

@@ -17,6 +17,7 @@ from admf_jit.results.period_rows import PERIODS, read_periods
 from admf_jit.results.period_sums import PeriodSums, blocks_of, has_one_history, months_of
 from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, column_of
 from admf_jit.results.selection import SHARPE, Convention, selection_of
+from admf_jit.wording import counted
 
 if TYPE_CHECKING:
     from admf_jit.results.ranking import Rows
@@ -263,7 +264,7 @@ def judgement_sentences(found: Mapping[str, Any]) -> list[str]:
         f"row {row}: Sharpe ratio between {found['sharpe_low']:.2f} and {found['sharpe_high']:.2f} (95 %), "
         f"{found['haircut_sharpe_ratio']:.2f} after the haircut for {found['trials']:,} tests; {_track_record(found)}; "
         f"trading may cost {100.0 * found['break_even_cost']:.3f} % of what is traded more until its mean return is 0",
-        f"{found['significant_holm']:,} rows are above 0 at 5 % with all of them counted (Holm), "
+        f"{counted(found['significant_holm'], 'row is', 'rows are')} above 0 at 5 % with all of them counted (Holm), "
         f"{found['significant_benjamini_yekutieli']:,} with one false in twenty allowed (Benjamini-Yekutieli)",
     ]
     if "drawdown_low" in found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from admf_jit.errors import ConfigError, closest
+from admf_jit.errors import ConfigError, closest, warn
 
 if TYPE_CHECKING:
     from admf_jit.data import MarketData
@@ -46,6 +46,9 @@ class Reference:
             before = known[0] if len(known) else np.nan
             levels = np.where(np.isnan(levels), before, levels)
         if not (levels > 0.0).all():
+            if self.benchmark is not None:
+                first = np.datetime64(int(data.time[int(np.argmin(levels > 0.0))]), "ns").astype("datetime64[s]")
+                warn(f"benchmark: has no price above 0 at {first}Z; the measures against it are NaN")
             return np.full(data.n_bars, np.nan)
         return np.asarray(levels / np.concatenate([[before], levels[:-1]]) - 1.0)
 

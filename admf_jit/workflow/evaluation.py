@@ -54,6 +54,24 @@ def refuse_endless_warmup(definition: Definition, data: MarketData, grid: Grid) 
             )
 
 
+def endless_warmups(definition: Definition, data: MarketData, grid: Grid) -> list[str]:
+    """A sentence for each indicator that is warm for no symbol before the data ends, with the longest of its values."""
+    symbols, n_bars = _symbols_of(data, grid), data.n_bars + data.n_history
+    found = []
+    for name in definition.indicators:
+        for values in _longest(definition, name, grid):
+            told = [one for one in told_by(definition.indicators, name) if one in values]
+            if told and all(first_bar(definition, name, values, data, row) >= n_bars for row in symbols):
+                given = ", ".join(f"{one} {values[one]}" for one in told)
+                warmup = bars_before(definition, name, values)
+                found.append(
+                    f"{given}: {name} has its first value after {warmup:,} bars, and the data has {n_bars:,}: "
+                    "such containers never trade"
+                )
+                break
+    return found
+
+
 def _symbols_of(data: MarketData, grid: Grid) -> list[int]:
     """Rows of the symbols that containers trade."""
     names = grid.axis_values.get("symbol")

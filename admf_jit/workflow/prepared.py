@@ -67,7 +67,9 @@ class Prepared:
     def compiled(self) -> CompiledStrategy:
         """The strategy on its engine, as containers of their own run it: compiled when it is asked for."""
         self._compile_engine()
-        with announced(self._called, STRATEGY):
+        # Where batches run another form of it, which is compiled by then, this one is for replays.
+        called = f"{self._called} for replays" if "runner" in self.__dict__ else self._called
+        with announced(called, STRATEGY):
             start_runtime()
             return compile_strategy(self.definition, self.engine)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from admf_jit.config import Config, RunConfig, Workflow
 from admf_jit.strategies.generate import generate
+from admf_jit.workflow.evaluation import endless_warmups
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.prepared_run import PreparedRun, prepare_run
 
@@ -50,13 +51,15 @@ def validate_workflow(workflow: Workflow) -> list[dict[str, Any]]:
 def _facts(prepared: Prepared) -> dict[str, Any]:
     data = prepared.data
     generate(prepared.definition, engine=prepared.engine)
+    searched = prepared.config.optimization.proposes  # by values that are not known yet
+    endless = [] if searched else endless_warmups(prepared.definition, data, prepared.grid)
     return {
         "containers": prepared.grid.most,
         "bars": data.n_bars,
         "symbols": list(data.symbols),
         "timeframe": data.timeframe,
         "gaps": data.gaps.count,
-        "notes": [*data.notes, *prepared.config.unused_limits],
+        "notes": [*data.notes, *prepared.config.unused_limits, *endless],
         "strategy": prepared.definition.name,
         "swept": list(prepared.grid.swept),
         "engine": prepared.engine if prepared.why_engine is None else f"{prepared.engine}: {prepared.why_engine}",

@@ -144,7 +144,7 @@ BID_AND_ASK = ["date", *(f"bid{price}" for price in PRICES), *(f"ask{price}" for
 
 
 def test_bid_and_ask_have_to_be_decided() -> None:
-    with pytest.raises(DataError, match="price: bid or price: ask or price: mid, or columns:"):
+    with pytest.raises(DataError, match=r"price: bid \(or ask, mid\), or columns:"):
         identify(BID_AND_ASK, "t")
     for side in ("bid", "ask"):
         found = identify(BID_AND_ASK, "t", ReadingOptions(price=side))

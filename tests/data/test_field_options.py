@@ -108,7 +108,7 @@ FXCM = "date,bidopen,bidclose,bidhigh,bidlow,askopen,askclose,askhigh,asklow,tic
 
 def test_bid_ask_and_their_middle(tmp_path: Path) -> None:
     path = written(tmp_path, "fx.csv", [FXCM, *(f"{text_of(t, DAY)},1,1.25,1.5,0.5,2,2.25,2.5,1.5,7" for t in DAYS)])
-    with pytest.raises(DataError, match="price: bid or price: ask or price: mid, or columns: "):
+    with pytest.raises(DataError, match=r"price: bid \(or ask, mid\), or columns:"):
         load(path)
     for price, first in (
         ("bid", (1.0, 1.5, 0.5, 1.25)),
