@@ -131,11 +131,12 @@ def generate(
         number = next((n for n, code in enumerate(text.splitlines(), 1) if code.startswith(CHECK_WEIGHTS)), 0)
         origins[number] = origins[_line_of_weights(source, origins)]
     digest = hashlib.sha256(text.encode()).hexdigest()
+    said = collect_source(definition, methods=entry) if source.custom else source
     return GeneratedModule(
         definition.name,
         text,
         digest,
-        strategy_digest(definition, collect_source(definition, methods=entry)),
+        strategy_digest(definition, said),
         origins,
         source.uses_random,
         tuple(source.arrays.values()),

@@ -249,10 +249,10 @@ class _Collector:
         tree.name = emitted_name
         bound = _bound_names(tree)
         refuse_filling(tree, file, lambda called: _value_behind(function, called, bound))
-        members = self._module_members(function, tree, file)
+        members = self._module_members(function, tree, file, bound)
         renames: dict[str, str] = {}
         readers = {reader_name(name) for name in self.definition.optional}
-        for name, line in _free_names(tree, members):
+        for name, line in _free_names(tree, members, bound):
             if (
                 name in self.method_names.values()
                 or name in STATE_CASTS.values()
@@ -269,12 +269,13 @@ class _Collector:
         ast.fix_missing_locations(tree)
         self.result.functions.append(Block(tree, file))
 
-    def _module_members(self, function: FunctionType, tree: ast.FunctionDef, file: str) -> dict[ast.Attribute, str]:
+    def _module_members(
+        self, function: FunctionType, tree: ast.FunctionDef, file: str, bound: set[str]
+    ) -> dict[ast.Attribute, str]:
         """Uses of another module's functions and constants (``helpers.LIMIT``) -> the names they are emitted by.
 
         They are taken as if they had been imported by name: a change of one is a change of the strategy.
         """
-        bound = _bound_names(tree)
         members: dict[ast.Attribute, str] = {}
         for node in ast.walk(tree):
             if not isinstance(node, ast.Attribute):
@@ -415,18 +416,19 @@ def _member(module: ModuleType, name: str, origin: Origin) -> Any:
 
 def _bound_names(tree: ast.FunctionDef) -> set[str]:
     """Names that a function binds itself: arguments, variables, inner functions."""
-    bound = {a.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for a in _all_arguments(node)}
+    bound: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        if isinstance(node, ast.arguments):
+            bound.update(argument.arg for argument in _all_arguments(node))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.add(node.id)
         elif isinstance(node, ast.FunctionDef) and node is not tree:
             bound.add(node.name)
     return bound
 
 
-def _free_names(tree: ast.FunctionDef, members: Mapping[ast.Attribute, str]) -> list[tuple[str, int]]:
+def _free_names(tree: ast.FunctionDef, members: Mapping[ast.Attribute, str], bound: set[str]) -> list[tuple[str, int]]:
     """Names that a function reads and does not bind, outside of ``members``, with the first line."""
-    bound = _bound_names(tree)
     inside = {name for member in members for name in ast.walk(member)}
     free: dict[str, int] = {}
     for node in ast.walk(tree):

@@ -66,7 +66,8 @@ def test_a_hostile_configuration(capsys, tmp_path, name, command):
         "optimization.constraints[" + "9" * 5000 + "]=1",
         "containers.\udcff.resources={}",
         "a=[",
-        "data.source=" + "/" * 5000,
+        "data.source=" + "x" * 5000,
+        "data.source=" + "/x" * 2500,
     ],
 )
 def test_a_hostile_override(capsys, tmp_path, override):

@@ -30,13 +30,13 @@ def hashes(cache: Path, *names: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def copy_engine(cache: Path) -> None:
-    """Put the engine of both strategies into a cache, which takes most of the time to compile."""
+def copy_kernels(cache: Path) -> None:
+    """Put what no strategy changes into a cache, which takes most of the time to compile."""
     warm("sma_crossover")
     ours = cache_directory()
-    found = [*ours.glob("engine_*.py"), *ours.glob("__pycache__/engine_*")]
+    found = [*ours.glob("engine_*.py"), *ours.glob("__pycache__/engine_*"), *ours.glob("nrt_*")]
     assert found
-    for file in found:
+    for file in [*found, *(path for path in ours.glob("indicators_*/*") if path.is_file())]:
         target = cache / ours.name / file.relative_to(ours)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, target)
@@ -45,7 +45,7 @@ def copy_engine(cache: Path) -> None:
 def test_strategies_loaded_from_the_cache_do_not_run_each_others_code(tmp_path: Path) -> None:
     # Numba names compiled symbols by module, function and a counter of the process: two processes that each
     # compile a strategy may give both the same names, and a process that loads both takes the first for both.
-    copy_engine(tmp_path)
+    copy_kernels(tmp_path)
     alone = hashes(tmp_path, "buy_and_hold") + hashes(tmp_path, "momentum")
     assert alone[0].split()[1] != alone[1].split()[1]
     assert hashes(tmp_path, "buy_and_hold", "momentum") == alone
