@@ -251,6 +251,10 @@ class MarketData:
         calendar = None if self.trading_calendar is None else ref_of(self.trading_calendar, self.time)
         return replace(self, known_digest=None, directory=None, history=None, calendar=calendar)
 
+    def part(self, first: int, last: int) -> "MarketData":
+        """Return the bars from `first` to `last - 1`, 2 at least, with all of these before them as their history."""
+        return self._part(list(range(self.n_symbols)), "all", first, last, f"bars {first} to {last - 1}")
+
     def _part(self, rows: list[int], history: str | int, first: int, last: int, asked: str) -> "MarketData":
         """The bars from ``first`` to ``last - 1`` of some symbols, with those before them that ``history`` asks for."""
         bars: NDArray[np.int64] = np.arange(last)

@@ -79,6 +79,14 @@ class PeriodFile:
         """Take the periods of some containers, float64 (n, n_periods * len(PERIOD_FIELDS))."""
         self._waiting.append((index, numbers.copy()))
 
+    def replace(self, index: NDArray[np.int64], numbers: NDArray[np.float64]) -> None:
+        """Write other numbers at once; a row without any, as that of a container that failed, keeps none."""
+        self.flush()
+        rows = _mapped(self.path).reshape(self._shape[0], -1)
+        there = ~np.isnan(rows[index]).all(axis=1)
+        self.add(index[there], numbers[there])
+        self.flush()
+
     def flush(self) -> None:
         """Write what is waiting."""
         if not self._waiting:

@@ -157,6 +157,11 @@ class RunDirectory:
         if time.monotonic() - self._last_part >= _SECONDS_PER_PART:
             self.flush()
 
+    def replace_periods(self, index: NDArray[np.int64], periods: NDArray[np.float64]) -> None:
+        """Write other sums by period of rows whose containers did not fail, and which are on the disk."""
+        assert self._periods is not None
+        self._periods.replace(index, periods)
+
     def flush(self) -> None:
         """Write what was added and is not on the disk yet as a part, and what makes a whole group to the table."""
         if self._waiting:

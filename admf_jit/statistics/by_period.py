@@ -1,6 +1,6 @@
 """Choosing on some periods and looking at others, from sums of returns by period: nothing is run again.
 
-A position is carried over the border of two periods, as the sums have it.
+A position is carried over the border of two periods or not, as the sums have it (`statistics.border`).
 """
 
 from dataclasses import dataclass

@@ -36,6 +36,7 @@ from admf_jit.workers.executors import Cluster
 from admf_jit.workers.executors.choice import ExecutorChoice, choose_executor
 from admf_jit.workers.plan import Plan, plan_batches, seconds_of_container, usable_cores
 from admf_jit.workflow.figures import WorkerFigures, accounting_of, together
+from admf_jit.workflow.flat_periods import flatten_periods, refuse_flat
 from admf_jit.workflow.halving import RUNGS, halve
 from admf_jit.workflow.isolation import MINIMAL
 from admf_jit.workflow.periods import periods_of
@@ -98,6 +99,7 @@ def run_grid(
     started = time.perf_counter()
     whole = RunConfig.of(config) if isinstance(config, Config) else config
     refuse_phases(whole.common)
+    refuse_flat(whole)
     chosen = _executor(whole, executor)
     if definition is not None or data is not None or conditions:
         at_hand = AtHand(
@@ -134,6 +136,7 @@ def run_grid(
         with directory:
             work = _Work(running, directory, n_jobs, batch_size, progress)
             done = [work.run(run, sweep, search) for sweep, search in zip(run.sweeps, searches, strict=True)]
+            flatten_periods(run, directory, n_jobs, progress)
             finished = time.perf_counter()
             runners = [sweep.prepared.runner for sweep in run.sweeps]
             timings = {

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +15,13 @@ from admf_jit.config.statistics import NULL_METHODS
 from admf_jit.data import MarketData
 from admf_jit.data.surrogates import surrogate
 from admf_jit.errors import ConfigError, StatisticsError, closest
-from admf_jit.parameter_grid import Containers
 from admf_jit.results.null_markets import NullSweep, read_null, write_null
 from admf_jit.results.ranking import MAXIMIZE, column_of
 from admf_jit.statistics import optimal_block_length
 from admf_jit.workers.batch import NO_RING, BatchInputs, run_containers
 from admf_jit.workers.plan import usable_cores
 from admf_jit.workflow.null_signals import SHIFTS, ShiftedSignals
+from admf_jit.workflow.other_bars import blocks_of, in_order
 from admf_jit.workflow.prepared import Prepared
 from admf_kernels.constants import METRIC_NAMES
 
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from admf_jit.workers.batch import Runnable
     from admf_jit.workflow.grid_run import GridRun
 
-_AT_ONCE = 4096
 #: Seconds after which what is done is written.
 _SECONDS_PER_WRITE = 5.0
 
@@ -87,7 +84,7 @@ def null_sweep(
             seed=int(seed),
         )
 
-    for one in _in_order(best_of, range(len(best), n), n_jobs or usable_cores()):
+    for one in in_order(best_of, range(len(best), n), n_jobs or usable_cores()):
         best.append(one)
         told(so_far())
     return so_far()
@@ -178,28 +175,6 @@ def refuse_no_metric(config: RunConfig) -> None:
         raise ConfigError("null: the sweep has result_constraints, which surrogate markets do not know; expected none")
 
 
-def _in_order(best_of: Callable[[int], float], numbers: range, n_threads: int) -> Iterator[float]:
-    """What comes of each market, in their order; a thread works on each of a few. An interrupt leaves at once."""
-    if n_threads == 1 or len(numbers) == 1:
-        for number in numbers:
-            interrupts.check()
-            yield best_of(number)
-        return
-    threads = ThreadPoolExecutor(n_threads)
-    running: deque[Future[float]] = deque()
-    try:
-        for number in numbers:
-            running.append(threads.submit(best_of, number))
-            if len(running) > n_threads:
-                interrupts.check()
-                yield running.popleft().result()
-        while running:
-            interrupts.check()
-            yield running.popleft().result()
-    finally:
-        threads.shutdown(cancel_futures=True)
-
-
 def _seed(seed: int, k: int) -> int:
     return int(np.random.SeedSequence((seed, k)).generate_state(1, np.uint64)[0])
 
@@ -225,7 +200,7 @@ def _surrogates(prepared: Prepared, method: str, seed: int, length: float) -> Ca
 
 
 def _shifted(prepared: Prepared, seed: int) -> Callable[[int], float]:
-    signals = ShiftedSignals.of(prepared, [inputs for _, inputs in _blocks(prepared)])
+    signals = ShiftedSignals.of(prepared, [inputs for _, inputs in blocks_of(prepared)])
 
     def best_of(k: int) -> float:
         market = signals.moved(_seed(seed, k))
@@ -234,21 +209,11 @@ def _shifted(prepared: Prepared, seed: int) -> Callable[[int], float]:
     return best_of
 
 
-def _blocks(prepared: Prepared) -> Iterator[tuple[Containers, BatchInputs]]:
-    """The containers of a grid that are not refused, some at a time, and their inputs."""
-    for begin in range(0, len(prepared.grid), _AT_ONCE):
-        some = np.arange(begin, min(begin + _AT_ONCE, len(prepared.grid)))
-        containers = prepared.grid.select(prepared.grid.side_by_side(some))
-        refusals = prepared.refusals(containers)
-        kept = containers.part(np.setdiff1d(np.arange(len(containers)), list(refusals)))
-        yield kept, prepared.inputs.build_many(kept)
-
-
 def _best(prepared: Prepared, market: Callable[[BatchInputs], tuple[Runnable, MarketData, BatchInputs]]) -> float:
     optimization = prepared.config.optimization
     place, largest = METRIC_NAMES.index(optimization.objective), optimization.direction == MAXIMIZE
     found = -np.inf
-    for _, inputs in _blocks(prepared):
+    for _, inputs in blocks_of(prepared):
         metrics = np.empty((len(inputs.symbol), len(METRIC_NAMES)))
         run_containers(*market(inputs), NO_RING, metrics)
         values = metrics[:, place] if largest else -metrics[:, place]

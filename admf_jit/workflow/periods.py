@@ -51,4 +51,6 @@ def _facts(run: PreparedRun, asked: StatisticsConfig) -> dict[str, Any] | None:
             blocks = tuple(block_ends(data.n_bars, asked.periods).tolist())
             known[data.digest] = Periods(blocks, month_ends(data) if asked.months else {})
         sweeps.append(known[data.digest])
-    return facts_of(sweeps, len(run)) if any(one.ends for one in sweeps) else None
+    if not any(one.ends for one in sweeps):
+        return None
+    return facts_of(sweeps, len(run)) | ({} if asked.border == "carried" else {"border": asked.border})

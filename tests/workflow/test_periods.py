@@ -177,3 +177,61 @@ def test_a_row_that_fails_has_no_periods(tmp_path: Path) -> None:
     many = aj.grid(Divides, DATA, {"by": [1, 0]}, out=tmp_path / "run")
     numbers, _ = periods_of(many)
     assert many.failed == 1 and np.isnan(numbers[1]).all() and np.isfinite(numbers[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("market orders", "blocks"), ("market orders", "months"), ("exits", "blocks"), ("by position", "blocks")],
+)
+def test_a_flat_border_is_a_run_over_the_bars_of_the_period(name: str, kind: str, tmp_path: Path) -> None:
+    """Against containers run again over the cut data, and what the bars of their replays add up to."""
+    asked = {"blocks": {"periods": 4, "months": False}, "months": {"periods": 0, "months": True}}[kind]
+    carried = sweep(name, "minimal", tmp_path / "carried", statistics=asked)
+    flat = sweep(name, "minimal", tmp_path / "flat", statistics={**asked, "border": "flat"})
+    table = "results.parquet"
+    assert (tmp_path / "flat" / table).read_bytes() == (tmp_path / "carried" / table).read_bytes()
+    numbers, ends = periods_of(flat)
+    first = numbers[:, 0].copy()
+    np.testing.assert_array_equal(first, periods_of(carried)[0][:, 0])
+    strategy, given = CASES[name]
+    moments = flat.container(0).equity.index
+    for period, (begin, end) in enumerate(itertools.pairwise((0, *ends))):
+        part = DATA.select(start=moments[begin].to_pydatetime(), end=moments[end - 1].to_pydatetime())
+        assert (part.n_bars, part.n_history) == (end - begin, begin)
+        again = aj.grid(strategy, part, SWEPT, isolation="minimal", ledger=False, **given)
+        growth = again.frame.final_equity.to_numpy() / 100_000.0
+        np.testing.assert_allclose(numbers[:, period, PERIOD_FIELDS.index("growth")], growth, rtol=1e-12)
+        trades = numbers[:, period, PERIOD_FIELDS.index("trades")]
+        assert trades.tolist() == again.frame.n_trades.tolist()
+        result = again.container(1)
+        closing = result.events.query("kind == 'POSITION_CLOSE'").bar.tolist()
+        wanted = expected(result, 100_000.0, (end - begin,), closing)[0]
+        np.testing.assert_allclose(numbers[1, period], wanted, rtol=1e-9, atol=1e-15)
+    assert not np.array_equal(numbers, periods_of(carried)[0])
+    assert flat.manifest["periods"]["border"] == "flat"
+    before = (tmp_path / "flat" / "periods.npy").read_bytes()
+    if kind == "months":
+        sweep(name, "minimal", tmp_path / "flat", statistics={**asked, "border": "flat"}, resume=True)
+        assert (tmp_path / "flat" / "periods.npy").read_bytes() == before
+        with pytest.raises(aj.ResultsError, match="config.statistics.border was 'flat'"):
+            sweep(name, "minimal", tmp_path / "flat", statistics=asked, resume=True)
+
+
+def test_a_container_that_fails_has_no_flat_periods(tmp_path: Path) -> None:
+    asked = {"periods": 4, "months": False, "border": "flat"}
+    many = aj.grid(Divides, DATA, {"by": [0, 50]}, statistics=asked, ledger=False)
+    assert np.isnan(many.periods.growth[:, 0]).all() and not np.isnan(many.periods.growth[:, 1]).any()
+
+
+@pytest.mark.parametrize(
+    ("asked", "more", "said"),
+    [
+        ({"border": "flat"}, {}, "blocks and months have other borders"),
+        ({"border": "flat", "periods": 0, "months": False}, {}, "blocks and months have other borders"),
+        ({"border": "flat", "periods": 200, "months": False}, {}, "the period from bar 0 has 1 bar"),
+        ({"border": "flat", "months": False}, {"method": "optuna", "n_trials": 3}, "method is optuna"),
+    ],
+)
+def test_flat_borders_that_cannot_be_are_refused(asked: dict[str, Any], more: dict[str, Any], said: str) -> None:
+    with pytest.raises(aj.ConfigError, match=said):
+        aj.grid("sma_crossover", DATA, {"fast_period": [3, 5]}, statistics=asked, ledger=False, **more)
