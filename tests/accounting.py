@@ -83,7 +83,10 @@ def check_orders(events: list[Any]) -> None:
                 assert refused_unsent.pop(number) * event.quantity > 0, ("sent for another side than refused", event)
                 ended.discard(number)
             assert number not in ended, ("sent after its end", event)
-            assert (number in left) == (event.reason == "modified"), ("sent twice, or modified unsent", event)
+            assert (number in left) == (event.reason in ("modified", "split")), (
+                "sent twice, or modified unsent",
+                event,
+            )
             left[number] = event.quantity
             if event.reason in FOR_THE_POSITION:
                 for_the_position.add(number)
@@ -134,6 +137,13 @@ def check_ledger(
             scale += abs(value)
         elif event.kind == "FINANCING":
             cash = cash - event.value
+        elif event.kind == "SPLIT":
+            # Shares and money for the rest are worth, at the open, what the shares before would be.
+            shares = position[event.symbol] * event.value
+            rest = event.fee / (multipliers.get(event.symbol, 1.0) * event.price)
+            assert math.isclose(event.quantity + rest, shares, rel_tol=1e-9, abs_tol=1e-9 * abs(rest)), event
+            cash += event.fee
+            position[event.symbol] = event.quantity
         elif event.kind == "PORTFOLIO_UPDATE":
             equity = cash
             for symbol, price in close.items():

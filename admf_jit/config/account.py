@@ -63,13 +63,13 @@ _COSTS = "a fraction of the traded value (0.001 is 0.1 %), or a mapping with a t
 
 
 #: Keys of an account that name a column of the data whose values act on positions.
-COLUMNS = ("funding",)
+COLUMNS = ("funding", "dividends", "splits")
 
 
 class AccountConfig(Section):
     """Cash, size of a position, margin, and the cost of trading of one container."""
 
-    added = ("tick_size", "sizing", "pyramiding", "margin", "interest_rate", "borrow_rate", "contract", "funding")
+    added = ("tick_size", "sizing", "pyramiding", "margin", "interest_rate", "borrow_rate", "contract", *COLUMNS)
     cash: float = Field(default=100_000.0, gt=0, description="a number > 0, in account currency")
     position_size: float = Field(
         default=1.0, gt=0, le=100, description="the fraction f of equity put into a position, 0 < f <= 1, or leverage"
@@ -85,6 +85,10 @@ class AccountConfig(Section):
     borrow_rate: float = Field(default=0.0, ge=0, description="a fraction >= 0 of the value of shorts, a year")
     contract: ContractConfig | None = Field(default=None, description="null or a mapping with multiplier or tick_value")
     funding: str | None = Field(default=None, min_length=1, description=f"null or {_COLUMN}: rates of funding")
+    dividends: str | None = Field(default=None, min_length=1, description=f"null or {_COLUMN}: dividends of a share")
+    splits: str | None = Field(
+        default=None, min_length=1, description=f"null or {_COLUMN}: new shares for each old one"
+    )
 
     @field_validator("commission", "slippage", mode="before")
     @classmethod

@@ -26,6 +26,7 @@ from admf_jit.strategies.kept_engines import bytes_of_kept, on_kept_engine
 from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.workers.batch import new_ring
 from admf_jit.workers.failures import MESSAGES
+from admf_jit.workflow.actions import is_bad, what_is_meant
 from admf_jit.workflow.prepared import Prepared
 from admf_kernels.addresses import address_of
 from admf_kernels.constants import ACTION_DTYPE, METRIC_NAMES, OUTCOME_COLUMNS, Outcome
@@ -131,6 +132,10 @@ class LiveContainer:
 
     def refusal(self, bar: Bar) -> str | None:
         """Why a bar cannot be taken, or None."""
+        for place, _, key in self._acting:
+            value = bar.own[place]
+            if value is not None and is_bad(key, np.array(value), np.array(np.nan)):
+                return f"{self.columns[place]} is {value:g}; expected {what_is_meant(key)}, or null"
         missing = None if self._series is None else self._series.misses_value(bar)
         if missing is None:
             return None
@@ -202,8 +207,9 @@ class LiveContainer:
         """Put down what acts on positions at the next bar; what is left of others has passed, or has no column."""
         place = 0
         self._actions["column"] = -1
+        columns = {column: place_of for place_of, column, _ in self._acting}
         for bar in bars:
-            for place_of, column in self._acting:
+            for column, place_of in columns.items():
                 value = bar.own[place_of]
                 if value:
                     symbol = self.symbols.index(bar.symbol)
@@ -217,16 +223,16 @@ class LiveContainer:
         return max([*warmups, int(self._settings["sizing_period"][0])], default=0) + _MORE_KEPT
 
 
-def columns_of(prepared: Prepared, spec: ContainerSpec) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+def columns_of(prepared: Prepared, spec: ContainerSpec) -> tuple[tuple[str, ...], tuple[tuple[int, int, str], ...]]:
     """The columns of one's own that a container has to be fed, and which of them act on positions.
 
-    Those by their places among the columns, each with its number in the settings.
+    Those by their places among the columns, each with its number in the settings, and the key that names it.
     """
-    named = [getattr(spec.account, key) for key in COLUMNS]
-    acting = [name for name in named if name is not None]
-    columns = tuple(dict.fromkeys((*names_of(prepared.definition.series), *acting)))
+    named = {key: getattr(spec.account, key) for key in COLUMNS}
+    acting = {key: str(name) for key, name in named.items() if name is not None}
+    columns = tuple(dict.fromkeys((*names_of(prepared.definition.series), *acting.values())))
     known = tuple(prepared.data.extra)
-    return columns, tuple((columns.index(name), 1 + known.index(name)) for name in dict.fromkeys(acting))
+    return columns, tuple((columns.index(name), 1 + known.index(name), key) for key, name in acting.items())
 
 
 def _data_of(prepared: Prepared, spec: ContainerSpec) -> MarketData:

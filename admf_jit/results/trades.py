@@ -78,6 +78,12 @@ class _OpenTrade:
         self.commission += fill.fee
         self.n_fills += 1
 
+    def split(self, split: _Event) -> None:
+        """Count in new shares; its value is how many of them an old one became."""
+        self.held = split.quantity
+        self.entered *= split.value
+        self.entry_price /= split.value
+
     def close(self, closed: _Event) -> dict[str, Any]:
         profit, bar = closed.value, closed.bar
         return {
@@ -106,9 +112,9 @@ def closed_trades(
     backtesting.py several trades are open at a time, and a POSITION_CLOSE has the number of the order that opened its
     trade; each closed part is a row.
     """
-    kinds = (EventKind.FILL, EventKind.POSITION_OPEN, EventKind.POSITION_CLOSE)
+    kinds = (EventKind.FILL, EventKind.POSITION_OPEN, EventKind.POSITION_CLOSE, EventKind.SPLIT)
     records = records[np.isin(records["kind"], kinds)]
-    moving = {int(cause) for cause in records["cause"][records["kind"] != EventKind.FILL]}
+    moving = {int(cause) for cause in records["cause"][np.isin(records["kind"], kinds[1:3])]}
     under_way: dict[int, _OpenTrade] = {}
     numbered: dict[int, _Event] = {}
     for record in map(_Event._make, records[list(_Event._fields)].tolist()):
@@ -116,6 +122,9 @@ def closed_trades(
         if kind == EventKind.FILL:
             if record.sequence not in moving and symbol in under_way:
                 under_way[symbol].take(record)
+        elif kind == EventKind.SPLIT:
+            if symbol in under_way:
+                under_way[symbol].split(record)
         elif kind == EventKind.POSITION_OPEN:
             under_way[symbol] = _OpenTrade.of(record, multipliers[symbol] if multipliers else 1.0)
             numbered[record.order] = record

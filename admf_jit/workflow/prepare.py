@@ -61,7 +61,7 @@ def prepare(
     check_timeframes(definition, mapped)
     _check_given(definition, mapped)
     _check_contract(config, definition, mapped)
-    check_actions(config, mapped)
+    check_actions(config, source, mapped)
     grid = build_grid(
         config,
         parameter_defaults=definition.defaults,

@@ -20,6 +20,7 @@ class EventKind(IntEnum):
     RISK_BREACH = 9
     CANCEL = 10
     FINANCING = 11
+    SPLIT = 12
 
 
 class Reason(IntEnum):
@@ -63,6 +64,8 @@ class Reason(IntEnum):
     WRONG_SIDE = 35
     DELISTED = 36
     FUNDING = 37
+    DIVIDEND = 38
+    SPLIT = 39
 
 
 #: Limits of section 15 of the trading model: each has a setting of the same name, which is infinity without it.

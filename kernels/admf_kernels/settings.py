@@ -67,7 +67,10 @@ _FIELDS = [
     ("slippage_exponent", np.float64),
     ("interest_rate", np.float64),
     ("borrow_rate", np.float64),
-    ("funding_column", np.int64),  # the column of the data with rates of funding, counted from 1; 0: none
+    # Columns of the data with what acts on positions, each counted from 1; 0: none.
+    ("funding_column", np.int64),
+    ("dividends_column", np.int64),
+    ("splits_column", np.int64),
     # Sizes and prices.
     ("position_size", np.float64),
     ("lot_size", np.float64),

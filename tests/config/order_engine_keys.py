@@ -195,6 +195,8 @@ KEYS = [
     Key("account.interest_rate", 0.05, {"interest_rate": 0.05}, MARGIN, other=0.06),
     Key("account.borrow_rate", 0.05, {"borrow_rate": 0.05}, other=0.06),
     Key("account.funding", "rates", {}, other="others"),  # a column of the data: see tests/contract/test_funding.py
+    Key("account.dividends", "paid", {}, other="others"),  # see tests/contract/test_dividends_and_splits.py
+    Key("account.splits", "ratios", {}, other="others"),
     Key("execution.intrabar", "target_first", {"intrabar": Intrabar.TARGET_FIRST}, order_engine=False, other="bounds"),
     Key("execution.intrabar", "ohlc_path", {"intrabar": Intrabar.OHLC_PATH}, order_engine=False),
     Key("execution.max_volume_share", 0.1, {"max_volume_share": 0.1}, other=0.2),

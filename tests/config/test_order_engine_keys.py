@@ -124,6 +124,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "account: interest_rate is above 0 without margin, so that cash is never negative",
     ),
     ({"account.funding": 1}, "account.funding: "),
+    ({"account.dividends": ""}, "account.dividends: "),
+    ({"account.splits": 2.0}, "account.splits: "),
     ({"account.borrow_rate": -1}, "account.borrow_rate: is -1; expected a fraction >= 0"),
     ({"execution.intrabar": "bound"}, "execution.intrabar: is 'bound'; expected one of stop_first, target_first"),
     ({"execution.max_volume_share": 0}, "execution.max_volume_share: is 0; expected null or a share v"),

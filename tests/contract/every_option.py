@@ -68,6 +68,8 @@ OPTIONS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("account.borrow_rate", {}, 0, 0.1),
     ("account.contract.multiplier", {"account.contract": {"multiplier": 1}, **UNITS}, 1, 2),
     ("account.funding", {}, "small", "large"),
+    ("account.dividends", {}, "small", "large"),
+    ("account.splits", {}, "halved", "doubled"),
     ("execution.fill", {}, "next_open", "same_close"),
     ("execution.close_at_end", {}, False, True),
     ("execution.event_capacity", {}, 1, 64),
@@ -145,9 +147,10 @@ def swept(number: int) -> list[list[str]]:
 
 
 def _with_columns(data: MarketData) -> MarketData:
-    """The same bars with two columns whose values act on positions, at every twentieth bar."""
+    """The same bars with columns whose values act on positions, at every twentieth bar."""
     values = np.where(np.arange(data.n_bars) % 20 == 7, 0.001, np.nan)[np.newaxis]
-    return data.with_columns({**data.values, "x.small": values, "x.large": 2.0 * values}, ())
+    own = {"x.small": values, "x.large": 2.0 * values, "x.halved": 500.0 * values, "x.doubled": 2000.0 * values}
+    return data.with_columns({**data.values, **own}, ())
 
 
 DATA = _with_columns(aj.load("sample", symbols=["ALFA"], timeframe="15m", start="2015-01-01", end="2015-01-15"))

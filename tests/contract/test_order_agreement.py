@@ -33,6 +33,7 @@ PAYLOAD = {
     "REJECT": ("order",),
     "RISK_BREACH": ("price", "quantity", "value"),
     "FINANCING": ("value",),
+    "SPLIT": ("price", "quantity", "value"),
     "POSITION_OPEN": ("price", "quantity", "fee"),
     "POSITION_CLOSE": ("price", "quantity", "value", "fee"),
     "PORTFOLIO_UPDATE": ("price", "quantity", "value", "fee"),

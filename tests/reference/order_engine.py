@@ -8,7 +8,7 @@ from tests.reference import grid
 from tests.reference.bars import NANOSECONDS_PER_YEAR, Bars
 from tests.reference.metrics import all_metrics
 from tests.reference.order_account import Account, Holding
-from tests.reference.order_actions import pay_funding
+from tests.reference.order_actions import act_before_the_open, pay_funding
 from tests.reference.order_calls import Orders, take_calls
 from tests.reference.order_container import BookFull, Container
 from tests.reference.order_exits import move_trailing
@@ -130,6 +130,8 @@ def _bar(c: Container, ask: Ask) -> None:
         c.equity_before_session = c.settings.cash if c.bar == 0 else _last_equity(c)
     if c.bar > 0:
         _finance(c)
+    for symbol in c.here:
+        act_before_the_open(symbol)
     for symbol in c.here:
         for order in symbol.in_order():
             if symbol.expired(order):

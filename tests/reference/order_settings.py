@@ -25,7 +25,9 @@ class OrderSettings:
     margin: dict[str, float] | None = None
     interest_rate: float = 0.0
     borrow_rate: float = 0.0
-    funding: str | None = None  # the name of a column
+    funding: str | None = None  # the name of a column, as the next two
+    dividends: str | None = None
+    splits: str | None = None
     fill: str = "next_open"
     close_at_end: bool = False
     intrabar: str = "stop_first"

@@ -34,6 +34,8 @@ class Symbol:
     bar_event: int = 0
     used_volume: float = 0.0
     delisted: float | None = None
+    dividend: float = 0.0  # of this bar
+    ratio: float = 1.0
     atr: dict[int, list[float | None]] = field(default_factory=dict)
 
     @property
@@ -68,7 +70,8 @@ class Symbol:
         0 before the first bar of all.
         """
         n_closes = self.n_known - (self.here and self.matching)
-        return self.bars.with_history.close[n_closes - 1] if n_closes > 0 else 0.0
+        close = self.bars.with_history.close[n_closes - 1] if n_closes > 0 else 0.0
+        return max(close - self.dividend, 0.0) / self.ratio if self.here and self.matching else close
 
     @property
     def matching(self) -> bool:
@@ -90,6 +93,7 @@ class Symbol:
         place = self.t + 1
         self.here = place < len(self.places) and self.places[place] == self.container.bar
         self.used_volume = 0.0
+        self.dividend, self.ratio = 0.0, 1.0
         self.t += self.here
 
     def emit(self, kind: str, cause: int, **payload: object) -> int:

@@ -70,7 +70,8 @@ def test_every_field_of_the_order_engine_is_written_by_some_key() -> None:
     # bar at which evaluation begins, contracts, and columns of the data.
     plain = {"fill_rule", "cash", "bars_per_year", "event_capacity", "lot_size", "close_at_end", "slippage_amount"}
     preset = {"exclusive_orders", "stop_exit_price", "stop_entry_price"}
-    elsewhere = {"evaluation_start", "rebalance", "multipliers", "funding_column", *preset}
+    elsewhere = {"evaluation_start", "rebalance", "multipliers", "funding_column", "dividends_column", *preset}
+    elsewhere.add("splits_column")
     assert set(SETTINGS_DTYPE.names or ()) - plain - elsewhere <= written
 
 

@@ -10,7 +10,7 @@ from ..compilation import ALL, FIRST, NOTHING, YES, hot_kernel, kernel
 from ..constants import EventKind, FillRule, OnBreach, Reason, TimeInForce
 from ..indicators.atr import update_atr
 from .account import charge_financing, equity_now, is_under_margin, shown_position
-from .actions import act_at_close, pass_actions
+from .actions import act_at_close, act_at_open, pass_actions
 from .attached import exit_order
 from .book import cancel, cancel_entries, cancel_everything, each_order, expire, lowest_after, new_order
 from .emit import emit, emit_order
@@ -66,6 +66,8 @@ def begin_bar(container, routine, slot, bar, price, cause, atr):
     if routine.has_rates:
         charge_financing(container, bar, cause)
     open_market(container, slot, bar)
+    if bar == container.ledger.action_bar:
+        act_at_open(container, slot, bar, cause)
     if container.ledger.working > 0 or routine.leaves_by_clock:
         match_bar(container, slot, bar, cause)
     container.holdings[slot]["market"] = price

@@ -330,7 +330,7 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
         closing_fee = fee * divide(abs(held), abs(quantity))
         opening_fee = fee - closing_fee
         opened = quantity + held
-        closed = _close_trade(container, slot, bar, number, price, -held, closing_fee, fill)
+        closed = close_trade(container, slot, bar, number, price, -held, closing_fee, fill)
     # A fill through zero is larger than what it closes and what it opens.
     holding["largest"] = max(holding["largest"], abs(quantity)) if opened != 0.0 else 0.0
     if opened != 0.0:
@@ -347,7 +347,8 @@ def book_fill(container, slot, bar, number, price, quantity, fee, fill, counted)
 
 
 @kernel
-def _close_trade(container, slot, bar, number, price, quantity, fee, fill):
+def close_trade(container, slot, bar, number, price, quantity, fee, fill):
+    """Take the fill, or other event, that closes a position into its trade; the sequence of its POSITION_CLOSE."""
     holding = container.holdings[slot]
     ledger = container.ledger
     profit = holding["trade_flow"] + (-(quantity * worth(holding, price)) - fee)

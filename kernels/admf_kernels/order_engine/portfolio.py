@@ -26,7 +26,7 @@ from ..periods import has_periods, note_equities, stop_before
 from ..ring import ring_of
 from ..views import address_of_view, view
 from .account import charge_financing
-from .actions import act_at_close, begin_actions, pass_actions
+from .actions import act_at_close, act_at_open, begin_actions, pass_actions
 from .bar import begin_matching, begin_session, close_at_end, has_bar, mark, match_working, open_market
 from .delisting import delist, last_bars
 from .emit import emit
@@ -125,6 +125,10 @@ def _match(container, plan, recorded, t):
     for slot in range(container.holdings.shape[0]):
         if has_bar(container, slot, t):
             open_market(container, slot, t)
+    if t == container.ledger.action_bar:
+        for slot in range(container.holdings.shape[0]):
+            if has_bar(container, slot, t):
+                act_at_open(container, slot, t, recorded.bar_events[slot])
     if container.ledger.working > 0 or plan.leaves_by_clock:
         for slot in range(container.holdings.shape[0]):
             if has_bar(container, slot, t):
