@@ -49,6 +49,7 @@ if _typing.TYPE_CHECKING:
     from admf_jit.strategies.prices import close, high, low, open, volume
     from admf_jit.strategies.rules import rules
     from admf_jit.strategies.signals import signals
+    from admf_jit.strategies.state_window import window
     from admf_jit.strategies.vector_indicators import vector_indicator
     from admf_kernels.constants import DAY, FLAT, FOK, GTC, GTD, IOC, KEEP, LONG, SHORT, Exit
 
@@ -114,6 +115,7 @@ __all__ = [
     "vector_indicator",
     "volume",
     "walk_forward",
+    "window",
 ]
 
 #: Loaded when first used: they bring NumPy, Numba and pandas with them, and the command line should not wait for those.
@@ -148,6 +150,7 @@ _MODULES = {
     "admf_jit.strategies.prices": ("close", "high", "low", "open", "volume"),
     "admf_jit.strategies.rules": ("rules",),
     "admf_jit.strategies.signals": ("signals",),
+    "admf_jit.strategies.state_window": ("window",),
     "admf_jit.strategies.vector_indicators": ("vector_indicator",),
     "admf_kernels.constants": ("DAY", "FLAT", "FOK", "GTC", "GTD", "IOC", "KEEP", "LONG", "SHORT", "Exit"),
 }

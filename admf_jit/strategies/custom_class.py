@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from admf_jit.strategies.indicators import COLUMNS, IndicatorKind
+from admf_jit.strategies.state_window import Window
 
-NUMBA_TYPES = {bool: "boolean", int: "int64", float: "float64", str: "int64"}
+#: Of a window in memory there is its address.
+NUMBA_TYPES: dict[type, str] = {bool: "boolean", int: "int64", float: "float64", str: "int64", Window: "int64"}
 #: What a module imports for it, besides what a strategy has.
 CUSTOM_IMPORTS = {"from admf_kernels.strategy_view import IndicatorBar"}
 
@@ -50,8 +52,10 @@ def column_names(kind: IndicatorKind) -> list[str]:
     return ["open_" if name == "open" else name for name in kind.inputs]
 
 
-def start_of(value: bool | int | float) -> str:
+def start_of(value: bool | int | float | Window) -> str:
     """Source text of a number that a field starts with."""
+    if isinstance(value, Window):
+        return "0"
     if isinstance(value, float) and value != value:
         return "np.nan"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):

@@ -25,12 +25,15 @@ from admf_jit.strategies.formula import Scalar, formula
 from admf_jit.strategies.indicators import GIVEN, Argument, Indicator
 from admf_jit.strategies.literals import choices_of
 from admf_jit.strategies.nested import flatten
+from admf_jit.strategies.state_window import Window
 from admf_jit.wording import counted
 
 Class = TypeVar("Class", bound=type)
 
 #: Field of a strategy that holds its container's random numbers: ``self.random.uniform()``, ``self.random.normal()``.
 RANDOM_FIELD = "random"
+#: What a field of the state begins with.
+State = Scalar | Window
 _DEFINITION = "__admf_definition__"
 _KINDS: dict[str, type] = {"bool": bool, "int": int, "float": float}
 
@@ -122,7 +125,7 @@ class Definition:
     cls: type
     parameters: Mapping[str, Parameter]
     indicators: Mapping[str, Indicator]
-    state: Mapping[str, Scalar]
+    state: Mapping[str, State]
     methods: Mapping[str, FunctionType]
     #: Methods that take no ``self``.
     static: frozenset[str] = field(default_factory=frozenset)
@@ -170,6 +173,11 @@ class Definition:
     def series(self) -> tuple[Series, ...]:
         """What indicators read besides the bars: the timeframes, and then the columns of one's own."""
         return (*self.timeframes, *self.own_columns)
+
+    @property
+    def windows(self) -> dict[str, Window]:
+        """Those fields of the state that are windows."""
+        return {name: value for name, value in self.state.items() if isinstance(value, Window)}
 
     @property
     def is_given(self) -> bool:
@@ -265,7 +273,7 @@ def _read_definition(cls: type) -> Definition:
         raise StrategyError(f"strategy {cls.__name__}: a strategy class has no base classes")
     parameters = read_parameters(cls)
     indicators: dict[str, Indicator] = {}
-    state: dict[str, Scalar] = {}
+    state: dict[str, State] = {}
     methods: dict[str, FunctionType] = {}
     static = set()
     for name, value in cls.__dict__.items():
@@ -275,7 +283,7 @@ def _read_definition(cls: type) -> Definition:
             indicators[name] = value
         elif isinstance(value, Output | Expression):
             indicators[name] = value  # type: ignore[assignment]  # which ``flatten`` makes an indicator
-        elif isinstance(value, bool | int | float):
+        elif isinstance(value, bool | int | float | Window):
             state[name] = value
         elif isinstance(value, FunctionType):
             methods[name] = value
@@ -285,7 +293,7 @@ def _read_definition(cls: type) -> Definition:
         else:
             raise StrategyError(
                 f"strategy {cls.__name__}: {name} is a {type(value).__name__}: expected a parameter (annotated), an "
-                "indicator (ta.…), state (a plain number or bool), or a method"
+                "indicator (ta.…), state (a plain number or bool, or aj.window), or a method"
             )
     numbers = {name: declared.default for name, declared in parameters.items() if declared.default is not None}
     originals = {id(one): name for name, one in indicators.items()}

@@ -40,6 +40,7 @@ from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.position_reads import extreme_fields, position_class, position_imports, refuse_presets
 from admf_jit.strategies.return_lines import doubtful_returns, entry_block
 from admf_jit.strategies.source import Block, StrategySource, collect_source, custom_kinds
+from admf_jit.strategies.state_window import WINDOW_IMPORTS
 from admf_jit.strategies.truth import TRUTH
 
 #: Imports what checked code calls.
@@ -207,6 +208,7 @@ def _imports(definition: Definition, source: StrategySource, engine: str | None)
         lines.add("from admf_kernels.signatures import RECORD_SIGNATURE")
     lines |= indicator_imports(definition) | set(position_imports(source.reads))
     lines |= CUSTOM_IMPORTS if source.custom else set()
+    lines |= WINDOW_IMPORTS if definition.windows else set()
     title = f'"""Generated from strategy {definition.name}; made anew whenever its code changes."""\n'
     return [title, *sorted(lines), *sorted(set(source.imports))]
 

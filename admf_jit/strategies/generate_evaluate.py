@@ -26,6 +26,7 @@ from admf_jit.strategies.position_reads import (
     reads_trades,
 )
 from admf_jit.strategies.source import StrategySource, custom_kinds
+from admf_jit.strategies.state_window import bytes_of_windows, places_of
 from admf_kernels.evaluation import (
     ACTED,
     BAR,
@@ -126,6 +127,9 @@ def evaluate_function(
     starts = [f"keep(indicators.{name}, {place})" for name, place in places.items()]
     restores = [f"strategy = restored(Strategy, {own})"]
     keeps = list(starts)
+    for name, place in places_of(definition.windows, _bytes_of_fields(definition, source.reads)).items():
+        starts.append(f"window__begin(memory + {place})")
+        restores.append(f"strategy.{name} = memory + {place}")
     if source.uses_random:
         field = f"strategy.{RANDOM_FIELD}"
         starts.append(f"keep({field}, {random})")
@@ -197,7 +201,11 @@ def source_rows_at(n: int, n_bytes: int) -> str:
 
 
 def bytes_of_state(definition: Definition, reads: Iterable[str]) -> int:
-    """Bytes of memory that the state of a strategy needs: its indicators, its random stream, and its own fields."""
+    """Bytes of memory that the state of a strategy needs: indicators, random stream, its own fields, and windows."""
+    return _bytes_of_fields(definition, reads) + bytes_of_windows(definition.windows.values())
+
+
+def _bytes_of_fields(definition: Definition, reads: Iterable[str]) -> int:
     fields = len(definition.parameters) + len(feature_fields(definition)) + len(definition.state)
     fields += len(queue_fields(definition)) + len(begin_fields(definition)) + len(extreme_fields(reads))
     # A reference to the random stream has two words; a class without fields has one.

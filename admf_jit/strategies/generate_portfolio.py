@@ -23,6 +23,7 @@ from admf_jit.strategies.generate_evaluate import (
 from admf_jit.strategies.indicator_functions import UPDATE_FEATURES, feature_fields, state_classes
 from admf_jit.strategies.nested_functions import source_rows
 from admf_jit.strategies.source import StrategySource
+from admf_jit.strategies.state_window import bytes_of_windows, places_of
 from admf_kernels.evaluation import FIRST_BAR, RESULT_WORDS
 from admf_kernels.memory import ROOM
 from admf_kernels.weighing import CASH, EQUITY, MARKET_NUMBERS
@@ -84,7 +85,7 @@ def start(context):
     parameters = numbers_at(context.parameters, {n_parameters})
     fields, n_symbols = context.fields, context.n_symbols
     keep(Cross({given}), context.memory)
-
+{begins}
 
 @entry(EVALUATE_SIGNATURE, by_address=True)
 def evaluate(context, begin, end, numbers, result):
@@ -168,6 +169,7 @@ def weigh_function(
     those of what its state begins with, ``types`` the Numba types of Python's.
     """
     features = list(feature_fields(definition))
+    windows = places_of(definition.windows, _bytes_of_cross(definition))
     declared = [f"{name}: {types[p.kind]}" for name, p in definition.parameters.items()]
     declared += [f"{name}: float64[::1]" for name in features]
     declared += [f"{name}: {types[type(value)]}" for name, value in definition.state.items()]
@@ -178,7 +180,9 @@ def weigh_function(
         declared=_indented(declared or ["nothing: int64"], 1),
         arguments="".join(f", {name}" for name in (*definition.parameters, *features)),
         body=_indented(body or ["self.nothing = 0"], 2),
-        points="".join(f"    cross.{name} = {array}\n" for name, array in zip(features, arrays, strict=True)),
+        points="".join(f"    cross.{name} = {array}\n" for name, array in zip(features, arrays, strict=True))
+        + "".join(f"    cross.{name} = context.memory + {place}\n" for name, place in windows.items()),
+        begins="".join(f"    window__begin(context.memory + {place})\n" for place in windows.values()),
         given=", ".join([*casts, *arrays]),
         n_numbers=MARKET_NUMBERS,
         n_parameters=len(definition.parameters),
@@ -193,9 +197,13 @@ def weigh_function(
 
 def bytes_with_weights(definition: Definition, reads: Iterable[str]) -> int:
     """Bytes of memory that the state of a strategy needs, with ``target_weights`` or without."""
-    numbers = len(definition.parameters) + len(definition.state) + 1
-    cross = 8 * numbers + _BYTES_OF_ARRAY * len(feature_fields(definition))
+    cross = _bytes_of_cross(definition) + bytes_of_windows(definition.windows.values())
     return max(cross if definition.weighs else 0, bytes_of_state(definition, reads))
+
+
+def _bytes_of_cross(definition: Definition) -> int:
+    numbers = len(definition.parameters) + len(definition.state) + 1
+    return 8 * numbers + _BYTES_OF_ARRAY * len(feature_fields(definition))
 
 
 def _indented(lines: Iterable[str], depth: int) -> str:

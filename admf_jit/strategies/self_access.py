@@ -10,6 +10,7 @@ from admf_jit.strategies.declaration import RANDOM_FIELD, Definition
 from admf_jit.strategies.newcomers import OF_SELF
 from admf_jit.strategies.optional import NO_WHOLE_NUMBER, absence, reader, reader_name
 from admf_jit.strategies.origin import Origin
+from admf_jit.strategies.state_window import Window, WindowUses
 
 if TYPE_CHECKING:
     from admf_jit.strategies.source import StrategySource
@@ -40,11 +41,17 @@ class SelfRewriter(ast.NodeTransformer):
                 f"{Origin(file, tree.lineno)}: method {tree.name} takes no self: make it a @staticmethod"
             )
         self.self_name = tree.args.args[0].arg
+        self._windows = WindowUses(definition.windows, self._window_of, self._fail)
         #: Variables that stand between the sides of an assignment to several fields.
         self._n_variables = 0
 
     def _is_self(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Name) and node.id == self.self_name
+
+    def _window_of(self, node: ast.AST) -> str | None:
+        """The window that an expression is."""
+        read = isinstance(node, ast.Attribute) and self._is_self(node.value) and isinstance(node.ctx, ast.Load)
+        return node.attr if read and node.attr in self.definition.windows else None  # type: ignore[attr-defined]
 
     def _fail(self, node: ast.AST, message: str) -> StrategyError:
         return StrategyError(f"{Origin(self.file, getattr(node, 'lineno', 0))}: {message}")
@@ -52,6 +59,10 @@ class SelfRewriter(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
         """``self.method(…)`` becomes a call of the method's own function."""
         function = node.func
+        made = self._windows.called(node)
+        if made is not None:
+            made.args[2:] = [self.visit(a) for a in made.args[2:]]
+            return made
         if isinstance(function, ast.Attribute) and self._is_self(function.value):
             name = function.attr
             if name in self.method_names:
@@ -62,9 +73,21 @@ class SelfRewriter(ast.NodeTransformer):
                 return ast.copy_location(ast.Call(target, first + arguments, keywords), node)
         return self.generic_visit(node)
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802
+        """``self.recent[1]`` becomes an index of an array, where it is a window."""
+        found = self._windows.at(node)
+        if found is None:
+            return self.generic_visit(node)
+        values, place = found
+        place.args[2:] = [self.visit(a) for a in place.args[2:]]
+        return ast.fix_missing_locations(ast.copy_location(ast.Subscript(values, place, ast.Load()), node))
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
         """``self.bands.upper`` becomes a field of its own; everything else is checked."""
         inner = node.value
+        made = self._windows.asked(node)
+        if made is not None:
+            return made
         if isinstance(inner, ast.Attribute) and self._is_self(inner.value) and inner.attr in self.definition.indicators:
             kind = self.definition.indicators[inner.attr].kind
             if len(kind.outputs) > 1:
@@ -172,6 +195,8 @@ class SelfRewriter(ast.NodeTransformer):
         if self._choices(node):
             kind = self.definition.parameters[name].choices[0]
             raise self._fail(node, f"self.{name} is a text: compare it, self.{name} == {kind!r}")
+        if name in self.definition.windows:
+            self._windows.refuse_bare(node)
         if name in self.definition.parameters or name in self.definition.state:
             return
         known = [*self.definition.parameters, *self.definition.indicators, *self.definition.state]
@@ -246,18 +271,21 @@ class SelfRewriter(ast.NodeTransformer):
 
     def _cast_for(self, target: ast.Attribute, *, whole: bool) -> str:
         name = target.attr
-        if name in self.definition.state and whole:
-            return STATE_CASTS[type(self.definition.state[name])]
+        start = self.definition.state.get(name)
+        if isinstance(start, Window):
+            raise self._fail(target, f"self.{name} is a window and cannot be assigned: write self.{name}.append(x)")
+        if start is not None and whole:
+            return STATE_CASTS[type(start)]
         if name in self.definition.state:
             raise self._fail(target, "assign one state field at a time")
         if name in self.definition.parameters or name in self.definition.indicators:
             if name in self.definition.indicators:
                 raise self._fail(target, f"self.{name} is an indicator and cannot be assigned")
-            start = self.definition.parameters[name].default
+            default = self.definition.parameters[name].default
             raise self._fail(
                 target,
                 f"self.{name} is a parameter and cannot be assigned: what is annotated in the class body comes from "
-                f"outside and stays; state has no annotation: {name} = {start!r}",
+                f"outside and stays; state has no annotation: {name} = {default!r}",
             )
         hint = closest(name, self.definition.state)
         suggestion = f"; did you mean self.{hint}?" if hint else f"; declare it in the class body: {name} = 0.0"

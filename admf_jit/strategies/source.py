@@ -36,6 +36,7 @@ from admf_jit.strategies.order_calls import OrderCalls
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.position_reads import reads_of
 from admf_jit.strategies.self_access import STATE_CASTS, SelfRewriter
+from admf_jit.strategies.state_window import WINDOW_FUNCTIONS
 from admf_jit.strategies.truth import TRUTH, say_truth
 from admf_jit.strategies.unchecked import refuse_filling, refuse_unchecked
 
@@ -218,6 +219,7 @@ class _Collector:
         self.emitted: dict[str, Any] = dict.fromkeys(_RESERVED, _RESERVED) | {"np": np}
         for indicator in (one for one in definition.indicators.values() if one.kind.kernel):
             self.emitted |= dict.fromkeys((indicator.kind.kernel, f"update_{indicator.kind.symbol}"), _RESERVED)
+        self.emitted |= dict.fromkeys(WINDOW_FUNCTIONS if definition.windows else (), _RESERVED)
         self.emitted |= dict.fromkeys((f"take_{definition.spelled(bars)}" for bars in definition.timeframes), _RESERVED)
 
     def read_by(self) -> Iterator[tuple[ast.FunctionDef, str]]:
@@ -256,6 +258,7 @@ class _Collector:
             if (
                 name in self.method_names.values()
                 or name in STATE_CASTS.values()
+                or name in WINDOW_FUNCTIONS
                 or name in (TRUTH, KNOWN_CLOCK, KNOWN_WHOLE)
                 or name in readers
             ):
