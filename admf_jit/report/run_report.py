@@ -94,16 +94,16 @@ def run_page(
 
 def _said_of_the_best(
     selection: Mapping[str, Any] | None, table: StoredTable, manifest: Mapping[str, Any], directory: Path
-) -> str | None:
-    """What statistics of selection say about the best row, in sentences."""
+) -> list[str]:
+    """What statistics of selection say about the best row, a sentence each, the verdict first."""
     if selection is None:
-        return None
+        return []
     judgement = judgement_of(table, manifest, directory)
-    said = [
-        selection_sentence(judgement or selection),
-        *(judgement_sentences(judgement) if judgement is not None else ()),
-    ]
-    return ". ".join(text[:1].upper() + text[1:] for text in said) + ("." if len(said) > 1 else "")
+    said = [selection_sentence(judgement or selection)]
+    if judgement is not None:
+        *reasons, verdict = judgement_sentences(judgement)
+        said = [verdict, *said, *reasons]
+    return [f"{text[:1].upper()}{text[1:].removesuffix('.')}." for text in said]
 
 
 def write_container_report(result: BacktestResult, target: Path, title: str) -> WrittenReport:
@@ -131,7 +131,7 @@ def write_container_report(result: BacktestResult, target: Path, title: str) -> 
         facts={"Container": facts},
         workers=[],
         notes=notes,
-        selection=None,
+        selection=(),
         kind="container",
     )
     _write(target, page)

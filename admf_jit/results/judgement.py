@@ -301,7 +301,7 @@ def verdict(found: Mapping[str, Any]) -> str:
     if found.get("spa_consistent", 0.0) > _LEVEL:
         against.append("the best of as many rows without skill would do as well (SPA)")
     if not against:
-        return "none of these tests speaks against the best row; they do not know of runs before this one"
+        return "none of the tests speaks against the best row; they do not know of runs before this one"
     return f"the best row is not to be believed yet: {'; '.join(against)}"
 
 

@@ -1,6 +1,8 @@
 """Pages in a real browser: what is clicked, typed and dragged does what it says, and nothing is asked of a network."""
 
+import importlib.util
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +141,22 @@ def test_all_charts_are_drawn_in_the_dark_and_on_a_narrow_screen(opened, run, pa
     assert shown.evaluate("document.documentElement.scrollWidth") == 390
     shown.click("#theme")
     assert shown.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_axe_finds_nothing_that_keeps_somebody_out(opened, run, page, width, scheme):
+    """Contrast, names of controls, keyboard and order of headings, as axe-core checks them."""
+    package = importlib.util.find_spec("axe_playwright_python")
+    if package is None:
+        pytest.skip("the package axe-playwright-python is not there")
+    shown = opened(run.path / "report.html", color_scheme=scheme)
+    shown.set_viewport_size({"width": width, "height": 900})
+    drawn(shown, "#equity")
+    shown.evaluate((Path(package.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = shown.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 10
+    said = [(one["id"], one["impact"], [node["html"] for node in one["nodes"][:3]]) for one in found["violations"]]
+    assert [one for one in said if one[1] in ("serious", "critical")] == []
 
 
 def test_the_page_of_one_container_is_drawn(opened, run, tmp_path):

@@ -129,7 +129,7 @@ def test_it_is_said_in_words(many: aj.GridResult) -> None:
     lines = judgement_sentences(said)
     assert any("12,870 splits" in line for line in lines) and lines[-1] == verdict(said)
     believed = {**said, "deflated_sharpe_ratio": 0.99, "overfitting": {"probability": 0.1}, "spa_consistent": 0.01}
-    assert verdict(believed).startswith("none of these tests speaks against")
+    assert verdict(believed).startswith("none of the tests speaks against")
     assert "SPA" in verdict({**believed, "spa_consistent": 0.3})
 
 
