@@ -15,6 +15,9 @@ from admf_jit.errors import AdmfError, ResultsError, printable
 from admf_jit.wording import command_line, counted
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from admf_jit.results import StoredTable
     from admf_jit.workflow.prepared_run import PreparedRun
 
@@ -29,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_html(parser, "report.html in the run's directory")
     parser.add_argument(
         "--no-replay", action="store_true", help="with --html: no histories, and nothing of the strategy is imported"
+    )
+    parser.add_argument(
+        "--convention",
+        choices=("2012", "2026"),
+        help="judge the best row by this convention, and run it again for its autocorrelation and the interval of its "
+        "drawdown (docs/statistics.md)",
     )
     add_json(parser)
 
@@ -62,7 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
         return write_run_report(table, manifest, run_directory.path, prepared, path).path
 
     page_of = page if arguments.html is not None else None
-    judgement = judgement_of(table, manifest, run_directory.path)
+
+    def returns_of(row: int) -> NDArray[np.float64]:
+        from admf_jit.workflow.replay import run_container
+
+        return run_container(*prepared().container(row)).bar_returns
+
+    again = (arguments.convention, returns_of) if arguments.convention is not None else ()
+    judgement = judgement_of(table, manifest, run_directory.path, *again)
     print_report(
         run_directory.path,
         table,

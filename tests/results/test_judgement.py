@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from statistics import NormalDist
 
@@ -10,7 +11,9 @@ import pytest
 
 import admf_jit as aj
 from admf_jit import statistics
+from admf_jit.cli import main
 from admf_jit.results.judgement import judgement_sentences, verdict
+from admf_jit.results.ranking import json_value
 from admf_jit.results.selection import selection_sentence
 
 DATA = aj.load("sample", symbols=["ALFA"], timeframe="1d").select("ALFA", end="2015-12-31")
@@ -74,7 +77,9 @@ def test_correlated_rows_are_fewer_trials(many: aj.GridResult, returns: np.ndarr
     assert words in selection_sentence(said) and f"was chosen from {said['trials']:,}" in selection_sentence(said)
 
 
-def test_the_convention_of_2026_knows_of_autocorrelation(many: aj.GridResult, returns: np.ndarray) -> None:
+def test_the_convention_of_2026_knows_of_autocorrelation(
+    many: aj.GridResult, returns: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
     said, before = many.judge("2026"), many.judgement
     assert said is not None and before is not None
     best = int(many.frame.sharpe_ratio.idxmax())
@@ -99,6 +104,8 @@ def test_the_convention_of_2026_knows_of_autocorrelation(many: aj.GridResult, re
     low, high = statistics.resampled_paths(mine, 1000).drawdown_interval
     assert (said["drawdown_low"], said["drawdown_high"]) == pytest.approx((low, high), rel=1e-9)
     assert any("of resampled histories" in line for line in judgement_sentences(said))
+    assert main(["report", str(many.directory), "--convention", "2026", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["judgement"] == json_value(said)
     with pytest.raises(aj.StatisticsError, match="unknown '2027'"):
         many.judge("2027")
 
