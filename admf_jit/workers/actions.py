@@ -21,7 +21,8 @@ def actions_of(data: MarketData, settings: NDArray[Any], symbol: int | None = No
 
     They are kept for as long as the data is.
     """
-    codes = {int(code) for key in COLUMNS for code in np.unique(settings[f"{key}_column"])} - {0}
+    columns = [column for column in (settings[f"{key}_column"] for key in COLUMNS) if column.any()]
+    codes = {int(code) for column in columns for code in np.unique(column)} - {0}
     if not codes:
         return _none()
     asked = tuple(sorted(codes)), symbol

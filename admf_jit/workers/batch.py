@@ -147,6 +147,7 @@ def load_task(task: BatchTask, n_threads: int = 1) -> LoadedTask:
             )
         keep_mapped(data)
     higher_columns(data, task.module.series)
+    actions_of(data, task.inputs.settings)
     start_runtime()
     function = task.module.load()
     columns = ColumnCounts()
