@@ -12,6 +12,7 @@ from admf_jit.config import load_config
 from admf_jit.data import MarketData
 from admf_jit.live.bars import PRICES, Bar
 from admf_jit.live.container import LiveContainer
+from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.resolve import resolve_strategy
 from admf_jit.workers.batch import load_task
 from admf_jit.workers.single import TracedOutcome, run_traced
@@ -24,8 +25,8 @@ BARS_PER_YEAR = 252.0
 
 def prepared_for(strategy: Any, data: MarketData, fields: dict[str, Any], history: str | int = "all") -> Prepared:
     """A container of fixed settings over these bars."""
-    definition = resolve_strategy(strategy)
-    parameters = dict(getattr(strategy, "parameters", {}))
+    definition = strategy if isinstance(strategy, Definition) else resolve_strategy(strategy)
+    parameters = {} if isinstance(strategy, Definition) else dict(getattr(strategy, "parameters", {}))
     type_ = strategy if isinstance(strategy, str) else "sma_crossover"
     source = {"source": "sample", "history": history}
     config = {"name": "x", "data": source, "strategy": {"type": type_, "parameters": parameters}, **fields}

@@ -8,6 +8,8 @@ import pytest
 from numba import config as numba_config
 
 import admf_jit as aj
+from admf_jit.config.model import SIGNAL_KEYS
+from admf_jit.strategies.builtin.signal_columns import signal_columns
 from admf_jit.strategies.resolve import BUILT_IN
 from tests.contract.markets import Market
 from tests.contract.order_cases import configuration
@@ -18,6 +20,7 @@ from tests.reference.order_random_cases import random_case
 
 #: In plain Python the state of a strategy stays with the instances of its process.
 AGAIN_AT = 10**9 if numba_config.DISABLE_JIT else 37
+FILL = 4
 MARKET = Market("jumps", seed=5, bars=260, level=100.0, volatility=0.02, step="1h")
 EXITS = {"stop_loss": 0.02, "trailing_stop": {"type": "atr", "multiple": 2.0}, "max_holding_bars": 9}
 BLOCKS: tuple[dict[str, Any], ...] = (
@@ -43,6 +46,37 @@ def test_built_in_strategies(name: str, first: int) -> None:
     for blocks in BLOCKS:
         expected, got, error, ended = both(name, data, first, again_at=AGAIN_AT, **blocks)
         assert (error is None) == (ended is None)
+        assert_same(expected=expected, got=got)
+
+
+RULES = aj.rules(
+    entry="crosses_above(sma(close, fast), sma(close, slow)) and rsi(sma(close, 2), 5) < upper",
+    exit="crosses_below(close, sma(slow)) or bars_since(close > open) > 4",
+    short_entry="close < lowest(low, slow)[1]",
+    parameters={"fast": 3, "slow": 9, "upper": 80},
+)
+
+
+def test_rules() -> None:
+    data = aj.load(MARKET.frame())
+    for first, blocks in ((2, BLOCKS[0]), (90, BLOCKS[0]), (90, BLOCKS[1])):
+        expected, got, error, ended = both(RULES, data, first, again_at=AGAIN_AT, **blocks)
+        assert error is None and ended is None
+        assert np.count_nonzero(expected["kind"] == FILL) > 5
+        assert_same(expected=expected, got=got)
+
+
+def test_signals_of_the_feed() -> None:
+    frame = MARKET.frame()
+    draws = np.random.default_rng(4).random((4, len(frame)))
+    frame = frame.assign(**{kind: (row < 0.15).astype(float) for kind, row in zip(SIGNAL_KEYS, draws, strict=True)})
+    data = aj.load(frame, extra=list(SIGNAL_KEYS))
+    signals = signal_columns({key: key for key in SIGNAL_KEYS})
+    for first in (2, 90):
+        blocks = {"account": {"position_size": 0.1}, "exits": EXITS if first > 2 else {}}
+        expected, got, error, ended = both(signals, data, first, again_at=AGAIN_AT, **blocks)
+        assert error is None and ended is None
+        assert np.count_nonzero(expected["kind"] == FILL) > 20
         assert_same(expected=expected, got=got)
 
 
