@@ -257,7 +257,7 @@ def _refuse(prepared: Prepared, spec: ContainerSpec) -> None:
     if prepared.definition.is_given:
         raise ConfigError(
             f"strategy: the signals of {prepared.definition.name} are given from outside for bars that are there; live "
-            "has none for those that come, expected a strategy with on_bar, which may read a column of the feed"
+            "has them from its feed: expected RUN --row INDEX of the run that they were given to"
         )
     if prepared.definition.symbols:
         others = ", ".join(prepared.definition.symbols)

@@ -16,6 +16,7 @@ from admf_jit.data import MarketData
 from admf_jit.data.market_data import build
 from admf_jit.errors import ResultsError
 from admf_jit.live.bars import PRICES, Bar
+from admf_jit.live.given import load_history
 from admf_jit.live.journal import BARS_NAME, EVENTS_NAME, LIVE_NAME, read_identity, taken_of
 from admf_jit.live.lines import KINDS, record_of
 from admf_jit.parameter_grid import ALL_SYMBOLS, ContainerSpec
@@ -25,7 +26,6 @@ from admf_jit.workflow.container_settings import settings_of
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import find_row, reopen, replay, run_container
-from admf_jit.workflow.run_data import load_data
 from admf_kernels.constants import EVENT_DTYPE, EventKind, Reason
 
 #: What a live folder's containers are called: its log, and the backtest of the same bars.
@@ -133,7 +133,7 @@ def _prepared(said: dict[str, Any], bars: list[tuple[Bar, ...]] | None) -> tuple
     """The container of a live run, over its history, or over that and its bars."""
     config = load_config(said["config"])
     symbol = said["container"]["symbol"]
-    history = load_data(config).with_history.select(end=said["history"]["last"]).with_history
+    history = load_history(config).select(end=said["history"]["last"]).with_history
     columns = said.get("columns", ())
     data = history if bars is None else _joined(history, symbol, bars, columns, config.data.history)
     prepared = prepare(config, data=data, more_follows=True)

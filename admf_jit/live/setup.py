@@ -17,6 +17,7 @@ from admf_jit.errors import ConfigError, ResultsError, closest
 from admf_jit.live.broker import Broker
 from admf_jit.live.container import LiveContainer, columns_of
 from admf_jit.live.feed import BarReader
+from admf_jit.live.given import fed_instead, load_history
 from admf_jit.live.journal import Journal, read_identity
 from admf_jit.live.lines import LineWriter, time_text
 from admf_jit.live.session import LiveSession, Output
@@ -30,7 +31,6 @@ from admf_jit.workflow.live_phase import fixed_fields
 from admf_jit.workflow.prepare import prepare
 from admf_jit.workflow.prepared import Prepared
 from admf_jit.workflow.replay import find_row, prepare_again
-from admf_jit.workflow.run_data import load_data
 
 SNAPSHOT_EVERY = 1_000
 
@@ -66,7 +66,7 @@ def from_file(path: Path, overrides: list[str], *, history_end: str | None = Non
 
 def from_config(config: Config, *, history_end: str | None = None) -> Chosen:
     """The one container of ``config``; ConfigError where its grid has several."""
-    prepared = prepare(config, data=_until(load_data(config), history_end), more_follows=True)
+    prepared = prepare(config, data=_until(load_history(config), history_end), more_follows=True)
     if len(prepared.grid) != 1:
         raise ConfigError(
             f"optimization: the grid has {len(prepared.grid):,} containers, and live runs one; expected RUN --row "
@@ -92,8 +92,10 @@ def from_row(directory: Path, row: str, overrides: list[str], *, history_end: st
     fields = fixed_fields(before.config, container)
     if container.symbol != ALL_SYMBOLS:
         fields["data"]["symbols"] = [container.symbol]
+    if before.definition.is_given:
+        fields = fed_instead(fields, before.data)
     config = load_config(fields, overrides)
-    prepared = prepare(config, data=_until(load_data(config), history_end), more_follows=True)
+    prepared = prepare(config, data=_until(load_history(config), history_end), more_follows=True)
     said = {"run": str(directory.resolve()), "run_id": run_id(stored.manifest)}
     said |= {key: found[key] for key in ("index", "container_id", "result_hash")}
     correlation = identity_of(stored.manifest, found["container_id"]).correlation
@@ -161,9 +163,8 @@ def _broker(name: str) -> Callable[..., Any]:
     return registry.load(registry.BROKERS[name])
 
 
-def _until(data: MarketData, last: str | None) -> MarketData:
-    """All bars of ``data``, or those up to one."""
-    whole = data.with_history
+def _until(whole: MarketData, last: str | None) -> MarketData:
+    """All bars, or those up to one."""
     return whole if last is None else whole.select(end=last)
 
 
