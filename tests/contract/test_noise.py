@@ -16,6 +16,7 @@ from admf_jit.strategies.resolve import BUILT_IN, resolve_strategy
 from admf_jit.strategies.sharing import arithmetic_of
 from admf_jit.strategies.source import collect_source
 from tests.contract.plain_python import assert_pass_in_plain_python
+from tests.long import plain_unless_long
 
 ULP = 2.0**-52
 
@@ -83,11 +84,36 @@ def test_prices_that_come_to_rest_trade_no_more_once_the_windows_are_at_rest() -
         assert fills(one) and max(bar for bar, _ in fills(one)) <= 60 + slow
 
 
-@pytest.mark.parametrize("strategy", [name for name in BUILT_IN if name != "buy_and_hold"])
+#: Those that follow the calendar alone.
+CALENDAR = ("buy_and_hold", "halloween", "turn_of_month", "overnight")
+#: What `make test` compiles here.
+COMPILED = (
+    "sma_crossover",
+    "ema_crossover",
+    "rsi_reversion",
+    "bollinger_reversion",
+    "donchian_breakout",
+    "macd_cross",
+    "momentum",
+    "three_averages",
+    "keltner_breakout",
+    "ibs_reversion",
+    "engulfing",
+)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        pytest.param(name, marks=() if name in COMPILED else plain_unless_long)
+        for name in BUILT_IN
+        if name not in CALENDAR
+    ],
+)
 def test_no_built_in_strategy_trades_at_rest(strategy: str) -> None:
     definition = resolve_strategy(strategy)
     told = {"allow_short": True} if "allow_short" in definition.parameters else {}
-    assert not fills(aj.backtest(strategy, bars([0.1 + 0.2] * 90), parameters=told))
+    assert not fills(aj.backtest(strategy, bars([0.1 + 0.2] * 230), parameters=told))
 
 
 @pytest.mark.parametrize("isolation", ["full", "minimal"])
@@ -163,4 +189,6 @@ def test_a_function_that_may_raise_is_no_plain_arithmetic() -> None:
 
 @pytest.mark.skipif(config.DISABLE_JIT, reason="the other tests are plain Python already")
 def test_plain_python_takes_noise_for_none_as_well() -> None:
-    assert_pass_in_plain_python("tests/contract/test_noise.py", "equals_the_threshold or come_to_rest", 5)
+    assert_pass_in_plain_python(
+        "tests/contract/test_noise.py", "equals_the_threshold or come_to_rest or trades_at_rest", 26
+    )

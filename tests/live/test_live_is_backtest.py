@@ -13,9 +13,10 @@ from admf_jit.strategies.builtin.signal_columns import signal_columns
 from admf_jit.strategies.resolve import BUILT_IN
 from tests.contract.markets import Market
 from tests.contract.order_cases import configuration
+from tests.contract.test_noise import CALENDAR, COMPILED
 from tests.contract.test_order_random import case_of
 from tests.live.fed import both
-from tests.long import how_many, long
+from tests.long import how_many, long, only_long
 from tests.reference.order_random_cases import random_case
 
 #: In plain Python the state of a strategy stays with the instances of its process.
@@ -39,7 +40,10 @@ def assert_same(*, expected: Any, got: Any) -> None:
     assert len(expected) == len(got)
 
 
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in (*COMPILED, *CALENDAR[:2]) else only_long) for name in sorted(BUILT_IN)],
+)
 @pytest.mark.parametrize("first", [2, 90])
 def test_built_in_strategies(name: str, first: int) -> None:
     data = aj.load(MARKET.frame())
