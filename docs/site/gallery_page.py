@@ -1,4 +1,4 @@
-"""The page with the pictures of the gallery: every strategy of it is run when the site is built."""
+"""The page with pictures of the gallery and the built-in strategies: each is run when the site is built."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 import admf_jit as aj
+from admf_jit.strategies.resolve import BUILT_IN
 
-GALLERY = Path(__file__).parents[2] / "gallery"
+ROOT = Path(__file__).parents[2]
+GALLERY, BUILTIN = ROOT / "gallery", ROOT / "admf_jit" / "strategies" / "builtin"
 
 
 def gallery_page(folder: Path, wanted: Sequence[str] = ()) -> str:
@@ -22,10 +24,11 @@ def gallery_page(folder: Path, wanted: Sequence[str] = ()) -> str:
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
-        "# Pictures of the gallery",
+        "# Pictures of strategies",
         "",
-        "Each strategy of the [gallery](../gallery.md) over bars of the sample, run when these pages were made. A picture",
-        "is not an argument: the sample is made from a seed, and has no edge in it.",
+        "Each strategy of the [gallery](../gallery.md), and each that is [built in](../strategies.md), over bars of",
+        "the sample, run when these pages were made. A picture is not an argument: the sample is made from a seed,",
+        "and has no edge in it.",
         "",
     ]
     for path in strategies():
@@ -36,13 +39,14 @@ def gallery_page(folder: Path, wanted: Sequence[str] = ()) -> str:
         name = path.stem
         frame = f'<iframe src="../_static/gallery/{name}.html" title="{name}" loading="lazy" class="picture"></iframe>'
         lines += [f"## {name}", "", said, "", "```{raw} html", frame, "```", ""]
-        lines += [f"```{{literalinclude}} ../../gallery/{path.name}", ":language: python", "```", ""]
+        lines += [f"```{{literalinclude}} ../../{path.relative_to(ROOT).as_posix()}", ":language: python", "```", ""]
     return "\n".join(lines)
 
 
 def strategies() -> Iterator[Path]:
-    """Files of the gallery, by name."""
+    """Files of the gallery, by name, and then those of the built-in strategies in their order."""
     yield from sorted(GALLERY.glob("*.py"))
+    yield from (BUILTIN / f"{name}.py" for name in BUILT_IN)
 
 
 def picture_of(path: Path) -> Any:
@@ -65,6 +69,8 @@ def _needs(name: str, module: Any) -> tuple[aj.MarketData, dict[str, Any]]:
         sample |= {"timeframe": "5m", "start": "2015-01-05", "end": "2015-01-16"}
     if name in ("pairs", "dual_momentum"):
         sample["symbols"] = ["ALFA", "BETA"]
+    if name == "overnight":
+        sample |= {"timeframe": "1h", "start": "2015-01-05", "end": "2015-01-30"}
     data = aj.load("sample", **sample)
     if name == "array_indicator":
         return aj.load(module.add(data.frame()), extra=["slope"]), {}
