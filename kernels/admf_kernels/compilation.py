@@ -20,6 +20,7 @@ from numba.experimental import jitclass as numba_jitclass
 
 from .ir_only import KernelCompiler, MachineCompiler, numba_keeps_intermediate
 from .ready_code import ReadyCache
+from .shared_code import share
 
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -48,16 +49,17 @@ _folder: Path | None = None
 
 
 def shared_kernel(function: Callable[..., Any]) -> Any:
-    """A ``kernel`` whose machine code other strategies, and other processes, find on disk.
+    """A ``kernel`` whose machine code other strategies, and other processes, find on disk and call.
 
-    It has to be called with numbers, arrays and views alone: the type of a jitclass is another one in every process.
-    Each brings its callees along, so it should be called from a strategy and not from another one.
+    It has to be called with numbers, arrays and views alone: the type of a jitclass is another one in every process. It
+    is a global of its module, and cannot raise.
     """
     compiled = njit(error_model="numpy", forceinline=False, pipeline_class=MachineCompiler, **_WITHOUT_WRAPPERS)(
         function
     )
     if not config.DISABLE_JIT:
         _shared.append(compiled)
+        share(compiled)
         if _folder is not None:
             _keep(compiled, _folder)
     return compiled
@@ -89,7 +91,24 @@ def keep_shared_kernels(folder: Path) -> None:
             _keep(compiled, folder)
 
 
-class _SharedCache(ReadyCache):
+class QuickCache(ReadyCache):
+    """Numba's cache on the disk, without what only a compiler needs.
+
+    Numba fills its tables of types and of implementations before it looks for machine code, which takes longer than all
+    the rest of loading it. They are filled by the first compilation anyhow. What machine code itself needs is the
+    runtime for reference counts, and the symbols that `numba.cpython.hashing` registers.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled function for a signature, or None where it is not on the disk."""
+        from numba.cpython import hashing  # noqa: F401
+
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
+class _SharedCache(QuickCache):
     """Numba's cache on the disk, for a function that processes with different engines compile at the same moment.
 
     Each adds to the index what it finds missing, under the next free number: so one at a time.
@@ -124,23 +143,6 @@ user_function = njit(error_model="python", **_WITHOUT_WRAPPERS)
 
 #: The same, inlined by LLVM wherever it is called, which checks would else keep it from for a few that are short.
 short_user_function = njit(error_model="python", forceinline=True, **_WITHOUT_WRAPPERS)
-
-
-class QuickCache(ReadyCache):
-    """Numba's cache on the disk, without what only a compiler needs.
-
-    Numba fills its tables of types and of implementations before it looks for machine code, which takes longer than all
-    the rest of loading it. They are filled by the first compilation anyhow. What machine code itself needs is the
-    runtime for reference counts, and the symbols that `numba.cpython.hashing` registers.
-    """
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled function for a signature, or None where it is not on the disk."""
-        from numba.cpython import hashing  # noqa: F401
-
-        rtsys.initialize(target_context)
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
 
 
 def entry(signature: Any, *, by_address: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -18,6 +18,9 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
 
+from .ir_copies import quick_copies
+from .shared_code import shared_code_of
+
 #: Passes of Numba's pipeline for what kernels have none of: `with`, closures, `literal_unroll`, values in messages of
 #: exceptions, and expressions of whole arrays.
 _NOT_FOR_KERNELS = (
@@ -106,14 +109,27 @@ class _IntermediateLibrary(_Library):
 class _MachineLibrary(_Library):
     """Machine code of a function and of all that it calls."""
 
+    #: Functions of shared machine code that are called: their symbols, by the names that Numba gave them.
+    _outside: dict[str, str]
+
     @property
     def codegen(self) -> Any:
         """The code generator, which sets the environments of all that is called, too."""
         return _Codegen(self._codegen, self._set_environments)
 
     def finalize(self) -> None:
-        """Link, optimize and compile."""
-        self._linking_libraries = _all_called(self._linking_libraries)
+        """Link, optimize and compile; shared machine code is called where it is."""
+        called = _all_called(self._linking_libraries)
+        self._linking_libraries, self._outside = [], {}
+        for library in called:
+            shared = shared_code_of(library)
+            if shared is None:
+                self._linking_libraries.append(library)
+                continue
+            code, compiled = shared
+            code.tell(compiled)
+            self._reload_init.add(code)
+            self._outside[compiled.fndesc.llvm_func_name] = code.symbol
         super().finalize()
 
     def _set_environments(self, name: str, environment: Any) -> None:
@@ -131,6 +147,8 @@ class _MachineLibrary(_Library):
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
                 function.linkage = "private"
+            elif function.name in self._outside:
+                function.name = self._outside[function.name]
         super()._optimize_final_module()
 
 
@@ -199,7 +217,7 @@ def numba_keeps_intermediate() -> Iterator[None]:
             _keep_intermediate(compiler.state)
         return define_pipelines(compiler)
 
-    with global_compiler_lock:
+    with global_compiler_lock, quick_copies():
         Compiler.define_pipelines = define
         try:
             yield
