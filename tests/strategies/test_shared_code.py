@@ -1,4 +1,4 @@
-"""Machine code that other code calls by its name: loaded before it, and compiled again where it is not there any more."""
+"""Machine code that other code calls by its name: loaded before it, and compiled again where it is not there."""
 
 import subprocess
 import sys
