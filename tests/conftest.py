@@ -32,14 +32,16 @@ PRESET_ROUNDING = 1e-9
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell at the end what was compiled."""
+    """Tell at the end what was compiled, and how much memory it took."""
     from numba.core import event
 
     from tests.compiling import Compilation
+    from tests.memory import Memory
 
     counting = Compilation()
     event.register("numba:compile", counting)
     config.pluginmanager.register(counting)
+    config.pluginmanager.register(Memory())
 
 
 @pytest.fixture(autouse=True, scope="session")

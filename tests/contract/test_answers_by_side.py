@@ -22,6 +22,7 @@ from tests.contract.markets import Market, markets
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.samples import MARKET
 from tests.contract.test_isolation_minimal import BLOCKS, SIZES, assert_same_bits, both, column
+from tests.long import how_many, long
 
 
 @aj.strategy
@@ -48,7 +49,8 @@ class Entering:
 SWEPT = {"fast": [2, 5], "band": [0.0, 0.004]}
 
 
-@settings(max_examples=60)
+@long
+@settings(max_examples=how_many(20, 600))
 @given(
     market=markets(),
     sizes=SIZES,

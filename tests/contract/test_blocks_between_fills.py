@@ -20,6 +20,7 @@ from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.samples import MARKET
 from tests.contract.test_isolation_minimal import BLOCKS, SIZES, assert_same_bits, bars, both, column
 from tests.contract.test_isolation_minimal_orders import ACCOUNT, EXECUTION, EXITS, RISK
+from tests.long import how_many, long
 
 
 @aj.strategy
@@ -100,7 +101,8 @@ SWEPT: dict[type, dict[str, list[Any]]] = {
 
 
 @pytest.mark.parametrize("strategy", SWEPT)
-@settings(max_examples=40)
+@long
+@settings(max_examples=how_many(12, 400))
 @given(market=markets(), sizes=SIZES, blocks=BLOCKS)
 def test_market_orders_come_to_the_same_bits(
     strategy: type, market: Market, sizes: list[float], blocks: dict[str, Any]
@@ -117,7 +119,8 @@ def compare(data: Any, strategy: type, swept: dict[str, list[Any]], shares: str 
 
 @pytest.mark.parametrize("strategy", SWEPT)
 @pytest.mark.parametrize("calm", [True, False])
-@settings(max_examples=20)
+@long
+@settings(max_examples=how_many(8, 200))
 @given(market=markets(), exits=EXITS, account=ACCOUNT, execution=EXECUTION, risk=RISK)
 def test_every_setting_comes_to_the_same_bits(
     strategy: type, calm: bool, market: Market, exits: Any, account: Any, execution: Any, risk: Any

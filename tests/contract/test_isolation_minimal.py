@@ -17,6 +17,7 @@ from admf_jit.workflow.prepare import prepare
 from tests.contract.fingerprint import rows_of
 from tests.contract.markets import Market, Span, markets, spans
 from tests.contract.samples import MARKET, Everything, Fragile
+from tests.long import how_many, long
 
 SWEPT: dict[str, dict[str, list[Any]]] = {
     "sma_crossover": {"fast_period": [2, 5], "signal_threshold": [0.0, 0.01], "allow_short": [False, True]},
@@ -101,7 +102,8 @@ def assert_same_bits(minimal: Any, full: Any) -> None:
 
 
 @pytest.mark.parametrize("strategy", SWEPT)
-@settings(max_examples=25)
+@long
+@settings(max_examples=how_many(10, 250))
 @given(market=markets(), span=spans(), start=STARTS, sizes=SIZES, blocks=BLOCKS)
 def test_every_built_in_comes_to_the_same_bits(
     strategy: str, market: Market, span: Span, start: str, sizes: list[float], blocks: dict[str, Any]

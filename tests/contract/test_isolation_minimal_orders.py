@@ -12,6 +12,7 @@ from admf_jit.errors import ConfigError
 from tests.contract.markets import Market, Span, markets, spans
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.test_isolation_minimal import STARTS, assert_same_bits, both, column
+from tests.long import how_many, long
 
 SWEPT = {"fast_period": [2, 5], "slow_period": [9], "allow_short": [False, True]}
 
@@ -85,7 +86,8 @@ RISK = one_of(
 
 
 @pytest.mark.parametrize("calm", [True, False])
-@settings(max_examples=60)
+@long
+@settings(max_examples=how_many(20, 600))
 @given(market=markets(), span=spans(), start=STARTS, exits=EXITS, account=ACCOUNT, execution=EXECUTION, risk=RISK)
 def test_every_setting_comes_to_the_same_bits(
     calm: bool, market: Market, span: Span, start: str, exits: Any, account: Any, execution: Any, risk: Any

@@ -11,6 +11,7 @@ import admf_jit as aj
 from tests.contract.order_cases import ENGINES, Call, Played, frame_of, play, scripted
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.test_portfolio import frame
+from tests.long import how_many, long
 
 CALM = (1.0, 1.0, 1.0, 1.0)
 #: 0.1 and 100,000.7 less 100,000.7, in doubles: 5.8e-12 more than 0.1, which is rounding of 100,000.8 and not of 0.1.
@@ -130,7 +131,8 @@ def bought_and_sold(draw: Any) -> tuple[list[int], int]:
     return [size for size in [*sizes, -sum(sizes)] if size], draw(st.integers(0, 8))
 
 
-@settings(max_examples=60)
+@long
+@settings(max_examples=how_many(20, 600))
 @given(bought_and_sold())
 def test_a_position_is_flat_where_its_decimals_are(case: tuple[list[int], int]) -> None:
     """Through zero and back, in whatever order: flat where the exact sum is 0, and near that sum elsewhere."""

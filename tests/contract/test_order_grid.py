@@ -13,6 +13,7 @@ import admf_jit as aj
 from tests.contract.order_cases import ENGINES, Call, frame_of, play, scripted
 from tests.contract.plain_python import assert_pass_in_plain_python
 from tests.contract.test_isolation_minimal import assert_same_bits, both, column
+from tests.long import how_many, long
 
 FLAT = (0.94, 0.94, 0.94, 0.94)
 CALM = (100.0, 101.0, 99.0, 100.0)
@@ -181,7 +182,8 @@ def on_the_grid(draw: Any) -> tuple[float, float, pd.DataFrame, list[Call]]:
     return tick, lot, frame_of(*rows), calls
 
 
-@settings(max_examples=60)
+@long
+@settings(max_examples=how_many(20, 600))
 @given(on_the_grid())
 def test_orders_of_all_kinds_fill_as_without_tick_and_lot(case: tuple[float, float, pd.DataFrame, list[Call]]) -> None:
     tick, lot, frame, calls = case
@@ -206,7 +208,8 @@ def filled_in_parts(draw: Any) -> tuple[Fraction, Fraction, Fraction, list[Fract
     return size, lot, share, [decimals(draw, 1000, 2) for _ in range(7)]
 
 
-@settings(max_examples=60)
+@long
+@settings(max_examples=how_many(20, 600))
 @given(filled_in_parts())
 def test_an_order_fills_in_the_parts_of_exact_arithmetic(
     case: tuple[Fraction, Fraction, Fraction, list[Fraction]],
@@ -229,7 +232,8 @@ def test_an_order_fills_in_the_parts_of_exact_arithmetic(
         assert [side * quantity for _, _, quantity in fills] == pytest.approx([float(part) for _, part in expected])
 
 
-@settings(max_examples=60)
+@long
+@settings(max_examples=how_many(20, 600))
 @given(st.lists(st.integers(1, 10**6), min_size=2, max_size=3), st.integers(0, 8), st.sampled_from([1, -1]), st.data())
 def test_what_adds_up_in_decimals_is_closed(parts: list[int], places: int, side: int, data: Any) -> None:
     """Bought in some parts and sold in others of the same sum, with a lot or without."""

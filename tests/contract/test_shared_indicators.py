@@ -12,6 +12,7 @@ from admf_jit.workers import over_columns
 from tests.contract.markets import Market, markets
 from tests.contract.samples import MARKET
 from tests.contract.test_isolation_minimal import assert_same_bits, both
+from tests.long import how_many, long
 
 
 @aj.strategy
@@ -56,7 +57,8 @@ class Bidder:
 SWEPT = {"period": [2, 5], "patience": [0, 4], "position_size": [0.3, 1.0]}
 
 
-@settings(max_examples=25)
+@long
+@settings(max_examples=how_many(10, 250))
 @given(market=markets(), fill=st.sampled_from(["next_open", "same_close"]), lot=st.sampled_from([0.0, 1.0]))
 def test_state_position_and_draws(market: Market, fill: str, lot: float) -> None:
     account = {"cash": 10_000.0, "lot_size": lot}
