@@ -12,7 +12,7 @@ from admf_jit.statistics.checks import at_least, given_back, numbers, table
 def average_correlation(returns: npt.ArrayLike) -> float:
     """Return the mean correlation of all pairs of containers.
 
-    Of columns z of mean 0 and length 1 it is (|sum of z|^2 - N) / (N (N - 1)): no table of all pairs is made.
+    Of columns z of mean 0 and length 1 it is ``(|sum of z|^2 - N) / (N (N - 1))``: no table of all pairs is made.
 
     Parameters
     ----------
