@@ -61,7 +61,7 @@ def first_evaluated(definition: Definition, parameters: Mapping[str, Any], compl
         indicator = definition.indicators[name]
         if indicator.timeframe != timeframe:
             return first(name)
-        read = [before(field.name, timeframe) for field in read_fields(indicator)]
+        read = [before(field.name, timeframe) if timeframe else first(field.name) for field in read_fields(indicator)]
         return max(read, default=0) + indicator.warmup(dict(parameters))
 
     def first(name: str) -> int:

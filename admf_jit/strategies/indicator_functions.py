@@ -167,7 +167,10 @@ def _bars_before(definition: Definition, name: str, timeframe: str | None) -> st
     if indicator.timeframe != timeframe:
         return _first_bar(definition, name)
     bars = f"{_own_bars(indicator)} + {indicator.lag}"
-    read = [_bars_before(definition, field.name, timeframe) for field in read_fields(indicator)]
+    read = [
+        _bars_before(definition, field.name, timeframe) if timeframe else _first_bar(definition, field.name)
+        for field in read_fields(indicator)
+    ]
     if len(read) > 1:
         return f"max({', '.join(read)}) + {bars}"
     return " + ".join([*read, bars])

@@ -156,3 +156,30 @@ def test_what_has_no_meaning_is_refused() -> None:
         bool(aj.close)
     with pytest.raises(AttributeError, match="has no output 'uper': upper"):
         ta.bollinger(20).uper  # noqa: B018
+
+
+@aj.strategy
+class OfAColumn:
+    """Long where the average of an average of a column rises above it."""
+
+    inner = ta.sma(2, source="x.p")
+    outer = ta.ema(ta.sma(2, source="x.p"), 3)
+    gap = ta.sma(aj.close - inner, 4)
+
+    def on_bar(self, bar, position):  # type: ignore[no-untyped-def]
+        return aj.LONG if self.inner > self.outer and self.gap > 0.0 else aj.FLAT
+
+
+def test_of_a_column_of_ones_own_they_begin_with_its_first_values() -> None:
+    column = FRAME.close.shift(1) * 0.999
+    column[:10] = np.nan
+    data = aj.load(FRAME.assign(p=column), extra=["p"])
+    full, minimal = (
+        aj.grid(OfAColumn, data, {"position_size": [0.5, 1.0]}, isolation=one) for one in ("full", "minimal")
+    )
+    pd.testing.assert_frame_equal(full.frame, minimal.frame, check_exact=True)
+    inner = column.rolling(2).mean()
+    begin = (FRAME.close - inner).rolling(4).mean().first_valid_index()
+    assert full.frame["first_evaluated_bar"].tolist() == [begin, begin] == [14, 14]
+    values = aj.backtest(OfAColumn, data).indicators()
+    np.testing.assert_allclose(values["outer"][begin:], _ema(inner, 3)[begin:], rtol=1e-12)
