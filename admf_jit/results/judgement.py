@@ -15,7 +15,7 @@ from admf_jit.errors import ResultsError, StatisticsError
 from admf_jit.results.arrow_columns import to_numbers
 from admf_jit.results.period_rows import PERIODS, read_periods
 from admf_jit.results.period_sums import PeriodSums, blocks_of, has_one_history, months_of
-from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, column_of
+from admf_jit.results.ranking import MAXIMIZE, RANKED_BY, best_rows, column_of
 from admf_jit.results.selection import SHARPE, Convention, selection_of
 from admf_jit.wording import counted
 
@@ -94,11 +94,12 @@ def judgement_of(
 ) -> dict[str, Any] | None:
     """What is said about the best row as the best of all, or None where the run has no sums by period for it.
 
-    Beside what ``selection_of`` says: ``row``, the index of the best by Sharpe ratio, with what ``row_statistics`` says
-    of it; ``significant_holm`` and ``significant_benjamini_yekutieli``, rows at 5 %; ``minimum_backtest_years``;
-    ``overfitting`` (see ``overfitting_of``); and of resampled ``periods`` ("months" or "blocks", ``n_periods``)
-    ``spa_lower``, ``spa_consistent``, ``spa_upper``, ``reality_check``, ``step_m`` (the rows that beat doing
-    nothing) and ``tied_with_best``, the rows that cannot be told apart from the best, by falling Sharpe ratio; the mean
+    Beside what ``selection_of`` says: ``row``, the index of the best by Sharpe ratio of those that satisfy
+    ``result_constraints``, with what ``row_statistics`` says of it; ``significant_holm`` and
+    ``significant_benjamini_yekutieli``, rows at 5 %; ``minimum_backtest_years``; ``overfitting`` (see
+    ``overfitting_of``); and of resampled ``periods`` ("months" or "blocks", ``n_periods``) ``spa_lower``,
+    ``spa_consistent``, ``spa_upper``, ``reality_check``, ``step_m`` (the rows that beat doing nothing) and
+    ``tied_with_best``, the rows that cannot be told apart from the best of all, by falling Sharpe ratio; the mean
     ``correlation`` of the rows by the same periods, as ``selection_of`` says.
 
     ``convention`` is that of ``admf_jit.statistics.sharpe`` for what is said of the best row. ``returns_of`` gives the
@@ -114,8 +115,9 @@ def judgement_of(
         return None
     rows = row_statistics(table, manifest)
     sharpe = column_of(table, SHARPE)
-    place = int(np.nanargmax(sharpe))
     index = to_numbers(table.column("index")).astype(np.int64)
+    best = best_rows(table, SHARPE, MAXIMIZE, 1, optimization.get("result_constraints", ()))
+    place = int(np.flatnonzero(index == best[0]["index"])[0])
     returns = None if returns_of is None else returns_of(int(index[place]))
     chosen = Convention(convention, 0.0 if returns is None or convention == "2012" else _autocorrelation(returns))
     numbers = read_periods(directory, manifest)

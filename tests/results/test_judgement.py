@@ -130,6 +130,19 @@ def test_each_row_has_its_own_statistics(many: aj.GridResult, returns: np.ndarra
     np.testing.assert_allclose(rows.p_benjamini_yekutieli, statistics.benjamini_yekutieli(p), rtol=1e-12)
 
 
+def test_it_is_said_of_the_best_row_that_satisfies_the_constraints(many: aj.GridResult) -> None:
+    whole = many.best(len(many))
+    n_trades = whole["n_trades"].tolist()
+    place = next(k for k in range(1, len(whole)) if n_trades[k] != n_trades[0])
+    constraint = f"n_trades {'<' if n_trades[place] < n_trades[0] else '>'} {n_trades[0]}"
+    swept = {"fast_period": [3, 5], "slow_period": [8, 13, 21]}
+    some = aj.grid("sma_crossover", DATA, swept, commission=0.001, result_constraints=[constraint])
+    said, best = some.judgement, some.best(1).iloc[0]
+    assert said is not None and many.judgement is not None
+    assert said["row"] == best["index"] != many.judgement["row"]
+    assert said["sharpe_low"] < best["sharpe_ratio"] < said["sharpe_high"]
+
+
 def test_it_is_said_in_words(many: aj.GridResult) -> None:
     said = many.judgement
     assert said is not None

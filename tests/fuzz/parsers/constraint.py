@@ -1,6 +1,7 @@
 """Constraints of a grid: any text is refused, or means what Python makes of it."""
 
 import random
+import re
 from types import SimpleNamespace
 
 from admf_jit.config.problems import Problem
@@ -71,7 +72,7 @@ def _answer(constraint, values):
     names["account"] = SimpleNamespace(cash=values["account.cash"], margin=margin)
     # Only what was let through comes here: names, numbers, operators and comments. Between parentheses Python takes
     # line ends for blanks.
-    source = f"({constraint.text}\n)"
+    source = "(" + re.sub("#[^\n]*", "", constraint.text) + "\n)"
     expected = eval(source, {"__builtins__": {"abs": abs, "min": min, "max": max}}, names)
     assert type(answer) is type(expected), (answer, expected)
     assert answer == expected or (answer != answer and expected != expected), (answer, expected)
