@@ -181,11 +181,12 @@ class _Look:
         rows_from = place + 1
         levels: list[list[str]] = []
         for following in range(place + 1, min(len(self.lines), place + 4)):
-            if len(self.cells[following]) != len(names) or not is_level(self.cells[following]):
+            level = self._names(following)
+            if len(level) != len(names) or len(self.cells[following]) != len(names):
                 break
-            if self._is_comment(following):
+            if not is_level(self.cells[following]) or self._is_comment(following):
                 break
-            levels.append(self._names(following))
+            levels.append(level)
             rows_from = following + 1
         symbols: tuple[str | None, ...] = (None,) * len(names)
         notes: tuple[str, ...] = ()
