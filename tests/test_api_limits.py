@@ -56,7 +56,7 @@ def test_the_process_changes_no_bit(
     data: Any, settings: dict[str, Any], long_enough: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not long_enough:  # the ring for the events, at the first try
-        monkeypatch.setattr(single, "_first_length", lambda data: 16)
+        monkeypatch.setattr(single, "first_length", lambda data: 16)
     parameters = {**FAST, "allow_short": True}
     watched = aj.backtest("sma_crossover", data, parameters=parameters, raise_errors=False, **settings)
     monkeypatch.setattr(single, "CAN_FORK", False)

@@ -204,7 +204,7 @@ def test_an_unknown_column_is_answered_with_those_there_are() -> None:
         ),
         (lambda: aj.column("p", available_after="soon"), "expected a length of time"),
         (lambda: aj.column("p", available_after="-1h"), "expected a length of time"),
-        (lambda: ta.sma(3, source=5), "expected a column of the data, or aj.column"),
+        (lambda: ta.sma(3, source=5), "source 5: expected a column of the data, an indicator or an expression"),
         (lambda: ta.sma(3, source="x.p", timeframe="4h"), "there are no longer bars"),
     ],
 )

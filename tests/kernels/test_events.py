@@ -26,6 +26,7 @@ def test_codes_are_those_that_stored_runs_hold() -> None:
         "RISK_BREACH",
         "CANCEL",
         "FINANCING",
+        "SPLIT",
     ]
     for codes in (EventKind, Reason, Outcome):
         assert [int(code) for code in codes] == list(range(len(codes)))

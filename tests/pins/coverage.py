@@ -22,8 +22,16 @@ _ELSEWHERE = (
     "execution.optimization_phase",
     "execution.validation_phase",
     "execution.live_trading_phase",
-    "account.contract",  # came after the pins were recorded: tests/contract/test_contracts.py has its random cases
+    # Came after the pins were recorded, and have random cases of their own: tests/contract/test_contracts.py,
+    # test_funding.py, test_dividends_and_splits.py.
+    "account.contract",
+    "account.funding",
+    "account.dividends",
+    "account.splits",
 )
+#: Events and reasons that came after, of the same settings.
+LATER_EVENTS = frozenset({"SPLIT"})
+LATER_REASONS = frozenset({"split", "funding", "dividend"})
 #: A key of `AccountConfig` with a short name.
 _SHORT = {"position_size": "account.position_size"}
 
