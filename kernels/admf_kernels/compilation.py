@@ -18,7 +18,7 @@ from numba import config, njit
 from numba.core.runtime import rtsys
 from numba.experimental import jitclass as numba_jitclass
 
-from .ir_only import KernelCompiler, MachineCompiler, numba_keeps_intermediate
+from .ir_only import KernelCompiler, MachineCompiler, RareCompiler, numba_keeps_intermediate
 from .ready_code import ReadyCache
 from .shared_code import share
 
@@ -27,7 +27,10 @@ _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 #: A function of its own, for the rare path and for scalar arithmetic.
 kernel = njit(error_model="numpy", forceinline=False, pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS)
 
-#: The same, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves: for functions
+#: The same, and never inlined: for what few bars need, in loops whose registers it would take.
+rare_kernel = njit(error_model="numpy", forceinline=False, pipeline_class=RareCompiler, **_WITHOUT_WRAPPERS)
+
+#: As `kernel`, inlined by LLVM wherever it is called; its callees are not, unless they say so themselves: for functions
 #: whose arguments would take longer to pass than to work on.
 HOT_OPTIONS: dict[str, Any] = {
     "error_model": "numpy",

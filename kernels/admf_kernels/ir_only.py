@@ -106,6 +106,17 @@ class _IntermediateLibrary(_Library):
         return self._shared_module
 
 
+class _RareLibrary(_IntermediateLibrary):
+    """Intermediate code that LLVM leaves out of its callers."""
+
+    def finalize(self) -> None:
+        """As of others."""
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == llvm.Linkage.external:
+                function.add_function_attribute("noinline")
+        super().finalize()
+
+
 class _MachineLibrary(_Library):
     """Machine code of a function and of all that it calls."""
 
@@ -185,6 +196,16 @@ class KernelCompiler(Compiler):  # type: ignore[misc]
             pipeline._finalized = False
             pipeline.finalize()
         return pipelines
+
+
+class RareCompiler(KernelCompiler):
+    """The same for functions that are seldom called, and whose callers are faster without their code."""
+
+    def define_pipelines(self) -> Any:
+        """Numba's own pipelines, which add code to the library that is there."""
+        state = self.state
+        state.library = _RareLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        return super().define_pipelines()
 
 
 class MachineCompiler(Compiler):  # type: ignore[misc]

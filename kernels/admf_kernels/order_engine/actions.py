@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arithmetic import divide, is_rounding, round_down
-from ..compilation import FIRST, NOTHING, hot_kernel, kernel
+from ..compilation import FIRST, NOTHING, hot_kernel, kernel, rare_kernel
 from ..constants import EventKind, Reason, TrailingKind
 from .account import worth
 from .book import cancel, cancel_attached, each_order, has_bad_price, round_prices
@@ -46,14 +46,14 @@ def _seek(container, place):
     ledger.action_bar = actions[place]["bar"] if place < actions.shape[0] else NEVER
 
 
-@kernel
+@rare_kernel
 def begin_actions(container, bar):
     """Let the next action be the first one from ``bar`` on."""
     _seek(container, 0)
     pass_actions(container, bar - 1)
 
 
-@kernel
+@rare_kernel
 def pass_actions(container, bar):
     """Go on to the first action after ``bar``."""
     while container.ledger.action_bar <= bar:
@@ -72,7 +72,7 @@ def _pay(container, slot, bar, cause, reason, price, amount):
     emit(container, _FINANCING, bar, cause, slot, reason, NOTHING, numbers)
 
 
-@kernel
+@rare_kernel
 def act_at_close(container, slot, bar, cause):
     """Step 5: pay the funding of the position that is held when the close is known."""
     actions, place = container.bars.actions, container.ledger.action
@@ -139,7 +139,7 @@ def _split(container, slot, bar, cause, ratio):
     _split_order(container, slot, ratio, bar, event)
 
 
-@kernel
+@rare_kernel
 def act_at_open(container, slot, bar, cause):
     """Before the open: pay dividends for the position held, and split it; its last close is that of the new shares."""
     actions, settings = container.bars.actions, container.settings
