@@ -20,7 +20,7 @@ from numba.experimental import jitclass as numba_jitclass
 
 from .ir_only import KernelCompiler, MachineCompiler, RareCompiler, numba_keeps_intermediate
 from .ready_code import ReadyCache
-from .shared_code import share
+from .shared_code import shared_dispatchers
 
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -46,8 +46,7 @@ inlined = njit(error_model="numpy", inline="always", **_WITHOUT_WRAPPERS)
 
 #: The file that is locked while the machine code of a shared kernel is written.
 SHARED_LOCK = ".shared-kernels.lock"
-#: Functions that are the same for every strategy, and the folder that their machine code is kept in.
-_shared: list[Any] = []
+#: The folder that the machine code of shared kernels is kept in.
 _folder: Path | None = None
 
 
@@ -61,8 +60,7 @@ def shared_kernel(function: Callable[..., Any]) -> Any:
         function
     )
     if not config.DISABLE_JIT:
-        _shared.append(compiled)
-        share(compiled)
+        shared_dispatchers.append(compiled)
         if _folder is not None:
             _keep(compiled, _folder)
     return compiled
@@ -90,7 +88,7 @@ def keep_shared_kernels(folder: Path) -> None:
     global _folder
     if folder != _folder:
         _folder = folder
-        for compiled in _shared:
+        for compiled in shared_dispatchers:
             _keep(compiled, folder)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from llvmlite import binding as llvm
 
-#: The dispatchers whose machine code is shared.
-_dispatchers: list[Any] = []
+#: The dispatchers whose machine code is shared, each a global of its module.
+shared_dispatchers: list[Any] = []
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,9 @@ class SharedCode:
         llvm.add_symbol(self.symbol, compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
 
-def share(dispatcher: Any) -> None:
-    """From now on callers call the machine code of ``dispatcher``, a global of its module, by its name."""
-    _dispatchers.append(dispatcher)
-
-
 def shared_code_of(library: Any) -> tuple[SharedCode, Any] | None:
     """What ``library`` is the machine code of, and how it was compiled; None where it is not shared."""
-    for dispatcher in _dispatchers:
+    for dispatcher in shared_dispatchers:
         for arguments, compiled in dispatcher.overloads.items():
             if compiled.library is library:
                 function = dispatcher.py_func
