@@ -68,28 +68,26 @@ def window__mean(address, length):
 
 
 @kernel
-def window__max(address, length):
-    """The largest of its numbers; NaN of none, or where one is NaN."""
+def _extreme(address, length, side):
+    """The largest of its numbers, or with ``side`` -1.0 the smallest; NaN of none, or where one is NaN."""
     words = numbers_at(address, length + 1)
     given, found = int(words[0]), math.nan
     for k in range(max(given - length, 0), given):
         value = words[1 + k % length]
         if value != value:
             return math.nan
-        if not found >= value:
+        if not side * found >= side * value:
             found = value
     return found
 
 
 @kernel
+def window__max(address, length):
+    """The largest of its numbers; NaN of none, or where one is NaN."""
+    return _extreme(address, length, 1.0)
+
+
+@kernel
 def window__min(address, length):
     """The smallest of its numbers; NaN of none, or where one is NaN."""
-    words = numbers_at(address, length + 1)
-    given, found = int(words[0]), math.nan
-    for k in range(max(given - length, 0), given):
-        value = words[1 + k % length]
-        if value != value:
-            return math.nan
-        if not found <= value:
-            found = value
-    return found
+    return _extreme(address, length, -1.0)
