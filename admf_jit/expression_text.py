@@ -11,7 +11,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from admf_jit.parsing import parse_python
+from admf_jit.parsing import parse_expression
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 30
@@ -72,14 +72,14 @@ class ExpressionText:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                tree = parse_python(source, "eval")
+                tree = parse_expression(source)
         except SyntaxError as error:
             # Of a text that ends too early Python tells no place.
             start = before + error.offset - 1 if error.offset else len(text.rstrip())
             raise ExpressionError(error.msg, text, min(start, len(text.rstrip()))) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise ExpressionError(str(error) or "nested too deeply") from None
-        return cls(text, tree.body, source, before)
+        return cls(text, tree, source, before)
 
     def error(self, node: ast.AST, said: str) -> ExpressionError:
         """Return what is wrong with a part of the text, which is pointed at."""

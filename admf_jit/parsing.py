@@ -6,17 +6,17 @@ raises a SystemError about a "recursion depth mismatch". Strategies may be read 
 
 import ast
 from threading import RLock
-from typing import Literal, overload
 
 _ONE_AT_A_TIME = RLock()
 
 
-@overload
-def parse_python(text: str, mode: Literal["exec"] = "exec") -> ast.Module: ...
-@overload
-def parse_python(text: str, mode: Literal["eval"]) -> ast.Expression: ...
-def parse_python(text: str, mode: Literal["exec", "eval"] = "exec") -> ast.Module | ast.Expression:
-    """The syntax tree of statements (``exec``) or of an expression (``eval``); SyntaxError as of ``ast.parse``."""
+def parse_python(text: str) -> ast.Module:
+    """The syntax tree of statements; SyntaxError as of ``ast.parse``."""
     with _ONE_AT_A_TIME:
-        tree: ast.Module | ast.Expression = ast.parse(text, mode=mode)  # type: ignore[assignment]
-        return tree
+        return ast.parse(text)
+
+
+def parse_expression(text: str) -> ast.expr:
+    """The syntax tree of an expression; SyntaxError as of ``ast.parse``."""
+    with _ONE_AT_A_TIME:
+        return ast.parse(text, mode="eval").body

@@ -11,7 +11,7 @@ import ast
 import copy
 from dataclasses import dataclass, field
 
-from admf_jit.parsing import parse_python
+from admf_jit.parsing import parse_expression
 
 _SUMS = (ast.Add, ast.Sub)
 _SIGNS = (ast.USub, ast.UAdd)
@@ -253,7 +253,7 @@ def versions(loop: CountedLoop, quick: ast.For, checked: ast.For) -> list[ast.st
 
 
 def _parsed(text: str, at: ast.stmt) -> ast.expr:
-    parsed = parse_python(text, "eval").body
+    parsed = parse_expression(text)
     for part in ast.walk(parsed):
         ast.copy_location(part, at)
     return parsed

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from admf_jit.errors import StrategyError
-from admf_jit.parsing import parse_python
+from admf_jit.parsing import parse_expression
 
 Scalar = bool | int | float
 
@@ -71,7 +71,7 @@ class Formula:
 
     def of(self, texts: Mapping[str, str]) -> str:
         """Source text of it, with a text in the place of each name."""
-        return f"({ast.unparse(_Filled(texts).visit(parse_python(self.text, 'eval').body))})"
+        return f"({ast.unparse(_Filled(texts).visit(parse_expression(self.text)))})"
 
 
 @lru_cache(maxsize=1024)
@@ -87,7 +87,7 @@ def formula(text: str) -> Formula:
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> ast.expr:
     try:
-        return parse_python(text.strip(), "eval").body
+        return parse_expression(text.strip())
     except (SyntaxError, ValueError):
         raise StrategyError(f"{text!r} is no formula: expected {ALLOWED}") from None
 
@@ -156,11 +156,11 @@ class _Filled(ast.NodeTransformer):
         self.texts = texts
 
     def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
-        return parse_python(self.texts[node.id], "eval").body
+        return parse_expression(self.texts[node.id])
 
     def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
         node.args = [self.visit(argument) for argument in node.args]
         assert isinstance(node.func, ast.Name)
         if node.func.id == _ROOT:
-            return parse_python(_WRITTEN_ROOT.format(ast.unparse(node.args[0])), "eval").body
+            return parse_expression(_WRITTEN_ROOT.format(ast.unparse(node.args[0])))
         return node

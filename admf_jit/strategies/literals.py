@@ -7,7 +7,7 @@ import typing
 from types import NoneType, UnionType
 
 from admf_jit.errors import StrategyError
-from admf_jit.parsing import parse_python
+from admf_jit.parsing import parse_expression
 
 
 def choices_of(whose: str, annotation: object) -> tuple[tuple[str, ...], bool]:
@@ -34,7 +34,7 @@ def _literal_values(annotation: object) -> tuple[object, ...]:
 def _written_values(annotation: str) -> tuple[object, ...]:
     """The values of a Literal that is written as text, without the names of its module being known."""
     try:
-        tree: ast.expr = parse_python(annotation, "eval").body
+        tree: ast.expr = parse_expression(annotation)
     except SyntaxError:
         return ()
     beside: tuple[object, ...] = ()

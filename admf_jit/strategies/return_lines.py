@@ -6,7 +6,7 @@ import ast
 import linecache
 from collections.abc import Iterator
 
-from admf_jit.parsing import parse_python
+from admf_jit.parsing import parse_expression
 from admf_jit.strategies.origin import Origin
 from admf_jit.strategies.signals import signals
 from admf_jit.strategies.source import Block, StrategySource
@@ -63,7 +63,7 @@ def _numbers(source: StrategySource) -> dict[str, int]:
     found = {}
     for constant in source.constants:
         name, _, text = constant.partition(" = ")
-        number = _number(parse_python(text, "eval").body, {})
+        number = _number(parse_expression(text), {})
         if number is not None:
             found[name] = number
     return found

@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from admf_jit.parsing import parse_python
+from admf_jit.parsing import parse_expression
 from admf_jit.strategies.declaration import Definition
 from admf_jit.strategies.indicator_functions import feature_fields
 from admf_jit.strategies.position_reads import FOLLOWS_FROM, reads_trades
@@ -229,7 +229,7 @@ class _Reader:
 def _constant(text: str) -> tuple[str, bool]:
     """Name of an emitted constant, and whether it is a plain number."""
     name, _, value = text.partition(" = ")
-    parsed = parse_python(value, "eval").body
+    parsed = parse_expression(value)
     if isinstance(parsed, ast.UnaryOp) and isinstance(parsed.op, ast.USub):
         parsed = parsed.operand
     return name, isinstance(parsed, ast.Constant) and isinstance(parsed.value, int | float)
