@@ -86,11 +86,16 @@ def _refuse_gap(whose: str, symbol: str, values: NDArray[np.float64]) -> None:
         )
 
 
-def _unknown(name: str, data: MarketData) -> str:
+def unknown_column(name: str, data: MarketData) -> str:
+    """Say that no column has a name, what there is, and how columns are taken."""
     hint = closest(name, data.extra)
     have = f"the data has {', '.join(map(repr, data.extra)) or 'no columns of your own'}"
     suggestion = f"; did you mean {hint!r}?" if hint else ""
     return (
         f"no column is called {name!r}: {have}{suggestion}; columns besides the prices are taken when they are asked "
-        f"for: aj.load(..., extra=[{name!r}]), data.format.extra in YAML, or features joined by time"
+        f"for: aj.load(..., extra=[{name!r}]), data.format.extra in YAML"
     )
+
+
+def _unknown(name: str, data: MarketData) -> str:
+    return f"{unknown_column(name, data)}, or features joined by time"

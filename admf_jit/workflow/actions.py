@@ -9,7 +9,8 @@ from admf_jit.config import Config
 from admf_jit.config.account import COLUMNS
 from admf_jit.data import MarketData
 from admf_jit.data.features import is_joined
-from admf_jit.errors import ConfigError, closest
+from admf_jit.errors import ConfigError
+from admf_jit.strategies.own_columns import unknown_column
 from admf_jit.strategies.source import StrategySource
 
 #: What stands in each of the columns, and the values that cannot be meant.
@@ -43,14 +44,7 @@ def check_actions(config: Config, source: StrategySource, data: MarketData) -> N
 
 def _check(path: str, key: str, name: str, data: MarketData) -> None:
     if name not in data.extra:
-        hint = closest(name, data.extra)
-        raise ConfigError(
-            f"{path}: no column is called {name!r}: the data has "
-            f"{', '.join(map(repr, data.extra)) or 'no columns of your own'}"
-            + (f"; did you mean {hint!r}?" if hint else "")
-            + f"; columns besides the prices are taken when they are asked for: aj.load(..., extra=[{name!r}]), "
-            "data.format.extra in YAML"
-        )
+        raise ConfigError(f"{path}: {unknown_column(name, data)}")
     if is_joined(data, name):
         raise ConfigError(
             f"{path}: column {name!r} was joined as of each bar, so that every bar repeats the value before; expected "
