@@ -28,6 +28,8 @@ _FEWEST_MONTHS, _FEWEST_PERIODS = 24, 8
 #: Best rows whose ranks are compared with one another.
 _RANKED = 100
 _LEVEL = 0.05
+#: What is said of a row by itself.
+_OF_ONE = ("probabilistic_sharpe_ratio", "sharpe_low", "sharpe_high", "minimum_track_record_years", "p_value")
 _HISTORIES = 1000
 
 
@@ -41,14 +43,10 @@ def row_statistics(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Floats
     """
     bars, year = _bars(manifest), _bars_per_year(manifest)
     sharpe, skewness, excess = (column_of(table, name) for name in (SHARPE, "skewness", "kurtosis"))
-    kurtosis = np.maximum(excess + 3.0, 1.0 + skewness * skewness)
+    kurtosis = _bounded_kurtosis(excess, skewness)
     there = np.isfinite(sharpe) & np.isfinite(skewness) & np.isfinite(kurtosis)
     names = (
-        "probabilistic_sharpe_ratio",
-        "sharpe_low",
-        "sharpe_high",
-        "minimum_track_record_years",
-        "p_value",
+        *_OF_ONE,
         "p_holm",
         "p_benjamini_yekutieli",
         "haircut_sharpe_ratio",
@@ -58,23 +56,14 @@ def row_statistics(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Floats
     if bars < 2 or not there.any():
         return found
     root = math.sqrt(year)
-    per_bar, shape = sharpe[there] / root, (skewness[there], kurtosis[there])
-    above = np.asarray(statistics.probabilistic_sharpe_ratio(per_bar, bars, *shape))
-    low, high = statistics.sharpe_confidence_interval(per_bar, bars, *shape)
-    length = np.full(len(per_bar), np.inf)
-    good = per_bar > 0.0
-    if good.any():
-        length[good] = statistics.minimum_track_record_length(per_bar[good], 0.0, shape[0][good], shape[1][good])
-    p = 1.0 - above
+    per_bar = sharpe[there] / root
+    alone = _of_one(per_bar, skewness[there], kurtosis[there], manifest, Convention())
+    p = alone["p_value"]
     volatility, turnover = column_of(table, "annual_volatility")[there], column_of(table, "turnover")[there]
     with np.errstate(divide="ignore", invalid="ignore"):
         cost = np.where(turnover > 0.0, sharpe[there] * volatility / year * bars / turnover, np.nan)
     values = (
-        above,
-        np.asarray(low) * root,
-        np.asarray(high) * root,
-        length / year,
-        p,
+        *alone.values(),
         statistics.holm(p),
         statistics.benjamini_yekutieli(p),
         np.asarray(statistics.haircut_sharpe_ratios(per_bar, np.full(len(per_bar), bars)).sharpe) * root,
@@ -83,6 +72,28 @@ def row_statistics(table: Rows, manifest: Mapping[str, Any]) -> dict[str, Floats
     for name, value in zip(names, values, strict=True):
         found[name][there] = value
     return found
+
+
+def _bounded_kurtosis(excess: Floats, skewness: Floats) -> Floats:
+    """Kurtosis from its excess: no distribution has less than the bound, which rounding of a sample may pass."""
+    return np.maximum(excess + 3.0, 1.0 + skewness * skewness)
+
+
+def _of_one(
+    sharpe: Floats, skewness: Floats, kurtosis: Floats, manifest: Mapping[str, Any], convention: Convention
+) -> dict[str, Floats]:
+    """What is said of rows by themselves, by the names of ``_OF_ONE``; ``sharpe`` is per bar."""
+    bars, year = _bars(manifest), _bars_per_year(manifest)
+    given, root = convention.arguments, math.sqrt(year)
+    above = np.asarray(statistics.probabilistic_sharpe_ratio(sharpe, bars, skewness, kurtosis, **given))
+    low, high = statistics.sharpe_confidence_interval(sharpe, bars, skewness, kurtosis, **given)
+    length = np.full(len(sharpe), np.inf)
+    good = sharpe > 0.0
+    if good.any():
+        shape = skewness[good], kurtosis[good]
+        length[good] = statistics.minimum_track_record_length(sharpe[good], 0.0, *shape, **given)
+    values = above, np.asarray(low) * root, np.asarray(high) * root, length / year, 1.0 - above
+    return dict(zip(_OF_ONE, values, strict=True))
 
 
 def judgement_of(
@@ -146,21 +157,10 @@ def judgement_of(
 
 def _by_convention(table: Rows, place: int, manifest: Mapping[str, Any], chosen: Convention) -> dict[str, Any]:
     """What ``row_statistics`` says of a row by itself, by another convention."""
-    bars, year = _bars(manifest), _bars_per_year(manifest)
-    sharpe = float(column_of(table, SHARPE)[place]) / math.sqrt(year)
-    skewness = float(column_of(table, "skewness")[place])
-    kurtosis = max(float(column_of(table, "kurtosis")[place]) + 3.0, 1.0 + skewness * skewness)
-    given = chosen.arguments
-    above = statistics.probabilistic_sharpe_ratio(sharpe, bars, skewness, kurtosis, **given)
-    low, high = statistics.sharpe_confidence_interval(sharpe, bars, skewness, kurtosis, **given)
-    length = statistics.minimum_track_record_length(sharpe, 0.0, skewness, kurtosis, **given)
-    return {
-        "probabilistic_sharpe_ratio": above,
-        "sharpe_low": low * math.sqrt(year),
-        "sharpe_high": high * math.sqrt(year),
-        "minimum_track_record_years": length / year,
-        "p_value": 1.0 - above,
-    }
+    sharpe, skewness, excess = (column_of(table, name)[place : place + 1] for name in (SHARPE, "skewness", "kurtosis"))
+    kurtosis = _bounded_kurtosis(excess, skewness)
+    found = _of_one(sharpe / math.sqrt(_bars_per_year(manifest)), skewness, kurtosis, manifest, chosen)
+    return {name: float(values[0]) for name, values in found.items()}
 
 
 def _of_returns(returns: Floats, drawdown: float) -> dict[str, Any]:
