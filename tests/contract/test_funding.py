@@ -9,20 +9,16 @@ import pytest
 from numba import config as numba_config
 
 import admf_jit as aj
-from admf_jit.strategies.compiled import compile_strategy
-from admf_jit.strategies.declaration import definition_of
-from admf_jit.strategies.generate import ORDER_ENGINE, PORTFOLIO_ENGINE
-from tests.contract.order_cases import Case, frame_of, play, played_by
+from tests.contract.changed_cases import agree_over_symbols, agreed_events
+from tests.contract.order_cases import Case, frame_of
 from tests.contract.plain_python import assert_pass_in_plain_python
-from tests.contract.portfolio_cases import Drifting, play_compiled, play_reference
+from tests.contract.portfolio_cases import Drifting
 from tests.contract.position_readers import Managed
 from tests.contract.samples import MARKET, Scripted
-from tests.contract.test_order_agreement import difference, result_of
-from tests.contract.test_order_random import Impulses, case_of
+from tests.contract.test_order_random import Impulses
 from tests.live.fed import both
-from tests.long import how_many, long
-from tests.reference.order_portfolio_cases import PortfolioCase, portfolio_case
-from tests.reference.order_random_cases import random_case
+from tests.long import long
+from tests.reference.order_portfolio_cases import PortfolioCase
 
 RATES = (0.001, -0.002, 0.0003, 0.04)
 
@@ -46,25 +42,13 @@ def funded_market(drawn: PortfolioCase, seed: int) -> PortfolioCase:
 
 @long
 def test_random_cases_agree_with_the_reference() -> None:
-    compiled, paid = compile_strategy(definition_of(Impulses), ORDER_ENGINE), 0
-    for seed in range(how_many(40, 500)):
-        case = funded(case_of(random_case(seed)), seed)
-        got = played_by(result_of(compiled, case))
-        found = difference(play("reference", case, got.seed), got)
-        assert found is None, (seed, case.settings, found)
-        paid += sum(event.reason == "funding" for event in got.events)
-    assert paid > 100
+    assert sum(event.reason == "funding" for event in agreed_events(funded)) > 100
 
 
 @long
 @pytest.mark.parametrize("strategy", [Impulses, Drifting])
 def test_random_cases_of_several_symbols_agree_with_the_reference(strategy: Any) -> None:
-    compiled = compile_strategy(definition_of(strategy), PORTFOLIO_ENGINE)
-    for seed in range(how_many(6, 100)):
-        drawn = funded_market(portfolio_case(seed, weights=strategy is Drifting), seed)
-        got = play_compiled(compiled, drawn, strategy)
-        found = difference(play_reference(drawn, strategy, got.seed), played_by(got))
-        assert found is None, (seed, drawn.settings, found)
+    agree_over_symbols(strategy, funded_market)
 
 
 # Bought at the first open after the signal, sold at the close of bar 4 under the other rule.
